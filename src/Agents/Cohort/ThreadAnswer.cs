@@ -1,0 +1,7 @@
+namespace CodingAgent.Agents.Cohort;
+
+/// <summary>How one review thread ends.</summary>
+/// <param name="ThreadId">Id of the thread's root comment, as given in the task text; 0 answers the review's summary text.</param>
+/// <param name="Outcome">One of <c>fixed</c>, <c>declined</c>, <c>question</c>.</param>
+/// <param name="Note">What was done, why not, or what is asked.</param>
+public sealed record ThreadAnswer(long ThreadId, string Outcome, string Note);

@@ -1,0 +1,9 @@
+using System.Text.Json;
+
+namespace CodingAgent.Agents.Models;
+
+/// <summary>A tool as a model sees it.</summary>
+/// <param name="Name">Function name.</param>
+/// <param name="Description">What it does and when to use it.</param>
+/// <param name="Parameters">JSON schema of the arguments, strict.</param>
+public sealed record ToolDefinition(string Name, string Description, JsonElement Parameters);

@@ -1,0 +1,47 @@
+namespace CodingAgent.Forges.Events;
+
+/// <summary>
+/// Everything a forge can tell us that we act on: a closed set, mapped from wire payloads at the edge.
+/// No forge JSON passes beyond this type.
+/// </summary>
+/// <param name="DeliveryId">The forge's id of the delivery; the key of every dedupe downstream.</param>
+/// <param name="Repo">The repository the event happened in (for a pull request: its base repository).</param>
+/// <param name="Actor">Who caused it.</param>
+public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
+{
+    /// <summary>A label was put on an issue or (when <paramref name="IsPullRequest"/>) a pull request.</summary>
+    public sealed record Labeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>A label was taken off.</summary>
+    public sealed record Unlabeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>An issue (not a pull request) was closed or reopened.</summary>
+    public sealed record IssueStateChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsOpen)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>A comment was written on an issue or pull request. A pull request's issue comment carries no head.</summary>
+    public sealed record Commented(
+        string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, long CommentId, string Body, DateTimeOffset WrittenAt)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>A review was submitted; its line comments are read from the forge when the run starts.</summary>
+    public sealed record ReviewSubmitted(
+        string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head, long ReviewId, ReviewState State, string Body, DateTimeOffset SubmittedAt)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>A line comment on a pull request; part of review <paramref name="ReviewId"/> when that is known.</summary>
+    public sealed record ReviewCommented(
+        string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head, long CommentId, long? ReviewId, long? InReplyToId, string Body, DateTimeOffset WrittenAt)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>A pull request was opened, pushed to, closed, merged, reopened, made ready or turned to draft.</summary>
+    public sealed record PullChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head, PullChange Change)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>Some CI result on a commit; it only wakes a task, which re-reads the state of the head it recorded.</summary>
+    public sealed record CiChanged(
+        string DeliveryId, RepoRef Repo, Actor Actor, string HeadSha, CiSource Source, string Name, bool IsCompleted, IReadOnlyList<int> Pulls)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+}

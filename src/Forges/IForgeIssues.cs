@@ -1,0 +1,27 @@
+namespace CodingAgent.Forges;
+
+/// <summary>Issues and conversation comments. Every write is idempotent.</summary>
+public interface IForgeIssues
+{
+    /// <summary>Reads an issue or the issue half of a pull request.</summary>
+    Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
+    /// <summary>All comments, oldest first.</summary>
+    Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the bot's comment with this hidden marker have this body: edits it in place or creates it. The adapter appends
+    /// the marker as an HTML comment; a marker counts only when the bot is the author.
+    /// </summary>
+    /// <returns>The comment as the forge now has it.</returns>
+    Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken);
+
+    /// <summary>Adds a reaction to the issue itself, or to a comment when <paramref name="commentId"/> is given; adding twice is one.</summary>
+    Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken);
+
+    /// <summary>Adds a label (created when unknown).</summary>
+    Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken);
+
+    /// <summary>Removes a label; absent is fine.</summary>
+    Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken);
+}

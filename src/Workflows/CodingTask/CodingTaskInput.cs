@@ -1,0 +1,28 @@
+using CodingAgent.Forges;
+
+namespace CodingAgent.Workflows.CodingTask;
+
+/// <summary>What starts a task.</summary>
+/// <param name="Id">Task and workflow id.</param>
+/// <param name="Repo">Repository.</param>
+/// <param name="Kind">Kind of work.</param>
+/// <param name="Issue">Issue it answers, if any.</param>
+/// <param name="Pull">Pull request it starts on, if any.</param>
+/// <param name="RequestedBy">Who asked; already authorised by the router.</param>
+/// <param name="DeliveryId">Delivery that started it; a repeat of it is ignored.</param>
+/// <param name="RequestedAt">When it was asked: issue text edited later than this is not used.</param>
+public sealed record CodingTaskInput(
+    TaskId Id, RepoRef Repo, TaskKind Kind, int? Issue, int? Pull, Actor RequestedBy, string DeliveryId, DateTimeOffset RequestedAt)
+{
+    /// <summary>Goal text of a task created over REST; null when the issue is the goal.</summary>
+    public string? Goal { get; init; }
+
+    /// <summary>Acceptance criteria given over REST.</summary>
+    public IReadOnlyList<string> AcceptanceCriteria { get; init; } = [];
+
+    /// <summary>Constraints given over REST.</summary>
+    public IReadOnlyList<string> Constraints { get; init; } = [];
+
+    /// <summary>Branch to base the work on; null means the default branch.</summary>
+    public string? BaseBranch { get; init; }
+}

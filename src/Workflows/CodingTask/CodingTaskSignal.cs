@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.Workflows.CodingTask;
+
+/// <summary>
+/// Everything the outside tells a running task, through the one signal <c>Notify</c>. The router has authorised the actor before
+/// sending. The workflow ignores delivery ids it has seen.
+/// </summary>
+/// <param name="DeliveryId">Key of the dedupe.</param>
+/// <param name="Actor">Login of who caused it.</param>
+/// <param name="At">When the person wrote it or the forge saw it.</param>
+[JsonDerivedType(typeof(CommandGiven), "command")]
+[JsonDerivedType(typeof(CommentWritten), "comment")]
+[JsonDerivedType(typeof(ReviewSubmitted), "review")]
+[JsonDerivedType(typeof(CiChanged), "ci")]
+[JsonDerivedType(typeof(PullChanged), "pull")]
+[JsonDerivedType(typeof(IssueClosed), "issue-closed")]
+[JsonDerivedType(typeof(LabelRemoved), "label-removed")]
+public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
+{
+    /// <summary>A command (also the one or the label that asked for the start).</summary>
+    public sealed record CommandGiven(string DeliveryId, string Actor, DateTimeOffset At, AgentCommand Command, long? CommentId)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>A comment without a command by an authorised person: steering text for the next agent turn.</summary>
+    public sealed record CommentWritten(string DeliveryId, string Actor, DateTimeOffset At, long CommentId, string Body)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>A review was submitted; its text and threads are read by an activity.</summary>
+    public sealed record ReviewSubmitted(string DeliveryId, string Actor, DateTimeOffset At, long ReviewId, ReviewState State, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>Some CI result arrived; wakes the task, nothing more.</summary>
+    public sealed record CiChanged(string DeliveryId, string Actor, DateTimeOffset At, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The pull request changed.</summary>
+    public sealed record PullChanged(string DeliveryId, string Actor, DateTimeOffset At, PullChange Change, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The issue was closed.</summary>
+    public sealed record IssueClosed(string DeliveryId, string Actor, DateTimeOffset At) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The trigger or working label was taken off by a person: stop.</summary>
+    public sealed record LabelRemoved(string DeliveryId, string Actor, DateTimeOffset At, string Label) : CodingTaskSignal(DeliveryId, Actor, At);
+}

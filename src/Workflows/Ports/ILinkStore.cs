@@ -1,0 +1,20 @@
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.Workflows.Ports;
+
+/// <summary>Which task owns which issue, pull request and head commit. Links are only added, newest wins.</summary>
+public interface ILinkStore
+{
+    /// <summary>Records that the task owns these; null parts are left as they are.</summary>
+    Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken);
+
+    /// <summary>The task that owns the issue.</summary>
+    Task<TaskId?> FindByIssueAsync(RepoRef repo, int issue, CancellationToken cancellationToken);
+
+    /// <summary>The task that owns the pull request.</summary>
+    Task<TaskId?> FindByPullAsync(RepoRef repo, int pull, CancellationToken cancellationToken);
+
+    /// <summary>The task that recorded this head commit.</summary>
+    Task<TaskId?> FindByHeadAsync(RepoRef repo, string headSha, CancellationToken cancellationToken);
+}

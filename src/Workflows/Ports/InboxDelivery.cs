@@ -1,0 +1,12 @@
+using CodingAgent.Forges;
+
+namespace CodingAgent.Workflows.Ports;
+
+/// <summary>A raw webhook delivery whose signature was good.</summary>
+/// <param name="Id">The forge's delivery id.</param>
+/// <param name="Forge">Which forge sent it.</param>
+/// <param name="EventName">Event name from the header.</param>
+/// <param name="Body">Raw JSON bytes.</param>
+/// <param name="ReceivedAt">When it arrived.</param>
+/// <param name="Tries">Failed tries so far.</param>
+public sealed record InboxDelivery(string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0);
