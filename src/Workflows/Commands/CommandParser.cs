@@ -1,3 +1,5 @@
+using CodingAgent.Workflows.Policy;
+
 namespace CodingAgent.Workflows.Commands;
 
 /// <summary>
@@ -52,7 +54,7 @@ public static class CommandParser
             "stop" => Understood(new AgentCommand.Stop()),
             "approve" => Approve(rest),
             "reject" => Reject(rest, following),
-            var other => new ParsedCommand.Unknown(Printable(word), Nearest(other)),
+            var other => new ParsedCommand.Unknown(Printable(word), Nearest.Of(other, Verbs)),
         };
     }
 
@@ -79,34 +81,4 @@ public static class CommandParser
 
     private static string Printable(string word) =>
         string.Concat(word.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').Take(LongestWord));
-
-    private static string? Nearest(string word)
-    {
-        if (word.Length > LongestWord)
-            return null;
-        var (verb, distance) = Verbs.Select(v => (v, Distance(word, v))).MinBy(pair => pair.Item2);
-        return distance <= Math.Max(1, verb.Length / 2) ? verb : null;
-    }
-
-    // Edits (insert, delete, replace, swap of neighbours) that turn one word into the other.
-    private static int Distance(string a, string b)
-    {
-        var d = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-            d[i, 0] = i;
-        for (var j = 0; j <= b.Length; j++)
-            d[0, j] = j;
-        for (var i = 1; i <= a.Length; i++)
-        {
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = a[i - 1] == b[j - 1] ? 0 : 1;
-                d[i, j] = Math.Min(Math.Min(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
-            }
-        }
-
-        return d[a.Length, b.Length];
-    }
 }
