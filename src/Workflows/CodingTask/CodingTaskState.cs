@@ -28,7 +28,10 @@ public sealed record CodingTaskState
     /// <summary>Something people should know while the task goes on; empty for none.</summary>
     public string Note { get; set; } = "";
 
-    /// <summary>Why it ended or parked, and what a person can do.</summary>
+    /// <summary>Why the task stopped trying by itself and waits for a person; empty when it did not.</summary>
+    public string Parked { get; set; } = "";
+
+    /// <summary>Why it ended, and what a person can do.</summary>
     public string Reason { get; set; } = "";
 
     /// <summary>Delivery ids already handled, oldest first; bounded.</summary>
@@ -94,8 +97,11 @@ public sealed record CodingTaskState
     /// <summary>What the coder or fixer works on; null when nothing is ordered.</summary>
     public WorkOrder? Work { get; set; }
 
-    /// <summary>The author's report of the change.</summary>
+    /// <summary>The author's report of the whole change.</summary>
     public CoderReport? Report { get; set; }
+
+    /// <summary>The last report, for the next commit's message.</summary>
+    public CoderReport? Latest { get; set; }
 
     /// <summary>Check results of the current snapshot.</summary>
     public Evidence? Evidence { get; set; }

@@ -14,7 +14,7 @@ public static class StatusSteps
         void Step(string name, bool done, bool now, string detail = "", Uri? link = null) =>
             steps.Add(new StatusStep(name, done ? StepMark.Done : now ? failed ? StepMark.Failed : StepMark.Now : StepMark.Todo, detail, link));
 
-        var published = s.Pull is not null && s.PublishedSnapshot is not null;
+        var published = s.Pull is not null && s.HeadSha is not null;
         if (kind == TaskKind.Implement)
         {
             var planned = s.Plan is not null && s.PlanPostedAt is not null;
