@@ -75,9 +75,14 @@ internal static class HistoryJson
             }
             else if (field.FieldType == FieldType.Enum)
             {
-                node[name] = value is JsonArray list
-                    ? new JsonArray([.. list.Select(item => Spell(item, field.EnumType))])
-                    : Spell(value, field.EnumType);
+                if (value is JsonArray list)
+                {
+                    node[name] = new JsonArray([.. list.Select(item => Spell(item, field.EnumType))]);
+                }
+                else
+                {
+                    node[name] = Spell(value, field.EnumType);
+                }
             }
         }
     }
