@@ -34,13 +34,13 @@ internal sealed class Stage : IAsyncDisposable
         _forge = forge;
         _scripted = scripted;
         Tap = tap;
-        Human = new Human(forge.ApiUrl, $"{Owner}/{Name}", personToken);
+        Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", personToken);
         WebhookSecret = Secret();
         ApiKey = Secret();
         ModelName = model;
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl.ToString(),
+            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl,
             ["Forge__GitHub__Token"] = botToken,
             ["Forge__GitHub__WebhookSecret"] = WebhookSecret,
             ["Api__Key"] = ApiKey,
@@ -64,7 +64,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public string LogDirectory => Path.Combine(_root, "logs");
 
-    public Uri RepositoryPage => new(_forge.BaseUrl, $"{Owner}/{Name}");
+    public Uri RepositoryPage => new($"{_forge.BaseUrl}/{Owner}/{Name}");
 
     public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
 
@@ -73,12 +73,18 @@ internal sealed class Stage : IAsyncDisposable
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
         Directory.CreateDirectory(Path.Combine(root, "logs"));
         var forge = await LocalForgeServer.StartAsync(
-            new LocalForgeOptions { DataDirectory = Path.Combine(root, "forge"), CiSandbox = new BubblewrapSandbox(new SandboxOptions()) }, ct);
+            new LocalForgeOptions
+            {
+                DataDirectory = Path.Combine(root, "forge"),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System),
+            },
+            ct);
 
         string botToken = Secret(), personToken = Secret();
-        forge.CreateUser(Person, personToken, AccountKind.User);
-        forge.CreateUser(Bot, botToken, AccountKind.User);
-        await forge.CreateRepositoryAsync(Owner, Name, Path.Combine(AppContext.BaseDirectory, "Sample"), ct);
+        forge.CreateUser(Owner, Secret());
+        forge.CreateUser(Person, personToken);
+        forge.CreateUser(Bot, botToken);
+        await forge.CreateRepositoryAsync(Owner, Name, Path.Combine(AppContext.BaseDirectory, "Sample"), cancellationToken: ct);
         forge.SetAccess(Owner, Name, Person, RepoAccess.Admin);
         forge.SetAccess(Owner, Name, Bot, RepoAccess.Write);
 
@@ -102,7 +108,7 @@ internal sealed class Stage : IAsyncDisposable
 
         var tap = await ModelTap.StartAsync(target, ct);
         var stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
-        forge.AddWebhook(Owner, Name, new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
+        forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
     }
 
