@@ -34,6 +34,7 @@ internal sealed class WorkflowRun(
     private readonly Queue<PendingCommand> _unrecorded = new();
     private WorkflowInstance? _instance;
     private bool _legacyLoop;
+    private bool _movesTerminalCommands;
 
     /// <summary>Behaviours to declare with a completed task.</summary>
     public static WorkflowTaskCompletedMetadata Metadata => new()
@@ -101,9 +102,13 @@ internal sealed class WorkflowRun(
         return result;
     }
 
-    private static bool MovesTerminalCommands(HistoryEvent completion) =>
-        completion.WorkflowTaskCompletedEventAttributes.SdkMetadata is { } metadata
+    /// <summary>Whether the task was done by a worker that moves the closing command to the end. Once declared it holds for the run.</summary>
+    private bool MovesTerminalCommands(HistoryEvent completion)
+    {
+        _movesTerminalCommands |= completion.WorkflowTaskCompletedEventAttributes.SdkMetadata is { } metadata
             && (metadata.CoreUsedFlags.Contains(CoreMovesTerminalCommands) || metadata.LangUsedFlags.Contains(LangReordersCompletion));
+        return _movesTerminalCommands;
+    }
 
     private static bool IsLegacy(HistoryEvent completion) =>
         completion.WorkflowTaskCompletedEventAttributes.SdkMetadata?.LangUsedFlags.Contains(LangModernLoop) != true;
