@@ -1,1 +1,5 @@
-return 0;
+using System.CommandLine;
+using CodingAgent.BotHost.Commands;
+
+var root = new RootCommand("Coding Agent") { TemporalServerCommand.Create() };
+return await root.Parse(args).InvokeAsync();

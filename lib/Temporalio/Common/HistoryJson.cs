@@ -65,19 +65,22 @@ internal static class HistoryJson
             }
             else if (field.FieldType == FieldType.Message && !field.MessageType.FullName.StartsWith("google.protobuf.", StringComparison.Ordinal))
             {
-                foreach (var child in (value as JsonArray)?.OfType<JsonObject>() ?? [value as JsonObject])
+                IEnumerable<JsonNode?> children = value is JsonArray list ? list : [value];
+                foreach (var child in children.OfType<JsonObject>())
                 {
-                    if (child is not null)
-                    {
-                        Normalize(child, field.MessageType);
-                    }
+                    Normalize(child, field.MessageType);
                 }
             }
             else if (field.FieldType == FieldType.Enum)
             {
-                node[name] = value is JsonArray list
-                    ? new JsonArray([.. list.Select(item => Spell(item, field.EnumType))])
-                    : Spell(value, field.EnumType);
+                if (value is JsonArray values)
+                {
+                    node[name] = new JsonArray([.. values.Select(item => Spell(item, field.EnumType))]);
+                }
+                else
+                {
+                    node[name] = Spell(value, field.EnumType);
+                }
             }
         }
     }

@@ -86,7 +86,7 @@ public class DefaultFailureConverter : IFailureConverter
         return failure;
     }
 
-    private Exception ToException(Failure failure, IPayloadConverter converter)
+    private FailureException ToException(Failure failure, IPayloadConverter converter)
     {
         if (failure.EncodedAttributes is not null)
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace CodingAgent.Agents.Cohort;
@@ -7,4 +8,6 @@ namespace CodingAgent.Agents.Cohort;
 /// <param name="Severity"><c>blocking</c> or <c>advice</c>.</param>
 /// <param name="Note">What is wrong and what would be right.</param>
 public sealed record CritiqueFinding(
-    string Path, [property: AllowedValues("blocking", "advice")] string Severity, string Note);
+    [property: Description("File the finding is on, or empty for the change as a whole.")] string Path,
+    [property: Description("blocking only for what must not be merged."), AllowedValues("blocking", "advice")] string Severity,
+    [property: Description("What is wrong, how it shows, and what would be right.")] string Note);
