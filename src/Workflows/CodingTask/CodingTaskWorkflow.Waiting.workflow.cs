@@ -1,4 +1,3 @@
-using CodingAgent.Agents;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Gates;
 using Temporalio.Workflows;

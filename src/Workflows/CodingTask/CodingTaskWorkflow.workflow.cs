@@ -71,7 +71,11 @@ public sealed partial class CodingTaskWorkflow
             }
 
             if (HistoryIsLong)
-                throw Workflow.CreateContinueAsNewException((CodingTaskWorkflow w) => w.RunAsync(_input with { Resume = _s }));
+            {
+                var next = _input with { Resume = _s };
+                throw Workflow.CreateContinueAsNewException((CodingTaskWorkflow w) => w.RunAsync(next));
+            }
+
             try
             {
                 await StepAsync();
