@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace CodingAgent.Agents.Cohort;
 
 /// <summary>The coder's (and fixer's) submission. It claims nothing about success: that is computed from evidence.</summary>
@@ -8,4 +10,9 @@ namespace CodingAgent.Agents.Cohort;
 /// <param name="Rollback">How to undo it in production.</param>
 /// <param name="Threads">Answers to review threads, when there were any.</param>
 public sealed record CoderReport(
-    string Title, string Summary, string Why, string HowToTest, string Rollback, IReadOnlyList<ThreadAnswer> Threads);
+    [property: Description("Conventional-commit subject line, such as 'feat(client): retry failed requests'; at most 72 characters.")] string Title,
+    [property: Description("What changed.")] string Summary,
+    [property: Description("Why it was done this way.")] string Why,
+    [property: Description("How a person can check it, step by step.")] string HowToTest,
+    [property: Description("How to undo it in production.")] string Rollback,
+    [property: Description("One answer per review thread of the task; empty when there are none.")] IReadOnlyList<ThreadAnswer> Threads);

@@ -1,7 +1,13 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace CodingAgent.Agents.Cohort;
 
 /// <summary>One finding of the critic.</summary>
 /// <param name="Path">File, or empty for the change as a whole.</param>
 /// <param name="Severity"><c>blocking</c> or <c>advice</c>.</param>
 /// <param name="Note">What is wrong and what would be right.</param>
-public sealed record CritiqueFinding(string Path, string Severity, string Note);
+public sealed record CritiqueFinding(
+    [property: Description("File the finding is on, or empty for the change as a whole.")] string Path,
+    [property: Description("blocking only for what must not be merged."), AllowedValues("blocking", "advice")] string Severity,
+    [property: Description("What is wrong, how it shows, and what would be right.")] string Note);

@@ -16,4 +16,7 @@ public sealed record ModelRequest(string Model, IReadOnlyList<ModelItem> Items, 
 
     /// <summary>Upper bound on output tokens, when set.</summary>
     public int? MaxOutputTokens { get; init; }
+
+    /// <summary>Our id of the request, the same when it is asked again; endpoints that log it make support and counting easier.</summary>
+    public string? RequestId { get; init; }
 }

@@ -1,0 +1,68 @@
+using CodingAgent.Agents.Journal;
+using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
+
+namespace CodingAgent.Agents;
+
+/// <summary>One call of the Runner over an agent run: a fresh one, the next segment, or a retry after a crash.</summary>
+public sealed record AgentRun
+{
+    /// <summary>Id of the run, the journal's key; the same for all its segments and retries.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Fence: grows with every execution over the run. <see cref="FenceOf"/> makes it from segment and activity attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The agent.</summary>
+    public required AgentDefinition Agent { get; init; }
+
+    /// <summary>Task text; the agent's instructions are put before it. Must be the same in every call over the run.</summary>
+    public required IReadOnlyList<ModelItem> Input { get; init; }
+
+    /// <summary>Tools offered. MCP annotations say which only read and which reach outside the workspace (see <c>ToolTraits</c>).</summary>
+    public IReadOnlyList<AIFunction> Tools { get; init; } = [];
+
+    /// <summary>Journal.</summary>
+    public required IAgentJournal Journal { get; init; }
+
+    /// <summary>Snapshots of the workspace; null for an agent without one, or whose tools only read.</summary>
+    public IWorkspaceSnapshots? Snapshots { get; init; }
+
+    /// <summary>Snapshot the run starts from; required with <see cref="Snapshots"/>, because an unfinished first turn goes back to it.</summary>
+    public string? StartSnapshot { get; init; }
+
+    /// <summary>Limits of the whole run.</summary>
+    public AgentBudget Budget { get; init; } = AgentBudget.Default;
+
+    /// <summary>Bounds of this call.</summary>
+    public SegmentLimits Segment { get; init; } = SegmentLimits.Default;
+
+    /// <summary>Prices for the cost budget.</summary>
+    public ModelPrices Prices { get; init; } = ModelPrices.None;
+
+    /// <summary>Longest time one tool call may take; tools have their own, shorter limits.</summary>
+    public TimeSpan ToolTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Words of people on pending calls, all that were ever given for the run.</summary>
+    public IReadOnlyList<ToolApproval> Approvals { get; init; } = [];
+
+    /// <summary>Remarks of people given while the run goes on, all of them.</summary>
+    public IReadOnlyList<SteeringNote> Steering { get; init; } = [];
+
+    /// <summary>Conversation id in traces: the workflow id.</summary>
+    public string? ConversationId { get; init; }
+
+    /// <summary>Called at every phase and every <see cref="ProgressEvery"/> in between (a pump, also during long model calls); must not throw.</summary>
+    public Action<AgentProgress>? Progress { get; init; }
+
+    /// <summary>Period of the pump.</summary>
+    public TimeSpan ProgressEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asked at each turn boundary; true ends this call with <see cref="AgentRunResult.Segment"/> (shutdown, stop, finish).</summary>
+    public Func<bool>? ShouldYield { get; init; }
+
+    /// <summary>The fence of an activity execution: segments and their attempts in one growing number.</summary>
+    /// <param name="segment">Number of the segment within the run, from 0.</param>
+    /// <param name="activityAttempt">Attempt of the activity, from 1; up to 9,999.</param>
+    public static int FenceOf(int segment, int activityAttempt) => checked((segment * 10_000) + Math.Min(activityAttempt, 9_999));
+}

@@ -1,0 +1,182 @@
+using System.Text;
+using CodingAgent.Agents.Models;
+
+namespace CodingAgent.Agents.Cohort;
+
+/// <summary>
+/// Writes a brief, section by section, empty sections left out. What does not change between the agents of a task comes first.
+/// Everything that was written outside our code, a model's earlier output included, goes through <see cref="Untrusted"/>.
+/// </summary>
+internal sealed class BriefText
+{
+    private readonly StringBuilder _text = new();
+
+    public BriefText Task(TaskContext task)
+    {
+        Line($"# Task in {Untrusted.OneLine(task.Repository)}");
+        if (task.Issue is { } issue)
+        {
+            Head($"Issue {issue.Number}");
+            Line(Untrusted.Fence($"title of issue {issue.Number} by {issue.Author}", issue.Title));
+            Line(Untrusted.Fence($"body of issue {issue.Number} by {issue.Author}", issue.Body));
+        }
+        Quote("Goal", task.Goal);
+        Quotes("Acceptance criteria", "acceptance criterion", task.AcceptanceCriteria);
+        Quotes("Constraints", "constraint", task.Constraints);
+        if (task.Guidance.Count > 0)
+        {
+            Head("Guidance of the repository (from its base branch)");
+            foreach (var file in task.Guidance)
+                Line(Untrusted.Fence($"guidance file {file.Path}", file.Text));
+        }
+        if (task.Checks.Count > 0)
+        {
+            Head("Checks of the repository (run_checks runs them by name)");
+            foreach (var check in task.Checks)
+                Line($"- {Untrusted.OneLine(check.Name)}: `{Untrusted.OneLine(check.Run)}`");
+        }
+        Globs("Files that may change", task.AllowedPaths);
+        Globs("Files that must not change", task.DeniedPaths);
+        Globs("Test files", task.TestPatterns);
+        People("Comments since the task began, oldest first; later ones win", "comment", task.Steering);
+        return this;
+    }
+
+    public BriefText Plan(string title, Plan? plan)
+    {
+        if (plan is null)
+            return this;
+        Head(title);
+        var text = new StringBuilder().Append("goal: ").Append(plan.Goal).Append('\n');
+        List(text, "constraints", plan.Constraints);
+        List(text, "edits", plan.Edits.Select(e => $"{e.Path}: {e.Intent}"));
+        List(text, "tests", plan.Tests.Select(e => $"{e.Path}: {e.Intent}"));
+        List(text, "risks", plan.Risks);
+        List(text, "questions", plan.Questions);
+        return Line(Untrusted.Fence("plan", text.ToString().TrimEnd()));
+    }
+
+    public BriefText Report(string title, CoderReport report)
+    {
+        Head(title);
+        return Line(Untrusted.Fence("change report",
+            $"title: {report.Title}\nsummary: {report.Summary}\nwhy: {report.Why}\nhow to test: {report.HowToTest}\nrollback: {report.Rollback}"));
+    }
+
+    public BriefText Quote(string title, string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return this;
+        Head(title);
+        return Line(Untrusted.Fence(title, text));
+    }
+
+    public BriefText Lines(string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
+            return this;
+        Head(title);
+        foreach (var line in lines)
+            Line($"- {Untrusted.OneLine(line)}");
+        return this;
+    }
+
+    public BriefText Checks(string title, IReadOnlyList<FailedCheck> checks)
+    {
+        if (checks.Count == 0)
+            return this;
+        Head(title);
+        foreach (var check in checks)
+        {
+            var command = check.Command is { } run ? $", command `{Untrusted.OneLine(run)}`" : "";
+            Line($"- {Untrusted.OneLine(check.Name)}: {Untrusted.OneLine(check.Outcome)}{command}");
+            if (!string.IsNullOrWhiteSpace(check.Output))
+                Line(Untrusted.Fence($"output of {check.Name}", check.Output));
+        }
+        return this;
+    }
+
+    public BriefText Findings(string title, IReadOnlyList<CritiqueFinding> findings)
+    {
+        if (findings.Count == 0)
+            return this;
+        Head(title);
+        foreach (var finding in findings)
+        {
+            var place = finding.Path.Length == 0 ? "the change as a whole" : finding.Path;
+            Line(Untrusted.Fence($"{finding.Severity} finding on {place}", finding.Note));
+        }
+        return this;
+    }
+
+    public BriefText Reviews(IReadOnlyList<PersonText> reviews) => People("Review summary (answer with threadId 0)", "review summary", reviews);
+
+    public BriefText Threads(IReadOnlyList<ThreadText> threads)
+    {
+        if (threads.Count == 0)
+            return this;
+        Head("Review threads");
+        foreach (var thread in threads)
+        {
+            var place = thread.Path.Length == 0 ? "" : $" on {Untrusted.OneLine(thread.Path)}{(thread.Line is { } line ? $":{line}" : "")}";
+            Line($"### Thread {thread.Id}{place}");
+            if (!string.IsNullOrWhiteSpace(thread.DiffHunk))
+                Line(Untrusted.Fence($"diff lines of thread {thread.Id}", thread.DiffHunk));
+            foreach (var remark in thread.Remarks)
+                Line(Untrusted.Fence($"remark by {remark.Author}", remark.Text));
+        }
+        return this;
+    }
+
+    public BriefText Ask(string request)
+    {
+        Head("Now");
+        return Line(request);
+    }
+
+    public IReadOnlyList<ModelItem> ToItems() => [new ModelItem.UserText(_text.ToString().TrimEnd())];
+
+    private BriefText People(string title, string what, IReadOnlyList<PersonText> texts)
+    {
+        var given = texts.Where(t => !string.IsNullOrWhiteSpace(t.Text)).ToList();
+        if (given.Count == 0)
+            return this;
+        Head(title);
+        foreach (var one in given)
+            Line(Untrusted.Fence($"{what} by {one.Author}", one.Text));
+        return this;
+    }
+
+    private void Quotes(string title, string what, IReadOnlyList<string> texts)
+    {
+        if (texts.Count == 0)
+            return;
+        Head(title);
+        foreach (var text in texts)
+            Line(Untrusted.Fence(what, text));
+    }
+
+    private void Globs(string title, IReadOnlyList<string> globs)
+    {
+        if (globs.Count > 0)
+            Line($"\n{title}: {string.Join(", ", globs.Select(g => $"`{Untrusted.OneLine(g)}`"))}");
+    }
+
+    private static void List(StringBuilder text, string name, IEnumerable<string> lines)
+    {
+        var all = lines.ToList();
+        if (all.Count == 0)
+            return;
+        text.Append(name).Append(":\n");
+        foreach (var line in all)
+            text.Append("- ").Append(line).Append('\n');
+    }
+
+    private void Head(string title) => Line($"\n## {title}");
+
+    private BriefText Line(string line)
+    {
+        _text.Append(line).Append('\n');
+        return this;
+    }
+}

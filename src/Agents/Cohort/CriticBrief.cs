@@ -1,0 +1,22 @@
+using CodingAgent.Agents.Models;
+
+namespace CodingAgent.Agents.Cohort;
+
+/// <summary>What the critic works from; the change itself it reads through its tools.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Plan">The approved plan; null on a pull request that had none.</param>
+/// <param name="Report">What the author of the change says of it.</param>
+public sealed record CriticBrief(TaskContext Task, Plan? Plan, CoderReport Report)
+{
+    /// <summary>Evidence as computed by code: one line per check, with its exit code.</summary>
+    public IReadOnlyList<string> Evidence { get; init; } = [];
+
+    /// <summary>The task text. Pure: the same brief makes the same text.</summary>
+    public IReadOnlyList<ModelItem> ToItems() => new BriefText()
+        .Task(Task)
+        .Plan("Approved plan", Plan)
+        .Report("The author's report", Report)
+        .Lines("Evidence, computed by code", Evidence)
+        .Ask("Read the change with repo_diff and the files around it, then answer with the critique.")
+        .ToItems();
+}

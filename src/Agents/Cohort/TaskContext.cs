@@ -1,0 +1,38 @@
+namespace CodingAgent.Agents.Cohort;
+
+/// <summary>What every agent of a task is told. Texts that came from outside are raw here; the briefs neutralise and fence them.</summary>
+public sealed record TaskContext
+{
+    /// <summary>Repository, <c>owner/name</c>.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>The issue, when the task hangs on one.</summary>
+    public IssueText? Issue { get; init; }
+
+    /// <summary>Goal of a task without an issue.</summary>
+    public string? Goal { get; init; }
+
+    /// <summary>Acceptance criteria given beside the issue's text.</summary>
+    public IReadOnlyList<string> AcceptanceCriteria { get; init; } = [];
+
+    /// <summary>Constraints given beside the issue's text.</summary>
+    public IReadOnlyList<string> Constraints { get; init; } = [];
+
+    /// <summary>AGENTS.md files of the base branch, root first.</summary>
+    public IReadOnlyList<GuidanceFile> Guidance { get; init; } = [];
+
+    /// <summary>The repository's checks.</summary>
+    public IReadOnlyList<CheckCommand> Checks { get; init; } = [];
+
+    /// <summary>Globs of files that may change; empty means all that are not denied.</summary>
+    public IReadOnlyList<string> AllowedPaths { get; init; } = [];
+
+    /// <summary>Globs of files that must not change.</summary>
+    public IReadOnlyList<string> DeniedPaths { get; init; } = [];
+
+    /// <summary>Globs of test files.</summary>
+    public IReadOnlyList<string> TestPatterns { get; init; } = [];
+
+    /// <summary>Comments of authorised people since the task began, oldest first.</summary>
+    public IReadOnlyList<PersonText> Steering { get; init; } = [];
+}

@@ -1,0 +1,30 @@
+namespace CodingAgent.Agents.Models;
+
+/// <summary>Prices from configuration, by model name.</summary>
+/// <param name="ByModel">Name, or the beginning of a dated name: <c>x-1</c> also prices <c>x-1-2026-01-31</c>; the longest match counts.</param>
+public sealed record ModelPrices(IReadOnlyDictionary<string, ModelPrice> ByModel)
+{
+    /// <summary>No prices known.</summary>
+    public static ModelPrices None { get; } = new(new Dictionary<string, ModelPrice>());
+
+    /// <summary>Price of a model; null when none is configured.</summary>
+    public ModelPrice? Find(string model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ByModel
+            .Where(p => model == p.Key || model.StartsWith(p.Key + "-", StringComparison.Ordinal))
+            .OrderByDescending(p => p.Key.Length)
+            .Select(p => p.Value)
+            .FirstOrDefault();
+    }
+
+    /// <summary>US dollars of an amount; 0 for a model without a price.</summary>
+    public decimal CostOf(string model, Usage usage)
+    {
+        ArgumentNullException.ThrowIfNull(usage);
+        if (Find(model) is not { } price)
+            return 0m;
+        var fresh = Math.Max(0, usage.InputTokens - usage.CachedTokens);
+        return ((fresh * price.Input) + (usage.CachedTokens * price.Cached) + (usage.OutputTokens * price.Output)) / 1_000_000m;
+    }
+}

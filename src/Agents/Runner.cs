@@ -1,0 +1,49 @@
+using CodingAgent.Agents.Journal;
+using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace CodingAgent.Agents;
+
+/// <summary>Runs agents: a thin shell around the pure step machine that asks the model, runs tools and keeps the journal.</summary>
+/// <param name="model">Model endpoint.</param>
+/// <param name="time">Clock.</param>
+/// <param name="logger">Log; names and numbers only, never content.</param>
+public sealed class Runner(IModel model, TimeProvider time, ILogger<Runner> logger)
+{
+    /// <summary>
+    /// Runs or resumes a run until it ends, needs a person, or its segment is over. The model's answer is journalled before any of
+    /// its tools runs; a turn that an earlier attempt left unfinished goes back to its starting snapshot and runs its calls again
+    /// from the journalled answer, without asking the model again.
+    /// </summary>
+    /// <exception cref="ModelUnavailableException">The endpoint is away: try again later, nothing is lost.</exception>
+    /// <exception cref="JournalFencedException">A newer attempt owns the run; this one stopped without another effect.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the journal holds all finished turns.</exception>
+    public async Task<AgentRunResult> RunAsync(AgentRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (run.Snapshots is not null && run.StartSnapshot is null)
+            throw new ArgumentException("A run with snapshots needs the snapshot it starts from.", nameof(run));
+        if (run.Segment.Turns < 1)
+            throw new ArgumentException("A segment needs at least one turn.", nameof(run));
+
+        using var span = AgentTelemetry.StartAgent(run);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var execution = new RunExecution(run, model, time, logger);
+        var pump = execution.PumpAsync(ending.Token);
+        try
+        {
+            return await execution.RunAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            span?.SetTag("error.type", e.GetType().FullName);
+            throw;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await pump;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Telemetry;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol;
+
+namespace CodingAgent.Agents.Tools;
+
+/// <summary>
+/// Runs the calls of a turn. Every call gets exactly one output, whatever happens: errors are text the model can act on. Calls that
+/// only read run beside each other; a call that may write runs alone, after all calls before it.
+/// </summary>
+internal sealed partial class Toolbox
+{
+    private readonly Dictionary<string, OfferedTool> _tools;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public Toolbox(IReadOnlyList<AIFunction> tools, TimeSpan timeout, TimeProvider time, ILogger logger)
+    {
+        _tools = tools.Select(t => new OfferedTool(t)).ToDictionary(t => t.Function.Name, StringComparer.Ordinal);
+        _timeout = timeout;
+        _time = time;
+        _logger = logger;
+        Definitions = [.. tools.Select(t => _tools[t.Name].Definition)];
+        Guarded = _tools.Values.Where(t => t.Traits.NeedsApproval).Select(t => t.Function.Name).ToHashSet(StringComparer.Ordinal);
+    }
+
+    public IReadOnlyList<ToolDefinition> Definitions { get; }
+
+    public IReadOnlySet<string> Guarded { get; }
+
+    /// <summary>True when a call may change the workspace.</summary>
+    public bool MayWrite(IReadOnlyList<ToolCall> calls) => calls.Any(c => _tools.TryGetValue(c.Name, out var tool) && !tool.Traits.ReadOnly);
+
+    /// <summary>Runs the calls.</summary>
+    /// <param name="calls">Calls, in the model's order.</param>
+    /// <param name="approvalOf">A person's word on a call.</param>
+    /// <param name="again">True when the turn was begun by an attempt that did not finish it.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    public async Task<IReadOnlyList<ModelItem.ToolOutput>> RunAsync(
+        IReadOnlyList<ToolCall> calls, Func<ToolCall, ToolApproval?> approvalOf, bool again, CancellationToken cancellationToken)
+    {
+        var outputs = new ModelItem.ToolOutput[calls.Count];
+        for (var next = 0; next < calls.Count;)
+        {
+            var first = next;
+            do
+                next++;
+            while (next < calls.Count && OnlyReads(calls[next - 1]) && OnlyReads(calls[next]));
+            await Task.WhenAll(Enumerable.Range(first, next - first).Select(async i =>
+                outputs[i] = new ModelItem.ToolOutput(calls[i].Id, await RunOneAsync(calls[i], approvalOf(calls[i]), again, cancellationToken))));
+        }
+        return outputs;
+    }
+
+    private bool OnlyReads(ToolCall call) => _tools.TryGetValue(call.Name, out var tool) && tool.Traits.ReadOnly;
+
+    private async Task<string> RunOneAsync(ToolCall call, ToolApproval? approval, bool again, CancellationToken cancellationToken)
+    {
+        if (!_tools.TryGetValue(call.Name, out var tool))
+        {
+            var meant = Nearest.Of(call.Name, _tools.Keys) is { } near ? $" Did you mean {near}?" : "";
+            var offered = _tools.Count == 0 ? "No tools are offered." : $"The tools are: {string.Join(", ", Definitions.Select(d => d.Name))}.";
+            return $"There is no tool '{ToolText.Trim(call.Name)}'.{meant} {offered}";
+        }
+        if (approval is { Approved: false })
+            return $"A person did not allow this call{(string.IsNullOrWhiteSpace(approval.Reason) ? "" : $": {approval.Reason}")}. It was not run.";
+        if (again && tool.Traits.LeavesWorkspace)
+            return $"The outcome of {call.Name} is unknown: the work was interrupted while it ran, and it is not run twice. Inspect what it did before you go on.";
+        if (tool.TryRead(call.Arguments, out var arguments) is { } wrong)
+            return wrong;
+
+        using var span = AgentTelemetry.Source.StartActivity($"execute_tool {call.Name}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "execute_tool").SetTag("gen_ai.tool.name", call.Name).SetTag("gen_ai.tool.call.id", call.Id);
+        using var limit = new CancellationTokenSource(_timeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // WaitAsync: a tool that does not honour its token must not hold the run.
+            return ToolText.Of(await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            Fail(span, "timeout");
+            return $"{call.Name} did not finish within {_timeout.TotalSeconds:0} seconds and was given up. Use a smaller step.";
+        }
+        catch (McpException e)
+        {
+            // The one exception whose words are meant for the model.
+            Fail(span, nameof(McpException));
+            return ToolText.Trim($"{call.Name} failed: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            Fail(span, e.GetType().FullName!);
+            LogToolFailed(_logger, call.Name, e);
+            return $"{call.Name} failed inside. The call did not succeed; check its arguments or try another way.";
+        }
+    }
+
+    private static void Fail(Activity? span, string type) => span?.SetTag("error.type", type).SetStatus(ActivityStatusCode.Error);
+
+    [LoggerMessage(EventId = 3101, Level = LogLevel.Warning, Message = "Tool {Tool} threw")]
+    private static partial void LogToolFailed(ILogger logger, string tool, Exception error);
+}
