@@ -20,6 +20,9 @@ public sealed record LocalForgeOptions
     /// <summary>Runs CI jobs as plain processes with a cleaned environment when there is no sandbox. Only for code you trust.</summary>
     public bool AllowUnsandboxedCi { get; init; }
 
+    /// <summary>Who must own a CI workspace for the sandbox to write in it; null leaves it to this process's user.</summary>
+    public SandboxUser? CiWorkspaceOwner { get; init; } = SandboxUser.ForThisProcess;
+
     /// <summary>Limits of one CI step.</summary>
     public SandboxLimits CiLimits { get; init; } = SandboxLimits.Default;
 

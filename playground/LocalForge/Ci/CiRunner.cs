@@ -46,7 +46,7 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                     await RunWorkflowAsync(source, workflow, stopping);
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             log?.Invoke($"ci {source.Repo.FullName} {source.Sha[..7]} broke: {e.Message}");
         }
@@ -123,6 +123,7 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
         try
         {
             await source.Repo.Git.CheckoutAsync(source.Sha, folder);
+            await steps.HandOverAsync(folder);
             var environment = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["CI"] = "true",
@@ -151,9 +152,26 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
         {
             return ("failure", "No CI sandbox", e.Message);
         }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            // A check that stays pending for ever is worse than a wrong red one.
+            return ("failure", "The runner broke", Fenced(e.Message));
+        }
         finally
         {
+            Discard(folder);
+        }
+    }
+
+    private void Discard(string folder)
+    {
+        try
+        {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log?.Invoke($"ci could not remove {folder}: {e.Message}");
         }
     }
 

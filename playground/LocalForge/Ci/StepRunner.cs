@@ -4,8 +4,21 @@ using CodingAgent.Mcp.Sandboxes;
 namespace CodingAgent.Playground.LocalForge.Ci;
 
 /// <summary>Runs one step in the sandbox, or as a plain process with a cleaned environment where the options allow that.</summary>
-internal sealed class StepRunner(ISandbox? sandbox, bool allowPlain, SandboxLimits limits)
+internal sealed class StepRunner(ISandbox? sandbox, bool allowPlain, SandboxLimits limits, SandboxUser? owner)
 {
+    /// <summary>Gives a checked out folder to the user that sandboxed commands run as.</summary>
+    public async Task HandOverAsync(string folder)
+    {
+        if (sandbox is null || owner is null)
+            return;
+        // -h: a symbolic link in the repository must not give away what it points to.
+        using var chown = Process.Start(new ProcessStartInfo("chown", ["-hR", $"{owner.Uid}:{owner.Gid}", "--", folder]) { UseShellExecute = false })
+            ?? throw new InvalidOperationException("chown could not be started.");
+        await chown.WaitForExitAsync(CancellationToken.None);
+        if (chown.ExitCode != 0)
+            throw new InvalidOperationException($"chown of the CI workspace failed ({chown.ExitCode}).");
+    }
+
     /// <exception cref="SandboxUnavailableException">Nothing may run the step; the message says why.</exception>
     public async Task<SandboxResult> RunAsync(WorkflowStep step, string folder, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace CodingAgent.Forges.GitHub;
@@ -15,8 +16,7 @@ public sealed partial class GitHubForge
     public async Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
         var self = await GetSelfAsync(cancellationToken);
-        var runs = await _http.ListAsync(
-            repo, Path(repo, $"/commits/{Escape(sha)}/check-runs?filter=latest"), GitHubJson.Default.CheckRunPage, page => page.Items, cancellationToken);
+        var runs = await ListRunsAsync(repo, sha, cancellationToken);
         // The list of statuses names their creators; the combined view does not.
         var statuses = await _http.ListAsync(
             repo, Path(repo, $"/commits/{Escape(sha)}/statuses"), GitHubJson.Default.ListStatus, page => page, cancellationToken);
@@ -45,6 +45,20 @@ public sealed partial class GitHubForge
                 Json = JsonSerializer.Serialize(new Wire.NewStatus(state, check.Name, description), GitHubJson.Default.NewStatus),
             },
             cancellationToken);
+    }
+
+    private async Task<List<Wire.CheckRun>> ListRunsAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.ListAsync(
+                repo, Path(repo, $"/commits/{Escape(sha)}/check-runs?filter=latest"), GitHubJson.Default.CheckRunPage, page => page.Items, cancellationToken);
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            // GitHub offers fine-grained tokens no permission for checks, and its own message does not say so.
+            throw new ForgeRejectedException(e.Message + " (a fine-grained personal token cannot read check runs: use a classic one with the repo scope)", e.Status);
+        }
     }
 
     private static CiResult RunOf(Wire.CheckRun run, Actor self)

@@ -44,7 +44,7 @@ public sealed partial class GitHubForge : IForge
     /// <inheritdoc/>
     public async Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(login))
+        if (string.IsNullOrWhiteSpace(login) || login is "." or "..")
             return AccessLevel.None;
         var path = Path(repo, $"/collaborators/{Escape(login)}/permission");
         var reply = await _http.SendAsync(
@@ -103,16 +103,13 @@ public sealed partial class GitHubForge : IForge
 
     private static string Path(RepoRef repo, string rest) => $"/repos/{Escape(repo.Owner)}/{Escape(repo.Name)}{rest}";
 
-    private static string Escape(string segment) => Uri.EscapeDataString(segment);
+    // Empty segments, "." and ".." are folded away on their way and so name something else: without its name, "remove this
+    // label" is "remove all labels".
+    private static string Escape(string segment) => segment is "" or "." or ".."
+        ? throw new ForgeRejectedException($"'{segment}' cannot be a name on the forge.", HttpStatusCode.BadRequest)
+        : Uri.EscapeDataString(segment);
 
-    // "." and ".." would be folded away on their way and so name something else.
-    private static string EscapePath(string path)
-    {
-        var segments = path.Split('/');
-        return segments.Any(s => s is "" or "." or "..")
-            ? throw new ForgeRejectedException($"'{path}' is not a path or branch name.", HttpStatusCode.BadRequest)
-            : string.Join('/', segments.Select(Escape));
-    }
+    private static string EscapePath(string path) => string.Join('/', path.Split('/').Select(Escape));
 
     private static RepoRef? RepoOf(Wire.Repository? wire) => RepoRef.TryParse("github:" + wire?.FullName, out var repo) ? repo : null;
 

@@ -66,6 +66,7 @@ public abstract class ForgeContract
     [InlineData("eve", AccessLevel.Read)]
     [InlineData("nobody", AccessLevel.None)]
     [InlineData("../../user", AccessLevel.None)]
+    [InlineData("..", AccessLevel.None)]
     [InlineData("", AccessLevel.None)]
     public async Task Access_OfAccount_IsTheRealOne(string login, AccessLevel level) => (await Forge.GetAccessAsync(Repo, login, None)).ShouldBe(level);
 

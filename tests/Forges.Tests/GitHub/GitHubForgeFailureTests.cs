@@ -109,6 +109,24 @@ public sealed class GitHubForgeFailureTests
         error.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task RemoveLabel_ThatWouldNameSomethingElse_IsNotSent(string label)
+    {
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().RemoveLabelAsync(Repo, 1, label, None));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetFileAsync(Repo, $"a/{label}/b", "main", None));
+        _github.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ci_WithAFineGrainedToken_SaysWhichTokenIsNeeded()
+    {
+        _github.Answer(200, Me).Answer(403, """{"message":"Resource not accessible by personal access token"}""");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetCiAsync(Repo, "abc", None))).Message.ShouldContain("classic");
+    }
+
     [Fact]
     public async Task Pages_Linked_AreFollowedToTheEnd()
     {
