@@ -25,4 +25,7 @@ public sealed record CodingTaskInput(
 
     /// <summary>Branch to base the work on; null means the default branch.</summary>
     public string? BaseBranch { get; init; }
+
+    /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
+    public CodingTaskState? Resume { get; init; }
 }

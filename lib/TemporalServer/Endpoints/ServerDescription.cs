@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using TemporalServer.Engine;
+using TemporalServer.Machine;
+using Temporalio.Protocol.Namespaces;
+
+namespace TemporalServer.Endpoints;
+
+/// <summary>What the server says of itself.</summary>
+internal static class ServerDescription
+{
+    // SDKs compare versions: this names the protocol level spoken, not a build.
+    private const string Version = "1.29.0";
+    private const int BlobLimitBytes = 2 * 1024 * 1024;
+
+    public static GetSystemInfoResponse System() => new()
+    {
+        ServerVersion = Version,
+        Capabilities = new GetSystemInfoResponse.Types.Capabilities
+        {
+            SignalAndQueryHeader = true,
+            InternalErrorDifferentiation = true,
+            ActivityFailureIncludeHeartbeat = true,
+            SupportsSchedules = false,
+            EncodedFailureAttributes = true,
+            UpsertMemo = true,
+            SdkMetadata = true,
+            CountGroupByExecutionStatus = true,
+        },
+    };
+
+    public static GetClusterInfoResponse Cluster() => new()
+    {
+        ServerVersion = Version,
+        ClusterId = NamespaceId("cluster"),
+        ClusterName = "embedded",
+        HistoryShardCount = 1,
+        PersistenceStore = "sqlite",
+        VisibilityStore = "sqlite",
+    };
+
+    public static DescribeNamespaceResponse Namespace(TemporalServerOptions options, string name, string id)
+    {
+        var known = options.Namespaces.FirstOrDefault(n => name.Length > 0 ? n == name : NamespaceId(n) == id)
+            ?? throw Errors.NamespaceNotFound(name.Length > 0 ? name : id);
+        return new DescribeNamespaceResponse
+        {
+            NamespaceInfo = new NamespaceInfo
+            {
+                Name = known,
+                Id = NamespaceId(known),
+                State = NamespaceState.Registered,
+                Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true },
+                Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = BlobLimitBytes, MemoSizeLimitError = BlobLimitBytes },
+            },
+            Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = TimeSpan.FromDays(36_500).Span() },
+        };
+    }
+
+    // Derived from the name, so that it needs no place of its own in the database.
+    private static string NamespaceId(string name) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes("namespace:" + name)).AsSpan(0, 16)).ToString();
+}

@@ -1,0 +1,189 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Temporalio.Protocol.ErrorDetails;
+using TemporalServer.Matching;
+
+namespace TemporalServer.Engine;
+
+internal sealed partial class TemporalEngine
+{
+    // After this many attempts the workflow's code is broken; a query would only wait for its deadline.
+    private const int FailingTaskAttempts = 3;
+    private static readonly TimeSpan StickyQueryPatience = TimeSpan.FromSeconds(5);
+    private readonly Dictionary<string, PendingQuery> _takenQueries = new(StringComparer.Ordinal);
+
+    public async Task<QueryWorkflowResponse> QueryAsync(QueryWorkflowRequest request, CancellationToken cancellationToken)
+    {
+        PendingQuery? query = null;
+        var rejected = await ExecuteAsync(_ =>
+        {
+            var run = Get(request.Namespace, request.Execution);
+            if (request.Query?.QueryType is not { Length: > 0 })
+            {
+                throw Errors.Invalid("QueryType is not set on request.");
+            }
+
+            if (IsRejected(request.QueryRejectCondition, run.State.Status))
+            {
+                return new QueryRejected { Status = run.State.Status };
+            }
+
+            if (run.State.FirstTaskAt is not null && run.Machine.IsRunning)
+            {
+                throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "the workflow has not started yet: its first workflow task is delayed", new WorkflowNotReadyFailure());
+            }
+
+            if (run.State.Task is { Attempt: >= FailingTaskAttempts })
+            {
+                throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure());
+            }
+
+            query = new PendingQuery(run, request.Query);
+            if (run.Machine.IsRunning && run.State.Task is not null)
+            {
+                run.Queries.Add(query);
+            }
+            else
+            {
+                var asked = query;
+                _offers.Enqueue(() => OfferQuery(asked));
+            }
+
+            return null;
+        });
+        if (rejected is not null)
+        {
+            return new QueryWorkflowResponse { QueryRejected = rejected };
+        }
+
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        try
+        {
+            return new QueryWorkflowResponse { QueryResult = await AwaitAnswerAsync(query!, held.Token) };
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                query!.Run.Queries.Remove(query);
+                _takenQueries.Remove(query.Id);
+                query.Taken = true;
+            }
+        }
+    }
+
+    public Task<RespondQueryTaskCompletedResponse> CompleteQueryAsync(RespondQueryTaskCompletedRequest request) => ExecuteAsync(_ =>
+    {
+        var token = ParseToken(request.TaskToken, TaskToken.Parser, "the task token");
+        if (!_takenQueries.Remove(token.QueryId, out var query))
+        {
+            throw Errors.TaskNotFound("query");
+        }
+
+        if (request.CompletedType == QueryResultType.Answered)
+        {
+            query.Succeed(request.QueryResult);
+        }
+        else
+        {
+            query.Fail(QueryFailed(request.ErrorMessage, request.Failure));
+        }
+
+        return new RespondQueryTaskCompletedResponse();
+    });
+
+    private async Task<Payloads?> AwaitAnswerAsync(PendingQuery query, CancellationToken cancellationToken)
+    {
+        if (!await EndedFirst(Task.WhenAny(query.Answer, Task.Delay(StickyQueryPatience, cancellationToken)), cancellationToken))
+        {
+            return await query.Answer.WaitAsync(cancellationToken);
+        }
+
+        lock (_gate)
+        {
+            if (!query.Answer.IsCompleted && !query.Taken && !query.Run.Queries.Contains(query))
+            {
+                // The sticky worker does not take it: any worker may.
+                _queues.Offer(new QueueKey(query.Run.State.Namespace, query.Run.State.TaskQueue, TaskQueueType.Workflow), new TaskRef.QueryTask(query), Deliver);
+            }
+        }
+
+        return await query.Answer.WaitAsync(cancellationToken);
+    }
+
+    private static bool IsRejected(QueryRejectCondition condition, WorkflowExecutionStatus status) => condition switch
+    {
+        QueryRejectCondition.NotOpen => status != WorkflowExecutionStatus.Running,
+        QueryRejectCondition.NotCompletedCleanly => status is not (WorkflowExecutionStatus.Running or WorkflowExecutionStatus.Completed),
+        _ => false,
+    };
+
+    private static RpcStatusException QueryFailed(string message, Failure? failure) =>
+        new(GrpcStatusCode.InvalidArgument, message.Length > 0 ? message : "the query failed", new QueryFailedFailure { Failure = failure });
+
+    private void OfferQuery(PendingQuery query)
+    {
+        var state = query.Run.State;
+        var key = new QueueKey(state.Namespace, state.TaskQueue, TaskQueueType.Workflow);
+        var sticky = key with { Name = state.StickyQueue };
+        if (state.StickyQueue.Length > 0 && _queues.HasWorker(sticky))
+        {
+            key = sticky;
+        }
+
+        _queues.Offer(key, new TaskRef.QueryTask(query), Deliver);
+    }
+
+    private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query)
+    {
+        if (query.Taken || query.Answer.IsCompleted)
+        {
+            return null;
+        }
+
+        query.Taken = true;
+        _takenQueries[query.Id] = query;
+        var run = query.Run;
+        var response = NewTask(run, 1, transient: null);
+        response.TaskToken = new TaskToken { RunId = run.State.RunId, WorkflowId = run.State.WorkflowId, QueryId = query.Id }.ToByteString();
+        response.Query = query.Query;
+        response.StartedEventId = run.State.PreviousStartedEventId;
+        response.Attempt = 1;
+        return response;
+    }
+
+    /// <summary>Takes the answers that came with a completed task; what was attached and not answered waits for the next one.</summary>
+    private void AnswerQueries(Run run, MapField<string, WorkflowQueryResult> results, bool completed)
+    {
+        foreach (var query in run.Queries.ToList())
+        {
+            if (completed && results.TryGetValue(query.Id, out var result))
+            {
+                run.Queries.Remove(query);
+                if (result.ResultType == QueryResultType.Answered)
+                {
+                    query.Succeed(result.Answer);
+                }
+                else
+                {
+                    query.Fail(QueryFailed(result.ErrorMessage, result.Failure));
+                }
+            }
+            else
+            {
+                query.Attached = false;
+                if (run.Machine.IsRunning && run.State.Task is null)
+                {
+                    run.Queries.Remove(query);
+                    _offers.Enqueue(() => OfferQuery(query));
+                }
+                else if (!completed && run.State.Task is { Attempt: >= FailingTaskAttempts })
+                {
+                    run.Queries.Remove(query);
+                    query.Fail(new RpcStatusException(
+                        GrpcStatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure()));
+                }
+            }
+        }
+    }
+}

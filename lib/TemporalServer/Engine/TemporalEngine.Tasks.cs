@@ -1,0 +1,186 @@
+using Google.Protobuf;
+using TemporalServer.Machine;
+
+namespace TemporalServer.Engine;
+
+internal sealed partial class TemporalEngine
+{
+    public async Task<RespondWorkflowTaskCompletedResponse> CompleteWorkflowTaskAsync(RespondWorkflowTaskCompletedRequest request)
+    {
+        var (response, refused) = await ExecuteAsync(now =>
+        {
+            var run = RunOfTask(request.TaskToken);
+            var refused = run.Machine.CompleteWorkflowTask(request, now);
+            AnswerQueries(run, request.QueryResults, refused is null);
+            Touch(run);
+            SettleAll();
+            var response = new RespondWorkflowTaskCompletedResponse();
+            if (refused is null && request.ReturnNewWorkflowTask && run.State.Task is { StartedEventId: 0, VisibleAt: null } next)
+            {
+                response.WorkflowTask = StartWorkflowTask(new Matching.TaskRef.WorkflowTask(run, next.Stamp), request.Identity);
+            }
+
+            return (response, refused);
+        });
+        return refused is null ? response : throw Errors.Invalid($"{refused.Cause}: {refused.Message}");
+    }
+
+    public Task<RespondWorkflowTaskFailedResponse> FailWorkflowTaskAsync(RespondWorkflowTaskFailedRequest request) => ExecuteAsync(now =>
+    {
+        var run = RunOfTask(request.TaskToken);
+        var cause = request.Cause == WorkflowTaskFailedCause.Unspecified ? WorkflowTaskFailedCause.WorkflowWorkerUnhandledFailure : request.Cause;
+        run.Machine.FailWorkflowTask(now, cause, request.Failure, request.Identity);
+        AnswerQueries(run, [], completed: false);
+        Touch(run);
+        return new RespondWorkflowTaskFailedResponse();
+    });
+
+    public Task<ResetStickyTaskQueueResponse> ResetStickyAsync(ResetStickyTaskQueueRequest request) => ExecuteAsync(_ =>
+    {
+        var run = GetOpen(request.Namespace, request.Execution);
+        run.Machine.LeaveStickyQueue();
+        Touch(run);
+        return new ResetStickyTaskQueueResponse();
+    });
+
+    private Run RunOfTask(ByteString bytes)
+    {
+        var token = ParseToken(bytes, TaskToken.Parser, "the task token");
+        if (!_runs.TryGetValue(token.RunId, out var run)
+            || !run.Machine.IsRunning
+            || run.State.Task is not { StartedEventId: > 0 } task
+            || task.ScheduledEventId != token.ScheduledEventId
+            || task.Attempt != token.Attempt
+            || task.Stamp != token.Stamp)
+        {
+            throw Errors.TaskNotFound("workflow");
+        }
+
+        return run;
+    }
+
+    public Task<RespondActivityTaskCompletedResponse> CompleteActivityAsync(RespondActivityTaskCompletedRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityOfToken(request.TaskToken);
+        run.Machine.CompleteActivity(activity, request.Result, request.Identity, now);
+        Touch(run);
+        return new RespondActivityTaskCompletedResponse();
+    });
+
+    public Task<RespondActivityTaskCompletedByIdResponse> CompleteActivityAsync(RespondActivityTaskCompletedByIdRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
+        run.Machine.CompleteActivity(activity, request.Result, request.Identity, now);
+        Touch(run);
+        return new RespondActivityTaskCompletedByIdResponse();
+    });
+
+    public Task<RespondActivityTaskFailedResponse> FailActivityAsync(RespondActivityTaskFailedRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityOfToken(request.TaskToken);
+        FailActivity(run, activity, request.Failure, request.LastHeartbeatDetails, request.Identity, now);
+        return new RespondActivityTaskFailedResponse();
+    });
+
+    public Task<RespondActivityTaskFailedByIdResponse> FailActivityAsync(RespondActivityTaskFailedByIdRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
+        FailActivity(run, activity, request.Failure, request.LastHeartbeatDetails, request.Identity, now);
+        return new RespondActivityTaskFailedByIdResponse();
+    });
+
+    public Task<RespondActivityTaskCanceledResponse> CancelActivityAsync(RespondActivityTaskCanceledRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityOfToken(request.TaskToken);
+        ConfirmCanceled(run, activity, request.Details, request.Identity, now);
+        return new RespondActivityTaskCanceledResponse();
+    });
+
+    public Task<RespondActivityTaskCanceledByIdResponse> CancelActivityAsync(RespondActivityTaskCanceledByIdRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
+        ConfirmCanceled(run, activity, request.Details, request.Identity, now);
+        return new RespondActivityTaskCanceledByIdResponse();
+    });
+
+    public Task<RecordActivityTaskHeartbeatResponse> HeartbeatAsync(RecordActivityTaskHeartbeatRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityOfToken(request.TaskToken);
+        return new RecordActivityTaskHeartbeatResponse { CancelRequested = Heartbeat(run, activity, request.Details, now) };
+    });
+
+    public Task<RecordActivityTaskHeartbeatByIdResponse> HeartbeatAsync(RecordActivityTaskHeartbeatByIdRequest request) => ExecuteAsync(now =>
+    {
+        var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
+        return new RecordActivityTaskHeartbeatByIdResponse { CancelRequested = Heartbeat(run, activity, request.Details, now) };
+    });
+
+    private async Task ReturnActivityAsync(ByteString token)
+    {
+        try
+        {
+            await ExecuteAsync(_ =>
+            {
+                var (run, activity) = ActivityOfToken(token);
+                run.Machine.ReturnActivity(activity);
+                Touch(run);
+                return true;
+            });
+        }
+        catch (RpcStatusException)
+        {
+            // It closed meanwhile, or the server stops: then there is nothing to take back.
+        }
+    }
+
+    private void FailActivity(Run run, ActivityState activity, Failure? failure, Payloads? heartbeat, string identity, DateTimeOffset now)
+    {
+        if (heartbeat is not null)
+        {
+            run.Machine.Heartbeat(activity, heartbeat, now);
+        }
+
+        run.Machine.FailActivity(activity, failure ?? FailureOf.Server("the worker reported a failure without saying which"), identity, now);
+        Touch(run);
+    }
+
+    private void ConfirmCanceled(Run run, ActivityState activity, Payloads? details, string identity, DateTimeOffset now)
+    {
+        if (activity.CancelRequestedEventId == 0)
+        {
+            throw Errors.Invalid($"cancellation of activity '{activity.ActivityId}' was not requested");
+        }
+
+        run.Machine.ConfirmActivityCanceled(activity, details, identity, now);
+        Touch(run);
+    }
+
+    private bool Heartbeat(Run run, ActivityState activity, Payloads? details, DateTimeOffset now)
+    {
+        run.Machine.Heartbeat(activity, details, now);
+        Touch(run);
+        return activity.CancelRequestedEventId > 0;
+    }
+
+    private (Run Run, ActivityState Activity) ActivityOfToken(ByteString bytes)
+    {
+        var token = ParseToken(bytes, TaskToken.Parser, "the task token");
+        if (!_runs.TryGetValue(token.RunId, out var run)
+            || !run.State.Activities.TryGetValue(token.ScheduledEventId, out var activity)
+            || activity.StartedTime is null
+            || activity.Attempt != token.Attempt
+            || activity.Stamp != token.Stamp)
+        {
+            throw Errors.TaskNotFound("activity");
+        }
+
+        return (run, activity);
+    }
+
+    private (Run Run, ActivityState Activity) ActivityById(string ns, string workflowId, string runId, string activityId)
+    {
+        var run = GetOpen(ns, new WorkflowExecution { WorkflowId = workflowId, RunId = runId });
+        var activity = run.State.Activities.Values.FirstOrDefault(a => a.ActivityId == activityId);
+        return activity?.StartedTime is not null ? (run, activity) : throw Errors.NotFound($"no activity '{activityId}' is being worked on");
+    }
+}

@@ -1,0 +1,361 @@
+using Microsoft.Extensions.Logging;
+using TemporalServer.Matching;
+using TemporalServer.Storage;
+
+namespace TemporalServer.Engine;
+
+/// <summary>
+/// Everything between the endpoints and the disk. One lock orders all changes; they are made in memory and written by one loop, many
+/// at a time; an answer leaves only when what it speaks of is on disk. What crosses executions (children, external signals, parent-close)
+/// happens inside one change, so there is no half-done step to recover.
+/// </summary>
+internal sealed partial class TemporalEngine : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TemporalServerOptions _options;
+    private readonly Database _database;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
+    private readonly TaskQueues _queues = new(TimeProvider.System);
+    private readonly Dictionary<string, Run> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Namespace, string WorkflowId), Run> _current = [];
+    private readonly SortedSet<(DateTimeOffset Due, long Seq, Run Run)> _deadlines = new(Comparer<(DateTimeOffset Due, long Seq, Run Run)>.Create(
+        static (a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Seq.CompareTo(b.Seq)));
+
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ITimer _timer;
+    private readonly Task _commits;
+    private readonly Queue<Run> _unsettled = [];
+    private readonly Queue<Action> _offers = [];
+    private Batch _batch = new();
+    private Batch? _writing;
+    private Exception? _failure;
+    private long _seq;
+    private DateTimeOffset? _timerDue;
+
+    public TemporalEngine(TemporalServerOptions options)
+    {
+        _options = options;
+        _clock = options.TimeProvider;
+        _logger = options.LoggerFactory.CreateLogger<TemporalEngine>();
+        _database = Database.Open(options.DatabasePath);
+        _timer = _clock.CreateTimer(_ => FireDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            Recover();
+        }
+        catch
+        {
+            _timer.Dispose();
+            _database.Dispose();
+            throw;
+        }
+
+        _commits = Task.Run(CommitLoopAsync);
+    }
+
+    /// <summary>Ends when the server stops; held calls end with it.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    private DateTimeOffset Now => _clock.GetUtcNow();
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _commits;
+        await _timer.DisposeAsync();
+        _database.Dispose();
+        _stopping.Dispose();
+        _work.Dispose();
+    }
+
+    /// <summary>Ends held calls and refuses new ones; what was acknowledged is on disk already.</summary>
+    public async Task StopAsync()
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            lock (_gate)
+            {
+                _queues.EndPolls();
+            }
+
+            await _stopping.CancelAsync();
+            _work.Release();
+        }
+    }
+
+    /// <summary>Makes a change, or reads, and returns when all that was seen is on disk.</summary>
+    private async Task<T> ExecuteAsync<T>(Func<DateTimeOffset, T> action)
+    {
+        T result;
+        Task durable;
+        lock (_gate)
+        {
+            ThrowIfUnusable();
+            try
+            {
+                result = action(Now);
+            }
+            finally
+            {
+                SettleAll();
+            }
+
+            durable = Durable();
+        }
+
+        await durable;
+        return result;
+    }
+
+    private void ThrowIfUnusable()
+    {
+        if (_failure is not null)
+        {
+            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {_failure.Message}", _failure);
+        }
+
+        if (_stopping.IsCancellationRequested)
+        {
+            throw new RpcStatusException(GrpcStatusCode.Unavailable, "the server is shutting down");
+        }
+    }
+
+    private Task Durable() => !_batch.IsEmpty ? _batch.Committed : _writing?.Committed ?? Task.CompletedTask;
+
+    /// <summary>Notes that a run was changed; its events and effects are taken up before the lock is left.</summary>
+    private void Touch(Run run) => _unsettled.Enqueue(run);
+
+    private void SettleAll()
+    {
+        while (true)
+        {
+            if (_unsettled.TryDequeue(out var run))
+            {
+                Settle(run);
+            }
+            else if (_offers.TryDequeue(out var offer))
+            {
+                // Offers come last: a waiting worker starts its task at once, and must find the whole change.
+                offer();
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        if (!_batch.IsEmpty && !_batch.IsAnnounced)
+        {
+            _batch.IsAnnounced = true;
+            _work.Release();
+        }
+
+        ArmTimer();
+    }
+
+    private void Settle(Run run)
+    {
+        var events = run.Machine.TakeEvents();
+        run.Events?.AddRange(events);
+        _batch.Add(run, events);
+        foreach (var effect in run.Machine.TakeEffects())
+        {
+            Carry(run, effect);
+        }
+
+        Reindex(run);
+    }
+
+    private void Reindex(Run run)
+    {
+        if (run.Deadline is { } old)
+        {
+            _deadlines.Remove((old, run.Seq, run));
+        }
+
+        run.Deadline = run.Machine.NextDeadline();
+        if (run.Deadline is { } due)
+        {
+            _deadlines.Add((due, run.Seq, run));
+        }
+    }
+
+    private void ArmTimer()
+    {
+        DateTimeOffset? due = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        if (due == _timerDue)
+        {
+            return;
+        }
+
+        _timerDue = due;
+        if (due is not { } at)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        // Timers count whole milliseconds: rounded up, so that the deadline has passed when it fires. A day is as far as one needs to look.
+        var wait = Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, TimeSpan.FromDays(1).TotalMilliseconds);
+        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+    }
+
+    private void FireDue()
+    {
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested || _failure is not null)
+            {
+                return;
+            }
+
+            try
+            {
+                _timerDue = null;
+                var now = Now;
+                while (_deadlines.Count > 0 && _deadlines.Min is var first && first.Due <= now)
+                {
+                    first.Run.Machine.FireDue(now);
+                    Touch(first.Run);
+                    SettleAll();
+                }
+
+                SettleAll();
+            }
+            catch (Exception e)
+            {
+                LogTimersFailed(_logger, e);
+                Poison(e);
+            }
+        }
+    }
+
+    private void Recover()
+    {
+        _seq = _database.LastSeq();
+        var now = Now;
+        lock (_gate)
+        {
+            foreach (var stored in _database.LoadOpen())
+            {
+                var run = Adopt(stored);
+                _runs[run.State.RunId] = run;
+                _current[(run.State.Namespace, run.State.WorkflowId)] = run;
+                run.Machine.Recover();
+                foreach (var effect in run.Machine.TakeEffects())
+                {
+                    Carry(run, effect);
+                }
+
+                Reindex(run);
+            }
+
+            // Offers need no worker yet; they fill the queues. Nothing is written by that.
+            while (_offers.TryDequeue(out var offer))
+            {
+                offer();
+            }
+
+            ArmTimer();
+        }
+
+        LogRecovered(_logger, _runs.Count, now);
+    }
+
+    private async Task CommitLoopAsync()
+    {
+        while (true)
+        {
+            await _work.WaitAsync();
+            Batch batch;
+            List<RunWrite> writes;
+            lock (_gate)
+            {
+                if (_batch.IsEmpty || _failure is not null)
+                {
+                    if (_stopping.IsCancellationRequested)
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                batch = _batch;
+                _batch = new Batch();
+                _writing = batch;
+                writes = batch.Runs.Select(entry => new RunWrite(
+                    entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList();
+            }
+
+            try
+            {
+                _database.Write(writes, batch.Deleted);
+            }
+            catch (Exception e)
+            {
+                LogCommitFailed(_logger, e);
+                lock (_gate)
+                {
+                    Poison(e);
+                    _writing = null;
+                }
+
+                batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+                continue;
+            }
+
+            lock (_gate)
+            {
+                _writing = null;
+                foreach (var run in batch.Runs.Keys)
+                {
+                    Release(run);
+                }
+            }
+
+            batch.SetCommitted();
+            if (_stopping.IsCancellationRequested)
+            {
+                // One more turn, so that a change made meanwhile is not left behind.
+                _work.Release();
+            }
+        }
+    }
+
+    /// <summary>After a commit: wakes those who wait on the run, and lets go of a closed one.</summary>
+    private void Release(Run run)
+    {
+        var changed = run.Changed;
+        run.Changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.TrySetResult();
+        if (!run.Machine.IsRunning && !_batch.Runs.ContainsKey(run) && run.Queries.Count == 0)
+        {
+            _runs.Remove(run.State.RunId);
+            var key = (run.State.Namespace, run.State.WorkflowId);
+            if (_current.TryGetValue(key, out var current) && current == run)
+            {
+                _current.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>Memory is ahead of the disk and will stay so: nothing may be acknowledged any more.</summary>
+    private void Poison(Exception e)
+    {
+        _failure ??= e;
+        _batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+        _queues.EndPolls();
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Recovered {Count} open executions at {Time:o}")]
+    private static partial void LogRecovered(ILogger logger, int count, DateTimeOffset time);
+
+    [LoggerMessage(2, LogLevel.Critical, "A commit failed; the server refuses all calls until it is started again")]
+    private static partial void LogCommitFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Critical, "Firing timers failed; the server refuses all calls until it is started again")]
+    private static partial void LogTimersFailed(ILogger logger, Exception exception);
+}

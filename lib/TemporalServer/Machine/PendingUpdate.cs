@@ -1,0 +1,6 @@
+using Temporalio.Protocol.Updates;
+
+namespace TemporalServer.Machine;
+
+/// <summary>An update that is not in the history yet; it lives in memory and its caller asks again when the server stops.</summary>
+internal sealed record PendingUpdate(Request Request, UpdateStage Stage);

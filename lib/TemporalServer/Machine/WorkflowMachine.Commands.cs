@@ -1,0 +1,197 @@
+using Google.Protobuf.WellKnownTypes;
+
+namespace TemporalServer.Machine;
+
+internal sealed partial class WorkflowMachine
+{
+    private static void Require(bool condition, WorkflowTaskFailedCause cause, string message)
+    {
+        if (!condition)
+        {
+            throw new CommandRejectedException(cause, message);
+        }
+    }
+
+    private void ScheduleActivity(Command command, long completedId, DateTimeOffset now)
+    {
+        const WorkflowTaskFailedCause Bad = WorkflowTaskFailedCause.BadScheduleActivityAttributes;
+        var a = command.ScheduleActivityTaskCommandAttributes;
+        Require(a.ActivityId.Length > 0, Bad, "ActivityId is not set on the ScheduleActivityTask command");
+        Require(a.ActivityType?.Name is { Length: > 0 }, Bad, $"ActivityType is not set on the ScheduleActivityTask command, activity '{a.ActivityId}'");
+        Require(
+            a.ScheduleToCloseTimeout.IsSet() || a.StartToCloseTimeout.IsSet(),
+            Bad,
+            $"neither StartToCloseTimeout nor ScheduleToCloseTimeout is set on activity '{a.ActivityId}' of type '{a.ActivityType!.Name}'");
+        Require(
+            State.Activities.Values.All(other => other.ActivityId != a.ActivityId),
+            WorkflowTaskFailedCause.ScheduleActivityDuplicateId,
+            $"an activity with id '{a.ActivityId}' is pending");
+
+        var close = Times.Shorter(a.ScheduleToCloseTimeout, State.RunTimeout);
+        var queue = a.TaskQueue?.Name is { Length: > 0 } named ? named : State.TaskQueue;
+        var attributes = new ActivityTaskScheduledEventAttributes
+        {
+            ActivityId = a.ActivityId,
+            ActivityType = a.ActivityType,
+            TaskQueue = new TaskQueue { Name = queue, Kind = TaskQueueKind.Normal },
+            Header = a.Header,
+            Input = a.Input,
+            ScheduleToCloseTimeout = close ?? new Duration(),
+            ScheduleToStartTimeout = Times.Shorter(a.ScheduleToStartTimeout, close) ?? new Duration(),
+            StartToCloseTimeout = Times.Shorter(a.StartToCloseTimeout, close) ?? new Duration(),
+            HeartbeatTimeout = a.HeartbeatTimeout.IsSet() ? Times.Shorter(a.HeartbeatTimeout, a.StartToCloseTimeout) : new Duration(),
+            WorkflowTaskCompletedEventId = completedId,
+            RetryPolicy = RetryDecision.Complete(a.RetryPolicy),
+            Priority = a.Priority,
+        };
+        var e = NewEvent(EventType.ActivityTaskScheduled, now);
+        e.ActivityTaskScheduledEventAttributes = attributes;
+        e.UserMetadata = command.UserMetadata;
+        var id = Append(e).EventId;
+        State.Activities[id] = new ActivityState
+        {
+            ScheduledEventId = id,
+            ActivityId = a.ActivityId,
+            ActivityType = a.ActivityType!.Name,
+            TaskQueue = queue,
+            ScheduleToClose = attributes.ScheduleToCloseTimeout,
+            ScheduleToStart = attributes.ScheduleToStartTimeout,
+            StartToClose = attributes.StartToCloseTimeout,
+            Heartbeat = attributes.HeartbeatTimeout,
+            RetryPolicy = attributes.RetryPolicy,
+            Attempt = 1,
+            ScheduledTime = now.Stamp(),
+            AttemptScheduledTime = now.Stamp(),
+            Stamp = ++State.Stamp,
+            Priority = a.Priority,
+        };
+        _effects.Add(new Effect.OfferActivity(id));
+    }
+
+    private void CancelActivity(long scheduledEventId, long completedId, DateTimeOffset now)
+    {
+        Require(
+            scheduledEventId > 0 && scheduledEventId < State.NextEventId,
+            WorkflowTaskFailedCause.BadRequestCancelActivityAttributes,
+            $"no activity was scheduled by event {scheduledEventId}");
+        var e = NewEvent(EventType.ActivityTaskCancelRequested, now);
+        e.ActivityTaskCancelRequestedEventAttributes = new ActivityTaskCancelRequestedEventAttributes
+        {
+            ScheduledEventId = scheduledEventId,
+            WorkflowTaskCompletedEventId = completedId,
+        };
+        var requested = Append(e).EventId;
+
+        // Its completion may already wait in the buffer; then the request comes too late and changes nothing.
+        if (!State.Activities.TryGetValue(scheduledEventId, out var activity))
+        {
+            return;
+        }
+
+        activity.CancelRequestedEventId = requested;
+        if (activity.StartedTime is null)
+        {
+            State.Activities.Remove(scheduledEventId);
+            Append(CanceledEvent(activity, started: 0, details: null, identity: string.Empty, now));
+            _wantsTask = true;
+        }
+    }
+
+    private void StartTimer(Command command, long completedId, DateTimeOffset now)
+    {
+        var a = command.StartTimerCommandAttributes;
+        Require(a.TimerId.Length > 0, WorkflowTaskFailedCause.BadStartTimerAttributes, "TimerId is not set on the StartTimer command");
+        Require(a.StartToFireTimeout is not null, WorkflowTaskFailedCause.BadStartTimerAttributes, $"StartToFireTimeout is not set on timer '{a.TimerId}'");
+        Require(!State.Timers.ContainsKey(a.TimerId), WorkflowTaskFailedCause.StartTimerDuplicateId, $"a timer with id '{a.TimerId}' is pending");
+        var e = NewEvent(EventType.TimerStarted, now);
+        e.TimerStartedEventAttributes = new TimerStartedEventAttributes
+        {
+            TimerId = a.TimerId,
+            StartToFireTimeout = a.StartToFireTimeout,
+            WorkflowTaskCompletedEventId = completedId,
+        };
+        e.UserMetadata = command.UserMetadata;
+        State.Timers[a.TimerId] = new TimerState
+        {
+            TimerId = a.TimerId,
+            StartedEventId = Append(e).EventId,
+            FiresAt = (now + a.StartToFireTimeout.OrZero()).Stamp(),
+        };
+    }
+
+    private void CancelTimer(string timerId, long completedId, DateTimeOffset now)
+    {
+        long started;
+        if (State.Timers.TryGetValue(timerId, out var timer))
+        {
+            started = timer.StartedEventId;
+            State.Timers.Remove(timerId);
+        }
+        else if (State.Buffered.FirstOrDefault(b => b.TimerFiredEventAttributes?.TimerId == timerId) is { } fired)
+        {
+            // It fired while the worker decided to cancel it: the worker's word stands.
+            started = fired.TimerFiredEventAttributes.StartedEventId;
+            State.Buffered.Remove(fired);
+        }
+        else
+        {
+            throw new CommandRejectedException(WorkflowTaskFailedCause.BadCancelTimerAttributes, $"no timer with id '{timerId}' is pending");
+        }
+
+        var e = NewEvent(EventType.TimerCanceled, now);
+        e.TimerCanceledEventAttributes = new TimerCanceledEventAttributes
+        {
+            TimerId = timerId,
+            StartedEventId = started,
+            WorkflowTaskCompletedEventId = completedId,
+        };
+        Append(e);
+    }
+
+    private void RecordMarker(Command command, long completedId, DateTimeOffset now)
+    {
+        var a = command.RecordMarkerCommandAttributes;
+        Require(a.MarkerName.Length > 0, WorkflowTaskFailedCause.BadRecordMarkerAttributes, "MarkerName is not set on the RecordMarker command");
+        var e = NewEvent(EventType.MarkerRecorded, now);
+        e.MarkerRecordedEventAttributes = new MarkerRecordedEventAttributes
+        {
+            MarkerName = a.MarkerName,
+            WorkflowTaskCompletedEventId = completedId,
+            Header = a.Header,
+            Failure = a.Failure,
+        };
+        e.MarkerRecordedEventAttributes.Details.Add(a.Details);
+        e.UserMetadata = command.UserMetadata;
+        Append(e);
+    }
+
+    private void UpsertSearchAttributes(Command command, long completedId, DateTimeOffset now)
+    {
+        var changes = command.UpsertWorkflowSearchAttributesCommandAttributes.SearchAttributes;
+        Require(changes is not null, WorkflowTaskFailedCause.BadSearchAttributes, "SearchAttributes is not set on the UpsertWorkflowSearchAttributes command");
+        var e = NewEvent(EventType.UpsertWorkflowSearchAttributes, now);
+        e.UpsertWorkflowSearchAttributesEventAttributes = new UpsertWorkflowSearchAttributesEventAttributes
+        {
+            WorkflowTaskCompletedEventId = completedId,
+            SearchAttributes = changes,
+        };
+        Append(e);
+        State.SearchAttributes ??= new SearchAttributes();
+        Merge(State.SearchAttributes.IndexedFields, changes!.IndexedFields);
+    }
+
+    private void UpsertMemo(Command command, long completedId, DateTimeOffset now)
+    {
+        var changes = command.ModifyWorkflowPropertiesCommandAttributes.UpsertedMemo;
+        Require(changes is not null, WorkflowTaskFailedCause.BadModifyWorkflowPropertiesAttributes, "UpsertedMemo is not set on the ModifyWorkflowProperties command");
+        var e = NewEvent(EventType.WorkflowPropertiesModified, now);
+        e.WorkflowPropertiesModifiedEventAttributes = new WorkflowPropertiesModifiedEventAttributes
+        {
+            WorkflowTaskCompletedEventId = completedId,
+            UpsertedMemo = changes,
+        };
+        Append(e);
+        State.Memo ??= new Memo();
+        Merge(State.Memo.Fields, changes!.Fields);
+    }
+}

@@ -1,0 +1,16 @@
+namespace TemporalServer.Matching;
+
+/// <summary>A held poll.</summary>
+internal sealed class Poller(string identity)
+{
+    private readonly TaskCompletionSource<Delivery?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Who polls.</summary>
+    public string Identity { get; } = identity;
+
+    /// <summary>What was delivered; null when the poll was given up.</summary>
+    public Task<Delivery?> Answer => _answer.Task;
+
+    /// <summary>Ends the poll.</summary>
+    public void SetAnswer(Delivery? delivery) => _answer.TrySetResult(delivery);
+}

@@ -1,0 +1,351 @@
+using System.Globalization;
+using Dapper;
+using TemporalServer.Storage;
+
+namespace TemporalServer.Visibility;
+
+/// <summary>
+/// The list query language, as far as lists by field need it: comparisons with = != &lt; &lt;= &gt; &gt;=, IN, BETWEEN, STARTS_WITH,
+/// IS [NOT] NULL, joined by AND, OR, NOT and parentheses; counts may end in GROUP BY ExecutionStatus.
+/// </summary>
+internal sealed class VisibilityParser
+{
+    private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
+    {
+        ["WorkflowId"] = "workflow_id",
+        ["RunId"] = "run_id",
+        ["WorkflowType"] = "workflow_type",
+        ["TaskQueue"] = "task_queue",
+        ["ExecutionStatus"] = "status",
+        ["StartTime"] = "start_time",
+        ["ExecutionTime"] = "execution_time",
+        ["CloseTime"] = "close_time",
+        ["HistoryLength"] = "history_length",
+        ["ParentWorkflowId"] = "parent_workflow_id",
+    };
+
+    private readonly List<Token> _tokens;
+    private readonly DynamicParameters _parameters = new();
+    private readonly string _query;
+    private int _at;
+    private int _count;
+
+    private VisibilityParser(string query)
+    {
+        _query = query;
+        _tokens = Tokenize(query);
+    }
+
+    private enum Kind
+    {
+        Word,
+        Text,
+        Number,
+        Symbol,
+        End,
+    }
+
+    /// <summary>Reads a query over one namespace.</summary>
+    /// <exception cref="RpcStatusException">INVALID_ARGUMENT: the query is not in the language.</exception>
+    public static VisibilityFilter Parse(string ns, string query)
+    {
+        var parser = new VisibilityParser(query);
+        parser._parameters.Add("ns", ns);
+        var where = "namespace = @ns";
+        if (parser.Peek.Kind != Kind.End && !parser.IsWord("GROUP") && !parser.IsWord("ORDER"))
+        {
+            where += $" AND ({parser.Or()})";
+        }
+
+        var grouped = parser.Group();
+        parser.Order();
+        return parser.Peek.Kind == Kind.End ? new VisibilityFilter(where, parser._parameters, grouped) : throw parser.Unexpected("the end");
+    }
+
+    private Token Peek => _tokens[_at];
+
+    private static List<Token> Tokenize(string query)
+    {
+        var tokens = new List<Token>();
+        var i = 0;
+        while (i < query.Length)
+        {
+            var c = query[i];
+            if (char.IsWhiteSpace(c))
+            {
+                i++;
+            }
+            else if (c is '\'' or '"' or '`')
+            {
+                var end = query.IndexOf(c, i + 1);
+                if (end < 0)
+                {
+                    throw Errors($"the text that begins at position {i} does not end", query);
+                }
+
+                // Backticks quote names, the others values.
+                tokens.Add(new Token(c == '`' ? Kind.Word : Kind.Text, query[(i + 1)..end]));
+                i = end + 1;
+            }
+            else if (char.IsAsciiDigit(c) || (c == '-' && i + 1 < query.Length && char.IsAsciiDigit(query[i + 1])))
+            {
+                var start = i++;
+                while (i < query.Length && (char.IsAsciiDigit(query[i]) || query[i] is '.' or 'e' or 'E'))
+                {
+                    i++;
+                }
+
+                tokens.Add(new Token(Kind.Number, query[start..i]));
+            }
+            else if (char.IsLetter(c) || c == '_')
+            {
+                var start = i;
+                while (i < query.Length && (char.IsLetterOrDigit(query[i]) || query[i] is '_' or '.' or '-'))
+                {
+                    i++;
+                }
+
+                tokens.Add(new Token(Kind.Word, query[start..i]));
+            }
+            else
+            {
+                var two = i + 1 < query.Length ? query.Substring(i, 2) : string.Empty;
+                var symbol = two is "!=" or "<=" or ">=" or "<>" ? two : c.ToString();
+                if (symbol.Length == 1 && !"=<>(),".Contains(c))
+                {
+                    throw Errors($"'{c}' at position {i} is not understood", query);
+                }
+
+                tokens.Add(new Token(Kind.Symbol, symbol));
+                i += symbol.Length;
+            }
+        }
+
+        tokens.Add(new Token(Kind.End, string.Empty));
+        return tokens;
+    }
+
+    private static RpcStatusException Errors(string what, string query) => new(GrpcStatusCode.InvalidArgument, $"invalid query: {what} in: {query}");
+
+    private RpcStatusException Unexpected(string wanted) =>
+        Errors(Peek.Kind == Kind.End ? $"{wanted} is missing" : $"'{Peek.Text}' stands where {wanted} should", _query);
+
+    private bool IsWord(string word) => Peek.Kind == Kind.Word && Peek.Text.Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    private bool TakeWord(string word)
+    {
+        if (!IsWord(word))
+        {
+            return false;
+        }
+
+        _at++;
+        return true;
+    }
+
+    private bool TakeSymbol(string symbol)
+    {
+        if (Peek.Kind != Kind.Symbol || Peek.Text != symbol)
+        {
+            return false;
+        }
+
+        _at++;
+        return true;
+    }
+
+    private string Or()
+    {
+        var sql = And();
+        while (TakeWord("OR"))
+        {
+            sql = $"({sql} OR {And()})";
+        }
+
+        return sql;
+    }
+
+    private string And()
+    {
+        var sql = Not();
+        while (TakeWord("AND"))
+        {
+            sql = $"({sql} AND {Not()})";
+        }
+
+        return sql;
+    }
+
+    private string Not()
+    {
+        if (TakeWord("NOT"))
+        {
+            return $"(NOT {Not()})";
+        }
+
+        if (!TakeSymbol("("))
+        {
+            return Comparison();
+        }
+
+        var inner = Or();
+        return TakeSymbol(")") ? inner : throw Unexpected("')'");
+    }
+
+    private string Comparison()
+    {
+        if (Peek.Kind != Kind.Word)
+        {
+            throw Unexpected("the name of a field");
+        }
+
+        var field = _tokens[_at++].Text;
+        if (TakeWord("IS"))
+        {
+            var not = TakeWord("NOT");
+            return TakeWord("NULL") ? IsNull(field, not) : throw Unexpected("NULL");
+        }
+
+        if (TakeWord("BETWEEN"))
+        {
+            var low = Value(field);
+            return TakeWord("AND") ? $"({Compare(field, ">=", low)} AND {Compare(field, "<=", Value(field))})" : throw Unexpected("AND");
+        }
+
+        if (TakeWord("STARTS_WITH"))
+        {
+            var prefix = Value(field);
+            return Custom(field, column => $"substr({column}, 1, length({prefix})) = {prefix}");
+        }
+
+        var negated = TakeWord("NOT");
+        if (TakeWord("IN"))
+        {
+            return In(field, negated);
+        }
+
+        if (negated || Peek.Kind != Kind.Symbol || Peek.Text is not ("=" or "!=" or "<>" or "<" or "<=" or ">" or ">="))
+        {
+            throw Unexpected("a comparison");
+        }
+
+        var op = _tokens[_at++].Text;
+        return Compare(field, op, Value(field));
+    }
+
+    private string In(string field, bool negated)
+    {
+        if (!TakeSymbol("("))
+        {
+            throw Unexpected("'('");
+        }
+
+        var values = new List<string> { Value(field) };
+        while (TakeSymbol(","))
+        {
+            values.Add(Value(field));
+        }
+
+        if (!TakeSymbol(")"))
+        {
+            throw Unexpected("')'");
+        }
+
+        var sql = Custom(field, column => $"{column} IN ({string.Join(", ", values)})");
+        return negated ? $"(NOT {sql})" : sql;
+    }
+
+    private string Compare(string field, string op, string value) =>
+        op is "!=" or "<>" ? $"(NOT {Custom(field, column => $"{column} = {value}")})" : Custom(field, column => $"{column} {op} {value}");
+
+    private string IsNull(string field, bool not)
+    {
+        if (Columns.TryGetValue(field, out var column))
+        {
+            return $"{column} IS {(not ? "NOT " : string.Empty)}NULL";
+        }
+
+        var exists = Custom(field, _ => "1 = 1");
+        return not ? exists : $"(NOT {exists})";
+    }
+
+    /// <summary>A condition on a column, or on any value of a custom search attribute.</summary>
+    private string Custom(string field, Func<string, string> condition)
+    {
+        if (Columns.TryGetValue(field, out var column))
+        {
+            return $"({condition(column)})";
+        }
+
+        var path = Parameter($"$.\"{field.Replace("\"", string.Empty, StringComparison.Ordinal)}\"");
+        return $"EXISTS (SELECT 1 FROM json_each(search_attributes, {path}) AS found WHERE {condition("found.value")})";
+    }
+
+    private string Value(string field)
+    {
+        var token = Peek;
+        if (token.Kind is not (Kind.Text or Kind.Number) && !IsWord("true") && !IsWord("false"))
+        {
+            throw Unexpected("a value");
+        }
+
+        _at++;
+        return field switch
+        {
+            "ExecutionStatus" => Parameter((int)Status(token.Text)),
+            "StartTime" or "ExecutionTime" or "CloseTime" => Parameter(Time(token.Text)),
+            _ when token.Kind == Kind.Number => Parameter(double.Parse(token.Text, CultureInfo.InvariantCulture)),
+            _ when token.Kind == Kind.Word => Parameter(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : 0),
+            _ => Parameter(token.Text),
+        };
+    }
+
+    private WorkflowExecutionStatus Status(string text)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Enum.IsDefined((WorkflowExecutionStatus)number))
+        {
+            return (WorkflowExecutionStatus)number;
+        }
+
+        var name = text.Equals("Cancelled", StringComparison.OrdinalIgnoreCase) ? "Canceled" : text;
+        return Enum.TryParse<WorkflowExecutionStatus>(name, ignoreCase: true, out var status) ? status : throw Errors($"'{text}' is not an execution status", _query);
+    }
+
+    private long Time(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? RunColumns.Micros(time)
+            : throw Errors($"'{text}' is not a time", _query);
+
+    private string Parameter(object value)
+    {
+        var name = $"p{_count++}";
+        _parameters.Add(name, value);
+        return "@" + name;
+    }
+
+    private bool Group()
+    {
+        if (!TakeWord("GROUP"))
+        {
+            return false;
+        }
+
+        return TakeWord("BY") && TakeWord("ExecutionStatus") ? true : throw Errors("only GROUP BY ExecutionStatus is supported", _query);
+    }
+
+    private void Order()
+    {
+        if (!TakeWord("ORDER"))
+        {
+            return;
+        }
+
+        // The one order there is: newest start first.
+        if (!TakeWord("BY") || !TakeWord("StartTime") || !TakeWord("DESC"))
+        {
+            throw Errors("only ORDER BY StartTime DESC is supported", _query);
+        }
+    }
+
+    private sealed record Token(Kind Kind, string Text);
+}

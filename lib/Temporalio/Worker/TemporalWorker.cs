@@ -1,0 +1,140 @@
+using Temporalio.Client;
+
+namespace Temporalio.Worker;
+
+/// <summary>Runs the workflows and activities of one task queue.</summary>
+public class TemporalWorker : IDisposable
+{
+    private readonly TemporalClient _client;
+    private readonly WorkflowWorker? _workflows;
+    private readonly ActivityWorker? _activities;
+    private int _started;
+
+    /// <summary>Creates a worker; it does nothing until executed.</summary>
+    /// <param name="client">Client to work with; a <see cref="TemporalClient" />.</param>
+    /// <param name="options">What to run.</param>
+    /// <exception cref="ArgumentException">The options are not complete or contradict each other.</exception>
+    public TemporalWorker(IWorkerClient client, TemporalWorkerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(options);
+        _client = client as TemporalClient ?? throw new ArgumentException("The client must be a TemporalClient.", nameof(client));
+        Options = (TemporalWorkerOptions)options.Clone();
+        if (string.IsNullOrEmpty(Options.TaskQueue))
+        {
+            throw new ArgumentException("TaskQueue is required.", nameof(options));
+        }
+
+        if (Options.Workflows.Count == 0 && Options.Activities.Count == 0)
+        {
+            throw new ArgumentException("A worker needs at least one workflow or activity.", nameof(options));
+        }
+
+        var identity = Options.Identity ?? _client.Connection.Options.Identity!;
+        var loggerFactory = Options.LoggerFactory ?? _client.Options.LoggerFactory;
+        _workflows = Options.Workflows.Count == 0 ? null : new(_client.Service, Options, identity, loggerFactory);
+        _activities = Options.Activities.Count == 0 ? null : new(_client.Service, Options, identity, loggerFactory, _client);
+    }
+
+    /// <summary>Options in use.</summary>
+    public TemporalWorkerOptions Options { get; }
+
+    /// <summary>Client in use.</summary>
+    public IWorkerClient Client => _client;
+
+    /// <summary>Works until stopped, then shuts down gracefully.</summary>
+    /// <param name="stoppingToken">Begins the shutdown.</param>
+    /// <returns>Never completes successfully: it ends cancelled when stopped.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped, and all it ran has ended.</exception>
+    /// <exception cref="Exceptions.RpcException">The server will never hand out tasks: no such namespace, or not allowed.</exception>
+    public async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 1)
+        {
+            throw new InvalidOperationException("A worker can be executed once only.");
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] parts =
+        [
+            RunAsync(_workflows is null ? null : _workflows.RunAsync),
+            RunAsync(_activities is null ? null : _activities.RunAsync),
+        ];
+        await Task.WhenAll(parts);
+        stoppingToken.ThrowIfCancellationRequested();
+
+        async Task RunAsync(Func<CancellationToken, Task>? part)
+        {
+            try
+            {
+                await (part is null ? Task.CompletedTask : part(stop.Token));
+            }
+            catch (Exception)
+            {
+                // One half that cannot work stops the other.
+                await stop.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Works until a function completes, then shuts down gracefully.</summary>
+    /// <param name="untilComplete">Runs while the worker works.</param>
+    /// <param name="stoppingToken">Begins the shutdown early.</param>
+    /// <returns>Completes when the function has completed and all the worker ran has ended.</returns>
+    public Task ExecuteAsync(Func<Task> untilComplete, CancellationToken stoppingToken = default) => ExecuteAsync(
+        async () =>
+        {
+            await untilComplete();
+            return default(ValueTuple);
+        },
+        stoppingToken);
+
+    /// <summary>Works until a function completes, then shuts down gracefully.</summary>
+    /// <typeparam name="TResult">Type of the function's result.</typeparam>
+    /// <param name="untilComplete">Runs while the worker works.</param>
+    /// <param name="stoppingToken">Begins the shutdown early.</param>
+    /// <returns>The function's result.</returns>
+    public async Task<TResult> ExecuteAsync<TResult>(Func<Task<TResult>> untilComplete, CancellationToken stoppingToken = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var working = ExecuteAsync(stop.Token);
+        var user = Task.Run(untilComplete, CancellationToken.None);
+        if (await Task.WhenAny(working, user) == working)
+        {
+            // The worker cannot go on; what the function waits for may never come.
+            await working;
+        }
+
+        try
+        {
+            return await user;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            try
+            {
+                await working;
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped as asked.
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the worker holds.</summary>
+    /// <param name="disposing">Whether called by <see cref="Dispose()" />.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        // Everything lives within ExecuteAsync; the method is part of the official shape.
+    }
+}

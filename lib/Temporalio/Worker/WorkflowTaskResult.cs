@@ -1,0 +1,18 @@
+using Temporalio.Protocol.Commands;
+using Temporalio.Protocol.Messages;
+using Temporalio.Protocol.Queries;
+
+namespace Temporalio.Worker;
+
+/// <summary>What one workflow task gave.</summary>
+internal sealed class WorkflowTaskResult
+{
+    public List<Command> Commands { get; } = [];
+
+    public List<Message> Messages { get; } = [];
+
+    public Dictionary<string, WorkflowQueryResult> Queries { get; } = [];
+
+    /// <summary>Why the task failed; null when it did not.</summary>
+    public Exception? Failure { get; set; }
+}

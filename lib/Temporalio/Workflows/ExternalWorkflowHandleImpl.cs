@@ -1,0 +1,17 @@
+using Temporalio.Worker;
+
+namespace Temporalio.Workflows;
+
+/// <summary>Handle of another workflow as the workflow's engine gives it.</summary>
+internal sealed class ExternalWorkflowHandleImpl<TWorkflow>(WorkflowInstance instance, string id, string? runId)
+    : ExternalWorkflowHandle<TWorkflow>
+{
+    public override string Id => id;
+
+    public override string? RunId => runId;
+
+    public override Task SignalAsync(string signal, IReadOnlyCollection<object?> args, ExternalWorkflowSignalOptions? options = null) =>
+        instance.SignalExternalAsync(id, runId, signal, args, false, options?.CancellationToken);
+
+    public override Task CancelAsync() => instance.CancelExternalAsync(id, runId);
+}

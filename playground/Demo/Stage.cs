@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Security.Cryptography;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Playground.LocalForge;
+using CodingAgent.Playground.ScriptedModel;
+
+namespace CodingAgent.Playground.Demo;
+
+/// <summary>Everything the story plays on: the forge, the model behind its tap, the human, and the service's processes.</summary>
+public sealed class Stage : IAsyncDisposable
+{
+    public const string Owner = "acme";
+    public const string Name = "payments";
+    public const string Bot = "coding-agent-bot";
+    public const string Person = "ada";
+
+    private static readonly string Program = typeof(Stage).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ServiceProgram").Value!;
+
+    private readonly string _root;
+    private readonly LocalForgeServer _forge;
+    private readonly ScriptedModelServer? _scripted;
+    private readonly Dictionary<string, string> _environment;
+    private readonly int _webPort = FreePort();
+    private readonly int _temporalPort = FreePort();
+    private readonly List<BotProcess> _processes = [];
+    private bool _keepFiles;
+
+    private Stage(string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
+    {
+        _root = root;
+        _forge = forge;
+        _scripted = scripted;
+        Tap = tap;
+        Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", personToken);
+        WebhookSecret = Secret();
+        ApiKey = Secret();
+        ModelName = model;
+        _environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl,
+            ["Forge__GitHub__Token"] = botToken,
+            ["Forge__GitHub__WebhookSecret"] = WebhookSecret,
+            ["Api__Key"] = ApiKey,
+            ["OPENAI_API_KEY"] = modelKey,
+            ["OPENAI_BASE_URL"] = tap.BaseUrl.ToString(),
+            ["Models__Default"] = model,
+        };
+    }
+
+    internal ModelTap Tap { get; }
+
+    internal Human Human { get; }
+
+    public string ModelName { get; }
+
+    public string WebhookSecret { get; }
+
+    public string ApiKey { get; }
+
+    public bool IsScripted => _scripted is not null;
+
+    public string LogDirectory => Path.Combine(_root, "logs");
+
+    public Uri RepositoryPage => new($"{_forge.BaseUrl}/{Owner}/{Name}");
+
+    public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
+
+    public static async Task<Stage> BuildAsync(string repositoryFolder, string? realKey, CancellationToken ct)
+    {
+        var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
+        Directory.CreateDirectory(Path.Combine(root, "logs"));
+        var forge = await LocalForgeServer.StartAsync(
+            new LocalForgeOptions
+            {
+                DataDirectory = Path.Combine(root, "forge"),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System),
+            },
+            ct);
+
+        string botToken = Secret(), personToken = Secret();
+        forge.CreateUser(Owner, Secret());
+        forge.CreateUser(Person, personToken);
+        forge.CreateUser(Bot, botToken);
+        await forge.CreateRepositoryAsync(Owner, Name, repositoryFolder, cancellationToken: ct);
+        forge.SetAccess(Owner, Name, Person, RepoAccess.Admin);
+        forge.SetAccess(Owner, Name, Bot, RepoAccess.Write);
+
+        ScriptedModelServer? scripted = null;
+        string model, modelKey;
+        Uri target;
+        if (string.IsNullOrWhiteSpace(realKey))
+        {
+            modelKey = Secret();
+            scripted = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = modelKey }, ct);
+            (target, model) = (scripted.BaseUrl, "scripted");
+        }
+        else
+        {
+            modelKey = realKey;
+            target = new Uri(Environment.GetEnvironmentVariable("OPENAI_BASE_URL") is { Length: > 0 } url ? url : "https://api.openai.com/v1");
+            model = Environment.GetEnvironmentVariable("Models__Default")
+                ?? throw new StoryException("OPENAI_API_KEY is set, so a real model does the work: name it in the environment variable Models__Default.");
+        }
+
+        var tap = await ModelTap.StartAsync(target, ct);
+        var stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
+        return stage;
+    }
+
+    /// <summary>Starts <c>codingagent serve</c> in a role and waits until it says it is ready.</summary>
+    internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
+    {
+        List<string> arguments = ["serve", "--role", role, "--data", Path.Combine(_root, "service")];
+        arguments.AddRange(role == "worker"
+            ? ["--temporal-address", $"127.0.0.1:{_temporalPort}"]
+            : ["--urls", ServiceUrl.ToString(), "--temporal-port", $"{_temporalPort}"]);
+        var process = BotProcess.Start(Program, arguments, _environment, Path.Combine(LogDirectory, $"{role}.log"));
+        _processes.Add(process);
+        if (role != "worker")
+            await WaitUntilReadyAsync(process, ct);
+        return process;
+    }
+
+    public void KeepFiles() => _keepFiles = true;
+
+    public async Task LinesUntilStoppedAsync(CancellationToken ct)
+    {
+        Narrator.Step("Everything keeps running. Press Ctrl+C to stop.");
+        Narrator.Note($"Repository page   {RepositoryPage}");
+        Narrator.Note($"REST API          curl -H 'Authorization: Bearer {ApiKey}' {ServiceUrl}tasks");
+        Narrator.Note($"Logs              {LogDirectory}");
+        try
+        {
+            await Task.Delay(Timeout.Infinite, ct);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+            await process.DisposeAsync();
+        await Tap.DisposeAsync();
+        if (_scripted is not null)
+            await _scripted.DisposeAsync();
+        await _forge.DisposeAsync();
+        Human.Dispose();
+        if (!_keepFiles)
+            Directory.Delete(_root, recursive: true);
+    }
+
+    private async Task WaitUntilReadyAsync(BotProcess process, CancellationToken ct)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        while (true)
+        {
+            if (process.HasExited)
+                throw new StoryException($"The service ended at start-up. Its last words are in {LogDirectory}.");
+            try
+            {
+                using var response = await http.GetAsync(new Uri(ServiceUrl, "health/ready"), limit.Token);
+                if (response.IsSuccessStatusCode)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                throw new StoryException($"The service was not ready within 90 seconds. Its last words are in {LogDirectory}.");
+            }
+
+            await Task.Delay(200, ct);
+        }
+    }
+
+    private static string Secret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>Lets a request through only with <c>Authorization: Bearer &lt;Api:Key&gt;</c>; compares in constant time.</summary>
+public sealed class ApiKeyFilter(string apiKey) : IEndpointFilter
+{
+    private readonly byte[] _expected = SHA256.HashData(Encoding.UTF8.GetBytes(apiKey));
+
+    /// <inheritdoc/>
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var header = context.HttpContext.Request.Headers.Authorization.ToString();
+        var given = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
+        if (given.Length == 0 || !CryptographicOperations.FixedTimeEquals(_expected, SHA256.HashData(Encoding.UTF8.GetBytes(given))))
+            return Results.Problem("Send the API key: 'Authorization: Bearer <Api:Key>'.", statusCode: StatusCodes.Status401Unauthorized);
+        return await next(context);
+    }
+}

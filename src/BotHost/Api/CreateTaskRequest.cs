@@ -1,0 +1,26 @@
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>Body of <c>POST /tasks</c>.</summary>
+public sealed record CreateTaskRequest
+{
+    /// <summary><c>owner/name</c> or <c>github:owner/name</c>.</summary>
+    public string? Repo { get; init; }
+
+    /// <summary>Branch to base the work on; the default branch when absent.</summary>
+    public string? BaseBranch { get; init; }
+
+    /// <summary>Address of an issue of the repository; either this or <see cref="Goal"/>.</summary>
+    public string? TicketUrl { get; init; }
+
+    /// <summary>What to achieve, when there is no issue.</summary>
+    public string? Goal { get; init; }
+
+    /// <summary>When it counts as done.</summary>
+    public IReadOnlyList<string>? AcceptanceCriteria { get; init; }
+
+    /// <summary>What must stay true.</summary>
+    public IReadOnlyList<string>? Constraints { get; init; }
+
+    /// <summary>Repeating a request with the same key starts nothing new. Letters, digits, <c>-</c> and <c>_</c>, at most 64.</summary>
+    public string? IdempotencyKey { get; init; }
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>Checks a <see cref="CreateTaskRequest"/> and turns it into a task's input; pure.</summary>
+public static partial class TaskRequestReader
+{
+    // The body of a forge issue may be 65,536 characters; a goal is no different.
+    private const int MaxGoalLength = 65_536;
+
+    /// <summary>The input, or one line that says what is wrong.</summary>
+    public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, DateTimeOffset now)
+    {
+        var repoText = request.Repo ?? "";
+        if (!RepoRef.TryParse(repoText.Contains(':', StringComparison.Ordinal) ? repoText : $"github:{repoText}", out var repo))
+            return (null, $"repo is '{repoText}'; write it as owner/name.");
+        if (repo.Forge != ForgeKind.GitHub)
+            return (null, $"repo is on {repo.Forge}, which is not served yet; only github is.");
+        if (request.TicketUrl is null == request.Goal is null)
+            return (null, "give exactly one of ticketUrl and goal.");
+        if (request.IdempotencyKey is { } key && !KeyShape().IsMatch(key))
+            return (null, "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.");
+        if (request.Goal is { } goal && (string.IsNullOrWhiteSpace(goal) || goal.Length > MaxGoalLength))
+            return (null, $"goal must have between 1 and {MaxGoalLength} characters.");
+
+        int? issue = null;
+        if (request.TicketUrl is { } url)
+        {
+            var match = IssueUrl().Match(url);
+            if (!match.Success || !int.TryParse(match.Groups["number"].ValueSpan, out var number))
+                return (null, $"ticketUrl is '{url}'; only issues are understood, e.g. https://host/owner/name/issues/12.");
+            if (!new RepoRef(repo.Forge, match.Groups["owner"].Value, match.Groups["name"].Value).Equals(repo))
+                return (null, $"ticketUrl points at another repository than {repo.FullName}.");
+            issue = number;
+        }
+
+        var id = issue is { } n ? TaskId.ForIssue(repo, n) : new TaskId(repo, TaskAnchor.Goal, request.IdempotencyKey ?? KeyFor(request));
+        var delivery = $"rest:{request.IdempotencyKey ?? id.Key}";
+        return (new CodingTaskInput(id, repo, TaskKind.Implement, issue, null, ApiActor.Value, delivery, now)
+        {
+            Goal = request.Goal,
+            BaseBranch = request.BaseBranch,
+            AcceptanceCriteria = request.AcceptanceCriteria ?? [],
+            Constraints = request.Constraints ?? [],
+        }, null);
+    }
+
+    // Without a key the request's own content is the key, so that a client's blind retry does not start a second task.
+    private static string KeyFor(CreateTaskRequest request) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Join('\n', [request.Goal, request.BaseBranch, .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
+    private static partial Regex KeyShape();
+
+    [GeneratedRegex("^https?://[^/]+/(?<owner>[A-Za-z0-9._-]+)/(?<name>[A-Za-z0-9._-]+)/issues/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking)]
+    private static partial Regex IssueUrl();
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace CodingAgent.BotHost.Commands;
+
+/// <summary>The CLI's way to a running service: its REST API.</summary>
+internal sealed class RestClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public RestClient(Uri service, string apiKey)
+    {
+        _http = new HttpClient { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+    }
+
+    /// <summary>Sends a request and prints what came back as indented JSON; 0 on success, 1 with one line otherwise.</summary>
+    public async Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, path);
+            if (body is not null)
+                request.Content = JsonContent.Create(body);
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                if (text.Length > 0)
+                    Console.WriteLine(JsonNode.Parse(text)!.ToJsonString(Indented));
+                return 0;
+            }
+
+            Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
+            return 1;
+        }
+        catch (HttpRequestException e)
+        {
+            Console.Error.WriteLine($"codingagent: no answer from {_http.BaseAddress}: {e.Message}. Is the service running? Set --url or CODINGAGENT_URL.");
+            return 1;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static string DetailOf(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text)?["detail"]?.GetValue<string>() ?? text;
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+}

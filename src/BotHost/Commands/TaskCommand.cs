@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace CodingAgent.BotHost.Commands;
+
+/// <summary><c>codingagent task create|list|show|approve|reject|stop</c>: the REST API from a terminal.</summary>
+internal static class TaskCommand
+{
+    public static Command Create()
+    {
+        var url = new Option<string>("--url")
+        {
+            Description = "Address of the service; CODINGAGENT_URL is read too.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CODINGAGENT_URL") ?? "http://127.0.0.1:8080",
+            Recursive = true,
+        };
+        var key = new Option<string>("--api-key")
+        {
+            Description = "The service's Api:Key; CODINGAGENT_API_KEY is read too (better: arguments show in process lists).",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CODINGAGENT_API_KEY") ?? "",
+            Recursive = true,
+        };
+        var command = new Command("task", "Create, list, show and steer tasks of a running service.") { url, key };
+
+        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct)
+        {
+            if (!Uri.TryCreate(parsed.GetValue(url), UriKind.Absolute, out var service))
+            {
+                Console.Error.WriteLine($"codingagent: --url is '{parsed.GetValue(url)}'; write an absolute address, e.g. http://127.0.0.1:8080.");
+                return 2;
+            }
+
+            using var client = new RestClient(service, parsed.GetValue(key)!);
+            return await client.PrintAsync(method, path, body, ct);
+        }
+
+        var id = new Argument<string>("id") { Description = "Task id, e.g. task/github:owner/name/issue/12." };
+        string PathOf(ParseResult parsed) => $"tasks/{Uri.EscapeDataString(parsed.GetValue(id)!)}";
+
+        var list = new Command("list", "Newest tasks first.");
+        list.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, "tasks", null, ct));
+        command.Add(list);
+
+        var show = new Command("show", "One task.") { id };
+        show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct));
+        command.Add(show);
+
+        var hash = new Option<string?>("--plan") { Description = "Approve only this plan hash." };
+        var approve = new Command("approve", "Approve the plan.") { id, hash };
+        approve.SetAction((parsed, ct) =>
+            Send(parsed, HttpMethod.Post, $"{PathOf(parsed)}/signals/approve", new JsonObject { ["planHash"] = parsed.GetValue(hash) }, ct));
+        command.Add(approve);
+
+        var why = new Argument<string>("why") { Description = "What is wrong with the plan." };
+        var reject = new Command("reject", "Reject the plan; it is made anew with the reason in mind.") { id, why };
+        reject.SetAction((parsed, ct) =>
+            Send(parsed, HttpMethod.Post, $"{PathOf(parsed)}/signals/reject", new JsonObject { ["why"] = parsed.GetValue(why) }, ct));
+        command.Add(reject);
+
+        var stop = new Command("stop", "Stop at the next turn boundary; the branch stays.") { id };
+        stop.SetAction((parsed, ct) => Send(parsed, HttpMethod.Post, $"{PathOf(parsed)}/signals/stop", new JsonObject(), ct));
+        command.Add(stop);
+
+        var repo = new Argument<string>("repo") { Description = "owner/name." };
+        var ticket = new Option<string?>("--ticket") { Description = "Address of an issue of the repository." };
+        var goal = new Option<string?>("--goal") { Description = "What to achieve, when there is no issue." };
+        var branch = new Option<string?>("--base") { Description = "Branch to base the work on." };
+        var accept = new Option<string[]>("--accept") { Description = "Acceptance criterion; may be repeated." };
+        var constraint = new Option<string[]>("--constraint") { Description = "What must stay true; may be repeated." };
+        var idempotency = new Option<string?>("--idempotency-key") { Description = "Repeating a request with the same key starts nothing new." };
+        var create = new Command("create", "Start a task from an issue or a goal.") { repo, ticket, goal, branch, accept, constraint, idempotency };
+        create.SetAction((parsed, ct) => Send(
+            parsed,
+            HttpMethod.Post,
+            "tasks",
+            new JsonObject
+            {
+                ["repo"] = parsed.GetValue(repo),
+                ["ticketUrl"] = parsed.GetValue(ticket),
+                ["goal"] = parsed.GetValue(goal),
+                ["baseBranch"] = parsed.GetValue(branch),
+                ["acceptanceCriteria"] = ArrayOf(parsed.GetValue(accept)),
+                ["constraints"] = ArrayOf(parsed.GetValue(constraint)),
+                ["idempotencyKey"] = parsed.GetValue(idempotency),
+            },
+            ct));
+        command.Add(create);
+        return command;
+    }
+
+    private static JsonArray ArrayOf(string[]? values) => [.. (values ?? []).Select(v => (JsonNode?)v)];
+}

@@ -1,0 +1,33 @@
+using CodingAgent.Agents.Models;
+using CodingAgent.Forges.GitHub;
+using CodingAgent.Workflows.Activities;
+
+namespace CodingAgent.BotHost.Configuration;
+
+/// <summary>Validated configuration of <c>codingagent serve</c>; see docs/guide/configuration.md for every key.</summary>
+/// <param name="Role">What this process does.</param>
+/// <param name="Urls">Addresses to listen on, e.g. <c>http://127.0.0.1:8080</c>.</param>
+/// <param name="DataDirectory">Folder for databases, mirrors and workspaces.</param>
+/// <param name="GitHub">Where the forge is.</param>
+/// <param name="GitHubToken">Personal access token of the dedicated account.</param>
+/// <param name="WebhookSecret">Secret GitHub signs webhooks with.</param>
+/// <param name="ApiKey">Key the REST API asks for.</param>
+/// <param name="TemporalAddress"><c>host:port</c> of a cluster; null starts the embedded server.</param>
+/// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
+/// <param name="TemporalNamespace">Temporal namespace.</param>
+/// <param name="TemporalApiKey">API key of the cluster, if it asks for one.</param>
+/// <param name="TemporalTls">Whether the connection to the cluster uses TLS.</param>
+/// <param name="OpenAi">The model endpoint.</param>
+/// <param name="Flow">Models, prices and limits of coding tasks.</param>
+/// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
+public sealed record HostSettings(
+    HostRole Role, string Urls, string DataDirectory, GitHubOptions GitHub, string GitHubToken, string WebhookSecret, string ApiKey,
+    string? TemporalAddress, int TemporalPort, string TemporalNamespace, string? TemporalApiKey, bool TemporalTls,
+    OpenAiOptions OpenAi, FlowSettings Flow, bool AllowUnlimitedMemory)
+{
+    /// <summary>Every secret, for masking in whatever leaves the process.</summary>
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHubToken, WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey]).OfType<string>().Where(s => s.Length > 0)];
+
+    /// <summary>Masked: settings hold secrets.</summary>
+    public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";
+}

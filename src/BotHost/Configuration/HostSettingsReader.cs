@@ -1,0 +1,135 @@
+using System.Globalization;
+using CodingAgent.Agents.Models;
+using CodingAgent.Forges.GitHub;
+using CodingAgent.Workflows.Activities;
+
+namespace CodingAgent.BotHost.Configuration;
+
+/// <summary>Turns configuration keys into <see cref="HostSettings"/>; the first problem stops start-up with one line.</summary>
+public static class HostSettingsReader
+{
+    /// <summary>Reads and checks everything.</summary>
+    /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
+    public static HostSettings Read(IConfiguration configuration)
+    {
+        var role = ReadRole(configuration["Role"]);
+        var temporal = Optional(configuration, "Temporal:Address");
+        if (role == HostRole.Worker && temporal is null)
+            throw new ConfigurationException("--role worker needs Temporal:Address (or --temporal-address): a worker without a web process cannot use the embedded server.");
+        if (temporal is not null && !IsHostAndPort(temporal))
+            throw new ConfigurationException($"Temporal:Address is '{temporal}'; write it as host:port, e.g. temporal.internal:7233.");
+
+        var web = role != HostRole.Worker;
+        return new HostSettings(
+            role,
+            Optional(configuration, "Urls") ?? "http://127.0.0.1:8080",
+            Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data"),
+            ReadGitHub(configuration),
+            Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
+            web ? Secret(configuration, "Forge:GitHub:WebhookSecret", "the secret GitHub signs webhooks with") : "",
+            web ? Secret(configuration, "Api:Key", "the key REST clients send as a bearer token") : "",
+            temporal,
+            Port(configuration, "Temporal:Port"),
+            Optional(configuration, "Temporal:Namespace") ?? "default",
+            Optional(configuration, "Temporal:ApiKey"),
+            Flag(configuration, "Temporal:Tls"),
+            ReadOpenAi(configuration),
+            ReadFlow(configuration),
+            Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
+    }
+
+    private static HostRole ReadRole(string? text) =>
+        string.IsNullOrWhiteSpace(text) ? HostRole.All
+        : Enum.TryParse<HostRole>(text, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
+        : throw new ConfigurationException($"--role is '{text}'; it is one of all, web, worker.");
+
+    private static GitHubOptions ReadGitHub(IConfiguration configuration)
+    {
+        var options = Address(configuration, "Forge:GitHub:ApiUrl") is { } api ? new GitHubOptions { ApiUrl = api } : new GitHubOptions();
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException(e.Message);
+        }
+    }
+
+    private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
+    {
+        var options = new OpenAiOptions(
+            Optional(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"));
+        var baseUrl = Address(configuration, "OPENAI_BASE_URL") ?? Address(configuration, "Models:BaseUrl");
+        return baseUrl is null ? options : options with { BaseUrl = baseUrl };
+    }
+
+    private static FlowSettings ReadFlow(IConfiguration configuration)
+    {
+        var all = Optional(configuration, "Models:Default");
+        string For(string role) => Optional(configuration, $"Models:{role}") ?? all
+            ?? throw new ConfigurationException($"Models:{role} is missing: name the model for this role, or one for all in Models:Default (environment: Models__Default).");
+        return new FlowSettings
+        {
+            PlannerModel = For("Planner"),
+            CoderModel = For("Coder"),
+            CriticModel = For("Critic"),
+            Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
+        };
+    }
+
+    private static Dictionary<string, ModelPrice> ReadPrices(IConfigurationSection section)
+    {
+        var prices = new Dictionary<string, ModelPrice>(StringComparer.Ordinal);
+        foreach (var model in section.GetChildren())
+        {
+            decimal Price(string key) =>
+                decimal.TryParse(model[key], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var usd)
+                    ? usd
+                    : throw new ConfigurationException($"{model.Path}:{key} is '{model[key]}'; write US dollars per million tokens, e.g. 2.50.");
+            prices[model.Key] = new ModelPrice(Price("Input"), Price("CachedInput"), Price("Output"));
+        }
+
+        return prices;
+    }
+
+    private static string? Optional(IConfiguration configuration, string key) =>
+        string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
+
+    private static string Secret(IConfiguration configuration, string key, string meaning) =>
+        Optional(configuration, key)
+        ?? throw new ConfigurationException($"{key} is missing: set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)} to {meaning}.");
+
+    private static Uri? Address(IConfiguration configuration, string key)
+    {
+        var text = Optional(configuration, key);
+        if (text is null)
+            return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https")
+            ? uri
+            : throw new ConfigurationException($"{key} is '{text}'; write an absolute http or https address.");
+    }
+
+    private static bool Flag(IConfiguration configuration, string key)
+    {
+        var text = Optional(configuration, key);
+        return text is not null && (bool.TryParse(text, out var flag)
+            ? flag
+            : throw new ConfigurationException($"{key} is '{text}'; write true or false."));
+    }
+
+    private static int Port(IConfiguration configuration, string key)
+    {
+        var text = Optional(configuration, key);
+        return text is null ? 0
+            : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port
+            : throw new ConfigurationException($"{key} is '{text}'; write a port number, or 0 for any free one.");
+    }
+
+    private static bool IsHostAndPort(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace CodingAgent.Mcp.Files;
+
+/// <summary>The few calls of the C library that .NET has no door to: everything relative to an open directory, nothing through a link.</summary>
+internal static partial class Libc
+{
+    public const int CurrentDirectory = -100;
+    public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int NonBlock = 0x800;
+    public const int CloseOnExec = 0x80000;
+    public const int RemoveDirectory = 0x200;
+    public const int SymlinkNoFollow = 0x100;
+    public const int EmptyPath = 0x1000;
+
+    public const int NoEntry = 2;
+    public const int Exists = 17;
+    public const int NotDirectory = 20;
+    public const int TooManyLinks = 40;
+
+    // These two differ between processor families.
+    public static readonly int OnlyDirectory = IsArm ? 0x4000 : 0x10000;
+    public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int OpenAt(int directory, string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeDirectoryAt(int directory, string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int UnlinkAt(int directory, string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt(int oldDirectory, string oldPath, int newDirectory, string newPath);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwnerAt(int directory, string path, uint user, uint group, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int file, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int ControlDescriptor(int file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "close_range", SetLastError = true)]
+    public static partial int CloseRange(uint first, uint last, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Stat(int directory, string path, int flags, uint mask, Span<byte> result);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint ReadLinkAt(int directory, string path, Span<byte> buffer, nuint size);
+}

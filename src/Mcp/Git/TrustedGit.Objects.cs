@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Text;
+
+namespace CodingAgent.Mcp.Git;
+
+public sealed partial class TrustedGit
+{
+    // Snapshots travel as a commit on their base; a fixed identity and date make equal trees equal packs.
+    private static readonly GitIdentity SnapshotIdentity = new("snapshot", "snapshot@localhost");
+
+    /// <summary>The tree of a commit.</summary>
+    public async Task<string> TreeOfAsync(GitMirror mirror, string commit, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(commit, nameof(commit));
+        var output = await _git.RunAsync(
+            new GitCall(mirror.GitDirectory, "rev-parse", "--verify", "--end-of-options", $"{commit}^{{tree}}"), cancellationToken);
+        return Text(output).Trim();
+    }
+
+    /// <summary>True when the mirror holds an object.</summary>
+    public async Task<bool> ContainsAsync(GitMirror mirror, string objectId, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(objectId, nameof(objectId));
+        return (await _git.TryAsync(new GitCall(mirror.GitDirectory, "cat-file", "-e", objectId), cancellationToken)).ExitCode == 0;
+    }
+
+    /// <summary>A thin pack with what <paramref name="treeId"/> has beyond the base commit, for a mirror that holds the base.</summary>
+    public async Task<byte[]> PackAsync(GitMirror mirror, string baseSha, string treeId, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(baseSha, nameof(baseSha));
+        var carrier = await CommitAsync(mirror, treeId, [baseSha], "snapshot", SnapshotIdentity, DateTimeOffset.UnixEpoch, cancellationToken);
+        return await _git.RunAsync(
+            new GitCall(mirror.GitDirectory, "pack-objects", "--thin", "--stdout", "--revs", "--quiet", "--threads=1")
+            {
+                Input = Encoding.ASCII.GetBytes($"{carrier}\n^{baseSha}\n"),
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Adds a pack made by <see cref="PackAsync"/> and proves that the tree is whole afterwards.</summary>
+    /// <exception cref="GitFailedException">The pack is damaged, its base is missing, or the tree is not complete.</exception>
+    public async Task UnpackAsync(GitMirror mirror, byte[] pack, string treeId, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(treeId, nameof(treeId));
+        await _git.RunAsync(new GitCall(mirror.GitDirectory, "unpack-objects", "-q", "--strict") { Input = pack }, cancellationToken);
+        await _git.RunAsync(new GitCall(mirror.GitDirectory, "rev-list", "--objects", "--quiet", treeId), cancellationToken);
+    }
+
+    /// <summary>What a tree changes against a commit, from git objects alone.</summary>
+    public async Task<ChangeSet> DiffAsync(GitMirror mirror, string baseSha, string treeId, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(baseSha, nameof(baseSha));
+        GitPaths.RequireObjectId(treeId, nameof(treeId));
+        var output = await _git.RunAsync(
+            new GitCall(
+                mirror.GitDirectory, "diff-tree", "-r", "--raw", "--numstat", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
+                "--ignore-submodules=none", baseSha, treeId),
+            cancellationToken);
+        var (raws, stats) = DiffTreeOutput.Parse(Records(output));
+        var sizes = await SizesAsync(mirror, raws.Where(r => r.Kind != ChangeKind.Deleted && r.Mode != Submodule).Select(r => r.ObjectId), cancellationToken);
+        var files = raws
+            .Select(r =>
+            {
+                var stat = stats.GetValueOrDefault(r.Path, new DiffTreeOutput.Stat(0, 0, IsBinary: false));
+                return new ChangedFile(r.Path, r.Kind, r.Mode, sizes.GetValueOrDefault(r.ObjectId), stat.IsBinary, stat.Insertions, stat.Deletions);
+            })
+            .OrderBy(f => f.Path, StringComparer.Ordinal)
+            .ToList();
+        return new ChangeSet(baseSha, treeId, files, files.Sum(f => f.Insertions), files.Sum(f => f.Deletions));
+    }
+
+    /// <summary>The change as unified diff text; cut with a last line saying so above <paramref name="maxChars"/> characters.</summary>
+    /// <param name="mirror">Mirror that holds both sides.</param>
+    /// <param name="baseSha">Old side.</param>
+    /// <param name="treeId">New side.</param>
+    /// <param name="paths">Files or folders to show; empty for all.</param>
+    /// <param name="maxChars">Longest text.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<string> PatchTextAsync(
+        GitMirror mirror, string baseSha, string treeId, IReadOnlyList<string> paths, int maxChars, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(baseSha, nameof(baseSha));
+        GitPaths.RequireObjectId(treeId, nameof(treeId));
+        var output = await _git.RunAsync(
+            new GitCall(
+                mirror.GitDirectory,
+                ["diff-tree", "-r", "-p", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", baseSha, treeId, "--", .. paths]),
+            cancellationToken);
+        var text = Text(output);
+        return text.Length <= maxChars ? text : $"{text[..maxChars]}\n[... {text.Length - maxChars} more characters of diff ...]\n";
+    }
+
+    /// <summary>A regular file of a commit or tree; null when there is none at that path (links and submodules are none).</summary>
+    /// <exception cref="GitRejectedException">The file is larger than <paramref name="maxBytes"/>.</exception>
+    public async Task<byte[]?> ReadFileAsync(GitMirror mirror, string treeish, string path, CancellationToken cancellationToken, long maxBytes = 10 * 1024 * 1024)
+    {
+        GitPaths.RequireObjectId(treeish, nameof(treeish));
+        if (path.Split('/').Any(part => part is "" or "." or "..") || path.Contains('\0', StringComparison.Ordinal)) return null;
+        var entries = TreeEntries(await _git.RunAsync(
+            new GitCall(mirror.GitDirectory, "ls-tree", "-z", "--long", "--full-tree", treeish, "--", path), cancellationToken));
+        if (entries is not [{ Mode: "100644" or "100755" } entry]) return null;
+        if (entry.Size > maxBytes) throw new GitRejectedException(GitRejection.Refused, $"{path} has {entry.Size} bytes; at most {maxBytes} are read.");
+        return await _git.RunAsync(new GitCall(mirror.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken);
+    }
+
+    /// <summary>All files of a commit or tree, by path.</summary>
+    public async Task<IReadOnlyList<TreeEntry>> ListTreeAsync(GitMirror mirror, string treeish, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(treeish, nameof(treeish));
+        return TreeEntries(await _git.RunAsync(new GitCall(mirror.GitDirectory, "ls-tree", "-r", "-z", "--long", "--full-tree", treeish), cancellationToken));
+    }
+
+    /// <summary>The newest commits of a history, optionally only those that touch a path.</summary>
+    public async Task<IReadOnlyList<GitLogEntry>> LogAsync(GitMirror mirror, string commit, string? path, int limit, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(commit, nameof(commit));
+        string[] arguments =
+        [
+            "log", "-z", $"--max-count={limit}", "--format=%H%x01%an%x01%at%x01%s", "--no-color", "--no-show-signature", "--no-mailmap", commit, "--",
+            .. path is null ? Array.Empty<string>() : [path],
+        ];
+        return Records(await _git.RunAsync(new GitCall(mirror.GitDirectory, arguments), cancellationToken))
+            .Select(r => r.Split('\x01', 4))
+            .Select(p => new GitLogEntry(p[0], p[1], DateTimeOffset.FromUnixTimeSeconds(long.Parse(p[2], CultureInfo.InvariantCulture)), p[3]))
+            .ToList();
+    }
+
+    /// <summary>Makes a commit; the same arguments always make the same id.</summary>
+    /// <param name="mirror">Mirror to write to.</param>
+    /// <param name="treeId">Content.</param>
+    /// <param name="parents">Parent commits.</param>
+    /// <param name="message">Whole message.</param>
+    /// <param name="author">Author and committer.</param>
+    /// <param name="date">Author and committer date, to the second; recorded in UTC.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<string> CommitAsync(
+        GitMirror mirror, string treeId, IReadOnlyList<string> parents, string message, GitIdentity author, DateTimeOffset date, CancellationToken cancellationToken)
+    {
+        GitPaths.RequireObjectId(treeId, nameof(treeId));
+        var arguments = new List<string> { "commit-tree", treeId };
+        foreach (var parent in parents) arguments.AddRange(["-p", GitPaths.RequireObjectId(parent, nameof(parents))]);
+        var when = $"@{date.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)} +0000";
+        var call = new GitCall(mirror.GitDirectory, [.. arguments])
+        {
+            Input = Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n"),
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["GIT_AUTHOR_NAME"] = Plain(author.Name),
+                ["GIT_AUTHOR_EMAIL"] = Plain(author.Email),
+                ["GIT_AUTHOR_DATE"] = when,
+                ["GIT_COMMITTER_NAME"] = Plain(author.Name),
+                ["GIT_COMMITTER_EMAIL"] = Plain(author.Email),
+                ["GIT_COMMITTER_DATE"] = when,
+            },
+        };
+        return Text(await _git.RunAsync(call, cancellationToken)).Trim();
+    }
+
+    private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) && c is not ('<' or '>'))).Trim();
+
+    private async Task<Dictionary<string, long>> SizesAsync(GitMirror mirror, IEnumerable<string> objects, CancellationToken cancellationToken)
+    {
+        var wanted = objects.Distinct(StringComparer.Ordinal).ToList();
+        if (wanted.Count == 0) return [];
+        var call = new GitCall(mirror.GitDirectory, "cat-file", "--batch-check=%(objectname) %(objectsize)") { Input = Encoding.ASCII.GetBytes(string.Join('\n', wanted) + "\n") };
+        return Text(await _git.RunAsync(call, cancellationToken))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' '))
+            .ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+    }
+
+    private static List<TreeEntry> TreeEntries(byte[] output) => Records(output)
+        .Select(record =>
+        {
+            var tab = record.IndexOf('\t', StringComparison.Ordinal);
+            var fields = record[..tab].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return new TreeEntry(record[(tab + 1)..], fields[0], fields[2], fields[3] == "-" ? 0 : long.Parse(fields[3], CultureInfo.InvariantCulture));
+        })
+        .ToList();
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+
+namespace CodingAgent.Mcp.Processes;
+
+/// <summary>Runs a child process to its end, draining its output into bounded buffers; a timeout or cancellation kills its tree.</summary>
+internal static class ChildProcess
+{
+    // A grandchild may hold the pipes after the child is gone; its output is not waited for longer than this.
+    private static readonly TimeSpan DrainGrace = TimeSpan.FromSeconds(2);
+
+    public static async Task<ChildExit> RunAsync(
+        ChildCommand command, HeadTailBuffer output, HeadTailBuffer error, TimeProvider time, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var process = new Process { StartInfo = StartInfo(command) };
+        var started = time.GetTimestamp();
+        await LaunchThread.RunAsync(() => process.Start());
+        using var timeout = new CancellationTokenSource(command.Timeout, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken, command.Stop);
+        var pumps = Task.WhenAll(
+            FeedAsync(process.StandardInput, command.Input),
+            DrainAsync(process.StandardOutput.BaseStream, output),
+            DrainAsync(process.StandardError.BaseStream, error));
+        var timedOut = false;
+        command.Started?.Invoke(process.Id);
+        try
+        {
+            await process.WaitForExitAsync(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            timedOut = timeout.IsCancellationRequested;
+            Kill(process);
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        await Task.WhenAny(pumps, Task.Delay(DrainGrace, time, CancellationToken.None));
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ChildExit(process.ExitCode, timedOut, time.GetElapsedTime(started));
+    }
+
+    private static ProcessStartInfo StartInfo(ChildCommand command)
+    {
+        var info = new ProcessStartInfo(command.Program)
+        {
+            WorkingDirectory = command.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in command.Arguments) info.ArgumentList.Add(argument);
+        info.Environment.Clear();
+        foreach (var (name, value) in command.Environment) info.Environment[name] = value;
+        return info;
+    }
+
+    private static async Task FeedAsync(StreamWriter input, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await input.BaseStream.WriteAsync(bytes, CancellationToken.None);
+            input.Close();
+        }
+        catch (IOException)
+        {
+            // The child closed its input before reading all of it; its exit code tells the story.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process was disposed after the drain grace.
+        }
+    }
+
+    private static async Task DrainAsync(Stream stream, HeadTailBuffer buffer)
+    {
+        var chunk = new byte[16 * 1024];
+        try
+        {
+            int read;
+            while ((read = await stream.ReadAsync(chunk, CancellationToken.None)) > 0) buffer.Write(chunk.AsSpan(0, read));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Disposed after the drain grace: what came so far is kept.
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended in the meantime.
+        }
+    }
+}

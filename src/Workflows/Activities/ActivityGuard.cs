@@ -1,0 +1,60 @@
+using CodingAgent.Agents.Journal;
+using CodingAgent.Agents.Models;
+using CodingAgent.Forges;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using Temporalio.Activities;
+using Temporalio.Exceptions;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// Sorts an activity's exceptions into the two kinds Temporal knows: worth another try (a forge, model or disk that is away: without
+/// limit, nothing is lost) and final (a refusal, or a defect that shows itself on every try: the task fails with words instead of
+/// hanging in silence).
+/// </summary>
+internal static class ActivityGuard
+{
+    private const int TriesOfDefects = 5;
+
+    public static async Task<T> RunAsync<T>(Func<ActivityExecutionContext, Task<T>> body)
+    {
+        var context = ActivityExecutionContext.Current;
+        try
+        {
+            return await body(context);
+        }
+        catch (Exception e) when (Sort(e, context) is { } sorted)
+        {
+#pragma warning disable MA0027 // Another exception than the one caught.
+            throw sorted;
+#pragma warning restore MA0027
+        }
+    }
+
+    public static Task RunAsync(Func<ActivityExecutionContext, Task> body) =>
+        RunAsync<object?>(async context =>
+        {
+            await body(context);
+            return null;
+        });
+
+    /// <summary>The failure to report instead; null to let the exception go through as it is (retried).</summary>
+    private static ApplicationFailureException? Sort(Exception e, ActivityExecutionContext context) => e switch
+    {
+        ApplicationFailureException or JournalFencedException => null,
+        OperationCanceledException when context.CancellationToken.IsCancellationRequested => null,
+        ForgeRejectedException => Final(e, ErrorTypes.ForgeRejected),
+        GitRejectedException => Final(e, ErrorTypes.GitRejected),
+        ModelRejectedException => Final(e, ErrorTypes.ModelRejected),
+        ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
+            e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
+        ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException => null,
+        SandboxUnavailableException when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.SandboxUnavailable),
+        _ when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.Internal),
+        _ => null,
+    };
+
+    private static ApplicationFailureException Final(Exception e, string type) =>
+        new($"{(type == ErrorTypes.Internal ? $"{e.GetType().Name}: " : "")}{e.Message}", e, errorType: type, nonRetryable: true);
+}

@@ -1,0 +1,139 @@
+using CodingAgent.Agents;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Journal;
+using CodingAgent.Agents.Models;
+using CodingAgent.Mcp;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+using Temporalio.Activities;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// Runs agents, a bounded segment at a time, each attempt in a workspace of its own. No forge token and no network come near: the
+/// only ways out are the tools of the workspace servers.
+/// </summary>
+/// <param name="runner">Runner.</param>
+/// <param name="journal">Journal.</param>
+/// <param name="git">Git.</param>
+/// <param name="mirrors">Mirrors.</param>
+/// <param name="artifacts">Artifacts.</param>
+/// <param name="settings">Settings.</param>
+/// <param name="time">Clock of the heartbeats.</param>
+public sealed class AgentActivities(
+    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+{
+    /// <summary>Runs the next segment of an agent run.</summary>
+    [Activity]
+    public Task<AgentStepResult> RunAgentAsync(AgentStep step) => ActivityGuard.RunAsync(async context =>
+    {
+        await using var pump = new HeartbeatPump(context, time);
+        var ct = context.CancellationToken;
+        var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
+        var baseTree = await git.TreeOfAsync(mirror, step.BaseSha, ct);
+        var start = step.Run.StartSnapshot is { } given ? SnapshotRef.Parse(given) : new SnapshotRef(baseTree, null);
+        await mirrors.TreeAsync(mirror, step.BaseSha, start.ToString(), ct);
+
+        var fence = AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt);
+        var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), ct);
+        try
+        {
+            var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
+            var result = await runner.RunAsync(
+                new AgentRun
+                {
+                    RunId = step.Run.RunId,
+                    Attempt = fence,
+                    Agent = Agent(step),
+                    Input = await InputAsync(step, ct),
+                    Tools = [],
+                    Journal = journal,
+                    Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start),
+                    StartSnapshot = readOnly ? null : start.ToString(),
+                    Budget = step.Budget,
+                    Prices = settings.Prices,
+                    Steering = step.Run.Notes,
+                    ConversationId = step.Task.ToString(),
+                    Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
+                    ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
+                },
+                ct);
+            return Describe(result, baseTree);
+        }
+        catch (ModelUnavailableException e)
+        {
+            // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
+            return new AgentStepResult(AgentStepOutcome.ModelAway, null, null, null, e.Message, e.RetryAfter);
+        }
+        finally
+        {
+            await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
+        }
+    });
+
+    private AgentDefinition Agent(AgentStep step) => step.Run.Role switch
+    {
+        AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel),
+        AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel),
+        AgentRole.Critic => CohortAgents.Critic(settings.CriticModel ?? step.Policy.Models.Planner ?? settings.PlannerModel),
+        _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel),
+    };
+
+    private async Task<IReadOnlyList<ModelItem>> InputAsync(AgentStep step, CancellationToken ct)
+    {
+        var told = await artifacts.GetJsonAsync<TaskContext>(step.ContextId, ct);
+        var policy = step.Policy;
+        told = told with
+        {
+            Checks = [.. policy.Checks.Select(c => new CheckCommand(c.Name, c.Run))],
+            AllowedPaths = policy.Paths.Allow,
+            DeniedPaths = [.. Denied(policy)],
+            TestPatterns = policy.Tests.Patterns,
+            Steering = step.Run.Told,
+        };
+        var feedback = step.Work?.FeedbackId is { } id ? await artifacts.GetJsonAsync<Feedback>(id, ct) : new Feedback([], [], []);
+        return step.Run.Role switch
+        {
+            AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToItems(),
+            AgentRole.Coder => new CoderBrief(told, step.Plan!).ToItems(),
+            AgentRole.Critic => new CriticBrief(told, step.Plan, step.Report!) { Evidence = step.EvidenceLines }.ToItems(),
+            _ => new FixerBrief(told, step.Plan)
+            {
+                FailedChecks = step.Work?.FailedChecks ?? [],
+                FailedCi = feedback.FailedCi,
+                GateProblems = step.Work?.GateProblems ?? [],
+                Findings = step.Work?.Findings ?? [],
+                Reviews = feedback.Reviews,
+                Threads = feedback.Threads,
+            }.ToItems(),
+        };
+    }
+
+    private static IEnumerable<string> Denied(RepositoryPolicy policy) =>
+        policy.Paths.Deny.Concat(ProtectedPaths.Always).Concat(policy.Danger.CiFiles ? [] : ProtectedPaths.CiFiles);
+
+    private static AgentStepResult Describe(AgentRunResult result, string baseTree)
+    {
+        // No snapshot means "the base as it is", so that equal content always reads equal.
+        var snapshot = result.Snapshot is { } s && SnapshotRef.Parse(s).TreeId != baseTree ? s : null;
+        return result switch
+        {
+            AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
+            AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
+            AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
+            AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason),
+            _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
+        };
+    }
+
+    private static string Words(AgentRunResult.BudgetExhausted b) => b.Which switch
+    {
+        BudgetKind.Turns => $"The agent has taken {b.Used.Turns} turns, its limit (limits.turns).",
+        BudgetKind.Tokens => $"The token budget is used up (limits.tokens): {Markdown.Count(b.Used.Usage.InputTokens + b.Used.Usage.OutputTokens)} tokens in this run.",
+        BudgetKind.Cost => $"The cost budget is used up (limits.cost_usd): {Markdown.Dollars(b.Used.CostUsd)} in this run.",
+        _ => $"The working time is used up (limits.active): {Markdown.Span(b.Used.Active)} in this run.",
+    };
+}

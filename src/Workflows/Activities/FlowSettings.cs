@@ -1,0 +1,29 @@
+using CodingAgent.Agents.Models;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>What the operator sets for coding tasks.</summary>
+public sealed record FlowSettings
+{
+    /// <summary>Default model of the planner.</summary>
+    public required string PlannerModel { get; init; }
+
+    /// <summary>Default model of coder and fixer.</summary>
+    public required string CoderModel { get; init; }
+
+    /// <summary>Model of the critic; null means the planner's.</summary>
+    public string? CriticModel { get; init; }
+
+    /// <summary>Prices per model, for the cost budget.</summary>
+    public ModelPrices Prices { get; init; } = ModelPrices.None;
+
+    /// <summary>Path of the policy file on the default branch.</summary>
+    public string PolicyPath { get; init; } = ".github/coding-agent.yml";
+
+    /// <summary>Prefix of branches the product creates.</summary>
+    public string BranchPrefix { get; init; } = "coding-agent/";
+
+    /// <summary>Most processes in a sandbox; the policy file sets the rest.</summary>
+    public int MaxProcesses { get; init; } = SandboxLimits.Default.MaxProcesses;
+}

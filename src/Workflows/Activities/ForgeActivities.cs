@@ -1,0 +1,190 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
+using CodingAgent.Mcp;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
+using Temporalio.Activities;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>Activities that read from and write to the forge, and keep the projection. Each may run twice: all writes are idempotent.</summary>
+/// <param name="forge">Forge.</param>
+/// <param name="tasks">Projection.</param>
+/// <param name="links">Links.</param>
+/// <param name="artifacts">Artifacts.</param>
+/// <param name="settings">Settings.</param>
+public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, FlowSettings settings)
+{
+    private const int MaxGuidance = 24_000;
+    private const int MaxCiOutput = 8_000;
+
+    /// <summary>
+    /// Reads policy, base commit and the text of the request once. Frozen from here on: text edited later never reaches an agent.
+    /// </summary>
+    [Activity]
+    public Task<LoadedTask> LoadTaskAsync(CodingTaskInput input) => ActivityGuard.RunAsync(async context =>
+    {
+        var ct = context.CancellationToken;
+        var repository = await forge.GetRepositoryAsync(input.Repo, ct);
+        if (repository.IsArchived)
+            return Refused("the repository is archived.", "Unarchive it first.");
+        var pull = input.Pull is { } number ? await forge.GetPullAsync(input.Repo, number, ct) : null;
+        if (pull is not null && PullRefusal(pull, input.Repo, repository.DefaultBranch) is { } refusal)
+            return refusal;
+
+        var defaultSha = await forge.GetBranchHeadAsync(input.Repo, repository.DefaultBranch, ct);
+        if (defaultSha is null)
+            return Refused($"the default branch {repository.DefaultBranch} has no commit.", "Push a first commit.");
+        var baseBranch = pull?.BaseBranch ?? input.BaseBranch ?? repository.DefaultBranch;
+        var baseSha = pull?.Head.Sha ?? (baseBranch == repository.DefaultBranch ? defaultSha : await forge.GetBranchHeadAsync(input.Repo, baseBranch, ct));
+        if (baseSha is null)
+            return Refused($"there is no branch {baseBranch}.", "Name a branch that exists.");
+
+        // Policy and guidance come from the default branch, at one commit, so that no pull request can change its own rules.
+        var file = await forge.GetFileAsync(input.Repo, settings.PolicyPath, defaultSha, ct);
+        var reading = PolicyParser.Parse(file?.Text);
+        if (reading.Policy is not { } policy)
+            return new LoadedTask(null, reading.Errors, "", "");
+        var guidance = await forge.GetFileAsync(input.Repo, "AGENTS.md", defaultSha, ct);
+        var issue = input.Issue is { } n ? await forge.GetIssueAsync(input.Repo, n, ct) : null;
+        if (issue is { IsOpen: false })
+            return Refused("the issue is closed.", "Reopen it and ask again.");
+
+        var told = new TaskContext
+        {
+            Repository = input.Repo.FullName,
+            Issue = issue is null ? null : new IssueText(issue.Number, issue.Title, issue.Body, issue.Author.Login),
+            Goal = input.Goal ?? (pull is null ? null : $"Pull request {pull.Number}: {pull.Title}\n\n{pull.Body}"),
+            AcceptanceCriteria = input.AcceptanceCriteria,
+            Constraints = input.Constraints,
+            Guidance = guidance is null ? [] : [new GuidanceFile("AGENTS.md", guidance.Text.Length > MaxGuidance ? guidance.Text[..MaxGuidance] : guidance.Text)],
+        };
+        await links.LinkAsync(input.Id, input.Repo, input.Issue, input.Pull, pull?.Head.Sha, ct);
+        var title = issue?.Title ?? pull?.Title ?? input.Goal?.Split('\n')[0] ?? "";
+        return new LoadedTask(
+            new TaskFacts(
+                repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl),
+            [], "", "");
+    });
+
+    /// <summary>Writes projection, status comment and labels. The projection comes first: it must not depend on the forge's mood.</summary>
+    [Activity]
+    public Task TellAsync(TellInput input) => ActivityGuard.RunAsync(async context =>
+    {
+        var ct = context.CancellationToken;
+        await tasks.UpsertAsync(input.Summary, ct);
+        if (input.Number is not { } number)
+            return;
+        var repo = input.Summary.Repo;
+        await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(input.Status), ct);
+        if (input.AddLabel is { } label)
+            await forge.AddLabelAsync(repo, number, label, ct);
+        foreach (var old in input.RemoveLabels)
+            await forge.RemoveLabelAsync(repo, number, old, ct);
+    });
+
+    /// <summary>Makes a comment exist.</summary>
+    [Activity]
+    public Task<PostedComment> SayAsync(SayInput input) => ActivityGuard.RunAsync(async context =>
+    {
+        var comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, input.Body, context.CancellationToken);
+        return new PostedComment(comment.Id, comment.CreatedAt, comment.WebUrl);
+    });
+
+    /// <summary>Judges the CI of a head commit.</summary>
+    [Activity]
+    public Task<CiVerdict> ReadCiAsync(RepoRef repo, string headSha) => ActivityGuard.RunAsync(async context =>
+        CiJudge.Judge(await forge.GetCiAsync(repo, headSha, context.CancellationToken)));
+
+    /// <summary>Reads a pull request.</summary>
+    [Activity]
+    public Task<PullReading> ReadPullAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(async context =>
+    {
+        var pull = await forge.GetPullAsync(repo, number, context.CancellationToken);
+        return new PullReading(pull.IsOpen, pull.IsMerged, pull.IsDraft, pull.Head.Sha);
+    });
+
+    /// <summary>Takes the draft state off.</summary>
+    [Activity]
+    public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
+
+    /// <summary>Links a head the task adopted, so that events about it find the task.</summary>
+    [Activity]
+    public Task LinkHeadAsync(TaskId task, RepoRef repo, int? pull, string headSha) => ActivityGuard.RunAsync(context =>
+        links.LinkAsync(task, repo, null, pull, headSha, context.CancellationToken));
+
+    /// <summary>Gathers what reviewers wrote and which CI results are red. Only words of people with write access are taken.</summary>
+    [Activity]
+    public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(async context =>
+    {
+        var ct = context.CancellationToken;
+        var self = await forge.GetSelfAsync(ct);
+        var trusted = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase) { [self.Login] = true };
+        async Task<bool> IsTrustedAsync(string login) =>
+            trusted.TryGetValue(login, out var known) ? known : trusted[login] = await forge.GetAccessAsync(input.Repo, login, ct) >= AccessLevel.Write;
+
+        var reviews = new List<PersonText>();
+        foreach (var id in input.ReviewIds)
+        {
+            var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, ct);
+            if (review.Body.Trim().Length > 0 && await IsTrustedAsync(review.Author.Login))
+                reviews.Add(new PersonText(review.Author.Login, review.Body));
+        }
+
+        var threads = new List<ThreadText>();
+        if (input.WithThreads)
+        {
+            foreach (var thread in await forge.ListReviewThreadsAsync(input.Repo, input.Pull, ct))
+            {
+                var remarks = new List<PersonText>();
+                foreach (var comment in thread.Comments)
+                {
+                    if (await IsTrustedAsync(comment.Author.Login))
+                        remarks.Add(new PersonText(comment.Author.Login, comment.Body));
+                }
+
+                // A thread whose last word is ours has been answered.
+                if (remarks.Count > 0 && !string.Equals(remarks[^1].Author, self.Login, StringComparison.OrdinalIgnoreCase))
+                    threads.Add(new ThreadText(thread.RootCommentId, thread.Path, thread.Line, remarks) { DiffHunk = thread.DiffHunk });
+            }
+        }
+
+        var ci = await forge.GetCiAsync(input.Repo, input.HeadSha, ct);
+        var red = ci.Where(r => !r.IsOurs && r.State == CiState.Failed)
+            .Select(r => new FailedCheck(r.Name, "failed", r.Summary.Length > MaxCiOutput ? r.Summary[^MaxCiOutput..] : r.Summary)).ToArray();
+        var feedback = new Feedback(reviews, threads, red);
+        var any = reviews.Count + threads.Count + red.Length > 0;
+        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Length);
+    });
+
+    /// <summary>Answers each thread; the review's own text (thread 0) is answered in the conversation.</summary>
+    [Activity]
+    public Task AnswerThreadsAsync(AnswersInput input) => ActivityGuard.RunAsync(async context =>
+    {
+        foreach (var answer in input.Answers)
+        {
+            var marker = Markers.Answer(input.RunKey, input.Round, answer.ThreadId);
+            var body = Replies.ThreadAnswer(answer, input.HeadSha);
+            if (answer.ThreadId == 0)
+                await forge.EnsureCommentAsync(input.Repo, input.Pull, marker, body, context.CancellationToken);
+            else
+                await forge.EnsureThreadReplyAsync(input.Repo, input.Pull, answer.ThreadId, marker, body, context.CancellationToken);
+        }
+    });
+
+    private static LoadedTask? PullRefusal(PullRequest pull, RepoRef repo, string defaultBranch)
+    {
+        if (!pull.IsOpen)
+            return Refused("the pull request is closed.", "Reopen it and ask again.");
+        if (pull.Head.Repo is null || pull.Head.Repo != repo)
+            return Refused("the pull request comes from a fork, and I push to branches of this repository only.", "Push the branch to this repository and open the pull request from there.");
+        return pull.Head.Branch == defaultBranch
+            ? Refused("the pull request comes from the default branch, which I never push to.", "Open it from another branch.")
+            : null;
+    }
+
+    private static LoadedTask Refused(string why, string whatToDo) => new(null, [], why, whatToDo);
+}

@@ -1,0 +1,48 @@
+using Temporalio.Activities;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// Heartbeats while an activity waits for something long (a model, a fetch, a check), so that a dead worker is noticed within the heartbeat
+/// timeout and a cancellation reaches a live one.
+/// </summary>
+internal sealed class HeartbeatPump : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _done = new();
+    private readonly Task _loop;
+    private volatile string _cursor = "";
+
+    public HeartbeatPump(ActivityExecutionContext context, TimeProvider time) => _loop = LoopAsync(context, time);
+
+    /// <summary>Where the work stands; small, and never the truth.</summary>
+    public string Cursor
+    {
+        get => _cursor;
+        set => _cursor = value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _done.CancelAsync();
+        await _loop;
+        _done.Dispose();
+    }
+
+    private async Task LoopAsync(ActivityExecutionContext context, TimeProvider time)
+    {
+        try
+        {
+            while (true)
+            {
+                context.Heartbeat(_cursor);
+                await Task.Delay(Period, time, _done.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The activity is over.
+        }
+    }
+}

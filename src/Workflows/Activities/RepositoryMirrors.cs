@@ -1,0 +1,46 @@
+using CodingAgent.Forges;
+using CodingAgent.Mcp;
+using CodingAgent.Mcp.Git;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// Gives activities a local mirror that holds what they name. Ids cross workers, paths never do: a worker that lacks an object fetches it
+/// from the forge or unpacks it from the artifact store.
+/// </summary>
+/// <param name="git">Git.</param>
+/// <param name="forge">Forge, for clone URLs.</param>
+/// <param name="tokens">Credentials; used here and in the applier only.</param>
+/// <param name="artifacts">Packs.</param>
+public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, ITokenSource tokens, IArtifactStore artifacts)
+{
+    /// <summary>A mirror that holds the commit.</summary>
+    public async Task<GitMirror> WithCommitAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
+    {
+        var mirror = await git.OpenMirrorAsync(repo.ToString(), cancellationToken);
+        if (await git.ResolveAsync(mirror, sha, cancellationToken) is not null)
+            return mirror;
+        var repository = await forge.GetRepositoryAsync(repo, cancellationToken);
+        var token = await tokens.GetTokenAsync(repo, "fetch", TokenPermissions.Read, cancellationToken);
+        mirror = await git.FetchMirrorAsync(repo.ToString(), repository.CloneUrl.AbsoluteUri, new GitCredential(token.Username, token.Secret), cancellationToken);
+        return await git.ResolveAsync(mirror, sha, cancellationToken) is not null
+            ? mirror
+            : throw new GitRejectedException(GitRejection.NotFound, $"Commit {sha} is no longer in {repo.FullName}; was its branch force-pushed or deleted?");
+    }
+
+    /// <summary>The snapshot's tree, made present in the mirror; the base commit's tree when there is no snapshot.</summary>
+    public async Task<string> TreeAsync(GitMirror mirror, string baseSha, string? snapshot, CancellationToken cancellationToken)
+    {
+        if (snapshot is null)
+            return await git.TreeOfAsync(mirror, baseSha, cancellationToken);
+        var reference = SnapshotRef.Parse(snapshot);
+        if (reference.PackId is { } packId && !await git.ContainsAsync(mirror, reference.TreeId, cancellationToken))
+        {
+            var pack = await artifacts.GetAsync(packId, cancellationToken)
+                ?? throw new InvalidOperationException($"Artifact {packId} with a workspace snapshot is gone.");
+            await git.UnpackAsync(mirror, pack, reference.TreeId, cancellationToken);
+        }
+
+        return reference.TreeId;
+    }
+}

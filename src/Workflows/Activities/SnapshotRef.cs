@@ -1,0 +1,23 @@
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// A workspace snapshot that any worker can restore: a tree and the artifact with the thin pack that leads to it from the base commit.
+/// Text form <c>tree</c> or <c>tree:pack</c>.
+/// </summary>
+/// <param name="TreeId">Git tree.</param>
+/// <param name="PackId">Artifact with the pack; null when the tree is the base commit's own or part of a pushed commit.</param>
+public sealed record SnapshotRef(string TreeId, string? PackId)
+{
+    /// <summary>Parses the text form.</summary>
+    public static SnapshotRef Parse(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? new SnapshotRef(text, null) : new SnapshotRef(text[..colon], text[(colon + 1)..]);
+    }
+
+    /// <summary>True when both hold the same content; null stands for the base commit as it is.</summary>
+    public static bool SameTree(string? a, string? b) => a is null || b is null ? a is null && b is null : Parse(a).TreeId == Parse(b).TreeId;
+
+    /// <summary>The text form.</summary>
+    public override string ToString() => PackId is null ? TreeId : $"{TreeId}:{PackId}";
+}

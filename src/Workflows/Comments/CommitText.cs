@@ -1,0 +1,71 @@
+using System.Text;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>Commit messages: a conventional subject, the requester as co-author, and the trailers that lead back to the task.</summary>
+public static class CommitText
+{
+    /// <summary>Builds a message. The same input gives the same bytes, hence the same commit id.</summary>
+    /// <param name="subject">Reported subject: model output.</param>
+    /// <param name="fallback">Subject when the reported one is empty.</param>
+    /// <param name="summary">What changed: model output.</param>
+    /// <param name="coAuthor">Login of the requester.</param>
+    /// <param name="coAuthorEmail">Their commit address as the forge knows it.</param>
+    /// <param name="taskId">Task.</param>
+    /// <param name="step">Step, such as <c>implement-1</c>.</param>
+    public static string Build(string subject, string fallback, string summary, string coAuthor, string coAuthorEmail, string taskId, string step)
+    {
+        var line = Line(subject, 72);
+        var text = new StringBuilder(line.Length > 0 ? line : Line(fallback, 72));
+        if (!text.ToString().Contains(':', StringComparison.Ordinal))
+            text.Insert(0, "feat: ");
+        text.Append("\n\n");
+        var body = Wrap(summary);
+        if (body.Length > 0)
+            text.Append(body).Append("\n\n");
+        text.Append("Co-authored-by: ").Append(Line(coAuthor, 60)).Append(" <").Append(Address(coAuthorEmail)).Append(">\n");
+        text.Append("Agent-Task: ").Append(taskId).Append('\n');
+        text.Append("Agent-Step: ").Append(step).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>One printable line without characters that could start a mention, a tag or another trailer.</summary>
+    internal static string Line(string text, int max)
+    {
+        var line = string.Join(' ', new string([.. text.Select(c => char.IsControl(c) || c is '<' or '>' || IsInvisible(c) ? ' ' : c)])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        // "@name" in a title mentions people too.
+        line = line.Replace("@", "at ", StringComparison.Ordinal);
+        return line.Length <= max ? line : line[..(max - 1)].TrimEnd() + "…";
+    }
+
+    // Words of the body are re-flowed into lines that cannot look like a trailer ("Key: value" at a line start of the last paragraph).
+    private static string Wrap(string summary)
+    {
+        var text = new StringBuilder();
+        var column = 0;
+        foreach (var word in Line(summary, 1_500).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (column > 0 && column + 1 + word.Length > 72)
+            {
+                text.Append('\n');
+                column = 0;
+            }
+
+            if (column > 0)
+            {
+                text.Append(' ');
+                column++;
+            }
+
+            text.Append(word);
+            column += word.Length;
+        }
+
+        return text.ToString();
+    }
+
+    private static string Address(string email) => new([.. email.Where(c => char.IsAsciiLetterOrDigit(c) || c is '@' or '.' or '-' or '_' or '+').Take(150)]);
+
+    private static bool IsInvisible(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format;
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>
+/// Makes outside text (issues, reviews, model output, tool output) safe inside our comments: it cannot mention people, link issues, hide
+/// text, plant one of our markers, or break out of a table, list, quote or fence.
+/// </summary>
+public static class Markdown
+{
+    private const string Gap = "&#8203;";
+    private const char ZeroWidthSpace = '\u200B';
+
+    /// <summary>One line of text; line breaks become spaces, length is bounded.</summary>
+    public static string Inline(string? text, int max = 300)
+    {
+        var line = string.Join(' ', Clean(text).Split(['\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+        return EscapeLine(Cut(line, max));
+    }
+
+    /// <summary>Several lines as a block quote.</summary>
+    public static string Quote(string? text, int max = 2_000)
+    {
+        var lines = Cut(Clean(text).Trim(), max).Split('\n');
+        return string.Join('\n', lines.Select(l => $"> {EscapeLine(l.Trim())}".TrimEnd()));
+    }
+
+    /// <summary>A path, command or id as a code span that also holds inside a table.</summary>
+    public static string Code(string? text, int max = 200)
+    {
+        var line = string.Join(' ', Clean(text).Split(['\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+        line = BreakMarker(Cut(line, max)).Replace('`', '\'').Replace("|", "\\|", StringComparison.Ordinal);
+        return line.Length == 0 ? "" : $"`{line}`";
+    }
+
+    /// <summary>Output as a fenced block whose fence is longer than any run of backticks inside; keeps the end of long text.</summary>
+    public static string Fence(string? text, int max = 3_000)
+    {
+        var body = BreakMarker(Clean(text)).Trim('\n');
+        if (body.Length > max)
+            body = "…\n" + body[^max..];
+        var fence = new string('`', Math.Max(3, LongestRun(body, '`') + 1));
+        return $"{fence}text\n{body}\n{fence}";
+    }
+
+    /// <summary>A link to one of the forge's own pages.</summary>
+    public static string Link(string label, Uri? target) =>
+        target is null || target.Scheme is not ("http" or "https")
+            ? Inline(label)
+            : $"[{Inline(label)}]({target.AbsoluteUri.Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal)})";
+
+    /// <summary>US dollars.</summary>
+    public static string Dollars(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"${amount:0.00}");
+
+    /// <summary>A count with thousands separators.</summary>
+    public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A time span in the two largest fitting units.</summary>
+    public static string Span(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalDays}d {time.Hours}h"),
+        { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h {time.Minutes}m"),
+        { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds}s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}s"),
+    };
+
+    private static string EscapeLine(string line)
+    {
+        var text = new StringBuilder(line.Length + 16);
+        for (var i = 0; i < line.Length; i++)
+        {
+            var c = line[i];
+            _ = c switch
+            {
+                '&' => text.Append("&amp;"),
+                '<' => text.Append("&lt;"),
+                '>' => text.Append("&gt;"),
+                '@' => text.Append('@').Append(Gap),
+                '#' => text.Append('#').Append(Gap),
+                // GH-12 and a bare URL link by themselves too.
+                ':' when i + 2 < line.Length && line[i + 1] == '/' && line[i + 2] == '/' => text.Append(':').Append(Gap),
+                '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '~' => text.Append('\\').Append(c),
+                // At the start of a line these would open lists, headings or rules.
+                '-' or '+' or '=' when i == 0 => text.Append('\\').Append(c),
+                '.' or ')' when i > 0 && line.AsSpan(0, i).IndexOfAnyExceptInRange('0', '9') < 0 => text.Append('\\').Append(c),
+                _ => text.Append(c),
+            };
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Without control, zero-width and bidirectional characters; line ends are \n.</summary>
+    private static string Clean(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return "";
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
+        {
+            var category = Rune.GetUnicodeCategory(rune);
+            if (rune.Value is '\n' or '\t' || category is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned))
+                clean.Append(rune);
+        }
+
+        return clean.ToString();
+    }
+
+    // Code spans and fences show text as it is, and a reader of raw comments must not find a marker in them.
+    private static string BreakMarker(string text) => text.Replace("<!--", $"<{ZeroWidthSpace}!--", StringComparison.Ordinal);
+
+    private static string Cut(string text, int max)
+    {
+        if (text.Length <= max)
+            return text;
+        var end = char.IsHighSurrogate(text[max - 1]) ? max - 1 : max;
+        return text[..end] + "…";
+    }
+
+    private static int LongestRun(string text, char c)
+    {
+        int longest = 0, run = 0;
+        foreach (var ch in text)
+        {
+            run = ch == c ? run + 1 : 0;
+            longest = Math.Max(longest, run);
+        }
+
+        return longest;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using CodingAgent.Agents.Cohort;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>The plan as people approve it.</summary>
+public static class PlanComment
+{
+    private const int MaxRows = 60;
+
+    /// <summary>Builds the comment.</summary>
+    public static string Build(PlanView view)
+    {
+        var text = new StringBuilder();
+        text.Append("### 🧭 Plan").Append(view.Version > 1 ? $" (version {view.Version})" : "").Append("\n\n");
+        if (view.Reason.Length > 0)
+            text.Append("Made anew because of this:\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
+        text.Append("**Goal:** ").Append(Markdown.Inline(view.Plan.Goal, 1_000)).Append('\n');
+        Bullets(text, "Constraints", view.Plan.Constraints);
+        Table(text, "Edits", view.Plan.Edits);
+        Table(text, "Tests", view.Plan.Tests);
+        text.Append("\n**Checks**\n\n");
+        foreach (var check in view.Checks)
+            text.Append("- ").Append(Markdown.Inline(check.Name, 60)).Append(": ").Append(Markdown.Code(check.Run)).Append('\n');
+        if (view.Checks.Count == 0)
+            text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
+        Bullets(text, "Risks", view.Plan.Risks);
+        Bullets(text, "Open questions", view.Plan.Questions);
+        text.Append("\nExpected cost: about ").Append(Markdown.Dollars(view.CostEstimateUsd)).Append(" (limit ")
+            .Append(Markdown.Dollars(view.CostLimitUsd)).Append(") · base ").Append(Markdown.Code(Short(view.BaseSha)))
+            .Append(" · plan hash ").Append(Markdown.Code(view.Hash)).Append("\n\n---\n");
+        text.Append(view.NeedsApproval
+            ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n"
+            : "The repository's policy asks for no approval: work goes on. `/agent stop` ends it.\n");
+        return text.ToString();
+    }
+
+    private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits)
+    {
+        if (edits.Count == 0)
+            return;
+        text.Append("\n**").Append(title).Append("**\n\n| File | Intent |\n|---|---|\n");
+        foreach (var edit in edits.Take(MaxRows))
+            text.Append("| ").Append(Markdown.Code(edit.Path)).Append(" | ").Append(Markdown.Inline(edit.Intent)).Append(" |\n");
+        if (edits.Count > MaxRows)
+            text.Append("| … | ").Append(edits.Count - MaxRows).Append(" more |\n");
+    }
+
+    private static void Bullets(StringBuilder text, string title, IReadOnlyList<string> items)
+    {
+        if (items.Count == 0)
+            return;
+        text.Append("\n**").Append(title).Append("**\n\n");
+        foreach (var item in items.Take(30))
+            text.Append("- ").Append(Markdown.Inline(item, 500)).Append('\n');
+    }
+
+    private static string Short(string sha) => sha.Length > 10 ? sha[..10] : sha;
+}

@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>Title and body of the agent's pull request.</summary>
+public static class PullText
+{
+    /// <summary>The title: one line, bounded as forges bound it.</summary>
+    public static string Title(string reported, string fallback)
+    {
+        var line = CommitText.Line(reported, 120);
+        return line.Length > 0 ? line : CommitText.Line(fallback, 120);
+    }
+
+    /// <summary>The body.</summary>
+    public static string Body(PullView view)
+    {
+        var text = new StringBuilder();
+        if (view.Issue is { } issue)
+            text.Append("Closes #").Append(issue).Append("\n\n");
+        Section(text, "What changed", view.Report.Summary);
+        Section(text, "Why", view.Report.Why);
+        Section(text, "How to test", view.Report.HowToTest);
+        Section(text, "Rollback", view.Report.Rollback);
+        text.Append(EvidenceText.Table(view.HeadSha, view.Evidence)).Append('\n');
+        text.Append("### Risk\n\n");
+        var risks = view.Plan?.Risks ?? [];
+        foreach (var risk in risks.Take(20))
+            text.Append("- ").Append(Markdown.Inline(risk, 500)).Append('\n');
+        foreach (var finding in view.OpenFindings.Take(20))
+            text.Append("- Self-review, ").Append(Markdown.Inline(finding.Severity, 20)).Append(finding.Path.Length > 0 ? ", " + Markdown.Code(finding.Path) : "")
+                .Append(": ").Append(Markdown.Inline(finding.Note, 500)).Append('\n');
+        if (risks.Count == 0 && view.OpenFindings.Count == 0)
+            text.Append("- None named by the plan or the self-review.\n");
+        text.Append("\n### Guardrails\n\n").Append(EvidenceText.Verdicts(view.Verdicts)).Append('\n');
+        text.Append("---\n<sub>Written by Coding Agent for ").Append(Markdown.Inline(view.RequestedBy, 60)).Append(" · task ")
+            .Append(Markdown.Inline(view.TaskId)).Append(" · cost ").Append(Markdown.Dollars(view.CostUsd)).Append(" · ")
+            .Append(Markdown.Count(view.Tokens)).Append(" tokens · a draft until CI is green · nothing merges by itself</sub>\n");
+        return text.ToString();
+    }
+
+    private static void Section(StringBuilder text, string title, string body) =>
+        text.Append("### ").Append(title).Append("\n\n").Append(body.Length == 0 ? "> —" : Markdown.Quote(body, 4_000)).Append("\n\n");
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>Everything else the bot says. Each text names what happened and what a person can do.</summary>
+public static class Replies
+{
+    /// <summary>The list of commands, after an unknown one with its nearest match.</summary>
+    /// <param name="unknown">The word that was not understood; null for <c>/agent help</c>.</param>
+    /// <param name="nearest">What was probably meant.</param>
+    public static string Help(string? unknown = null, string? nearest = null)
+    {
+        var text = new StringBuilder();
+        if (unknown is not null)
+        {
+            text.Append("I do not know ").Append(Markdown.Code("/agent " + unknown, 60));
+            text.Append(nearest is null ? ".\n\n" : $"; did you mean {Markdown.Code("/agent " + nearest)}?\n\n");
+        }
+
+        return text.Append(
+            """
+            | Command | What it does |
+            |---|---|
+            | `/agent implement` | plans and implements this issue |
+            | `/agent fix` | mends CI failures and open review remarks on this pull request |
+            | `/agent approve [hash]` | approves the current plan |
+            | `/agent reject <why>` | asks for another plan |
+            | `/agent status` | refreshes the status comment |
+            | `/agent stop` | ends the task at the next turn and leaves the branch |
+            | `/agent help` | this list |
+
+            """).ToString();
+    }
+
+    /// <summary>A refusal.</summary>
+    public static string Refusal(string reason, string whatToDo) => $"I did not start: {Markdown.Inline(reason, 500)}\n\n{Markdown.Inline(whatToDo, 500)}\n";
+
+    /// <summary>What is wrong with a policy file.</summary>
+    public static string PolicyErrors(string path, string reference, IReadOnlyList<PolicyError> errors)
+    {
+        var text = new StringBuilder();
+        text.Append("### ⚠️ The policy file cannot be used\n\n").Append(Markdown.Code(path)).Append(" on ").Append(Markdown.Code(reference))
+            .Append(" has ").Append(errors.Count == 1 ? "an error" : $"{errors.Count} errors").Append(":\n\n| Line | Problem |\n|---|---|\n");
+        foreach (var error in errors.Take(20))
+            text.Append("| ").Append(error.Line).Append(" | ").Append(Markdown.Inline(error.Message, 400)).Append(" |\n");
+        return text.Append("\nNothing was started. Mend the file on the default branch, then label the issue again or comment `/agent implement`.\n").ToString();
+    }
+
+    /// <summary>Why a task failed.</summary>
+    public static string Failure(TaskState during, string reason, string whatToDo, string? branch) =>
+        $"### ❌ This task failed while {Doing(during)}\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 600)}\n"
+        + (branch is null ? "" : $"\nThe branch {Markdown.Code(branch)} stays as it is.\n");
+
+    /// <summary>An approval or rejection that does not count.</summary>
+    public static string ApprovalIgnored(string reason) => $"That answer does not count: {Markdown.Inline(reason, 500)}\n";
+
+    /// <summary>A reminder of a parked task.</summary>
+    public static string Reminder(TaskState state, TimeSpan left) =>
+        $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
+
+    /// <summary>How one review thread ends.</summary>
+    /// <param name="answer">The fixer's answer: model output.</param>
+    /// <param name="headSha">Commit that carries the fix; null when nothing was published.</param>
+    public static string ThreadAnswer(ThreadAnswer answer, string? headSha) => answer.Outcome switch
+    {
+        "fixed" when headSha is not null => $"**Fixed** in {headSha}.\n\n{Markdown.Quote(answer.Note)}\n",
+        "declined" => $"**Not changed**, because:\n\n{Markdown.Quote(answer.Note)}\n",
+        "fixed" => $"**Looked at**, and no change was needed:\n\n{Markdown.Quote(answer.Note)}\n",
+        _ => $"**A question** before I change this:\n\n{Markdown.Quote(answer.Note)}\n",
+    };
+
+    /// <summary>Gate verdicts that kept a change back, in words for the fixer.</summary>
+    public static string GateRefusals(IEnumerable<GateVerdict> verdicts) =>
+        string.Join('\n', verdicts.Where(v => !v.Passed).Select(v => $"{v.Gate}: {v.Message}"));
+
+    private static string Doing(TaskState state) => state switch
+    {
+        TaskState.Queued or TaskState.Authorizing => "starting",
+        TaskState.Planning => "planning",
+        TaskState.AwaitingApproval => "waiting for approval",
+        TaskState.Preparing or TaskState.Editing => "editing",
+        TaskState.Verifying => "running the checks",
+        TaskState.Critiquing => "reviewing its own change",
+        TaskState.Publishing => "publishing",
+        TaskState.AwaitingCi => "waiting for CI",
+        TaskState.AddressingFeedback => "addressing feedback",
+        _ => "waiting for a review",
+    };
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.Workflows.Comments;
+
+/// <summary>The one live status comment of a task, edited in place.</summary>
+public static class StatusComment
+{
+    /// <summary>Builds the comment.</summary>
+    public static string Build(StatusView view)
+    {
+        var text = new StringBuilder();
+        text.Append("### ").Append(Headline(view.State)).Append("\n\n");
+        foreach (var step in view.Steps)
+        {
+            text.Append(step.Mark == StepMark.Done ? "- [x] " : "- [ ] ");
+            text.Append(step.Mark switch { StepMark.Now => "⏳ ", StepMark.Failed => "❌ ", _ => "" });
+            text.Append(Markdown.Link(step.Name, step.Link));
+            if (step.Detail.Length > 0)
+                text.Append(" — ").Append(Markdown.Inline(step.Detail, 120));
+            text.Append('\n');
+        }
+
+        if (view.Current.Length > 0)
+            text.Append("\n**Now:** ").Append(Markdown.Inline(view.Current)).Append('\n');
+        if (view.Note.Length > 0)
+            text.Append("\n**Note:** ").Append(Markdown.Inline(view.Note, 1_000)).Append('\n');
+        text.Append("\nCost so far: ").Append(Markdown.Dollars(view.CostUsd)).Append(" of ").Append(Markdown.Dollars(view.CostLimitUsd))
+            .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
+            .Append(" out · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
+        text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
+        text.Append("\n<sub>").Append(Steer(view.State)).Append("</sub>\n");
+        return text.ToString();
+    }
+
+    private static string Headline(TaskState state) => state switch
+    {
+        TaskState.Queued or TaskState.Authorizing => "👀 Coding Agent has taken this up",
+        TaskState.Planning => "🧭 Coding Agent is planning",
+        TaskState.AwaitingApproval => "✋ Coding Agent waits for the plan to be approved",
+        TaskState.Preparing or TaskState.Editing => "🛠️ Coding Agent is editing",
+        TaskState.Verifying => "🧪 Coding Agent is running the checks",
+        TaskState.Critiquing => "🔎 Coding Agent is reviewing its own change",
+        TaskState.Publishing => "📦 Coding Agent is publishing",
+        TaskState.AwaitingCi => "⏱️ Coding Agent waits for CI",
+        TaskState.AwaitingReview => "👋 Coding Agent waits for a review",
+        TaskState.AddressingFeedback => "🛠️ Coding Agent is addressing feedback",
+        TaskState.ReadyToMerge => "✅ Approved and green: ready to merge",
+        TaskState.Merged => "🎉 Merged",
+        TaskState.Closed => "🚪 Closed",
+        TaskState.Stopped => "🛑 Stopped",
+        _ => "❌ Failed",
+    };
+
+    private static string Steer(TaskState state) => state switch
+    {
+        TaskState.AwaitingApproval =>
+            "Answer with <code>/agent approve</code> or <code>/agent reject &lt;why&gt;</code>; any other comment is taken into a new plan. <code>/agent stop</code> ends the task.",
+        TaskState.AwaitingReview or TaskState.AwaitingCi or TaskState.ReadyToMerge =>
+            "Review the pull request as any other: requested changes are addressed. <code>/agent fix</code> mends CI and open remarks, <code>/agent stop</code> ends the task.",
+        TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed =>
+            "This task has ended; the branch stays. Label the issue again or comment <code>/agent implement</code> for a new one.",
+        _ => "Comment to steer the next step; <code>/agent stop</code> ends the task and leaves the branch. <code>/agent help</code> lists all commands.",
+    };
+}

@@ -1,0 +1,136 @@
+using CodingAgent.Mcp.Git;
+using CodingAgent.Workflows.Policy;
+
+namespace CodingAgent.Workflows.Gates;
+
+/// <summary>
+/// Judges a change before it may leave. Pure; verdicts, not exceptions: each gate says what it found, also when it passes, so that the
+/// pull request can show all of them.
+/// </summary>
+public static class Gatekeeper
+{
+    private const long MaxFileBytes = 1 << 20;
+    private const int Shown = 5;
+
+    private static readonly string[] Prose = [".md", ".txt", ".rst", ".adoc", ".png", ".jpg", ".jpeg", ".gif", ".svg"];
+
+    /// <summary>All verdicts, in a stable order.</summary>
+    public static IReadOnlyList<GateVerdict> Judge(GateInput input) =>
+        [Branch(input), Paths(input), Plan(input), Size(input), Modes(input), Binaries(input), Secrets(input), Tests(input), Checks(input)];
+
+    /// <summary>True when the path counts as a test under the policy.</summary>
+    public static bool IsTest(RepositoryPolicy policy, string path) => PathGlob.AnyMatch(policy.Tests.Patterns, path);
+
+    private static GateVerdict Branch(GateInput i)
+    {
+        var name = i.Branch.Replace("refs/heads/", "", StringComparison.OrdinalIgnoreCase);
+        return name.Length == 0 || string.Equals(name, i.DefaultBranch, StringComparison.OrdinalIgnoreCase)
+            ? new GateVerdict("branch", false, "The change would go to the default branch; it never does.")
+            : new GateVerdict("branch", true, $"Goes to {name}, not to {i.DefaultBranch}.");
+    }
+
+    private static GateVerdict Paths(GateInput i)
+    {
+        var deny = i.Policy.Paths.Deny
+            .Concat(ProtectedPaths.Always)
+            .Concat(i.Policy.Danger.CiFiles ? [] : ProtectedPaths.CiFiles)
+            .Select(p => new PathGlob(p, ignoreCase: true)).ToArray();
+        var allow = i.Policy.Paths.Allow.Select(p => new PathGlob(p)).ToArray();
+        var bad = Files(i).Where(f => !IsPlain(f) || Array.Exists(deny, g => g.IsMatch(f)) || !Array.Exists(allow, g => g.IsMatch(f))).ToArray();
+        return bad.Length == 0
+            ? new GateVerdict("paths", true, $"All {i.Changes.Files.Count} files lie where the policy allows.")
+            : new GateVerdict("paths", false, $"Not allowed by the repository's path rules: {List(bad)}. Leave these files as they were.");
+    }
+
+    private static GateVerdict Plan(GateInput i)
+    {
+        if (i.Plan is null)
+            return new GateVerdict("plan", true, "This task works without a plan.");
+        var planned = i.Plan.Edits.Concat(i.Plan.Tests).Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
+        var outside = Files(i).Where(f => !planned.Contains(f) && !IsTest(i.Policy, f)).ToArray();
+        return outside.Length == 0
+            ? new GateVerdict("plan", true, "Every changed file is in the approved plan or is a test.")
+            : new GateVerdict("plan", false, $"Outside the approved plan: {List(outside)}. Undo these edits; a wider change needs a new plan.");
+    }
+
+    private static GateVerdict Size(GateInput i)
+    {
+        var lines = i.Changes.Insertions + i.Changes.Deletions;
+        var limits = i.Policy.Limits;
+        if (i.Changes.IsEmpty)
+            return new GateVerdict("size", false, "Nothing changed.");
+        return i.Changes.Files.Count <= limits.FilesChanged && lines <= limits.DiffLines
+            ? new GateVerdict("size", true, $"{i.Changes.Files.Count} files and {lines} lines changed (limits {limits.FilesChanged} and {limits.DiffLines}).")
+            : new GateVerdict(
+                "size", false,
+                $"{i.Changes.Files.Count} files and {lines} lines changed; the limits are {limits.FilesChanged} and {limits.DiffLines}. Make the change smaller, or raise limits.files_changed or limits.diff_lines.");
+    }
+
+    private static GateVerdict Modes(GateInput i)
+    {
+        // A symlink or submodule can point a later reader outside the repository; a new executable bit is never needed for text edits.
+        var links = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && f.Mode is not ("100644" or "100755")).Select(f => f.Path).ToArray();
+        var executables = i.Changes.Files.Where(f => f is { Kind: ChangeKind.Added, Mode: "100755" }).Select(f => f.Path)
+            .Where(p => !p.EndsWith(".sh", StringComparison.Ordinal)).ToArray();
+        if (links.Length > 0)
+            return new GateVerdict("modes", false, $"Symbolic links and submodules are not allowed: {List(links)}.");
+        return executables.Length > 0
+            ? new GateVerdict("modes", false, $"New executable files that are not .sh scripts: {List(executables)}. Take the executable bit off.")
+            : new GateVerdict("modes", true, "Plain files only.");
+    }
+
+    private static GateVerdict Binaries(GateInput i)
+    {
+        var bad = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && (f.IsBinary || f.Size > MaxFileBytes)).Select(f => f.Path).ToArray();
+        return bad.Length == 0
+            ? new GateVerdict("binaries", true, "No binary files, none above 1 MB.")
+            : new GateVerdict("binaries", false, $"Binary files, or files above 1 MB: {List(bad)}. Remove them.");
+    }
+
+    private static GateVerdict Secrets(GateInput i)
+    {
+        var findings = SecretScanner.Scan(i.Added);
+        return findings.Count == 0
+            ? new GateVerdict("secrets", true, $"No credential found in {i.Added.Count} added lines.")
+            : new GateVerdict("secrets", false, $"Possible credentials: {List(findings)}. Remove them; read secrets from configuration.");
+    }
+
+    private static GateVerdict Tests(GateInput i)
+    {
+        if (!i.Policy.Tests.RequiredWithCode)
+            return new GateVerdict("tests", true, "The policy does not ask for tests with code.");
+        var code = i.Changes.Files.Where(f => !IsTest(i.Policy, f.Path) && !IsProse(f.Path)).ToArray();
+        if (code.Length == 0)
+            return new GateVerdict("tests", true, "No code changed.");
+        var tests = i.Changes.Files.Count(f => f.Kind != ChangeKind.Deleted && IsTest(i.Policy, f.Path));
+        if (tests == 0 && i.TestsMustChange)
+            return new GateVerdict("tests", false, $"Code changed but no test did ({List([.. code.Select(f => f.Path)])}). Add or change a test that covers it.");
+        return i.Evidence is { Checks.Count: > 0 } evidence && evidence.TreeId == i.Changes.TreeId
+            ? new GateVerdict("tests", true, $"{tests} test files changed, and the checks ran on exactly this content.")
+            : new GateVerdict("tests", false, "Code changed but no check ran on this content. Name the test command under 'checks' in .github/coding-agent.yml.");
+    }
+
+    private static GateVerdict Checks(GateInput i)
+    {
+        if (i.Evidence is null || i.Evidence.Checks.Count == 0)
+            return new GateVerdict("checks", true, "No checks are known; the tests gate decides.");
+        if (i.Evidence.TreeId != i.Changes.TreeId)
+            return new GateVerdict("checks", false, "The checks ran on other content than this change.");
+        var red = i.Evidence.Checks.Where(c => !c.Passed).Select(c => c.Name).ToArray();
+        return red.Length == 0
+            ? new GateVerdict("checks", true, $"All checks passed: {List([.. i.Evidence.Checks.Select(c => c.Name)])}.")
+            : new GateVerdict("checks", false, $"Checks are red: {List(red)}.");
+    }
+
+    private static IEnumerable<string> Files(GateInput i) => i.Changes.Files.Select(f => f.Path);
+
+    private static bool IsPlain(string path) =>
+        path.Length > 0 && path[0] != '/' && !path.Any(char.IsControl) && !path.Contains('\\', StringComparison.Ordinal)
+        && !path.Split('/').Any(s => s is "" or "." or "..");
+
+    private static bool IsProse(string path) =>
+        Array.Exists(Prose, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) || path is "LICENSE" or ".gitignore";
+
+    private static string List(IReadOnlyList<string> items) =>
+        string.Join(", ", items.Take(Shown)) + (items.Count > Shown ? $" and {items.Count - Shown} more" : "");
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace CodingAgent.Workflows.Gates;
+
+/// <summary>Takes the added lines out of a unified diff as git prints it (<c>a/</c> and <c>b/</c> prefixes). Total: odd text gives fewer lines.</summary>
+public static class PatchLines
+{
+    /// <summary>All added lines in order.</summary>
+    public static IReadOnlyList<AddedLine> Added(string patch)
+    {
+        var added = new List<AddedLine>();
+        var path = "";
+        int line = 0, oldLeft = 0, newLeft = 0;
+        foreach (var raw in patch.Split('\n'))
+        {
+            // Inside a hunk only its own counts decide what a line is, so that file content such as "+++ x" cannot pose as a header.
+            if (oldLeft > 0 || newLeft > 0)
+            {
+                switch (raw.Length == 0 ? ' ' : raw[0])
+                {
+                    case '+':
+                        added.Add(new AddedLine(path, line++, raw[1..].TrimEnd('\r')));
+                        newLeft--;
+                        break;
+                    case '-':
+                        oldLeft--;
+                        break;
+                    case '\\':
+                        break;
+                    default:
+                        line++;
+                        oldLeft--;
+                        newLeft--;
+                        break;
+                }
+            }
+            else if (raw.StartsWith("+++ ", StringComparison.Ordinal))
+            {
+                path = FilePath(raw[4..].TrimEnd('\r', '\t'));
+            }
+            else if (raw.StartsWith("@@ -", StringComparison.Ordinal))
+            {
+                (oldLeft, line, newLeft) = Hunk(raw);
+            }
+        }
+
+        return added;
+    }
+
+    private static (int OldCount, int NewStart, int NewCount) Hunk(string header)
+    {
+        var parts = header.Split(' ', 4);
+        if (parts.Length < 3)
+            return (0, 0, 0);
+        var (_, oldCount) = Range(parts[1]);
+        var (newStart, newCount) = Range(parts[2]);
+        return (oldCount, newStart, newCount);
+    }
+
+    private static (int Start, int Count) Range(string text)
+    {
+        var numbers = text.TrimStart('-', '+').Split(',');
+        return (Number(numbers[0]), numbers.Length > 1 ? Number(numbers[1]) : 1);
+    }
+
+    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private static string FilePath(string text)
+    {
+        var name = text.Trim('"');
+        return name.StartsWith("b/", StringComparison.Ordinal) ? name[2..] : name;
+    }
+}

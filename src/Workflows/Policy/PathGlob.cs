@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace CodingAgent.Workflows.Policy;
+
+/// <summary>
+/// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them. Built on a
+/// non-backtracking expression, so that no pattern of a policy file can hang a worker.
+/// </summary>
+public sealed class PathGlob
+{
+    private readonly Regex _regex;
+
+    /// <summary>Compiles a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="ignoreCase">True for rules that deny: a protected file must not slip through on a case-insensitive disk.</param>
+    /// <exception cref="FormatException">The pattern is not valid.</exception>
+    public PathGlob(string pattern, bool ignoreCase = false)
+    {
+        if (!IsValid(pattern))
+            throw new FormatException($"'{pattern}' is not a path pattern.");
+        _regex = new Regex(
+            Translate(pattern),
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
+    }
+
+    /// <summary>True when the pattern can be used.</summary>
+    public static bool IsValid(string pattern) =>
+        pattern.Length is > 0 and <= 300 && pattern[0] != '/' && !pattern.Contains('\\', StringComparison.Ordinal)
+        && !pattern.Any(char.IsControl) && !pattern.Split('/').Any(s => s is ".." or ".");
+
+    /// <summary>True when the path matches.</summary>
+    public bool IsMatch(string path) => _regex.IsMatch(path);
+
+    /// <summary>True when one of the patterns matches.</summary>
+    public static bool AnyMatch(IEnumerable<string> patterns, string path, bool ignoreCase = false) =>
+        patterns.Any(p => new PathGlob(p, ignoreCase).IsMatch(path));
+
+    private static string Translate(string pattern)
+    {
+        var regex = new StringBuilder(@"\A");
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            switch (pattern[i])
+            {
+                case '*' when i + 1 < pattern.Length && pattern[i + 1] == '*':
+                    i++;
+                    // "**/" also matches no directory at all; a final "**" matches everything below.
+                    if (i + 1 < pattern.Length && pattern[i + 1] == '/')
+                    {
+                        i++;
+                        regex.Append("(?:.*/)?");
+                    }
+                    else
+                    {
+                        regex.Append(".*");
+                    }
+
+                    break;
+                case '*':
+                    regex.Append("[^/]*");
+                    break;
+                case '?':
+                    regex.Append("[^/]");
+                    break;
+                default:
+                    regex.Append(Regex.Escape(pattern[i].ToString()));
+                    break;
+            }
+        }
+
+        return regex.Append(@"\z").ToString();
+    }
+}

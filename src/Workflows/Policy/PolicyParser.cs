@@ -1,0 +1,236 @@
+using System.Globalization;
+
+namespace CodingAgent.Workflows.Policy;
+
+/// <summary>
+/// Reads a policy file. Strict and total: any text gives a policy or errors with lines, never an exception; an unknown key is an
+/// error because a misspelt limit that silently does not apply is worse than a task that does not start.
+/// </summary>
+public static class PolicyParser
+{
+    private static readonly string[] Sections =
+        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "review", "upgrade", "models"];
+
+    /// <summary>Reads the text of a policy file; null (no such file) gives the defaults.</summary>
+    public static PolicyReading Parse(string? text)
+    {
+        if (text is null)
+            return new PolicyReading(new RepositoryPolicy(), []);
+        var (root, error) = PolicyYaml.Read(text);
+        if (error is not null)
+            return new PolicyReading(null, [error]);
+        var d = new PolicyDecoder();
+        if (root is null)
+            return new PolicyReading(null, [new PolicyError(1, "version", "The file is empty; it must at least say 'version: 1'.")]);
+        var policy = Read(d, root);
+        return d.Errors.Count == 0
+            ? new PolicyReading(policy, [])
+            : new PolicyReading(null, [.. d.Errors.OrderBy(e => e.Line)]);
+    }
+
+    private static RepositoryPolicy Read(PolicyDecoder d, PolicyNode root)
+    {
+        var s = d.Section(root, "", Sections);
+        if (!s.TryGetValue("version", out var version))
+        {
+            if (root is PolicyNode.Mapping)
+                d.Fail(root.Line, "version", "is missing; write 'version: 1'.");
+        }
+        else if (version is not PolicyNode.Scalar { Text: "1", Quoted: false })
+        {
+            d.Fail(version.Line, "version", "must be 1.");
+        }
+
+        var policy = new RepositoryPolicy();
+        foreach (var (key, node) in s)
+        {
+            policy = key switch
+            {
+                "plan" => policy with { Approval = Plan(d, node) },
+                "paths" => policy with { Paths = Paths(d, node) },
+                "tests" => policy with { Tests = Tests(d, node) },
+                "checks" => policy with { Checks = Checks(d, node) },
+                "setup" => policy with { Setup = d.Texts(node, "setup") },
+                "sandbox" => policy with { Sandbox = Sandbox(d, node) },
+                "limits" => policy with { Limits = Limits(d, node) },
+                "ci" => policy with { CiRequired = Ci(d, node) },
+                "danger" => policy with { Danger = Danger(d, node) },
+                "review" => policy with { Review = Review(d, node) },
+                "upgrade" => policy with { Upgrade = Upgrade(d, node) },
+                "models" => policy with { Models = Models(d, node) },
+                _ => policy,
+            };
+        }
+
+        return policy;
+    }
+
+    private static PlanApproval Plan(PolicyDecoder d, PolicyNode node) =>
+        d.Section(node, "plan", "approval").TryGetValue("approval", out var approval)
+            ? d.Choice(approval, "plan.approval", PlanApproval.Risky)
+            : PlanApproval.Risky;
+
+    private static RepositoryPolicy.PathRules Paths(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.PathRules();
+        var s = d.Section(node, "paths", "allow", "deny");
+        return rules with
+        {
+            Allow = s.TryGetValue("allow", out var allow) ? d.Globs(allow, "paths.allow") : rules.Allow,
+            Deny = s.TryGetValue("deny", out var deny) ? d.Globs(deny, "paths.deny") : rules.Deny,
+        };
+    }
+
+    private static RepositoryPolicy.TestRules Tests(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.TestRules();
+        var s = d.Section(node, "tests", "patterns", "required_with_code");
+        return rules with
+        {
+            Patterns = s.TryGetValue("patterns", out var patterns) ? d.Globs(patterns, "tests.patterns") : rules.Patterns,
+            RequiredWithCode = s.TryGetValue("required_with_code", out var required)
+                ? d.Flag(required, "tests.required_with_code", rules.RequiredWithCode)
+                : rules.RequiredWithCode,
+        };
+    }
+
+    private static List<RepositoryPolicy.Check> Checks(PolicyDecoder d, PolicyNode node)
+    {
+        var checks = new List<RepositoryPolicy.Check>();
+        if (node is not PolicyNode.Sequence { Items.Count: <= 20 } list)
+        {
+            d.Fail(node.Line, "checks", "must be a list of at most 20 checks, such as [ { name: test, run: \"dotnet test\" } ].");
+            return checks;
+        }
+
+        foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"checks[{i}]");
+            var s = d.Section(item, path, "name", "run");
+            if (!s.TryGetValue("name", out var nameNode) || !s.TryGetValue("run", out var runNode))
+            {
+                if (item is PolicyNode.Mapping)
+                    d.Fail(item.Line, path, "needs both 'name' and 'run'.");
+                continue;
+            }
+
+            if (d.Text(nameNode, $"{path}.name") is not { } name || d.Text(runNode, $"{path}.run") is not { } run)
+                continue;
+            if (name.Length > 40 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ' '))
+                d.Fail(nameNode.Line, $"{path}.name", "must be at most 40 letters, digits, spaces, dots, dashes or underscores.");
+            else if (checks.Exists(c => c.Name == name))
+                d.Fail(nameNode.Line, $"{path}.name", $"'{name}' is used twice.");
+            else
+                checks.Add(new RepositoryPolicy.Check(name, run));
+        }
+
+        return checks;
+    }
+
+    private static RepositoryPolicy.SandboxRules Sandbox(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.SandboxRules();
+        foreach (var (key, value) in d.Section(node, "sandbox", "image", "cpus", "memory", "timeout", "network"))
+        {
+            rules = key switch
+            {
+                "image" => rules with { Image = d.Text(value, "sandbox.image", nullable: true) },
+                "cpus" => rules with { Cpus = (double)d.Number(value, "sandbox.cpus", 2, 0.1m, 64, whole: false) },
+                "memory" => rules with { MemoryBytes = d.Size(value, "sandbox.memory", rules.MemoryBytes, 64L << 20, 256L << 30) },
+                "timeout" => rules with { Timeout = d.Duration(value, "sandbox.timeout", rules.Timeout, TimeSpan.FromHours(6)) },
+                _ => rules with { Network = d.Texts(value, "sandbox.network") },
+            };
+        }
+
+        return rules;
+    }
+
+    private static RepositoryPolicy.TaskLimits Limits(PolicyDecoder d, PolicyNode node)
+    {
+        var l = new RepositoryPolicy.TaskLimits();
+        foreach (var (key, value) in d.Section(
+            node, "limits", "turns", "tokens", "cost_usd", "ci_attempts", "review_cycles", "files_changed", "diff_lines", "active"))
+        {
+            l = key switch
+            {
+                "turns" => l with { Turns = d.Whole(value, "limits.turns", l.Turns, 1, 1000) },
+                "tokens" => l with { Tokens = (long)d.Number(value, "limits.tokens", l.Tokens, 1000, 1_000_000_000, whole: true) },
+                "cost_usd" => l with { CostUsd = d.Number(value, "limits.cost_usd", l.CostUsd, 0, 10_000, whole: false) },
+                "ci_attempts" => l with { CiAttempts = d.Whole(value, "limits.ci_attempts", l.CiAttempts, 0, 50) },
+                "review_cycles" => l with { ReviewCycles = d.Whole(value, "limits.review_cycles", l.ReviewCycles, 0, 100) },
+                "files_changed" => l with { FilesChanged = d.Whole(value, "limits.files_changed", l.FilesChanged, 1, 5000) },
+                "diff_lines" => l with { DiffLines = d.Whole(value, "limits.diff_lines", l.DiffLines, 1, 500_000) },
+                _ => l with { Active = d.Duration(value, "limits.active", l.Active, TimeSpan.FromDays(2)) },
+            };
+        }
+
+        return l;
+    }
+
+    private static bool Ci(PolicyDecoder d, PolicyNode node)
+    {
+        if (node is PolicyNode.Scalar { Text: "none", Quoted: false })
+            return false;
+        return !d.Section(node, "ci", "required").TryGetValue("required", out var required) || d.Flag(required, "ci.required", true);
+    }
+
+    private static RepositoryPolicy.DangerRules Danger(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.DangerRules();
+        foreach (var (key, value) in d.Section(node, "danger", "network_code", "infra", "ci_files", "dependencies"))
+        {
+            rules = key switch
+            {
+                "network_code" => rules with { NetworkCode = d.Flag(value, "danger.network_code", false) },
+                "infra" => rules with { Infra = d.Flag(value, "danger.infra", false) },
+                "ci_files" => rules with { CiFiles = d.Flag(value, "danger.ci_files", false) },
+                _ => rules with { Dependencies = d.Choice(value, "danger.dependencies", DependencyRule.Ask) },
+            };
+        }
+
+        return rules;
+    }
+
+    private static RepositoryPolicy.ReviewRules Review(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.ReviewRules();
+        var max = TimeSpan.FromDays(365);
+        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "resolve_threads"))
+        {
+            rules = key switch
+            {
+                "remind_after" => rules with { RemindAfter = d.Duration(value, "review.remind_after", rules.RemindAfter, max) },
+                "expire_after" => rules with { ExpireAfter = d.Duration(value, "review.expire_after", rules.ExpireAfter, max) },
+                _ => rules with { ResolveThreads = d.Flag(value, "review.resolve_threads", true) },
+            };
+        }
+
+        return rules;
+    }
+
+    private static RepositoryPolicy.UpgradeRules Upgrade(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.UpgradeRules();
+        foreach (var (key, value) in d.Section(node, "upgrade", "batch", "canary", "group"))
+        {
+            rules = key switch
+            {
+                "batch" => rules with { Batch = d.Whole(value, "upgrade.batch", rules.Batch, 1, 1000) },
+                "canary" => rules with { Canary = d.Texts(value, "upgrade.canary") },
+                _ => rules with { Group = d.Texts(value, "upgrade.group") },
+            };
+        }
+
+        return rules;
+    }
+
+    private static RepositoryPolicy.ModelNames Models(PolicyDecoder d, PolicyNode node)
+    {
+        var s = d.Section(node, "models", "planner", "coder");
+        return new RepositoryPolicy.ModelNames
+        {
+            Planner = s.TryGetValue("planner", out var planner) ? d.Text(planner, "models.planner", nullable: true) : null,
+            Coder = s.TryGetValue("coder", out var coder) ? d.Text(coder, "models.coder", nullable: true) : null,
+        };
+    }
+}

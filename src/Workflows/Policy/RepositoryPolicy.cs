@@ -1,0 +1,169 @@
+namespace CodingAgent.Workflows.Policy;
+
+/// <summary>
+/// What a repository allows the agent: the content of <c>.github/coding-agent.yml</c> on the default branch. A fresh instance holds
+/// the safe defaults that apply when the file, or a key of it, is absent.
+/// </summary>
+public sealed record RepositoryPolicy
+{
+    /// <summary>When a person must approve the plan. <see cref="PlanApproval.Risky"/> behaves as always until risk is computed.</summary>
+    public PlanApproval Approval { get; init; } = PlanApproval.Risky;
+
+    /// <summary>Where the agent may write.</summary>
+    public PathRules Paths { get; init; } = new();
+
+    /// <summary>What counts as a test, and whether code needs one.</summary>
+    public TestRules Tests { get; init; } = new();
+
+    /// <summary>Commands whose exit code 0 is the evidence; empty means they are detected from the files at the root.</summary>
+    public IReadOnlyList<Check> Checks { get; init; } = [];
+
+    /// <summary>Commands run once before the checks.</summary>
+    public IReadOnlyList<string> Setup { get; init; } = [];
+
+    /// <summary>Limits of the sandbox.</summary>
+    public SandboxRules Sandbox { get; init; } = new();
+
+    /// <summary>Limits of one task.</summary>
+    public TaskLimits Limits { get; init; } = new();
+
+    /// <summary>True when a draft becomes ready only after at least one CI result; false (<c>ci: none</c>) when no CI is expected.</summary>
+    public bool CiRequired { get; init; } = true;
+
+    /// <summary>Kinds of change that need more than a plan.</summary>
+    public DangerRules Danger { get; init; } = new();
+
+    /// <summary>Reminders, expiry and threads.</summary>
+    public ReviewRules Review { get; init; } = new();
+
+    /// <summary>How upgrades are cut into batches.</summary>
+    public UpgradeRules Upgrade { get; init; } = new();
+
+    /// <summary>Models by role; null means the operator's default.</summary>
+    public ModelNames Models { get; init; } = new();
+
+    /// <summary>Path rules as globs over paths from the repository root.</summary>
+    public sealed record PathRules
+    {
+        /// <summary>A file must match one of these.</summary>
+        public IReadOnlyList<string> Allow { get; init; } = ["**"];
+
+        /// <summary>A file must match none of these. The built-in protected files stay denied whatever is written here.</summary>
+        public IReadOnlyList<string> Deny { get; init; } = [];
+    }
+
+    /// <summary>Test rules.</summary>
+    public sealed record TestRules
+    {
+        /// <summary>Globs of test files.</summary>
+        public IReadOnlyList<string> Patterns { get; init; } =
+            ["tests/**", "test/**", "**/tests/**", "**/test/**", "**/*Tests/**", "**/*.Tests/**", "**/__tests__/**", "**/*.test.*", "**/*.spec.*", "**/*_test.*"];
+
+        /// <summary>A change of code must change a test too.</summary>
+        public bool RequiredWithCode { get; init; } = true;
+    }
+
+    /// <summary>One check.</summary>
+    /// <param name="Name">Short name, shown as evidence.</param>
+    /// <param name="Run">Shell command, run in the sandbox at the root of a clean workspace.</param>
+    public sealed record Check(string Name, string Run);
+
+    /// <summary>Sandbox rules.</summary>
+    public sealed record SandboxRules
+    {
+        /// <summary>Container image; null means the worker's own toolchains.</summary>
+        public string? Image { get; init; }
+
+        /// <summary>Processors.</summary>
+        public double Cpus { get; init; } = 2;
+
+        /// <summary>Memory in bytes.</summary>
+        public long MemoryBytes { get; init; } = 4L << 30;
+
+        /// <summary>Time limit of one command.</summary>
+        public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(20);
+
+        /// <summary>Hosts that set-up steps may reach; empty means no network.</summary>
+        public IReadOnlyList<string> Network { get; init; } = [];
+    }
+
+    /// <summary>Limits of one task; at a limit it parks and asks.</summary>
+    public sealed record TaskLimits
+    {
+        /// <summary>Model turns of one agent run.</summary>
+        public int Turns { get; init; } = 60;
+
+        /// <summary>Input and output tokens of the whole task.</summary>
+        public long Tokens { get; init; } = 2_000_000;
+
+        /// <summary>Cost of the whole task in US dollars.</summary>
+        public decimal CostUsd { get; init; } = 5;
+
+        /// <summary>How often red checks or red CI are mended.</summary>
+        public int CiAttempts { get; init; } = 3;
+
+        /// <summary>How many reviews are answered.</summary>
+        public int ReviewCycles { get; init; } = 5;
+
+        /// <summary>Files in the whole change.</summary>
+        public int FilesChanged { get; init; } = 40;
+
+        /// <summary>Added and removed lines in the whole change.</summary>
+        public int DiffLines { get; init; } = 1500;
+
+        /// <summary>Working time; parked time does not count.</summary>
+        public TimeSpan Active { get; init; } = TimeSpan.FromMinutes(45);
+    }
+
+    /// <summary>Danger rules.</summary>
+    public sealed record DangerRules
+    {
+        /// <summary>Changes of code that talks to the network are allowed without asking.</summary>
+        public bool NetworkCode { get; init; }
+
+        /// <summary>Changes of infrastructure files are allowed.</summary>
+        public bool Infra { get; init; }
+
+        /// <summary>Changes of CI files are allowed; lifts the built-in protection of workflow files, nothing else.</summary>
+        public bool CiFiles { get; init; }
+
+        /// <summary>What to do about changed dependencies.</summary>
+        public DependencyRule Dependencies { get; init; } = DependencyRule.Ask;
+    }
+
+    /// <summary>Review rules.</summary>
+    public sealed record ReviewRules
+    {
+        /// <summary>A parked task reminds once after this time.</summary>
+        public TimeSpan RemindAfter { get; init; } = TimeSpan.FromDays(2);
+
+        /// <summary>A parked task ends after this time.</summary>
+        public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(14);
+
+        /// <summary>Threads that end as fixed are resolved.</summary>
+        public bool ResolveThreads { get; init; } = true;
+    }
+
+    /// <summary>Upgrade rules.</summary>
+    public sealed record UpgradeRules
+    {
+        /// <summary>Modules per batch.</summary>
+        public int Batch { get; init; } = 10;
+
+        /// <summary>Modules that go first.</summary>
+        public IReadOnlyList<string> Canary { get; init; } = [];
+
+        /// <summary>Modules that move together.</summary>
+        public IReadOnlyList<string> Group { get; init; } = [];
+    }
+
+    /// <summary>Model names.</summary>
+    public sealed record ModelNames
+    {
+        /// <summary>Planner's model.</summary>
+        public string? Planner { get; init; }
+
+        /// <summary>Coder's and fixer's model.</summary>
+        public string? Coder { get; init; }
+    }
+}

@@ -1,0 +1,15 @@
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.Workflows.Ports;
+
+/// <summary>The way from ordinary code to running tasks. Returning means Temporal has accepted durably.</summary>
+public interface ITaskGateway
+{
+    /// <summary>Starts the task unless it runs already, and hands it the command, in one step (signal-with-start).</summary>
+    /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
+    Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken);
+
+    /// <summary>Tells a task something; false when no such task is running.</summary>
+    /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
+    Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken);
+}

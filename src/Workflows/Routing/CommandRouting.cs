@@ -1,0 +1,97 @@
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Comments;
+
+namespace CodingAgent.Workflows.Routing;
+
+/// <summary>What follows from a command, whoever gives it and wherever it stands.</summary>
+internal static class CommandRouting
+{
+    private const string HowToStart = "Comment /agent implement on an issue, or /agent fix on a pull request of this repository.";
+
+    public static IReadOnlyList<BotAction> Decide(CommandRequest request, RoutingFacts facts)
+    {
+        if (!facts.MayTrigger)
+        {
+            return facts.Options.RefuseInWords
+                ? [Refuse(request, $"{request.Event.Actor.Login} has no write access to this repository.", "Somebody who may push here can give the command.")]
+                : [new BotAction.Ignore($"{request.Event.Actor.Login} has no write access")];
+        }
+
+        return request.Parsed switch
+        {
+            ParsedCommand.Unknown unknown => [Reply(request, Replies.Help(unknown.Word, unknown.Nearest))],
+            ParsedCommand.Misused misused => [Reply(request, $"That was not understood. Write {misused.Usage}.\n")],
+            ParsedCommand.Understood { Command: var command } => command switch
+            {
+                AgentCommand.Help => [Reply(request, Replies.Help())],
+                AgentCommand.Implement => Implement(request, facts),
+                AgentCommand.Fix => request.IsPull ? FixPull(request, facts) : FixIssue(request, facts),
+                _ => Steer(request, facts, command),
+            },
+            _ => [new BotAction.Ignore("no command")],
+        };
+    }
+
+    private static IReadOnlyList<BotAction> Implement(CommandRequest request, RoutingFacts facts)
+    {
+        if (request.IsPull)
+            return [Refuse(request, "/agent implement works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
+        var own = TaskId.ForIssue(request.Repo, request.Number);
+        // A running task of another name (one created over REST) owns this issue: one writer.
+        return facts.OwnerIsLive && facts.Owner != own
+            ? Steer(request, facts, new AgentCommand.Implement())
+            : Start(request, own, TaskKind.Implement, new AgentCommand.Implement());
+    }
+
+    // An issue has nothing to mend yet: without a running task, asking for a fix of it is asking for its implementation.
+    private static IReadOnlyList<BotAction> FixIssue(CommandRequest request, RoutingFacts facts) =>
+        facts.OwnerIsLive ? Steer(request, facts, new AgentCommand.Fix()) : Implement(request, facts);
+
+    private static IReadOnlyList<BotAction> FixPull(CommandRequest request, RoutingFacts facts)
+    {
+        if (facts.OwnerIsLive)
+            return Steer(request, facts, new AgentCommand.Fix());
+        if (facts.Pull is not { } pull)
+            return [Refuse(request, "this pull request could not be read.", "Check that it still exists and that I have access to it.")];
+        if (!pull.IsOpen)
+            return [Refuse(request, "this pull request is closed.", "Reopen it and give the command again.")];
+        return pull.Head.Repo == request.Repo
+            ? Start(request, TaskId.ForPull(request.Repo, request.Number), TaskKind.Fix, new AgentCommand.Fix())
+            : [Refuse(
+                request,
+                "this pull request comes from a fork, and I push only to branches of this repository.",
+                "Push the branch to this repository and open the pull request from there.")];
+    }
+
+    private static IReadOnlyList<BotAction> Start(CommandRequest request, TaskId id, TaskKind kind, AgentCommand command)
+    {
+        var (delivery, actor) = (request.Event.DeliveryId, request.Event.Actor);
+        var input = new CodingTaskInput(
+            id, request.Repo, kind, request.IsPull ? null : request.Number, request.IsPull ? request.Number : null, actor, delivery, request.At);
+        return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId)), Seen(request)];
+    }
+
+    private static IReadOnlyList<BotAction> Steer(CommandRequest request, RoutingFacts facts, AgentCommand command)
+    {
+        if (facts.Owner is not { } owner)
+            return [Reply(request, $"There is no task here yet. {HowToStart}\n")];
+        var message = new CodingTaskSignal.CommandGiven(request.Event.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId);
+        return [new BotAction.Signal(owner, message, Reply(request, Ended(facts))), Seen(request)];
+    }
+
+    internal static string Ended(RoutingFacts facts)
+    {
+        var state = facts.OwnerIsLive || facts.Summary is null ? "" : $": {facts.Summary.State.ToString().ToLowerInvariant()}";
+        var reason = facts.Summary is { Reason.Length: > 0 } summary && state.Length > 0 ? $" ({Markdown.Inline(summary.Reason)})" : "";
+        return $"The task here has ended{state}{reason}. {HowToStart}\n";
+    }
+
+    private static BotAction.React Seen(CommandRequest request) => new(request.Repo, request.Number, request.CommentId, Reaction.Eyes);
+
+    private static BotAction.Reply Refuse(CommandRequest request, string reason, string whatToDo) => Reply(request, Replies.Refusal(reason, whatToDo));
+
+    private static BotAction.Reply Reply(CommandRequest request, string body) =>
+        new(request.Repo, request.Number, Markers.Reply(request.Event.DeliveryId), body);
+}

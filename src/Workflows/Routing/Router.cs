@@ -1,0 +1,133 @@
+using CodingAgent.Forges;
+using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Comments;
+
+namespace CodingAgent.Workflows.Routing;
+
+/// <summary>
+/// Decides what follows from an event. Pure and total. What a person says (commands, comments, reviews, labels) counts only with
+/// write access. What the forge itself reports (CI results, a pull request's or issue's state) needs none: the forge decided who may
+/// cause it, it carries no text, and it only makes a task look again or end.
+/// </summary>
+public static class Router
+{
+    /// <summary>What to do, in this order.</summary>
+    public static IReadOnlyList<BotAction> Decide(ForgeEvent e, RoutingFacts facts)
+    {
+        if (WhyActorIsIgnored(e, facts.Bot, facts.Options) is { } why)
+            return Ignore(why);
+        // A pull request from elsewhere is never ours, whatever its branch is called.
+        if (HeadOf(e) is { } head && head.Repo != e.Repo)
+            facts = facts with { Owner = null, Summary = null };
+        return e switch
+        {
+            ForgeEvent.Labeled => OnlyCommand(e, facts, "not a label we use"),
+            ForgeEvent.Unlabeled x => OnUnlabeled(x, facts),
+            ForgeEvent.IssueStateChanged x => OnIssueState(x, facts),
+            ForgeEvent.Commented x => OnCommented(x, facts),
+            ForgeEvent.ReviewSubmitted x => OnReview(x, facts),
+            ForgeEvent.ReviewCommented => OnlyCommand(e, facts, "a line comment is answered with the review it belongs to"),
+            ForgeEvent.PullChanged x => OnPullChanged(x, facts),
+            ForgeEvent.CiChanged x => OnCi(x, facts),
+            _ => Ignore("not an event the router knows"),
+        };
+    }
+
+    /// <summary>Why an event counts for nothing because of who caused it; null when it counts.</summary>
+    internal static string? WhyActorIsIgnored(ForgeEvent e, Actor bot, RoutingOptions options)
+    {
+        // Our own pushes are what CI runs on, and CI is reported by bots.
+        if (e is ForgeEvent.CiChanged)
+            return null;
+        if (IsSame(e.Actor, bot))
+            return "our own doing";
+        var reportedByForge = e is ForgeEvent.PullChanged or ForgeEvent.IssueStateChanged;
+        return e.Actor.Kind == ActorKind.Bot && !reportedByForge && !options.AllowedBots.Contains(e.Actor.Login, StringComparer.OrdinalIgnoreCase)
+            ? $"{e.Actor.Login} is a bot that is not allowed by name"
+            : null;
+    }
+
+    /// <summary>True when both name the same account.</summary>
+    internal static bool IsSame(Actor a, Actor b) => (a.Id != 0 && a.Id == b.Id) || string.Equals(a.Login, b.Login, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The head an event reports; null when it reports none.</summary>
+    internal static PullHead? HeadOf(ForgeEvent e) => e switch
+    {
+        ForgeEvent.ReviewSubmitted x => x.Head,
+        ForgeEvent.ReviewCommented x => x.Head,
+        ForgeEvent.PullChanged x => x.Head,
+        _ => null,
+    };
+
+    private static IReadOnlyList<BotAction> OnlyCommand(ForgeEvent e, RoutingFacts facts, string otherwise) =>
+        CommandRequest.Of(e, facts.ReceivedAt) is { } request ? CommandRouting.Decide(request, facts) : Ignore(otherwise);
+
+    private static IReadOnlyList<BotAction> OnCommented(ForgeEvent.Commented e, RoutingFacts facts)
+    {
+        if (CommandRequest.Of(e, facts.ReceivedAt) is { } request)
+            return CommandRouting.Decide(request, facts);
+        if (facts.Owner is not { } owner)
+            return Ignore("a comment without a command where no task is");
+        return facts.MayTrigger
+            ? [new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body))]
+            : Ignore($"{e.Actor.Login} has no write access");
+    }
+
+    private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, RoutingFacts facts)
+    {
+        var request = CommandRequest.Of(e, facts.ReceivedAt);
+        var actions = new List<BotAction>();
+        if (facts.Owner is { } owner && facts.MayTrigger)
+        {
+            // With a command in its text a review is two messages, and each needs its own id or the second would pass for a repeat.
+            var id = request is null ? e.DeliveryId : $"{e.DeliveryId}/review";
+            var hint = e.State == ReviewState.ChangesRequested && request is null
+                ? new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), CommandRouting.Ended(facts))
+                : null;
+            actions.Add(new BotAction.Signal(
+                owner, new CodingTaskSignal.ReviewSubmitted(id, e.Actor.Login, e.SubmittedAt, e.ReviewId, e.State, e.Head.Sha), hint));
+        }
+
+        if (request is not null)
+            actions.AddRange(CommandRouting.Decide(request, facts));
+        return actions.Count > 0 ? actions
+            : facts.Owner is null ? Ignore("a review where no task is")
+            : Ignore($"{e.Actor.Login} has no write access");
+    }
+
+    private static IReadOnlyList<BotAction> OnUnlabeled(ForgeEvent.Unlabeled e, RoutingFacts facts)
+    {
+        if (!TaskLabels.StopsWhenRemoved(e.Label))
+            return Ignore("not a label we use");
+        if (facts.Owner is not { } owner)
+            return Ignore("a label removed where no task is");
+        return facts.MayTrigger
+            ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, facts.ReceivedAt, e.Label))]
+            : Ignore($"{e.Actor.Login} has no write access");
+    }
+
+    private static IReadOnlyList<BotAction> OnIssueState(ForgeEvent.IssueStateChanged e, RoutingFacts facts) =>
+        e.IsOpen ? Ignore("a reopened issue waits for a command")
+        : facts.Owner is { } owner ? [new BotAction.Signal(owner, new CodingTaskSignal.IssueClosed(e.DeliveryId, e.Actor.Login, facts.ReceivedAt))]
+        : Ignore("an issue no task owns");
+
+    private static IReadOnlyList<BotAction> OnPullChanged(ForgeEvent.PullChanged e, RoutingFacts facts) =>
+        e.Change == PullChange.Opened ? Ignore("opening a pull request asks for nothing")
+        : facts.Owner is { } owner
+            ? [new BotAction.Signal(owner, new CodingTaskSignal.PullChanged(e.DeliveryId, e.Actor.Login, facts.ReceivedAt, e.Change, e.Head.Sha))]
+        : Ignore("a pull request no task owns");
+
+    private static IReadOnlyList<BotAction> OnCi(ForgeEvent.CiChanged e, RoutingFacts facts)
+    {
+        if (!e.IsCompleted)
+            return Ignore("CI that has not concluded");
+        if (string.Equals(e.Name, facts.Options.EvidenceCheck, StringComparison.Ordinal))
+            return Ignore("our own evidence check");
+        return facts.Owner is { } owner
+            ? [new BotAction.Signal(owner, new CodingTaskSignal.CiChanged(e.DeliveryId, e.Actor.Login, facts.ReceivedAt, e.HeadSha))]
+            : Ignore("CI on a commit no task recorded");
+    }
+
+    private static IReadOnlyList<BotAction> Ignore(string reason) => [new BotAction.Ignore(reason)];
+}

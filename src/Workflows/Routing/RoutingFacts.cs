@@ -1,0 +1,30 @@
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.Workflows.Routing;
+
+/// <summary>Everything <see cref="Router.Decide"/> needs to know beyond the event itself.</summary>
+/// <param name="Bot">The account the product acts as.</param>
+/// <param name="Options">Operator's settings.</param>
+/// <param name="ReceivedAt">When the delivery arrived: the time of events that carry none.</param>
+public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOffset ReceivedAt)
+{
+    /// <summary>Real access of the actor; <see cref="AccessLevel.None"/> also when nobody needed to ask.</summary>
+    public AccessLevel Access { get; init; }
+
+    /// <summary>The task that owns the issue, pull request or commit, whether it still runs or not.</summary>
+    public TaskId? Owner { get; init; }
+
+    /// <summary>The owner's projected state, which may lag a little; null when unknown.</summary>
+    public TaskSummary? Summary { get; init; }
+
+    /// <summary>The pull request as read from the forge; null when it was not needed or is gone.</summary>
+    public PullRequest? Pull { get; init; }
+
+    /// <summary>True when the actor may start and steer tasks.</summary>
+    public bool MayTrigger => Access >= AccessLevel.Write;
+
+    /// <summary>True when there is an owner that, for all we know, still runs.</summary>
+    public bool OwnerIsLive =>
+        Owner is not null && Summary?.State is not (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+}

@@ -1,0 +1,17 @@
+namespace CodingAgent.Workflows.Routing;
+
+/// <summary>What an operator may set about routing.</summary>
+public sealed record RoutingOptions
+{
+    /// <summary>Bots that may give commands (with write access, as people), by login; comparison ignores case. Empty: none.</summary>
+    public IReadOnlyList<string> AllowedBots { get; init; } = [];
+
+    /// <summary>Whether a command by somebody without write access is refused in words; otherwise in silence.</summary>
+    public bool RefuseInWords { get; init; } = true;
+
+    /// <summary>What every branch of the bot starts with.</summary>
+    public string BranchPrefix { get; init; } = "agent/";
+
+    /// <summary>Name of the bot's own check, whose results must not wake its task.</summary>
+    public string EvidenceCheck { get; init; } = "coding-agent/evidence";
+}

@@ -1,0 +1,70 @@
+namespace CodingAgent.Architecture.Tests;
+
+/// <summary>The direction of references. A new arrow is a decision: change the table here and CONTRIBUTING.md together.</summary>
+public sealed class DirectionTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Temporalio.Protocol"] = [],
+        ["Temporalio"] = ["Temporalio.Protocol"],
+        ["TemporalServer"] = ["Temporalio.Protocol"],
+        ["Temporalio.Testing"] = ["Temporalio.Protocol", "Temporalio", "TemporalServer"],
+        ["Mcp"] = [],
+        ["Agents"] = ["Mcp"],
+        ["Forges"] = [],
+        ["Workflows"] = ["Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
+        ["Storage"] = ["Workflows", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
+        ["BotHost"] = ["Workflows", "Storage", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol", "TemporalServer"],
+    };
+
+    [Fact]
+    public void ProductAndLib_ResolvedGraph_PointsOnlyForward()
+    {
+        var graph = ProjectGraph.Load("src", "lib");
+
+        graph.Keys.ShouldBe(Allowed.Keys.Order(StringComparer.Ordinal), "every project under src/ and lib/ has its row, and was restored");
+        foreach (var (project, references) in graph)
+            references.Except(Allowed[project]).ShouldBeEmpty($"{project} must not reference these");
+    }
+
+    [Fact]
+    public void Playground_IsReferencedBy_TestsOnly()
+    {
+        var playground = ProjectGraph.Load("playground").Keys.ToHashSet();
+
+        playground.ShouldNotBeEmpty();
+        foreach (var (project, references) in ProjectGraph.Load("src", "lib", "bench"))
+            references.Intersect(playground).ShouldBeEmpty($"{project} must not know the playground");
+    }
+
+    [Theory]
+    [InlineData("src/Workflows/Routing")]
+    [InlineData("src/Workflows/Commands")]
+    [InlineData("src/Workflows/Comments")]
+    [InlineData("src/Workflows/Gates")]
+    public void PureFolders_Sources_DoNoIo(string folder)
+    {
+        string[] banned = ["System.IO", "System.Net.Http", "HttpClient", "File.", "Directory.", "Process.", "Environment.", "DateTimeOffset.UtcNow", "Guid.NewGuid"];
+        var files = Directory.GetFiles(Path.Combine(RepositoryRoot.Path, folder), "*.cs", SearchOption.AllDirectories);
+
+        files.ShouldNotBeEmpty();
+        foreach (var file in files)
+        {
+            var text = File.ReadAllText(file);
+            banned.Where(b => text.Contains(b, StringComparison.Ordinal)).ShouldBeEmpty(Path.GetRelativePath(RepositoryRoot.Path, file));
+        }
+    }
+
+    [Fact]
+    public void Solution_ListsEveryProject_OnDisk()
+    {
+        var solution = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "CodingAgent.sln")).Replace('\\', '/');
+        string[] folders = ["src", "lib", "playground", "tests", "bench"];
+        var projects = folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, f), "*.csproj", SearchOption.AllDirectories))
+            .Select(p => Path.GetRelativePath(RepositoryRoot.Path, p).Replace('\\', '/'))
+            .Where(p => !p.Contains("/bin/", StringComparison.Ordinal) && !p.StartsWith("playground/Demo/Sample/", StringComparison.Ordinal));
+
+        foreach (var project in projects)
+            solution.ShouldContain($"\"{project}\"");
+    }
+}

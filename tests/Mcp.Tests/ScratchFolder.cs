@@ -1,0 +1,21 @@
+namespace CodingAgent.Mcp.Tests;
+
+/// <summary>A folder of its own per test, removed afterwards.</summary>
+public sealed class ScratchFolder : IDisposable
+{
+    public ScratchFolder() => Path = Directory.CreateTempSubdirectory("coding-agent-test-").FullName;
+
+    public string Path { get; }
+
+    public string this[string relative] => System.IO.Path.Combine(Path, relative);
+
+    public string Write(string relative, string content)
+    {
+        var path = this[relative];
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, content);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

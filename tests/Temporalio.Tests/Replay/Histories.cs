@@ -1,0 +1,15 @@
+using System.Runtime.CompilerServices;
+using Temporalio.Common;
+
+namespace Temporalio.Tests.Replay;
+
+/// <summary>Histories recorded by real servers. They are not part of the repository; without them the tests that read them are skipped.</summary>
+internal static class Histories
+{
+    public static string Folder { get; } =
+        Environment.GetEnvironmentVariable("TEMPORAL_HISTORIES") ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "histories"));
+
+    public static WorkflowHistory Load(string name) => WorkflowHistory.FromJson("replayed", File.ReadAllText(Path.Combine(Folder, name + ".json")));
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+}

@@ -1,0 +1,101 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.TestKit;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace CodingAgent.Workflows.Tests.Comments;
+
+public sealed class CommentTests
+{
+    private static readonly Plan Plan = new(
+        "The payment client retries what is worth retrying.",
+        ["The public constructor stays as it is."],
+        [new("src/PaymentClient/PaymentClient.cs", "Retry 408, 429 and 5xx with growing delays | never a charge twice")],
+        [new("tests/PaymentClient.Tests/RetryTests.cs", "Three failures, then success")],
+        ["A retried charge: the idempotency key is sent again unchanged."],
+        []);
+
+    private static readonly CoderReport Report = new(
+        "feat: retry transient payment failures", "`PaymentClient` retries.\n\nThree attempts.", "Calls fail when the provider restarts.",
+        "dotnet test", "Revert the commit.", []);
+
+    private static readonly Evidence Green = new("0123456789abcdef0123", [new("test", "dotnet test --no-restore", 0, "exited", TimeSpan.FromSeconds(12.3), "Passed!")]);
+
+    private static readonly Evidence Red = new("0123456789abcdef0123",
+        [new("test", "dotnet test", 1, "exited", TimeSpan.FromSeconds(83), "```\nFailed <!-- coding-agent:status:x -->"), new("lint", "lint", 0, "timed out", TimeSpan.FromMinutes(20), "")]);
+
+    private static readonly GateVerdict[] Verdicts = [new("paths", true, "All 2 files lie where the policy allows."), new("size", false, "Too large: a|b.")];
+
+    // Everything an author could try in one text.
+    private const string Hostile = "@everyone see #1 & <!-- coding-agent:status:x --> | a | **bold** [x](http://evil) `code`\n\n# Head\n- item\n1. one\n---\n\u202egnp\u200b";
+
+    private static StatusView Status(TaskState state) => new(
+        state, "ann", "The coder works (turn 4)",
+        [
+            new("Plan", StepMark.Done, "approved by ann", new Uri("https://forge.test/o/r/issues/1#c2")),
+            new("Edit", StepMark.Now), new("Check", StepMark.Todo), new("Publish", StepMark.Failed, "a|b @x"),
+        ],
+        "", 123_456, 7_890, 0.4m, 5m, TimeSpan.FromSeconds(192));
+
+    [Fact]
+    public void Status_Editing_MatchesSnapshot() => Snapshot.Match("status-editing", StatusComment.Build(Status(TaskState.Editing)));
+
+    [Fact]
+    public void Status_AwaitingApprovalWithNote_MatchesSnapshot() =>
+        Snapshot.Match("status-approval", StatusComment.Build(Status(TaskState.AwaitingApproval) with { Note = "The model endpoint is away; trying again. " + Hostile }));
+
+    [Fact]
+    public void Plan_First_MatchesSnapshot() =>
+        Snapshot.Match("plan-first", PlanComment.Build(new(Plan, 1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")));
+
+    [Fact]
+    public void Plan_HostileSecondWithoutApproval_MatchesSnapshot() =>
+        Snapshot.Match("plan-hostile", PlanComment.Build(new(
+            new Plan(Hostile, [Hostile], [new("src/`a|b`.cs", Hostile)], [], [Hostile], [Hostile]), 2, "a1b2c3d4e5f6", "0123", [], 0.8m, 5m, false, Hostile)));
+
+    [Fact]
+    public void Pull_Body_MatchesSnapshot() =>
+        Snapshot.Match("pull-body", PullText.Body(new(
+            "task/github:o/r/issue/1", 1, Report, Plan, "89abcdef0123456789", Green, Verdicts, [new("src/A.cs", "advice", "Name it better.")], 1.234m, 200_000, "ann")));
+
+    [Fact]
+    public void Evidence_Red_MatchesSnapshot() => Snapshot.Match("evidence-red", EvidenceText.Summary("89abcdef0123456789", Red, Verdicts));
+
+    [Fact]
+    public void Replies_All_MatchSnapshot() => Snapshot.Match("replies", string.Join("\n=====\n",
+        Replies.Help("aprove", "approve"),
+        Replies.Refusal("you have read access only.", "Ask someone with write access."),
+        Replies.PolicyErrors(".github/coding-agent.yml", "main", PolicyParser.Parse("version: 1\nlimits: { turn: 3 }\n").Errors),
+        Replies.Failure(TaskState.Editing, "The token budget is used up. " + Hostile, "Raise limits.tokens.", "coding-agent/issue-1"),
+        Replies.ApprovalIgnored("the plan it names is not the current one."),
+        Replies.Reminder(TaskState.AwaitingApproval, TimeSpan.FromDays(12)),
+        Replies.Reminder(TaskState.AwaitingReview, TimeSpan.FromDays(12)),
+        Replies.ThreadAnswer(new(1, "fixed", "Done as asked."), "89abcdef"),
+        Replies.ThreadAnswer(new(1, "declined", "It breaks the API."), null),
+        Replies.ThreadAnswer(new(1, "question", Hostile), null)));
+
+    [Fact]
+    public void Commit_Message_MatchesSnapshot() => Snapshot.Match("commit", CommitText.Build(
+        "feat: retry @ann transient failures", "chore: change", "Retries what is worth retrying.\n\nSigned-off-by: evil <e@x>", "ann", "7+ann@users.noreply.github.com", "task/github:o/r/issue/1", "implement-1"));
+
+    [Fact]
+    public void Build_AnyOutsideText_CannotMentionHideOrBreakOut()
+    {
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(300),
+            Prop.ForAll(ArbMap.Default.ArbFor<string?>(), noise =>
+            {
+                var text = $"{noise}{Hostile}{noise}";
+                var comment = PlanComment.Build(new(
+                    new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
+                    + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
+                var outsideCode = System.Text.RegularExpressions.Regex.Replace(comment, "`+[^`]*`+", "");
+                return !comment.Contains("<!--") && !outsideCode.Contains("@everyone") && !outsideCode.Contains("](http") && !comment.Contains('\u202e')
+                    && comment.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).All(l => l.EndsWith(" |", StringComparison.Ordinal));
+            }));
+    }
+}

@@ -1,0 +1,156 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+
+namespace CodingAgent.Workflows.Tests.Gates;
+
+public sealed class GatekeeperTests
+{
+    private static readonly Plan Plan = new("g", [], [new("src/A.cs", "x")], [], [], []);
+
+    private static ChangedFile File(string path, string mode = "100644", ChangeKind kind = ChangeKind.Modified, bool binary = false, long size = 100) =>
+        new(path, kind, mode, size, binary, 5, 2);
+
+    private static GateInput Input(params ChangedFile[] files) => new(
+        new ChangeSet("base", "tree", files, files.Length * 5, files.Length * 2), [], new RepositoryPolicy(), Plan,
+        new Evidence("tree", [new("test", "dotnet test", 0, "exited", TimeSpan.FromSeconds(3), "ok")]), "coding-agent/issue-1", "main");
+
+    private static readonly GateInput Good = Input(File("src/A.cs"), File("tests/ATests.cs"));
+
+    private static string[] Failed(GateInput input) => [.. Gatekeeper.Judge(input).Where(v => !v.Passed).Select(v => v.Gate)];
+
+    [Fact]
+    public void Judge_PlannedCodeWithTestsAndGreenChecks_Passes() => Failed(Good).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("main")]
+    [InlineData("refs/heads/main")]
+    [InlineData("MAIN")]
+    [InlineData("")]
+    public void Judge_DefaultBranch_IsRefused(string branch) => Failed(Good with { Branch = branch }).ShouldBe(["branch"]);
+
+    [Theory]
+    [InlineData(".github/workflows/ci.yml")]
+    [InlineData(".GitHub/Workflows/ci.yml")]
+    [InlineData(".github/coding-agent.yml")]
+    [InlineData(".github/CODEOWNERS")]
+    [InlineData(".gitmodules")]
+    [InlineData("src/.git/config")]
+    [InlineData("src/../x.cs")]
+    [InlineData("/etc/passwd")]
+    public void Judge_ProtectedPath_IsRefusedEvenWhenPlanned(string path)
+    {
+        var plan = Plan with { Edits = [.. Plan.Edits, new(path, "")] };
+        Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(path)) with { Plan = plan }).ShouldBe(["paths"]);
+    }
+
+    [Fact]
+    public void Judge_CiFilesAllowed_LiftsWorkflowsButNotThePolicyFile()
+    {
+        var policy = new RepositoryPolicy { Danger = new() { CiFiles = true } };
+        var plan = Plan with { Edits = [.. Plan.Edits, new(".github/workflows/ci.yml", ""), new(".github/coding-agent.yml", "")] };
+        Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(".github/workflows/ci.yml")) with { Plan = plan, Policy = policy }).ShouldBeEmpty();
+        Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(".github/coding-agent.yml")) with { Plan = plan, Policy = policy }).ShouldBe(["paths"]);
+    }
+
+    [Fact]
+    public void Judge_PathOutsideAllowList_IsRefused()
+    {
+        var policy = new RepositoryPolicy { Paths = new() { Allow = ["tests/**"] } };
+        Failed(Good with { Policy = policy }).ShouldBe(["paths"]);
+    }
+
+    [Fact]
+    public void Judge_FileOutsidePlan_NeedsNewPlanUnlessTest() =>
+        Failed(Input(File("src/A.cs"), File("src/B.cs"), File("tests/Other.cs"))).ShouldBe(["plan"]);
+
+    [Fact]
+    public void Judge_DeletedFileOutsidePlan_IsRefused() =>
+        Failed(Input(File("src/A.cs"), File("tests/T.cs"), File("src/Gone.cs", kind: ChangeKind.Deleted))).ShouldBe(["plan"]);
+
+    [Fact]
+    public void Judge_TooLarge_IsRefused()
+    {
+        Failed(Good with { Policy = new() { Limits = new() { FilesChanged = 1 } } }).ShouldBe(["size"]);
+        Failed(Good with { Policy = new() { Limits = new() { DiffLines = 13 } } }).ShouldBe(["size"]);
+        Failed(Input()).ShouldBe(["size"]);
+    }
+
+    [Theory]
+    [InlineData("120000")]
+    [InlineData("160000")]
+    public void Judge_LinkOrSubmodule_IsRefused(string mode) => Failed(Input(File("src/A.cs", mode), File("tests/T.cs"))).ShouldBe(["modes"]);
+
+    [Fact]
+    public void Judge_NewExecutable_IsRefused() =>
+        Failed(Input(File("src/A.cs", "100755", ChangeKind.Added), File("tests/T.cs"))).ShouldBe(["modes"]);
+
+    [Fact]
+    public void Judge_BinaryOrHuge_IsRefused()
+    {
+        Failed(Input(File("src/A.cs", binary: true), File("tests/T.cs"))).ShouldBe(["binaries"]);
+        Failed(Input(File("src/A.cs", size: 2 << 20), File("tests/T.cs"))).ShouldBe(["binaries"]);
+    }
+
+    [Fact]
+    public void Judge_CodeWithoutTests_IsRefused()
+    {
+        Failed(Input(File("src/A.cs"))).ShouldBe(["tests"]);
+        Failed(Input(File("src/A.cs")) with { TestsMustChange = false }).ShouldBeEmpty();
+        Failed(Input(File("src/A.cs")) with { Policy = new() { Tests = new() { RequiredWithCode = false } } }).ShouldBeEmpty();
+        Failed(Input(File("docs/a.md")) with { Plan = null }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Judge_EvidenceMissingOrOfOtherContent_IsRefused()
+    {
+        Failed(Good with { Evidence = null }).ShouldBe(["tests"]);
+        Failed(Good with { Evidence = Good.Evidence! with { TreeId = "other" } }).ShouldBe(["tests", "checks"]);
+    }
+
+    [Fact]
+    public void Judge_RedCheck_IsRefused() =>
+        Failed(Good with { Evidence = new Evidence("tree", [new("test", "t", 1, "exited", TimeSpan.Zero, "")]) }).ShouldBe(["checks"]);
+
+    [Theory]
+    [InlineData("var t = \"ghp_0123456789abcdefghijABCDEFGHIJ012345\";")]
+    [InlineData("aws = AKIAIOSFODNN7EXAMPLE")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----")]
+    [InlineData("key: sk-proj-abcdefghijklmnopqrstuvwxyz012345")]
+    [InlineData("const string Password = \"q8Zr1LmX09vBtKsW3y\";")]
+    public void Judge_Credential_IsRefusedWithoutShowingIt(string line)
+    {
+        var verdict = Gatekeeper.Judge(Good with { Added = [new("src/A.cs", 7, line)] }).Single(v => !v.Passed);
+        verdict.Gate.ShouldBe("secrets");
+        verdict.Message.ShouldContain("src/A.cs:7");
+        verdict.Message.ShouldNotContain("q8Zr1LmX09vBtKsW3y");
+    }
+
+    [Theory]
+    [InlineData("var token = configuration[\"Token\"];")]
+    [InlineData("string password = \"change-me-please-now\";")]
+    [InlineData("public const string ApiKeyHeader = \"X-Api-Key\";")]
+    [InlineData("sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    public void Judge_OrdinaryLine_IsNotACredential(string line) =>
+        Failed(Good with { Added = [new("src/A.cs", 1, line)] }).ShouldBeEmpty();
+
+    [Fact]
+    public void Added_PatchWithHeaderLookingContent_CountsLinesByHunk()
+    {
+        var lines = PatchLines.Added("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n-b\n+++ b/evil\n+c\ndiff --git a/y b/y\n--- /dev/null\n+++ b/y\n@@ -0,0 +1 @@\n+z\n");
+        lines.ShouldBe([new("x", 2, "++ b/evil"), new("x", 3, "c"), new("y", 1, "z")]);
+    }
+
+    [Fact]
+    public void Judge_CiResults_FollowTheDefinition()
+    {
+        CiResult Ci(CiState state, bool ours = false) => new("n", state, ours, "", null);
+        CiJudge.Judge([]).ShouldBe(CiVerdict.None);
+        CiJudge.Judge([Ci(CiState.Passed, ours: true)]).ShouldBe(CiVerdict.None);
+        CiJudge.Judge([Ci(CiState.Passed), Ci(CiState.Pending)]).ShouldBe(CiVerdict.Pending);
+        CiJudge.Judge([Ci(CiState.Passed), Ci(CiState.Failed, ours: true)]).ShouldBe(CiVerdict.Green);
+        CiJudge.Judge([Ci(CiState.Passed), Ci(CiState.Failed)]).ShouldBe(CiVerdict.Red);
+    }
+}

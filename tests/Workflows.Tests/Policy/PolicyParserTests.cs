@@ -1,0 +1,138 @@
+using CodingAgent.Workflows.Policy;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace CodingAgent.Workflows.Tests.Policy;
+
+public sealed class PolicyParserTests
+{
+    private const string Whole = """
+        version: 1
+        plan:     { approval: always }
+        paths:    { allow: ["src/**", "tests/**"], deny: [".github/workflows/**"] }
+        tests:    { patterns: ["tests/**", "**/*Tests/**"], required_with_code: false }
+        checks:   [ { name: test, run: "dotnet test" }, { name: lint, run: "./lint.sh" } ]
+        setup:    [ "dotnet restore" ]
+        sandbox:  { image: null, cpus: 1.5, memory: 512m, timeout: 90s, network: ["api.nuget.org"] }
+        limits:   { turns: 10, tokens: 2_000_000, cost_usd: 2.5, ci_attempts: 2, review_cycles: 4, files_changed: 7, diff_lines: 800, active: 2h }
+        ci:       { required: false }
+        danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
+        review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false }
+        upgrade:  { batch: 5, canary: [a], group: [b, c] }
+        models:   { planner: big, coder: null }
+        """;
+
+    [Fact]
+    public void Parse_AbsentFile_GivesSafeDefaults()
+    {
+        var policy = PolicyParser.Parse(null).Policy.ShouldNotBeNull();
+        policy.Approval.ShouldBe(PlanApproval.Risky);
+        policy.CiRequired.ShouldBeTrue();
+        policy.Sandbox.Network.ShouldBeEmpty();
+        policy.Tests.RequiredWithCode.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Parse_EveryKeyOfTheSchema_IsTaken()
+    {
+        var reading = PolicyParser.Parse(Whole);
+        reading.Errors.ShouldBeEmpty();
+        var p = reading.Policy!;
+        p.Approval.ShouldBe(PlanApproval.Always);
+        p.Paths.Allow.ShouldBe(["src/**", "tests/**"]);
+        p.Paths.Deny.ShouldBe([".github/workflows/**"]);
+        p.Tests.RequiredWithCode.ShouldBeFalse();
+        p.Checks.ShouldBe([new("test", "dotnet test"), new("lint", "./lint.sh")]);
+        p.Setup.ShouldBe(["dotnet restore"]);
+        p.Sandbox.MemoryBytes.ShouldBe(512L << 20);
+        p.Sandbox.Timeout.ShouldBe(TimeSpan.FromSeconds(90));
+        p.Sandbox.Cpus.ShouldBe(1.5);
+        p.Limits.ShouldBe(new RepositoryPolicy.TaskLimits
+        {
+            Turns = 10, Tokens = 2_000_000, CostUsd = 2.5m, CiAttempts = 2, ReviewCycles = 4, FilesChanged = 7, DiffLines = 800, Active = TimeSpan.FromHours(2),
+        });
+        p.CiRequired.ShouldBeFalse();
+        p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { NetworkCode = true, CiFiles = true, Dependencies = DependencyRule.Deny });
+        p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false });
+        p.Upgrade.Batch.ShouldBe(5);
+        p.Upgrade.Group.ShouldBe(["b", "c"]);
+        p.Models.Planner.ShouldBe("big");
+        p.Models.Coder.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Parse_CiNone_ExpectsNoCi() => PolicyParser.Parse("version: 1\nci: none\n").Policy!.CiRequired.ShouldBeFalse();
+
+    [Theory]
+    [InlineData("version: 1\nlimits:\n  turn: 5\n", 3, "limits.turn", "did you mean 'turns'?")]
+    [InlineData("version: 1\n\nchekcs: []\n", 3, "chekcs", "did you mean 'checks'?")]
+    [InlineData("version: 1\nqqqqqqqqqqqq: 1\n", 2, "qqqqqqqqqqqq", "valid here: version, plan")]
+    [InlineData("plan: { approval: never }\n", 1, "version", "write 'version: 1'")]
+    [InlineData("version: 2\n", 1, "version", "must be 1")]
+    [InlineData("version: 1\nplan: { approval: sometimes }\n", 2, "plan.approval", "never, always, risky")]
+    [InlineData("version: 1\nplan: always\n", 2, "plan", "must be a mapping with the keys approval")]
+    [InlineData("version: 1\nlimits: { turns: 0 }\n", 2, "limits.turns", "from 1 to 1000")]
+    [InlineData("version: 1\nlimits: { turns: many }\n", 2, "limits.turns", "whole number")]
+    [InlineData("version: 1\nlimits: { active: 45 }\n", 2, "limits.active", "such as 90s, 20m, 6h or 2d")]
+    [InlineData("version: 1\nsandbox: { memory: 4q }\n", 2, "sandbox.memory", "512m or 4g")]
+    [InlineData("version: 1\nsandbox: { memory: 999999999g }\n", 2, "sandbox.memory", "512m or 4g")]
+    [InlineData("version: 1\ntests: { required_with_code: yes }\n", 2, "tests.required_with_code", "true or false")]
+    [InlineData("version: 1\npaths: { allow: src }\n", 2, "paths.allow", "must be a list")]
+    [InlineData("version: 1\npaths: { deny: [\"../x\"] }\n", 2, "paths.deny", "not a path pattern")]
+    [InlineData("version: 1\nchecks: [ { name: a } ]\n", 2, "checks[0]", "needs both 'name' and 'run'")]
+    [InlineData("version: 1\nchecks:\n  - { name: a, run: x }\n  - { name: a, run: y }\n", 4, "checks[1].name", "used twice")]
+    [InlineData("version: 1\nversion: 1\n", 2, "", "written twice")]
+    [InlineData("version: 1\na: &x [1]\nb: *x\n", 2, "", "Anchors")]
+    [InlineData("version: 1\na: !!python/object x\n", 2, "", "Tags")]
+    [InlineData("version: 1\n---\nversion: 1\n", 2, "", "more than one YAML document")]
+    [InlineData("version: [\n", 2, "", "Not valid YAML")]
+    [InlineData("", 1, "version", "empty")]
+    [InlineData("- 1\n", 1, "", "must be a mapping")]
+    public void Parse_Mistake_NamesLineKeyAndWhatIsRight(string text, int line, string key, string hint)
+    {
+        var reading = PolicyParser.Parse(text);
+        reading.Policy.ShouldBeNull();
+        reading.Errors.ShouldContain(e => e.Line == line && e.Key == key && e.Message.Contains(hint), string.Join('\n', reading.Errors));
+    }
+
+    [Fact]
+    public void Parse_SeveralMistakes_ReportsAllInOrder() =>
+        PolicyParser.Parse("version: 1\nplna: {}\nlimits: { turns: -1, cost: 2 }\n").Errors.Select(e => e.Line).ShouldBe([2, 3, 3]);
+
+    [Fact]
+    public void Parse_DeepOrHuge_IsRefused()
+    {
+        PolicyParser.Parse("version: " + new string('[', 5_000)).Errors.ShouldNotBeEmpty();
+        PolicyParser.Parse("# " + new string('x', 70_000)).Errors[0].Message.ShouldContain("larger than");
+    }
+
+    [Fact]
+    public void Parse_AnyText_IsTotal()
+    {
+        // Random text alone rarely reaches the decoder: half of the cases are a good file with a piece of it overwritten.
+        var damaged = from at in Gen.Choose(0, Whole.Length - 1)
+                      from cut in Gen.Choose(0, 20)
+                      from noise in Gen.Elements("", ":", "{", "]", "\t", "\n", "'", "\"", "&a", "*a", "!x", "|", ">-", "%", "\0", "\ud800", "null", "- ", "? ", "#", "1e999")
+                      select Whole[..at] + noise + Whole[Math.Min(Whole.Length, at + cut)..];
+        var any = Gen.OneOf(damaged, ArbMap.Default.GeneratorFor<string?>().Select(s => s ?? ""));
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(1_000),
+            Prop.ForAll(any.ToArbitrary(), text =>
+            {
+                var reading = PolicyParser.Parse(text);
+                return (reading.Policy is null) != (reading.Errors.Count == 0) && reading.Errors.All(e => e.Line >= 1 && e.Message.Length > 0);
+            }));
+    }
+
+    [Theory]
+    [InlineData("src/**", "src/a/b.cs", true)]
+    [InlineData("src/**", "srcs/a.cs", false)]
+    [InlineData("**/*Tests/**", "FooTests/x.cs", true)]
+    [InlineData("**/*Tests/**", "a/b/FooTests/c/x.cs", true)]
+    [InlineData("**", "README.md", true)]
+    [InlineData("*.md", "docs/a.md", false)]
+    [InlineData("**/*.test.*", "web/a.test.ts", true)]
+    [InlineData("a?c", "abc", true)]
+    [InlineData("a?c", "a/c", false)]
+    public void PathGlob_Pattern_Matches(string pattern, string path, bool expected) => new PathGlob(pattern).IsMatch(path).ShouldBe(expected);
+}
