@@ -9,7 +9,7 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>Everything the story plays on: the forge, the model behind its tap, the human, and the service's processes.</summary>
-internal sealed class Stage : IAsyncDisposable
+public sealed class Stage : IAsyncDisposable
 {
     public const string Owner = "acme";
     public const string Name = "payments";
@@ -34,13 +34,13 @@ internal sealed class Stage : IAsyncDisposable
         _forge = forge;
         _scripted = scripted;
         Tap = tap;
-        Human = new Human(forge.ApiUrl, $"{Owner}/{Name}", personToken);
+        Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", personToken);
         WebhookSecret = Secret();
         ApiKey = Secret();
         ModelName = model;
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl.ToString(),
+            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl,
             ["Forge__GitHub__Token"] = botToken,
             ["Forge__GitHub__WebhookSecret"] = WebhookSecret,
             ["Api__Key"] = ApiKey,
@@ -50,9 +50,9 @@ internal sealed class Stage : IAsyncDisposable
         };
     }
 
-    public ModelTap Tap { get; }
+    internal ModelTap Tap { get; }
 
-    public Human Human { get; }
+    internal Human Human { get; }
 
     public string ModelName { get; }
 
@@ -64,25 +64,30 @@ internal sealed class Stage : IAsyncDisposable
 
     public string LogDirectory => Path.Combine(_root, "logs");
 
-    public Uri RepositoryPage => new(_forge.BaseUrl, $"{Owner}/{Name}");
+    public Uri RepositoryPage => new($"{_forge.BaseUrl}/{Owner}/{Name}");
 
     public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
 
-    public static async Task<Stage> BuildAsync(CancellationToken ct)
+    public static async Task<Stage> BuildAsync(string repositoryFolder, string? realKey, CancellationToken ct)
     {
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
         Directory.CreateDirectory(Path.Combine(root, "logs"));
         var forge = await LocalForgeServer.StartAsync(
-            new LocalForgeOptions { DataDirectory = Path.Combine(root, "forge"), CiSandbox = new BubblewrapSandbox(new SandboxOptions()) }, ct);
+            new LocalForgeOptions
+            {
+                DataDirectory = Path.Combine(root, "forge"),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System),
+            },
+            ct);
 
         string botToken = Secret(), personToken = Secret();
-        forge.CreateUser(Person, personToken, AccountKind.User);
-        forge.CreateUser(Bot, botToken, AccountKind.User);
-        await forge.CreateRepositoryAsync(Owner, Name, Path.Combine(AppContext.BaseDirectory, "Sample"), ct);
+        forge.CreateUser(Owner, Secret());
+        forge.CreateUser(Person, personToken);
+        forge.CreateUser(Bot, botToken);
+        await forge.CreateRepositoryAsync(Owner, Name, repositoryFolder, cancellationToken: ct);
         forge.SetAccess(Owner, Name, Person, RepoAccess.Admin);
         forge.SetAccess(Owner, Name, Bot, RepoAccess.Write);
 
-        var realKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY");
         ScriptedModelServer? scripted = null;
         string model, modelKey;
         Uri target;
@@ -102,12 +107,12 @@ internal sealed class Stage : IAsyncDisposable
 
         var tap = await ModelTap.StartAsync(target, ct);
         var stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
-        forge.AddWebhook(Owner, Name, new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
+        forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
     }
 
     /// <summary>Starts <c>codingagent serve</c> in a role and waits until it says it is ready.</summary>
-    public async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
+    internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
     {
         List<string> arguments = ["serve", "--role", role, "--data", Path.Combine(_root, "service")];
         arguments.AddRange(role == "worker"

@@ -1,5 +1,11 @@
 using System.CommandLine;
 using CodingAgent.BotHost.Commands;
 
-var root = new RootCommand("Coding Agent") { TemporalServerCommand.Create() };
+var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, tested, reviewed pull request.")
+{
+    ServeCommand.Create(),
+    TaskCommand.Create(),
+    McpCommand.Create(),
+    TemporalServerCommand.Create(),
+};
 return await root.Parse(args).InvokeAsync();

@@ -1,5 +1,7 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
+using CodingAgent.Forges.GitHub;
+using CodingAgent.Workflows.Activities;
 
 namespace CodingAgent.BotHost.Configuration;
 
@@ -17,24 +19,22 @@ public static class HostSettingsReader
         if (temporal is not null && !IsHostAndPort(temporal))
             throw new ConfigurationException($"Temporal:Address is '{temporal}'; write it as host:port, e.g. temporal.internal:7233.");
 
-        var api = Address(configuration, "Forge:GitHub:ApiUrl") ?? new Uri("https://api.github.com");
         var web = role != HostRole.Worker;
         return new HostSettings(
             role,
             Optional(configuration, "Urls") ?? "http://127.0.0.1:8080",
             Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data"),
-            api,
+            ReadGitHub(configuration),
             Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
             web ? Secret(configuration, "Forge:GitHub:WebhookSecret", "the secret GitHub signs webhooks with") : "",
             web ? Secret(configuration, "Api:Key", "the key REST clients send as a bearer token") : "",
             temporal,
+            Port(configuration, "Temporal:Port"),
             Optional(configuration, "Temporal:Namespace") ?? "default",
             Optional(configuration, "Temporal:ApiKey"),
             Flag(configuration, "Temporal:Tls"),
-            Optional(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"),
-            Address(configuration, "OPENAI_BASE_URL") ?? Address(configuration, "Models:BaseUrl"),
-            ReadModels(configuration),
-            ReadPrices(configuration.GetSection("Models:Prices")),
+            ReadOpenAi(configuration),
+            ReadFlow(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
     }
 
@@ -43,12 +43,40 @@ public static class HostSettingsReader
         : Enum.TryParse<HostRole>(text, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
         : throw new ConfigurationException($"--role is '{text}'; it is one of all, web, worker.");
 
-    private static RoleModels ReadModels(IConfiguration configuration)
+    private static GitHubOptions ReadGitHub(IConfiguration configuration)
+    {
+        var options = Address(configuration, "Forge:GitHub:ApiUrl") is { } api ? new GitHubOptions { ApiUrl = api } : new GitHubOptions();
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException(e.Message);
+        }
+    }
+
+    private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
+    {
+        var options = new OpenAiOptions(
+            Optional(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"));
+        var baseUrl = Address(configuration, "OPENAI_BASE_URL") ?? Address(configuration, "Models:BaseUrl");
+        return baseUrl is null ? options : options with { BaseUrl = baseUrl };
+    }
+
+    private static FlowSettings ReadFlow(IConfiguration configuration)
     {
         var all = Optional(configuration, "Models:Default");
         string For(string role) => Optional(configuration, $"Models:{role}") ?? all
-            ?? throw new ConfigurationException($"Models:{role} is missing: name the model for this role, or one for all in Models:Default.");
-        return new RoleModels(For("Planner"), For("Coder"), For("Critic"), For("Fixer"));
+            ?? throw new ConfigurationException($"Models:{role} is missing: name the model for this role, or one for all in Models:Default (environment: Models__Default).");
+        return new FlowSettings
+        {
+            PlannerModel = For("Planner"),
+            CoderModel = For("Coder"),
+            CriticModel = For("Critic"),
+            Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
+        };
     }
 
     private static Dictionary<string, ModelPrice> ReadPrices(IConfigurationSection section)
@@ -89,6 +117,14 @@ public static class HostSettingsReader
         return text is not null && (bool.TryParse(text, out var flag)
             ? flag
             : throw new ConfigurationException($"{key} is '{text}'; write true or false."));
+    }
+
+    private static int Port(IConfiguration configuration, string key)
+    {
+        var text = Optional(configuration, key);
+        return text is null ? 0
+            : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port
+            : throw new ConfigurationException($"{key} is '{text}'; write a port number, or 0 for any free one.");
     }
 
     private static bool IsHostAndPort(string text)

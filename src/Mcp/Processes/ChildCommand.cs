@@ -12,6 +12,9 @@ internal sealed record ChildCommand(
 
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>Kills the tree when cancelled; the run then ends like any other, with the exit code of a kill.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Called with the process id once it runs.</summary>
     public Action<int>? Started { get; init; }
 }

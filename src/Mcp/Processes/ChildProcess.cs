@@ -14,23 +14,22 @@ internal static class ChildProcess
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = StartInfo(command) };
         var started = time.GetTimestamp();
-        process.Start();
-        command.Started?.Invoke(process.Id);
-
+        await LaunchThread.RunAsync(() => process.Start());
         using var timeout = new CancellationTokenSource(command.Timeout, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken, command.Stop);
         var pumps = Task.WhenAll(
             FeedAsync(process.StandardInput, command.Input),
             DrainAsync(process.StandardOutput.BaseStream, output),
             DrainAsync(process.StandardError.BaseStream, error));
         var timedOut = false;
+        command.Started?.Invoke(process.Id);
         try
         {
             await process.WaitForExitAsync(stop.Token);
         }
         catch (OperationCanceledException)
         {
-            timedOut = !cancellationToken.IsCancellationRequested;
+            timedOut = timeout.IsCancellationRequested;
             Kill(process);
             await process.WaitForExitAsync(CancellationToken.None);
         }

@@ -94,7 +94,7 @@ public sealed class CommentTests
                     new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
                     + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
                 var outsideCode = System.Text.RegularExpressions.Regex.Replace(comment, "`+[^`]*`+", "");
-                return !comment.Contains("<!--") && !outsideCode.Contains("@everyone") && !outsideCode.Contains("](http") && !comment.Contains('\u202e')
+                return !comment.Contains("<!--") && !outsideCode.Contains("@everyone") && !System.Text.RegularExpressions.Regex.IsMatch(outsideCode, @"(?<!\\)\]\(http") && !comment.Contains('\u202e')
                     && comment.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).All(l => l.EndsWith(" |", StringComparison.Ordinal));
             }));
     }

@@ -1,0 +1,11 @@
+namespace CodingAgent.Playground.LocalForge;
+
+/// <summary>What kind of account a user of the forge is.</summary>
+public enum AccountKind
+{
+    /// <summary>A person, or a dedicated account that acts with a personal token.</summary>
+    User,
+
+    /// <summary>An app: may write check runs, as on GitHub.</summary>
+    Bot,
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Nodes;
+
+namespace CodingAgent.Playground.LocalForge.Api;
+
+/// <summary>What an API call answers.</summary>
+internal sealed record Answer(int Status, JsonNode? Body = null)
+{
+    public string? Link { get; init; }
+
+    /// <summary>A body that is not JSON, e.g. a diff.</summary>
+    public string? Text { get; init; }
+
+    public static Answer NoContent { get; } = new(204);
+
+    public static Answer Ok(JsonNode body) => new(200, body);
+
+    public static Answer Created(JsonNode body) => new(201, body);
+}

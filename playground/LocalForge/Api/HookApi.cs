@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using CodingAgent.Playground.LocalForge.Hooks;
+
+namespace CodingAgent.Playground.LocalForge.Api;
+
+/// <summary>Webhook deliveries, at the paths where a GitHub App finds its own.</summary>
+internal sealed class HookApi(Webhooks hooks)
+{
+    public void Map(ApiRoutes routes)
+    {
+        routes.Get("/app/hook/deliveries", c => c.Account is null ? throw ApiProblem.NotFound() : c.Page(hooks.Deliveries.Reverse(), Shape));
+        routes.Get("/app/hook/deliveries/{id:long}", c =>
+        {
+            _ = c.Account;
+            var delivery = hooks.Deliveries.FirstOrDefault(d => d.Id == c.Id) ?? throw ApiProblem.NotFound();
+            var json = Shape(delivery);
+            json["request"] = new JsonObject { ["payload"] = JsonNode.Parse(delivery.Payload) };
+            return Answer.Ok(json);
+        });
+        routes.Post("/app/hook/deliveries/{id:long}/attempts", c =>
+        {
+            _ = c.Account;
+            return hooks.Redeliver(c.Id) ? new Answer(202, new JsonObject()) : throw ApiProblem.NotFound();
+        });
+    }
+
+    private static JsonObject Shape(WebhookDelivery delivery) => new()
+    {
+        ["id"] = delivery.Id,
+        ["guid"] = delivery.Guid,
+        ["delivered_at"] = delivery.DeliveredAt is { } at ? Shapes.Stamp(at) : null,
+        ["redelivery"] = delivery.Attempts > 1,
+        ["status"] = delivery.StatusCode is >= 200 and < 300 ? "OK" : delivery.StatusCode == 0 ? "pending" : "failed",
+        ["status_code"] = delivery.StatusCode,
+        ["event"] = delivery.Event,
+        ["action"] = delivery.Action,
+    };
+}

@@ -1,0 +1,267 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CodingAgent.Playground.LocalForge.Git;
+using CodingAgent.Playground.LocalForge.Model;
+
+namespace CodingAgent.Playground.LocalForge.Api;
+
+/// <summary>Users, repositories, access, branches, commits and contents.</summary>
+internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoFactory factory)
+{
+    public void Map(ApiRoutes routes)
+    {
+        routes.Get("", _ => Answer.Ok(new JsonObject { ["current_user_url"] = world.ApiUrl + "/user" }));
+        routes.Get("/meta", _ => Answer.Ok(new JsonObject { ["installed_version"] = "3.17.0" }));
+        routes.Get("/user", c => Answer.Ok(shapes.Account(c.Account)));
+        routes.Get("/users/{login}", c => Answer.Ok(shapes.Account(world.FindAccount(c.Route("login")) ?? throw ApiProblem.NotFound())));
+        routes.Get("/user/repos", c => c.Page(world.Repos.Where(r => r.AccessOf(c.Account) > RepoAccess.Read), r => shapes.Repository(r, c.Account)));
+        routes.Post("/user/repos", async c => Answer.Created(shapes.Repository(
+            await factory.CreateAsync(c.Account, c.Needed("Repository", "name"), folder: null, c.Flag("private")), c.Account)));
+
+        const string repo = "/repos/{owner}/{repo}";
+        routes.Get(repo, c => Answer.Ok(shapes.Repository(c.Repo, c.AccountOrNone)));
+        routes.Patch(repo, EditAsync);
+        routes.Post(repo + "/forks", async c => new Answer(202, shapes.Repository(await factory.ForkAsync(c.Repo, c.Account), c.Account)));
+        routes.Get(repo + "/collaborators", ListCollaborators);
+        routes.Get(repo + "/collaborators/{login}/permission", Permission);
+        routes.Put(repo + "/collaborators/{login}", SetCollaborator);
+        routes.Delete(repo + "/collaborators/{login}", RemoveCollaborator);
+        routes.Get(repo + "/branches", async c => c.Page((await c.Repo.Git.BranchesAsync()).OrderBy(b => b.Key, StringComparer.Ordinal), b => BranchShort(c.Repo, b.Key, b.Value)));
+        routes.Get(repo + "/branches/{**branch}", BranchAsync);
+        routes.Get(repo + "/git/ref/{**name}", RefAsync);
+        routes.Post(repo + "/git/refs", CreateRefAsync);
+        routes.Patch(repo + "/git/refs/{**name}", MoveRefAsync);
+        routes.Delete(repo + "/git/refs/{**name}", DeleteRefAsync);
+        routes.Get(repo + "/commits", async c => c.Page(await c.Repo.Git.LogAsync(await CommitOfAsync(c, c.Query("sha") ?? c.Repo.DefaultBranch)), i => shapes.Commit(i, c.Repo)));
+        routes.Get(repo + "/commits/{sha}", CommitAsync);
+        routes.Get(repo + "/compare/{**range}", CompareAsync);
+        routes.Get(repo + "/contents/{**path}", ContentsAsync);
+        routes.Get(repo + "/git/blobs/{sha}", BlobAsync);
+    }
+
+    /// <summary>The commit a branch, tag, pull ref or sha names; 404 (as <c>commits</c> routes do: 422) when none.</summary>
+    public static async Task<string> CommitOfAsync(ApiCall call, string reference) =>
+        await call.Repo.Git.BranchHeadAsync(reference) ?? await call.Repo.Git.ResolveAsync(reference)
+        ?? throw new ApiProblem(422, $"No commit found for SHA: {reference}");
+
+    private async Task<Answer> EditAsync(ApiCall call)
+    {
+        call.Require(RepoAccess.Admin);
+        if (call.Text("default_branch") is { } branch)
+        {
+            _ = await call.Repo.Git.BranchHeadAsync(branch) ?? throw ApiProblem.Invalid("Repository", $"The branch {branch} was not found.", "default_branch");
+            call.Repo.DefaultBranch = branch;
+        }
+
+        if (call.Body.ContainsKey("archived"))
+            call.Repo.IsArchived = call.Flag("archived");
+        if (call.Body.ContainsKey("private"))
+            call.Repo.IsPrivate = call.Flag("private");
+        return Answer.Ok(shapes.Repository(call.Repo, call.Account));
+    }
+
+    private Answer ListCollaborators(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        return call.Page(
+            call.Repo.Access.Keys.Select(world.FindAccount).OfType<Account>().Prepend(call.Repo.Owner), shapes.Account);
+    }
+
+    private Answer Permission(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var account = world.FindAccount(call.Route("login")) ?? throw new ApiProblem(404, $"{call.Route("login")} is not a user");
+        var access = call.Repo.AccessOf(account);
+        var user = shapes.Account(account);
+        // The older field knows four levels only.
+        var coarse = access switch { RepoAccess.Maintain => "write", RepoAccess.Triage => "read", _ => access.ToString().ToLowerInvariant() };
+        user["role_name"] = access.ToString().ToLowerInvariant();
+        return Answer.Ok(new JsonObject { ["permission"] = coarse, ["role_name"] = access.ToString().ToLowerInvariant(), ["user"] = user });
+    }
+
+    private Answer SetCollaborator(ApiCall call)
+    {
+        call.Require(RepoAccess.Admin);
+        var account = world.FindAccount(call.Route("login")) ?? throw ApiProblem.NotFound();
+        call.Repo.Access[account.Login] = call.Text("permission") switch
+        {
+            null or "push" => RepoAccess.Write,
+            "pull" => RepoAccess.Read,
+            "triage" => RepoAccess.Triage,
+            "maintain" => RepoAccess.Maintain,
+            "admin" => RepoAccess.Admin,
+            var other => throw ApiProblem.Invalid("Repository", $"{other} is not a permission.", "permission"),
+        };
+        return Answer.NoContent;
+    }
+
+    private static Answer RemoveCollaborator(ApiCall call)
+    {
+        call.Require(RepoAccess.Admin);
+        call.Repo.Access.Remove(call.Route("login"));
+        return Answer.NoContent;
+    }
+
+    private async Task<Answer> BranchAsync(ApiCall call)
+    {
+        var name = call.Route("branch");
+        var sha = await call.Repo.Git.BranchHeadAsync(name) ?? throw new ApiProblem(404, "Branch not found");
+        var json = BranchShort(call.Repo, name, sha);
+        json["commit"] = shapes.Commit((await call.Repo.Git.LogAsync(sha, limit: 1))[0], call.Repo);
+        return Answer.Ok(json);
+    }
+
+    private JsonObject BranchShort(Repo repo, string name, string sha) => new()
+    {
+        ["name"] = name,
+        ["commit"] = new JsonObject { ["sha"] = sha, ["url"] = $"{shapes.Api(repo)}/commits/{sha}" },
+        ["protected"] = false,
+    };
+
+    private JsonObject RefShape(Repo repo, string branch, string sha) => new()
+    {
+        ["ref"] = "refs/heads/" + branch,
+        ["url"] = $"{shapes.Api(repo)}/git/refs/heads/{branch}",
+        ["object"] = new JsonObject { ["sha"] = sha, ["type"] = "commit", ["url"] = $"{shapes.Api(repo)}/git/commits/{sha}" },
+    };
+
+    private async Task<Answer> RefAsync(ApiCall call)
+    {
+        var branch = BranchOf(call.Route("name"));
+        return Answer.Ok(RefShape(call.Repo, branch, await call.Repo.Git.BranchHeadAsync(branch) ?? throw ApiProblem.NotFound()));
+    }
+
+    private async Task<Answer> CreateRefAsync(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var name = call.Needed("Reference", "ref");
+        if (!name.StartsWith("refs/heads/", StringComparison.Ordinal))
+            throw new ApiProblem(422, "Reference name must start with 'refs/heads/' here.");
+        var branch = name["refs/heads/".Length..];
+        var sha = await call.Repo.Git.ResolveAsync(call.Needed("Reference", "sha")) ?? throw new ApiProblem(422, "Object does not exist");
+        if (await call.Repo.Git.BranchHeadAsync(branch) is not null)
+            throw new ApiProblem(422, "Reference already exists");
+        return Answer.Created(await MoveAsync(call, branch, RefChange.Zero, sha));
+    }
+
+    private async Task<Answer> MoveRefAsync(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var branch = BranchOf(call.Route("name"));
+        var before = await call.Repo.Git.BranchHeadAsync(branch) ?? throw new ApiProblem(422, "Reference does not exist");
+        var sha = await call.Repo.Git.ResolveAsync(call.Needed("Reference", "sha")) ?? throw new ApiProblem(422, "Object does not exist");
+        if (!call.Flag("force") && !await call.Repo.Git.IsAncestorAsync(before, sha))
+            throw new ApiProblem(422, "Update is not a fast forward");
+        return Answer.Ok(await MoveAsync(call, branch, before, sha));
+    }
+
+    private async Task<JsonObject> MoveAsync(ApiCall call, string branch, string before, string sha)
+    {
+        await call.Repo.Git.UpdateRefAsync("refs/heads/" + branch, sha, before);
+        await actions.PushedAsync(call.Repo, call.Account, [new RefChange(branch, before, sha)]);
+        return RefShape(call.Repo, branch, sha);
+    }
+
+    private async Task<Answer> DeleteRefAsync(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var branch = BranchOf(call.Route("name"));
+        var before = await call.Repo.Git.BranchHeadAsync(branch) ?? throw new ApiProblem(422, "Reference does not exist");
+        await call.Repo.Git.DeleteRefAsync("refs/heads/" + branch);
+        await actions.PushedAsync(call.Repo, call.Account, [new RefChange(branch, before, RefChange.Zero)]);
+        return Answer.NoContent;
+    }
+
+    private static string BranchOf(string name) =>
+        name.StartsWith("heads/", StringComparison.Ordinal) ? name["heads/".Length..] : throw ApiProblem.NotFound();
+
+    private async Task<Answer> CommitAsync(ApiCall call)
+    {
+        var sha = await CommitOfAsync(call, call.Route("sha"));
+        var commit = (await call.Repo.Git.LogAsync(sha, limit: 1))[0];
+        var json = shapes.Commit(commit, call.Repo);
+        if (commit.Parents.Count > 0)
+            json["files"] = new JsonArray([.. (await call.Repo.Git.DiffAsync(commit.Parents[0], sha)).Select(f => shapes.File(f, call.Repo, sha))]);
+        return Answer.Ok(json);
+    }
+
+    private async Task<Answer> CompareAsync(ApiCall call)
+    {
+        var ends = call.Route("range").Split("...", 2);
+        if (ends.Length != 2)
+            throw ApiProblem.NotFound();
+        string from = await CommitOfAsync(call, ends[0]), to = await CommitOfAsync(call, ends[1]);
+        if (call.Accept.Contains("diff", StringComparison.Ordinal))
+            return new Answer(200) { Text = await call.Repo.Git.PatchAsync(from, to) };
+        var ahead = await call.Repo.Git.LogAsync(to, from);
+        var behind = await call.Repo.Git.LogAsync(from, to);
+        return Answer.Ok(new JsonObject
+        {
+            ["status"] = (ahead.Count, behind.Count) switch { (0, 0) => "identical", (0, _) => "behind", (_, 0) => "ahead", _ => "diverged" },
+            ["ahead_by"] = ahead.Count,
+            ["behind_by"] = behind.Count,
+            ["total_commits"] = ahead.Count,
+            ["commits"] = new JsonArray([.. ahead.Reverse().Select(i => shapes.Commit(i, call.Repo))]),
+            ["files"] = new JsonArray([.. (await call.Repo.Git.DiffAsync(from, to)).Select(f => shapes.File(f, call.Repo, to))]),
+        });
+    }
+
+    private async Task<Answer> ContentsAsync(ApiCall call)
+    {
+        var path = call.Route("path").Trim('/');
+        var reference = call.Query("ref") ?? call.Repo.DefaultBranch;
+        var sha = await call.Repo.Git.BranchHeadAsync(reference) ?? await call.Repo.Git.ResolveAsync(reference)
+            ?? throw new ApiProblem(404, $"No commit found for the ref {reference}");
+        var entry = path.Length == 0 ? null : await call.Repo.Git.EntryAsync(sha, path) ?? throw ApiProblem.NotFound();
+        if (entry is null or { Type: "tree" })
+        {
+            var entries = await call.Repo.Git.ListAsync(sha, path) ?? throw ApiProblem.NotFound();
+            return Answer.Ok(new JsonArray([.. entries.Select(e => EntryShape(call.Repo, e, reference))]));
+        }
+
+        var json = EntryShape(call.Repo, entry, reference);
+        if (entry.Type == "blob" && entry.Size <= 1_000_000)
+        {
+            json["encoding"] = "base64";
+            json["content"] = Wrapped(await call.Repo.Git.BlobAsync(entry.Sha));
+        }
+        else if (entry.Type == "blob")
+        {
+            // Above 1 MB GitHub leaves the content out.
+            json["encoding"] = "none";
+            json["content"] = "";
+        }
+
+        return Answer.Ok(json);
+    }
+
+    private static async Task<Answer> BlobAsync(ApiCall call)
+    {
+        var sha = call.Route("sha");
+        if (sha.Length != 40 || !sha.All(char.IsAsciiHexDigit))
+            throw new ApiProblem(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
+        var bytes = await call.Repo.Git.BlobAsync(sha);
+        return Answer.Ok(new JsonObject { ["sha"] = sha, ["size"] = bytes.Length, ["encoding"] = "base64", ["content"] = Wrapped(bytes) });
+    }
+
+    private JsonObject EntryShape(Repo repo, TreeEntry entry, string reference) => new()
+    {
+        ["type"] = entry switch { { Type: "tree" } => "dir", { Type: "commit" } => "submodule", { Mode: "120000" } => "symlink", _ => "file" },
+        ["name"] = entry.Path[(entry.Path.LastIndexOf('/') + 1)..],
+        ["path"] = entry.Path,
+        ["sha"] = entry.Sha,
+        ["size"] = entry.Size,
+        ["url"] = $"{shapes.Api(repo)}/contents/{entry.Path}?ref={Uri.EscapeDataString(reference)}",
+        ["html_url"] = $"{shapes.Web(repo)}/blob/{reference}/{entry.Path}",
+    };
+
+    // GitHub breaks base64 into lines of 60 characters; clients must cope.
+    private static string Wrapped(byte[] bytes)
+    {
+        var text = Convert.ToBase64String(bytes);
+        var lines = new StringBuilder(text.Length + (text.Length / 60) + 1);
+        for (var i = 0; i < text.Length; i += 60)
+            lines.Append(text, i, Math.Min(60, text.Length - i)).Append('\n');
+        return lines.ToString();
+    }
+}

@@ -1,0 +1,4 @@
+namespace CodingAgent.Playground.LocalForge.Hooks;
+
+/// <summary>A receiver of webhooks.</summary>
+internal sealed record Hook(long Id, Uri Url, string Secret);

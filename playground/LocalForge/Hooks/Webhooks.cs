@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using CodingAgent.Playground.LocalForge.Model;
+
+namespace CodingAgent.Playground.LocalForge.Hooks;
+
+/// <summary>
+/// Signs and sends webhooks, one after the other per receiver. GitHub gives up on a receiver that is down; here the queue waits
+/// and tries again, so that a demo survives a restart of the receiver.
+/// </summary>
+internal sealed class Webhooks : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private readonly World _world;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _longestRetry;
+    private readonly Action<string>? _log;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<long, WebhookDelivery> _deliveries = new();
+    private readonly List<(Hook Hook, Channel<long> Queue)> _hooks = [];
+    private readonly List<Task> _senders = [];
+
+    public Webhooks(World world, TimeProvider time, TimeSpan longestRetry, Action<string>? log)
+    {
+        (_world, _time, _longestRetry, _log) = (world, time, longestRetry, log);
+        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LocalForge-Hookshot", "1"));
+    }
+
+    /// <summary>All deliveries, oldest first.</summary>
+    public IReadOnlyList<WebhookDelivery> Deliveries => _deliveries.Values.OrderBy(d => d.Id).ToList();
+
+    /// <summary>Adds a receiver of everything; it is sent a ping first.</summary>
+    public Hook Add(Uri url, string secret)
+    {
+        var hook = new Hook(_world.NextId(), url, secret);
+        var queue = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
+        lock (_hooks)
+        {
+            _hooks.Add((hook, queue));
+            _senders.Add(SendAllAsync(hook, queue.Reader));
+        }
+
+        Queue(hook, queue, "ping", null, new JsonObject
+        {
+            ["zen"] = "Nothing is delivered twice by accident.",
+            ["hook_id"] = hook.Id,
+            ["hook"] = new JsonObject
+            {
+                ["type"] = "App",
+                ["id"] = hook.Id,
+                ["active"] = true,
+                ["events"] = new JsonArray("*"),
+                ["config"] = new JsonObject { ["url"] = url.ToString(), ["content_type"] = "json", ["insecure_ssl"] = "0" },
+            },
+        });
+        return hook;
+    }
+
+    /// <summary>Sends an event to every receiver.</summary>
+    public void Emit(string name, JsonObject payload)
+    {
+        lock (_hooks)
+        {
+            foreach (var (hook, queue) in _hooks)
+                Queue(hook, queue, name, payload["action"]?.GetValue<string>(), payload);
+        }
+    }
+
+    /// <summary>Queues a delivery again, with the delivery id it had.</summary>
+    public bool Redeliver(long id)
+    {
+        if (!_deliveries.TryGetValue(id, out var delivery))
+            return false;
+        lock (_hooks)
+            return _hooks.Single(h => h.Hook.Id == delivery.HookId).Queue.Writer.TryWrite(id);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_senders);
+        _http.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Queue(Hook hook, Channel<long> queue, string name, string? action, JsonObject payload)
+    {
+        var delivery = new WebhookDelivery(
+            _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null);
+        _deliveries[delivery.Id] = delivery;
+        queue.Writer.TryWrite(delivery.Id);
+    }
+
+    private async Task SendAllAsync(Hook hook, ChannelReader<long> queue)
+    {
+        try
+        {
+            await foreach (var id in queue.ReadAllAsync(_stopping.Token))
+            {
+                var wait = FirstRetry;
+                while (!await TrySendAsync(hook, _deliveries[id]))
+                {
+                    await Task.Delay(wait, _time, _stopping.Token);
+                    wait = wait * 2 < _longestRetry ? wait * 2 : _longestRetry;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Stopping; what is left was never promised to survive.
+        }
+    }
+
+    // True when the receiver gave an answer that another attempt would not change.
+    private async Task<bool> TrySendAsync(Hook hook, WebhookDelivery delivery)
+    {
+        var body = Encoding.UTF8.GetBytes(delivery.Payload);
+        using var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("X-GitHub-Event", delivery.Event);
+        request.Headers.Add("X-GitHub-Delivery", delivery.Guid);
+        request.Headers.Add("X-GitHub-Hook-ID", hook.Id.ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add(
+            "X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(hook.Secret), body)));
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stopping.Token);
+            var status = (int)response.StatusCode;
+            _deliveries[delivery.Id] = delivery with { Attempts = delivery.Attempts + 1, StatusCode = status, DeliveredAt = _world.Now };
+            _log?.Invoke($"webhook {delivery.Event}{(delivery.Action is null ? "" : "." + delivery.Action)} {delivery.Guid} -> {status}");
+            return status < 500;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !_stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

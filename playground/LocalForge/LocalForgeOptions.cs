@@ -1,0 +1,34 @@
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Playground.LocalForge;
+
+/// <summary>How to start a <see cref="LocalForgeServer"/>.</summary>
+public sealed record LocalForgeOptions
+{
+    /// <summary>Folder for bare repositories and CI workspaces. Git data stays in it; issues, pull requests and users live in memory.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Port on 127.0.0.1; 0 picks a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Clock of every timestamp.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where CI jobs run. Without it, and without <see cref="AllowUnsandboxedCi"/>, jobs conclude with <c>failure</c> and say why.</summary>
+    public ISandbox? CiSandbox { get; init; }
+
+    /// <summary>Runs CI jobs as plain processes with a cleaned environment when there is no sandbox. Only for code you trust.</summary>
+    public bool AllowUnsandboxedCi { get; init; }
+
+    /// <summary>Who must own a CI workspace for the sandbox to write in it; null leaves it to this process's user.</summary>
+    public SandboxUser? CiWorkspaceOwner { get; init; } = SandboxUser.ForThisProcess;
+
+    /// <summary>Limits of one CI step.</summary>
+    public SandboxLimits CiLimits { get; init; } = SandboxLimits.Default;
+
+    /// <summary>Longest wait between two attempts to deliver a webhook while the receiver is down.</summary>
+    public TimeSpan WebhookRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Receives one line per served API call, push, delivery and CI job; null keeps the server silent.</summary>
+    public Action<string>? Log { get; init; }
+}

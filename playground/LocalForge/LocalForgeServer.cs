@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using CodingAgent.Playground.LocalForge.Api;
+using CodingAgent.Playground.LocalForge.Ci;
+using CodingAgent.Playground.LocalForge.Git;
+using CodingAgent.Playground.LocalForge.Hooks;
+using CodingAgent.Playground.LocalForge.Model;
+using CodingAgent.Playground.LocalForge.Pages;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CodingAgent.Playground.LocalForge;
+
+/// <summary>
+/// A small forge on 127.0.0.1: git over smart HTTP, the part of GitHub's REST API the product and its tests use, signed webhooks,
+/// CI for pushed commits, and pages for people. Git data is on disk; users, issues and pull requests are in memory and end with
+/// the process. Webhooks wait for a receiver that is down, which GitHub does not do.
+/// </summary>
+public sealed class LocalForgeServer : IAsyncDisposable
+{
+    private readonly World _world;
+    private readonly Webhooks _hooks;
+    private readonly RepoFactory _factory;
+    private readonly CancellationTokenSource _stopping = new();
+    private WebApplication? _app;
+    private Task _ci = Task.CompletedTask;
+
+    private LocalForgeServer(LocalForgeOptions options)
+    {
+        var root = Path.GetFullPath(options.DataDirectory);
+        Repositories = Path.Combine(root, "repositories");
+        Scratch = Path.Combine(root, "ci");
+        _world = new World(options.TimeProvider);
+        _hooks = new Webhooks(_world, options.TimeProvider, options.WebhookRetryDelay, options.Log);
+        _factory = new RepoFactory(_world, Repositories);
+    }
+
+    /// <summary>Root address, e.g. <c>http://127.0.0.1:41234</c>; no slash at the end.</summary>
+    public string BaseUrl => _world.BaseUrl;
+
+    /// <summary>REST root: what a client of GitHub Enterprise is given as its API address.</summary>
+    public string ApiUrl => _world.ApiUrl;
+
+    /// <summary>All webhook deliveries so far, oldest first.</summary>
+    public IReadOnlyList<WebhookDelivery> Deliveries => _hooks.Deliveries;
+
+    private string Repositories { get; }
+
+    private string Scratch { get; }
+
+    /// <summary>Starts the forge; it listens when this returns.</summary>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<LocalForgeServer> StartAsync(LocalForgeOptions options, CancellationToken cancellationToken)
+    {
+        var forge = new LocalForgeServer(options);
+        try
+        {
+            await forge.StartCoreAsync(options, cancellationToken);
+            return forge;
+        }
+        catch
+        {
+            await forge.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Adds an account that signs in with this token, over REST (bearer) and git (as the password).</summary>
+    /// <exception cref="InvalidOperationException">The login or the token is taken.</exception>
+    public void CreateUser(string login, string token, AccountKind kind = AccountKind.User) =>
+        InGate(() => _world.AddAccount(login, token, kind));
+
+    /// <summary>Adds a repository whose default branch <c>main</c> holds one commit with the folder's files.</summary>
+    public async Task CreateRepositoryAsync(string owner, string name, string? folder, bool isPrivate = false, CancellationToken cancellationToken = default)
+    {
+        await _world.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            await _factory.CreateAsync(Find(owner), name, folder, isPrivate);
+        }
+        finally
+        {
+            _world.Gate.Release();
+        }
+    }
+
+    /// <summary>Sets an account's access to a repository; the owner is always administrator.</summary>
+    public void SetAccess(string owner, string name, string login, RepoAccess access) => InGate(() =>
+        (_world.FindRepo(owner, name) ?? throw new InvalidOperationException($"There is no repository '{owner}/{name}'.")).Access[Find(login).Login] = access);
+
+    /// <summary>Adds a receiver of every event of every repository, starting with a ping.</summary>
+    /// <returns>The hook's id.</returns>
+    public long AddWebhook(Uri url, string secret) => InGate(() => _hooks.Add(url, secret).Id);
+
+    /// <summary>Sends a delivery again under its old delivery id; false when there is none with this number.</summary>
+    public bool Redeliver(long deliveryId) => _hooks.Redeliver(deliveryId);
+
+    /// <summary>Stops listening, delivering and running CI. The data folder stays.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
+        await _hooks.DisposeAsync();
+        await _ci;
+        _world.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task StartCoreAsync(LocalForgeOptions options, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Repositories);
+        Directory.CreateDirectory(Scratch);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(LocalForgeServer).Assembly.GetName().Name });
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        builder.Services.AddRoutingCore();
+        _app = builder.Build();
+        // A page elsewhere must not reach us under another name.
+        _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
+
+        var shapes = new Shapes(_world);
+        var queue = new CiQueue();
+        var actions = new Actions(_world, shapes, _hooks, queue);
+        var routes = new ApiRoutes(_app, _world, options.Log);
+        var issues = new IssueApi(shapes, actions);
+        new RepoApi(_world, shapes, actions, _factory).Map(routes);
+        issues.Map(routes);
+        new PullApi(_world, shapes, actions).Map(routes);
+        new ReviewApi(shapes, actions, issues).Map(routes);
+        new CheckApi(_world, shapes, actions).Map(routes);
+        new HookApi(_hooks).Map(routes);
+        new GraphQlApi(_world, shapes, actions).Map(routes);
+        _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
+        new GitHttp(_world, actions, Repositories, options.Log).Map(_app);
+        new ForgePages(_world, shapes).Map(_app);
+
+        await _app.StartAsync(cancellationToken);
+        _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var ciAccount = _world.AddAccount("local-ci[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
+        var steps = new StepRunner(options.CiSandbox, options.AllowUnsandboxedCi, options.CiLimits, options.CiWorkspaceOwner);
+        _ci = new CiRunner(_world, actions, queue, steps, ciAccount, Scratch, options.Log).RunAsync(_stopping.Token);
+    }
+
+    private static Task RefuseHostAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return http.Response.WriteAsync("Unknown host.");
+    }
+
+    private Account Find(string login) => _world.FindAccount(login) ?? throw new InvalidOperationException($"There is no user '{login}'.");
+
+    private T InGate<T>(Func<T> change)
+    {
+        _world.Gate.Wait();
+        try
+        {
+            return change();
+        }
+        finally
+        {
+            _world.Gate.Release();
+        }
+    }
+}

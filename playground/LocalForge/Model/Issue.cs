@@ -1,0 +1,33 @@
+namespace CodingAgent.Playground.LocalForge.Model;
+
+/// <summary>An issue; a pull request is an issue with a <see cref="Pull"/> half, sharing the number.</summary>
+internal sealed class Issue(long id, Repo repo, int number, Account author, DateTimeOffset createdAt)
+{
+    public long Id { get; } = id;
+
+    public Repo Repo { get; } = repo;
+
+    public int Number { get; } = number;
+
+    public Account Author { get; } = author;
+
+    public required string Title { get; set; }
+
+    public string Body { get; set; } = "";
+
+    public bool IsOpen { get; set; } = true;
+
+    public DateTimeOffset CreatedAt { get; } = createdAt;
+
+    public DateTimeOffset UpdatedAt { get; set; } = createdAt;
+
+    public DateTimeOffset? ClosedAt { get; set; }
+
+    public List<Label> Labels { get; } = [];
+
+    public List<Comment> Comments { get; } = [];
+
+    public List<ReactionMark> Reactions { get; } = [];
+
+    public Pull? Pull { get; init; }
+}

@@ -1,0 +1,53 @@
+using CodingAgent.Playground.LocalForge.Git;
+
+namespace CodingAgent.Playground.LocalForge.Model;
+
+/// <summary>A repository: its git data on disk and its conversation in memory.</summary>
+internal sealed class Repo(long id, Account owner, string name, RepoGit git, DateTimeOffset createdAt)
+{
+    public long Id { get; } = id;
+
+    public Account Owner { get; } = owner;
+
+    public string Name { get; } = name;
+
+    public string FullName => $"{Owner.Login}/{Name}";
+
+    public RepoGit Git { get; } = git;
+
+    public DateTimeOffset CreatedAt { get; } = createdAt;
+
+    public DateTimeOffset PushedAt { get; set; } = createdAt;
+
+    public string DefaultBranch { get; set; } = "main";
+
+    public bool IsPrivate { get; set; }
+
+    public bool IsArchived { get; set; }
+
+    public Repo? Parent { get; init; }
+
+    public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public SortedDictionary<string, Label> Labels { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public List<Issue> Issues { get; } = [];
+
+    public List<CheckSuite> Suites { get; } = [];
+
+    public List<CheckRun> Checks { get; } = [];
+
+    public List<CommitStatus> Statuses { get; } = [];
+
+    public IEnumerable<Issue> Pulls => Issues.Where(i => i.Pull is not null);
+
+    public RepoAccess AccessOf(Account? account)
+    {
+        if (account is null)
+            return IsPrivate ? RepoAccess.None : RepoAccess.Read;
+        if (account == Owner)
+            return RepoAccess.Admin;
+        var given = Access.GetValueOrDefault(account.Login, RepoAccess.None);
+        return given == RepoAccess.None && !IsPrivate ? RepoAccess.Read : given;
+    }
+}

@@ -1,0 +1,34 @@
+namespace CodingAgent.Playground.LocalForge.Model;
+
+/// <summary>A line comment of a pull request.</summary>
+internal sealed class ReviewComment(long id, Account author, Review review, string path, string body, DateTimeOffset createdAt)
+{
+    public long Id { get; } = id;
+
+    public Account Author { get; } = author;
+
+    public Review Review { get; } = review;
+
+    public string Path { get; } = path;
+
+    public string Body { get; set; } = body;
+
+    public DateTimeOffset CreatedAt { get; } = createdAt;
+
+    public DateTimeOffset UpdatedAt { get; set; } = createdAt;
+
+    public long? InReplyTo { get; init; }
+
+    /// <summary>Line in the current head; null once a push changed or removed it.</summary>
+    public int? Line { get; set; }
+
+    public int? OriginalLine { get; init; }
+
+    public string Side { get; init; } = "RIGHT";
+
+    public string DiffHunk { get; init; } = "";
+
+    public required string OriginalCommit { get; init; }
+
+    public List<ReactionMark> Reactions { get; } = [];
+}

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CodingAgent.Playground.LocalForge.Model;
+
+/// <summary>
+/// Everything the forge knows. Whoever reads or changes it holds <see cref="Gate"/>: one gate for all keeps
+/// what a caller saw, what changed and what the webhooks say in one order.
+/// </summary>
+internal sealed class World(TimeProvider time) : IDisposable
+{
+    private readonly Dictionary<string, Account> _byLogin = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Account> _byToken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Repo> _repos = new(StringComparer.OrdinalIgnoreCase);
+    private long _lastId = 1000;
+
+    public SemaphoreSlim Gate { get; } = new(1, 1);
+
+    /// <summary>Root of every URL in answers; known once the server listens.</summary>
+    public string BaseUrl { get; set; } = "";
+
+    public string ApiUrl => BaseUrl + "/api/v3";
+
+    public IEnumerable<Repo> Repos => _repos.Values;
+
+    /// <summary>Now, to the second, as GitHub tells time.</summary>
+    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    public Account AddAccount(string login, string token, AccountKind kind)
+    {
+        var account = new Account(NextId(), login, token, kind, Now);
+        if (!_byLogin.TryAdd(login, account))
+            throw new InvalidOperationException($"There is a user '{login}' already.");
+        if (!_byToken.TryAdd(KeyOf(token), account))
+        {
+            _byLogin.Remove(login);
+            throw new InvalidOperationException($"The token of '{login}' belongs to another user already.");
+        }
+
+        return account;
+    }
+
+    public Account? FindAccount(string login) => _byLogin.GetValueOrDefault(login);
+
+    public Account? FindByToken(string token) => _byToken.GetValueOrDefault(KeyOf(token));
+
+    public void AddRepo(Repo repo)
+    {
+        if (!_repos.TryAdd(repo.FullName, repo))
+            throw new InvalidOperationException($"There is a repository '{repo.FullName}' already.");
+    }
+
+    public Repo? FindRepo(string owner, string name) => _repos.GetValueOrDefault($"{owner}/{name}");
+
+    public void Dispose() => Gate.Dispose();
+
+    // Looking tokens up by digest keeps comparison time independent of the secret.
+    private static string KeyOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+}

@@ -1,0 +1,34 @@
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>A task as REST shows it.</summary>
+/// <param name="Id">Task id, also the workflow id; percent-encode it in paths.</param>
+/// <param name="WorkflowId">Workflow id.</param>
+/// <param name="RunId">Workflow run id.</param>
+/// <param name="Repo">Repository.</param>
+/// <param name="Kind">Kind of work.</param>
+/// <param name="Status">State.</param>
+/// <param name="Step">Current step in words.</param>
+/// <param name="Reason">Why it ended or waits; empty when neither.</param>
+/// <param name="Title">Issue title or goal.</param>
+/// <param name="RequestedBy">Who asked.</param>
+/// <param name="Issue">Issue number.</param>
+/// <param name="Pull">Pull request number.</param>
+/// <param name="Branch">Branch.</param>
+/// <param name="HeadSha">Head the task recorded last.</param>
+/// <param name="InputTokens">Input tokens so far.</param>
+/// <param name="OutputTokens">Output tokens so far.</param>
+/// <param name="CostUsd">US dollars so far, by the configured prices.</param>
+/// <param name="CreatedAt">Start.</param>
+/// <param name="UpdatedAt">Last change.</param>
+public sealed record TaskResponse(
+    string Id, string WorkflowId, string RunId, string Repo, string Kind, string Status, string Step, string Reason, string Title,
+    string RequestedBy, int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>From the projection.</summary>
+    public static TaskResponse From(TaskSummary t) => new(
+        t.Id.ToString(), t.Id.ToString(), t.RunId, t.Repo.ToString(), t.Kind.ToString(), t.State.ToString(), t.Step, t.Reason, t.Title,
+        t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt);
+}

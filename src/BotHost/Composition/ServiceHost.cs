@@ -1,0 +1,114 @@
+using CodingAgent.Agents;
+using CodingAgent.Agents.Models;
+using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Web;
+using CodingAgent.BotHost.Worker;
+using CodingAgent.Forges;
+using CodingAgent.Forges.GitHub;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
+using Serilog;
+using Serilog.Formatting.Display;
+using Temporalio.Client;
+using TemporalServer;
+
+namespace CodingAgent.BotHost.Composition;
+
+/// <summary>Wires ports to adapters for one process and runs it until it is told to stop.</summary>
+internal static class ServiceHost
+{
+    /// <summary>Runs the service.</summary>
+    /// <exception cref="ConfigurationException">A setting or this machine cannot work.</exception>
+    /// <exception cref="StorageException">The database cannot be opened.</exception>
+    /// <exception cref="TemporalServerException">The embedded server cannot start.</exception>
+    public static async Task RunAsync(WebApplicationBuilder builder, HostSettings settings, CancellationToken cancellationToken)
+    {
+        var runsWorker = settings.Role != HostRole.Web;
+        var runsWeb = settings.Role != HostRole.Worker;
+        Directory.CreateDirectory(settings.DataDirectory);
+        UseLogging(builder, settings);
+
+        var sandbox = new BubblewrapSandbox(
+            new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()], AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
+        if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
+            throw new ConfigurationException(problem);
+
+        using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
+        var cipher = new PayloadCipher(StorageKeyFile.ReadOrCreate(Path.Combine(settings.DataDirectory, "storage.key")));
+        await using var embedded = settings.TemporalAddress is null
+            ? await EmbeddedTemporalServer.StartAsync(
+                new TemporalServerOptions
+                {
+                    DatabasePath = Path.Combine(settings.DataDirectory, "temporal.db"),
+                    Port = settings.TemporalPort,
+                    Namespaces = [settings.TemporalNamespace],
+                },
+                cancellationToken)
+            : null;
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings.Flow);
+        services.AddEmbeddedStorage(database, cipher);
+        services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
+        services.AddSingleton<IForge>(p => new GitHubForge(
+            new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
+        services.AddSingleton<IForgeRepositories>(p => p.GetRequiredService<IForge>());
+        services.AddSingleton<ITemporalClient>(p => TemporalClient.CreateLazy(new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
+        {
+            Namespace = settings.TemporalNamespace,
+            ApiKey = settings.TemporalApiKey,
+            Tls = settings.TemporalTls ? new TlsOptions() : null,
+            LoggerFactory = p.GetRequiredService<ILoggerFactory>(),
+        }));
+        if (runsWorker)
+            AddWorker(services, settings, sandbox);
+        if (runsWeb)
+        {
+            services.AddSingleton<ITaskGateway, TemporalTaskGateway>();
+            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
+            services.AddInboxDispatcher(new RoutingOptions { BranchPrefix = settings.Flow.BranchPrefix });
+        }
+
+        await using var app = builder.Build();
+        if (runsWeb)
+        {
+            app.MapGitHubWebhooks();
+            app.MapTaskApi(settings.ApiKey);
+            app.MapHealth();
+        }
+
+        await app.RunAsync(cancellationToken);
+    }
+
+    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox)
+    {
+        services.AddSingleton<ISandbox>(sandbox);
+        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }));
+        services.AddSingleton<IModel>(new OpenAiChatModel(settings.OpenAi, TimeProvider.System));
+        services.AddSingleton<Runner>().AddSingleton<RepositoryMirrors>();
+        services.AddSingleton<ForgeActivities>().AddSingleton<WorkspaceActivities>().AddSingleton<AgentActivities>().AddSingleton<ApplyActivities>();
+        services.AddHostedService<WorkerService>();
+    }
+
+    private static void UseLogging(WebApplicationBuilder builder, HostSettings settings)
+    {
+        builder.Logging.ClearProviders();
+        var format = new MessageTemplateTextFormatter("{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}");
+        var log = new LoggerConfiguration()
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
+            .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
+            .CreateLogger();
+        builder.Logging.AddSerilog(log, dispose: true);
+    }
+}

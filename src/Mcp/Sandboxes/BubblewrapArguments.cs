@@ -1,0 +1,115 @@
+using System.Globalization;
+
+namespace CodingAgent.Mcp.Sandboxes;
+
+/// <summary>Builds bubblewrap's argument list: everything a command can see is named here.</summary>
+internal static class BubblewrapArguments
+{
+    public const int FilterDescriptor = 9;
+    public const int StatusDescriptor = 8;
+    public const string Home = "/home/agent";
+    public const string Workspace = "/workspace";
+
+    /// <summary>Arguments for one command.</summary>
+    /// <param name="options">Options.</param>
+    /// <param name="files">Prepared files.</param>
+    /// <param name="command">The command.</param>
+    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command)
+    {
+        List<string> arguments =
+        [
+            "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+            "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv",
+            "--ro-bind", "/usr", "/usr",
+        ];
+        foreach (var name in new[] { "bin", "lib", "lib32", "lib64", "sbin" }) AddSystemFolder(arguments, name);
+        arguments.AddRange(["--proc", "/proc", "--dev", "/dev"]);
+        var size = options.TemporaryBytes.ToString(CultureInfo.InvariantCulture);
+        foreach (var folder in new[] { "/tmp", "/dev/shm", Home })
+        {
+            if (folder == Home) arguments.AddRange(["--perms", "0755", "--dir", "/home"]);
+            arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", folder]);
+        }
+
+        arguments.AddRange(["--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/opt"]);
+        foreach (var name in SandboxFiles.EtcNames) arguments.AddRange(["--ro-bind", files.PathOf(name), $"/etc/{name}"]);
+        foreach (var name in new[] { "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime" })
+            arguments.AddRange(["--ro-bind-try", $"/etc/{name}", $"/etc/{name}"]);
+        foreach (var bind in options.Toolchains.SelectMany(t => t.Binds))
+        {
+            if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) arguments.AddRange(["--ro-bind-try", bind.HostPath, bind.SandboxPath]);
+        }
+
+        arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
+        arguments.AddRange(["--chdir", WorkingDirectory(command.WorkingDirectory)]);
+        arguments.AddRange(["--json-status-fd", StatusDescriptor.ToString(CultureInfo.InvariantCulture)]);
+        if (files.HasFilter) arguments.AddRange(["--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture)]);
+        AddUser(arguments, options.User);
+        // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
+        arguments.AddRange(["/usr/bin/env", "-i"]);
+        foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");
+        arguments.AddRange(command.Argv);
+        return arguments;
+    }
+
+    private static void AddUser(List<string> arguments, SandboxUser? user)
+    {
+        if (user is null)
+        {
+            arguments.AddRange(["--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--"]);
+            return;
+        }
+
+        // Root sets up the mounts, which lets it show folders that the sandbox's user could not reach by itself; then setpriv leaves root
+        // for good: no capability, not even in the bounding set, and no_new_privs (bubblewrap also mounts everything nosuid).
+        var (uid, gid) = (user.Uid.ToString(CultureInfo.InvariantCulture), user.Gid.ToString(CultureInfo.InvariantCulture));
+        arguments.AddRange(["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP", "--"]);
+        arguments.AddRange(
+        [
+            "/usr/bin/setpriv", "--reuid", uid, "--regid", gid, "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--",
+        ]);
+    }
+
+    private static Dictionary<string, string> Variables(BubblewrapOptions options, SandboxCommand command)
+    {
+        var path = string.Join(':', options.Toolchains.SelectMany(t => t.PathFolders).Append("/usr/local/bin:/usr/bin:/bin").Distinct(StringComparer.Ordinal));
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = path,
+            ["HOME"] = Home,
+            ["USER"] = "agent",
+            ["LOGNAME"] = "agent",
+            ["TMPDIR"] = "/tmp",
+            ["LANG"] = "C.UTF-8",
+            ["TERM"] = "dumb",
+            // The sandbox shows no /sys, where runtimes would find their processor share.
+            ["DOTNET_PROCESSOR_COUNT"] = Math.Max(1, (int)Math.Ceiling(command.Limits.Cpus)).ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in options.Toolchains.SelectMany(t => t.Environment).Concat(command.Environment))
+        {
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || (name + value).Contains('\0', StringComparison.Ordinal))
+                throw new ArgumentException($"'{name}' is not the name of an environment variable.", nameof(command));
+            variables[name] = value;
+        }
+
+        return variables;
+    }
+
+    private static string WorkingDirectory(string relative)
+    {
+        var parts = relative.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (relative.StartsWith('/') || parts.Contains("..", StringComparer.Ordinal))
+            throw new ArgumentException($"The working directory '{relative}' must lie in the workspace.", nameof(relative));
+        return string.Join('/', parts.Prepend(Workspace));
+    }
+
+    private static void AddSystemFolder(List<string> arguments, string name)
+    {
+        var folder = new DirectoryInfo($"/{name}");
+        if (!folder.Exists) return;
+        if (folder.LinkTarget is { } target) arguments.AddRange(["--symlink", target.TrimStart('/'), folder.FullName]);
+        else arguments.AddRange(["--ro-bind", folder.FullName, folder.FullName]);
+    }
+
+    private static bool IsUnderUsr(string path) => path == "/usr" || path.StartsWith("/usr/", StringComparison.Ordinal);
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Processes;
+
+namespace CodingAgent.Mcp.Sandboxes;
+
+/// <summary>
+/// The sandbox on one machine: bubblewrap. A command sees <c>/usr</c>, named toolchains, a minimal <c>/etc</c> and its workspace, has its
+/// own pid, network, ipc, uts and mount namespaces, no capability, an empty environment, an unprivileged user and enforced limits.
+/// </summary>
+public sealed class BubblewrapSandbox : ISandbox
+{
+    // The shell only enters control groups, sets limits and opens two descriptors; its text is fixed and all values are arguments.
+    private const string Launcher =
+        """
+        while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 125; shift; done
+        filter=$2 status=$3; shift 3
+        exec 9<"$filter" 8>"$status"
+        exec "$@"
+        """;
+
+    private const int KilledExitCode = 137;
+
+    private readonly BubblewrapOptions _options;
+    private readonly TimeProvider _time;
+    private readonly SandboxFiles _files;
+    private readonly Lazy<Task<SandboxReport>> _report;
+    private readonly Lazy<ILimiter> _limiter;
+
+    /// <summary>Looks at nothing yet; the first command or <see cref="InspectAsync"/> does.</summary>
+    public BubblewrapSandbox(BubblewrapOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _files = new SandboxFiles(options.User);
+        _limiter = new Lazy<ILimiter>(FindLimiter);
+        _report = new Lazy<Task<SandboxReport>>(LookAsync);
+    }
+
+    /// <summary>Says what the sandbox is made of here, after trying a command; never throws.</summary>
+    public Task<SandboxReport> InspectAsync() => _report.Value;
+
+    /// <inheritdoc />
+    public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
+        var report = await _report.Value.WaitAsync(cancellationToken);
+        if (report.Problem is not null) throw new SandboxUnavailableException(report.Problem);
+        return await StartAsync(command, cancellationToken);
+    }
+
+    private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
+        Check(command);
+        await using var scope = _limiter.Value.Open(command.Limits);
+        var status = _files.PathOf($"status-{Guid.NewGuid():N}");
+        try
+        {
+            var output = new HeadTailBuffer(command.Limits.OutputBytes);
+            var error = new HeadTailBuffer(command.Limits.OutputBytes);
+            // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches.
+            var limits = string.Create(CultureInfo.InvariantCulture, $"ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
+            string[] arguments =
+            [
+                "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status,
+                _options.Program, .. BubblewrapArguments.For(_options, _files, command),
+            ];
+            var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
+            var child = new ChildCommand("/bin/sh", arguments, environment, command.Limits.Timeout)
+            {
+                Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
+                Started = scope.Watch,
+                Stop = scope.Stop,
+            };
+            var exit = await ChildProcess.RunAsync(child, output, error, _time, cancellationToken);
+            return Result(exit, scope, output, error, ReadStatus(status));
+        }
+        finally
+        {
+            File.Delete(status);
+        }
+    }
+
+    private static SandboxResult Result(ChildExit exit, ILimitScope scope, HeadTailBuffer output, HeadTailBuffer error, string status)
+    {
+        var text = (Output: output.ToText(), Error: error.ToText());
+        var killed = exit.TimedOut || scope.Stop.IsCancellationRequested;
+        var code = killed ? KilledExitCode : exit.ExitCode;
+        var outcome = exit.TimedOut ? SandboxOutcome.TimedOut
+            : code != 0 && scope.MemoryExceeded() ? SandboxOutcome.OutOfMemory
+            : SandboxOutcome.Exited;
+        // Bubblewrap reports an exit code only for a command it has started: without one, setting up failed and nothing untrusted ran.
+        var started = status.Contains("exit-code", StringComparison.Ordinal) || killed || outcome == SandboxOutcome.OutOfMemory || code > 128;
+        if (!started) throw new SandboxUnavailableException($"The sandbox could not be set up: {Words(text.Error)}");
+        if (scope.Stop.IsCancellationRequested && outcome == SandboxOutcome.Exited) text.Error += "\n[killed: too many processes]\n";
+        return new SandboxResult(outcome, code, text.Output, text.Error, exit.Duration);
+    }
+
+    private ILimiter FindLimiter()
+    {
+        var mounts = CgroupMounts.Read();
+        ILimiter? Try(LimitMechanism mechanism) => mechanism switch
+        {
+            LimitMechanism.CgroupV2 => CgroupLimiter.TryVersion2(mounts),
+            LimitMechanism.CgroupV1 => CgroupLimiter.TryVersion1(mounts),
+            LimitMechanism.Supervisor => SupervisorLimiter.IsUsable ? new SupervisorLimiter(_options.User, _time) : null,
+            _ => null,
+        };
+        if (_options.RequiredMechanism is { } required) return Try(required) ?? new NoLimiter();
+        return Try(LimitMechanism.CgroupV2) ?? Try(LimitMechanism.CgroupV1) ?? Try(LimitMechanism.Supervisor) ?? new NoLimiter();
+    }
+
+    private async Task<SandboxReport> LookAsync()
+    {
+        var isRoot = Libc.EffectiveUser() == 0;
+        var runsAs = isRoot ? $"host user {_options.User?.Uid}, after setting up as root" : "this service's own user, in a user namespace";
+        SandboxReport Report(string? version, LimitMechanism mechanism, string? problem) => new(version, mechanism, runsAs, _files.HasFilter, problem);
+        try
+        {
+            if (isRoot && _options.User is null) return Report(null, LimitMechanism.None, "The service runs as root and no sandbox user is set; commands would run as root.");
+            if (!isRoot && _options.User is not null) return Report(null, LimitMechanism.None, "A sandbox user needs a service running as root; leave it unset.");
+            var version = await VersionAsync();
+            if (version is null) return Report(null, LimitMechanism.None, $"Cannot run '{_options.Program}': install bubblewrap (apt-get install bubblewrap).");
+            var mechanism = _limiter.Value.Mechanism;
+            if (_options.RequiredMechanism is { } required && mechanism != required) return Report(version, mechanism, $"The limit mechanism {required} is not usable here.");
+            if (mechanism == LimitMechanism.None && !_options.AllowUnlimitedMemory)
+                return Report(version, mechanism, "No memory limit can be enforced here: delegate a control group with memory and pids, or set AllowUnlimitedMemory.");
+            return Report(version, mechanism, await TrialAsync());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Report(null, LimitMechanism.None, $"The sandbox cannot be prepared: {e.Message}");
+        }
+    }
+
+    private async Task<string?> TrialAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("coding-agent-trial-").FullName;
+        try
+        {
+            var limits = new SandboxLimits(TimeSpan.FromSeconds(30), 256L << 20, 64, 4096, 1);
+            var result = await StartAsync(new SandboxCommand(["/bin/true"], folder, limits) { ReadOnlyWorkspace = true }, CancellationToken.None);
+            return result.Succeeded ? null : $"A trial command ended with code {result.ExitCode}: {Words(result.StandardError)}";
+        }
+        catch (SandboxUnavailableException e)
+        {
+            return $"{e.Message} (bubblewrap needs user namespaces, or root with CAP_SYS_ADMIN)";
+        }
+        finally
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private async Task<string?> VersionAsync()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin" };
+        var output = new HeadTailBuffer(1000);
+        try
+        {
+            var command = new ChildCommand(_options.Program, ["--version"], environment, TimeSpan.FromSeconds(10));
+            var exit = await ChildProcess.RunAsync(command, output, new HeadTailBuffer(1000), _time, CancellationToken.None);
+            return exit.ExitCode == 0 ? output.ToText().Trim() : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static void Check(SandboxCommand command)
+    {
+        if (command.Argv.Count == 0) throw new ArgumentException("A command needs a program.", nameof(command));
+        if (command.Argv.Any(a => a.Contains('\0', StringComparison.Ordinal))) throw new ArgumentException("A command must not contain NUL characters.", nameof(command));
+        // "env" would read it as a variable.
+        if (command.Argv[0].Contains('=', StringComparison.Ordinal)) throw new ArgumentException("A program's name must not contain '='.", nameof(command));
+        var path = Path.GetFullPath(command.WorkspacePath);
+        if (path != command.WorkspacePath || path.Count(c => c == '/') < 2 || !Directory.Exists(path) || new DirectoryInfo(path).LinkTarget is not null)
+            throw new ArgumentException($"'{command.WorkspacePath}' is not an existing folder given by its full path.", nameof(command));
+    }
+
+    private static string ReadStatus(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
+
+    private static string Words(string error) => error.Trim().ReplaceLineEndings(" | ");
+}

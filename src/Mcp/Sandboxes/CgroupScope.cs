@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace CodingAgent.Mcp.Sandboxes;
+
+/// <summary>The control groups of one command.</summary>
+internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> groups) : ILimitScope
+{
+    private const int RemoveAttempts = 100;
+    private static readonly TimeSpan RemovePause = TimeSpan.FromMilliseconds(20);
+
+    public IReadOnlyList<string> Groups => groups;
+
+    public string Prelude => "";
+
+    public CancellationToken Stop => CancellationToken.None;
+
+    public void Watch(int processId)
+    {
+    }
+
+    public bool MemoryExceeded() =>
+        // "oom_kill N" is in memory.events (version 2) and in memory.oom_control (version 1).
+        (CgroupLimiter.Read(memoryGroup, "memory.events") + "\n" + CgroupLimiter.Read(memoryGroup, "memory.oom_control"))
+            .Split('\n')
+            .Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
+
+    public async ValueTask DisposeAsync()
+    {
+        // The kernel needs a moment to let go of what it has just killed.
+        for (var attempt = 0; attempt < RemoveAttempts; attempt++)
+        {
+            if (groups.Select(TryRemove).ToList().TrueForAll(removed => removed)) return;
+            await Task.Delay(RemovePause);
+        }
+    }
+
+    /// <summary>Kills whatever is in a group and removes it; false when that has to be tried again.</summary>
+    public static bool TryRemove(string group)
+    {
+        try
+        {
+            if (!Directory.Exists(group)) return true;
+            Directory.Delete(group);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            foreach (var line in CgroupLimiter.Read(group, "cgroup.procs").Split('\n', StringSplitOptions.RemoveEmptyEntries)) Kill(line);
+            return false;
+        }
+    }
+
+    private static void Kill(string line)
+    {
+        try
+        {
+            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 1) Process.GetProcessById(id).Kill();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It is gone already.
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace CodingAgent.Mcp.Sandboxes;
+
+/// <summary>The few files that every sandbox shows in <c>/etc</c>, and the system call filter, prepared once in a private folder.</summary>
+internal sealed class SandboxFiles
+{
+    private const string FilterName = "filter.bpf";
+
+    private readonly SandboxUser? _user;
+    private readonly byte[]? _filter = SystemCallFilter.Build();
+    private readonly Lock _gate = new();
+    private string? _folder;
+
+    public SandboxFiles(SandboxUser? user) => _user = user;
+
+    public static IReadOnlyList<string> EtcNames { get; } = ["passwd", "group", "hosts", "nsswitch.conf"];
+
+    public bool HasFilter => _filter is not null;
+
+    public string PathOf(string name) => Path.Combine(Folder(), name);
+
+    public string FilterPath => PathOf(FilterName);
+
+    /// <summary>The folder, made again when someone tidied it away.</summary>
+    private string Folder()
+    {
+        lock (_gate)
+        {
+            if (_folder is not null && File.Exists(Path.Combine(_folder, FilterName))) return _folder;
+            var folder = Directory.CreateTempSubdirectory("coding-agent-sandbox-").FullName;
+            var (uid, gid) = (Number(_user?.Uid ?? 1000), Number(_user?.Gid ?? 1000));
+            File.WriteAllText(Path.Combine(folder, "passwd"), $"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:{uid}:{gid}:agent:{BubblewrapArguments.Home}:/bin/sh\n");
+            File.WriteAllText(Path.Combine(folder, "group"), $"root:x:0:\nagent:x:{gid}:\n");
+            File.WriteAllText(Path.Combine(folder, "hosts"), "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
+            File.WriteAllText(Path.Combine(folder, "nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
+            File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
+            return _folder = folder;
+        }
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Tests.Fakes;
+using CodingAgent.Agents.Tests.Runs;
+using Microsoft.Extensions.AI;
+using ModelContextProtocol;
+
+namespace CodingAgent.Agents.Tests.Tools;
+
+public sealed class ToolTests
+{
+    private readonly RunHarness _harness = new();
+
+    [Theory]
+    [InlineData("append", "{not json", "not valid JSON")]
+    [InlineData("append", "[1]", "must be one JSON object")]
+    [InlineData("append", """{"path":"a"}""", "text: is missing")]
+    [InlineData("append", """{"path":1,"text":"x"}""", "path: string is expected, number was given")]
+    [InlineData("append", """{"path":"a","text":"x","mode":"w"}""", "mode: is not known; known are path, text")]
+    [InlineData("apend", "{}", "Did you mean append?")]
+    [InlineData("format_disk", "{}", "The tools are: append, read.")]
+    public async Task Call_ThatCannotRun_IsAnsweredPrecisely(string tool, string arguments, string expected)
+    {
+        (await _harness.OutputOfAsync(new ToolCall("c1", tool, arguments))).ShouldContain(expected);
+        _harness.Workspace.Content.ShouldBe(MemoryWorkspace.Empty);
+    }
+
+    [Fact]
+    public async Task Call_McpException_ReachesTheModel() =>
+        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new McpException("old_text was not found"), "f")))
+            .ShouldBe("f failed: old_text was not found");
+
+    [Fact]
+    public async Task Call_OtherException_IsABareMessage() =>
+        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new InvalidOperationException("/root/secret"), "f")))
+            .ShouldSatisfyAllConditions(o => o.ShouldStartWith("f failed inside."), o => o.ShouldNotContain("secret"));
+
+    [Fact]
+    public async Task Call_ThatNeverEnds_IsGivenUp()
+    {
+        _harness.Adjust = run => run with { ToolTimeout = TimeSpan.FromMilliseconds(20) };
+        // It does not even look at its token.
+        var never = new TaskCompletionSource<string>();
+        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(() => never.Task, "f"))).ShouldContain("did not finish within");
+    }
+
+    [Fact]
+    public async Task Call_LongOutput_KeepsBothEnds()
+    {
+        var text = new string('a', 6000) + new string('b', 6000);
+        var output = await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(() => text, "f"));
+        output.ShouldStartWith(new string('a', 5000) + "\n[... 2000 characters cut here");
+        output.ShouldEndWith("]\n" + new string('b', 5000));
+    }
+
+    [Fact]
+    public async Task Call_NullForAnOptionalArgument_UsesItsDefault() =>
+        (await _harness.OutputOfAsync(new ToolCall("c1", "f", """{"seconds":null}"""), AIFunctionFactory.Create((int seconds = 60) => $"{seconds}", "f"))).ShouldBe("60");
+
+    [Fact]
+    public async Task Calls_ThatRead_RunTogether_AndWritesInOrder()
+    {
+        var running = 0;
+        var most = 0;
+        var order = new List<string>();
+        var bothIn = new TaskCompletionSource();
+        async Task<string> Read(string id)
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            if (most == 2)
+                bothIn.TrySetResult();
+            await bothIn.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            Interlocked.Decrement(ref running);
+            return id;
+        }
+
+        async Task<string> Write(string id)
+        {
+            Interlocked.Increment(ref running).ShouldBe(1);
+            await Task.Yield();
+            order.Add(id);
+            Interlocked.Decrement(ref running);
+            return id;
+        }
+
+        var model = new FakeModel(
+            FakeModel.Calls(
+                new ToolCall("1", "read", """{"id":"r1"}"""), new ToolCall("2", "read", """{"id":"r2"}"""),
+                new ToolCall("3", "write", """{"id":"w1"}"""), new ToolCall("4", "write", """{"id":"w2"}""")),
+            FakeModel.Says("done"));
+        await _harness.RunAsync(model, Functions.ReadOnly(Read, "read"), AIFunctionFactory.Create(Write, "write"));
+
+        most.ShouldBe(2);
+        order.ShouldBe(["w1", "w2"]);
+        model.LastRequest!.Items.OfType<ModelItem.ToolOutput>().Select(o => o.Text).ShouldBe(["r1", "r2", "w1", "w2"]);
+    }
+
+    [Fact]
+    public async Task Definitions_AreStrict()
+    {
+        var model = new FakeModel(FakeModel.Says("done"));
+        await _harness.RunAsync(model, AIFunctionFactory.Create((string path, int? line = null) => path, "f"));
+        var tool = model.LastRequest!.Tools.Single();
+        tool.Strict.ShouldBeTrue();
+        tool.Parameters.GetProperty("required").EnumerateArray().Select(e => e.GetString()).ShouldBe(["path", "line"]);
+        tool.Parameters.GetProperty("additionalProperties").ValueKind.ShouldBe(JsonValueKind.False);
+        tool.Parameters.GetProperty("properties").GetProperty("line").GetProperty("type").EnumerateArray().Select(e => e.GetString()).ShouldBe(["integer", "null"]);
+    }
+}

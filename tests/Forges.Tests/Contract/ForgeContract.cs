@@ -1,0 +1,262 @@
+using CodingAgent.Forges.Events;
+
+namespace CodingAgent.Forges.Tests.Contract;
+
+/// <summary>
+/// What every forge behind <see cref="IForge"/> must do. The bot under test is <c>bot</c> with write access to <c>acme/shop</c>;
+/// <c>ada</c> maintains it, <c>eve</c> may only read. A forge's suite says how people act on it.
+/// </summary>
+public abstract class ForgeContract
+{
+    protected static readonly RepoRef Repo = new(ForgeKind.GitHub, "acme", "shop");
+    protected static readonly CancellationToken None = CancellationToken.None;
+
+    protected abstract IForge Forge { get; }
+
+    /// <summary>Opens an issue; its number.</summary>
+    protected abstract Task<int> OpenIssueAsync(string login, string title, string body, params string[] labels);
+
+    protected abstract Task<long> CommentAsync(string login, int number, string body);
+
+    /// <summary>Commits files on a branch (made from the default branch when new) and pushes; the new head.</summary>
+    protected abstract Task<string> PushAsync(string login, string branch, params (string Path, string Text)[] files);
+
+    /// <summary>Submits a review asking for changes, with a line comment; the ids of both.</summary>
+    protected abstract Task<(long Review, long Comment)> RequestChangesAsync(string login, int number, string body, string path, int line, string remark);
+
+    protected abstract Task ReplyAsync(string login, int number, long commentId, string body);
+
+    /// <summary>Reports a CI result as an app (<paramref name="login"/> ending in <c>[bot]</c>) or as a person's commit status.</summary>
+    protected abstract Task ReportAsync(string login, string sha, string name, CiState state, string summary);
+
+    protected abstract Task<int> OpenForkPullAsync(string login, string branch);
+
+    protected abstract Task MergeAsync(string login, int number);
+
+    /// <summary>Reactions of the bot on the issue, or on the comment.</summary>
+    protected abstract Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId);
+
+    [Fact]
+    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(None)).Login.ShouldBe("bot");
+
+    [Fact]
+    public async Task Repository_Known_HasDefaultBranchAndCloneUrl()
+    {
+        var repository = await Forge.GetRepositoryAsync(Repo, None);
+        repository.Ref.ShouldBe(Repo);
+        repository.DefaultBranch.ShouldBe("main");
+        repository.CloneUrl.AbsolutePath.ShouldBe("/acme/shop.git");
+        repository.CloneUrl.UserInfo.ShouldBeEmpty();
+        repository.IsArchived.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Repository_Unknown_IsRejected()
+    {
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() => Forge.GetRepositoryAsync(Repo with { Name = "none" }, None));
+        error.Status.ShouldBe(System.Net.HttpStatusCode.NotFound);
+        error.Message.ShouldNotContain('\n');
+    }
+
+    [Theory]
+    [InlineData("acme", AccessLevel.Admin)]
+    [InlineData("ada", AccessLevel.Maintain)]
+    [InlineData("bot", AccessLevel.Write)]
+    [InlineData("tri", AccessLevel.Triage)]
+    [InlineData("eve", AccessLevel.Read)]
+    [InlineData("nobody", AccessLevel.None)]
+    [InlineData("../../user", AccessLevel.None)]
+    [InlineData("..", AccessLevel.None)]
+    [InlineData("", AccessLevel.None)]
+    public async Task Access_OfAccount_IsTheRealOne(string login, AccessLevel level) => (await Forge.GetAccessAsync(Repo, login, None)).ShouldBe(level);
+
+    [Fact]
+    public async Task File_PresentAndAbsent_IsReadOrNull()
+    {
+        var file = await Forge.GetFileAsync(Repo, "src/größe.txt", "main", None);
+        file!.Text.ShouldBe("fünf\n");
+        file.BlobSha.Length.ShouldBe(40);
+        (await Forge.GetFileAsync(Repo, "src/none.txt", "main", None)).ShouldBeNull();
+        (await Forge.GetFileAsync(Repo, "src", "main", None)).ShouldBeNull();
+        (await Forge.GetFileAsync(Repo, "README.md", "no-such-branch", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task BranchHead_WithSlashes_IsFoundOrNull()
+    {
+        var sha = await PushAsync("ada", "topic/with/slashes", ("a.txt", "a"));
+        (await Forge.GetBranchHeadAsync(Repo, "topic/with/slashes", None)).ShouldBe(sha);
+        (await Forge.GetBranchHeadAsync(Repo, "topic/with", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Issue_Opened_IsReadWithLabels()
+    {
+        var number = await OpenIssueAsync("ada", "Retries", "Add them", "agent:implement");
+        var issue = await Forge.GetIssueAsync(Repo, number, None);
+        (issue.Title, issue.Body, issue.Author.Login, issue.IsOpen, issue.IsPullRequest).ShouldBe(("Retries", "Add them", "ada", true, false));
+        issue.Labels.ShouldBe(["agent:implement"]);
+        issue.WebUrl.AbsolutePath.ShouldBe($"/acme/shop/issues/{number}");
+    }
+
+    [Fact]
+    public async Task Labels_AddedAndRemovedTwice_EndAsAsked()
+    {
+        var number = await OpenIssueAsync("ada", "Labels", "", "agent:implement");
+        for (var i = 0; i < 2; i++)
+        {
+            await Forge.AddLabelAsync(Repo, number, "agent:working", None);
+            await Forge.RemoveLabelAsync(Repo, number, "agent:implement", None);
+        }
+
+        (await Forge.GetIssueAsync(Repo, number, None)).Labels.ShouldBe(["agent:working"]);
+    }
+
+    [Fact]
+    public async Task Comment_EnsuredAgain_IsEditedInPlace()
+    {
+        var number = await OpenIssueAsync("ada", "Status", "");
+        var first = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Planning", None);
+        var same = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Planning", None);
+        var second = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Editing", None);
+        await Forge.EnsureCommentAsync(Repo, number, "plan:1", "The plan", None);
+        (same.Id, second.Id).ShouldBe((first.Id, first.Id));
+        var comments = await Forge.ListCommentsAsync(Repo, number, None);
+        comments.Count.ShouldBe(2);
+        comments[0].Body.ShouldStartWith("Editing");
+    }
+
+    [Fact]
+    public async Task Comment_MarkerOfAnotherAuthor_DoesNotCount()
+    {
+        var number = await OpenIssueAsync("ada", "Forged", "");
+        await CommentAsync("eve", number, "Mine now\n\n<!-- coding-agent:status:2 -->");
+        var comment = await Forge.EnsureCommentAsync(Repo, number, "status:2", "Planning", None);
+        comment.Author.Login.ShouldBe("bot");
+        (await Forge.ListCommentsAsync(Repo, number, None))[0].Body.ShouldStartWith("Mine now");
+    }
+
+    [Fact]
+    public async Task Comment_MarkerQuotedInsideTheBotsOwnText_DoesNotCount()
+    {
+        var number = await OpenIssueAsync("ada", "Quoted", "");
+        await Forge.EnsureCommentAsync(Repo, number, "plan:3", "You said:\n\n<!-- coding-agent:status:3 -->", None);
+        await Forge.EnsureCommentAsync(Repo, number, "status:3", "Planning", None);
+        (await Forge.ListCommentsAsync(Repo, number, None)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Comment_BeyondTheForgesLimit_IsCutAndStillFound()
+    {
+        var number = await OpenIssueAsync("ada", "Long", "");
+        var text = string.Concat(Enumerable.Repeat("🙂 words ", 10_000));
+        var first = await Forge.EnsureCommentAsync(Repo, number, "long", text, None);
+        var second = await Forge.EnsureCommentAsync(Repo, number, "long", text, None);
+        second.Id.ShouldBe(first.Id);
+    }
+
+    [Fact]
+    public async Task Comments_MoreThanAPage_AreAllRead()
+    {
+        var number = await OpenIssueAsync("ada", "Many", "");
+        for (var i = 0; i < 101; i++)
+            await CommentAsync("eve", number, $"c{i}");
+        (await Forge.ListCommentsAsync(Repo, number, None)).Select(c => c.Body).ShouldBe(Enumerable.Range(0, 101).Select(i => $"c{i}"));
+    }
+
+    [Fact]
+    public async Task Reaction_GivenTwice_IsOne()
+    {
+        var number = await OpenIssueAsync("ada", "React", "");
+        var comment = await CommentAsync("ada", number, "/agent implement");
+        for (var i = 0; i < 2; i++)
+        {
+            await Forge.AddReactionAsync(Repo, number, null, Reaction.Eyes, None);
+            await Forge.AddReactionAsync(Repo, number, comment, Reaction.ThumbsDown, None);
+        }
+
+        (await ReactionsAsync(number, null)).ShouldBe(["eyes"]);
+        (await ReactionsAsync(number, comment)).ShouldBe(["-1"]);
+    }
+
+    [Fact]
+    public async Task DraftPull_EnsuredTwice_IsOneAndBecomesReady()
+    {
+        var sha = await PushAsync("bot", "agent/one", ("src/pay.txt", "one\n2\nthree\n"));
+        (await Forge.FindPullByBranchAsync(Repo, "agent/one", None)).ShouldBeNull();
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/one", "main", "Title", "Body"), None);
+        var again = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/one", "main", "Other", "Other"), None);
+        again.Number.ShouldBe(pull.Number);
+        (pull.IsDraft, pull.IsOpen, pull.IsMerged, pull.BaseBranch, pull.Head.Branch, pull.Head.Sha, pull.Head.Repo)
+            .ShouldBe((true, true, false, "main", "agent/one", sha, Repo));
+        await Forge.MarkReadyAsync(Repo, pull.Number, None);
+        await Forge.MarkReadyAsync(Repo, pull.Number, None);
+        await Forge.UpdatePullAsync(Repo, pull.Number, "New title", "New body", None);
+        var after = await Forge.GetPullAsync(Repo, pull.Number, None);
+        (after.IsDraft, after.Title, after.Body).ShouldBe((false, "New title", "New body"));
+        (await Forge.GetIssueAsync(Repo, pull.Number, None)).IsPullRequest.ShouldBeTrue();
+        await MergeAsync("ada", pull.Number);
+        (await Forge.GetPullAsync(Repo, pull.Number, None)).IsMerged.ShouldBeTrue();
+        (await Forge.FindPullByBranchAsync(Repo, "agent/one", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task DraftPull_WithoutBranch_IsRejectedWithTheForgesReason()
+    {
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() =>
+            Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("never-pushed", "main", "T", "B"), None));
+        error.Message.ShouldContain("head");
+    }
+
+    [Fact]
+    public async Task ForkPull_WithOurBranchName_IsNotOurs()
+    {
+        var number = await OpenForkPullAsync("eve", "agent/two");
+        var pull = await Forge.GetPullAsync(Repo, number, None);
+        pull.Head.Repo.ShouldBe(new RepoRef(ForgeKind.GitHub, "eve", "shop"));
+        (await Forge.FindPullByBranchAsync(Repo, "agent/two", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Review_WithThread_IsReadAndAnsweredOnce()
+    {
+        var sha = await PushAsync("bot", "agent/three", ("src/pay.txt", "one\nzwei\nthree\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/three", "main", "T", "B"), None);
+        var (reviewId, commentId) = await RequestChangesAsync("ada", pull.Number, "Please", "src/pay.txt", 2, "In English");
+        await ReplyAsync("ada", pull.Number, commentId, "or French");
+        var review = await Forge.GetReviewAsync(Repo, pull.Number, reviewId, None);
+        (review.State, review.Body, review.CommitSha, review.Author.Login).ShouldBe((ReviewState.ChangesRequested, "Please", sha, "ada"));
+
+        for (var i = 0; i < 2; i++)
+            await Forge.EnsureThreadReplyAsync(Repo, pull.Number, commentId, "answer:1", "Fixed", None);
+        await Forge.EnsureThreadReplyAsync(Repo, pull.Number, commentId, "answer:1", "Fixed at abc", None);
+        var thread = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem();
+        (thread.RootCommentId, thread.ReviewId, thread.Path, thread.Line).ShouldBe((commentId, reviewId, "src/pay.txt", 2));
+        thread.DiffHunk.ShouldEndWith("+zwei");
+        thread.Comments.Select(c => c.Body.Split('\n')[0]).ShouldBe(["In English", "or French", "Fixed at abc"]);
+    }
+
+    [Fact]
+    public async Task Ci_RunsAndStatuses_AreTheNewestPerNameAndOursIsKnown()
+    {
+        var sha = await PushAsync("ada", "ci", ("ci.txt", "1"));
+        await ReportAsync("robo[bot]", sha, "build", CiState.Failed, "first try");
+        await ReportAsync("robo[bot]", sha, "build", CiState.Passed, "second try");
+        await ReportAsync("robo[bot]", sha, "slow", CiState.Pending, "");
+        await ReportAsync("ada", sha, "lint", CiState.Passed, "fine");
+        await ReportAsync("ada", sha, "lint", CiState.Failed, "tabs");
+        await ReportAsync("ada", sha, "coding-agent/forged", CiState.Passed, "trust me");
+        await Forge.EnsureCheckAsync(Repo, new EvidenceCheck("coding-agent/evidence", sha, CiState.Pending, "Running", ""), None);
+        await Forge.EnsureCheckAsync(Repo, new EvidenceCheck("coding-agent/evidence", sha, CiState.Passed, "All gates passed " + new string('x', 200), "Long"), None);
+        var ci = await Forge.GetCiAsync(Repo, sha, None);
+        ci.Select(c => (c.Name, c.State, c.IsOurs)).ShouldBe([
+            ("build", CiState.Passed, false),
+            ("coding-agent/evidence", CiState.Passed, true),
+            ("coding-agent/forged", CiState.Passed, false),
+            ("lint", CiState.Failed, false),
+            ("slow", CiState.Pending, false),
+        ]);
+        ci.Single(c => c.Name == "build").Summary.ShouldContain("second try");
+        ci.Single(c => c.Name == "lint").Summary.ShouldBe("tabs");
+    }
+}

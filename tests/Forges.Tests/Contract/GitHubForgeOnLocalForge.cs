@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CodingAgent.Forges.GitHub;
+using CodingAgent.Playground.LocalForge;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CodingAgent.Forges.Tests.Contract;
+
+/// <summary>The GitHub adapter against LocalForge, over real HTTP.</summary>
+public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : ForgeContract, IClassFixture<GitHubForgeOnLocalForge.Stage>
+{
+    protected override IForge Forge => stage.Forge;
+
+    protected override async Task<int> OpenIssueAsync(string login, string title, string body, params string[] labels) =>
+        (int)(await stage.PostAsync(login, "/repos/acme/shop/issues", new { title, body, labels }))["number"]!;
+
+    protected override async Task<long> CommentAsync(string login, int number, string body) =>
+        (long)(await stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/comments", new { body }))["id"]!;
+
+    protected override Task<string> PushAsync(string login, string branch, params (string Path, string Text)[] files) =>
+        stage.PushAsync(login, "acme/shop", branch, files);
+
+    protected override async Task<(long Review, long Comment)> RequestChangesAsync(string login, int number, string body, string path, int line, string remark)
+    {
+        var review = await stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/reviews", new { body, @event = "REQUEST_CHANGES", comments = new[] { new { path, line, body = remark } } });
+        var comments = await stage.CallAsync(login, HttpMethod.Get, $"/repos/acme/shop/pulls/{number}/reviews/{review["id"]}/comments", null);
+        return ((long)review["id"]!, (long)comments[0]!["id"]!);
+    }
+
+    protected override Task ReplyAsync(string login, int number, long commentId, string body) =>
+        stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/comments/{commentId}/replies", new { body });
+
+    protected override Task ReportAsync(string login, string sha, string name, CiState state, string summary) => login.EndsWith("[bot]", StringComparison.Ordinal)
+        ? stage.PostAsync(login, "/repos/acme/shop/check-runs", state == CiState.Pending
+            ? new { name, head_sha = sha, status = "in_progress" }
+            : new { name, head_sha = sha, conclusion = state == CiState.Passed ? "success" : "failure", output = new { title = name, summary } })
+        : stage.PostAsync(login, $"/repos/acme/shop/statuses/{sha}", new { context = name, description = summary, state = state == CiState.Passed ? "success" : "failure" });
+
+    protected override async Task<int> OpenForkPullAsync(string login, string branch)
+    {
+        await stage.PostAsync(login, "/repos/acme/shop/forks", new { });
+        await stage.PushAsync(login, $"{login}/shop", branch, [("outside.txt", "x")]);
+        return (int)(await stage.PostAsync(login, "/repos/acme/shop/pulls", new { title = "Fork", head = $"{login}:{branch}", @base = "main" }))["number"]!;
+    }
+
+    protected override Task MergeAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/merge", new { });
+
+    protected override async Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId)
+    {
+        var where = commentId is { } id ? $"comments/{id}" : $"{number}";
+        return (await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/issues/{where}/reactions", null)).AsArray().Select(r => (string)r!["content"]!).ToList();
+    }
+
+    /// <summary>One forge for the whole suite.</summary>
+    public sealed class Stage : IAsyncLifetime
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("forge-contract-");
+        private readonly HttpClient _http = new();
+        private LocalForgeServer _server = null!;
+
+        public IForge Forge { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            _server = await LocalForgeServer.StartAsync(new LocalForgeOptions { DataDirectory = Path.Combine(_folder.FullName, "forge") }, CancellationToken.None);
+            foreach (var login in new[] { "acme", "ada", "bot", "tri", "eve" })
+                _server.CreateUser(login, "token-" + login);
+            _server.CreateUser("robo[bot]", "token-robo[bot]", AccountKind.Bot);
+            var seed = _folder.CreateSubdirectory("seed");
+            seed.CreateSubdirectory("src");
+            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "README.md"), "# Shop\n");
+            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "src/pay.txt"), "one\ntwo\nthree\n");
+            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "src/größe.txt"), "fünf\n");
+            await _server.CreateRepositoryAsync("acme", "shop", seed.FullName);
+            _server.SetAccess("acme", "shop", "ada", RepoAccess.Maintain);
+            _server.SetAccess("acme", "shop", "bot", RepoAccess.Write);
+            _server.SetAccess("acme", "shop", "tri", RepoAccess.Triage);
+            _server.SetAccess("acme", "shop", "robo[bot]", RepoAccess.Write);
+            Forge = new GitHubForge(
+                _http, new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+        }
+
+        public async Task DisposeAsync()
+        {
+            _http.Dispose();
+            await _server.DisposeAsync();
+            _folder.Delete(recursive: true);
+        }
+
+        public Task<JsonNode> PostAsync(string login, string path, object body) => CallAsync(login, HttpMethod.Post, path, body);
+
+        public async Task<JsonNode> CallAsync(string login, HttpMethod method, string path, object? body)
+        {
+            using var request = new HttpRequestMessage(method, _server.ApiUrl + path);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "token-" + login);
+            if (body is not null)
+                request.Content = JsonContent.Create(body);
+            using var response = await _http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            response.IsSuccessStatusCode.ShouldBeTrue($"{method} {path} -> {(int)response.StatusCode} {text}");
+            return JsonNode.Parse(text)!;
+        }
+
+        public async Task<string> PushAsync(string login, string repo, string branch, (string Path, string Text)[] files)
+        {
+            var folder = _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
+            await GitAsync(folder, "clone", "--quiet", _server.BaseUrl.Replace("://", $"://{login}:token-{login}@", StringComparison.Ordinal) + $"/{repo}.git", ".");
+            await GitAsync(folder, "checkout", "--quiet", "-B", branch);
+            foreach (var (path, text) in files)
+                await File.WriteAllTextAsync(Path.Combine(folder, path), text);
+            await GitAsync(folder, "add", "--all");
+            await GitAsync(folder, "-c", $"user.name={login}", "-c", $"user.email={login}@example.org", "commit", "--quiet", "-m", "change");
+            await GitAsync(folder, "push", "--quiet", "origin", branch);
+            return await GitAsync(folder, "rev-parse", "HEAD");
+        }
+
+        private static async Task<string> GitAsync(string folder, params string[] arguments)
+        {
+            var info = new ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            info.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
+            using var process = Process.Start(info)!;
+            var error = process.StandardError.ReadToEndAsync();
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            process.ExitCode.ShouldBe(0, await error);
+            return output.Trim();
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using CodingAgent.Forges.GitHub;
+
+namespace CodingAgent.Forges.Tests.GitHub;
+
+public sealed class GitHubForgeFailureTests
+{
+    private const string Me = """{"login":"bot","id":7,"type":"User"}""";
+    private static readonly RepoRef Repo = new(ForgeKind.GitHub, "acme", "shop");
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly ScriptedGitHub _github = new();
+
+    [Fact]
+    public async Task Read_ServerErrorThenOk_IsRepeated()
+    {
+        _github.Answer(502, "<html>").Fail(HttpRequestError.ConnectionError).Answer(200, Me);
+        (await _github.Forge().GetSelfAsync(None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
+        _github.Asked.Count.ShouldBe(3);
+        _github.Time.Pauses.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Read_ServerErrorsWithoutEnd_IsUnavailableWithoutTheToken()
+    {
+        for (var i = 0; i < 4; i++)
+            _github.Answer(503, """{"message":"No server is available"}""");
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        error.Message.ShouldBe("GET /user answered 503: No server is available");
+        error.ToString().ShouldNotContain("ghp_secret");
+    }
+
+    [Fact]
+    public async Task RetryAfter_Short_IsWaitedExactly()
+    {
+        _github.Answer(429, "{}", ("Retry-After", "7")).Answer(200, Me);
+        await _github.Forge().GetSelfAsync(None);
+        _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(7)]);
+    }
+
+    [Fact]
+    public async Task RetryAfter_Long_IsHandedToTheCaller()
+    {
+        _github.Answer(403, """{"message":"You have exceeded a secondary rate limit"}""", ("Retry-After", "600"));
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        error.RetryAfter.ShouldBe(TimeSpan.FromMinutes(10));
+        _github.Asked.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task SecondaryLimit_WithoutATime_AsksForAMinute()
+    {
+        _github.Answer(403, """{"message":"You have exceeded a secondary rate limit. Please wait."}""");
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None))).RetryAfter.ShouldBe(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task PrimaryLimit_ResetSoon_IsWaitedFor()
+    {
+        var reset = _github.Time.GetUtcNow().AddSeconds(12).ToUnixTimeSeconds().ToString();
+        _github.Answer(403, """{"message":"API rate limit exceeded"}""", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)).Answer(200, Me);
+        await _github.Forge().GetSelfAsync(None);
+        _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12)]);
+    }
+
+    [Fact]
+    public async Task Access_WhileLimited_IsUnavailableAndNotNoAccess()
+    {
+        _github.Answer(403, """{"message":"secondary rate limit"}""");
+        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetAccessAsync(Repo, "ada", None));
+    }
+
+    [Theory]
+    [InlineData(403, """{"message":"Must have push access to view collaborator permission."}""", AccessLevel.None)]
+    [InlineData(404, """{"message":"ada is not a user"}""", AccessLevel.None)]
+    [InlineData(200, """{"permission":"write","role_name":"release-manager"}""", AccessLevel.Write)]
+    [InlineData(200, """{"permission":"read","role_name":"triage"}""", AccessLevel.Triage)]
+    [InlineData(200, """{"permission":"sudo"}""", AccessLevel.None)]
+    public async Task Access_Answers_FailClosed(int status, string json, AccessLevel level)
+    {
+        _github.Answer(status, json);
+        (await _github.Forge().GetAccessAsync(Repo, "ada", None)).ShouldBe(level);
+    }
+
+    [Fact]
+    public async Task CommentCreation_ServerError_IsNotRepeatedBlindly()
+    {
+        _github.Answer(200, Me).Answer(200, "[]").Answer(502, "");
+        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None));
+        _github.Asked.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task CommentCreation_Limited_IsRepeated()
+    {
+        _github.Answer(200, Me).Answer(200, "[]").Answer(429, "{}", ("Retry-After", "1"))
+            .Answer(201, """{"id":5,"user":{"login":"bot","id":7,"type":"User"},"body":"b","created_at":"2026-11-22T12:00:00Z","updated_at":"2026-11-22T12:00:00Z","html_url":"https://x/y"}""");
+        (await _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None)).Id.ShouldBe(5);
+        _github.Bodies[^1].ShouldBe("""{"body":"b\n\n\u003C!-- coding-agent:m --\u003E"}""");
+    }
+
+    [Fact]
+    public async Task PullCreation_422ForAnotherReason_TellsIt()
+    {
+        _github.Answer(422, """{"message":"Validation Failed","errors":[{"resource":"PullRequest","field":"head","code":"invalid"},"Draft pull requests are not supported"]}""")
+            .Answer(200, "[]");
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() =>
+            _github.Forge().EnsureDraftPullAsync(Repo, new NewPullRequest("b", "main", "T", "B"), None));
+        error.Message.ShouldBe("POST /repos/acme/shop/pulls answered 422: Validation Failed; PullRequest.head invalid; Draft pull requests are not supported");
+        error.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task RemoveLabel_ThatWouldNameSomethingElse_IsNotSent(string label)
+    {
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().RemoveLabelAsync(Repo, 1, label, None));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetFileAsync(Repo, $"a/{label}/b", "main", None));
+        _github.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Ci_WithAFineGrainedToken_SaysWhichTokenIsNeeded()
+    {
+        _github.Answer(200, Me).Answer(403, """{"message":"Resource not accessible by personal access token"}""");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetCiAsync(Repo, "abc", None))).Message.ShouldContain("classic");
+    }
+
+    [Fact]
+    public async Task Pages_Linked_AreFollowedToTheEnd()
+    {
+        _github.Answer(200, Comment(1), ("Link", "<https://api.github.com/repositories/1/issues/1/comments?page=2>; rel=\"next\", <https://api.github.com/x>; rel=\"last\""))
+            .Answer(200, Comment(2), ("Link", "<https://api.github.com/x>; rel=\"first\""));
+        (await _github.Forge().ListCommentsAsync(Repo, 1, None)).Select(c => c.Id).ShouldBe([1, 2]);
+        _github.Asked[1].ShouldBe("GET https://api.github.com/repositories/1/issues/1/comments?page=2");
+    }
+
+    [Fact]
+    public async Task Pages_LinkedToAnotherServer_AreNotFollowed()
+    {
+        _github.Answer(200, Comment(1), ("Link", "<https://evil.example/comments?page=2>; rel=\"next\""));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None));
+        _github.Asked.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("https://api.github.com", "https://api.github.com/graphql")]
+    [InlineData("https://git.example.org/api/v3/", "https://git.example.org/api/graphql")]
+    public async Task MarkReady_GraphQlRefusal_IsRejectedAtTheRightAddress(string api, string graphQl)
+    {
+        _github.Answer(200, """{"number":3,"node_id":"PR_1","draft":true}""").Answer(200, """{"data":null,"errors":[{"type":"FORBIDDEN","message":"no"}]}""");
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge(api).MarkReadyAsync(Repo, 3, None));
+        _github.Asked[1].ShouldBe("POST " + graphQl);
+        _github.Bodies[1]!.ShouldContain("\"variables\":{\"id\":\"PR_1\"}");
+    }
+
+    [Theory]
+    [InlineData("http://git.example.org/api/v3")]
+    [InlineData("https://token@git.example.org/api/v3")]
+    [InlineData("ftp://git.example.org")]
+    public void ApiUrl_Unsafe_StopsStartUp(string api) => Should.Throw<ArgumentException>(() => _github.Forge(api));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("ghp_a\nb")]
+    public void Token_MissingOrBroken_StopsStartUp(string token) => Should.Throw<ArgumentException>(() => new PersonalTokenSource(token));
+
+    [Fact]
+    public async Task Caller_Cancelling_IsCancelled()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => _github.Forge().GetSelfAsync(cancelled.Token));
+    }
+
+    [Fact]
+    public async Task Pull_OfDeletedForkAndAccount_IsStillRead()
+    {
+        _github.Answer(200, """{"number":3,"title":null,"body":null,"user":null,"state":"open","draft":false,"head":{"ref":"b","sha":"1","repo":null},"base":{"ref":"main","sha":"2"}}""");
+        var pull = await _github.Forge().GetPullAsync(Repo, 3, None);
+        (pull.Author.Login, pull.Head.Repo, pull.Title).ShouldBe(("ghost", null, ""));
+    }
+
+    private static string Comment(int id) => $$"""
+        [{"id":{{id}},"user":{"login":"ada","id":2,"type":"User"},"body":"b","created_at":"2026-11-22T12:00:00Z","updated_at":"2026-11-22T12:00:00Z","html_url":"https://x/y"}]
+        """;
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using System.Text;
+using CodingAgent.Forges.GitHub;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CodingAgent.Forges.Tests.GitHub;
+
+/// <summary>Answers in the order written down, and remembers what was asked.</summary>
+internal sealed class ScriptedGitHub : HttpMessageHandler
+{
+    private readonly Queue<Func<HttpResponseMessage>> _answers = new();
+
+    public List<string> Asked { get; } = [];
+
+    public List<string?> Bodies { get; } = [];
+
+    public SkippingTime Time { get; } = new();
+
+    public ScriptedGitHub Answer(int status, string json, params (string Name, string Value)[] headers)
+    {
+        _answers.Enqueue(() =>
+        {
+            var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+            foreach (var (name, value) in headers)
+                response.Headers.TryAddWithoutValidation(name, value);
+            return response;
+        });
+        return this;
+    }
+
+    public ScriptedGitHub Fail(HttpRequestError error)
+    {
+        _answers.Enqueue(() => throw new HttpRequestException(error, "connection refused"));
+        return this;
+    }
+
+    public GitHubForge Forge(string api = "https://api.github.com") => new(
+        new HttpClient(this), new GitHubOptions { ApiUrl = new Uri(api) }, new PersonalTokenSource("ghp_secret"), Time, NullLogger<GitHubForge>.Instance);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization!.Parameter.ShouldBe("ghp_secret");
+        Asked.Add($"{request.Method} {request.RequestUri}");
+        Bodies.Add(request.Content is null ? null : await request.Content.ReadAsStringAsync(cancellationToken));
+        _answers.Count.ShouldBeGreaterThan(0, $"nothing was written down for {Asked[^1]}");
+        return _answers.Dequeue()();
+    }
+}

@@ -1,0 +1,100 @@
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Mcp.Tests.Sandboxes;
+
+/// <summary>Memory and process bombs, under every mechanism that this machine has.</summary>
+public sealed class LimitTests
+{
+    public static TheoryData<LimitMechanism> Mechanisms => [LimitMechanism.CgroupV2, LimitMechanism.CgroupV1, LimitMechanism.Supervisor];
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    public async Task MemoryBomb_EndsAsOutOfMemory(LimitMechanism mechanism)
+    {
+        using var f = await FixtureAsync(mechanism);
+        if (f is null) return;
+        // tail keeps what it is fed until a line ends.
+        var result = await f.ShellAsync("tail /dev/zero", SandboxFixture.Limits with { MemoryBytes = 64L << 20 });
+        result.Succeeded.ShouldBeFalse();
+        // A process that meets its own limit first is told so (memory exhausted) and ends by itself.
+        if (mechanism != LimitMechanism.Supervisor) result.Outcome.ShouldBe(SandboxOutcome.OutOfMemory, result.ToString());
+        result.Outcome.ShouldNotBe(SandboxOutcome.TimedOut);
+    }
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    public async Task MemoryOfAllProcessesTogether_IsLimited(LimitMechanism mechanism)
+    {
+        using var f = await FixtureAsync(mechanism);
+        if (f is null) return;
+        // Eight processes, each well below the limit alone.
+        const string Line = "for i in 1 2 3 4 5 6 7 8; do sh -c 'x=$(head -c 24000000 /dev/zero | tr \"\\0\" x); sleep 2; echo survived' & done; wait; exit 9";
+        var result = await f.ShellAsync(Line, SandboxFixture.Limits with { MemoryBytes = 100L << 20 });
+        result.Outcome.ShouldBe(SandboxOutcome.OutOfMemory, result.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    public async Task ForkBomb_IsHeld_AndEnds(LimitMechanism mechanism)
+    {
+        using var f = await FixtureAsync(mechanism);
+        if (f is null) return;
+        var result = await f.ShellAsync("f() { f | f & }; f; sleep 1; echo through", SandboxFixture.Limits with { MaxProcesses = 60, Timeout = TimeSpan.FromSeconds(6) }, bash: true);
+        // Whatever the shell made of it, it is over, and the machine still starts processes.
+        result.Duration.ShouldBeLessThan(TimeSpan.FromSeconds(12));
+        (await f.ShellAsync("echo alive")).StandardOutput.ShouldBe("alive\n");
+    }
+
+    [Theory]
+    [MemberData(nameof(Mechanisms))]
+    public async Task ManyProcesses_AboveTheLimit_CannotBeStarted(LimitMechanism mechanism)
+    {
+        using var f = await FixtureAsync(mechanism);
+        if (f is null) return;
+        var limits = SandboxFixture.Limits with { MaxProcesses = 20 };
+        var result = await f.ShellAsync("for i in $(seq 60); do sleep 3 & done; wait; ls /proc | grep -c '^[0-9]'", limits);
+        result.Succeeded.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task TemporaryFiles_CountAsMemory_AndEnd()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { TemporaryBytes = 10L << 20 });
+        var result = await f.ShellAsync("head -c 20000000 /dev/zero > /tmp/big");
+        result.Succeeded.ShouldBeFalse();
+        result.StandardError.ShouldContain("No space left");
+    }
+
+    [Fact]
+    public async Task LargeFiles_AreCutOff()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { LargestFileBytes = 1L << 20 });
+        (await f.ShellAsync("head -c 3000000 /dev/zero > big")).Succeeded.ShouldBeFalse();
+        new FileInfo(Path.Combine(f.Workspace, "big")).Length.ShouldBe(1L << 20);
+    }
+
+    [Fact]
+    public async Task Groups_AreRemovedAfterwards()
+    {
+        using var f = await FixtureAsync(LimitMechanism.CgroupV1);
+        if (f is null) return;
+        await f.ShellAsync("true");
+        await f.ShellAsync("tail /dev/zero", SandboxFixture.Limits with { MemoryBytes = 32L << 20 });
+        // Other tests of this process run at the same time; a leak would keep groups whose processes are gone.
+        var left = Directory.EnumerateDirectories("/sys/fs/cgroup", $"coding-agent-{Environment.ProcessId}-*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
+            .Where(g => File.ReadAllText(Path.Combine(g, "cgroup.procs")).Length == 0)
+            .ToList();
+        for (var i = 0; i < 100 && left.Exists(Directory.Exists); i++) await Task.Delay(20);
+        left.ShouldAllBe(g => !Directory.Exists(g) || File.ReadAllText(Path.Combine(g, "cgroup.procs")).Length > 0);
+    }
+
+    private static async Task<SandboxFixture?> FixtureAsync(LimitMechanism mechanism)
+    {
+        var fixture = new SandboxFixture(new BubblewrapOptions { RequiredMechanism = mechanism });
+        var report = await fixture.Sandbox.InspectAsync();
+        if (report.Problem is null) return fixture;
+        report.Problem.ShouldContain("not usable here");
+        fixture.Dispose();
+        return null;
+    }
+}
