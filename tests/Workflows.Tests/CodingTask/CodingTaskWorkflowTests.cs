@@ -30,6 +30,7 @@ public sealed class CodingTaskWorkflowTests
             TaskState.Publishing, TaskState.AwaitingReview, TaskState.ReadyToMerge, TaskState.Merged,
         ]);
         task.Forge.Labels(7).ShouldBe(["agent:done"]);
+        await Histories.KeepAsync(task.Handle, "implement-to-merge");
         task.Forge.Comments(7).Count.ShouldBe(2);
         task.Forge.Status(7).ShouldContain("🎉 Merged");
     }
@@ -97,6 +98,7 @@ public sealed class CodingTaskWorkflowTests
         await task.LabelAsync();
         await task.UntilAsync(TaskState.Failed);
         task.Forge.Comments(7).ShouldContain(c => c.Contains("| 2 |") && c.Contains("did you mean 'turns'?"));
+        await task.ResultAsync();
         task.Forge.Labels(7).ShouldBe(["agent:failed"]);
         task.Work.Steps.ShouldBeEmpty();
     }
@@ -120,6 +122,7 @@ public sealed class CodingTaskWorkflowTests
             task.Work.RedChecks.Enqueue(new CheckEvidence("test", "t", 1, "exited", TimeSpan.Zero, ""));
         await task.LabelAsync();
         (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("still red after 1 attempts");
+        await task.ResultAsync();
         task.Forge.Comments(7).ShouldContain(c => c.Contains("What you can do"));
     }
 
@@ -196,6 +199,9 @@ public sealed class CodingTaskWorkflowTests
         task.Forge.Replies(task.Pull, asked).Single().ShouldContain($"**Fixed** in {task.Head}");
         task.Forge.Replies(task.Pull, spam).ShouldBeEmpty();
         task.Forge.Comments(task.Pull).Count(c => c.Contains("**Fixed**")).ShouldBe(1);
+        await task.MergeAsync();
+        await task.ResultAsync();
+        await Histories.KeepAsync(task.Handle, "review-answered");
     }
 
     [Fact]
@@ -238,6 +244,7 @@ public sealed class CodingTaskWorkflowTests
         task.Work.Conflicts.Enqueue("Somebody pushed to the branch meanwhile.");
         await task.ReviewAsync(ReviewState.ChangesRequested, "Again.");
         (await task.UntilAsync(t => t.Reason.Contains("Somebody pushed"), "parked")).State.ShouldBe(TaskState.AwaitingReview);
+        task.Work.Publishes.Count.ShouldBe(2);
     }
 
     [Fact]
@@ -247,10 +254,10 @@ public sealed class CodingTaskWorkflowTests
         task.Work.Next(AgentRole.Planner, _ => new AgentStepResult(AgentStepOutcome.ModelAway, null, null, null, "503 from the endpoint"));
         await task.LabelAsync();
         await task.UntilAsync(t => t.Reason.Contains("The model endpoint is away"), "a note");
-        task.Forge.Status(7).ShouldContain("503 from the endpoint");
+        await task.UntilAsync(() => task.Forge.Status(7).Contains("503 from the endpoint"), "the note in the comment", TimeSpan.Zero);
         await task.UntilAsync(TaskState.AwaitingApproval);
         task.Work.Steps.Select(s => s.Run.RunId).Distinct().Count().ShouldBe(1);
-        task.Forge.Status(7).ShouldNotContain("is away");
+        await task.UntilAsync(() => !task.Forge.Status(7).Contains("is away"), "the note is gone", TimeSpan.Zero);
     }
 
     [Fact]
@@ -311,6 +318,7 @@ public sealed class CodingTaskWorkflowTests
         await began.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await task.StopAsync();
         (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldContain("stopped by ann");
+        await task.ResultAsync();
         task.Forge.Labels(7).ShouldBeEmpty();
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
@@ -337,7 +345,8 @@ public sealed class CodingTaskWorkflowTests
         await task.UntilAsync(TaskState.AwaitingApproval);
         await task.AdvanceAsync(TimeSpan.FromDays(2));
         await task.UntilAsync(() => task.Forge.Comments(7).Count(c => c.Contains("still waits")) == 1, "a reminder");
-        await task.AdvanceAsync(TimeSpan.FromDays(12));
+        await task.AdvanceAsync(TimeSpan.FromDays(11));
+        await task.UntilAsync(() => task.Stores.States[^1] == TaskState.Closed, "expiry", TimeSpan.FromHours(6));
         (await task.UntilAsync(TaskState.Closed)).Reason.ShouldContain("nobody answered within 14d");
         task.Forge.Comments(7).Count(c => c.Contains("still waits")).ShouldBe(1);
     }
@@ -393,6 +402,28 @@ public sealed class CodingTaskWorkflowTests
         await task.FixPullAsync(12);
         (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("fork");
         task.Work.Publishes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task History_Long_ContinuesAsNewWithTheWholeState()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        task.HistoryLimit = 40;
+        await task.LabelAsync();
+        var first = await task.UntilAsync(TaskState.AwaitingApproval);
+        await task.CommandAsync(new AgentCommand.Reject("no"), delivery: "same");
+        await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("(version 2)")), "a second plan");
+        await task.UntilAsync(t => t.State == TaskState.AwaitingApproval && t.RunId != first.RunId, "another run");
+        await task.CommandAsync(new AgentCommand.Reject("no"), delivery: "same");
+        await task.ApproveAsync();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        await task.MergeAsync();
+        (await task.UntilAsync(TaskState.Merged)).RunId.ShouldNotBe(first.RunId);
+        task.Work.Steps.Count(s => s.Run.Role == AgentRole.Planner).ShouldBe(2);
+        task.Forge.Comments(7).Count(c => c.Contains("Cost so far")).ShouldBe(1);
+        task.Work.Publishes.Count.ShouldBe(1);
     }
 
     [Fact]
