@@ -92,7 +92,7 @@ internal static class ServiceHost
     private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox)
     {
         services.AddSingleton<ISandbox>(sandbox);
-        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }));
+        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
         services.AddSingleton<IModel>(new OpenAiChatModel(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>().AddSingleton<RepositoryMirrors>();
         services.AddSingleton<ForgeActivities>().AddSingleton<WorkspaceActivities>().AddSingleton<AgentActivities>().AddSingleton<ApplyActivities>();
