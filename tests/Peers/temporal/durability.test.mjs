@@ -1,13 +1,13 @@
 // SIGKILL in the middle: nothing acknowledged is lost, nothing is done twice that must be done once.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { runWorker } from './worker.mjs';
+import { bundled, runWorker } from './worker.mjs';
 import { scratch, startServer, until } from './server.mjs';
 import * as flows from './workflows.mjs';
 
@@ -19,8 +19,8 @@ async function connect(t, address) {
   return new Client({ connection });
 }
 
-async function startWorkerProcess(address, queue) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./worker.mjs', import.meta.url)), address, queue], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function startWorkerProcess(address, queue, bundle) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./worker.mjs', import.meta.url)), address, queue, bundle], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => line === 'worker ready' && resolve());
@@ -67,13 +67,15 @@ test('the worker is killed in the middle of an activity', async (t) => {
   const file = path.join(folder, 'slow.txt');
   const server = await startServer({ db: path.join(folder, 'temporal.db') });
   t.after(() => server.kill());
-  const first = await startWorkerProcess(server.address, 'slow');
+  const bundle = path.join(folder, 'workflows.js');
+  await writeFile(bundle, (await bundled()).code);
+  const first = await startWorkerProcess(server.address, 'slow', bundle);
   const client = await connect(t, server.address);
   const handle = await client.workflow.start(flows.slowStep, { taskQueue: 'slow', workflowId: 'slow', args: [file] });
   await until(async () => (await text(file)).includes('began 1'), 'the activity to begin');
   await first.kill();
 
-  const second = await startWorkerProcess(server.address, 'slow');
+  const second = await startWorkerProcess(server.address, 'slow', bundle);
   t.after(() => second.kill());
   assert.equal(await handle.result(), 2, 'the second attempt finished');
   assert.equal(await text(file), 'began 1\nbegan 2\nended 2\n');
