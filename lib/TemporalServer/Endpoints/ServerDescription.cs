@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Temporalio.Protocol.Namespaces;
 using TemporalServer.Engine;
 using TemporalServer.Machine;
-using Temporalio.Protocol.Namespaces;
 
 namespace TemporalServer.Endpoints;
 

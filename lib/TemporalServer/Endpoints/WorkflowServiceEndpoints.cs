@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Routing;
-using TemporalServer.Engine;
 using Temporalio.Protocol.Health;
 using Temporalio.Protocol.Methods;
+using TemporalServer.Engine;
 using W = Temporalio.Protocol.Methods.WorkflowServiceMethods;
 
 namespace TemporalServer.Endpoints;

@@ -1,5 +1,5 @@
-using TemporalServer.Machine;
 using Temporalio.Protocol.Workflows;
+using TemporalServer.Machine;
 
 namespace TemporalServer.Engine;
 

@@ -1,5 +1,5 @@
-using TemporalServer.Machine;
 using Temporalio.Protocol.Updates;
+using TemporalServer.Machine;
 using Stage = Temporalio.Protocol.Enums.UpdateWorkflowExecutionLifecycleStage;
 
 namespace TemporalServer.Engine;
