@@ -137,6 +137,54 @@ public sealed class WorkflowTaskTests
     }
 
     [Fact]
+    public async Task Task_WithAbsurdDurations_IsCarriedOutAllTheSame()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        var odd = Do.Timer("odd", 1);
+        odd.StartTimerCommandAttributes.StartToFireTimeout = new Duration { Seconds = long.MaxValue, Nanos = int.MaxValue };
+        var negative = Do.Timer("negative", 1);
+        negative.StartTimerCommandAttributes.StartToFireTimeout = new Duration { Seconds = -5, Nanos = -1 };
+        await server.Complete(await server.Task(), odd, negative);
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        (await server.History()).Single(e => e.EventType == TimerFired).TimerFiredEventAttributes.TimerId.ShouldBe("negative");
+    }
+
+    [Fact]
+    public async Task Task_WithPagesOfHistory_LeadsToTheRest()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start(with: r => r.Input = ServerHarness.Text(new string('x', 1_500_000)));
+        for (var i = 0; i < 2; i++)
+        {
+            await server.Signal(new string('s', 1_500_000));
+        }
+
+        // A later attempt, so that the events not written yet must come on the last page.
+        await server.FailTask(await server.Task());
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        var task = await server.Task();
+        var events = task.History.Events.ToList();
+        var token = task.NextPageToken;
+        token.IsEmpty.ShouldBeFalse();
+        while (!token.IsEmpty)
+        {
+            var page = await server.Call(WorkflowServiceMethods.GetWorkflowExecutionHistory, new GetWorkflowExecutionHistoryRequest
+            {
+                Namespace = "default",
+                Execution = task.WorkflowExecution,
+                NextPageToken = token,
+            });
+            events.AddRange(page.History.Events);
+            token = page.NextPageToken;
+        }
+
+        events.Select(e => e.EventId).ShouldBe(Enumerable.Range(1, (int)task.StartedEventId).Select(i => (long)i));
+        events[^1].EventType.ShouldBe(WorkflowTaskStarted);
+        await server.Complete(task, Do.Complete());
+    }
+
+    [Fact]
     public async Task Task_Sticky_CarriesOnlyWhatIsNew()
     {
         await using var server = await ServerHarness.StartAsync();

@@ -25,10 +25,12 @@ internal static class Times
             return b;
         }
 
-        return b.IsSet() && b!.ToTimeSpan() < a!.ToTimeSpan() ? b : a;
+        return b.IsSet() && Clamp(b!) < Clamp(a!) ? b : a;
     }
 
-    // A century is endless here; it keeps date arithmetic inside its range whatever the caller sends.
+    // A century is endless here; it keeps date arithmetic inside its range whatever the caller sends, normalized or not.
     private static TimeSpan Clamp(Duration duration) =>
-        duration.Seconds > 36_500L * 86_400 ? TimeSpan.FromDays(36_500) : duration.ToTimeSpan();
+        duration.Seconds > 36_500L * 86_400
+            ? TimeSpan.FromDays(36_500)
+            : new TimeSpan((Math.Max(0, duration.Seconds) * TimeSpan.TicksPerSecond) + (Math.Max(0, duration.Nanos) / 100));
 }

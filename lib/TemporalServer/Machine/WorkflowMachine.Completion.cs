@@ -29,14 +29,16 @@ internal sealed partial class WorkflowMachine
             Apply(request, now);
             return null;
         }
-        catch (CommandRejectedException e)
+        catch (Exception e)
         {
             State = savedState;
             _newEvents = savedEvents;
             _effects = savedEffects;
             _updates = savedUpdates;
-            FailWorkflowTask(now, e.Cause, FailureOf.Server(e.Message), request.Identity);
-            return e;
+            var refused = e as CommandRejectedException
+                ?? new CommandRejectedException(WorkflowTaskFailedCause.Unspecified, $"a command cannot be carried out: {e.Message}");
+            FailWorkflowTask(now, refused.Cause, FailureOf.Server(refused.Message), request.Identity);
+            return refused;
         }
     }
 

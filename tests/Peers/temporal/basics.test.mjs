@@ -3,22 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { runWorker } from './worker.mjs';
-import { startServer } from './server.mjs';
+import { startServer, until } from './server.mjs';
 import * as flows from './workflows.mjs';
 
 const taskQueue = 'peers';
-
-/** Polls a real condition until it holds. */
-export async function until(check, what) {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    if (await check()) {
-      return;
-    }
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 test('TypeScript client and worker', async (t) => {
   const server = await startServer();

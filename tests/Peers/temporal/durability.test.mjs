@@ -8,18 +8,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { runWorker } from './worker.mjs';
-import { scratch, startServer } from './server.mjs';
+import { scratch, startServer, until } from './server.mjs';
 import * as flows from './workflows.mjs';
 
 const text = (file) => readFile(file, 'utf8').catch(() => '');
-
-async function until(check, what) {
-  const deadline = Date.now() + 40_000;
-  while (!(await check())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 async function connect(t, address) {
   const connection = await Connection.connect({ address });
@@ -40,31 +32,34 @@ async function startWorkerProcess(address, queue) {
 test('the server is killed while workflows run, again and again', async (t) => {
   const folder = await scratch(t);
   const db = path.join(folder, 'temporal.db');
-  const file = path.join(folder, 'steps.txt');
   let server = await startServer({ db });
   t.after(() => server.kill());
   const count = 8;
+  const ids = ['a', 'b', 'c', 'd'];
+  const file = (id) => path.join(folder, `${id}.txt`);
   const client = await connect(t, server.address);
   await runWorker(t, server.address, 'steps');
-  const handle = await client.workflow.start(flows.steps, { taskQueue: 'steps', workflowId: 'steps', args: [file, count] });
+  const starts = await Promise.all(ids.map((id) => client.workflow.start(flows.steps, { taskQueue: 'steps', workflowId: id, args: [file(id), count] })));
 
-  for (const line of ['step 1\n', 'step 4\n']) {
-    await until(async () => (await text(file)).includes(line), line.trim());
+  for (const line of ['step 1\n', 'step 4\n', 'step 6\n']) {
+    await until(async () => (await text(file('a'))).includes(line), line.trim());
     await server.kill('SIGKILL');
     server = await startServer({ db, port: server.port });
   }
 
   const again = await connect(t, server.address);
-  const after = again.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId);
-  assert.equal(await after.result(), count);
-  const { events } = await after.fetchHistory();
-  assert.deepEqual(events.map((e) => Number(e.eventId)), events.map((_, i) => i + 1));
-  const completed = events.filter((e) => e.activityTaskCompletedEventAttributes);
-  assert.equal(completed.length, count, 'each activity completes exactly once in the history');
-  assert.equal(events.filter((e) => e.timerFiredEventAttributes).length, count, 'each timer fires exactly once');
-  assert.equal(events.filter((e) => e.workflowExecutionCompletedEventAttributes).length, 1);
-  const lines = new Set((await text(file)).trim().split('\n'));
-  assert.equal(lines.size, count, 'every step was done');
+  for (const { workflowId, firstExecutionRunId } of starts) {
+    const handle = again.workflow.getHandle(workflowId, firstExecutionRunId);
+    assert.equal(await handle.result(), count);
+    const { events } = await handle.fetchHistory();
+    assert.deepEqual(events.map((e) => Number(e.eventId)), events.map((_, i) => i + 1));
+    const completed = events.filter((e) => e.activityTaskCompletedEventAttributes);
+    assert.equal(completed.length, count, 'each activity completes exactly once in the history');
+    assert.equal(events.filter((e) => e.timerFiredEventAttributes).length, count, 'each timer fires exactly once');
+    assert.equal(events.filter((e) => e.workflowExecutionCompletedEventAttributes).length, 1);
+    const lines = new Set((await text(file(workflowId))).trim().split('\n'));
+    assert.equal(lines.size, count, 'every step was done');
+  }
 });
 
 test('the worker is killed in the middle of an activity', async (t) => {

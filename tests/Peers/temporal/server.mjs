@@ -1,4 +1,5 @@
 // Starts our server as the process a user would run, and finds out where it listens.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,6 +19,15 @@ function program() {
     throw new Error(`no codingagent.dll under ${bin}: build src/BotHost first, or name the program in CODINGAGENT`);
   }
   return ['dotnet', built];
+}
+
+/** Polls a real condition until it holds. */
+export async function until(check, what) {
+  const deadline = Date.now() + 40_000;
+  while (!(await check())) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }
 
 /** One database folder per test, removed at its end. */
