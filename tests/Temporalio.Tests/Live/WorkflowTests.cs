@@ -226,6 +226,17 @@ public sealed class WorkflowTests(LiveServer server)
     }
 
     [Fact]
+    public async Task LongHistory_ManyTasks_IsReplayedWholeEachTime() =>
+        await RunAsync(async queue =>
+        {
+            var handle = await server.Client.StartWorkflowAsync((TickingWorkflow wf) => wf.RunAsync(150), LiveServer.Start(queue));
+            (await handle.GetResultAsync()).ShouldBe(150);
+            (await handle.FetchHistoryAsync()).Events.Count.ShouldBeGreaterThan(700);
+            (await handle.QueryAsync(wf => wf.Ticks)).ShouldBe(150);
+            await ReplaysAsync<TickingWorkflow>(handle);
+        });
+
+    [Fact]
     public async Task MutexAndRunTask_InWorkflow_LetOneInAtATime() =>
         await RunAsync(async queue =>
             (await server.Client.ExecuteWorkflowAsync((MutexWorkflow wf) => wf.RunAsync(), LiveServer.Start(queue))).ShouldBe("+1-1+2-2+3-3"));
@@ -263,7 +274,7 @@ public sealed class WorkflowTests(LiveServer server)
     private Task RunAsync(Func<string, Task> test) => server.WithWorkerAsync(
         o => o.AddWorkflow<NotebookWorkflow>().AddWorkflow<TimerWorkflow>().AddWorkflow<CleanupWorkflow>().AddWorkflow<BrokenWorkflow>()
             .AddWorkflow<CountdownWorkflow>().AddWorkflow<ParentWorkflow>().AddWorkflow<FailingWorkflow>().AddWorkflow<AccountWorkflow>()
-            .AddWorkflow<InfoWorkflow>().AddWorkflow<MutexWorkflow>(),
+            .AddWorkflow<InfoWorkflow>().AddWorkflow<MutexWorkflow>().AddWorkflow<TickingWorkflow>(),
         test);
 
     [Workflow]
@@ -472,6 +483,25 @@ public sealed class WorkflowTests(LiveServer server)
                 }
             })));
             return _trace;
+        }
+    }
+
+    [Workflow]
+    public sealed class TickingWorkflow
+    {
+        [WorkflowQuery]
+        public int Ticks { get; private set; }
+
+        [WorkflowRun]
+        public async Task<int> RunAsync(int count)
+        {
+            while (Ticks < count)
+            {
+                await Workflow.DelayAsync(1);
+                Ticks++;
+            }
+
+            return Ticks;
         }
     }
 }
