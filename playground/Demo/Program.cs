@@ -14,10 +14,11 @@ Console.CancelKeyPress += (_, e) =>
     stop.Cancel();
 };
 
-await using var stage = await Stage.BuildAsync(stop.Token);
+await using var stage = await Stage.BuildAsync(
+    Path.Combine(AppContext.BaseDirectory, "Sample"), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token);
 try
 {
-    var passed = await new Story(stage).RunAsync(stop.Token);
+    var passed = await new Story(stage, Ticket.Retries).RunAsync(stop.Token);
     if (keep)
         await stage.LinesUntilStoppedAsync(stop.Token);
     return passed ? 0 : 1;

@@ -9,7 +9,7 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>Everything the story plays on: the forge, the model behind its tap, the human, and the service's processes.</summary>
-internal sealed class Stage : IAsyncDisposable
+public sealed class Stage : IAsyncDisposable
 {
     public const string Owner = "acme";
     public const string Name = "payments";
@@ -50,9 +50,9 @@ internal sealed class Stage : IAsyncDisposable
         };
     }
 
-    public ModelTap Tap { get; }
+    internal ModelTap Tap { get; }
 
-    public Human Human { get; }
+    internal Human Human { get; }
 
     public string ModelName { get; }
 
@@ -68,7 +68,7 @@ internal sealed class Stage : IAsyncDisposable
 
     public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
 
-    public static async Task<Stage> BuildAsync(CancellationToken ct)
+    public static async Task<Stage> BuildAsync(string repositoryFolder, string? realKey, CancellationToken ct)
     {
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
         Directory.CreateDirectory(Path.Combine(root, "logs"));
@@ -84,11 +84,10 @@ internal sealed class Stage : IAsyncDisposable
         forge.CreateUser(Owner, Secret());
         forge.CreateUser(Person, personToken);
         forge.CreateUser(Bot, botToken);
-        await forge.CreateRepositoryAsync(Owner, Name, Path.Combine(AppContext.BaseDirectory, "Sample"), cancellationToken: ct);
+        await forge.CreateRepositoryAsync(Owner, Name, repositoryFolder, cancellationToken: ct);
         forge.SetAccess(Owner, Name, Person, RepoAccess.Admin);
         forge.SetAccess(Owner, Name, Bot, RepoAccess.Write);
 
-        var realKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY");
         ScriptedModelServer? scripted = null;
         string model, modelKey;
         Uri target;
@@ -113,7 +112,7 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Starts <c>codingagent serve</c> in a role and waits until it says it is ready.</summary>
-    public async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
+    internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
     {
         List<string> arguments = ["serve", "--role", role, "--data", Path.Combine(_root, "service")];
         arguments.AddRange(role == "worker"

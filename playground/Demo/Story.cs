@@ -3,21 +3,8 @@ using System.Text.Json.Nodes;
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>The story, step by step, from the label to the merge. Two processes die on the way.</summary>
-internal sealed class Story(Stage stage)
+public sealed class Story(Stage stage, Ticket ticket)
 {
-    private const string Title = "Add retries to payment client";
-
-    private const string Body =
-        """
-        Calls to the payment provider fail now and then with 503 or a dropped connection, and we lose the payment. Please retry.
-
-        Acceptance criteria
-        - Transient failures (network errors, 408, 429, 5xx) are retried; other answers are not.
-        - The wait between tries grows, and a `CancellationToken` ends it at once.
-        - A payment is never charged twice: every try carries the same idempotency key.
-        - Tests cover success after a failure, giving up, and no retry on 400.
-        """;
-
     private readonly Human _human = stage.Human;
 
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
@@ -28,9 +15,9 @@ internal sealed class Story(Stage stage)
         var service = await stage.StartServiceAsync("all", ct);
         Narrator.Step($"codingagent serve is up, process {service.Id}");
 
-        var issue = (await _human.PostAsync("issues", new JsonObject { ["title"] = Title, ["body"] = Body }, ct))["number"]!.GetValue<int>();
+        var issue = (await _human.PostAsync("issues", new JsonObject { ["title"] = ticket.Title, ["body"] = ticket.Body }, ct))["number"]!.GetValue<int>();
         await _human.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
-        Narrator.Step($"Ada opens issue #{issue} “{Title}” and labels it agent:implement");
+        Narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
         var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "/agent approve", ct), TimeSpan.FromMinutes(3), ct);
         Narrator.Step("The plan is there");
@@ -90,7 +77,7 @@ internal sealed class Story(Stage stage)
     private async Task RequestChangesAsync(int number, CancellationToken ct)
     {
         var files = (await _human.GetAsync($"pulls/{number}/files", ct)).AsArray();
-        var file = files.First(f => f!["filename"]!.GetValue<string>().EndsWith("PaymentClient.cs", StringComparison.Ordinal))!;
+        var file = files.First(f => f!["filename"]!.GetValue<string>() == ticket.ReviewedFile)!;
         var line = FirstAddedLine(file["patch"]!.GetValue<string>());
         await _human.PostAsync(
             $"pulls/{number}/reviews",
@@ -103,11 +90,11 @@ internal sealed class Story(Stage stage)
                     ["path"] = file["filename"]!.GetValue<string>(),
                     ["line"] = line,
                     ["side"] = "RIGHT",
-                    ["body"] = "Please make the number of attempts configurable instead of a constant.",
+                    ["body"] = ticket.Remark,
                 }),
             },
             ct);
-        Narrator.Step("Ada requests a change: the number of attempts must be configurable");
+        Narrator.Step($"Ada requests a change: “{ticket.Remark}”");
     }
 
     // The first line of the new file version that the patch adds.
@@ -130,7 +117,7 @@ internal sealed class Story(Stage stage)
                 return line;
         }
 
-        throw new StoryException("The pull request adds no line to PaymentClient.cs, so there is nothing to review.");
+        throw new StoryException("The pull request adds no line to the reviewed file, so there is nothing to review.");
     }
 
     private async Task<JsonNode?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>

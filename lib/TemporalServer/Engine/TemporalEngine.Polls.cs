@@ -71,7 +71,7 @@ internal sealed partial class TemporalEngine
         {
             lock (_gate)
             {
-                if (_queues.Leave(key, poller))
+                if (_queues.Leave(key, poller, gone: cancellationToken.IsCancellationRequested))
                 {
                     poller.SetAnswer(null);
                 }

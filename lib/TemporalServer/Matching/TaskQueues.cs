@@ -48,17 +48,27 @@ internal sealed class TaskQueues(TimeProvider clock)
     }
 
     /// <summary>Gives up a held poll; false when a task was delivered to it.</summary>
-    public bool Leave(QueueKey key, Poller poller)
+    /// <param name="key">The queue.</param>
+    /// <param name="poller">The poll.</param>
+    /// <param name="gone">True when the worker broke the poll off, rather than its time running out: then it will not be back at once.</param>
+    public bool Leave(QueueKey key, Poller poller, bool gone)
     {
-        var queue = Get(key);
-        var held = queue.Pollers.Remove(poller);
-        queue.LastPoll = clock.GetTimestamp();
-        if (queue.Pollers.Count == 0 && queue.Backlog.Count == 0 && key.Name.Length > 0 && !queue.Polled)
+        if (!_queues.TryGetValue(key, out var queue) || !queue.Pollers.Remove(poller))
         {
-            _queues.Remove(key);
+            return false;
         }
 
-        return held;
+        queue.LastPoll = clock.GetTimestamp();
+        if (gone && queue.Pollers.Count == 0)
+        {
+            queue.Polled = false;
+            if (queue.Backlog.Count == 0)
+            {
+                _queues.Remove(key);
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether somebody polls a queue, or did just now.</summary>

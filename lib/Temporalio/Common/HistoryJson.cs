@@ -65,8 +65,7 @@ internal static class HistoryJson
             }
             else if (field.FieldType == FieldType.Message && !field.MessageType.FullName.StartsWith("google.protobuf.", StringComparison.Ordinal))
             {
-                IEnumerable<JsonNode?> children = value is JsonArray list ? list : [value];
-                foreach (var child in children.OfType<JsonObject>())
+                foreach (var child in (value is JsonArray list ? list.AsEnumerable() : Enumerable.Repeat(value, 1)).OfType<JsonObject>())
                 {
                     Normalize(child, field.MessageType);
                 }

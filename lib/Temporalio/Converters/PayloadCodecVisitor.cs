@@ -1,7 +1,9 @@
 using System.Collections;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Temporalio.Protocol.Common;
+using Temporalio.Protocol.Updates;
 
 namespace Temporalio.Converters;
 
@@ -11,6 +13,9 @@ namespace Temporalio.Converters;
 /// </summary>
 internal static class PayloadCodecVisitor
 {
+    private static readonly MessageDescriptor[] UpdateBodies =
+        [Request.Descriptor, Acceptance.Descriptor, Rejection.Descriptor, Response.Descriptor];
+
     public static Task EncodeAsync(this IPayloadCodec? codec, IMessage? message) =>
         codec is null || message is null ? Task.CompletedTask : VisitAsync(message, codec.EncodeAsync);
 
@@ -23,6 +28,9 @@ internal static class PayloadCodecVisitor
         switch (message)
         {
             case SearchAttributes:
+                return;
+            case Any any:
+                await VisitAnyAsync(any, apply);
                 return;
             case Payloads payloads:
                 if (payloads.Payloads_.Count > 0)
@@ -53,6 +61,18 @@ internal static class PayloadCodecVisitor
             {
                 await VisitAsync(child, apply);
             }
+        }
+    }
+
+    /// <summary>Updates travel packed: they are unpacked, visited and packed again.</summary>
+    private static async Task VisitAnyAsync(
+        Any any, Func<IReadOnlyCollection<Api.Common.V1.Payload>, Task<IReadOnlyCollection<Api.Common.V1.Payload>>> apply)
+    {
+        if (Any.GetTypeName(any.TypeUrl) is var name && UpdateBodies.FirstOrDefault(d => d.FullName == name) is { } descriptor)
+        {
+            var body = descriptor.Parser.ParseFrom(any.Value);
+            await VisitAsync(body, apply);
+            any.Value = body.ToByteString();
         }
     }
 }

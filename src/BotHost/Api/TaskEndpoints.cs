@@ -1,4 +1,3 @@
-using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;

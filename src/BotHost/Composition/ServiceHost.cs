@@ -1,5 +1,4 @@
 using CodingAgent.Agents;
-using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
@@ -9,7 +8,6 @@ using CodingAgent.BotHost.Web;
 using CodingAgent.BotHost.Worker;
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub;
-using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
@@ -59,10 +57,7 @@ internal static class ServiceHost
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings.Flow);
-        services.AddSingleton(new RoutingOptions { BranchPrefix = settings.Flow.BranchPrefix });
-        services.AddSingleton(database).AddSingleton(cipher);
-        services.AddSingleton<IInbox, Inbox>().AddSingleton<ILinkStore, LinkStore>().AddSingleton<ITaskProjection, TaskProjection>();
-        services.AddSingleton<IAgentJournal, AgentJournal>().AddSingleton<IArtifactStore, ArtifactStore>();
+        services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
             new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
@@ -77,12 +72,16 @@ internal static class ServiceHost
         if (runsWorker)
             AddWorker(services, settings, sandbox);
         if (runsWeb)
-            services.AddDispatcher();
+        {
+            services.AddSingleton<ITaskGateway, TemporalTaskGateway>();
+            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
+            services.AddInboxDispatcher(new RoutingOptions { BranchPrefix = settings.Flow.BranchPrefix });
+        }
 
         await using var app = builder.Build();
         if (runsWeb)
         {
-            app.MapGitHubWebhooks(settings.WebhookSecret);
+            app.MapGitHubWebhooks();
             app.MapTaskApi(settings.ApiKey);
             app.MapHealth();
         }

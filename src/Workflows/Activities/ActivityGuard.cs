@@ -26,7 +26,9 @@ internal static class ActivityGuard
         }
         catch (Exception e) when (Sort(e, context) is { } sorted)
         {
+#pragma warning disable MA0027 // Another exception than the one caught.
             throw sorted;
+#pragma warning restore MA0027
         }
     }
 

@@ -4,7 +4,6 @@ using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
-using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
@@ -21,12 +20,11 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="journal">Journal.</param>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
-/// <param name="sandbox">Sandbox.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
@@ -44,7 +42,6 @@ public sealed class AgentActivities(
         try
         {
             var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
-            await using var tools = await ConnectToolsAsync(step, workspace, readOnly, ct);
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -52,7 +49,7 @@ public sealed class AgentActivities(
                     Attempt = fence,
                     Agent = Agent(step),
                     Input = await InputAsync(step, ct),
-                    Tools = tools.Tools,
+                    Tools = [],
                     Journal = journal,
                     Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start),
                     StartSnapshot = readOnly ? null : start.ToString(),

@@ -1,6 +1,5 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 
 namespace CodingAgent.Workflows.CodingTask;

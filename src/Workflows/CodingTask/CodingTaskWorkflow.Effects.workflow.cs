@@ -39,7 +39,7 @@ public sealed partial class CodingTaskWorkflow
         var status = new StatusView(
             _s.State, _input.RequestedBy.Login, _s.Step, StatusSteps.Of(_s, _input.Kind), _s.Reason.Length > 0 ? _s.Reason : _s.Note,
             total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, _s.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
-        var (add, remove) = TaskLabels.Of(_s.State);
+        var (add, remove) = StateLabels.Of(_s.State);
         // Only a change of label is worth calls: the first word, and the last.
         var labels = _s.Version == 1 || IsOver;
         var input = new TellInput(Summary, status, _s.RunKey, Number, labels ? add : null, labels ? remove : []);
@@ -134,21 +134,19 @@ public sealed partial class CodingTaskWorkflow
         _s.Run = null;
     }
 
+#pragma warning disable RS0030 // No timer inside the token source: it is cancelled by a signal or by the workflow, both of which replay.
+#pragma warning disable CA1849, MA0042 // CancelAsync runs callbacks on the thread pool, outside the workflow's scheduler.
     /// <summary>Waits for an activity, but not longer than the task itself is wanted: a stop cancels it at its next heartbeat.</summary>
     private async Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
     {
         if (_s.End is not null)
             throw TaskStopException.Ended();
-#pragma warning disable RS0030 // No timer inside: it is cancelled by a signal or by the workflow, both of which replay.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Workflow.CancellationToken);
-#pragma warning restore RS0030
         var work = start(stop.Token);
         await Workflow.WaitConditionAsync(() => work.IsCompleted || _s.End is not null);
         if (work.IsCompleted)
             return await work;
-#pragma warning disable CA1849, MA0042, VSTHRD103 // CancelAsync runs callbacks on the thread pool, outside the workflow's scheduler.
         stop.Cancel();
-#pragma warning restore CA1849, MA0042, VSTHRD103
         try
         {
             await work;
@@ -160,4 +158,5 @@ public sealed partial class CodingTaskWorkflow
 
         throw TaskStopException.Ended();
     }
+#pragma warning restore CA1849, MA0042, RS0030
 }

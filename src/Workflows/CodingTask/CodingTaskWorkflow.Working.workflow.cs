@@ -3,7 +3,6 @@ using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
-using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using Temporalio.Workflows;
 

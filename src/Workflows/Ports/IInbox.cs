@@ -6,8 +6,12 @@ public interface IInbox
     /// <summary>Stores a delivery durably; false when its id is there already.</summary>
     Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken);
 
-    /// <summary>Pending deliveries in order of arrival, oldest first.</summary>
-    Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>
+    /// A page of pending deliveries in order of arrival, oldest first: those with a <see cref="InboxDelivery.Sequence"/> above
+    /// <paramref name="after"/> (0 for the first page), so that some that must wait do not hide the ones behind them. A page may be
+    /// shorter than <paramref name="limit"/>; only an empty one is the end.
+    /// </summary>
+    Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Marks a delivery handled, with what was decided in words. Only after acceptance downstream.</summary>
     Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken);

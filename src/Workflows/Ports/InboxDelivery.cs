@@ -9,4 +9,6 @@ namespace CodingAgent.Workflows.Ports;
 /// <param name="Body">Raw JSON bytes.</param>
 /// <param name="ReceivedAt">When it arrived.</param>
 /// <param name="Tries">Failed tries so far.</param>
-public sealed record InboxDelivery(string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0);
+/// <param name="Sequence">Place in the order of arrival, from 1; given by the inbox.</param>
+public sealed record InboxDelivery(
+    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0);

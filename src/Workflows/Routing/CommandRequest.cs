@@ -33,7 +33,7 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
     }
 
     private static ParsedCommand OfLabel(string label) =>
-        TaskLabels.Is(label, TaskLabels.Implement) ? new ParsedCommand.Understood(new AgentCommand.Implement())
-        : TaskLabels.Is(label, TaskLabels.Fix) ? new ParsedCommand.Understood(new AgentCommand.Fix())
+        TriggerLabels.Is(label, TriggerLabels.Implement) ? new ParsedCommand.Understood(new AgentCommand.Implement())
+        : TriggerLabels.Is(label, TriggerLabels.Fix) ? new ParsedCommand.Understood(new AgentCommand.Fix())
         : new ParsedCommand.None();
 }

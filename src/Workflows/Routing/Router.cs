@@ -98,7 +98,7 @@ public static class Router
 
     private static IReadOnlyList<BotAction> OnUnlabeled(ForgeEvent.Unlabeled e, RoutingFacts facts)
     {
-        if (!TaskLabels.StopsWhenRemoved(e.Label))
+        if (!TriggerLabels.StopsWhenRemoved(e.Label))
             return Ignore("not a label we use");
         if (facts.Owner is not { } owner)
             return Ignore("a label removed where no task is");

@@ -58,7 +58,7 @@ public sealed class RoutingFactsLoader(
         return facts.Owner is null && e switch
         {
             ForgeEvent.Commented => true,
-            ForgeEvent.Unlabeled x => TaskLabels.StopsWhenRemoved(x.Label),
+            ForgeEvent.Unlabeled x => TriggerLabels.StopsWhenRemoved(x.Label),
             _ => Router.HeadOf(e) is { } head && head.Repo == e.Repo && head.Branch.StartsWith(options.BranchPrefix, StringComparison.Ordinal),
         };
     }

@@ -1,0 +1,59 @@
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
+
+namespace CodingAgent.BotHost.Dispatch;
+
+/// <summary>Carries out what the router decided. Every effect may be repeated: signals by delivery id, replies by marker.</summary>
+public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issues, ILinkStore links, ILogger<ActionRunner> logger)
+{
+    /// <summary>Carries out one action and says in words what came of it.</summary>
+    public async Task<string> RunAsync(BotAction action, CancellationToken cancellationToken)
+    {
+        switch (action)
+        {
+            case BotAction.Ignore ignore:
+                return $"ignored: {ignore.Reason}";
+            case BotAction.StartTask start:
+                await gateway.StartAsync(start.Input, start.Command, cancellationToken);
+                // The next event on the same issue or pull request must find its task, even before the task has said a word.
+                await links.LinkAsync(start.Input.Id, start.Input.Repo, start.Input.Issue, start.Input.Pull, null, cancellationToken);
+                return $"started {start.Input.Id}";
+            case BotAction.Signal signal:
+                if (await gateway.SignalAsync(signal.Task, signal.Message, cancellationToken))
+                    return $"told {signal.Task}: {NameOf(signal.Message)}";
+                if (signal.WhenNotRunning is { } answer)
+                    await RunAsync(answer, cancellationToken);
+                return $"{signal.Task} has ended";
+            case BotAction.Reply reply:
+                await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                return "answered";
+            case BotAction.React react:
+                return await ReactAsync(react, cancellationToken);
+            default:
+                throw new InvalidOperationException($"No way to carry out {action.GetType().Name}.");
+        }
+    }
+
+    // A courtesy: what it acknowledges has been accepted, and trying it all again for a pair of eyes could start a task twice.
+    private async Task<string> ReactAsync(BotAction.React react, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await issues.AddReactionAsync(react.Repo, react.Number, react.CommentId, react.Reaction, cancellationToken);
+            return "acknowledged";
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNoReaction(react.Repo.ToString(), react.Number, e.Message);
+            return "not acknowledged";
+        }
+    }
+
+    private static string NameOf(CodingTaskSignal signal) =>
+        signal is CodingTaskSignal.CommandGiven { Command: var command } ? command.GetType().Name : signal.GetType().Name;
+
+    [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "No reaction on {Repo}#{Number}: {Error}")]
+    private partial void LogNoReaction(string repo, int number, string error);
+}

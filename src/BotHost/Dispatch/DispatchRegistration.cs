@@ -1,0 +1,45 @@
+using CodingAgent.Agents.Journal;
+using CodingAgent.Forges;
+using CodingAgent.Mcp;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace CodingAgent.BotHost.Dispatch;
+
+/// <summary>Registers storage and dispatcher.</summary>
+public static class DispatchRegistration
+{
+    /// <summary>The embedded stores behind their ports. The database is opened before, so that a damaged file stops start-up.</summary>
+    public static IServiceCollection AddEmbeddedStorage(this IServiceCollection services, SqliteDatabase database, PayloadCipher cipher) =>
+        services
+            .AddSingleton(database)
+            .AddSingleton(cipher)
+            .AddSingleton<IInbox, Inbox>()
+            .AddSingleton<ILinkStore, LinkStore>()
+            .AddSingleton<ITaskProjection, TaskProjection>()
+            .AddSingleton<IAgentJournal, AgentJournal>()
+            .AddSingleton<IArtifactStore, ArtifactStore>();
+
+    /// <summary>
+    /// The dispatcher as a hosted service. Needs the ports of storage, an <see cref="IForge"/> and an <see cref="ITaskGateway"/>.
+    /// Run it in one process per database: order per issue is kept within a process.
+    /// </summary>
+    public static IServiceCollection AddInboxDispatcher(
+        this IServiceCollection services, RoutingOptions? routing = null, DispatcherOptions? dispatcher = null)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<InboxBell>();
+        services.TryAddSingleton<IForgeRepositories>(provider => provider.GetRequiredService<IForge>());
+        services.TryAddSingleton<IForgePulls>(provider => provider.GetRequiredService<IForge>());
+        services.TryAddSingleton<IForgeIssues>(provider => provider.GetRequiredService<IForge>());
+        return services
+            .AddSingleton(routing ?? new RoutingOptions())
+            .AddSingleton(dispatcher ?? new DispatcherOptions())
+            .AddSingleton<RoutingFactsLoader>()
+            .AddSingleton<ActionRunner>()
+            .AddSingleton<InboxDispatcher>()
+            .AddHostedService<DispatcherService>();
+    }
+}

@@ -1,0 +1,22 @@
+using System.Data.Common;
+using System.Net;
+using CodingAgent.Forges;
+using CodingAgent.Workflows.Ports;
+
+namespace CodingAgent.BotHost.Dispatch;
+
+/// <summary>Sorts exceptions into <see cref="Failure"/>.</summary>
+internal static class Failures
+{
+    public static Failure Of(Exception e) => e switch
+    {
+        ForgeUnavailableException or TaskGatewayUnavailableException => Failure.Away,
+        // A revoked or mistyped token is the operator's to mend; deliveries must outlast that.
+        ForgeRejectedException { Status: HttpStatusCode.Unauthorized } => Failure.Away,
+        ForgeRejectedException => Failure.Permanent,
+        DbException or HttpRequestException or IOException or TimeoutException => Failure.Away,
+        // A call that gave up on its own clock; a shutdown is filtered out before this.
+        OperationCanceledException => Failure.Away,
+        _ => Failure.Unexpected,
+    };
+}

@@ -1,0 +1,24 @@
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Dispatch;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace CodingAgent.BotHost.Web;
+
+/// <summary>Registers and maps the webhook endpoint.</summary>
+public static class WebhookRegistration
+{
+    /// <summary>The endpoint's services; needs an <see cref="Workflows.Ports.IInbox"/>.</summary>
+    /// <exception cref="ConfigurationException">There is no secret: without one nothing could be told from a forgery.</exception>
+    public static IServiceCollection AddGitHubWebhooks(this IServiceCollection services, GitHubWebhookOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.Secret))
+            throw new ConfigurationException("Forge:GitHub:WebhookSecret is missing: set the secret of the webhook's settings on GitHub.");
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<InboxBell>();
+        return services.AddSingleton(options).AddSingleton<GitHubWebhookEndpoint>();
+    }
+
+    /// <summary>Maps <c>POST /webhooks/github</c>.</summary>
+    public static IEndpointConventionBuilder MapGitHubWebhooks(this IEndpointRouteBuilder endpoints, string pattern = "/webhooks/github") =>
+        endpoints.MapPost(pattern, (HttpContext context, GitHubWebhookEndpoint endpoint) => endpoint.HandleAsync(context));
+}

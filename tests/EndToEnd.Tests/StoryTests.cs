@@ -1,0 +1,34 @@
+using CodingAgent.Playground.Demo;
+using CodingAgent.Playground.ScriptedModel;
+
+namespace CodingAgent.EndToEnd.Tests;
+
+/// <summary>Signed webhook in; comments, branch and pull request out; every part real but the model. The demo's story on a tiny repository.</summary>
+public sealed class StoryTests
+{
+    [Fact]
+    public async Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled()
+    {
+        var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
+        try
+        {
+            foreach (var (path, text) in ShellSample.Files)
+            {
+                var file = Path.Combine(folder, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                await File.WriteAllTextAsync(file, text);
+            }
+
+            await using var stage = await Stage.BuildAsync(folder, realKey: null, CancellationToken.None);
+            var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
+
+            var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);
+
+            passed.ShouldBeTrue("the count at the end of the printed story says what was doubled");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

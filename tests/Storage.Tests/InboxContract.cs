@@ -1,0 +1,82 @@
+using System.Text;
+using CodingAgent.Forges;
+using CodingAgent.Workflows.Ports;
+
+namespace CodingAgent.Storage.Tests;
+
+/// <summary>What every inbox must do, on whichever engine.</summary>
+public abstract class InboxContract
+{
+    protected abstract IInbox Inbox { get; }
+
+    [Fact]
+    public async Task Add_NewDelivery_ComesBackPendingAsItWas()
+    {
+        var delivery = Delivery("a", "{\"x\":\"ü\"}");
+        (await Inbox.AddAsync(delivery, default)).ShouldBeTrue();
+
+        var pending = (await Inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem();
+        pending.Id.ShouldBe("a");
+        pending.Forge.ShouldBe(ForgeKind.GitHub);
+        pending.EventName.ShouldBe("issues");
+        pending.Body.ToArray().ShouldBe(delivery.Body.ToArray());
+        pending.ReceivedAt.ShouldBe(delivery.ReceivedAt);
+        pending.Tries.ShouldBe(0);
+        pending.Sequence.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Add_SameIdAgain_IsRefusedAlsoAfterDone()
+    {
+        await Inbox.AddAsync(Delivery("a"), default);
+        (await Inbox.AddAsync(Delivery("a", "{\"other\":1}"), default)).ShouldBeFalse();
+        await Inbox.MarkDoneAsync("a", "started", default);
+        (await Inbox.AddAsync(Delivery("a"), default)).ShouldBeFalse();
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task List_SeveralPages_KeepsTheOrderOfArrival()
+    {
+        foreach (var id in (string[])["z", "y", "x", "w", "v"])
+            await Inbox.AddAsync(Delivery(id), default);
+        await Inbox.MarkDoneAsync("y", "ignored", default);
+
+        var first = await Inbox.ListPendingAsync(0, 2, default);
+        var second = await Inbox.ListPendingAsync(first[^1].Sequence, 2, default);
+        first.Concat(second).Select(d => d.Id).ShouldBe(["z", "x", "w", "v"]);
+        (await Inbox.ListPendingAsync(second[^1].Sequence, 2, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task MarkFailedTry_StaysPendingAndCounts()
+    {
+        await Inbox.AddAsync(Delivery("a"), default);
+        await Inbox.MarkFailedTryAsync("a", "Temporal is away", default);
+        await Inbox.MarkFailedTryAsync("a", "Temporal is away", default);
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem().Tries.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Add_ManyAtOnce_LosesAndDoublesNone()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(() => Inbox.AddAsync(Delivery($"d{i % 30}"), default))));
+        added.Count(isNew => isNew).ShouldBe(30);
+        var pending = await Inbox.ListPendingAsync(0, 100, default);
+        pending.Select(d => d.Id).Distinct().Count().ShouldBe(30);
+        pending.Select(d => d.Sequence).ShouldBeInOrder();
+    }
+
+    [Fact]
+    public async Task List_LargeBodies_PagesByBytesToo()
+    {
+        for (var i = 0; i < 4; i++)
+            await Inbox.AddAsync(Delivery($"d{i}", new string(' ', 24 * 1024 * 1024)), default);
+        var page = await Inbox.ListPendingAsync(0, 10, default);
+        page.Count.ShouldBeInRange(1, 3);
+        (await Inbox.ListPendingAsync(page[^1].Sequence, 10, default)).ShouldNotBeEmpty();
+    }
+
+    private static InboxDelivery Delivery(string id, string body = "{}") =>
+        new(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes(body), DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123));
+}

@@ -1,0 +1,70 @@
+using CodingAgent.Agents.Journal;
+using CodingAgent.Mcp;
+using CodingAgent.Workflows.Ports;
+
+namespace CodingAgent.Storage.Tests;
+
+/// <summary>A database in a folder of its own, gone after the test.</summary>
+internal sealed class SqliteFixture : IDisposable
+{
+    public static readonly byte[] Key = [.. Enumerable.Range(0, PayloadCipher.KeySize).Select(i => (byte)i)];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("storage-tests-").FullName;
+
+    public SqliteFixture() => Database = SqliteDatabase.OpenAsync(Path, default).GetAwaiter().GetResult();
+
+    public string Path => System.IO.Path.Combine(_folder, "state.db");
+
+    public SqliteDatabase Database { get; }
+
+    public void Dispose()
+    {
+        Database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+public sealed class SqliteInboxTests : InboxContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override IInbox Inbox => new Inbox(_fixture.Database);
+
+    public void Dispose() => _fixture.Dispose();
+}
+
+public sealed class SqliteLinkStoreTests : LinkStoreContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override ILinkStore Links => new LinkStore(_fixture.Database);
+
+    public void Dispose() => _fixture.Dispose();
+}
+
+public sealed class SqliteTaskProjectionTests : TaskProjectionContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override ITaskProjection Tasks => new TaskProjection(_fixture.Database);
+
+    public void Dispose() => _fixture.Dispose();
+}
+
+public sealed class SqliteAgentJournalTests : AgentJournalContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override IAgentJournal Journal => new AgentJournal(_fixture.Database, new PayloadCipher(SqliteFixture.Key));
+
+    public void Dispose() => _fixture.Dispose();
+}
+
+public sealed class SqliteArtifactStoreTests : ArtifactStoreContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override IArtifactStore Artifacts => new ArtifactStore(_fixture.Database);
+
+    public void Dispose() => _fixture.Dispose();
+}

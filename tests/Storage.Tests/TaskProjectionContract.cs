@@ -1,0 +1,56 @@
+using CodingAgent.Forges;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+
+namespace CodingAgent.Storage.Tests;
+
+/// <summary>What every task projection must do.</summary>
+public abstract class TaskProjectionContract
+{
+    private static readonly RepoRef Repo = RepoRef.Parse("github:Octo/Hello");
+    private static readonly DateTimeOffset Start = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
+
+    protected abstract ITaskProjection Tasks { get; }
+
+    [Fact]
+    public async Task Upsert_New_ComesBackWhole()
+    {
+        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"" };
+        await Tasks.UpsertAsync(task, default);
+        (await Tasks.FindAsync(task.Id, default)).ShouldBe(task);
+        (await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default)).ShouldBe(task);
+        (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Upsert_OlderVersion_ChangesNothing()
+    {
+        await Tasks.UpsertAsync(Summary(12, 5), default);
+        await Tasks.UpsertAsync(Summary(12, 4) with { State = TaskState.Planning }, default);
+        (await Tasks.FindAsync(TaskId.ForIssue(Repo, 12), default))!.Version.ShouldBe(5);
+        await Tasks.UpsertAsync(Summary(12, 6), default);
+        (await Tasks.FindAsync(TaskId.ForIssue(Repo, 12), default))!.Version.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Upsert_LaterRun_WinsWithALowerVersionAndForGood()
+    {
+        await Tasks.UpsertAsync(Summary(12, 9), default);
+        await Tasks.UpsertAsync(Summary(12, 1) with { RunId = "run2", CreatedAt = Start.AddHours(1) }, default);
+        await Tasks.UpsertAsync(Summary(12, 10), default);
+        var found = await Tasks.FindAsync(TaskId.ForIssue(Repo, 12), default);
+        (found!.RunId, found.Version).ShouldBe(("run2", 1));
+    }
+
+    [Fact]
+    public async Task List_Several_NewestFirst()
+    {
+        for (var i = 1; i <= 4; i++)
+            await Tasks.UpsertAsync(Summary(i, 1) with { CreatedAt = Start.AddMinutes(i) }, default);
+        (await Tasks.ListAsync(3, default)).Select(t => t.Issue).ShouldBe([4, 3, 2]);
+    }
+
+    private static TaskSummary Summary(int issue, long version) => new(
+        TaskId.ForIssue(Repo, issue), version, "run1", TaskKind.Implement, TaskState.Editing, "editing", "", "Add retries", "mona",
+        issue, null, null, null, 100, 20, 0.5m, Start, Start.AddMinutes(version));
+}

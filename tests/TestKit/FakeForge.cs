@@ -1,0 +1,255 @@
+using System.Collections.Concurrent;
+using System.Net;
+using CodingAgent.Forges;
+using CodingAgent.Forges.Events;
+
+namespace CodingAgent.TestKit;
+
+/// <summary>
+/// A forge in memory: one repository with files, permissions, issues, comments, pull requests, reviews and CI. It keeps the promises of
+/// the port (markers count only when the bot wrote them, writes are idempotent) and lets a test act as a person.
+/// </summary>
+public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, Conversation> _conversations = [];
+    private readonly Dictionary<int, PullRequest> _pulls = [];
+    private readonly Dictionary<int, List<Review>> _reviews = [];
+    private readonly Dictionary<int, List<ReviewThread>> _threads = [];
+    private readonly Dictionary<string, List<CiResult>> _ci = new(StringComparer.Ordinal);
+    private long _lastId = 1_000;
+
+    public static Actor Bot { get; } = new("coding-agent", 1, ActorKind.Bot);
+
+    public RepoRef Repo { get; } = repo;
+
+    public string DefaultBranch { get; set; } = "main";
+
+    public ConcurrentDictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<string, string> Branches { get; } = new(StringComparer.Ordinal) { ["main"] = new string('a', 40) };
+
+    public ConcurrentDictionary<string, AccessLevel> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Set to make every call fail as if the forge were away.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Set to make comments be refused.</summary>
+    public bool RefusesComments { get; set; }
+
+    public IReadOnlyList<EvidenceCheck> EvidenceChecks
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _evidence];
+        }
+    }
+
+    private readonly List<EvidenceCheck> _evidence = [];
+
+    // What a test does as a person.
+    public void OpenIssue(int number, string title, string body, string author = "ann", params string[] labels)
+    {
+        lock (_lock)
+        {
+            _conversations[number] = new Conversation(new Issue(number, title, body, Person(author), true, false, [.. labels], clock(), Url($"issues/{number}")));
+        }
+    }
+
+    public void OpenPull(int number, string branch, string sha, string author = "ann", RepoRef? headRepo = null)
+    {
+        lock (_lock)
+        {
+            _pulls[number] = new PullRequest(
+                number, "A pull", "Body", Person(author), new PullHead(branch, sha, headRepo ?? Repo), DefaultBranch, Branches[DefaultBranch], false, true, false, Url($"pull/{number}"));
+            _conversations[number] = new Conversation(new Issue(number, "A pull", "Body", Person(author), true, true, [], clock(), Url($"pull/{number}")));
+            Branches[branch] = sha;
+        }
+    }
+
+    public void SetPull(int number, Func<PullRequest, PullRequest> change)
+    {
+        lock (_lock)
+            _pulls[number] = change(_pulls[number]);
+    }
+
+    public long AddReview(int pull, string author, ReviewState state, string body)
+    {
+        lock (_lock)
+        {
+            var review = new Review(++_lastId, Person(author), state, body, _pulls[pull].Head.Sha, clock());
+            (_reviews.TryGetValue(pull, out var list) ? list : _reviews[pull] = []).Add(review);
+            return review.Id;
+        }
+    }
+
+    public long AddThread(int pull, string author, string path, string body)
+    {
+        lock (_lock)
+        {
+            var id = ++_lastId;
+            var comment = new IssueComment(id, Person(author), body, clock(), clock(), Url($"pull/{pull}#r{id}"));
+            (_threads.TryGetValue(pull, out var list) ? list : _threads[pull] = []).Add(new ReviewThread(id, null, path, 1, "@@", [comment]));
+            return id;
+        }
+    }
+
+    public void SetCi(string sha, params (string Name, CiState State)[] results)
+    {
+        lock (_lock)
+            _ci[sha] = [.. results.Select(r => new CiResult(r.Name, r.State, false, $"{r.Name} says {r.State}", null))];
+    }
+
+    public IReadOnlyList<string> Comments(int number)
+    {
+        lock (_lock)
+            return [.. _conversations[number].Comments.Select(c => c.Comment.Body)];
+    }
+
+    public string Status(int number) => Comments(number).First(c => c.StartsWith("### ", StringComparison.Ordinal) && c.Contains("Cost so far", StringComparison.Ordinal));
+
+    public IReadOnlyList<string> Labels(int number)
+    {
+        lock (_lock)
+            return [.. _conversations[number].Issue.Labels];
+    }
+
+    public IReadOnlyList<string> Replies(int pull, long root)
+    {
+        lock (_lock)
+            return [.. _threads[pull].Single(t => t.RootCommentId == root).Comments.Skip(1).Select(c => c.Body)];
+    }
+
+    // The port.
+    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => On(() => Bot);
+
+    public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
+        On(() => new Repository(Repo, DefaultBranch, new Uri($"https://forge.test/{Repo.FullName}.git"), false));
+
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
+        On(() => Access.TryGetValue(login, out var level) ? level : AccessLevel.None);
+
+    public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
+        On(() => Files.TryGetValue(path, out var text) ? new RepositoryFile(path, $"blob-{text.Length}", text) : null);
+
+    public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
+        On(() => Branches.TryGetValue(branch, out var sha) ? sha : null);
+
+    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Find(number).Issue);
+
+    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<IssueComment>>(() => [.. Find(number).Comments.Select(c => c.Comment)]);
+
+    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) => On(() =>
+    {
+        if (RefusesComments)
+            throw new ForgeRejectedException("Commenting is not allowed.", HttpStatusCode.Forbidden);
+        var comments = Find(number).Comments;
+        var at = comments.FindIndex(c => c.Marker == marker && c.Comment.Author == Bot);
+        if (at < 0)
+        {
+            comments.Add((marker, new IssueComment(++_lastId, Bot, body, clock(), clock(), Url($"issues/{number}#c{_lastId}"))));
+            return comments[^1].Comment;
+        }
+
+        comments[at] = (marker, comments[at].Comment with { Body = body, UpdatedAt = clock() });
+        return comments[at].Comment;
+    });
+
+    public Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken) => On(() => 0);
+
+    public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => On(() =>
+    {
+        var c = Find(number);
+        c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label), label] };
+        return 0;
+    });
+
+    public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => On(() =>
+    {
+        var c = Find(number);
+        c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label)] };
+        return 0;
+    });
+
+    public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Pull(number));
+
+    public Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken) =>
+        On(() => _pulls.Values.FirstOrDefault(p => p.IsOpen && p.Head.Branch == headBranch));
+
+    public Task<PullRequest> EnsureDraftPullAsync(RepoRef repo, NewPullRequest pull, CancellationToken cancellationToken) => On(() =>
+    {
+        if (_pulls.Values.FirstOrDefault(p => p.IsOpen && p.Head.Branch == pull.HeadBranch) is { } existing)
+            return existing;
+        var number = Math.Max(100, _pulls.Keys.DefaultIfEmpty(0).Max()) + 1;
+        _conversations[number] = new Conversation(new Issue(number, pull.Title, pull.Body, Bot, true, true, [], clock(), Url($"pull/{number}")));
+        return _pulls[number] = new PullRequest(
+            number, pull.Title, pull.Body, Bot, new PullHead(pull.HeadBranch, Branches.GetValueOrDefault(pull.HeadBranch, ""), Repo), pull.BaseBranch,
+            Branches[pull.BaseBranch], true, true, false, Url($"pull/{number}"));
+    });
+
+    public Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken) =>
+        On(() => _pulls[number] = Pull(number) with { Title = title, Body = body });
+
+    public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On(() => _pulls[number] = Pull(number) with { IsDraft = false });
+
+    public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) =>
+        On(() => _reviews[number].Single(r => r.Id == reviewId));
+
+    public Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<ReviewThread>>(() => _threads.TryGetValue(number, out var list) ? [.. list] : []);
+
+    public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) => On(() =>
+    {
+        var list = _threads[number];
+        var at = list.FindIndex(t => t.RootCommentId == rootCommentId);
+        var hidden = $"{body}<!-- {marker} -->";
+        if (!list[at].Comments.Any(c => c.Body == hidden))
+            list[at] = list[at] with { Comments = [.. list[at].Comments, new IssueComment(++_lastId, Bot, hidden, clock(), clock(), Url("r"))] };
+        return 0;
+    });
+
+    public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<CiResult>>(() => _ci.TryGetValue(sha, out var list) ? [.. list] : []);
+
+    public Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken) => On(() =>
+    {
+        _evidence.RemoveAll(c => c.Name == check.Name && c.HeadSha == check.HeadSha);
+        _evidence.Add(check);
+        return 0;
+    });
+
+    private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), ActorKind.User);
+
+    private Uri Url(string tail) => new($"https://forge.test/{Repo.FullName}/{tail}");
+
+    private Conversation Find(int number) =>
+        _conversations.TryGetValue(number, out var c) ? c : throw new ForgeRejectedException($"There is no issue {number}.", HttpStatusCode.NotFound);
+
+    private PullRequest Pull(int number) =>
+        _pulls.TryGetValue(number, out var p) ? p : throw new ForgeRejectedException($"There is no pull request {number}.", HttpStatusCode.NotFound);
+
+    private Task<T> On<T>(Func<T> body)
+    {
+        if (IsAway)
+            return Task.FromException<T>(new ForgeUnavailableException("The forge is away."));
+        try
+        {
+            lock (_lock)
+                return Task.FromResult(body());
+        }
+        catch (ForgeRejectedException e)
+        {
+            return Task.FromException<T>(e);
+        }
+    }
+
+    private sealed class Conversation(Issue issue)
+    {
+        public Issue Issue { get; set; } = issue;
+
+        public List<(string Marker, IssueComment Comment)> Comments { get; } = [];
+    }
+}

@@ -1,0 +1,193 @@
+using CodingAgent.Forges;
+using CodingAgent.Forges.Events;
+using CodingAgent.Workflows;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Commands;
+using Temporalio.Client;
+using Temporalio.Testing;
+using Temporalio.Worker;
+using Xunit;
+
+namespace CodingAgent.TestKit;
+
+/// <summary>
+/// Speaks the domain: label an issue, approve, review, let CI report, merge — against the real workflow on a real embedded server whose
+/// clock the test moves, with a forge and stores in memory.
+/// </summary>
+public sealed class TaskHarness : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly WorkflowEnvironment _environment;
+    private readonly TemporalWorker _worker;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private int _deliveries;
+
+    private TaskHarness(WorkflowEnvironment environment)
+    {
+        _environment = environment;
+        Forge = new FakeForge(Repo, () => new DateTimeOffset(_environment.GetCurrentTimeAsync().Result, TimeSpan.Zero));
+        Work = new FakeWork(Forge, Stores);
+        Forge.Access["ann"] = AccessLevel.Write;
+        var options = new TemporalWorkerOptions(TaskQueues.CodingAgent)
+            .AddWorkflow<CodingTaskWorkflow>()
+            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }))
+            .AddAllActivities(Work);
+        _worker = new TemporalWorker(environment.Client, options);
+        _running = _worker.ExecuteAsync(_stop.Token);
+    }
+
+    public static RepoRef Repo { get; } = RepoRef.Parse("github:acme/shop");
+
+    public FakeStores Stores { get; } = new();
+
+    public FakeForge Forge { get; }
+
+    public FakeWork Work { get; }
+
+    public int? HistoryLimit { get; set; }
+
+    public TaskId Id { get; private set; } = TaskId.ForIssue(Repo, 7);
+
+    public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
+
+    public int Pull => Stores.FindAsync(Id, default).Result?.Pull ?? throw new InvalidOperationException("There is no pull request yet.");
+
+    public string Head => Stores.FindAsync(Id, default).Result?.HeadSha ?? throw new InvalidOperationException("Nothing is pushed yet.");
+
+    public static async Task<TaskHarness> StartAsync(string? policy = null)
+    {
+        var harness = new TaskHarness(await WorkflowEnvironment.StartTimeSkippingAsync());
+        if (policy is not null)
+            harness.Forge.Files[".github/coding-agent.yml"] = policy;
+        return harness;
+    }
+
+    /// <summary>Labels issue 7, as the router would act on it.</summary>
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.")
+    {
+        Forge.OpenIssue(7, title, body, "ann", "agent:implement");
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) { HistoryLimit = HistoryLimit });
+    }
+
+    /// <summary>Asks for a fix on a person's pull request.</summary>
+    public async Task FixPullAsync(int number)
+    {
+        Id = TaskId.ForPull(Repo, number);
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Fix, null, number, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()));
+    }
+
+    public Task ApproveAsync(string? hash = null, DateTimeOffset? at = null) => CommandAsync(new AgentCommand.Approve(hash), at);
+
+    public Task RejectAsync(string why) => CommandAsync(new AgentCommand.Reject(why));
+
+    public Task StopAsync() => CommandAsync(new AgentCommand.Stop());
+
+    public Task FixAsync() => CommandAsync(new AgentCommand.Fix());
+
+    public async Task CommandAsync(AgentCommand command, DateTimeOffset? at = null, string? delivery = null) =>
+        await NotifyAsync(new CodingTaskSignal.CommandGiven(delivery ?? Delivery(), "ann", at ?? await NowAsync(), command, 1));
+
+    public async Task CommentAsync(string body) =>
+        await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body));
+
+    public async Task<long> ReviewAsync(ReviewState state, string body = "", string author = "ann")
+    {
+        var id = Forge.AddReview(Pull, author, state, body);
+        await NotifyAsync(new CodingTaskSignal.ReviewSubmitted(Delivery(), author, await NowAsync(), id, state, Head));
+        return id;
+    }
+
+    public async Task CiAsync(CiState state, string name = "build")
+    {
+        Forge.SetCi(Head, (name, state));
+        await NotifyAsync(new CodingTaskSignal.CiChanged(Delivery(), "ci", await NowAsync(), Head));
+    }
+
+    public async Task PushAsync(string sha)
+    {
+        Forge.SetPull(Pull, p => p with { Head = p.Head with { Sha = sha } });
+        await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Synchronized, sha));
+    }
+
+    public async Task MergeAsync()
+    {
+        Forge.SetPull(Pull, p => p with { IsOpen = false, IsMerged = true });
+        await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Merged, Head));
+    }
+
+    public async Task CloseIssueAsync() => await NotifyAsync(new CodingTaskSignal.IssueClosed(Delivery(), "ann", await NowAsync()));
+
+    public Task NotifyAsync(CodingTaskSignal signal) => Handle.SignalAsync(w => w.NotifyAsync(signal));
+
+    public Task AdvanceAsync(TimeSpan by) => _environment.DelayAsync(by);
+
+    /// <summary>Waits for a state.</summary>
+    public Task<TaskSummary> UntilAsync(TaskState state) => UntilAsync(t => t.State == state, state.ToString());
+
+    /// <summary>Waits for a condition; when nothing moves, the clock does, a little, so that short waits of the task pass.</summary>
+    public async Task<TaskSummary> UntilAsync(Func<TaskSummary, bool> condition, string what)
+    {
+        var deadline = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(deadline) < Patience)
+        {
+            if (await Stores.WaitAsync(Id, condition, TimeSpan.FromMilliseconds(700)) is { } task)
+                return task;
+            await AdvanceAsync(TimeSpan.FromSeconds(11));
+        }
+
+        var last = await Stores.FindAsync(Id, default);
+        Assert.Fail($"The task did not come to '{what}'. It went {string.Join(" > ", Stores.States)}; last: {last}");
+        return last!;
+    }
+
+    /// <summary>Waits for any condition in the fakes, moving the clock a little.</summary>
+    public async Task UntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+                Assert.Fail($"Not in time: {what}. States: {string.Join(" > ", Stores.States)}");
+            if (await Stores.WaitAsync(Id, _ => condition(), TimeSpan.FromMilliseconds(300)) is null)
+                await AdvanceAsync(step ?? TimeSpan.FromSeconds(2));
+        }
+    }
+
+    /// <summary>The way every task goes up to its pull request.</summary>
+    public async Task<TaskSummary> UntilPublishedAsync()
+    {
+        await LabelAsync();
+        await UntilAsync(TaskState.AwaitingApproval);
+        await ApproveAsync();
+        return await UntilAsync(TaskState.AwaitingCi);
+    }
+
+    public async Task<TaskSummary> ResultAsync() => await Handle.GetResultAsync<TaskSummary>();
+
+    public async Task<DateTimeOffset> NowAsync() => new(await _environment.GetCurrentTimeAsync(), TimeSpan.Zero);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        try
+        {
+            await _running;
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop.
+        }
+
+        _worker.Dispose();
+        _stop.Dispose();
+        await _environment.DisposeAsync();
+    }
+
+    private string Delivery() => $"delivery-{Interlocked.Increment(ref _deliveries)}";
+
+    private Task StartTaskAsync(CodingTaskInput input) => _environment.Client.StartWorkflowAsync(
+        (CodingTaskWorkflow w) => w.RunAsync(input), new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent));
+}
