@@ -37,7 +37,9 @@ internal sealed partial class Actions
 
         static ApiProblem Invalid(string field) => new(422, "Validation Failed", new JsonArray(new JsonObject
         {
-            ["resource"] = "PullRequest", ["field"] = field, ["code"] = "invalid",
+            ["resource"] = "PullRequest",
+            ["field"] = field,
+            ["code"] = "invalid",
         }));
     }
 
@@ -131,7 +133,11 @@ internal sealed partial class Actions
             ?? throw ApiProblem.Invalid("PullRequestReviewComment", "pull_request_review_thread.line must be part of the diff", "pull_request_review_thread.line");
         var comment = new ReviewComment(world.NextId(), review.Author, review, path, body, world.Now)
         {
-            Line = line, OriginalLine = line, Side = side, DiffHunk = hunk, OriginalCommit = pull.HeadSha,
+            Line = line,
+            OriginalLine = line,
+            Side = side,
+            DiffHunk = hunk,
+            OriginalCommit = pull.HeadSha,
         };
         pull.Comments.Add(comment);
         return comment;
@@ -143,7 +149,12 @@ internal sealed partial class Actions
         var review = StartReview(issue, author, root.OriginalCommit);
         var reply = new ReviewComment(world.NextId(), author, review, root.Path, body, world.Now)
         {
-            InReplyTo = root.Id, Line = root.Line, OriginalLine = root.OriginalLine, Side = root.Side, DiffHunk = root.DiffHunk, OriginalCommit = root.OriginalCommit,
+            InReplyTo = root.Id,
+            Line = root.Line,
+            OriginalLine = root.OriginalLine,
+            Side = root.Side,
+            DiffHunk = root.DiffHunk,
+            OriginalCommit = root.OriginalCommit,
         };
         issue.Pull!.Comments.Add(reply);
         SubmitReview(issue, review, "", "COMMENTED");

@@ -21,8 +21,11 @@ public sealed class ClientTests(Playground forge) : IClassFixture<Playground>
             folder,
             new Dictionary<string, string>
             {
-                ["FORGE_API"] = forge.Forge.ApiUrl, ["FORGE_TOKEN"] = "token-bot", ["FORGE_REVIEWER_TOKEN"] = "token-ada",
-                ["FORGE_APP_TOKEN"] = "token-robo[bot]", ["FORGE_BRANCH"] = "octo/branch",
+                ["FORGE_API"] = forge.Forge.ApiUrl,
+                ["FORGE_TOKEN"] = "token-bot",
+                ["FORGE_REVIEWER_TOKEN"] = "token-ada",
+                ["FORGE_APP_TOKEN"] = "token-robo[bot]",
+                ["FORGE_BRANCH"] = "octo/branch",
             },
             "drive.mjs");
         exit.ShouldBe(0, output);
@@ -69,7 +72,11 @@ public sealed class ClientTests(Playground forge) : IClassFixture<Playground>
             forge.NewFolder(),
             new Dictionary<string, string>
             {
-                ["GH_ENTERPRISE_TOKEN"] = "token-ada", ["GH_CONFIG_DIR"] = forge.NewFolder(), ["GH_NO_UPDATE_NOTIFIER"] = "1", ["GH_PROMPT_DISABLED"] = "1", ["NO_COLOR"] = "1",
+                ["GH_ENTERPRISE_TOKEN"] = "token-ada",
+                ["GH_CONFIG_DIR"] = forge.NewFolder(),
+                ["GH_NO_UPDATE_NOTIFIER"] = "1",
+                ["GH_PROMPT_DISABLED"] = "1",
+                ["NO_COLOR"] = "1",
             },
             ["api", forge.Forge.ApiUrl + path, .. arguments]);
         exit.ShouldBe(0, output);

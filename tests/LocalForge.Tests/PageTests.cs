@@ -27,7 +27,9 @@ public sealed class PageTests(Playground forge) : IClassFixture<Playground>
         var number = await forge.OpenPullAsync("bot", "page");
         await forge.PostAsync("ada", $"{Repo}/pulls/{number}/reviews", new
         {
-            @event = "REQUEST_CHANGES", body = "Please change", comments = new[] { new { path = "src/pay.txt", line = 2, body = "This line" } },
+            @event = "REQUEST_CHANGES",
+            body = "Please change",
+            comments = new[] { new { path = "src/pay.txt", line = 2, body = "This line" } },
         });
         var page = await forge.PageAsync($"/acme/shop/pull/{number}");
         foreach (var part in new[] { "requested changes", "Please change", "This line", "No checks on this commit", "<span class=\"add\">+2</span>", "wants to merge" })

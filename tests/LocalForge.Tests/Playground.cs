@@ -19,7 +19,9 @@ public sealed class Playground : IAsyncLifetime
         Forge = await LocalForgeServer.StartAsync(
             new LocalForgeOptions
             {
-                DataDirectory = Path.Combine(_folder.FullName, "forge"), AllowUnsandboxedCi = true, WebhookRetryDelay = TimeSpan.FromMilliseconds(100),
+                DataDirectory = Path.Combine(_folder.FullName, "forge"),
+                AllowUnsandboxedCi = true,
+                WebhookRetryDelay = TimeSpan.FromMilliseconds(100),
             },
             CancellationToken.None);
         Forge.CreateUser("acme", "token-acme");

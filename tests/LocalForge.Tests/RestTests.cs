@@ -82,7 +82,9 @@ public sealed class RestTests(Playground forge) : IClassFixture<Playground>
         var number = await forge.OpenPullAsync("bot", "reviewed");
         await forge.PostAsync("ada", $"{Repo}/pulls/{number}/reviews", new
         {
-            @event = "REQUEST_CHANGES", body = "Please", comments = new[] { new { path = "src/pay.txt", line = 2, body = "Why a digit?" } },
+            @event = "REQUEST_CHANGES",
+            body = "Please",
+            comments = new[] { new { path = "src/pay.txt", line = 2, body = "Why a digit?" } },
         });
         var root = (await forge.GetAsync("bot", $"{Repo}/pulls/{number}/comments"))[0]!;
         ((string?)root["diff_hunk"]).ShouldEndWith("@@\n one\n-two\n+2");
@@ -102,7 +104,8 @@ public sealed class RestTests(Playground forge) : IClassFixture<Playground>
         await forge.PostAsync("bot", $"{Repo}/pulls/{number}/reviews", new { @event = "APPROVE" }, expect: 422);
         await forge.PostAsync("ada", $"{Repo}/pulls/{number}/reviews", new
         {
-            @event = "COMMENT", comments = new[] { new { path = "README.md", line = 1, body = "?" } },
+            @event = "COMMENT",
+            comments = new[] { new { path = "README.md", line = 1, body = "?" } },
         }, expect: 422);
         (await forge.GetAsync("ada", $"{Repo}/pulls/{number}/reviews")).AsArray().Count.ShouldBe(0);
     }

@@ -11,7 +11,10 @@ internal static class Tools
     {
         var info = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var (key, value) in environment)
             info.Environment[key] = value;
@@ -35,8 +38,13 @@ internal static class Tools
         folder,
         new Dictionary<string, string>
         {
-            ["GIT_CONFIG_GLOBAL"] = "/dev/null", ["GIT_CONFIG_NOSYSTEM"] = "1", ["GIT_TERMINAL_PROMPT"] = "0",
-            ["GIT_AUTHOR_NAME"] = "ada", ["GIT_AUTHOR_EMAIL"] = "ada@example.org", ["GIT_COMMITTER_NAME"] = "ada", ["GIT_COMMITTER_EMAIL"] = "ada@example.org",
+            ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+            ["GIT_CONFIG_NOSYSTEM"] = "1",
+            ["GIT_TERMINAL_PROMPT"] = "0",
+            ["GIT_AUTHOR_NAME"] = "ada",
+            ["GIT_AUTHOR_EMAIL"] = "ada@example.org",
+            ["GIT_COMMITTER_NAME"] = "ada",
+            ["GIT_COMMITTER_EMAIL"] = "ada@example.org",
         },
         arguments);
 }

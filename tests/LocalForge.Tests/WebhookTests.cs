@@ -25,7 +25,9 @@ public sealed class WebhookTests(Playground forge) : IClassFixture<Playground>
         await forge.PushAsync("bot", "hooked", "more", ("more.txt", "m"));
         await forge.PostAsync("ada", $"{Repo}/pulls/{pull}/reviews", new
         {
-            @event = "REQUEST_CHANGES", body = "No", comments = new[] { new { path = "src/pay.txt", line = 2, body = "Why?" } },
+            @event = "REQUEST_CHANGES",
+            body = "No",
+            comments = new[] { new { path = "src/pay.txt", line = 2, body = "Why?" } },
         });
         await forge.CallAsync("ada", HttpMethod.Patch, $"{Repo}/pulls/{pull}", new { state = "closed" });
         var got = await Playground.EventuallyAsync(() => Task.FromResult(receiver.Got.ToList()), g => g.Exists(d => d.Name == "pull_request.closed"));

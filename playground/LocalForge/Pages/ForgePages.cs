@@ -92,8 +92,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
     }
 
     private static Html PullLine(Issue issue, Pull pull) => Html.Of($"""
-        <p class="soft">{issue.Author.Login} wants to merge <code>{pull.HeadRepo?.Owner.Login}:{pull.HeadBranch}</code> into <code>{pull.BaseBranch}</code>{
-            (pull.MergedBy is { } by ? $"; merged by {by.Login}" : "")}</p>
+        <p class="soft">{issue.Author.Login} wants to merge <code>{pull.HeadRepo?.Owner.Login}:{pull.HeadBranch}</code> into <code>{pull.BaseBranch}</code>{(pull.MergedBy is { } by ? $"; merged by {by.Login}" : "")}</p>
         <nav class="tabs"><a href="#checks">Checks</a><a href="#commits">Commits</a><a href="#files">Files changed</a></nav>
         """);
 

@@ -74,7 +74,14 @@ internal sealed class Parts(Shapes shapes)
 
     private static string Emoji(string content) => content switch
     {
-        "+1" => "👍", "-1" => "👎", "laugh" => "😄", "confused" => "😕", "heart" => "❤️", "hooray" => "🎉", "rocket" => "🚀", _ => "👀",
+        "+1" => "👍",
+        "-1" => "👎",
+        "laugh" => "😄",
+        "confused" => "😕",
+        "heart" => "❤️",
+        "hooray" => "🎉",
+        "rocket" => "🚀",
+        _ => "👀",
     };
 
     private static Html PatchLine(string line)

@@ -80,7 +80,8 @@ public sealed partial class GitHubForge
         await _http.SendAsync(
             new GitHubRequest(HttpMethod.Delete, Path(repo, $"/issues/{number}/labels/{Escape(label)}"), repo)
             {
-                Permissions = TokenPermissions.WriteConversation, AlsoFine = [HttpStatusCode.NotFound],
+                Permissions = TokenPermissions.WriteConversation,
+                AlsoFine = [HttpStatusCode.NotFound],
             },
             cancellationToken);
 

@@ -36,7 +36,8 @@ public sealed partial class GitHubForge
             var reply = await _http.SendAsync(
                 new GitHubRequest(HttpMethod.Post, path, repo)
                 {
-                    Permissions = TokenPermissions.WritePulls, Json = JsonSerializer.Serialize(wire, GitHubJson.Default.NewPull),
+                    Permissions = TokenPermissions.WritePulls,
+                    Json = JsonSerializer.Serialize(wire, GitHubJson.Default.NewPull),
                 },
                 cancellationToken);
             return PullOf(GitHubHttp.Read(reply, path, GitHubJson.Default.Pull));
@@ -55,7 +56,8 @@ public sealed partial class GitHubForge
         await _http.SendAsync(
             new GitHubRequest(HttpMethod.Patch, Path(repo, $"/pulls/{number}"), repo)
             {
-                Permissions = TokenPermissions.WritePulls, Json = JsonSerializer.Serialize(edit, GitHubJson.Default.PullEdit),
+                Permissions = TokenPermissions.WritePulls,
+                Json = JsonSerializer.Serialize(edit, GitHubJson.Default.PullEdit),
             },
             cancellationToken);
     }
@@ -70,7 +72,8 @@ public sealed partial class GitHubForge
         var reply = await _http.SendAsync(
             new GitHubRequest(HttpMethod.Post, _graphQlUrl, repo)
             {
-                Permissions = TokenPermissions.WritePulls, Json = JsonSerializer.Serialize(query, GitHubJson.Default.GraphQlQuery),
+                Permissions = TokenPermissions.WritePulls,
+                Json = JsonSerializer.Serialize(query, GitHubJson.Default.GraphQlQuery),
             },
             cancellationToken);
         // GraphQL answers 200 and puts its refusals inside.

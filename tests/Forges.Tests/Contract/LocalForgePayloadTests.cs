@@ -21,7 +21,9 @@ public sealed class LocalForgePayloadTests(GitHubForgeOnLocalForge.Stage stage) 
         await stage.Forge.MarkReadyAsync(new RepoRef(ForgeKind.GitHub, "acme", "shop"), pull, CancellationToken.None);
         var review = (long)(await stage.PostAsync("ada", $"{Repo}/pulls/{pull}/reviews", new
         {
-            @event = "REQUEST_CHANGES", body = "no", comments = new[] { new { path = "src/pay.txt", line = 2, body = "why" } },
+            @event = "REQUEST_CHANGES",
+            body = "no",
+            comments = new[] { new { path = "src/pay.txt", line = 2, body = "why" } },
         }))["id"]!;
         await stage.PostAsync("bot", $"{Repo}/statuses/{sha}", new { state = "success", context = "coding-agent/evidence" });
         await stage.PostAsync("robo[bot]", Repo + "/check-runs", new { name = "build", head_sha = sha, conclusion = "failure" });

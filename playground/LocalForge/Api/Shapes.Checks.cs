@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using CodingAgent.Playground.LocalForge.Model;
+
+namespace CodingAgent.Playground.LocalForge.Api;
+
+/// <content>Checks and statuses.</content>
+internal sealed partial class Shapes
+{
+    public JsonObject App(Account app) => new()
+    {
+        ["id"] = app.Id,
+        ["slug"] = app.AppSlug,
+        ["node_id"] = $"A_{app.Id}",
+        ["owner"] = Account(app),
+        ["name"] = app.AppSlug,
+        ["html_url"] = $"{world.BaseUrl}/{app.AppSlug}",
+    };
+
+    public JsonObject CheckRun(CheckRun run, Repo repo) => new()
+    {
+        ["id"] = run.Id,
+        ["node_id"] = $"CR_{run.Id}",
+        ["name"] = run.Name,
+        ["head_sha"] = run.Suite.HeadSha,
+        ["external_id"] = run.ExternalId ?? "",
+        ["url"] = $"{Api(repo)}/check-runs/{run.Id}",
+        ["html_url"] = Web(run, repo),
+        ["details_url"] = run.DetailsUrl ?? Web(run, repo),
+        ["status"] = run.Status,
+        ["conclusion"] = run.Conclusion,
+        ["started_at"] = StampOrNull(run.StartedAt),
+        ["completed_at"] = StampOrNull(run.CompletedAt),
+        ["output"] = new JsonObject
+        {
+            ["title"] = run.Title,
+            ["summary"] = run.Summary,
+            ["text"] = run.Text,
+            ["annotations_count"] = 0,
+            ["annotations_url"] = $"{Api(repo)}/check-runs/{run.Id}/annotations",
+        },
+        ["check_suite"] = CheckSuite(run.Suite, repo),
+        ["app"] = App(run.Suite.App),
+        ["pull_requests"] = PullsAt(repo, run.Suite.HeadSha),
+    };
+
+    public JsonObject CheckSuite(CheckSuite suite, Repo repo) => new()
+    {
+        ["id"] = suite.Id,
+        ["node_id"] = $"CS_{suite.Id}",
+        ["head_branch"] = suite.HeadBranch,
+        ["head_sha"] = suite.HeadSha,
+        ["status"] = suite.Status,
+        ["conclusion"] = suite.Conclusion,
+        ["url"] = $"{Api(repo)}/check-suites/{suite.Id}",
+        ["before"] = null,
+        ["after"] = null,
+        ["pull_requests"] = PullsAt(repo, suite.HeadSha),
+        ["app"] = App(suite.App),
+        ["created_at"] = Stamp(suite.CreatedAt),
+        ["updated_at"] = Stamp(suite.UpdatedAt),
+    };
+
+    public JsonObject Status(CommitStatus status, Repo repo) => new()
+    {
+        ["url"] = $"{Api(repo)}/statuses/{status.Sha}",
+        ["id"] = status.Id,
+        ["node_id"] = $"SC_{status.Id}",
+        ["state"] = status.State,
+        ["description"] = status.Description,
+        ["target_url"] = status.TargetUrl,
+        ["context"] = status.Context,
+        ["created_at"] = Stamp(status.CreatedAt),
+        ["updated_at"] = Stamp(status.CreatedAt),
+        ["creator"] = Account(status.Creator),
+    };
+
+    // As on GitHub, a check names only pull requests whose branch is in the same repository.
+    private JsonArray PullsAt(Repo repo, string sha) => new([.. repo.Pulls
+        .Where(i => i.IsOpen && i.Pull!.HeadSha == sha && i.Pull.HeadRepo == repo)
+        .Select(i => new JsonObject
+        {
+            ["url"] = $"{Api(repo)}/pulls/{i.Number}",
+            ["id"] = i.Pull!.Id,
+            ["number"] = i.Number,
+            ["head"] = ShortSide(i.Pull.HeadBranch, i.Pull.HeadSha, repo),
+            ["base"] = ShortSide(i.Pull.BaseBranch, i.Pull.BaseSha, repo),
+        })]);
+
+    private JsonObject ShortSide(string branch, string sha, Repo repo) => new()
+    {
+        ["ref"] = branch,
+        ["sha"] = sha,
+        ["repo"] = new JsonObject { ["id"] = repo.Id, ["url"] = Api(repo), ["name"] = repo.Name },
+    };
+}

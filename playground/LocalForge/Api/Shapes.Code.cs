@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using CodingAgent.Playground.LocalForge.Git;
+using CodingAgent.Playground.LocalForge.Model;
+
+namespace CodingAgent.Playground.LocalForge.Api;
+
+/// <content>Commits and diffs.</content>
+internal sealed partial class Shapes
+{
+    public JsonObject Commit(CommitInfo commit, Repo repo)
+    {
+        JsonObject Person() => new() { ["name"] = commit.AuthorName, ["email"] = commit.AuthorEmail, ["date"] = Stamp(commit.AuthoredAt) };
+        return new JsonObject
+        {
+            ["sha"] = commit.Sha,
+            ["node_id"] = $"C_{commit.Sha}",
+            ["commit"] = new JsonObject
+            {
+                ["author"] = Person(),
+                ["committer"] = Person(),
+                ["message"] = commit.Message,
+                ["tree"] = new JsonObject { ["sha"] = commit.Tree, ["url"] = $"{Api(repo)}/git/trees/{commit.Tree}" },
+                ["url"] = $"{Api(repo)}/git/commits/{commit.Sha}",
+                ["comment_count"] = 0,
+            },
+            ["url"] = $"{Api(repo)}/commits/{commit.Sha}",
+            ["html_url"] = $"{Web(repo)}/commit/{commit.Sha}",
+            ["author"] = null,
+            ["committer"] = null,
+            ["parents"] = new JsonArray([.. commit.Parents.Select(p => new JsonObject
+            {
+                ["sha"] = p, ["url"] = $"{Api(repo)}/commits/{p}", ["html_url"] = $"{Web(repo)}/commit/{p}",
+            })]),
+        };
+    }
+
+    /// <summary>A commit as a push event carries it.</summary>
+    public JsonObject PushedCommit(CommitInfo commit, Repo repo)
+    {
+        JsonObject Person() => new() { ["name"] = commit.AuthorName, ["email"] = commit.AuthorEmail };
+        return new JsonObject
+        {
+            ["id"] = commit.Sha,
+            ["tree_id"] = commit.Tree,
+            ["distinct"] = true,
+            ["message"] = commit.Message,
+            ["timestamp"] = Stamp(commit.AuthoredAt),
+            ["url"] = $"{Web(repo)}/commit/{commit.Sha}",
+            ["author"] = Person(),
+            ["committer"] = Person(),
+            ["added"] = new JsonArray(),
+            ["removed"] = new JsonArray(),
+            ["modified"] = new JsonArray(),
+        };
+    }
+
+    public JsonObject File(DiffFile file, Repo repo, string sha) => new()
+    {
+        ["sha"] = null,
+        ["filename"] = file.Path,
+        ["previous_filename"] = file.PreviousPath,
+        ["status"] = file.Status,
+        ["additions"] = file.Additions,
+        ["deletions"] = file.Deletions,
+        ["changes"] = file.Additions + file.Deletions,
+        ["blob_url"] = $"{Web(repo)}/blob/{sha}/{file.Path}",
+        ["contents_url"] = $"{Api(repo)}/contents/{file.Path}?ref={sha}",
+        ["patch"] = file.Patch,
+    };
+}
