@@ -32,10 +32,10 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public ConcurrentDictionary<string, AccessLevel> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Set to make every call fail as if the forge were away.</summary>
-    public volatile bool IsAway;
+    public bool IsAway { get; set; }
 
     /// <summary>Set to make comments be refused.</summary>
-    public volatile bool RefusesComments;
+    public bool RefusesComments { get; set; }
 
     public IReadOnlyList<EvidenceCheck> EvidenceChecks
     {

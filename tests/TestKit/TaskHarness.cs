@@ -47,6 +47,8 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public FakeWork Work { get; }
 
+    public int? HistoryLimit { get; set; }
+
     public TaskId Id { get; private set; } = TaskId.ForIssue(Repo, 7);
 
     public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
@@ -67,7 +69,7 @@ public sealed class TaskHarness : IAsyncDisposable
     public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.")
     {
         Forge.OpenIssue(7, title, body, "ann", "agent:implement");
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()));
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) { HistoryLimit = HistoryLimit });
     }
 
     /// <summary>Asks for a fix on a person's pull request.</summary>
@@ -142,7 +144,7 @@ public sealed class TaskHarness : IAsyncDisposable
     }
 
     /// <summary>Waits for any condition in the fakes, moving the clock a little.</summary>
-    public async Task UntilAsync(Func<bool> condition, string what)
+    public async Task UntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!condition())
@@ -150,7 +152,7 @@ public sealed class TaskHarness : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(start) > Patience)
                 Assert.Fail($"Not in time: {what}. States: {string.Join(" > ", Stores.States)}");
             if (await Stores.WaitAsync(Id, _ => condition(), TimeSpan.FromMilliseconds(300)) is null)
-                await AdvanceAsync(TimeSpan.FromSeconds(2));
+                await AdvanceAsync(step ?? TimeSpan.FromSeconds(2));
         }
     }
 

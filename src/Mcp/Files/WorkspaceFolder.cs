@@ -121,6 +121,14 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
         }
     }
 
+    /// <summary>Who owns a folder.</summary>
+    public static (int Uid, int Gid) OwnerOf(string path)
+    {
+        Span<byte> stat = stackalloc byte[256];
+        if (Libc.Stat(Libc.CurrentDirectory, path, Libc.SymlinkNoFollow, BasicStats, stat) != 0) throw Missing(path);
+        return (BinaryPrimitives.ReadInt32LittleEndian(stat[20..]), BinaryPrimitives.ReadInt32LittleEndian(stat[24..]));
+    }
+
     private static Queue<string> Names(SafeFileHandle directory)
     {
         // The listing goes through the open directory, not through its name.

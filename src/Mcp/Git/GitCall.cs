@@ -7,6 +7,9 @@ internal sealed record GitCall(string GitDirectory, params string[] Arguments)
 {
     public string? WorkTree { get; init; }
 
+    /// <summary>Folder to run in; the work tree or the git directory when null.</summary>
+    public string? At { get; init; }
+
     public string? IndexFile { get; init; }
 
     public ReadOnlyMemory<byte> Input { get; init; }

@@ -76,7 +76,7 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
         var timeout = call.Remote is null ? options.LocalTimeout : options.NetworkTimeout;
         var command = new ChildCommand("git", arguments, Environment(call), timeout)
         {
-            WorkingDirectory = call.WorkTree ?? call.GitDirectory,
+            WorkingDirectory = call.At ?? call.WorkTree ?? call.GitDirectory,
             Input = call.Input,
         };
         ChildExit exit;

@@ -29,6 +29,31 @@ public sealed partial class TrustedGit
         return workspace;
     }
 
+    /// <summary>
+    /// Takes a developer's own working copy as a workspace, on top of its checked-out commit; its files stay where and as they are, and its
+    /// own index is not touched. Needs <see cref="TrustedGitOptions.AllowFileProtocol"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The folder is not the root of a git working copy with a commit.</exception>
+    public async Task<Workspace> AdoptWorkspaceAsync(string folder, string workspaceId, CancellationToken cancellationToken)
+    {
+        FolderOf(workspaceId);
+        var head = await _git.TryAsync(new GitCall(Path.Combine(folder, ".git"), "rev-parse", "--verify", "--quiet", "HEAD^{commit}") { At = folder }, cancellationToken);
+        if (head.ExitCode != 0) throw new ArgumentException($"{folder} is not the root of a git working copy with a commit.", nameof(folder));
+        var sha = Text(head.Output).Trim();
+        var mirror = await OpenMirrorAsync(folder, cancellationToken);
+        var remote = GitRemote.Parse(folder, null, _options.AllowFileProtocol);
+        var fetch = new GitCall(mirror.GitDirectory, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote.Url.AbsoluteUri, "+HEAD:refs/heads/adopted")
+        {
+            Remote = remote,
+        };
+        var result = await _git.TryAsync(fetch, cancellationToken);
+        if (result.ExitCode != 0) throw GitFailures.Classify("fetch", remote.Url, result.Error);
+        var workspace = new Workspace(workspaceId, folder, mirror.GitDirectory, Path.Combine(_indexes, workspaceId), sha);
+        await KeepBaseIgnoresAsync(workspace, cancellationToken);
+        await _git.RunAsync(Call(workspace, "read-tree", sha), cancellationToken);
+        return workspace;
+    }
+
     /// <summary>Deletes a workspace; nothing happens when there is none.</summary>
     public async Task RemoveWorkspaceAsync(string workspaceId, CancellationToken cancellationToken)
     {

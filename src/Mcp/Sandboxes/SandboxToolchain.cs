@@ -31,6 +31,8 @@ public sealed record SandboxToolchain(
             ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "false",
             ["NUGET_PACKAGES"] = "/home/agent/.nuget/packages",
             ["NUGET_FALLBACK_PACKAGES"] = Packages,
+            // As the only source as well: a package that is not there fails at once, instead of after minutes of retries without a network.
+            ["RestoreSources"] = Packages,
             // Asks a server for known vulnerabilities; there is no network, and the warning would fail builds that treat warnings as errors.
             ["NuGetAudit"] = "false",
             // Servers that outlive the command only cost memory here: nothing outlives a command.

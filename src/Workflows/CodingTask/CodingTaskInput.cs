@@ -26,6 +26,9 @@ public sealed record CodingTaskInput(
     /// <summary>Branch to base the work on; null means the default branch.</summary>
     public string? BaseBranch { get; init; }
 
+    /// <summary>History events after which a run continues as a new one; null means the product's own limit.</summary>
+    public int? HistoryLimit { get; init; }
+
     /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
     public CodingTaskState? Resume { get; init; }
 }

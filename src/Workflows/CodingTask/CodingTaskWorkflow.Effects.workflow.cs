@@ -39,7 +39,7 @@ public sealed partial class CodingTaskWorkflow
         var status = new StatusView(
             _s.State, _input.RequestedBy.Login, _s.Step, StatusSteps.Of(_s, _input.Kind), _s.Reason.Length > 0 ? _s.Reason : _s.Note,
             total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, _s.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
-        var (add, remove) = TaskLabels.Of(_s.State);
+        var (add, remove) = StateLabels.Of(_s.State);
         // Only a change of label is worth calls: the first word, and the last.
         var labels = _s.Version == 1 || IsOver;
         var input = new TellInput(Summary, status, _s.RunKey, Number, labels ? add : null, labels ? remove : []);

@@ -100,8 +100,9 @@ public sealed partial class CodingTaskWorkflow
     {
         if (_s.ParkedSince is null)
         {
+            var since = Now;
             await EnterAsync(TaskState.AwaitingApproval, "The plan waits for an answer");
-            _s.ParkedSince = Now;
+            _s.ParkedSince = since;
             _s.Reminded = false;
         }
 

@@ -1,4 +1,5 @@
 using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using Temporalio.Workflows;
 
@@ -50,12 +51,11 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task WaitOnPullAsync(PullStep.Wait wait)
     {
-        var note = _s.Parked.Length > 0 ? _s.Parked : wait.Note;
-        if (_s.ParkedSince is null || _s.State != wait.State || _s.Step != wait.Step || _s.Note != note)
+        if (_s.ParkedSince is null || _s.State != wait.State || _s.Step != wait.Step || _s.Note != wait.Note)
         {
             var since = _s.ParkedSince ?? Now;
             _s.Reminded &= _s.ParkedSince is not null;
-            _s.Note = note;
+            _s.Note = wait.Note;
             await EnterAsync(wait.State, wait.Step);
             _s.ParkedSince = since;
         }
@@ -90,6 +90,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Snapshot = null;
         _s.PublishedSnapshot = null;
         _s.OnForeignWork = true;
+        _s.Parked = "";
+        _s.ParkedSince = null;
         _s.ReviewApproved = false;
         _s.Ci = CiVerdict.None;
         _s.CiSince = Now;
@@ -123,7 +125,7 @@ public sealed partial class CodingTaskWorkflow
         {
             // An approving word, a thread answered long ago, or nothing red: back to waiting.
             if (asked)
-                _s.Parked = "There is nothing to mend: CI is not red and no review remark is open.";
+                await SayAsync(_s.Pull.Value, Markers.Answer(_s.RunKey, _s.Round, 0), Replies.NothingToMend());
             await FinishRoundAsync(null);
             return;
         }

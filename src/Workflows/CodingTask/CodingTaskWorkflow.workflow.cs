@@ -46,7 +46,7 @@ public sealed partial class CodingTaskWorkflow
 
     private bool IsOver => _s.State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
 
-    private static bool HistoryIsLong => Workflow.CurrentHistoryLength > HistoryToContinueAt || Workflow.ContinueAsNewSuggested;
+    private bool HistoryIsLong => Workflow.CurrentHistoryLength > (_input.HistoryLimit ?? HistoryToContinueAt) || Workflow.ContinueAsNewSuggested;
 
     private int? Number => _input.Issue ?? _s.Pull;
 
@@ -130,9 +130,8 @@ public sealed partial class CodingTaskWorkflow
         _s.InFeedback = false;
         FinishRun();
         _s.Reviews.Clear();
-        _s.CiAttempts = Math.Max(_s.CiAttempts, _s.Facts?.Policy.Limits.CiAttempts ?? 0);
         _s.State = TaskState.AwaitingReview;
-        _s.Note = note;
+        _s.ParkedSince = null;
         _s.Parked = note;
     }
 

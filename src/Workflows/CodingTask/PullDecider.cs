@@ -17,6 +17,8 @@ public static class PullDecider
             return new PullStep.Address(redCi, true);
         if (s.Reviews.Count > 0 && s.ReviewCycles < policy.Limits.ReviewCycles)
             return new PullStep.Address(redCi, true);
+        if (s.Parked.Length > 0 && (s.Ci != CiVerdict.Green || s.IsReady))
+            return Review(s, s.Parked);
         if (redCi && s.CiAttempts < policy.Limits.CiAttempts)
             return new PullStep.Address(true, false);
         if (s.Reviews.Count > 0)

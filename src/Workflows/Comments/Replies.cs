@@ -62,6 +62,9 @@ public static class Replies
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
 
+    /// <summary>The answer to a fix that had nothing to do.</summary>
+    public static string NothingToMend() => "There is nothing to mend: CI is not red, and no review remark is open.\n";
+
     /// <summary>How one review thread ends.</summary>
     /// <param name="answer">The fixer's answer: model output.</param>
     /// <param name="headSha">Commit that carries the fix; null when nothing was published.</param>

@@ -27,7 +27,7 @@ public sealed class PathGlob
     /// <summary>True when the pattern can be used.</summary>
     public static bool IsValid(string pattern) =>
         pattern.Length is > 0 and <= 300 && pattern[0] != '/' && !pattern.Contains('\\', StringComparison.Ordinal)
-        && !pattern.Any(char.IsControl) && !pattern.Split('/').Any(s => s is ".." or ".");
+        && !pattern.Any(c => char.IsControl(c) || c is '[' or ']' or '{' or '}') && !pattern.Split('/').Any(s => s is ".." or ".");
 
     /// <summary>True when the path matches.</summary>
     public bool IsMatch(string path) => _regex.IsMatch(path);

@@ -6,6 +6,9 @@ using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using FsCheck;
 using FsCheck.Fluent;
+using Markdig;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
 
 namespace CodingAgent.Workflows.Tests.Comments;
 
@@ -93,8 +96,11 @@ public sealed class CommentTests
                 var comment = PlanComment.Build(new(
                     new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
                     + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
-                var outsideCode = System.Text.RegularExpressions.Regex.Replace(comment, "`+[^`]*`+", "");
-                return !comment.Contains("<!--") && !outsideCode.Contains("@everyone") && !outsideCode.Contains("](http") && !comment.Contains('\u202e')
+                var document = Markdig.Markdown.Parse(comment, new MarkdownPipelineBuilder().UsePipeTables().Build());
+                return !comment.Contains("<!--") && !comment.Contains('\u202e')
+                    && !document.Descendants<LinkInline>().Any()
+                    && !document.Descendants<HtmlInline>().Any() && !document.Descendants<HtmlBlock>().Any()
+                    && !document.Descendants<LiteralInline>().Any(l => l.Content.ToString().Contains("@everyone"))
                     && comment.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).All(l => l.EndsWith(" |", StringComparison.Ordinal));
             }));
     }

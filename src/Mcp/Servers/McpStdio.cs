@@ -1,0 +1,59 @@
+using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using ModelContextProtocol.Server;
+
+namespace CodingAgent.Mcp.Servers;
+
+/// <summary>Serves one of the workspace servers over standard input and output, for any MCP client.</summary>
+public static class McpStdio
+{
+    /// <summary>Runs until the client closes its end or the token is cancelled.</summary>
+    /// <exception cref="ArgumentException">The folder does not exist, or is no git working copy where one is needed.</exception>
+    public static async Task RunAsync(McpServerKind kind, McpStdioOptions options, CancellationToken cancellationToken)
+    {
+        var path = Path.GetFullPath(options.WorkspacePath);
+        if (!Directory.Exists(path)) throw new ArgumentException($"There is no folder {path}.", nameof(options));
+        var scratch = Directory.CreateTempSubdirectory("coding-agent-mcp-").FullName;
+        try
+        {
+            var owner = OwnerOf(path);
+            var git = kind == McpServerKind.Repo
+                ? new TrustedGit(new TrustedGitOptions { Root = scratch, AllowFileProtocol = true, WorkspaceOwner = null }, options.TimeProvider)
+                : null;
+            var workspace = git is null
+                ? new Workspace("stdio", path, "", "", "")
+                : await git.AdoptWorkspaceAsync(path, "stdio", cancellationToken);
+            var sandbox = new BubblewrapSandbox(new BubblewrapOptions { User = owner, Toolchains = options.Toolchains }, options.TimeProvider);
+            await using var box = new ToolBox(new WorkspaceToolsOptions
+            {
+                Workspace = workspace,
+                Sandbox = sandbox,
+                TrustedGit = git,
+                PathPolicy = options.PathPolicy,
+                Checks = options.Checks,
+                SandboxLimits = options.SandboxLimits,
+                FileOwner = owner,
+                TimeProvider = options.TimeProvider,
+            });
+            var tools = kind switch { McpServerKind.Fs => box.Files, McpServerKind.Repo => box.Repo, _ => box.Runner };
+            var name = $"coding-agent-{kind.ToString().ToLowerInvariant()}";
+            await using var transport = new StreamServerTransport(
+                options.Input ?? Console.OpenStandardInput(), options.Output ?? Console.OpenStandardOutput(), name);
+            await using var server = McpServer.Create(transport, box.ServerOptions(name, tools));
+            await server.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    /// <summary>Whom commands run as when this process is root: the folder's owner, or the default user when that is root itself.</summary>
+    private static SandboxUser? OwnerOf(string path)
+    {
+        if (SandboxUser.ForThisProcess is not { } fallback) return null;
+        var (uid, gid) = WorkspaceFolder.OwnerOf(path);
+        return uid == 0 ? fallback : new SandboxUser(uid, gid);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using CodingAgent.Mcp.Sandboxes;
+using ModelContextProtocol;
+
+namespace CodingAgent.Mcp.Servers;
+
+/// <summary>The runner server's tools: commands and the repository's named checks, in the sandbox.</summary>
+internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbox) : IDisposable
+{
+    // Published results: 60 seconds by default, and the first and last 5,000 characters of output, lose nothing that matters (agents.md §6).
+    private const int DefaultSeconds = 60;
+    private const int OutputBytes = 10_000;
+
+    private readonly SemaphoreSlim _running = new(1);
+
+    public void Dispose() => _running.Dispose();
+
+    public IEnumerable<WorkspaceTool> All()
+    {
+        var longest = (int)options.SandboxLimits.Timeout.TotalSeconds;
+        // One check may use the whole limit, and one call may run them all.
+        var timeout = (options.SandboxLimits.Timeout * Math.Max(1, options.Checks.Count)) + TimeSpan.FromSeconds(30);
+        yield return new WorkspaceTool(
+            "run_command",
+            "Runs a shell command in the workspace (/workspace), in a sandbox without network. Each call starts afresh: folder, variables and background processes do not carry over.",
+            ToolEffect.Acts,
+            new ToolSchema().Text("command", "Shell command line.").OptionalNumber("timeout_seconds", $"At most {longest}; null for {Math.Min(DefaultSeconds, longest)}."),
+            timeout, options.TimeProvider, CommandAsync);
+        yield return new WorkspaceTool(
+            "run_checks",
+            $"Runs the repository's checks in the sandbox: {(options.Checks.Count == 0 ? "none are configured" : string.Join(", ", options.Checks.Select(c => c.Name)))}.",
+            ToolEffect.Acts,
+            new ToolSchema().OptionalText("name", "Only this check; null for all."),
+            timeout, options.TimeProvider, ChecksAsync);
+    }
+
+    private async Task<string> CommandAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        var command = arguments.Text("command");
+        if (string.IsNullOrWhiteSpace(command)) throw new McpException("command is empty.");
+        if (command.Contains('\0', StringComparison.Ordinal)) throw new McpException("command contains a NUL character.");
+        var longest = (int)options.SandboxLimits.Timeout.TotalSeconds;
+        var seconds = arguments.OptionalNumber("timeout_seconds") ?? Math.Min(DefaultSeconds, longest);
+        if (seconds < 1 || seconds > longest) throw new McpException($"timeout_seconds must be from 1 to {longest}.");
+        var result = await RunAsync(command, TimeSpan.FromSeconds(seconds), stop);
+        return $"{Outcome(result)}\n{Output(result)}";
+    }
+
+    private async Task<string> ChecksAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        if (options.Checks.Count == 0) return "No checks are configured for this repository; use run_command.";
+        var name = arguments.OptionalText("name");
+        var checks = name is null ? options.Checks : options.Checks.Where(c => c.Name == name).ToList();
+        if (checks.Count == 0) throw new McpException($"There is no check '{name}'; there are {string.Join(", ", options.Checks.Select(c => c.Name))}.");
+        var text = new StringBuilder();
+        foreach (var check in checks)
+        {
+            var result = await RunAsync(check.Run, options.SandboxLimits.Timeout, stop);
+            text.Append("check ").Append(check.Name).Append(result.Succeeded ? " passed" : " FAILED").Append(": ").Append(check.Run).Append(", ").Append(Outcome(result)).Append('\n');
+            if (!result.Succeeded) text.Append(Output(result));
+        }
+
+        return text.ToString();
+    }
+
+    private async Task<SandboxResult> RunAsync(string line, TimeSpan timeout, CancellationToken stop)
+    {
+        // Two commands at once would trip over each other's build output.
+        await _running.WaitAsync(stop);
+        try
+        {
+            var limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes };
+            return await sandbox.RunAsync(new SandboxCommand(["/bin/sh", "-c", line], options.Workspace.RootPath, limits), stop);
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    private static string Outcome(SandboxResult result) => result.Outcome switch
+    {
+        SandboxOutcome.TimedOut => $"stopped at its time limit after {result.Duration.TotalSeconds:0} s",
+        SandboxOutcome.OutOfMemory => $"killed at its memory limit, exit code {result.ExitCode}",
+        _ => $"exit code {result.ExitCode}",
+    };
+
+    private static string Output(SandboxResult result)
+    {
+        if (result.StandardOutput.Length == 0 && result.StandardError.Length == 0) return "(no output)\n";
+        var text = new StringBuilder();
+        if (result.StandardOutput.Length > 0) text.Append("--- stdout\n").Append(result.StandardOutput.TrimEnd('\n')).Append('\n');
+        if (result.StandardError.Length > 0) text.Append("--- stderr\n").Append(result.StandardError.TrimEnd('\n')).Append('\n');
+        return text.ToString();
+    }
+}
