@@ -163,7 +163,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
             ["messages"] = new JsonArray(
                 new JsonObject { ["role"] = "system", ["content"] = "You plan." },
                 new JsonObject { ["role"] = "user", ["content"] = $"# Task\n{ShellSample.IssueTitle}" }),
-            ["tools"] = new JsonArray(Tool("list_files", "path", "glob"), Tool("read_file", "path")),
+            ["tools"] = new JsonArray(Tool("list_files", "path", "glob"), Tool("read_file", "path", "line_count")),
             ["response_format"] = new JsonObject
             {
                 ["type"] = "json_schema",

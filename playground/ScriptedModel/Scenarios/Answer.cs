@@ -14,7 +14,7 @@ internal sealed record Answer(string? Text, IReadOnlyList<Answer.Call> Calls)
     public static Answer Final(object answer) => new(JsonSerializer.Serialize(answer, JsonSerializerOptions.Web), []);
 
     // Strict schemas want every property; null leaves an optional one out.
-    public static Call Read(string path) => new("read_file", new JsonObject { ["path"] = path, ["start_line"] = null, ["line_count"] = null });
+    public static Call Read(string path) => new("read_file", new JsonObject { ["path"] = path, ["start_line"] = null, ["line_count"] = 400 });
 
     public static Call List() => new("list_files", new JsonObject { ["path"] = null, ["glob"] = null });
 

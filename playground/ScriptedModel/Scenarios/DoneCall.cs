@@ -24,6 +24,6 @@ internal sealed partial record DoneCall(int Index, string Name, JsonElement Argu
     [GeneratedRegex("error occurred|failed|not found|no match|ambiguous|refused|denied|not allowed|outside|is missing|do not fit", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Failure();
 
-    [GeneratedRegex("exit(ed)?( with)?( code)?[ :=]+[1-9]|exit_?code\"?[ :=]+[1-9]|timed out|^red\\b|Failed!", RegexOptions.IgnoreCase | RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("exit(ed)?( with)?( code)?[ :=]+[1-9]|exit_?code\"?[ :=]+[1-9]|timed out|(time|memory) limit|^red\\b|Failed!", RegexOptions.IgnoreCase | RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NonZero();
 }

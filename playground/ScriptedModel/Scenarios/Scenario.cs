@@ -64,7 +64,7 @@ internal abstract class Scenario
 
     private Answer Planner(Conversation c)
     {
-        c.Need(("list_files", ["path", "glob"]), ("read_file", ["path"]));
+        c.Need(("list_files", ["path", "glob"]), ("read_file", ["path", "line_count"]));
         if (!c.Called("list_files"))
             return Answer.Ask(Answer.List());
         return c.Fresh(Code) is null ? Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]) : Answer.Final(Plan);
@@ -73,7 +73,7 @@ internal abstract class Scenario
     private Answer Coder(Conversation c)
     {
         c.Need(
-            ("read_file", ["path"]), ("edit_file", ["path", "old_text", "new_text"]), ("write_file", ["path", "content"]),
+            ("read_file", ["path", "line_count"]), ("edit_file", ["path", "old_text", "new_text"]), ("write_file", ["path", "content"]),
             ("run_checks", ["name"]), ("repo_diff", ["path"]));
         if (!c.Called("read_file"))
             return Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]);
@@ -92,14 +92,14 @@ internal abstract class Scenario
 
     private Answer Critic(Conversation c)
     {
-        c.Need(("read_file", ["path"]), ("repo_diff", ["path"]));
+        c.Need(("read_file", ["path", "line_count"]), ("repo_diff", ["path"]));
         return c.Called("repo_diff") ? Answer.Final(Critique) : Answer.Ask(Answer.Diff(), Answer.Read(Code));
     }
 
     private Answer Fixer(Conversation c)
     {
         c.Need(
-            ("read_file", ["path"]), ("edit_file", ["path", "old_text", "new_text"]), ("run_command", ["command", "timeout_seconds"]),
+            ("read_file", ["path", "line_count"]), ("edit_file", ["path", "old_text", "new_text"]), ("run_command", ["command", "timeout_seconds"]),
             ("run_checks", ["name"]), ("repo_diff", ["path"]));
         var redCi = c.Section("Red checks in CI");
         var threads = c.Threads;

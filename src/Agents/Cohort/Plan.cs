@@ -10,15 +10,15 @@ namespace CodingAgent.Agents.Cohort;
 /// <param name="Risks">What could go wrong and how it is limited.</param>
 /// <param name="Questions">Open questions for people; empty when none.</param>
 public sealed record Plan(
-    [property: Description("What will be true afterwards, in one or two sentences.")] 
+    [property: Description("What will be true afterwards, in one or two sentences.")]
     string Goal,
-    [property: Description("What must stay true.")] 
+    [property: Description("What must stay true.")]
     IReadOnlyList<string> Constraints,
-    [property: Description("Every file to change or add that is not a test. Files missing here need a new plan.")] 
+    [property: Description("Every file to change or add that is not a test. Files missing here need a new plan.")]
     IReadOnlyList<PlannedEdit> Edits,
-    [property: Description("Test files to add or change, and what they prove.")] 
+    [property: Description("Test files to add or change, and what they prove.")]
     IReadOnlyList<PlannedEdit> Tests,
-    [property: Description("What could go wrong, and how it is limited.")] 
+    [property: Description("What could go wrong, and how it is limited.")]
     IReadOnlyList<string> Risks,
-    [property: Description("Only questions without whose answer the work would go wrong; usually empty.")] 
+    [property: Description("Only questions without whose answer the work would go wrong; usually empty.")]
     IReadOnlyList<string> Questions);

@@ -7,10 +7,12 @@ namespace CodingAgent.Agents.Tools;
 /// <summary>Turns what a tool returned into text for the model.</summary>
 internal static class ToolText
 {
-    // Kept of a long output: its first and last 5,000 characters (agents.md §6).
+    // Kept of a long output: its first and last 5,000 characters. What a command prints is mostly noise in the middle; what a
+    // reading tool shows was asked for, and has bounds of its own.
     private const int Half = 5_000;
+    private const int HalfOfReading = 20_000;
 
-    public static string Of(object? result)
+    public static string Of(object? result, bool reading)
     {
         var text = result switch
         {
@@ -21,14 +23,14 @@ internal static class ToolText
             JsonElement json => Of(json),
             _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
         };
-        return string.IsNullOrWhiteSpace(text) ? "(no output)" : Trim(text);
+        return string.IsNullOrWhiteSpace(text) ? "(no output)" : Trim(text, reading ? HalfOfReading : Half);
     }
 
-    public static string Trim(string text)
+    public static string Trim(string text, int half = Half)
     {
-        if (text.Length <= 2 * Half)
+        if (text.Length <= 2 * half)
             return text;
-        var (head, tail) = (Half, text.Length - Half);
+        var (head, tail) = (half, text.Length - half);
         if (char.IsHighSurrogate(text[head - 1]))
             head--;
         if (char.IsLowSurrogate(text[tail]))

@@ -80,7 +80,7 @@ internal sealed partial class Toolbox
         try
         {
             // WaitAsync: a tool that does not honour its token must not hold the run.
-            return ToolText.Of(await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token));
+            return ToolText.Of(await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token), tool.Traits.ReadOnly);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

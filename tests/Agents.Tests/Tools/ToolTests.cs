@@ -54,6 +54,10 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task Call_LongView_IsKept() =>
+        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), Functions.ReadOnly(() => new string('a', 30_000), "f"))).Length.ShouldBe(30_000);
+
+    [Fact]
     public async Task Call_NullForAnOptionalArgument_UsesItsDefault() =>
         (await _harness.OutputOfAsync(new ToolCall("c1", "f", """{"seconds":null}"""), AIFunctionFactory.Create((int seconds = 60) => $"{seconds}", "f"))).ShouldBe("60");
 
