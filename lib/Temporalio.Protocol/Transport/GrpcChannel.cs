@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Temporalio.Protocol.Methods;
@@ -12,6 +13,7 @@ namespace Temporalio.Protocol.Transport;
 public sealed class GrpcChannel : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly string _target;
     private readonly int _maxMessageBytes;
 
     /// <summary>Creates a channel; nothing is sent yet.</summary>
@@ -29,9 +31,13 @@ public sealed class GrpcChannel : IDisposable
             throw new ArgumentException($"'{options.Target}' is not a target; write host:port, for example localhost:7233", nameof(options));
         }
 
-        _http = new HttpClient(CreateHandler(options), disposeHandler: true)
+        _target = options.Target;
+
+        // The name in the address is what TLS expects in the certificate; where to connect is told apart from it.
+        var named = options.Tls?.Domain is { Length: > 0 } domain ? new UriBuilder(address) { Host = domain }.Uri : address;
+        _http = new HttpClient(CreateHandler(options, address), disposeHandler: true)
         {
-            BaseAddress = address,
+            BaseAddress = named,
             DefaultRequestVersion = HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -72,11 +78,11 @@ public sealed class GrpcChannel : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"{method.Name}: cannot reach {_http.BaseAddress!.Authority}: {Innermost(e)}", e);
+            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"{method.Name}: cannot reach {_target}: {Innermost(e)}", e);
         }
         catch (IOException e)
         {
-            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"{method.Name}: connection to {_http.BaseAddress!.Authority} was lost: {Innermost(e)}", e);
+            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"{method.Name}: connection to {_target} was lost: {Innermost(e)}", e);
         }
     }
 
@@ -116,7 +122,7 @@ public sealed class GrpcChannel : IDisposable
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw new RpcStatusException(FromHttp(response.StatusCode), $"{method.Name}: HTTP status {(int)response.StatusCode} from {_http.BaseAddress!.Authority}");
+            throw new RpcStatusException(FromHttp(response.StatusCode), $"{method.Name}: HTTP status {(int)response.StatusCode} from {_target}");
         }
 
         // A call that fails at once may carry its status in the headers, with no body at all.
@@ -166,7 +172,7 @@ public sealed class GrpcChannel : IDisposable
         _ => GrpcStatusCode.Unknown,
     };
 
-    private static SocketsHttpHandler CreateHandler(GrpcChannelOptions options)
+    private static SocketsHttpHandler CreateHandler(GrpcChannelOptions options, Uri address)
     {
         var handler = new SocketsHttpHandler
         {
@@ -188,19 +194,33 @@ public sealed class GrpcChannel : IDisposable
         if (options.Tls is { } tls)
         {
             handler.SslOptions = CreateTls(tls);
+            if (tls.Domain is { Length: > 0 })
+            {
+                handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(address, cancellationToken);
+            }
         }
 
         return handler;
     }
 
+    private static async ValueTask<Stream> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address.DnsSafeHost, address.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private static SslClientAuthenticationOptions CreateTls(GrpcTlsOptions tls)
     {
         var ssl = new SslClientAuthenticationOptions();
-        if (tls.Domain is { } domain)
-        {
-            ssl.TargetHost = domain;
-        }
-
         if (tls.ClientCertificate is { } certificate)
         {
             ssl.ClientCertificates = [certificate];

@@ -25,6 +25,8 @@ internal sealed partial class ActivityInvocation(
     CancellationToken cancelAll,
     CancellationToken workerShutdown)
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(45);
+
     private readonly ILogger _logger = loggerFactory.CreateLogger($"Temporalio.Activity.{task.ActivityType.Name}");
     private readonly ActivityCancelRef _cancelRef = new();
     private readonly CancellationTokenSource _cancellation = new();
@@ -42,8 +44,8 @@ internal sealed partial class ActivityInvocation(
             });
             await using var onCancelAll = cancelAll.Register(() => Cancel(ActivityCancelReason.WorkerShutdown));
             var timeout = EarlierOf(task.StartToCloseTimeout.ToTimeSpanOrNull(), task.ScheduleToCloseTimeout.ToTimeSpanOrNull());
-            using var timer = timeout is { } limit
-                ? new Timer(_ => Cancel(ActivityCancelReason.Timeout), null, limit, Timeout.InfiniteTimeSpan)
+            using var timer = timeout < LongestTimer
+                ? new Timer(_ => Cancel(ActivityCancelReason.Timeout), null, timeout.Value, Timeout.InfiniteTimeSpan)
                 : null;
             await using var heartbeats = new ActivityHeartbeats(service, options, identity, task, Cancel);
             await ReportAsync(heartbeats);
@@ -138,8 +140,10 @@ internal sealed partial class ActivityInvocation(
     private async Task ReportFailureAsync(ActivityHeartbeats heartbeats, Exception e)
     {
         var reason = _cancelRef.Reason;
-        if (reason == ActivityCancelReason.GoneFromServer)
+        if (reason == ActivityCancelReason.GoneFromServer
+            || (e is OperationCanceledException && reason == ActivityCancelReason.Timeout))
         {
+            // The server knows already, or is about to record the timeout itself, with its own reason.
             return;
         }
 

@@ -53,7 +53,8 @@ internal sealed class ActivityWorker
             "activity tasks",
             _options.MaxConcurrentActivityTaskPolls,
             _options.MaxConcurrentActivities ?? 100,
-            _loggerFactory.CreateLogger("Temporalio.Worker.ActivityWorker"))
+            _loggerFactory.CreateLogger("Temporalio.Worker.ActivityWorker"),
+            cancelAll.CancelAsync)
             .RunAsync(
                 PollAsync,
                 task => new ActivityInvocation(_service, _options, _identity, _loggerFactory, _client, Find, task, cancelAll.Token, stop).RunAsync(),

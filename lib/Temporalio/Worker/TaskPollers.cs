@@ -7,7 +7,7 @@ namespace Temporalio.Worker;
 /// Keeps a number of long polls open and runs what they bring, never more at once than there are slots: a poll takes its slot
 /// first, so that no task waits in this process while another worker is idle.
 /// </summary>
-internal sealed partial class TaskPollers<TTask>(string what, int polls, int slots, ILogger logger)
+internal sealed partial class TaskPollers<TTask>(string what, int polls, int slots, ILogger logger, Func<Task> onFatal)
     where TTask : class
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
@@ -72,6 +72,7 @@ internal sealed partial class TaskPollers<TTask>(string what, int polls, int slo
             catch (RpcException e) when (IsFatal(e))
             {
                 await ended.CancelAsync();
+                await onFatal();
                 throw;
             }
             catch (RpcException e) when (e.Code == RpcException.StatusCode.DeadlineExceeded)

@@ -18,7 +18,7 @@ internal sealed partial class WorkflowWorker(WorkflowService service, TemporalWo
 
     public Task RunAsync(CancellationToken stop) =>
         new TaskPollers<PollWorkflowTaskQueueResponse>(
-            "workflow tasks", options.MaxConcurrentWorkflowTaskPolls, options.MaxConcurrentWorkflowTasks ?? 100, _logger)
+            "workflow tasks", options.MaxConcurrentWorkflowTaskPolls, options.MaxConcurrentWorkflowTasks ?? 100, _logger, () => Task.CompletedTask)
             .RunAsync(PollAsync, HandleAsync, stop);
 
     [LoggerMessage(1, LogLevel.Warning, "Task of workflow {WorkflowId} run {RunId} failed (attempt {Attempt})")]

@@ -16,7 +16,7 @@ public static class HealthEndpoints
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             try
             {
-                await inbox.ListPendingAsync(1, limit.Token);
+                await inbox.ListPendingAsync(0, 1, limit.Token);
             }
             catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {

@@ -60,6 +60,8 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         private readonly HttpClient _http = new();
         private LocalForgeServer _server = null!;
 
+        public LocalForgeServer Server => _server;
+
         public IForge Forge { get; private set; } = null!;
 
         public async Task InitializeAsync()
@@ -107,7 +109,8 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         {
             var folder = _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
             await GitAsync(folder, "clone", "--quiet", _server.BaseUrl.Replace("://", $"://{login}:token-{login}@", StringComparison.Ordinal) + $"/{repo}.git", ".");
-            await GitAsync(folder, "checkout", "--quiet", "-B", branch);
+            var isThere = (await GitAsync(folder, "branch", "--remotes", "--list", "origin/" + branch)).Length > 0;
+            await GitAsync(folder, "checkout", "--quiet", "-B", branch, isThere ? "origin/" + branch : "HEAD");
             foreach (var (path, text) in files)
                 await File.WriteAllTextAsync(Path.Combine(folder, path), text);
             await GitAsync(folder, "add", "--all");

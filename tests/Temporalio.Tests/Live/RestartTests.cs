@@ -1,4 +1,3 @@
-using Temporalio.Client;
 using Temporalio.Testing;
 using Temporalio.Worker;
 using Temporalio.Workflows;

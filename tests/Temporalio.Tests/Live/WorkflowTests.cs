@@ -217,6 +217,20 @@ public sealed class WorkflowTests(LiveServer server)
     }
 
     [Fact]
+    public async Task Worker_InUnknownNamespace_FailsInsteadOfPollingForEver()
+    {
+        var client = new TemporalClient(server.Client.Connection, new() { Namespace = "no-such-namespace" });
+        using var worker = new TemporalWorker(client, new TemporalWorkerOptions("q").AddWorkflow<InfoWorkflow>());
+        var e = await Should.ThrowAsync<RpcException>(() => worker.ExecuteAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
+        e.Code.ShouldBe(RpcException.StatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task MutexAndRunTask_InWorkflow_LetOneInAtATime() =>
+        await RunAsync(async queue =>
+            (await server.Client.ExecuteWorkflowAsync((MutexWorkflow wf) => wf.RunAsync(), LiveServer.Start(queue))).ShouldBe("+1-1+2-2+3-3"));
+
+    [Fact]
     public async Task CodecOnClientAndWorker_AllPayloads_PassThroughIt()
     {
         var client = new TemporalClient(
@@ -249,7 +263,7 @@ public sealed class WorkflowTests(LiveServer server)
     private Task RunAsync(Func<string, Task> test) => server.WithWorkerAsync(
         o => o.AddWorkflow<NotebookWorkflow>().AddWorkflow<TimerWorkflow>().AddWorkflow<CleanupWorkflow>().AddWorkflow<BrokenWorkflow>()
             .AddWorkflow<CountdownWorkflow>().AddWorkflow<ParentWorkflow>().AddWorkflow<FailingWorkflow>().AddWorkflow<AccountWorkflow>()
-            .AddWorkflow<InfoWorkflow>(),
+            .AddWorkflow<InfoWorkflow>().AddWorkflow<MutexWorkflow>(),
         test);
 
     [Workflow]
@@ -431,6 +445,33 @@ public sealed class WorkflowTests(LiveServer server)
             var kept = Workflow.Memo.TryGetValue("kept", out var raw) ? Workflow.PayloadConverter.ToValue<int>(raw) : 0;
             Workflow.UpsertMemo(MemoUpdate.ValueSet("added", "new"), MemoUpdate.ValueUnset("dropped"));
             return Task.FromResult($"{Workflow.Info.WorkflowId} {Workflow.Info.TaskQueue} {Workflow.Info.WorkflowType} {kept}");
+        }
+    }
+
+    [Workflow]
+    public sealed class MutexWorkflow
+    {
+        private readonly Temporalio.Workflows.Mutex _mutex = new();
+        private string _trace = string.Empty;
+
+        [WorkflowRun]
+        public async Task<string> RunAsync()
+        {
+            await Workflow.WhenAllAsync(Enumerable.Range(1, 3).Select(i => Workflow.RunTaskAsync(async () =>
+            {
+                await _mutex.WaitOneAsync();
+                try
+                {
+                    _trace += $"+{i}";
+                    await Workflow.DelayAsync(10);
+                    _trace += $"-{i}";
+                }
+                finally
+                {
+                    _mutex.ReleaseMutex();
+                }
+            })));
+            return _trace;
         }
     }
 }

@@ -1,0 +1,58 @@
+using CodingAgent.Workflows;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using Temporalio.Client;
+using Temporalio.Exceptions;
+
+namespace CodingAgent.BotHost.Dispatch;
+
+/// <summary><see cref="ITaskGateway"/> on a Temporal client.</summary>
+public sealed class TemporalTaskGateway(ITemporalClient client) : ITaskGateway
+{
+    // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
+    {
+        var options = new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent) { Rpc = Rpc(cancellationToken) };
+        options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
+        try
+        {
+            await client.StartWorkflowAsync((CodingTaskWorkflow workflow) => workflow.RunAsync(input), options);
+        }
+        catch (RpcException e) when (MayPass(e.Code) || e.Code == RpcException.StatusCode.NotFound)
+        {
+            // Not found is a namespace that does not exist yet: the operator's to mend.
+            throw Unavailable(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.GetWorkflowHandle<CodingTaskWorkflow>(task.ToString())
+                .SignalAsync(workflow => workflow.NotifyAsync(signal), new WorkflowSignalOptions { Rpc = Rpc(cancellationToken) });
+            return true;
+        }
+        catch (RpcException e) when (e.Code == RpcException.StatusCode.NotFound)
+        {
+            return false;
+        }
+        catch (RpcException e) when (MayPass(e.Code))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    private static RpcOptions Rpc(CancellationToken cancellationToken) => new() { CancellationToken = cancellationToken, Timeout = CallTimeout };
+
+    private static TaskGatewayUnavailableException Unavailable(RpcException e) => new($"Temporal cannot be reached: {e.Code} {e.Message}", e);
+
+    // Credentials are the operator's to mend; what the server calls invalid stays invalid.
+    private static bool MayPass(RpcException.StatusCode code) =>
+        code is not (RpcException.StatusCode.InvalidArgument or RpcException.StatusCode.NotFound or RpcException.StatusCode.AlreadyExists
+            or RpcException.StatusCode.FailedPrecondition or RpcException.StatusCode.OutOfRange or RpcException.StatusCode.Unimplemented);
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+
+namespace CodingAgent.BotHost.Tests.Dispatch;
+
+/// <summary>Temporal with tasks in memory that drop repeated delivery ids, as the workflow does; and it can be away.</summary>
+internal sealed class FakeTaskGateway : ITaskGateway
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TaskId, List<CodingTaskSignal>> _running = [];
+
+    public volatile bool IsAway;
+
+    /// <summary>Delivery ids in order of arrival, repeats included.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    public int Refused;
+
+    public int Starts { get; private set; }
+
+    public IReadOnlyList<CodingTaskSignal> MessagesOf(TaskId task)
+    {
+        lock (_lock)
+            return [.. _running.GetValueOrDefault(task) ?? []];
+    }
+
+    public void End(TaskId task)
+    {
+        lock (_lock)
+            _running.Remove(task);
+    }
+
+    public Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
+    {
+        Arrive(command);
+        lock (_lock)
+        {
+            if (_running.TryAdd(input.Id, []))
+                Starts++;
+            Add(input.Id, command);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
+    {
+        Arrive(signal);
+        lock (_lock)
+        {
+            if (!_running.ContainsKey(task))
+                return Task.FromResult(false);
+            Add(task, signal);
+            return Task.FromResult(true);
+        }
+    }
+
+    private void Arrive(CodingTaskSignal signal)
+    {
+        if (IsAway)
+        {
+            Interlocked.Increment(ref Refused);
+            throw new TaskGatewayUnavailableException("Temporal is away");
+        }
+
+        Calls.Enqueue(signal.DeliveryId);
+    }
+
+    private void Add(TaskId task, CodingTaskSignal signal)
+    {
+        if (_running[task].All(known => known.DeliveryId != signal.DeliveryId))
+            _running[task].Add(signal);
+    }
+}

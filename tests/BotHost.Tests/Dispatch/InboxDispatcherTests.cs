@@ -1,0 +1,213 @@
+using System.Net;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.Forges;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
+
+namespace CodingAgent.BotHost.Tests.Dispatch;
+
+public sealed class InboxDispatcherTests : IDisposable
+{
+    private static readonly RepoRef Repo = RepoRef.Parse("github:octo/hello");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-tests-").FullName;
+    private readonly SqliteDatabase _database;
+    private readonly BreakableInbox _inbox;
+    private readonly LinkStore _links;
+    private readonly FakeForge _forge = new();
+    private readonly FakeTaskGateway _gateway = new();
+    private readonly ManualTime _time = new();
+    private readonly InboxDispatcher _dispatcher;
+
+    public InboxDispatcherTests()
+    {
+        _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
+        _inbox = new BreakableInbox(new Inbox(_database));
+        _links = new LinkStore(_database);
+        _forge.Access["mona"] = AccessLevel.Write;
+        _dispatcher = NewDispatcher();
+    }
+
+    public void Dispose()
+    {
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Drain_LabeledIssue_StartsLinksAcknowledgesAndMarksDone()
+    {
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).ShouldHaveSingleItem().DeliveryId.ShouldBe("d1");
+        (await _links.FindByIssueAsync(Repo, 12, default)).ShouldBe(TaskId.ForIssue(Repo, 12));
+        _forge.Reactions.ShouldBe([(12, null, Reaction.Eyes)]);
+        (await OutcomeAsync("d1")).ShouldBe("started task/github:octo/hello/issue/12; acknowledged");
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_IgnoredAndMalformed_AreDoneWithTheReason()
+    {
+        await ArriveAsync("d1", "issue_comment", Deliveries.Edited(12));
+        await ArriveAsync("d2", "issue_comment", "{\"action\":\"created\",\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray());
+        await _dispatcher.DrainAsync(default);
+        (await OutcomeAsync("d1")).ShouldStartWith("ignored: issue_comment.edited");
+        (await OutcomeAsync("d2")).ShouldStartWith("malformed: issue_comment.created");
+    }
+
+    [Fact]
+    public async Task Drain_CrashBetweenSignalAndMark_SendsTheSameIdAgainAndChangesNothing()
+    {
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        _inbox.FailsToMark = true;
+        await _dispatcher.DrainAsync(default);
+        _gateway.Calls.ShouldBe(["d1"]);
+
+        // Another process after the crash: nothing is left but the database and Temporal.
+        _inbox.FailsToMark = false;
+        await NewDispatcher().DrainAsync(default);
+
+        _gateway.Calls.ShouldBe(["d1", "d1", "d2"]);
+        _gateway.Starts.ShouldBe(1);
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).Select(m => m.DeliveryId).ShouldBe(["d1", "d2"]);
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_TemporalAwayForMinutes_LosesNothingKeepsOrderAndDoesNotHammer()
+    {
+        _gateway.IsAway = true;
+        await ArriveAsync("a1", "issues", Deliveries.Labeled(1));
+        await ArriveAsync("b1", "issues", Deliveries.Labeled(2));
+        await ArriveAsync("a2", "issue_comment", Deliveries.Commented(1, "first thought"));
+        await ArriveAsync("a3", "issue_comment", Deliveries.Commented(1, "second thought"));
+        for (var elapsed = TimeSpan.Zero; elapsed < TimeSpan.FromMinutes(10); elapsed += TimeSpan.FromSeconds(2))
+        {
+            await _dispatcher.DrainAsync(default);
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        // Two issues, each tried after 1, 2, 4 … 32 and then every 60 seconds; what stands behind is not tried at all.
+        _gateway.Refused.ShouldBeInRange(20, 34);
+        (await _inbox.ListPendingAsync(0, 10, default)).Count.ShouldBe(4);
+
+        _gateway.IsAway = false;
+        _time.Advance(TimeSpan.FromMinutes(1));
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 1)).Select(m => m.DeliveryId).ShouldBe(["a1", "a2", "a3"]);
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 2)).Select(m => m.DeliveryId).ShouldBe(["b1"]);
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_OneIssueInTrouble_OthersGoOn()
+    {
+        _forge.Trouble = (call, about) => call == "GetPull" && about == "34" ? new ForgeUnavailableException("away", TimeSpan.FromMinutes(5)) : null;
+        for (var i = 0; i < 100; i++)
+            await ArriveAsync($"p{i}", "issue_comment", Deliveries.Commented(34, "/agent fix", isPull: true));
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        var due = await _dispatcher.DrainAsync(default);
+
+        _gateway.Calls.ShouldBe(["d1"]);
+        due.ShouldBe(_time.GetUtcNow() + TimeSpan.FromMinutes(5));
+        _forge.Calls.Count(call => call == "GetPull 34").ShouldBe(1);
+
+        _forge.Trouble = (_, _) => null;
+        _forge.AddPull(Repo, 34, "feature");
+        await _dispatcher.DrainAsync(default);
+        _gateway.Calls.ShouldBe(["d1"]);
+        _time.Advance(TimeSpan.FromMinutes(5));
+        await _dispatcher.DrainAsync(default);
+        _gateway.Calls.Skip(1).ShouldBe(Enumerable.Range(0, 100).Select(i => $"p{i}"));
+    }
+
+    [Fact]
+    public async Task Drain_ForgeRefusesForGood_IsDoneWithTheError()
+    {
+        _forge.Trouble = (call, _) => call == "EnsureComment" ? new ForgeRejectedException("the conversation is locked", HttpStatusCode.Forbidden) : null;
+        await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent help"));
+        await _dispatcher.DrainAsync(default);
+        (await OutcomeAsync("d1")).ShouldBe("failed: the conversation is locked");
+    }
+
+    [Fact]
+    public async Task Drain_TokenRevoked_WaitsForTheOperator()
+    {
+        _forge.Trouble = (_, _) => new ForgeRejectedException("bad credentials", HttpStatusCode.Unauthorized);
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        for (var i = 0; i < 20; i++)
+        {
+            await _dispatcher.DrainAsync(default);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        (await OutcomeAsync("d1")).ShouldBeNull();
+        _forge.Trouble = (_, _) => null;
+        await _dispatcher.DrainAsync(default);
+        _gateway.Starts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Drain_FailureNobodyForesaw_IsGivenUpAfterSomeTries()
+    {
+        _forge.Trouble = (call, _) => call == "GetAccess" ? new InvalidOperationException("a bug") : null;
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Edited(12));
+        for (var i = 0; i < 8; i++)
+        {
+            await _dispatcher.DrainAsync(default);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        (await OutcomeAsync("d1")).ShouldBe("failed: a bug");
+        (await OutcomeAsync("d2")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Drain_ReactionFails_DoesNotSendAgain()
+    {
+        _forge.Trouble = (call, _) => call == "AddReaction" ? new ForgeUnavailableException("away") : null;
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+        (await OutcomeAsync("d1")).ShouldEndWith("not acknowledged");
+        _gateway.Calls.ShouldBe(["d1"]);
+    }
+
+    [Fact]
+    public async Task Drain_CommandToATaskThatHasEnded_IsAnswered()
+    {
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await _dispatcher.DrainAsync(default);
+        _gateway.End(TaskId.ForIssue(Repo, 12));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        await ArriveAsync("d3", "issue_comment", Deliveries.Commented(12, "just words"));
+        await _dispatcher.DrainAsync(default);
+        _forge.Comments.ShouldHaveSingleItem().Value.ShouldContain("has ended");
+        (await OutcomeAsync("d3")).ShouldBe("task/github:octo/hello/issue/12 has ended");
+    }
+
+    private InboxDispatcher NewDispatcher() => new(
+        _inbox,
+        new RoutingFactsLoader(_forge, _forge, _links, new TaskProjection(_database), new RoutingOptions()),
+        new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
+        new DispatcherOptions(),
+        _time,
+        NullLogger<InboxDispatcher>.Instance);
+
+    private Task ArriveAsync(string id, string eventName, byte[] body) =>
+        _inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, eventName, body, _time.GetUtcNow()), default);
+
+    private async Task<string?> OutcomeAsync(string id)
+    {
+        await using var connection = await _database.ConnectAsync(default);
+        return await connection.ExecuteScalarAsync<string>("SELECT outcome FROM inbox WHERE id = @id", new { id });
+    }
+}

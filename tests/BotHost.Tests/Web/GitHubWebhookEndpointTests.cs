@@ -1,0 +1,185 @@
+using System.Net;
+using System.Text;
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Tests.Dispatch;
+using CodingAgent.BotHost.Web;
+using CodingAgent.Forges;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
+
+namespace CodingAgent.BotHost.Tests.Web;
+
+public sealed class GitHubWebhookEndpointTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("webhook-tests-").FullName;
+    private readonly SqliteDatabase _database;
+    private readonly BreakableInbox _inbox;
+
+    public GitHubWebhookEndpointTests()
+    {
+        _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
+        _inbox = new BreakableInbox(new Inbox(_database));
+    }
+
+    public void Dispose()
+    {
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Post_SignedDelivery_IsStoredAsItCame()
+    {
+        await using var host = await StartAsync();
+        var body = Deliveries.Labeled(12);
+        (await host.DeliverAsync(body, contentType: "application/json; charset=utf-8")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var stored = (await PendingAsync()).ShouldHaveSingleItem();
+        (stored.Id, stored.EventName, stored.Forge).ShouldBe(("d1", "issues", ForgeKind.GitHub));
+        stored.Body.ToArray().ShouldBe(body);
+    }
+
+    [Fact]
+    public async Task Post_SameDeliveryAgain_IsAcceptedAndStoredOnce()
+    {
+        await using var host = await StartAsync();
+        for (var i = 0; i < 3; i++)
+            (await host.DeliverAsync(Deliveries.Labeled(12))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await PendingAsync()).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("sha256=00")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    public async Task Post_SignatureMissingOrWrong_Is401AndStoresNothing(string? signature)
+    {
+        await using var host = await StartAsync();
+        (await host.DeliverAsync(Deliveries.Labeled(12), signature: signature)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Post_TooLarge_Is413WithAndWithoutContentLength(bool chunked)
+    {
+        await using var host = await StartAsync(new GitHubWebhookOptions(WebhookHost.Secret) { MaxBodyBytes = 1000 });
+        var fits = Encoding.UTF8.GetBytes("{}" + new string(' ', 998));
+        (await host.DeliverAsync(fits, chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await host.DeliverAsync([.. fits, (byte)' '], deliveryId: "d2", chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d1");
+    }
+
+    [Fact]
+    public void MaxBodyBytes_Default_IsWhatGitHubSendsAtMost() => new GitHubWebhookOptions("s").MaxBodyBytes.ShouldBe(26_214_400);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not JSON")]
+    [InlineData("[]")]
+    [InlineData("{\"a\":")]
+    [InlineData("{} trailing")]
+    public async Task Post_NotAJsonObject_Is400(string body)
+    {
+        await using var host = await StartAsync();
+        (await host.DeliverAsync(Encoding.UTF8.GetBytes(body))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(null, "d1")]
+    [InlineData("issues", null)]
+    [InlineData("issues", "d 1; DROP TABLE inbox -->")]
+    public async Task Post_HeadersMissingOrOdd_Is400(string? eventName, string? deliveryId)
+    {
+        await using var host = await StartAsync();
+        (await host.DeliverAsync(Deliveries.Labeled(12), eventName, deliveryId)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData(null)]
+    public async Task Post_OtherContentType_Is415AndSaysWhatToSelect(string? contentType)
+    {
+        await using var host = await StartAsync();
+        var response = await host.DeliverAsync("payload=%7B%7D"u8.ToArray(), contentType: contentType);
+        response.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("application/json");
+    }
+
+    [Theory]
+    [InlineData("ping")]
+    [InlineData("deployment_protection_rule")]
+    [InlineData("invented_yesterday")]
+    public async Task Post_UnknownEvent_Is202WithALoggedReasonAndNotStored(string eventName)
+    {
+        var log = WebhookHost.NewLog();
+        await using var host = await StartAsync(log: log);
+        (await host.DeliverAsync("{\"zen\":\"x\"}"u8.ToArray(), eventName)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await PendingAsync()).ShouldBeEmpty();
+        log.ShouldContain(line => line.Contains(eventName) && line.Contains("ignored: not an event this service uses"));
+    }
+
+    [Fact]
+    public async Task Post_InboxCannotBeWritten_Is503AndLaterAccepted()
+    {
+        await using var host = await StartAsync();
+        _inbox.FailsToAdd = true;
+        var response = await host.DeliverAsync(Deliveries.Labeled(12));
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        response.Headers.RetryAfter.ShouldNotBeNull();
+        _inbox.FailsToAdd = false;
+        (await host.DeliverAsync(Deliveries.Labeled(12))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void Add_WithoutASecret_StopsStartUp(string secret) =>
+        Should.Throw<ConfigurationException>(() => new ServiceCollection().AddGitHubWebhooks(new GitHubWebhookOptions(secret)))
+            .Message.ShouldContain("WebhookSecret");
+
+    [Fact]
+    public void Options_AsText_HideTheSecret() => $"{new GitHubWebhookOptions("hunter2")}".ShouldNotContain("hunter2");
+
+    [Fact]
+    public async Task Post_LabeledIssue_ReachesTheTaskThroughTheHostedDispatcher()
+    {
+        var forge = new FakeForge();
+        forge.Access["mona"] = AccessLevel.Write;
+        var gateway = new FakeTaskGateway { IsAway = true };
+        await using var host = await WebhookHost.StartAsync(services => services
+            .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
+            .AddSingleton<IForgeRepositories>(forge).AddSingleton<IForgePulls>(forge).AddSingleton<IForgeIssues>(forge)
+            .AddSingleton<ITaskGateway>(gateway)
+            .AddInboxDispatcher(dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) }));
+
+        (await host.DeliverAsync(Deliveries.Labeled(12))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Until(() => gateway.Refused > 1);
+        gateway.IsAway = false;
+        await Until(() => gateway.Starts == 1 && PendingAsync().Result.Count == 0);
+        (await host.DeliverAsync(Deliveries.Commented(12, "/agent stop"), "issue_comment", "d2")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var task = TaskId.Parse("task/github:octo/hello/issue/12");
+        await Until(() => gateway.MessagesOf(task).Count == 2);
+    }
+
+    private Task<WebhookHost> StartAsync(GitHubWebhookOptions? options = null, System.Collections.Concurrent.ConcurrentQueue<string>? log = null) =>
+        WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox), options, log);
+
+    private Task<IReadOnlyList<InboxDelivery>> PendingAsync() => _inbox.ListPendingAsync(0, 100, default);
+
+    private static async Task Until(Func<bool> condition)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while (!condition())
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline, "the condition did not become true within 30 seconds");
+            await Task.Delay(10);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using CodingAgent.BotHost.Web;
+using CodingAgent.Forges.GitHub.Webhooks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CodingAgent.BotHost.Tests.Web;
+
+/// <summary>The webhook endpoint on a real socket.</summary>
+internal sealed class WebhookHost : IAsyncDisposable
+{
+    public const string Secret = "It's a Secret to Everybody";
+
+    private readonly WebApplication _app;
+    private readonly HttpClient _http;
+
+    private WebhookHost(WebApplication app)
+    {
+        _app = app;
+        _http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+    }
+
+    public static ConcurrentQueue<string> NewLog() => new();
+
+    public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, GitHubWebhookOptions? options = null, ConcurrentQueue<string>? log = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        if (log is not null)
+            builder.Logging.AddProvider(new Collector(log));
+        services(builder.Services);
+        builder.Services.AddGitHubWebhooks(options ?? new GitHubWebhookOptions(Secret));
+        var app = builder.Build();
+        app.MapGitHubWebhooks();
+        await app.StartAsync();
+        return new WebhookHost(app);
+    }
+
+    public Task<HttpResponseMessage> DeliverAsync(
+        byte[] body, string? eventName = "issues", string? deliveryId = "d1", string? signature = "right", string? contentType = "application/json", bool chunked = false)
+    {
+        HttpContent content = chunked ? new StreamContent(new Unseekable(body)) : new ByteArrayContent(body);
+        content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
+        var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = content };
+        request.Headers.TransferEncodingChunked = chunked ? true : null;
+        if (eventName is not null)
+            request.Headers.Add("X-GitHub-Event", eventName);
+        if (deliveryId is not null)
+            request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", deliveryId);
+        if (signature is not null)
+            request.Headers.Add(WebhookSignature.HeaderName, signature == "right" ? WebhookSignature.Sign(body, Secret) : signature);
+        return _http.SendAsync(request);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private sealed class Unseekable(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+
+    private sealed class Collector(ConcurrentQueue<string> log) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            log.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}
