@@ -25,6 +25,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public string DefaultBranch { get; set; } = "main";
 
+    /// <summary>Where git finds the repository; a test with real git sets it.</summary>
+    public Uri? CloneUrl { get; set; }
+
     public ConcurrentDictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
     public ConcurrentDictionary<string, string> Branches { get; } = new(StringComparer.Ordinal) { ["main"] = new string('a', 40) };
@@ -125,7 +128,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => On(() => Bot);
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
-        On(() => new Repository(Repo, DefaultBranch, new Uri($"https://forge.test/{Repo.FullName}.git"), false));
+        On(() => new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), false));
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
         On(() => Access.TryGetValue(login, out var level) ? level : AccessLevel.None);

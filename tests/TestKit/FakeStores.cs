@@ -92,6 +92,9 @@ public sealed class FakeStores : ITaskProjection, ILinkStore, IArtifactStore
         return Task.FromResult(id);
     }
 
+    /// <summary>Stores a record as activities do.</summary>
+    public Task<string> PutJsonForTestsAsync<T>(T value) => PutAsync(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(value), default);
+
     public Task<byte[]?> GetAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_artifacts.GetValueOrDefault(id));
 
     private Task<TaskId?> Find(Predicate<(TaskId Task, int? Issue, int? Pull, string? Sha)> match)

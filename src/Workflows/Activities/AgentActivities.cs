@@ -4,6 +4,8 @@ using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
@@ -20,11 +22,12 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="journal">Journal.</param>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
+/// <param name="sandbox">Sandbox.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
@@ -42,6 +45,7 @@ public sealed class AgentActivities(
         try
         {
             var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
+            await using var tools = await ConnectToolsAsync(step, workspace, readOnly, ct);
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -49,7 +53,7 @@ public sealed class AgentActivities(
                     Attempt = fence,
                     Agent = Agent(step),
                     Input = await InputAsync(step, ct),
-                    Tools = [],
+                    Tools = tools.Tools,
                     Journal = journal,
                     Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start),
                     StartSnapshot = readOnly ? null : start.ToString(),
@@ -73,6 +77,20 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
+
+    private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, bool readOnly, CancellationToken ct) => WorkspaceTools.ConnectAsync(
+        new WorkspaceToolsOptions
+        {
+            Workspace = workspace,
+            Sandbox = sandbox,
+            TrustedGit = git,
+            PathPolicy = new PathPolicy(step.Policy.Paths.Allow, [.. Denied(step.Policy)]),
+            Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run))],
+            SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),
+            ReadOnly = readOnly,
+            TimeProvider = time,
+        },
+        ct);
 
     private AgentDefinition Agent(AgentStep step) => step.Run.Role switch
     {

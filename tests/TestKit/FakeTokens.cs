@@ -1,0 +1,16 @@
+using System.Collections.Concurrent;
+using CodingAgent.Forges;
+
+namespace CodingAgent.TestKit;
+
+/// <summary>Tokens that open nothing, and a list of who asked for what.</summary>
+public sealed class FakeTokens : ITokenSource
+{
+    public ConcurrentQueue<(string Step, TokenPermissions Permissions)> Asked { get; } = [];
+
+    public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken)
+    {
+        Asked.Enqueue((step, permissions));
+        return ValueTask.FromResult(new ForgeToken("t0ken", "bot"));
+    }
+}

@@ -1,0 +1,206 @@
+using CodingAgent.Agents;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
+using CodingAgent.Mcp.Git;
+using CodingAgent.TestKit;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+using Microsoft.Extensions.Logging.Abstractions;
+using Temporalio.Exceptions;
+using Temporalio.Testing;
+
+namespace CodingAgent.Workflows.Tests.Activities;
+
+/// <summary>The activities on real git, real workspace tools and the real Runner; only model, sandbox and forge are fakes.</summary>
+public sealed class GitActivitiesTests : IDisposable
+{
+    private static readonly TaskId Task = TaskId.ForIssue(TaskHarness.Repo, 7);
+    private static readonly Actor Ann = new("ann", 5, ActorKind.User);
+    private static readonly DateTimeOffset Date = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly GitRemote _remote = new(new Dictionary<string, string> { ["src/A.cs"] = "one\ntwo\n", ["tests/ATests.cs"] = "test\n", ["A.sln"] = "" });
+    private readonly FakeStores _stores = new();
+    private readonly FakeTokens _tokens = new();
+    private readonly FakeModel _model = new();
+    private readonly FakeJournal _journal = new();
+    private readonly FakeForge _forge = new(TaskHarness.Repo, () => Date);
+    private readonly FlowSettings _settings = new() { PlannerModel = "m", CoderModel = "m" };
+    private FakeSandbox _sandbox = new(_ => (0, "Passed!"));
+
+    public GitActivitiesTests()
+    {
+        _forge.CloneUrl = _remote.Url;
+        _forge.Branches["main"] = _remote.Sha;
+        _forge.OpenIssue(7, "Three", "Add a third line.");
+    }
+
+    public void Dispose() => _remote.Dispose();
+
+    // Each call makes a worker of its own, so that nothing passes between activities but ids.
+    private (TrustedGit Git, RepositoryMirrors Mirrors) Worker(string name)
+    {
+        var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(_remote.Data, name), AllowFileProtocol = true }, TimeProvider.System);
+        return (git, new RepositoryMirrors(git, _forge, _tokens, _stores));
+    }
+
+    private AgentActivities Agents(string worker)
+    {
+        var (git, mirrors) = Worker(worker);
+        return new AgentActivities(
+            new Runner(_model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, git, mirrors, _sandbox, _stores, _settings, TimeProvider.System);
+    }
+
+    private ApplyActivities Apply(string worker)
+    {
+        var (git, mirrors) = Worker(worker);
+        return new ApplyActivities(git, mirrors, _forge, _tokens, _stores, TimeProvider.System);
+    }
+
+    private async Task<AgentStep> CoderStepAsync(RepositoryPolicy? policy = null)
+    {
+        var context = await _stores.PutJsonForTestsAsync(new TaskContext { Repository = "acme/shop", Issue = new IssueText(7, "Three", "Add a third line.", "ann") });
+        return new AgentStep(
+            Task, TaskHarness.Repo, new AgentRunState("run-1-coder", AgentRole.Coder, null, []), _remote.Sha, context,
+            policy ?? new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, AgentBudget.Default)
+        {
+            Plan = FakeWork.Plan,
+            Work = new WorkOrder(AgentRole.Coder),
+        };
+    }
+
+    private PublishStep Publish(string? snapshot, Evidence? evidence, string? head = null) => new(
+        Task, TaskHarness.Repo, new TaskFacts("main", "main", _remote.Sha, new RepositoryPolicy(), "", "Three", "", null, null), _remote.Sha, snapshot,
+        "coding-agent/issue-7-x", head, FakeWork.Report, evidence, Ann, "implement-1", Date)
+    {
+        Issue = 7,
+        Plan = FakeWork.Plan,
+    };
+
+    private async Task<string> EditedAsync()
+    {
+        _model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "two\nthree" })
+            .Calls("write_file", new { path = "tests/ATests.cs", content = "test three\n" })
+            .Answers(FakeWork.Report);
+        var step = await CoderStepAsync();
+        var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
+        result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
+        return result.Snapshot.ShouldNotBeNull();
+    }
+
+    private async Task<Evidence> CheckedAsync(string snapshot, string worker = "two")
+    {
+        var (git, mirrors) = Worker(worker);
+        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
+        var step = new ChecksStep(TaskHarness.Repo, _remote.Sha, snapshot, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        return await new ActivityEnvironment().RunAsync(() => checks.RunChecksAsync(step));
+    }
+
+    [Fact]
+    public async Task Change_EditedCheckedPublishedByThreeWorkers_ArrivesAsOneCommit()
+    {
+        var snapshot = await EditedAsync();
+        string? seen = null;
+        _sandbox = new FakeSandbox(c =>
+        {
+            seen = File.ReadAllText(Path.Combine(c.WorkspacePath, "src/A.cs"));
+            return (0, "Passed!");
+        });
+        var evidence = await CheckedAsync(snapshot);
+        seen.ShouldBe("one\ntwo\nthree\n");
+        evidence.Green.ShouldBeTrue();
+
+        var published = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(Publish(snapshot, evidence)));
+        published.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
+        _remote.Git("rev-parse", "coding-agent/issue-7-x").Trim().ShouldBe(published.HeadSha);
+        _remote.Git("rev-parse", "main").Trim().ShouldBe(_remote.Sha);
+        var message = _remote.Git("log", "-1", "--format=%B", published.HeadSha!);
+        message.ShouldContain("Co-authored-by: ann <5+ann@users.noreply.github.com>");
+        message.ShouldContain("Agent-Task: task/github:acme/shop/issue/7");
+        (await _forge.GetPullAsync(TaskHarness.Repo, published.Pull!.Value, default)).IsDraft.ShouldBeTrue();
+        _forge.EvidenceChecks.Single().HeadSha.ShouldBe(published.HeadSha);
+        (await _stores.FindByHeadAsync(TaskHarness.Repo, published.HeadSha!, default)).ShouldBe(Task);
+
+        // Once more, as a retry would: the same commit, the same pull request.
+        (await new ActivityEnvironment().RunAsync(() => Apply("four").PublishAsync(Publish(snapshot, evidence)))).HeadSha.ShouldBe(published.HeadSha);
+        _remote.Git("rev-list", "--count", "coding-agent/issue-7-x").Trim().ShouldBe("2");
+        _tokens.Asked.Where(a => a.Permissions.HasFlag(TokenPermissions.WriteContents)).ShouldAllBe(a => a.Step == "push");
+    }
+
+    [Fact]
+    public async Task Publish_WithoutEvidenceOfThisTree_IsHeldBackAndPushesNothing()
+    {
+        var snapshot = await EditedAsync();
+        var outcome = await new ActivityEnvironment().RunAsync(() => Apply("two").PublishAsync(Publish(snapshot, new Evidence("other", [new("test", "t", 0, "exited", TimeSpan.Zero, "")]))));
+        outcome.HeadSha.ShouldBeNull();
+        outcome.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(["tests", "checks"]);
+        _tokens.Asked.ShouldNotContain(a => a.Permissions.HasFlag(TokenPermissions.WriteContents));
+        _remote.Git("branch", "--list", "coding-agent/*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Publish_SomebodyPushedMeanwhile_IsAConflictNotAForce()
+    {
+        var snapshot = await EditedAsync();
+        var evidence = await CheckedAsync(snapshot);
+        var first = await new ActivityEnvironment().RunAsync(() => Apply("two").PublishAsync(Publish(snapshot, evidence)));
+        var theirs = _remote.CommitOn("coding-agent/issue-7-x", "src/A.cs", "theirs\n");
+        _model.Calls("write_file", new { path = "src/A.cs", content = "again\n" }).Answers(FakeWork.Report);
+        var step = await CoderStepAsync();
+        var again = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-2-fixer", AgentRole.Fixer, snapshot, []) }));
+        var outcome = await new ActivityEnvironment().RunAsync(() =>
+            Apply("two").PublishAsync(Publish(again.Snapshot, evidence with { TreeId = SnapshotRef.Parse(again.Snapshot!).TreeId }, first.HeadSha)));
+        outcome.Conflict.ShouldContain("Somebody pushed");
+        _remote.Git("rev-parse", "coding-agent/issue-7-x").Trim().ShouldBe(theirs);
+    }
+
+    [Fact]
+    public async Task Agent_ModelAwayAfterAnEdit_ResumesOnAnotherWorkerWithTheEdit()
+    {
+        _model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "2" }).IsAway();
+        var step = await CoderStepAsync();
+        var away = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
+        (away.Outcome, away.RetryAfter).ShouldBe((AgentStepOutcome.ModelAway, TimeSpan.FromSeconds(7)));
+
+        _model.Calls("read_file", new { path = "src/A.cs" }).Answers(FakeWork.Report);
+        var next = step with { Run = step.Run with { Segment = 1 } };
+        var done = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
+        done.Outcome.ShouldBe(AgentStepOutcome.Completed);
+        done.Used!.Turns.ShouldBe(3);
+        _model.Requests.Last().Items.OfType<Agents.Models.ModelItem.ToolOutput>().Last().Text.ShouldContain("2");
+        _model.Requests.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Planner_HasOnlyReadingTools_AndLeavesNoSnapshot()
+    {
+        _model.Calls("list_files", new { }).Answers(FakeWork.Plan);
+        var step = await CoderStepAsync();
+        var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-planner", AgentRole.Planner, null, []), Plan = null }));
+        result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
+        result.Snapshot.ShouldBeNull();
+        var tools = _model.Requests.First().Tools.Select(t => t.Name).ToArray();
+        tools.ShouldContain("read_file");
+        tools.ShouldNotContain("edit_file");
+        tools.ShouldNotContain("run_command");
+    }
+
+    [Fact]
+    public async Task Checks_Detected_FromTheRootOfTheBase()
+    {
+        var (git, mirrors) = Worker("one");
+        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
+        (await new ActivityEnvironment().RunAsync(() => checks.DetectChecksAsync(TaskHarness.Repo, _remote.Sha))).ShouldBe([new("test", "dotnet test")]);
+    }
+
+    [Fact]
+    public async Task Commit_ThatIsGone_IsAFinalFailureInWords()
+    {
+        var (git, mirrors) = Worker("one");
+        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
+        var e = await Should.ThrowAsync<ApplicationFailureException>(() => new ActivityEnvironment().RunAsync(() => checks.DetectChecksAsync(TaskHarness.Repo, new string('e', 40))));
+        (e.NonRetryable, e.ErrorType).ShouldBe((true, ErrorTypes.GitRejected));
+    }
+}
