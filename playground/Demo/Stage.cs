@@ -11,9 +11,13 @@ namespace CodingAgent.Playground.Demo;
 /// <summary>Everything the story plays on: the forge, the model behind its tap, the human, and the service's processes.</summary>
 public sealed class Stage : IAsyncDisposable
 {
+    /// <summary>Owner of the repository.</summary>
     public const string Owner = "acme";
+    /// <summary>Name of the repository.</summary>
     public const string Name = "payments";
+    /// <summary>Account the service acts as.</summary>
     public const string Bot = "coding-agent-bot";
+    /// <summary>The human: administrator of the repository.</summary>
     public const string Person = "ada";
 
     private static readonly string Program = typeof(Stage).Assembly
@@ -54,20 +58,32 @@ public sealed class Stage : IAsyncDisposable
 
     internal Human Human { get; }
 
+    /// <summary>Model the service is told to use.</summary>
     public string ModelName { get; }
 
+    /// <summary>Secret of the webhook.</summary>
     public string WebhookSecret { get; }
 
+    /// <summary>Key of the service's REST API.</summary>
     public string ApiKey { get; }
 
+    /// <summary>True unless a real model does the work.</summary>
     public bool IsScripted => _scripted is not null;
 
+    /// <summary>Folder with the service's output, one file per role.</summary>
     public string LogDirectory => Path.Combine(_root, "logs");
 
+    /// <summary>Page of the repository.</summary>
     public Uri RepositoryPage => new($"{_forge.BaseUrl}/{Owner}/{Name}");
 
+    /// <summary>Where the service listens.</summary>
     public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
 
+    /// <summary>Starts forge, model and tap.</summary>
+    /// <param name="repositoryFolder">Files of the repository's first commit.</param>
+    /// <param name="realKey">Key of a real model; null or empty for the scripted one.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <exception cref="StoryException">A real model is asked for but not named.</exception>
     public static async Task<Stage> BuildAsync(string repositoryFolder, string? realKey, CancellationToken ct)
     {
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
@@ -125,8 +141,10 @@ public sealed class Stage : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Leaves logs and data on disk at the end.</summary>
     public void KeepFiles() => _keepFiles = true;
 
+    /// <summary>Says where to look, and waits until cancelled.</summary>
     public async Task LinesUntilStoppedAsync(CancellationToken ct)
     {
         Narrator.Step("Everything keeps running. Press Ctrl+C to stop.");
@@ -142,6 +160,7 @@ public sealed class Stage : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills the service, stops forge and model, and deletes the files unless they are kept.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
