@@ -41,6 +41,8 @@ internal static class BubblewrapArguments
         }
 
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
+        // The file system that the mount points lie on belongs to the command's user in a user namespace.
+        arguments.AddRange(["--remount-ro", "/dev", "--remount-ro", "/"]);
         arguments.AddRange(["--chdir", WorkingDirectory(command.WorkingDirectory)]);
         arguments.AddRange(["--json-status-fd", StatusDescriptor.ToString(CultureInfo.InvariantCulture)]);
         if (files.HasFilter) arguments.AddRange(["--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture)]);

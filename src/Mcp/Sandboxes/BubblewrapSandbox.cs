@@ -33,7 +33,7 @@ public sealed class BubblewrapSandbox : ISandbox
     {
         _options = options;
         _time = time;
-        _files = new SandboxFiles(options.User);
+        _files = SandboxFiles.For(options.User);
         _limiter = new Lazy<ILimiter>(FindLimiter);
         _report = new Lazy<Task<SandboxReport>>(LookAsync);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace CodingAgent.Mcp.Sandboxes;
@@ -7,16 +8,25 @@ internal sealed class SandboxFiles
 {
     private const string FilterName = "filter.bpf";
 
+    private static readonly ConcurrentDictionary<(int Uid, int Gid), SandboxFiles> PerUser = new();
+
     private readonly SandboxUser? _user;
     private readonly byte[]? _filter = SystemCallFilter.Build();
     private readonly Lock _gate = new();
     private string? _folder;
 
-    public SandboxFiles(SandboxUser? user) => _user = user;
+    private SandboxFiles(SandboxUser? user)
+    {
+        _user = user;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove();
+    }
 
     public static IReadOnlyList<string> EtcNames { get; } = ["passwd", "group", "hosts", "nsswitch.conf"];
 
     public bool HasFilter => _filter is not null;
+
+    /// <summary>The files for a user; one folder per process, removed when it ends.</summary>
+    public static SandboxFiles For(SandboxUser? user) => PerUser.GetOrAdd((user?.Uid ?? -1, user?.Gid ?? -1), _ => new SandboxFiles(user));
 
     public string PathOf(string name) => Path.Combine(Folder(), name);
 
@@ -36,6 +46,14 @@ internal sealed class SandboxFiles
             File.WriteAllText(Path.Combine(folder, "nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
             File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
             return _folder = folder;
+        }
+    }
+
+    private void Remove()
+    {
+        lock (_gate)
+        {
+            if (_folder is not null && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
         }
     }
 
