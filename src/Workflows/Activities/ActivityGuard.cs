@@ -15,7 +15,8 @@ namespace CodingAgent.Workflows.Activities;
 /// </summary>
 internal static class ActivityGuard
 {
-    private const int TriesOfDefects = 5;
+    // With the workflow's backoff about two minutes: longer than a restart of a disk or database, shorter than a person's patience.
+    private const int TriesOfDefects = 8;
 
     public static async Task<T> RunAsync<T>(Func<ActivityExecutionContext, Task<T>> body)
     {

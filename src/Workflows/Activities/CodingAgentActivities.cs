@@ -1,13 +1,20 @@
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.CodingTask;
 using Microsoft.Extensions.DependencyInjection;
+using Temporalio.Worker;
 
 namespace CodingAgent.Workflows.Activities;
 
 /// <summary>Registers what a worker of coding tasks runs. Ports and adapters are the composition root's.</summary>
 public static class CodingAgentActivities
 {
-    /// <summary>Types of the activities, for a worker that resolves instances from its services.</summary>
-    public static IReadOnlyList<Type> Types { get; } = [typeof(ForgeActivities), typeof(WorkspaceActivities), typeof(AgentActivities), typeof(ApplyActivities)];
+    /// <summary>Adds the workflow and its activities, as registered by <see cref="AddCodingAgentActivities"/>, to a worker's options.</summary>
+    public static TemporalWorkerOptions AddCodingAgent(this TemporalWorkerOptions options, IServiceProvider services) => options
+        .AddWorkflow<CodingTaskWorkflow>()
+        .AddAllActivities(services.GetRequiredService<ForgeActivities>())
+        .AddAllActivities(services.GetRequiredService<WorkspaceActivities>())
+        .AddAllActivities(services.GetRequiredService<AgentActivities>())
+        .AddAllActivities(services.GetRequiredService<ApplyActivities>());
 
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,

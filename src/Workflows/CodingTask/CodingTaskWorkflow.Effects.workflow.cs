@@ -20,7 +20,7 @@ public sealed partial class CodingTaskWorkflow
     private static ActivityOptions Short => new() { StartToCloseTimeout = TimeSpan.FromMinutes(2), RetryPolicy = Retries };
 
     private static ActivityOptions Long(TimeSpan limit) =>
-        new() { StartToCloseTimeout = limit, HeartbeatTimeout = TimeSpan.FromSeconds(30), RetryPolicy = Retries };
+        new() { StartToCloseTimeout = limit, HeartbeatTimeout = TimeSpan.FromSeconds(20), RetryPolicy = Retries };
 
     /// <summary>Enters a working state and says so.</summary>
     private Task EnterAsync(TaskState state, string step)

@@ -21,6 +21,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Work = new WorkOrder(AgentRole.Coder);
         _s.CheckAttempts = 0;
         _s.GateAttempts = 0;
+        // Asked for before there was anything to mend.
+        _s.FixRequested = false;
         _s.State = TaskState.Editing;
         return Task.CompletedTask;
     }

@@ -164,7 +164,7 @@ public sealed class GitActivitiesTests : IDisposable
         var away = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
         (away.Outcome, away.RetryAfter).ShouldBe((AgentStepOutcome.ModelAway, TimeSpan.FromSeconds(7)));
 
-        _model.Calls("read_file", new { path = "src/A.cs" }).Answers(FakeWork.Report);
+        _model.Calls("read_file", new { path = "src/A.cs", start_line = (int?)null, line_count = (int?)null }).Answers(FakeWork.Report);
         var next = step with { Run = step.Run with { Segment = 1 } };
         var done = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
         done.Outcome.ShouldBe(AgentStepOutcome.Completed);
@@ -176,7 +176,7 @@ public sealed class GitActivitiesTests : IDisposable
     [Fact]
     public async Task Planner_HasOnlyReadingTools_AndLeavesNoSnapshot()
     {
-        _model.Calls("list_files", new { }).Answers(FakeWork.Plan);
+        _model.Calls("list_files", new { path = (string?)null, glob = (string?)null }).Answers(FakeWork.Plan);
         var step = await CoderStepAsync();
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-planner", AgentRole.Planner, null, []), Plan = null }));
         result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
