@@ -12,9 +12,7 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
-using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Ports;
-using CodingAgent.Workflows.Routing;
 using Serilog;
 using Serilog.Formatting.Display;
 using Temporalio.Client;
@@ -75,7 +73,7 @@ internal static class ServiceHost
         {
             services.AddSingleton<ITaskGateway, TemporalTaskGateway>();
             services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
-            services.AddInboxDispatcher(new RoutingOptions { BranchPrefix = settings.Flow.BranchPrefix });
+            services.AddInboxDispatcher();
         }
 
         await using var app = builder.Build();
@@ -94,8 +92,8 @@ internal static class ServiceHost
         services.AddSingleton<ISandbox>(sandbox);
         services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
         services.AddSingleton<IModel>(new OpenAiChatModel(settings.OpenAi, TimeProvider.System));
-        services.AddSingleton<Runner>().AddSingleton<RepositoryMirrors>();
-        services.AddSingleton<ForgeActivities>().AddSingleton<WorkspaceActivities>().AddSingleton<AgentActivities>().AddSingleton<ApplyActivities>();
+        services.AddSingleton<Runner>();
+        services.AddCodingAgentActivities();
         services.AddHostedService<WorkerService>();
     }
 

@@ -1,7 +1,5 @@
 using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
-using CodingAgent.Workflows.Apply;
-using CodingAgent.Workflows.CodingTask;
 using Temporalio.Client;
 using Temporalio.Worker;
 
@@ -9,7 +7,7 @@ namespace CodingAgent.BotHost.Worker;
 
 /// <summary>Polls Temporal for workflow and activity tasks as long as the process lives; Temporal being away only makes it wait.</summary>
 internal sealed partial class WorkerService(
-    ITemporalClient client, ForgeActivities forge, WorkspaceActivities workspace, AgentActivities agents, ApplyActivities apply,
+    ITemporalClient client, IServiceProvider services,
     TimeProvider time, ILoggerFactory loggers, ILogger<WorkerService> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -27,8 +25,7 @@ internal sealed partial class WorkerService(
                     GracefulShutdownTimeout = TimeSpan.FromSeconds(10),
                     LoggerFactory = loggers,
                 };
-                options.AddWorkflow<CodingTaskWorkflow>();
-                options.AddAllActivities(forge).AddAllActivities(workspace).AddAllActivities(agents).AddAllActivities(apply);
+                options.AddCodingAgent(services);
                 using var worker = new TemporalWorker(client, options);
                 LogStarted(logger, TaskQueues.CodingAgent);
                 await worker.ExecuteAsync(stoppingToken);

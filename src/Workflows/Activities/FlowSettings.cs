@@ -21,9 +21,6 @@ public sealed record FlowSettings
     /// <summary>Path of the policy file on the default branch.</summary>
     public string PolicyPath { get; init; } = ".github/coding-agent.yml";
 
-    /// <summary>Prefix of branches the product creates.</summary>
-    public string BranchPrefix { get; init; } = "coding-agent/";
-
     /// <summary>Most processes in a sandbox; the policy file sets the rest.</summary>
     public int MaxProcesses { get; init; } = SandboxLimits.Default.MaxProcesses;
 }

@@ -50,7 +50,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s.Branch = $"coding-agent/{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.RunKey[..6]}";
+        _s.Branch = $"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.RunKey[..6]}";
         _s.State = TaskState.Planning;
     }
 

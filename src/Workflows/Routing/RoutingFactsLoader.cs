@@ -59,7 +59,7 @@ public sealed class RoutingFactsLoader(
         {
             ForgeEvent.Commented => true,
             ForgeEvent.Unlabeled x => TaskLabels.StopsWhenRemoved(x.Label),
-            _ => Router.HeadOf(e) is { } head && head.Repo == e.Repo && head.Branch.StartsWith(options.BranchPrefix, StringComparison.Ordinal),
+            _ => Router.HeadOf(e) is { } head && head.Repo == e.Repo && head.Branch.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal),
         };
     }
 

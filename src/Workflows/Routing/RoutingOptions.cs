@@ -9,9 +9,6 @@ public sealed record RoutingOptions
     /// <summary>Whether a command by somebody without write access is refused in words; otherwise in silence.</summary>
     public bool RefuseInWords { get; init; } = true;
 
-    /// <summary>What every branch of the bot starts with.</summary>
-    public string BranchPrefix { get; init; } = "agent/";
-
     /// <summary>Name of the bot's own check, whose results must not wake its task.</summary>
     public string EvidenceCheck { get; init; } = "coding-agent/evidence";
 }
