@@ -10,6 +10,12 @@ internal static class BubblewrapArguments
     public const string Home = "/home/agent";
     public const string Workspace = "/workspace";
 
+    private const string Shell = "/usr/bin/bash";
+
+    // A descriptor that some thread of this process opened just before the fork, and had not yet marked close-on-exec, comes along.
+    private const string CloseDescriptors =
+        "for f in /proc/self/fd/*; do n=${f##*/}; if [ \"$n\" -gt 2 ]; then eval \"exec $n>&-\"; fi; done; exec \"$@\"";
+
     /// <summary>Arguments for one command.</summary>
     /// <param name="options">Options.</param>
     /// <param name="files">Prepared files.</param>
@@ -47,6 +53,7 @@ internal static class BubblewrapArguments
         arguments.AddRange(["--json-status-fd", StatusDescriptor.ToString(CultureInfo.InvariantCulture)]);
         if (files.HasFilter) arguments.AddRange(["--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture)]);
         AddUser(arguments, options.User);
+        if (File.Exists(Shell)) arguments.AddRange([Shell, "-p", "-c", CloseDescriptors, Shell]);
         // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
         arguments.AddRange(["/usr/bin/env", "-i"]);
         foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");
