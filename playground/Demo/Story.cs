@@ -6,6 +6,7 @@ namespace CodingAgent.Playground.Demo;
 public sealed class Story(Stage stage, Ticket ticket)
 {
     private readonly Human _human = stage.Human;
+    private readonly HashSet<string> _toldRed = [];
 
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
@@ -19,9 +20,9 @@ public sealed class Story(Stage stage, Ticket ticket)
         await _human.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
         Narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
-        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "/agent approve", ct), TimeSpan.FromMinutes(3), ct);
+        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), TimeSpan.FromMinutes(3), ct);
         Narrator.Step("The plan is there");
-        Narrator.Forge(Head(plan["body"]!.GetValue<string>(), 14));
+        Narrator.Forge(Head(plan["body"]!.GetValue<string>(), 24));
 
         var held = stage.Tap.HoldNextAsync("change_report", afterEdit: true);
         await _human.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent approve" }, ct);
@@ -42,7 +43,7 @@ public sealed class Story(Stage stage, Ticket ticket)
         Narrator.Step($"Draft pull request #{number}: {pull["title"]}");
         Narrator.Forge($"{new Uri(stage.RepositoryPage, $"{Stage.Name}/pull/{number}")}");
 
-        await AwaitAsync("CI to be green and the draft to be ready", async () => await PullWhenAsync(number, p => !p["draft"]!.GetValue<bool>()), TimeSpan.FromMinutes(8), ct);
+        await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), TimeSpan.FromMinutes(10), ct);
         Narrator.Step("CI is green, the pull request is ready for review");
         Narrator.Forge(await ChecksAsync(number, ct));
         var firstHead = await HeadAsync(number, ct);
@@ -127,10 +128,21 @@ public sealed class Story(Stage stage, Ticket ticket)
     private async Task<JsonNode?> FindPullAsync() =>
         (await _human.GetAsync("pulls?state=open", CancellationToken.None)).AsArray().FirstOrDefault();
 
-    private async Task<JsonNode?> PullWhenAsync(int number, Func<JsonNode, bool> condition)
+    // Red CI on the way is part of the story: the fixer answers it.
+    private async Task<JsonNode?> ReadyTellingRedAsync(int number)
     {
         var pull = await _human.GetAsync($"pulls/{number}", CancellationToken.None);
-        return condition(pull) ? pull : null;
+        if (!pull["draft"]!.GetValue<bool>())
+            return pull;
+        var head = pull["head"]!["sha"]!.GetValue<string>();
+        var runs = (await _human.GetAsync($"commits/{head}/check-runs", CancellationToken.None))["check_runs"]!.AsArray();
+        if (runs.Any(r => r!["conclusion"]?.GetValue<string>() == "failure") && _toldRed.Add(head))
+        {
+            Narrator.Step("CI is red; the fixer looks at it");
+            Narrator.Forge(await ChecksAsync(number, CancellationToken.None));
+        }
+
+        return null;
     }
 
     private async Task<string> HeadAsync(int number, CancellationToken ct) =>
