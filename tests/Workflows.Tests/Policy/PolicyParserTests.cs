@@ -49,7 +49,14 @@ public sealed class PolicyParserTests
         p.Sandbox.Cpus.ShouldBe(1.5);
         p.Limits.ShouldBe(new RepositoryPolicy.TaskLimits
         {
-            Turns = 10, Tokens = 2_000_000, CostUsd = 2.5m, CiAttempts = 2, ReviewCycles = 4, FilesChanged = 7, DiffLines = 800, Active = TimeSpan.FromHours(2),
+            Turns = 10,
+            Tokens = 2_000_000,
+            CostUsd = 2.5m,
+            CiAttempts = 2,
+            ReviewCycles = 4,
+            FilesChanged = 7,
+            DiffLines = 800,
+            Active = TimeSpan.FromHours(2),
         });
         p.CiRequired.ShouldBeFalse();
         p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { NetworkCode = true, CiFiles = true, Dependencies = DependencyRule.Deny });
