@@ -6,6 +6,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     ServeCommand.Create(),
     TaskCommand.Create(),
     McpCommand.Create(),
+    DoctorCommand.Create(),
     TemporalServerCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

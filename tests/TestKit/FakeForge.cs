@@ -37,6 +37,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     /// <summary>Set to make every call fail as if the forge were away.</summary>
     public bool IsAway { get; set; }
 
+    public bool IsArchived { get; set; }
+
     /// <summary>Set to make comments be refused.</summary>
     public bool RefusesComments { get; set; }
 
@@ -128,7 +130,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => On(() => Bot);
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
-        On(() => new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), false));
+        On(() => repo.Equals(Repo)
+            ? new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), IsArchived)
+            : throw new ForgeRejectedException("Not Found", HttpStatusCode.NotFound));
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
         On(() => Access.TryGetValue(login, out var level) ? level : AccessLevel.None);

@@ -14,7 +14,11 @@ public sealed class ApiKeyFilter(string apiKey) : IEndpointFilter
         var header = context.HttpContext.Request.Headers.Authorization.ToString();
         var given = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
         if (given.Length == 0 || !CryptographicOperations.FixedTimeEquals(_expected, SHA256.HashData(Encoding.UTF8.GetBytes(given))))
+        {
+            context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
             return Results.Problem("Send the API key: 'Authorization: Bearer <Api:Key>'.", statusCode: StatusCodes.Status401Unauthorized);
+        }
+
         return await next(context);
     }
 }

@@ -21,6 +21,9 @@ public sealed record CreateTaskRequest
     /// <summary>What must stay true.</summary>
     public IReadOnlyList<string>? Constraints { get; init; }
 
-    /// <summary>Repeating a request with the same key starts nothing new. Letters, digits, <c>-</c> and <c>_</c>, at most 64.</summary>
+    /// <summary>
+    /// Repeating a request with the same key starts nothing new: for a goal ever, for an issue as long as its task runs (an ended one may
+    /// be asked for again). Letters, digits, <c>-</c> and <c>_</c>, at most 64.
+    /// </summary>
     public string? IdempotencyKey { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
@@ -13,7 +15,7 @@ public static class TaskEndpoints
     /// <summary>Maps the API behind its key. Task ids hold slashes, so clients percent-encode them.</summary>
     public static void MapTaskApi(this IEndpointRouteBuilder routes, string apiKey)
     {
-        var api = routes.MapGroup("").AddEndpointFilter(new ApiKeyFilter(apiKey));
+        var api = routes.MapGroup("").AddEndpointFilter(new ApiKeyFilter(apiKey)).AddEndpointFilter<ApiFailureFilter>();
         api.MapPost("/tasks", CreateAsync);
         api.MapGet("/tasks", async (ITaskProjection tasks, CancellationToken ct) =>
             Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
@@ -23,44 +25,64 @@ public static class TaskEndpoints
         api.MapGet("/prs/{id}", PullAsync);
     }
 
-    private static async Task<IResult> CreateAsync(CreateTaskRequest request, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(
+        HttpRequest http, IForge forge, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
     {
+        var (request, refusal) = await JsonBody.ReadAsync<CreateTaskRequest>(http);
+        if (request is null)
+            return refusal!;
         var (input, error) = TaskRequestReader.Read(request, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
-        var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null);
-        await gateway.StartAsync(input, command, ct);
+        var (repo, unusable) = await CanonicalAsync(input.Repo, forge, ct);
+        if (repo is null)
+            return unusable!;
+        input = input with { Repo = repo, Id = input.Id with { Repo = repo } };
+
+        // A goal's key is its id, so that even the repeat of a request whose task has ended can be told from a new one.
+        var isRepeat = request is { Goal: not null, IdempotencyKey: not null } && await tasks.FindAsync(input.Id, ct) is not null;
+        if (!isRepeat)
+        {
+            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null);
+            await gateway.StartAsync(input, command, ct);
+        }
+
         return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new { id = input.Id.ToString(), workflowId = input.Id.ToString() });
     }
 
-    private static async Task<IResult> SignalAsync(
-        string id, string signal, SignalRequest request, ITaskProjection tasks, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
+    // The id of a task holds the repository's name, and workflow ids tell letter case apart: the forge's own spelling is the one.
+    private static async Task<(RepoRef? Repo, IResult? Refusal)> CanonicalAsync(RepoRef repo, IForge forge, CancellationToken ct)
     {
-        if (await FindAsync(id, tasks, ct) is not { } task)
-            return Unknown(id);
-        var delivery = $"rest:{request.IdempotencyKey ?? Guid.NewGuid().ToString("N")}";
-        var (actor, now) = (ApiActor.Value.Login, time.GetUtcNow());
-        CodingTaskSignal Command(AgentCommand command) => new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null);
-        CodingTaskSignal? message = signal switch
+        try
         {
-            "approve" => Command(new AgentCommand.Approve(request.PlanHash)),
-            "reject" when !string.IsNullOrWhiteSpace(request.Why) => Command(new AgentCommand.Reject(request.Why)),
-            "stop" => Command(new AgentCommand.Stop()),
-            "review" when !string.IsNullOrWhiteSpace(request.Text) => new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text),
-            _ => null,
-        };
-        if (message is null)
-        {
-            return signal switch
-            {
-                "reject" => Bad("reject needs 'why'."),
-                "review" => Bad("review needs 'text'."),
-                _ => Bad($"'{signal}' is not a signal; it is one of approve, reject, review, stop."),
-            };
+            var known = await forge.GetRepositoryAsync(repo, ct);
+            return known.IsArchived ? (null, Bad($"{known.Ref.FullName} is archived and takes no changes.")) : (known.Ref, null);
         }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
+        {
+            return (null, Results.Problem(
+                $"The forge shows no repository {repo.FullName} to the bot's account: check the spelling and the account's access.", statusCode: StatusCodes.Status404NotFound));
+        }
+    }
 
-        return await gateway.SignalAsync(task.Id, message, ct)
-            ? Results.Accepted(value: new { id = task.Id.ToString(), signal })
+    private static async Task<IResult> SignalAsync(
+        string id, string signal, HttpRequest http, ITaskProjection tasks, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
+    {
+        if (!TaskId.TryParse(Uri.UnescapeDataString(id), out var asked))
+            return Unknown(id);
+        var (request, refusal) = await JsonBody.ReadAsync<SignalRequest>(http);
+        if (request is null)
+            return refusal!;
+        var (message, error) = SignalRequestReader.Read(signal, request, time.GetUtcNow(), $"{Guid.NewGuid():N}");
+        if (message is null)
+            return Bad(error!);
+
+        // A task that was just created may run before it is listed; one that is listed has its id spelt as the workflow's.
+        var task = await tasks.FindAsync(asked, ct);
+        if (await gateway.SignalAsync(task?.Id ?? asked, message, ct))
+            return Results.Accepted(value: new { id = (task?.Id ?? asked).ToString(), signal });
+        return task is null
+            ? Unknown(id)
             : Results.Problem($"The task has ended ({task.State}); start it again with a new request.", statusCode: StatusCodes.Status409Conflict);
     }
 
@@ -68,8 +90,8 @@ public static class TaskEndpoints
     {
         var text = Uri.UnescapeDataString(id);
         var hash = text.LastIndexOf('#');
-        if (hash < 0 || !RepoRef.TryParse(text[..hash], out var repo) || !int.TryParse(text[(hash + 1)..], out var number))
-            return Bad($"'{text}' is not a pull request; write it as github:owner/name#34 (percent-encoded in the path).");
+        if (hash < 0 || !RepoRef.TryParse(text[..hash], out var repo) || !int.TryParse(text[(hash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+            return Bad($"'{ApiText.Shown(text)}' is not a pull request; write it as github:owner/name#34 (percent-encoded in the path).");
         if (await links.FindByPullAsync(repo, number, ct) is not { } taskId)
             return Results.Problem($"No task owns pull request {text}.", statusCode: StatusCodes.Status404NotFound);
         var pull = await forge.GetPullAsync(repo, number, ct);
@@ -97,5 +119,5 @@ public static class TaskEndpoints
     private static IResult Bad(string detail) => Results.Problem(detail, statusCode: StatusCodes.Status400BadRequest);
 
     private static IResult Unknown(string id) =>
-        Results.Problem($"There is no task '{Uri.UnescapeDataString(id)}'; ids look like task/github:owner/name/issue/12, percent-encoded in the path.", statusCode: StatusCodes.Status404NotFound);
+        Results.Problem($"There is no task '{ApiText.Shown(Uri.UnescapeDataString(id))}'; ids look like task/github:owner/name/issue/12, percent-encoded in the path.", statusCode: StatusCodes.Status404NotFound);
 }

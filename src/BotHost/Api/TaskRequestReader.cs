@@ -11,28 +11,44 @@ public static partial class TaskRequestReader
 {
     // The body of a forge issue may be 65,536 characters; a goal is no different.
     private const int MaxGoalLength = 65_536;
+    private const int MaxItems = 100;
+    private const int MaxItemLength = 4_000;
+    private const int MaxBranchLength = 200;
+
+    /// <summary>What <see cref="IsKey"/> asks for, in words.</summary>
+    internal const string KeyRule = "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.";
+
+    /// <summary>Whether the text can be an idempotency key: it becomes part of workflow and delivery ids.</summary>
+    internal static bool IsKey(string text) => KeyShape().IsMatch(text);
 
     /// <summary>The input, or one line that says what is wrong.</summary>
     public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, DateTimeOffset now)
     {
         var repoText = request.Repo ?? "";
         if (!RepoRef.TryParse(repoText.Contains(':', StringComparison.Ordinal) ? repoText : $"github:{repoText}", out var repo))
-            return (null, $"repo is '{repoText}'; write it as owner/name.");
+            return (null, $"repo is '{ApiText.Shown(repoText)}'; write it as owner/name.");
         if (repo.Forge != ForgeKind.GitHub)
             return (null, $"repo is on {repo.Forge}, which is not served yet; only github is.");
         if (request.TicketUrl is null == request.Goal is null)
             return (null, "give exactly one of ticketUrl and goal.");
-        if (request.IdempotencyKey is { } key && !KeyShape().IsMatch(key))
-            return (null, "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.");
+        if (request.IdempotencyKey is { } key && !IsKey(key))
+            return (null, KeyRule);
         if (request.Goal is { } goal && (string.IsNullOrWhiteSpace(goal) || goal.Length > MaxGoalLength))
             return (null, $"goal must have between 1 and {MaxGoalLength} characters.");
+
+        if (request.BaseBranch is { } branch && !IsBranch(branch))
+            return (null, $"baseBranch is '{ApiText.Shown(branch)}', which cannot be the name of a branch.");
+        if (!AreItems(request.AcceptanceCriteria))
+            return (null, $"acceptanceCriteria may hold at most {MaxItems} texts of 1 to {MaxItemLength} characters.");
+        if (!AreItems(request.Constraints))
+            return (null, $"constraints may hold at most {MaxItems} texts of 1 to {MaxItemLength} characters.");
 
         int? issue = null;
         if (request.TicketUrl is { } url)
         {
             var match = IssueUrl().Match(url);
             if (!match.Success || !int.TryParse(match.Groups["number"].ValueSpan, out var number))
-                return (null, $"ticketUrl is '{url}'; only issues are understood, e.g. https://host/owner/name/issues/12.");
+                return (null, $"ticketUrl is '{ApiText.Shown(url)}'; only issues are understood, e.g. https://host/owner/name/issues/12.");
             if (!new RepoRef(repo.Forge, match.Groups["owner"].Value, match.Groups["name"].Value).Equals(repo))
                 return (null, $"ticketUrl points at another repository than {repo.FullName}.");
             issue = number;
@@ -48,6 +64,15 @@ public static partial class TaskRequestReader
             Constraints = request.Constraints ?? [],
         }, null);
     }
+
+    private static bool AreItems(IReadOnlyList<string>? items) =>
+        items is null || (items.Count <= MaxItems && items.All(item => !string.IsNullOrWhiteSpace(item) && item.Length <= MaxItemLength));
+
+    // What git itself refuses in names of branches, where it matters: nothing that reads as an option, a range or a path.
+    private static bool IsBranch(string text) =>
+        text.Length is > 0 and <= MaxBranchLength && text[0] is not ('-' or '/' or '.') && text[^1] is not ('/' or '.')
+        && !text.Contains("..", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal) && !text.Contains("@{", StringComparison.Ordinal)
+        && !text.EndsWith(".lock", StringComparison.Ordinal) && text.All(c => !char.IsControl(c) && !char.IsWhiteSpace(c) && !"~^:?*[\\".Contains(c, StringComparison.Ordinal));
 
     // Without a key the request's own content is the key, so that a client's blind retry does not start a second task.
     private static string KeyFor(CreateTaskRequest request) =>

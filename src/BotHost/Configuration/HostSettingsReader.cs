@@ -22,7 +22,7 @@ public static class HostSettingsReader
         var web = role != HostRole.Worker;
         return new HostSettings(
             role,
-            Optional(configuration, "Urls") ?? "http://127.0.0.1:8080",
+            ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
             Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data"),
             ReadGitHub(configuration),
             Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
@@ -31,17 +31,50 @@ public static class HostSettingsReader
             temporal,
             Port(configuration, "Temporal:Port"),
             Optional(configuration, "Temporal:Namespace") ?? "default",
-            Optional(configuration, "Temporal:ApiKey"),
+            Header(configuration, "Temporal:ApiKey"),
             Flag(configuration, "Temporal:Tls"),
             ReadOpenAi(configuration),
             ReadFlow(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
     }
 
-    private static HostRole ReadRole(string? text) =>
-        string.IsNullOrWhiteSpace(text) ? HostRole.All
-        : Enum.TryParse<HostRole>(text, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role
-        : throw new ConfigurationException($"--role is '{text}'; it is one of all, web, worker.");
+    // By name only: the parser of enums would also take numbers and lists.
+    private static HostRole ReadRole(string? text) => (text?.Trim().ToLowerInvariant() ?? "") switch
+    {
+        "" or "all" => HostRole.All,
+        "web" => HostRole.Web,
+        "worker" => HostRole.Worker,
+        _ => throw new ConfigurationException($"--role is '{text}'; it is one of all, web, worker."),
+    };
+
+    // The server would find these out while starting, in more than one line.
+    private static string ReadUrls(string text)
+    {
+        ConfigurationException Wrong(string url, string why) => new($"Urls has '{url}', {why}; write e.g. http://127.0.0.1:8080 (--urls).");
+        foreach (var url in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            BindingAddress address;
+            try
+            {
+                address = BindingAddress.Parse(url);
+            }
+            catch (FormatException)
+            {
+                throw Wrong(url, "which is no address to listen on");
+            }
+
+            if (address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase))
+                throw Wrong(url, "but this service speaks http only: put a proxy that terminates TLS in front");
+            // What is not a port stays part of the host's name there.
+            var hasBadPort = !address.IsUnixPipe && address.Host.LastIndexOf(':') > address.Host.LastIndexOf(']');
+            if (!address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 || hasBadPort)
+                throw Wrong(url, "which is no address to listen on");
+            if (address is { Port: 0, IsUnixPipe: false } && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+                throw Wrong(url, "but localhost is two addresses and cannot take a free port");
+        }
+
+        return text;
+    }
 
     private static GitHubOptions ReadGitHub(IConfiguration configuration)
     {
@@ -60,7 +93,7 @@ public static class HostSettingsReader
     private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
     {
         var options = new OpenAiOptions(
-            Optional(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"));
+            Header(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"));
         var baseUrl = Address(configuration, "OPENAI_BASE_URL") ?? Address(configuration, "Models:BaseUrl");
         return baseUrl is null ? options : options with { BaseUrl = baseUrl };
     }
@@ -98,17 +131,24 @@ public static class HostSettingsReader
         string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
 
     private static string Secret(IConfiguration configuration, string key, string meaning) =>
-        Optional(configuration, key)
+        Header(configuration, key)
         ?? throw new ConfigurationException($"{key} is missing: set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)} to {meaning}.");
+
+    // Secrets travel in headers, where a line break in the middle (a file of two lines, a shell's quoting) would fail each call.
+    private static string? Header(IConfiguration configuration, string key) =>
+        Optional(configuration, key) is { } text && text.Any(char.IsControl)
+            ? throw new ConfigurationException($"{key} holds a line break or another control character; set it to the secret alone.")
+            : Optional(configuration, key);
 
     private static Uri? Address(IConfiguration configuration, string key)
     {
         var text = Optional(configuration, key);
         if (text is null)
             return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https")
-            ? uri
-            : throw new ConfigurationException($"{key} is '{text}'; write an absolute http or https address.");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new ConfigurationException($"{key} is '{text}'; write an absolute http or https address.");
+        // Not shown: what stands there may be a password.
+        return uri.UserInfo.Length == 0 ? uri : throw new ConfigurationException($"{key} holds credentials; write the address without them and use the keys meant for secrets.");
     }
 
     private static bool Flag(IConfiguration configuration, string key)
@@ -130,6 +170,6 @@ public static class HostSettingsReader
     private static bool IsHostAndPort(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0;
+        return colon > 0 && Uri.CheckHostName(text[..colon]) != UriHostNameType.Unknown && ushort.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0;
     }
 }

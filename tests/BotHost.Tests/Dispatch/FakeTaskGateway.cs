@@ -15,6 +15,9 @@ internal sealed class FakeTaskGateway : ITaskGateway
     /// <summary>Delivery ids in order of arrival, repeats included.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
+    /// <summary>What started the tasks that run or ran, in order.</summary>
+    public ConcurrentQueue<CodingTaskInput> Inputs { get; } = new();
+
     public int Refused;
 
     public int Starts { get; private set; }
@@ -37,7 +40,11 @@ internal sealed class FakeTaskGateway : ITaskGateway
         lock (_lock)
         {
             if (_running.TryAdd(input.Id, []))
+            {
                 Starts++;
+                Inputs.Enqueue(input);
+            }
+
             Add(input.Id, command);
         }
 

@@ -1,0 +1,41 @@
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>Checks a <see cref="SignalRequest"/> and turns it into what the task is told; pure.</summary>
+public static class SignalRequestReader
+{
+    // As a comment on the forge.
+    private const int MaxTextLength = 65_536;
+
+    /// <summary>The signal, or one line that says what is wrong.</summary>
+    /// <param name="name">The call: approve, reject, review or stop.</param>
+    /// <param name="request">Its body.</param>
+    /// <param name="now">When it came.</param>
+    /// <param name="fallbackKey">Key of a request that brings none; unique.</param>
+    public static (CodingTaskSignal? Signal, string? Error) Read(string name, SignalRequest request, DateTimeOffset now, string fallbackKey)
+    {
+        if (request.IdempotencyKey is { } key && !TaskRequestReader.IsKey(key))
+            return (null, TaskRequestReader.KeyRule);
+        // The same key may stand for the creation and for each signal of one piece of work: they are different calls.
+        var delivery = $"rest:{name}:{request.IdempotencyKey ?? fallbackKey}";
+        var actor = ApiActor.Value.Login;
+        (CodingTaskSignal?, string?) Command(AgentCommand command) => (new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null), null);
+        return name switch
+        {
+            "approve" when request.PlanHash is { } hash && !IsHash(hash) => (null, "planHash is the hash shown under the plan: 6 to 64 hex digits. Leave it out to approve the plan as it stands."),
+            "approve" => Command(new AgentCommand.Approve(request.PlanHash?.ToLowerInvariant())),
+            "reject" => IsText(request.Why) ? Command(new AgentCommand.Reject(request.Why!)) : (null, $"reject needs 'why', with at most {MaxTextLength} characters."),
+            "stop" => Command(new AgentCommand.Stop()),
+            "review" => IsText(request.Text)
+                ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!), null)
+                : (null, $"review needs 'text', with at most {MaxTextLength} characters."),
+            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, reject, review, stop."),
+        };
+    }
+
+    private static bool IsText(string? text) => !string.IsNullOrWhiteSpace(text) && text.Length <= MaxTextLength;
+
+    private static bool IsHash(string text) => text.Length is >= 6 and <= 64 && text.All(char.IsAsciiHexDigit);
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Diagnostics;
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.BotHost.Commands;
+
+/// <summary><c>codingagent doctor</c>: what <c>serve</c> would find on this machine, one line each; 1 when something would stop it.</summary>
+internal static class DoctorCommand
+{
+    private static readonly TimeSpan GitPatience = TimeSpan.FromSeconds(10);
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Says whether 'serve' could run here: configuration, data folder, sandbox, git.");
+        var options = new ServiceOptions(command);
+        command.SetAction((parsed, ct) => RunAsync(() => options.NewBuilder(parsed).Configuration, ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Func<IConfiguration> read, CancellationToken cancellationToken)
+    {
+        var (configuration, settings, problem) = Read(read);
+        var needsTools = settings?.Role != HostRole.Web;
+        var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}");
+        if (settings is not null)
+            isWell &= Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written");
+
+        // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
+        var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
+        var sandbox = await new BubblewrapSandbox(
+            new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()], AllowUnlimitedMemory = allowsUnlimited }, TimeProvider.System).InspectAsync();
+        isWell &= Say(
+            "sandbox", sandbox.Problem,
+            $"{sandbox.Version}, limits by {WordsOf(sandbox.Mechanism)}, commands run as {sandbox.RunsAs}, system call filter {(sandbox.SystemCallFilter ? "on" : "off")}",
+            needsTools);
+
+        var git = await GitVersionAsync(cancellationToken);
+        isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
+        return isWell ? 0 : 1;
+    }
+
+    private static (IConfiguration? Configuration, HostSettings? Settings, string? Problem) Read(Func<IConfiguration> read)
+    {
+        IConfiguration? configuration = null;
+        try
+        {
+            configuration = read();
+            return (configuration, HostSettingsReader.Read(configuration), null);
+        }
+        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return (configuration, null, e.Message);
+        }
+    }
+
+    private static bool Say(string what, string? problem, string good, bool isNeeded = true)
+    {
+        var verdict = problem is null ? "ok" : isNeeded ? "PROBLEM" : "not usable, and not needed for this role";
+        Console.WriteLine($"{what + ":",-15}{verdict}: {(problem ?? good).ReplaceLineEndings(" ")}");
+        return problem is null || !isNeeded;
+    }
+
+    // The folder itself is left to serve: whether it can be made shows in the nearest folder that is there.
+    private static string? ProblemOf(string dataDirectory)
+    {
+        var folder = dataDirectory;
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+            folder = parent;
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose };
+            using var trial = new FileStream(Path.Combine(folder, $".coding-agent-doctor-{Guid.NewGuid():N}"), options);
+            return Enumerate(dataDirectory, folder).FirstOrDefault(File.Exists) is { } file
+                ? $"{dataDirectory} cannot be made: {file} is a file. Choose another folder with --data."
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{folder} cannot be written ({e.Message}). Choose another folder with --data, or mend its owner.";
+        }
+    }
+
+    private static IEnumerable<string> Enumerate(string from, string upTo)
+    {
+        for (var folder = from; folder is not null && folder != upTo; folder = Path.GetDirectoryName(folder))
+            yield return folder;
+    }
+
+    private static async Task<string?> GitVersionAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(GitPatience);
+        try
+        {
+            var start = new ProcessStartInfo("git", ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+            using var git = Process.Start(start)!;
+            var version = await git.StandardOutput.ReadToEndAsync(limit.Token);
+            await git.WaitForExitAsync(limit.Token);
+            return git.ExitCode == 0 ? version.Trim() : null;
+        }
+        catch (Exception e) when (e is Win32Exception or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static string WordsOf(LimitMechanism mechanism) => mechanism switch
+    {
+        LimitMechanism.CgroupV2 => "control groups v2",
+        LimitMechanism.CgroupV1 => "control groups v1",
+        LimitMechanism.Supervisor => "a watching supervisor (no usable control groups)",
+        _ => "nothing",
+    };
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace CodingAgent.BotHost.Commands;
+
+/// <summary>The options that stand for configuration keys: <c>serve</c> runs with them, <c>doctor</c> looks at them.</summary>
+internal sealed class ServiceOptions
+{
+    private readonly (Option<string?> Option, string Key)[] _options =
+    [
+        (new("--role") { Description = "all, web or worker." }, "Role"),
+        (new("--urls") { Description = "Where web listens, e.g. http://127.0.0.1:8080." }, "Urls"),
+        (new("--data") { Description = "Folder for databases, mirrors and workspaces." }, "DataDirectory"),
+        (new("--temporal-address") { Description = "host:port of a Temporal cluster; without it the embedded server runs." }, "Temporal:Address"),
+        (new("--temporal-port") { Description = "Loopback port of the embedded server; 0 takes a free one." }, "Temporal:Port"),
+    ];
+
+    public ServiceOptions(Command command)
+    {
+        foreach (var (option, _) in _options)
+            command.Add(option);
+    }
+
+    /// <summary>A builder whose configuration is appsettings.json, then the environment, then these options.</summary>
+    /// <exception cref="InvalidDataException">appsettings.json is not JSON.</exception>
+    public WebApplicationBuilder NewBuilder(ParseResult parsed)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            _options.Select(o => KeyValuePair.Create(o.Key, parsed.GetValue(o.Option))).Where(o => o.Value is not null));
+        return builder;
+    }
+}

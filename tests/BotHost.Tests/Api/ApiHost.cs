@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Tests.Dispatch;
+using CodingAgent.Forges;
+using CodingAgent.Storage;
+using CodingAgent.TestKit;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace CodingAgent.BotHost.Tests.Api;
+
+/// <summary>The REST API on a real socket and a real database, with a forge and a Temporal that keep state in memory.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    public const string Key = "the-api-key";
+
+    public static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>The one repository, as the forge spells it.</summary>
+    public static readonly RepoRef Repo = RepoRef.Parse("github:Octo/Hello");
+
+    private readonly string _folder;
+    private readonly SqliteDatabase _database;
+    private readonly WebApplication _app;
+    private readonly HttpClient _http;
+
+    private ApiHost(string folder, SqliteDatabase database, WebApplication app, FakeForge forge, FakeTaskGateway gateway)
+    {
+        (_folder, _database, _app, Forge, Gateway) = (folder, database, app, forge, gateway);
+        _http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+    }
+
+    public FakeForge Forge { get; }
+
+    public FakeTaskGateway Gateway { get; }
+
+    public ITaskProjection Tasks => _app.Services.GetRequiredService<ITaskProjection>();
+
+    public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();
+
+    public static async Task<ApiHost> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("api-tests-").FullName;
+        var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "bot.db"), default);
+        var (forge, gateway) = (new FakeForge(Repo, () => Now), new FakeTaskGateway());
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
+            .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway);
+        var app = builder.Build();
+        app.MapTaskApi(Key);
+        await app.StartAsync();
+        return new ApiHost(folder, database, app, forge, gateway);
+    }
+
+    public Task<ApiReply> GetAsync(string path, string? key = Key) => SendAsync(HttpMethod.Get, path, null, key);
+
+    public Task<ApiReply> PostAsync(string path, string? body, string? key = Key, string contentType = "application/json") =>
+        SendAsync(HttpMethod.Post, path, body is null ? null : new StringContent(body, Encoding.UTF8, contentType), key);
+
+    public Task<ApiReply> CreateAsync(object body) => PostAsync("/tasks", System.Text.Json.JsonSerializer.Serialize(body, System.Text.Json.JsonSerializerOptions.Web));
+
+    public static string PathOf(TaskId id) => $"/tasks/{Uri.EscapeDataString(id.ToString())}";
+
+    /// <summary>What the worker's activity writes.</summary>
+    public async Task<TaskSummary> ProjectAsync(TaskId id, TaskState state, int? pull = null)
+    {
+        var summary = new TaskSummary(
+            id, 1, "run-1", TaskKind.Implement, state, "a step", "", "a title", "rest-api", 12, pull, null, null, 10, 20, 0.5m, Now, Now);
+        await Tasks.UpsertAsync(summary, default);
+        return summary;
+    }
+
+    private async Task<ApiReply> SendAsync(HttpMethod method, string path, HttpContent? content, string? key)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var response = await _http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return new ApiReply(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers.Location?.OriginalString, response.Headers.RetryAfter is not null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    internal sealed record ApiReply(HttpStatusCode Status, JsonNode? Body, string? Location, bool HasRetryAfter)
+    {
+        /// <summary>The line of a refusal; fails when it is missing or more than one.</summary>
+        public string Line
+        {
+            get
+            {
+                var detail = Body?["detail"]?.GetValue<string>();
+                detail.ShouldNotBeNullOrWhiteSpace($"{Status} has no words");
+                detail.ShouldNotContain('\n');
+                return detail;
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.BotHost.Tests.Api;
+
+public sealed class CreateTaskTests : IAsyncLifetime
+{
+    private static readonly TaskId Issue12 = TaskId.ForIssue(ApiHost.Repo, 12);
+
+    private ApiHost _api = null!;
+
+    public async Task InitializeAsync() => _api = await ApiHost.StartAsync();
+
+    public async Task DisposeAsync() => await _api.DisposeAsync();
+
+    [Fact]
+    public async Task Create_FromTicketUrl_StartsTheTaskOfTheIssue()
+    {
+        var reply = await _api.CreateAsync(new { repo = "Octo/Hello", ticketUrl = "https://forge.test/Octo/Hello/issues/12" });
+
+        reply.Status.ShouldBe(HttpStatusCode.Accepted);
+        reply.Body!["id"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        reply.Location.ShouldBe(ApiHost.PathOf(Issue12));
+        _api.Gateway.MessagesOf(Issue12).ShouldHaveSingleItem().ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBeOfType<AgentCommand.Implement>();
+    }
+
+    [Fact]
+    public async Task Create_FromGoal_HandsEverythingToTheTask()
+    {
+        var reply = await _api.CreateAsync(new
+        {
+            repo = "github:Octo/Hello", goal = "Add retries", baseBranch = "release/2.0", acceptanceCriteria = new[] { "3 attempts" }, constraints = new[] { "no new package" },
+        });
+
+        reply.Status.ShouldBe(HttpStatusCode.Accepted);
+        var input = _api.Gateway.Inputs.ShouldHaveSingleItem();
+        (input.Goal, input.BaseBranch, input.Issue, input.Kind).ShouldBe(("Add retries", "release/2.0", null, TaskKind.Implement));
+        input.AcceptanceCriteria.ShouldBe(["3 attempts"]);
+        input.Constraints.ShouldBe(["no new package"]);
+        input.Id.Kind.ShouldBe(TaskAnchor.Goal);
+    }
+
+    [Theory]
+    [InlineData("octo/hello", "https://forge.test/OCTO/hello/issues/12")]
+    [InlineData("github:OCTO/HELLO", "https://forge.test/octo/HELLO/issues/12/")]
+    [InlineData("GitHub:Octo/Hello", "https://forge.test/Octo/Hello/issues/12")]
+    public async Task Create_InAnotherLetterCase_IsTheSameWorkflow(string repo, string ticketUrl)
+    {
+        var reply = await _api.CreateAsync(new { repo, ticketUrl });
+
+        reply.Body!["workflowId"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        var input = _api.Gateway.Inputs.ShouldHaveSingleItem();
+        (input.Repo.FullName, input.Id.ToString()).ShouldBe(("Octo/Hello", "task/github:Octo/Hello/issue/12"));
+    }
+
+    [Fact]
+    public async Task Create_SameKeyAgain_StartsOnce()
+    {
+        for (var i = 0; i < 3; i++)
+            (await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries", idempotencyKey = "k-1" })).Status.ShouldBe(HttpStatusCode.Accepted);
+
+        _api.Gateway.Starts.ShouldBe(1);
+        _api.Gateway.MessagesOf(TaskId.Parse("task/github:Octo/Hello/goal/k-1")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Create_SameKeyAfterTheTaskEnded_StartsNothing()
+    {
+        await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries", idempotencyKey = "k-1" });
+        var id = TaskId.Parse("task/github:Octo/Hello/goal/k-1");
+        await _api.ProjectAsync(id, TaskState.Merged);
+        _api.Gateway.End(id);
+
+        (await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries", idempotencyKey = "k-1" })).Status.ShouldBe(HttpStatusCode.Accepted);
+
+        _api.Gateway.Starts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Create_WithoutAKey_SameGoalIsOneTaskAndAnotherGoalIsAnother()
+    {
+        foreach (var goal in new[] { "Add retries", "Add retries", "Add timeouts" })
+            await _api.CreateAsync(new { repo = "octo/hello", goal });
+
+        _api.Gateway.Starts.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("""{ "goal": "g" }""", "owner/name")]
+    [InlineData("""{ "repo": "octo", "goal": "g" }""", "owner/name")]
+    [InlineData("""{ "repo": "octo/he llo\nx", "goal": "g" }""", "owner/name")]
+    [InlineData("""{ "repo": "../..", "goal": "g" }""", "owner/name")]
+    [InlineData("""{ "repo": "gitlab:octo/hello", "goal": "g" }""", "only github is")]
+    [InlineData("""{ "repo": "octo/hello" }""", "exactly one of ticketUrl and goal")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://forge.test/octo/hello/issues/1" }""", "exactly one of ticketUrl and goal")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "  " }""", "goal must have")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/pull/1" }""", "only issues are understood")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/issues/99999999999" }""", "only issues are understood")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "javascript:alert(1)\nx" }""", "only issues are understood")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/other/issues/1" }""", "another repository")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "idempotencyKey": "a b" }""", "idempotencyKey may hold")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "idempotencyKey": "" }""", "idempotencyKey may hold")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "baseBranch": "--upload-pack=x" }""", "baseBranch")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "baseBranch": "a..b" }""", "baseBranch")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "baseBranch": "" }""", "baseBranch")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "acceptanceCriteria": [null] }""", "acceptanceCriteria")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "constraints": [" "] }""", "constraints")]
+    [InlineData("""{ "repo": 5, "goal": "g" }""", "$.repo")]
+    [InlineData("""{ "repo": "octo/hello", "goals": "g" }""", "$.goals")]
+    [InlineData("""{ "repo": """, "cannot be read")]
+    [InlineData("[]", "JSON object")]
+    [InlineData("null", "JSON object")]
+    [InlineData("", "owner/name")]
+    public async Task Create_BadInput_Is400WithOneLine(string body, string says)
+    {
+        var reply = await _api.PostAsync("/tasks", body);
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Line.ShouldContain(says);
+        _api.Gateway.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Create_TooLargeOrNotJson_SaysSo()
+    {
+        (await _api.PostAsync("/tasks", $$"""{ "goal": "{{new string('x', 1024 * 1024)}}" }""")).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        var form = await _api.PostAsync("/tasks", "repo=octo/hello", contentType: "application/x-www-form-urlencoded");
+        form.Status.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        form.Line.ShouldContain("application/json");
+    }
+
+    [Fact]
+    public async Task Create_RepositoryUnknownToTheForge_Is404()
+    {
+        var reply = await _api.CreateAsync(new { repo = "octo/elsewhere", goal = "g" });
+
+        reply.Status.ShouldBe(HttpStatusCode.NotFound);
+        reply.Line.ShouldContain("octo/elsewhere");
+        _api.Gateway.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Create_RepositoryArchived_Is400()
+    {
+        _api.Forge.IsArchived = true;
+
+        var reply = await _api.CreateAsync(new { repo = "octo/hello", goal = "g" });
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Line.ShouldContain("archived");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Create_ForgeOrTemporalAway_Is503AndWorksLater(bool forge)
+    {
+        _api.Forge.IsAway = forge;
+        _api.Gateway.IsAway = !forge;
+        var reply = await _api.CreateAsync(new { repo = "octo/hello", goal = "g" });
+        reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        reply.HasRetryAfter.ShouldBeTrue();
+        reply.Line.ShouldContain("away");
+
+        _api.Forge.IsAway = _api.Gateway.IsAway = false;
+        (await _api.CreateAsync(new { repo = "octo/hello", goal = "g" })).Status.ShouldBe(HttpStatusCode.Accepted);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using CodingAgent.Workflows.CodingTask;
+
+namespace CodingAgent.BotHost.Tests.Api;
+
+public sealed class TaskReadTests : IAsyncLifetime
+{
+    private static readonly TaskId Issue12 = TaskId.ForIssue(ApiHost.Repo, 12);
+
+    private ApiHost _api = null!;
+
+    public async Task InitializeAsync() => _api = await ApiHost.StartAsync();
+
+    public async Task DisposeAsync() => await _api.DisposeAsync();
+
+    [Theory]
+    [InlineData("GET", "/tasks", null)]
+    [InlineData("GET", "/tasks", "")]
+    [InlineData("GET", "/tasks", "the-api-ke")]
+    [InlineData("GET", "/tasks", "the-api-key2")]
+    [InlineData("GET", "/tasks/x", null)]
+    [InlineData("GET", "/prs/x", null)]
+    [InlineData("POST", "/tasks", null)]
+    [InlineData("POST", "/tasks/x/signals/stop", "wrong")]
+    public async Task AnyCall_WithoutTheKey_Is401BeforeTheBodyIsLookedAt(string method, string path, string? key)
+    {
+        var reply = method == "GET" ? await _api.GetAsync(path, key) : await _api.PostAsync(path, "{ not json", key);
+
+        reply.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        reply.Line.ShouldContain("Authorization: Bearer");
+    }
+
+    [Fact]
+    public async Task List_NewestFirst()
+    {
+        (await _api.GetAsync("/tasks")).Body!.AsArray().ShouldBeEmpty();
+        await _api.ProjectAsync(Issue12, TaskState.Editing);
+        var later = await _api.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, 13), TaskState.Planning);
+        await _api.Tasks.UpsertAsync(later with { Version = 2, CreatedAt = ApiHost.Now.AddMinutes(1) }, default);
+
+        var list = (await _api.GetAsync("/tasks")).Body!.AsArray();
+
+        list.Select(t => t!["id"]!.GetValue<string>()).ShouldBe(["task/github:Octo/Hello/issue/13", "task/github:Octo/Hello/issue/12"]);
+    }
+
+    [Theory]
+    [InlineData("github:Octo%2FHello%2334")]
+    [InlineData("github%3Aocto%2Fhello%2334")]
+    public async Task Pull_OfATask_ShowsDescriptionAndTask(string id)
+    {
+        _api.Forge.OpenPull(34, "agent/issue-12", new string('b', 40));
+        await _api.Links.LinkAsync(Issue12, ApiHost.Repo, 12, 34, null, default);
+        await _api.ProjectAsync(Issue12, TaskState.AwaitingReview, pull: 34);
+
+        var reply = await _api.GetAsync($"/prs/{id}");
+
+        reply.Status.ShouldBe(HttpStatusCode.OK);
+        reply.Body!["description"]!.GetValue<string>().ShouldBe("Body");
+        reply.Body["headSha"]!.GetValue<string>().ShouldBe(new string('b', 40));
+        reply.Body["taskId"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        reply.Body["task"]!["status"]!.GetValue<string>().ShouldBe("AwaitingReview");
+    }
+
+    [Fact]
+    public async Task Pull_OfNoTask_Is404()
+    {
+        var reply = await _api.GetAsync("/prs/github:Octo%2FHello%2335");
+
+        reply.Status.ShouldBe(HttpStatusCode.NotFound);
+        reply.Line.ShouldContain("No task owns");
+    }
+
+    [Theory]
+    [InlineData("34")]
+    [InlineData("github:Octo%2FHello")]
+    [InlineData("github:Octo%2FHello%23")]
+    [InlineData("github:Octo%2FHello%23-34")]
+    [InlineData("github:Octo%2FHello%23%2034")]
+    [InlineData("github:Octo%2FHello%230")]
+    [InlineData("%0A%2334")]
+    public async Task Pull_MalformedId_Is400WithTheForm(string id)
+    {
+        var reply = await _api.GetAsync($"/prs/{id}");
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Line.ShouldContain("github:owner/name#34");
+    }
+
+    [Fact]
+    public async Task Pull_ForgeAway_Is503()
+    {
+        await _api.Links.LinkAsync(Issue12, ApiHost.Repo, 12, 34, null, default);
+        _api.Forge.IsAway = true;
+
+        (await _api.GetAsync("/prs/github:Octo%2FHello%2334")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.BotHost.Tests.Api;
+
+public sealed class TaskSignalTests : IAsyncLifetime
+{
+    private static readonly TaskId Issue12 = TaskId.ForIssue(ApiHost.Repo, 12);
+
+    private ApiHost _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        _api = await ApiHost.StartAsync();
+        await _api.CreateAsync(new { repo = "octo/hello", ticketUrl = "https://forge.test/octo/hello/issues/12", idempotencyKey = "k" });
+        await _api.ProjectAsync(Issue12, TaskState.AwaitingApproval);
+    }
+
+    public async Task DisposeAsync() => await _api.DisposeAsync();
+
+    [Fact]
+    public async Task Approve_WithTheHash_TellsTheTask()
+    {
+        (await SignalAsync("approve", """{ "planHash": "ABCDEF123456" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBe(new AgentCommand.Approve("abcdef123456"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{}")]
+    [InlineData("""{ "planHash": null }""")]
+    public async Task Approve_WithoutAHash_ApprovesThePlanAsItStands(string? body)
+    {
+        (await SignalAsync("approve", body)).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBe(new AgentCommand.Approve(null));
+    }
+
+    [Fact]
+    public async Task RejectReviewStop_TellTheTask()
+    {
+        (await SignalAsync("reject", """{ "why": "too much" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBe(new AgentCommand.Reject("too much"));
+        (await SignalAsync("review", """{ "text": "mind the tests" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        Last().ShouldBeOfType<CodingTaskSignal.CommentWritten>().Body.ShouldBe("mind the tests");
+        (await SignalAsync("stop", null)).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBeOfType<AgentCommand.Stop>();
+    }
+
+    [Fact]
+    public async Task Signal_SameKeyAgain_IsOneCall()
+    {
+        for (var i = 0; i < 3; i++)
+            await SignalAsync("review", """{ "text": "mind the tests", "idempotencyKey": "again" }""");
+
+        _api.Gateway.MessagesOf(Issue12).Count.ShouldBe(2, "the start and one review");
+    }
+
+    [Fact]
+    public async Task Signal_KeyOfTheCreation_IsStillAnotherCall()
+    {
+        await SignalAsync("approve", """{ "idempotencyKey": "k" }""");
+        await SignalAsync("stop", """{ "idempotencyKey": "k" }""");
+
+        _api.Gateway.MessagesOf(Issue12).Count.ShouldBe(3, "a client may use one key for all calls about one piece of work");
+    }
+
+    [Theory]
+    [InlineData("reject", "{}", "why")]
+    [InlineData("reject", """{ "why": " " }""", "why")]
+    [InlineData("review", "{}", "text")]
+    [InlineData("approve", """{ "planHash": "later" }""", "planHash")]
+    [InlineData("stop", """{ "idempotencyKey": "a\nb" }""", "idempotencyKey")]
+    [InlineData("merge", "{}", "approve, reject, review, stop")]
+    [InlineData("approve", "{", "cannot be read")]
+    [InlineData("approve", """{ "hash": "abcdef" }""", "$.hash")]
+    public async Task Signal_BadInput_Is400WithOneLine(string signal, string body, string says)
+    {
+        var reply = await SignalAsync(signal, body);
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Line.ShouldContain(says);
+        _api.Gateway.MessagesOf(Issue12).Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("task%2Fgithub:Octo%2FHello%2Fissue%2F99")]
+    [InlineData("12")]
+    [InlineData("task%2F..%2F..")]
+    public async Task ShowAndSignal_UnknownTask_Are404(string id)
+    {
+        var shown = await _api.GetAsync($"/tasks/{id}");
+        shown.Status.ShouldBe(HttpStatusCode.NotFound);
+        shown.Line.ShouldContain("There is no task");
+        (await _api.PostAsync($"/tasks/{id}/signals/stop", null)).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Signal_EndedTask_Is409AndNamesTheState()
+    {
+        await _api.ProjectAsync(Issue12, TaskState.Merged);
+        _api.Gateway.End(Issue12);
+
+        var reply = await SignalAsync("stop", null);
+
+        reply.Status.ShouldBe(HttpStatusCode.Conflict);
+        reply.Line.ShouldContain("Merged");
+    }
+
+    [Fact]
+    public async Task Signal_TaskThatIsNotListedYet_ReachesIt()
+    {
+        await _api.CreateAsync(new { repo = "octo/hello", goal = "g", idempotencyKey = "fresh" });
+
+        (await _api.PostAsync("/tasks/task%2Fgithub:Octo%2FHello%2Fgoal%2Ffresh/signals/stop", null)).Status.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task Signal_TemporalAway_Is503()
+    {
+        _api.Gateway.IsAway = true;
+
+        var reply = await SignalAsync("approve", null);
+
+        reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        reply.HasRetryAfter.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("task%2Fgithub:Octo%2FHello%2Fissue%2F12")]
+    [InlineData("task%2Fgithub%3AOcto%2FHello%2Fissue%2F12")]
+    [InlineData("task%2fgithub%3aOCTO%2fhello%2fissue%2f12")]
+    public async Task ShowAndSignal_EncodedIdInAnySpelling_FindTheTask(string id)
+    {
+        var shown = await _api.GetAsync($"/tasks/{id}");
+        shown.Status.ShouldBe(HttpStatusCode.OK);
+        (shown.Body!["id"]!.GetValue<string>(), shown.Body["status"]!.GetValue<string>()).ShouldBe(("task/github:Octo/Hello/issue/12", "AwaitingApproval"));
+        (await _api.PostAsync($"/tasks/{id}/signals/approve", null)).Status.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    private Task<ApiHost.ApiReply> SignalAsync(string signal, string? body) => _api.PostAsync($"{ApiHost.PathOf(Issue12)}/signals/{signal}", body);
+
+    private CodingTaskSignal Last() => _api.Gateway.MessagesOf(Issue12)[^1];
+
+    private static AgentCommand CommandOf(CodingTaskSignal signal) => signal.ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command;
+}

@@ -1,0 +1,58 @@
+namespace CodingAgent.BotHost.Tests.Commands;
+
+public sealed class DoctorCommandTests : IDisposable
+{
+    private readonly ChildProgram _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task Doctor_AllThere_SaysOneLineEachAndExits0()
+    {
+        var result = await _program.RunAsync("doctor");
+
+        result.Error.ShouldBeEmpty();
+        result.Output.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "git"]);
+        result.Output.ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
+        result.Output[2].ShouldContain("bubblewrap");
+        result.Output[2].ShouldContain("limits by");
+        result.Output[3].ShouldContain("git version");
+        string.Join('\n', result.Output).ShouldNotContain("hunter2");
+        result.ExitCode.ShouldBe(0);
+        Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");
+    }
+
+    [Fact]
+    public async Task Doctor_KeyMissing_NamesItStillLooksAtTheRestAndExits1()
+    {
+        _program.Environment.Remove("Models__Default");
+
+        var result = await _program.RunAsync("doctor");
+
+        result.Output[0].ShouldContain("PROBLEM: Models:Planner");
+        result.Output.ShouldContain(line => line.StartsWith("sandbox:", StringComparison.Ordinal) && line.Contains("ok: ", StringComparison.Ordinal));
+        result.ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Doctor_NoBubblewrapAndNoGit_AreProblemsOnlyWhereTheyAreNeeded()
+    {
+        _program.Environment["PATH"] = _program.Folder;
+
+        var all = await _program.RunAsync("doctor");
+        all.Output.ShouldContain(line => line.StartsWith("git:", StringComparison.Ordinal) && line.Contains("PROBLEM", StringComparison.Ordinal));
+        all.ExitCode.ShouldBe(1);
+        (await _program.RunAsync("doctor", "--role", "web")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Doctor_DataFolderIsAFile_Exits1()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_program.Folder, "taken"), "");
+
+        var result = await _program.RunAsync("doctor", "--data", "taken/data");
+
+        result.Output[1].ShouldContain("PROBLEM");
+        result.ExitCode.ShouldBe(1);
+    }
+}

@@ -1,0 +1,143 @@
+using CodingAgent.BotHost.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace CodingAgent.BotHost.Tests.Configuration;
+
+public sealed class HostSettingsReaderTests
+{
+    private static readonly Dictionary<string, string?> Complete = new(StringComparer.Ordinal)
+    {
+        ["Forge:GitHub:Token"] = "ghp_forge-token",
+        ["Forge:GitHub:WebhookSecret"] = "webhook-secret",
+        ["Api:Key"] = "rest-api-key",
+        ["OPENAI_API_KEY"] = "sk-model-key",
+        ["Models:Default"] = "gpt-x",
+        ["Temporal:Address"] = "temporal.internal:7233",
+        ["Temporal:ApiKey"] = "temporal-key",
+    };
+
+    [Fact]
+    public void Read_OnlyWhatIsRequired_TakesTheDefaults()
+    {
+        var settings = Read([("Temporal:Address", null), ("Temporal:ApiKey", null)]);
+
+        (settings.Role, settings.Urls, settings.TemporalAddress, settings.TemporalPort, settings.TemporalNamespace, settings.TemporalTls)
+            .ShouldBe((HostRole.All, "http://127.0.0.1:8080", null, 0, "default", false));
+        settings.DataDirectory.ShouldBe(Path.GetFullPath("data"));
+        settings.GitHub.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
+        (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
+        settings.AllowUnlimitedMemory.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Read_EverythingSet_IsTaken()
+    {
+        var settings = Read(
+            [("Role", "Web"), ("Urls", "http://0.0.0.0:80;http://[::1]:81"), ("Models:Planner", "big"), ("Models:Prices:gpt-x:Input", "2.50"),
+             ("Models:Prices:gpt-x:CachedInput", "0.25"), ("Models:Prices:gpt-x:Output", "10"), ("Temporal:Tls", "true"),
+             ("Forge:GitHub:ApiUrl", "https://ghe.example/api/v3"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("Sandbox:AllowUnlimitedMemory", "true")]);
+
+        (settings.Role, settings.Urls, settings.Flow.PlannerModel, settings.TemporalTls, settings.AllowUnlimitedMemory)
+            .ShouldBe((HostRole.Web, "http://0.0.0.0:80;http://[::1]:81", "big", true, true));
+        settings.OpenAi.BaseUrl.ShouldBe(new Uri("http://127.0.0.1:9/v1"));
+    }
+
+    [Theory]
+    [InlineData("Forge:GitHub:Token", "Forge__GitHub__Token")]
+    [InlineData("Forge:GitHub:WebhookSecret", "Forge__GitHub__WebhookSecret")]
+    [InlineData("Api:Key", "Api__Key")]
+    [InlineData("OPENAI_API_KEY", "Models__ApiKey")]
+    [InlineData("Models:Default", "Models__Default")]
+    public void Read_KeyMissingOrBlank_NamesTheKeyAndTheMend(string key, string variable)
+    {
+        foreach (var value in new[] { null, "", "  " })
+            LineOf((key, value)).ShouldContain(variable);
+    }
+
+    [Theory]
+    [InlineData("Role", "both", "all, web, worker")]
+    [InlineData("Role", "1", "all, web, worker")]
+    [InlineData("Role", "web,worker", "all, web, worker")]
+    [InlineData("Urls", "8080", "http://127.0.0.1:8080")]
+    [InlineData("Urls", "http://127.0.0.1:99999", "http://127.0.0.1:8080")]
+    [InlineData("Urls", "http://127.0.0.1:8080;nonsense", "nonsense")]
+    [InlineData("Urls", "https://127.0.0.1:8443", "proxy")]
+    [InlineData("Urls", "http://localhost:0", "localhost")]
+    [InlineData("Urls", "http://127.0.0.1:8080/base", "http://127.0.0.1:8080")]
+    [InlineData("Forge:GitHub:ApiUrl", "github.example", "https")]
+    [InlineData("Forge:GitHub:ApiUrl", "http://github.example/api/v3", "https")]
+    [InlineData("OPENAI_BASE_URL", "file:///etc", "http or https")]
+    [InlineData("Models:BaseUrl", "v1", "http or https")]
+    [InlineData("Models:Prices:gpt-x:Input", "cheap", "US dollars per million tokens")]
+    [InlineData("Models:Prices:gpt-x:Output", "-1", "US dollars per million tokens")]
+    [InlineData("Temporal:Address", "temporal.internal", "host:port")]
+    [InlineData("Temporal:Address", "http://temporal.internal:7233", "host:port")]
+    [InlineData("Temporal:Address", "temporal.internal:0", "host:port")]
+    [InlineData("Temporal:Port", "70000", "port number")]
+    [InlineData("Temporal:Tls", "yes", "true or false")]
+    [InlineData("Sandbox:AllowUnlimitedMemory", "1", "true or false")]
+    public void Read_KeyMalformed_NamesTheKeyAndTheMend(string key, string value, string mend)
+    {
+        var line = LineOf((key, value));
+
+        line.ShouldContain(key == "Role" ? "--role" : key.StartsWith("Models:Prices", StringComparison.Ordinal) ? "Models:Prices:gpt-x:" : key);
+        line.ShouldContain(mend);
+    }
+
+    [Theory]
+    [InlineData("Forge:GitHub:Token")]
+    [InlineData("Api:Key")]
+    [InlineData("OPENAI_API_KEY")]
+    [InlineData("Temporal:ApiKey")]
+    public void Read_SecretOfTwoLines_IsRefusedWithoutShowingIt(string key)
+    {
+        var line = LineOf((key, "hunter2\nhunter3"));
+
+        line.ShouldContain(key);
+        line.ShouldNotContain("hunter");
+    }
+
+    [Theory]
+    [InlineData("Forge:GitHub:ApiUrl")]
+    [InlineData("OPENAI_BASE_URL")]
+    public void Read_AddressWithCredentials_IsRefusedWithoutShowingThem(string key)
+    {
+        var line = LineOf((key, "https://bot:hunter2@host.example/v1"));
+
+        line.ShouldContain(key);
+        line.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void Read_Worker_NeedsNoWebSecretsButATemporalAddress()
+    {
+        var settings = Read([("Role", "worker"), ("Forge:GitHub:WebhookSecret", null), ("Api:Key", null)]);
+        (settings.Role, settings.WebhookSecret, settings.ApiKey).ShouldBe((HostRole.Worker, "", ""));
+        LineOf(("Role", "worker"), ("Temporal:Address", null)).ShouldContain("--temporal-address");
+    }
+
+    [Fact]
+    public void Settings_AsText_HideEverySecretAndListThemForMasking()
+    {
+        var settings = Read([]);
+
+        settings.Secrets.ShouldBe(["ghp_forge-token", "webhook-secret", "rest-api-key", "temporal-key", "sk-model-key"], ignoreOrder: true);
+        foreach (var secret in settings.Secrets)
+            $"{settings} {settings.OpenAi} {settings.GitHub}".ShouldNotContain(secret);
+    }
+
+    private static HostSettings Read((string Key, string? Value)[] changes)
+    {
+        var keys = new Dictionary<string, string?>(Complete, StringComparer.Ordinal);
+        foreach (var (key, value) in changes)
+            keys[key] = value;
+        return HostSettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection(keys).Build());
+    }
+
+    private static string LineOf(params (string Key, string? Value)[] changes)
+    {
+        var line = Should.Throw<ConfigurationException>(() => Read(changes)).Message;
+        line.ShouldNotContain('\n');
+        return line;
+    }
+}
