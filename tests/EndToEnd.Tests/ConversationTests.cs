@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CodingAgent.Playground.Demo;
 using CodingAgent.Playground.LocalForge;
 using CodingAgent.Playground.ScriptedModel;
 
@@ -9,6 +10,8 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>What people may ask for, where, and what they hear; through the running service.</summary>
 public sealed class ConversationTests(Theatre theatre) : IClassFixture<Theatre>
 {
+    private const string TooLong = "#!/bin/sh\n# Adds two numbers, or three of them when a third one is given as the last argument.\necho $(($1 + $2 + ${3:-0}))\n";
+
     [Fact]
     public async Task Commands_BySomebodyWithoutWriteAccess_ChangeNothing()
     {
@@ -144,6 +147,42 @@ public sealed class ConversationTests(Theatre theatre) : IClassFixture<Theatre>
         (await desk.TaskAsync(id))!["status"]!.GetValue<string>().ShouldBe("Stopped");
     }
 
+    [Fact]
+    public async Task FixCommand_OnAPersonsPullRequestWithRedCi_AddsACommitToItsBranch()
+    {
+        var desk = await theatre.OpenRepositoryAsync("theirs");
+        var head = await GitClone.PushAsync(theatre.Stage, desk.Ada, desk.FullName, "wider", Files(("src/add.sh", TooLong)));
+        var pull = await OpenPullAsync(desk, desk.Ada, "wider");
+        (await desk.ConclusionAsync(head, "lint")).ShouldBe("failure");
+
+        await desk.SayAsync(pull, "/agent fix");
+
+        var mended = (await desk.FindAsync("a commit on the branch", async () =>
+            (await desk.Ada.GetAsync($"pulls/{pull}", default))["head"]!["sha"]!.GetValue<string>() is var sha && sha != head ? sha : null));
+        (await desk.ConclusionAsync(mended, "lint")).ShouldBe("success");
+        var commit = await desk.Ada.GetAsync($"commits/{mended}", default);
+        commit["parents"]!.AsArray().ShouldHaveSingleItem()!["sha"]!.GetValue<string>().ShouldBe(head);
+        commit["commit"]!["author"]!["name"]!.GetValue<string>().ShouldBe(Stage.Bot);
+        (await desk.PullsAsync()).ShouldHaveSingleItem();
+        (await desk.AgentBranchesAsync()).ShouldBeEmpty();
+        await desk.TaskInStateAsync($"task/github:{desk.FullName}/pull/{pull}", "AwaitingReview");
+    }
+
+    [Fact]
+    public async Task FixCommand_OnAForksPullRequest_IsRefusedWithTheReason()
+    {
+        var desk = await theatre.OpenRepositoryAsync("forked");
+        var eve = desk.AddPerson("eve", RepoAccess.Read);
+        await eve.PostAsync("forks", new JsonObject(), default);
+        await GitClone.PushAsync(theatre.Stage, eve, $"eve/{desk.Name}", "coding-agent/mine", Files(("src/add.sh", TooLong)));
+        var pull = await OpenPullAsync(desk, eve, "eve:coding-agent/mine");
+
+        await desk.SayAsync(pull, "/agent fix");
+
+        (await desk.CommentAsync(pull, "I did not start")).ShouldContain("fork");
+        (await desk.TaskAsync($"task/github:{desk.FullName}/pull/{pull}")).ShouldBeNull();
+    }
+
     private async Task<string> CreateAsync(JsonObject request)
     {
         using var response = await theatre.Rest.PostAsJsonAsync("tasks", request);
@@ -156,4 +195,13 @@ public sealed class ConversationTests(Theatre theatre) : IClassFixture<Theatre>
         using var response = await theatre.Rest.PostAsJsonAsync($"tasks/{Uri.EscapeDataString(id)}/signals/{signal}", new JsonObject());
         response.StatusCode.ShouldBe(expected);
     }
+
+    private static Dictionary<string, string> Files(params (string Path, string Text)[] files) =>
+        files.ToDictionary(f => f.Path, f => f.Text, StringComparer.Ordinal);
+
+    private static async Task<int> OpenPullAsync(Desk desk, Human who, string head) =>
+        (await who.PostAsync(
+            "pulls",
+            new JsonObject { ["title"] = ShellSample.IssueTitle, ["head"] = head, ["base"] = "main", ["body"] = "See the title." },
+            default))["number"]!.GetValue<int>();
 }

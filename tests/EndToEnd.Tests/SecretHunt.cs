@@ -39,23 +39,17 @@ internal sealed class SecretHunt(Stage stage)
         return found;
     }
 
-    private IEnumerable<string> In(string where, byte[] bytes) =>
+    /// <summary>Finds in these bytes.</summary>
+    public IEnumerable<string> In(string where, byte[] bytes) =>
         Needles.Where(n => bytes.AsSpan().IndexOf(n.Bytes) >= 0).Select(n => $"{n.Name} in {where}");
 
     private static byte[] Read(string file)
     {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            return bytes.ToArray();
-        }
-        catch (FileNotFoundException)
-        {
-            // A lock or a journal that is gone meanwhile.
-            return [];
-        }
+        // Logs are still open for writing.
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
     }
 
     private static IEnumerable<Needle> Find(Stage stage)

@@ -1,50 +1,11 @@
-using System.Text.Json.Nodes;
-using CodingAgent.Playground.Demo;
-using CodingAgent.Playground.ScriptedModel;
+using System.Collections.Concurrent;
+using System.Text;
 
 namespace CodingAgent.EndToEnd.Tests;
 
-/// <summary>Work on people's own pull requests, and work while the model, the forge or the service itself is away.</summary>
+/// <summary>Work while the model, the forge or the service itself is away; and what must not show when all is done.</summary>
 public sealed class SurvivalTests(Theatre theatre) : IClassFixture<Theatre>
 {
-    private const string TooLong = "#!/bin/sh\n# Adds two numbers, or three of them when a third one is given as the last argument.\necho $(($1 + $2 + ${3:-0}))\n";
-
-    [Fact]
-    public async Task FixCommand_OnAPersonsPullRequestWithRedCi_AddsACommitToItsBranch()
-    {
-        var desk = await theatre.OpenRepositoryAsync("theirs");
-        var head = await GitClone.PushAsync(theatre.Stage, desk.Ada, desk.FullName, "wider", Files(("src/add.sh", TooLong)));
-        var pull = await OpenPullAsync(desk, desk.Ada, "wider");
-        (await desk.ConclusionAsync(head, "lint")).ShouldBe("failure");
-
-        await desk.SayAsync(pull, "/agent fix");
-
-        var mended = (await desk.FindAsync("a commit on the branch", async () =>
-            (await desk.Ada.GetAsync($"pulls/{pull}", default))["head"]!["sha"]!.GetValue<string>() is var sha && sha != head ? sha : null));
-        (await desk.ConclusionAsync(mended, "lint")).ShouldBe("success");
-        var commit = await desk.Ada.GetAsync($"commits/{mended}", default);
-        commit["parents"]!.AsArray().ShouldHaveSingleItem()!["sha"]!.GetValue<string>().ShouldBe(head);
-        commit["commit"]!["author"]!["name"]!.GetValue<string>().ShouldBe(Stage.Bot);
-        (await desk.PullsAsync()).ShouldHaveSingleItem();
-        (await desk.AgentBranchesAsync()).ShouldBeEmpty();
-        await desk.TaskInStateAsync($"task/github:{desk.FullName}/pull/{pull}", "AwaitingReview");
-    }
-
-    [Fact]
-    public async Task FixCommand_OnAForksPullRequest_IsRefusedWithTheReason()
-    {
-        var desk = await theatre.OpenRepositoryAsync("forked");
-        var eve = desk.AddPerson("eve", Playground.LocalForge.RepoAccess.Read);
-        await eve.PostAsync("forks", new JsonObject(), default);
-        await GitClone.PushAsync(theatre.Stage, eve, $"eve/{desk.Name}", "coding-agent/mine", Files(("src/add.sh", TooLong)));
-        var pull = await OpenPullAsync(desk, eve, "eve:coding-agent/mine");
-
-        await desk.SayAsync(pull, "/agent fix");
-
-        (await desk.CommentAsync(pull, "I did not start")).ShouldContain("fork");
-        (await desk.TaskAsync($"task/github:{desk.FullName}/pull/{pull}")).ShouldBeNull();
-    }
-
     [Fact]
     public async Task Model_AwayForAWhile_IsToldInTheStatusAndWorkGoesOn()
     {
@@ -144,33 +105,39 @@ public sealed class SurvivalTests(Theatre theatre) : IClassFixture<Theatre>
     [Fact]
     public async Task Secrets_AfterAWholeTask_AreNowhereButWhereTheyBelong()
     {
-        // The check prints all it can find out about its surroundings.
+        // The check prints all it can find out about its surroundings, and the model is shown it.
         var curious = Desk.PolicyWithoutApproval.Replace(
-            "run: sh tests/run.sh", "run: env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\\\0' '\\\\n'; sh tests/run.sh", StringComparison.Ordinal);
+            "run: sh tests/run.sh", "run: env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; sh tests/run.sh", StringComparison.Ordinal);
         var desk = await theatre.OpenRepositoryAsync("discreet", (".github/coding-agent.yml", curious));
         var hunt = new SecretHunt(theatre.Stage);
+        var told = new ConcurrentQueue<string>();
+        theatre.Stage.Tap.Fault = (_, text) =>
+        {
+            told.Enqueue(text);
+            return null;
+        };
         await using (var watch = new CommandLineWatch(hunt.Needles))
         {
             var issue = await desk.OpenIssueAsync("agent:implement");
             var pull = await desk.PullAsync();
             await desk.ReadyPullAsync(pull);
             await desk.TaskInStateAsync(desk.TaskIdOf(issue), "AwaitingReview");
-            watch.Seen.ShouldContain(line => line.Contains("push", StringComparison.Ordinal) && line.Contains("git", StringComparison.Ordinal));
+            watch.Seen.ShouldContain(line => line.StartsWith("git ", StringComparison.Ordinal) && line.Contains(" push ", StringComparison.Ordinal));
             watch.Betrayed.ShouldBeEmpty();
         }
 
-        hunt.InFiles(theatre.Stage.LogDirectory).ShouldBeEmpty();
-        hunt.InFiles(theatre.Stage.ServiceDirectory).ShouldBeEmpty();
+        theatre.Stage.Tap.Fault = null;
+        told.ShouldContain(text => text.Contains("PATH=", StringComparison.Ordinal));
+        told.SelectMany(text => hunt.In("a request to the model", Encoding.UTF8.GetBytes(text))).ShouldBeEmpty();
         hunt.InDeliveries().ShouldBeEmpty();
         (await hunt.InGitObjectsAsync()).ShouldBeEmpty();
+
+        // A service that runs keeps others out of its files.
+        await theatre.KillServiceAsync();
+        File.Exists(Path.Combine(theatre.Stage.ServiceDirectory, "bot.db")).ShouldBeTrue();
+        File.Exists(Path.Combine(theatre.Stage.ServiceDirectory, "temporal.db")).ShouldBeTrue();
+        hunt.InFiles(theatre.Stage.ServiceDirectory).ShouldBeEmpty();
+        hunt.InFiles(theatre.Stage.LogDirectory).ShouldBeEmpty();
+        await theatre.StartServiceAsync();
     }
-
-    private static Dictionary<string, string> Files(params (string Path, string Text)[] files) =>
-        files.ToDictionary(f => f.Path, f => f.Text, StringComparer.Ordinal);
-
-    private static async Task<int> OpenPullAsync(Desk desk, Human who, string head) =>
-        (await who.PostAsync(
-            "pulls",
-            new JsonObject { ["title"] = ShellSample.IssueTitle, ["head"] = head, ["base"] = "main", ["body"] = "See the title." },
-            default))["number"]!.GetValue<int>();
 }

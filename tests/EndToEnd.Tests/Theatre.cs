@@ -70,7 +70,7 @@ public sealed class Theatre : IAsyncLifetime
                 && d.Payload.Contains($"\"login\":\"{sender}\"", StringComparison.Ordinal)
                 && d.Payload.Contains(containing, StringComparison.Ordinal))) is not null);
         return await Eventually.FindAsync($"the outcome of {eventName} {delivery!.Guid}", async () =>
-            (await LogAsync()).Split('\n').LastOrDefault(l => l.Contains($"Delivery {delivery.Guid} ", StringComparison.Ordinal) && !l.Contains(" failed for the ", StringComparison.Ordinal)));
+            (await LogAsync()).Split('\n').LastOrDefault(l => l.Contains($"Delivery {delivery.Guid} ({eventName}): ", StringComparison.Ordinal)));
     }
 
     /// <summary>Everything the service has logged.</summary>

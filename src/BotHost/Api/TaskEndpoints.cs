@@ -23,13 +23,20 @@ public static class TaskEndpoints
         api.MapGet("/prs/{id}", PullAsync);
     }
 
-    private static async Task<IResult> CreateAsync(CreateTaskRequest request, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(
+        CreateTaskRequest request, ITaskProjection tasks, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
     {
         var (input, error) = TaskRequestReader.Read(request, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
-        var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null);
-        await gateway.StartAsync(input, command, ct);
+        // A running task drops the repeat by its delivery id; one that has ended must not be started anew by it.
+        var isRepeat = input.Id.Kind == TaskAnchor.Goal && request.IdempotencyKey is not null && await tasks.FindAsync(input.Id, ct) is not null;
+        if (!isRepeat)
+        {
+            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null);
+            await gateway.StartAsync(input, command, ct);
+        }
+
         return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new { id = input.Id.ToString(), workflowId = input.Id.ToString() });
     }
 
@@ -59,7 +66,9 @@ public static class TaskEndpoints
             };
         }
 
-        return await gateway.SignalAsync(task.Id, message, ct)
+        // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
+        var isLate = signal != "stop" && task.State is (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+        return !isLate && await gateway.SignalAsync(task.Id, message, ct)
             ? Results.Accepted(value: new { id = task.Id.ToString(), signal })
             : Results.Problem($"The task has ended ({task.State}); start it again with a new request.", statusCode: StatusCodes.Status409Conflict);
     }
