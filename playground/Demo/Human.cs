@@ -8,16 +8,26 @@ namespace CodingAgent.Playground.Demo;
 internal sealed class Human : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly Uri _api;
     private readonly string _repo;
 
-    public Human(Uri api, string repo, string token)
+    public Human(Uri api, string repo, string login, string token)
     {
-        _repo = repo;
+        (_api, _repo, Login, Token) = (api, repo, login, token);
         _http = new HttpClient { BaseAddress = new Uri(api.ToString().TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("demo-human");
         _http.DefaultRequestHeaders.Accept.ParseAdd("application/vnd.github+json");
     }
+
+    /// <summary>The account.</summary>
+    public string Login { get; }
+
+    /// <summary>Its token, for REST and git.</summary>
+    public string Token { get; }
+
+    /// <summary>The same person at another repository, <c>owner/name</c>.</summary>
+    public Human At(string repo) => new(_api, repo, Login, Token);
 
     public Task<JsonNode> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, path, null, ct);
 

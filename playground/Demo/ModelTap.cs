@@ -28,11 +28,14 @@ internal sealed class ModelTap : IAsyncDisposable
     /// <summary>One turn of one agent, told apart by the conversation it was asked with.</summary>
     internal sealed record TurnCount(string Role, int Messages, int Requests, bool WasHeld);
 
-    private sealed record Hold(string Role, bool AfterEdit, TaskCompletionSource Reached, TaskCompletionSource Released);
+    private sealed record Hold(string Role, bool AfterEdit, string Containing, TaskCompletionSource Reached, TaskCompletionSource Released);
 
     public Uri BaseUrl { get; private set; } = null!;
 
     public IReadOnlyCollection<TurnCount> Turns => [.. _turns.Values];
+
+    /// <summary>Looks at each request's role and text; a status it returns is answered instead of asking the model.</summary>
+    public Func<string, string, int?>? Fault { get; set; }
 
     public static async Task<ModelTap> StartAsync(Uri target, CancellationToken cancellationToken)
     {
@@ -48,10 +51,13 @@ internal sealed class ModelTap : IAsyncDisposable
         return tap;
     }
 
-    /// <summary>Holds the next answer for this role (after at least one successful edit, if asked); the task ends when one is held.</summary>
-    public Task HoldNextAsync(string role, bool afterEdit)
+    /// <summary>
+    /// Holds the next answer for this role (after at least one successful edit, if asked) to a request with this text; the task ends when
+    /// one is held.
+    /// </summary>
+    public Task HoldNextAsync(string role, bool afterEdit, string containing = "")
     {
-        var hold = new Hold(role, afterEdit, new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var hold = new Hold(role, afterEdit, containing, new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
         _hold = hold;
         return hold.Reached.Task;
     }
@@ -70,7 +76,12 @@ internal sealed class ModelTap : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        await CountAndHoldAsync(body.ToArray(), context.RequestAborted);
+        if (await CountAndHoldAsync(body.ToArray(), context.RequestAborted) is { } fault)
+        {
+            context.Response.StatusCode = fault;
+            await context.Response.WriteAsJsonAsync(new { error = new { message = "Played by the tap.", type = "server_error" } }, context.RequestAborted);
+            return;
+        }
 
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{_target.ToString().TrimEnd('/')}/{path}");
         request.Content = new ByteArrayContent(body.ToArray());
@@ -88,25 +99,30 @@ internal sealed class ModelTap : IAsyncDisposable
         await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    private async Task CountAndHoldAsync(byte[] body, CancellationToken aborted)
+    // The status of a fault to play; null to go on.
+    private async Task<int?> CountAndHoldAsync(byte[] body, CancellationToken aborted)
     {
         using var json = JsonDocument.Parse(body);
         var role = json.RootElement.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema)
             ? schema.GetProperty("name").GetString()!
             : "text";
         var messages = json.RootElement.GetProperty("messages");
+        if (Fault?.Invoke(role, messages.GetRawText()) is { } status)
+            return status;
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role + messages.GetRawText())));
 
         var hold = _hold;
-        var holds = hold is not null && hold.Role == role && (!hold.AfterEdit || HasEdited(messages));
+        var holds = hold is not null && hold.Role == role && (!hold.AfterEdit || HasEdited(messages))
+            && messages.GetRawText().Contains(hold.Containing, StringComparison.Ordinal);
         _turns.AddOrUpdate(
             key,
             _ => new TurnCount(role, messages.GetArrayLength(), 1, holds),
             (_, seen) => seen with { Requests = seen.Requests + 1, WasHeld = seen.WasHeld || holds });
         if (!holds)
-            return;
+            return null;
         hold!.Reached.TrySetResult();
         await hold.Released.Task.WaitAsync(aborted);
+        return null;
     }
 
     // An edit happened when some edit call was answered with anything but an error.

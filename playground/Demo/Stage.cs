@@ -38,7 +38,7 @@ public sealed class Stage : IAsyncDisposable
         _forge = forge;
         _scripted = scripted;
         Tap = tap;
-        Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", personToken);
+        Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", Person, personToken);
         WebhookSecret = Secret();
         ApiKey = Secret();
         ModelName = model;
@@ -57,6 +57,20 @@ public sealed class Stage : IAsyncDisposable
     internal ModelTap Tap { get; }
 
     internal Human Human { get; }
+
+    /// <summary>Settings of the service's processes, as environment variables; a change counts from the next start on.</summary>
+    internal IDictionary<string, string> Settings => _environment;
+
+    /// <summary>Folder of everything the service keeps.</summary>
+    internal string ServiceDirectory => Path.Combine(_root, "service");
+
+    internal LocalForgeServer Forge => _forge;
+
+    /// <summary>What went wrong between service and scripted model: requests that the script refused.</summary>
+    internal IReadOnlyList<LoggedRequest> RefusedByModel => [.. _scripted?.Requests.Where(r => r.Outcome == RequestOutcome.Refused) ?? []];
+
+    /// <summary>Told each line the forge logs, while it serves: what it does there happens before the answer leaves.</summary>
+    internal Action<string>? OnForgeLine { get; set; }
 
     /// <summary>Model the service is told to use.</summary>
     public string ModelName { get; }
@@ -88,10 +102,12 @@ public sealed class Stage : IAsyncDisposable
     {
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
         Directory.CreateDirectory(Path.Combine(root, "logs"));
+        Stage? stage = null;
         var forge = await LocalForgeServer.StartAsync(
             new LocalForgeOptions
             {
                 DataDirectory = Path.Combine(root, "forge"),
+                Log = line => stage?.OnForgeLine?.Invoke(line),
                 CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System),
             },
             ct);
@@ -122,15 +138,34 @@ public sealed class Stage : IAsyncDisposable
         }
 
         var tap = await ModelTap.StartAsync(target, ct);
-        var stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
         forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
+    }
+
+    /// <summary>Adds a repository of the same owner, with the same rights for person and bot.</summary>
+    /// <returns>The person at that repository.</returns>
+    internal async Task<Human> AddRepositoryAsync(string name, string folder, CancellationToken ct)
+    {
+        await _forge.CreateRepositoryAsync(Owner, name, folder, cancellationToken: ct);
+        _forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
+        _forge.SetAccess(Owner, name, Bot, RepoAccess.Write);
+        return Human.At($"{Owner}/{name}");
+    }
+
+    /// <summary>Adds an account with this access to a repository.</summary>
+    internal Human AddPerson(string login, string repository, RepoAccess access)
+    {
+        var token = Secret();
+        _forge.CreateUser(login, token);
+        _forge.SetAccess(Owner, repository, login, access);
+        return new Human(new Uri(_forge.ApiUrl), $"{Owner}/{repository}", login, token);
     }
 
     /// <summary>Starts <c>codingagent serve</c> in a role and waits until it says it is ready.</summary>
     internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
     {
-        List<string> arguments = ["serve", "--role", role, "--data", Path.Combine(_root, "service")];
+        List<string> arguments = ["serve", "--role", role, "--data", ServiceDirectory];
         arguments.AddRange(role == "worker"
             ? ["--temporal-address", $"127.0.0.1:{_temporalPort}"]
             : ["--urls", ServiceUrl.ToString(), "--temporal-port", $"{_temporalPort}"]);

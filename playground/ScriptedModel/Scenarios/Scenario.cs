@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CodingAgent.Playground.ScriptedModel.Wire;
 
 namespace CodingAgent.Playground.ScriptedModel.Scenarios;
@@ -67,7 +69,16 @@ internal abstract class Scenario
         c.Need(("list_files", ["path", "glob"]), ("read_file", ["path", "line_count"]));
         if (!c.Called("list_files"))
             return Answer.Ask(Answer.List());
-        return c.Fresh(Code) is null ? Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]) : Answer.Final(Plan);
+        return c.Fresh(Code) is null ? Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]) : Answer.Final(PlanFor(c));
+    }
+
+    // A plan that was rejected is not made a second time: what the person said becomes a constraint.
+    private JsonObject PlanFor(Conversation c)
+    {
+        var plan = JsonSerializer.SerializeToNode(Plan, JsonSerializerOptions.Web)!.AsObject();
+        if (c.Section("Why the previous plan was not approved").Length > 0)
+            plan["constraints"]!.AsArray().Add("Mind what was said against the plan before this one.");
+        return plan;
     }
 
     private Answer Coder(Conversation c)

@@ -79,7 +79,9 @@ public static class TaskEndpoints
 
         // A task that was just created may run before it is listed; one that is listed has its id spelt as the workflow's.
         var task = await tasks.FindAsync(asked, ct);
-        if (await gateway.SignalAsync(task?.Id ?? asked, message, ct))
+        // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
+        var isLate = signal != "stop" && task?.State is (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+        if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))
             return Results.Accepted(value: new { id = (task?.Id ?? asked).ToString(), signal });
         return task is null
             ? Unknown(id)
