@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CodingAgent.Playground.Demo;
 
 var keep = args.Contains("--keep");
@@ -8,11 +9,14 @@ if (args.Where(a => a != "--keep").ToArray() is [var unknown, ..])
 }
 
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
+void Stop(PosixSignalContext signal)
 {
-    e.Cancel = true;
+    signal.Cancel = true;
     stop.Cancel();
-};
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 await using var stage = await Stage.BuildAsync(
     Path.Combine(AppContext.BaseDirectory, "Sample"), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token);
