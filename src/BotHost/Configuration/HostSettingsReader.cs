@@ -66,7 +66,7 @@ public static class HostSettingsReader
             if (address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase))
                 throw Wrong(url, "but this service speaks http only: put a proxy that terminates TLS in front");
             // What is not a port stays part of the host's name there.
-            var hasBadPort = !address.IsUnixPipe && address.Host.LastIndexOf(':') > address.Host.LastIndexOf(']');
+            var hasBadPort = !address.IsUnixPipe && (address.Port > ushort.MaxValue || address.Host.LastIndexOf(':') > address.Host.LastIndexOf(']'));
             if (!address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) || address.PathBase.Length > 0 || hasBadPort)
                 throw Wrong(url, "which is no address to listen on");
             if (address is { Port: 0, IsUnixPipe: false } && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))

@@ -7,7 +7,7 @@ namespace CodingAgent.Mcp.Sandboxes;
 internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> groups) : ILimitScope
 {
     private const int RemoveAttempts = 100;
-    private static readonly TimeSpan RemovePause = TimeSpan.FromMilliseconds(20);
+    private const int LongestRemovePause = 20;
 
     public IReadOnlyList<string> Groups => groups;
 
@@ -27,11 +27,11 @@ internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> grou
 
     public async ValueTask DisposeAsync()
     {
-        // The kernel needs a moment to let go of what it has just killed.
+        // The kernel needs a moment to let go of what has just ended: mostly a millisecond, which every command pays for.
         for (var attempt = 0; attempt < RemoveAttempts; attempt++)
         {
             if (groups.Select(TryRemove).ToList().TrueForAll(removed => removed)) return;
-            await Task.Delay(RemovePause);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(LongestRemovePause, attempt + 1)));
         }
     }
 
