@@ -217,7 +217,7 @@ public sealed class Stage : IAsyncDisposable
         while (true)
         {
             if (process.HasExited)
-                throw new StoryException($"The service ended at start-up. Its last words are in {LogDirectory}.");
+                throw new StoryException($"The service ended at start-up. Its last words:\n{LastWords()}");
             try
             {
                 using var response = await http.GetAsync(new Uri(ServiceUrl, "health/ready"), limit.Token);
@@ -229,19 +229,37 @@ public sealed class Stage : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                throw new StoryException($"The service was not ready within 90 seconds. Its last words are in {LogDirectory}.");
+                throw new StoryException($"The service was not ready within 90 seconds. Its last words:\n{LastWords()}");
             }
 
             await Task.Delay(200, ct);
         }
     }
 
+    private string LastWords() => string.Join('\n', Directory.EnumerateFiles(LogDirectory).SelectMany(file =>
+    {
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd().Split('\n').TakeLast(10);
+    }));
+
     private static string Secret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
 
+    // Below the range that outgoing connections are given ports from: a service that restarts must find its port free again.
     private static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another.
+            }
+        }
     }
 }

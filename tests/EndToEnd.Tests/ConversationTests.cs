@@ -172,10 +172,10 @@ public sealed class ConversationTests(Theatre theatre) : IClassFixture<Theatre>
     public async Task FixCommand_OnAForksPullRequest_IsRefusedWithTheReason()
     {
         var desk = await theatre.OpenRepositoryAsync("forked");
-        var eve = desk.AddPerson("eve", RepoAccess.Read);
-        await eve.PostAsync("forks", new JsonObject(), default);
-        await GitClone.PushAsync(theatre.Stage, eve, $"eve/{desk.Name}", "coding-agent/mine", Files(("src/add.sh", TooLong)));
-        var pull = await OpenPullAsync(desk, eve, "eve:coding-agent/mine");
+        var mallory = desk.AddPerson("mallory", RepoAccess.Read);
+        await mallory.PostAsync("forks", new JsonObject(), default);
+        await GitClone.PushAsync(theatre.Stage, mallory, $"mallory/{desk.Name}", "coding-agent/mine", Files(("src/add.sh", TooLong)));
+        var pull = await OpenPullAsync(desk, mallory, "mallory:coding-agent/mine");
 
         await desk.SayAsync(pull, "/agent fix");
 
