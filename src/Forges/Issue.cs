@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace CodingAgent.Forges;
 
 /// <summary>An issue, or the issue half of a pull request.</summary>
@@ -8,7 +11,15 @@ namespace CodingAgent.Forges;
 /// <param name="IsOpen">Open or closed.</param>
 /// <param name="IsPullRequest">True when the number belongs to a pull request.</param>
 /// <param name="Labels">Label names.</param>
-/// <param name="UpdatedAt">Last change, for dropping text edited after the trigger.</param>
+/// <param name="UpdatedAt">Last change of any kind, labels and comments included.</param>
 /// <param name="WebUrl">Page for people.</param>
 public sealed record Issue(
-    int Number, string Title, string Body, Actor Author, bool IsOpen, bool IsPullRequest, IReadOnlyList<string> Labels, DateTimeOffset UpdatedAt, Uri WebUrl);
+    int Number, string Title, string Body, Actor Author, bool IsOpen, bool IsPullRequest, IReadOnlyList<string> Labels, DateTimeOffset UpdatedAt, Uri WebUrl)
+{
+    /// <summary>Digest of title and body, for telling whether they are still what somebody read.</summary>
+    public string TextDigest => DigestOf(Title, Body);
+
+    /// <summary>Digest of a title and body as the forge gives them, in an answer or in an event; line ends do not count.</summary>
+    public static string DigestOf(string title, string body) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{title.ReplaceLineEndings("\n")}\0{body.ReplaceLineEndings("\n")}")));
+}

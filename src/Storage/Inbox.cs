@@ -60,7 +60,8 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
 
     /// <inheritdoc/>
     public Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken) =>
-        ExecuteAsync("UPDATE inbox SET outcome = @text WHERE id = @deliveryId", deliveryId, outcome, cancellationToken);
+        // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
+        ExecuteAsync("UPDATE inbox SET outcome = @text, body = @nothing WHERE id = @deliveryId", deliveryId, outcome, cancellationToken);
 
     /// <inheritdoc/>
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
@@ -69,6 +70,6 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     private async Task ExecuteAsync(string sql, string deliveryId, string text, CancellationToken cancellationToken)
     {
         await using var connection = await database.ConnectAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, text }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, text, nothing = Array.Empty<byte>() }, cancellationToken: cancellationToken));
     }
 }

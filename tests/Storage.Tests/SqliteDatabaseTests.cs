@@ -20,6 +20,16 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Inbox_Done_KeepsTheIdAndLetsTheBodyGo()
+    {
+        var inbox = new Inbox(_fixture.Database);
+        await inbox.AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", new byte[1 << 20], DateTimeOffset.UnixEpoch), default);
+        await inbox.MarkDoneAsync("a", "started", default);
+        await using var connection = await _fixture.Database.ConnectAsync(default);
+        (await connection.ExecuteScalarAsync<long>("SELECT SUM(LENGTH(body)) FROM inbox")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Open_ManyAtOnce_MigratesOnce()
     {
         var path = _fixture.Path + "2";

@@ -100,6 +100,12 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         }
     }
 
+    public void DeleteThread(int pull, long root)
+    {
+        lock (_lock)
+            _threads[pull].RemoveAll(t => t.RootCommentId == root);
+    }
+
     public void SetCi(string sha, params (string Name, CiState State)[] results)
     {
         lock (_lock)
@@ -210,8 +216,10 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) => On(() =>
     {
-        var list = _threads[number];
+        var list = _threads.GetValueOrDefault(number, []);
         var at = list.FindIndex(t => t.RootCommentId == rootCommentId);
+        if (at < 0)
+            throw new ForgeRejectedException($"There is no comment {rootCommentId}.", HttpStatusCode.NotFound);
         var hidden = $"{body}<!-- {marker} -->";
         if (!list[at].Comments.Any(c => c.Body == hidden))
             list[at] = list[at] with { Comments = [.. list[at].Comments, new IssueComment(++_lastId, Bot, hidden, clock(), clock(), Url("r"))] };
@@ -228,7 +236,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         return 0;
     });
 
-    private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), ActorKind.User);
+    private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), login.EndsWith("[bot]", StringComparison.Ordinal) ? ActorKind.Bot : ActorKind.User);
 
     private Uri Url(string tail) => new($"https://forge.test/{Repo.FullName}/{tail}");
 

@@ -65,11 +65,15 @@ public sealed class TaskHarness : IAsyncDisposable
         return harness;
     }
 
-    /// <summary>Labels issue 7, as the router would act on it.</summary>
-    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.")
+    /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null)
     {
-        Forge.OpenIssue(7, title, body, "ann", "agent:implement");
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) { HistoryLimit = HistoryLimit });
+        Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) 
+        {
+            HistoryLimit = HistoryLimit,
+            IssueDigest = Issue.DigestOf(title, body),
+        });
     }
 
     /// <summary>Asks for a fix on a person's pull request.</summary>

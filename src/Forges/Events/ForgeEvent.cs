@@ -11,7 +11,11 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
 {
     /// <summary>A label was put on an issue or (when <paramref name="IsPullRequest"/>) a pull request.</summary>
     public sealed record Labeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
-        : ForgeEvent(DeliveryId, Repo, Actor);
+        : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary><see cref="Issue.TextDigest"/> of the issue as it read when this happened; null when the forge did not say.</summary>
+        public string? IssueDigest { get; init; }
+    }
 
     /// <summary>A label was taken off.</summary>
     public sealed record Unlabeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
@@ -24,7 +28,11 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     /// <summary>A comment was written on an issue or pull request. A pull request's issue comment carries no head.</summary>
     public sealed record Commented(
         string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, long CommentId, string Body, DateTimeOffset WrittenAt)
-        : ForgeEvent(DeliveryId, Repo, Actor);
+        : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary><see cref="Issue.TextDigest"/> of the issue as it read when this happened; null when the forge did not say.</summary>
+        public string? IssueDigest { get; init; }
+    }
 
     /// <summary>A review was submitted; its line comments are read from the forge when the run starts.</summary>
     public sealed record ReviewSubmitted(

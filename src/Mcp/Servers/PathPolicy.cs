@@ -19,7 +19,8 @@ public sealed class PathPolicy
     {
         AllowPatterns = allow;
         _allow = [.. allow.Select(p => Parse(p, ignoreCase: false))];
-        _deny = [.. deny.Select(p => (p, Parse(p, ignoreCase: true)))];
+        // A denied folder takes along all below it.
+        _deny = [.. deny.SelectMany(p => new[] { (p, Parse(p, ignoreCase: true)), (p, Parse($"{p.TrimEnd('/')}/**", ignoreCase: true)) })];
         _hidden = [.. (hidden ?? []).Select(p => (p, Parse(p, ignoreCase: true)))];
     }
 
@@ -54,7 +55,7 @@ public sealed class PathPolicy
         {
             var options = new GlobOptions();
             options.Evaluation.CaseInsensitive = ignoreCase;
-            return Glob.Parse(pattern.TrimStart('/'), options);
+            return Glob.Parse(pattern.EndsWith('/') ? $"{pattern.TrimStart('/')}**" : pattern.TrimStart('/'), options);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -52,10 +52,12 @@ internal static class ActivityGuard
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
         ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException => null,
         SandboxUnavailableException when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.SandboxUnavailable),
-        _ when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.Internal),
+        // The message becomes a public comment, and nobody wrote this exception's words for one: they may name paths and hosts.
+        _ when context.Info.Attempt >= TriesOfDefects => new ApplicationFailureException(
+            $"{context.Info.ActivityType} failed {TriesOfDefects} times with {e.GetType().Name}.", e, errorType: ErrorTypes.Internal, nonRetryable: true),
         _ => null,
     };
 
     private static ApplicationFailureException Final(Exception e, string type) =>
-        new($"{(type == ErrorTypes.Internal ? $"{e.GetType().Name}: " : "")}{e.Message}", e, errorType: type, nonRetryable: true);
+        new(e.Message, e, errorType: type, nonRetryable: true);
 }

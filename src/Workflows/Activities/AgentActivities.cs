@@ -9,7 +9,6 @@ using CodingAgent.Mcp.Servers;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
-using CodingAgent.Workflows.Policy;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Activities;
@@ -84,7 +83,7 @@ public sealed class AgentActivities(
             Workspace = workspace,
             Sandbox = sandbox,
             TrustedGit = git,
-            PathPolicy = new PathPolicy(step.Policy.Paths.Allow, [.. Denied(step.Policy)]),
+            PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run))],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),
             ReadOnly = readOnly,
@@ -108,7 +107,7 @@ public sealed class AgentActivities(
         {
             Checks = [.. policy.Checks.Select(c => new CheckCommand(c.Name, c.Run))],
             AllowedPaths = policy.Paths.Allow,
-            DeniedPaths = [.. Denied(policy)],
+            DeniedPaths = ProtectedPaths.Under(policy),
             TestPatterns = policy.Tests.Patterns,
             Steering = step.Run.Told,
         };
@@ -129,9 +128,6 @@ public sealed class AgentActivities(
             }.ToItems(),
         };
     }
-
-    private static IEnumerable<string> Denied(RepositoryPolicy policy) =>
-        policy.Paths.Deny.Concat(ProtectedPaths.Always).Concat(policy.Danger.CiFiles ? [] : ProtectedPaths.CiFiles);
 
     private static AgentStepResult Describe(AgentRunResult result, string baseTree)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
@@ -28,6 +29,8 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
     public Task<LoadedTask> LoadTaskAsync(CodingTaskInput input) => ActivityGuard.RunAsync(async context =>
     {
         var ct = context.CancellationToken;
+        // Also a task that is refused must be found by what follows, a repeat of its own delivery among it.
+        await links.LinkAsync(input.Id, input.Repo, input.Issue, input.Pull, null, ct);
         var repository = await forge.GetRepositoryAsync(input.Repo, ct);
         if (repository.IsArchived)
             return Refused("the repository is archived.", "Unarchive it first.");
@@ -52,6 +55,9 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
         var issue = input.Issue is { } n ? await forge.GetIssueAsync(input.Repo, n, ct) : null;
         if (issue is { IsOpen: false })
             return Refused("the issue is closed.", "Reopen it and ask again.");
+        // Who may edit an issue need not be one who may start work: what runs is what the one who asked could read.
+        if (issue is not null && input.IssueDigest is { } digest && digest != issue.TextDigest)
+            return Refused("the issue was edited after this was asked.", "Read it as it is now, then label it or comment /agent implement once more.");
 
         var told = new TaskContext
         {
@@ -62,7 +68,8 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
             Constraints = input.Constraints,
             Guidance = guidance is null ? [] : [new GuidanceFile("AGENTS.md", guidance.Text.Length > MaxGuidance ? guidance.Text[..MaxGuidance] : guidance.Text)],
         };
-        await links.LinkAsync(input.Id, input.Repo, input.Issue, input.Pull, pull?.Head.Sha, ct);
+        if (pull is not null)
+            await links.LinkAsync(input.Id, input.Repo, null, null, pull.Head.Sha, ct);
         var title = issue?.Title ?? pull?.Title ?? input.Goal?.Split('\n')[0] ?? "";
         return new LoadedTask(
             new TaskFacts(
@@ -123,14 +130,16 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
         var ct = context.CancellationToken;
         var self = await forge.GetSelfAsync(ct);
         var trusted = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase) { [self.Login] = true };
-        async Task<bool> IsTrustedAsync(string login) =>
-            trusted.TryGetValue(login, out var known) ? known : trusted[login] = await forge.GetAccessAsync(input.Repo, login, ct) >= AccessLevel.Write;
+        // A bot with write access repeats what anybody wrote somewhere.
+        async Task<bool> IsTrustedAsync(Actor author) =>
+            trusted.TryGetValue(author.Login, out var known) ? known
+            : trusted[author.Login] = author.Kind != ActorKind.Bot && await forge.GetAccessAsync(input.Repo, author.Login, ct) >= AccessLevel.Write;
 
         var reviews = new List<PersonText>();
         foreach (var id in input.ReviewIds)
         {
             var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, ct);
-            if (review.Body.Trim().Length > 0 && await IsTrustedAsync(review.Author.Login))
+            if (review.Body.Trim().Length > 0 && await IsTrustedAsync(review.Author))
                 reviews.Add(new PersonText(review.Author.Login, review.Body));
         }
 
@@ -142,7 +151,7 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
                 var remarks = new List<PersonText>();
                 foreach (var comment in thread.Comments)
                 {
-                    if (await IsTrustedAsync(comment.Author.Login))
+                    if (await IsTrustedAsync(comment.Author))
                         remarks.Add(new PersonText(comment.Author.Login, comment.Body));
                 }
 
@@ -169,9 +178,19 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
             var marker = Markers.Answer(input.RunKey, input.Round, answer.ThreadId);
             var body = Replies.ThreadAnswer(answer, input.HeadSha);
             if (answer.ThreadId == 0)
+            {
                 await forge.EnsureCommentAsync(input.Repo, input.Pull, marker, body, context.CancellationToken);
-            else
+                continue;
+            }
+
+            try
+            {
                 await forge.EnsureThreadReplyAsync(input.Repo, input.Pull, answer.ThreadId, marker, body, context.CancellationToken);
+            }
+            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity)
+            {
+                // The reviewer deleted the remark meanwhile: nobody waits for this answer any more.
+            }
         }
     });
 

@@ -10,10 +10,13 @@ namespace CodingAgent.Workflows.CodingTask;
 /// <param name="Pull">Pull request it starts on, if any.</param>
 /// <param name="RequestedBy">Who asked; already authorised by the router.</param>
 /// <param name="DeliveryId">Delivery that started it; a repeat of it is ignored.</param>
-/// <param name="RequestedAt">When it was asked: issue text edited later than this is not used.</param>
+/// <param name="RequestedAt">When it was asked.</param>
 public sealed record CodingTaskInput(
     TaskId Id, RepoRef Repo, TaskKind Kind, int? Issue, int? Pull, Actor RequestedBy, string DeliveryId, DateTimeOffset RequestedAt)
 {
+    /// <summary>Digest of the issue's title and body as they read when it was asked: other text is not used. Null when nobody knows it.</summary>
+    public string? IssueDigest { get; init; }
+
     /// <summary>Goal text of a task created over REST; null when the issue is the goal.</summary>
     public string? Goal { get; init; }
 

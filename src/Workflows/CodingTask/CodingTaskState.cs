@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Gates;
@@ -114,6 +115,9 @@ public sealed record CodingTaskState
     /// <summary>Answers to review threads, told after the next publish.</summary>
     public List<ThreadAnswer> Answers { get; init; } = [];
 
+    /// <summary>What the current feedback round may answer: thread ids, and 0 for the text of a review.</summary>
+    public List<long> Answerable { get; init; } = [];
+
     /// <summary>Number of the feedback round.</summary>
     public int Round { get; set; }
 
@@ -141,8 +145,15 @@ public sealed record CodingTaskState
     /// <summary>Since when the recorded head waits for CI.</summary>
     public DateTimeOffset? CiSince { get; set; }
 
-    /// <summary>A person approved the pull request as it stands.</summary>
-    public bool ReviewApproved { get; set; }
+    /// <summary>Head a person approved last; a request for changes takes it back.</summary>
+    public string? ApprovedHead { get; set; }
+
+    /// <summary>A person approved the pull request as it stands: the very head the task recorded, whichever of the two was heard of first.</summary>
+    [JsonIgnore]
+    public bool ReviewApproved => ApprovedHead is not null && string.Equals(ApprovedHead, HeadSha, StringComparison.Ordinal);
+
+    /// <summary>A person turned the pull request back into a draft; it stays one until a person says otherwise.</summary>
+    public bool HeldAsDraft { get; set; }
 
     /// <summary>Used by finished agent runs.</summary>
     public Consumption Used { get; set; } = Consumption.Zero;
@@ -165,6 +176,9 @@ public sealed record CodingTaskState
     /// <summary>Approvals and rejections not yet judged.</summary>
     public List<PlanDecision> Decisions { get; init; } = [];
 
+    /// <summary>Deliveries of commands that came when the task was ending already; each is answered before it is gone.</summary>
+    public List<string> TooLate { get; init; } = [];
+
     /// <summary>Submitted reviews not yet answered.</summary>
     public List<long> Reviews { get; init; } = [];
 
@@ -182,6 +196,10 @@ public sealed record CodingTaskState
 
     /// <summary>Why the task must end; null while it goes on.</summary>
     public EndRequest? End { get; set; }
+
+    /// <summary>True in the states a task never leaves.</summary>
+    [JsonIgnore]
+    public bool IsOver => State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
 
     /// <summary>Everything used so far, the run in progress included.</summary>
     public Consumption Total() => Used + (Run?.Used ?? Consumption.Zero);

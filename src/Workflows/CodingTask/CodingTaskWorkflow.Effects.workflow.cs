@@ -41,19 +41,24 @@ public sealed partial class CodingTaskWorkflow
             total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, _s.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
         var (add, remove) = StateLabels.Of(_s.State);
         // Only a change of label is worth calls: the first word, and the last.
-        var labels = _s.Version == 1 || IsOver;
+        var labels = _s.Version == 1 || _s.IsOver;
         var input = new TellInput(Summary, status, _s.RunKey, Number, labels ? add : null, labels ? remove : []);
-        // The last words go out although the workflow itself was cancelled.
+        await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
+    }
+
+    /// <summary>Options of what the task says: the last words go out although the workflow itself was cancelled.</summary>
+    private ActivityOptions Words()
+    {
         var options = Short;
-        if (IsOver)
+        if (_s.IsOver)
             options.CancellationToken = CancellationToken.None;
-        await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), options);
+        return options;
     }
 
     private Task<PostedComment> SayAsync(int number, string marker, string body)
     {
         var input = new SayInput(_input.Repo, number, marker, body);
-        return Workflow.ExecuteActivityAsync((ForgeActivities a) => a.SayAsync(input), Short);
+        return Workflow.ExecuteActivityAsync((ForgeActivities a) => a.SayAsync(input), Words());
     }
 
     /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>

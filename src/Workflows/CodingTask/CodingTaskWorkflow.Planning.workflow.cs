@@ -43,6 +43,7 @@ public sealed partial class CodingTaskWorkflow
             _s.Branch = facts.Branch;
             _s.PullUrl = facts.PullUrl;
             _s.HeadSha = facts.BaseSha;
+            _s.CiSince = Now;
             _s.OnForeignWork = true;
             _s.IsReady = true;
             _s.FixRequested = true;
@@ -113,8 +114,7 @@ public sealed partial class CodingTaskWorkflow
             _s.Decisions.RemoveAt(0);
             if (PlanDecisions.Refusal(decision, _s.PlanHash, _s.PlanPostedAt) is { } refusal)
             {
-                if (Number is { } number)
-                    await SayAsync(number, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(refusal));
+                await RefuseAsync(decision, refusal);
                 continue;
             }
 
@@ -136,6 +136,9 @@ public sealed partial class CodingTaskWorkflow
             _s.Steering.Clear();
         }
     }
+
+    private Task RefuseAsync(PlanDecision decision, string why) =>
+        Number is { } number ? SayAsync(number, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(why)) : Task.CompletedTask;
 
     private void Replan(string reason)
     {

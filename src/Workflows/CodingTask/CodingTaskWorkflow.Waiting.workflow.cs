@@ -26,8 +26,13 @@ public sealed partial class CodingTaskWorkflow
 
         if (_s.End is not null)
             return;
-        // Answers to a plan long approved are not for now.
-        _s.Decisions.Clear();
+        while (_s.Decisions.Count > 0)
+        {
+            var decision = _s.Decisions[0];
+            _s.Decisions.RemoveAt(0);
+            await RefuseAsync(decision, "no plan waits for an answer.");
+        }
+
         switch (PullDecider.Decide(_s, _s.Facts!.Policy, Now))
         {
             case PullStep.MarkReady:
@@ -61,7 +66,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         var looked = Now;
-        await WaitParkedAsync(() => _s.CiDirty || _s.PullDirty || _s.FixRequested || HasNewReview(), wait.CiTimer ? CiLook : null);
+        await WaitParkedAsync(() => _s.CiDirty || _s.PullDirty || _s.FixRequested || _s.Decisions.Count > 0 || HasNewReview(), wait.CiTimer ? CiLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.CiDirty = true;
     }
@@ -82,6 +87,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         _s.IsReady = !pull.IsDraft;
+        _s.HeldAsDraft &= pull.IsDraft;
         if (pull.HeadSha == _s.HeadSha)
             return;
         // A person pushed on top. Their commits are the new base; only what the agent adds from here on is judged.
@@ -92,7 +98,6 @@ public sealed partial class CodingTaskWorkflow
         _s.OnForeignWork = true;
         _s.Parked = "";
         _s.ParkedSince = null;
-        _s.ReviewApproved = false;
         _s.Ci = CiVerdict.None;
         _s.CiSince = Now;
         _s.CiDirty = true;
@@ -130,6 +135,10 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
+        _s.Answerable.Clear();
+        _s.Answerable.AddRange(feedback.ThreadIds);
+        if (feedback.Reviews > 0)
+            _s.Answerable.Add(0);
         _s.InFeedback = true;
         _s.Work = new WorkOrder(AgentRole.Fixer) { FeedbackId = artifact };
     }

@@ -37,7 +37,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Latest = report;
         _s.Report ??= report;
         _s.Work = null;
-        foreach (var answer in report.Threads)
+        // A model may name a thread that is not there, or was never asked about.
+        foreach (var answer in report.Threads.Where(a => _s.Answerable.Contains(a.ThreadId)))
         {
             _s.Answers.RemoveAll(a => a.ThreadId == answer.ThreadId);
             _s.Answers.Add(answer);
@@ -127,7 +128,12 @@ public sealed partial class CodingTaskWorkflow
         var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Long(TimeSpan.FromMinutes(30)));
         _s.Verdicts = outcome.Verdicts;
         if (outcome.Conflict.Length > 0)
+        {
+            // Their head is adopted before the task parks: adopting it later would take the reason for parking away unread.
+            await ReadPullAsync();
             throw TaskStopException.Limit(outcome.Conflict, "I leave those commits alone. Comment /agent fix to go on from them.");
+        }
+
         if (outcome.HeadSha is null)
         {
             var refused = outcome.Verdicts.Where(v => !v.Passed).ToArray();
@@ -149,7 +155,6 @@ public sealed partial class CodingTaskWorkflow
         _s.Ci = CiVerdict.None;
         _s.CiSince = Now;
         _s.CiDirty = true;
-        _s.ReviewApproved = false;
         await FinishRoundAsync(outcome.HeadSha);
     }
 
@@ -163,6 +168,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         _s.Answers.Clear();
+        _s.Answerable.Clear();
         _s.InFeedback = false;
         _s.CheckAttempts = 0;
         _s.GateAttempts = 0;

@@ -40,11 +40,12 @@ public sealed partial class CodingTaskWorkflow
     public TaskSummary Summary => new(
         _input.Id, _s.Version, Workflow.Info.RunId, _input.Kind, _s.State, _s.Step, _s.Reason.Length > 0 ? _s.Reason : _s.Note, _s.Facts?.Title ?? "",
         _input.RequestedBy.Login, _input.Issue, _s.Pull, _s.Branch, _s.HeadSha,
-        _s.Total().Usage.InputTokens, _s.Total().Usage.OutputTokens, _s.Total().CostUsd, _s.CreatedAt, Now);
+        _s.Total().Usage.InputTokens, _s.Total().Usage.OutputTokens, _s.Total().CostUsd, _s.CreatedAt, Now)
+    {
+        StartedBy = _input.DeliveryId,
+    };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
-
-    private bool IsOver => _s.State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
 
     private bool HistoryIsLong => Workflow.CurrentHistoryLength > (_input.HistoryLimit ?? HistoryToContinueAt) || Workflow.ContinueAsNewSuggested;
 
@@ -62,7 +63,7 @@ public sealed partial class CodingTaskWorkflow
     [WorkflowRun]
     public async Task<TaskSummary> RunAsync(CodingTaskInput input)
     {
-        while (!IsOver)
+        while (!_s.IsOver)
         {
             if (_s.End is { } end)
             {
@@ -104,7 +105,20 @@ public sealed partial class CodingTaskWorkflow
             }
         }
 
+        await AnswerTooLateAsync();
         return Summary;
+    }
+
+    /// <summary>Commands that found the task alive but ending got their acknowledgement; silence after it would look like a loss.</summary>
+    private async Task AnswerTooLateAsync()
+    {
+        while (_s.TooLate.Count > 0)
+        {
+            var delivery = _s.TooLate[0];
+            _s.TooLate.RemoveAt(0);
+            if (Number is { } number)
+                await TryAsync(() => SayAsync(number, Markers.Reply(delivery), Replies.TooLate()));
+        }
     }
 
     private Task StepAsync() => _s.State switch
@@ -128,6 +142,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Snapshot = _s.PublishedSnapshot;
         _s.Work = null;
         _s.InFeedback = false;
+        _s.Answers.Clear();
+        _s.Answerable.Clear();
         FinishRun();
         _s.Reviews.Clear();
         _s.State = TaskState.AwaitingReview;

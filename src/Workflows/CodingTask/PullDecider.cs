@@ -34,6 +34,8 @@ public static class PullDecider
                 : Review(s, "No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.");
         }
 
+        if (!s.IsReady && s.HeldAsDraft)
+            return Review(s, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
         if (!s.IsReady)
             return new PullStep.MarkReady();
         return s.ReviewApproved

@@ -13,7 +13,9 @@ public static class SignalReducer
     /// <summary>Deliveries remembered for the dedupe; forges redeliver within days, not thousands of events later.</summary>
     public const int MaxSeen = 500;
 
+    // Together far below the two megabytes a Temporal payload may have: remarks travel with every step and every new run.
     private const int MaxQueued = 100;
+    private const int MaxRemark = 4_000;
 
     /// <summary>Applies the signal; false when its delivery was seen before.</summary>
     public static bool Apply(CodingTaskState state, CodingTaskSignal signal)
@@ -26,15 +28,15 @@ public static class SignalReducer
                 Command(state, command);
                 break;
             case CodingTaskSignal.CommentWritten comment:
-                Add(state.Steering, new PersonText(comment.Actor, comment.Body));
+                Add(state.Steering, new PersonText(comment.Actor, Cut(comment.Body)));
                 break;
             case CodingTaskSignal.ReviewSubmitted { State: ReviewState.Approved } review:
-                // An approval of an older head says nothing about what is there now.
-                state.ReviewApproved = state.HeadSha is null || string.Equals(review.HeadSha, state.HeadSha, StringComparison.Ordinal);
+                state.ApprovedHead = review.HeadSha;
                 state.StatusRequested = true;
                 break;
             case CodingTaskSignal.ReviewSubmitted review:
-                state.ReviewApproved &= review.State != ReviewState.ChangesRequested;
+                if (review.State == ReviewState.ChangesRequested)
+                    state.ApprovedHead = null;
                 Add(state.Reviews, review.ReviewId);
                 break;
             case CodingTaskSignal.CiChanged:
@@ -46,7 +48,9 @@ public static class SignalReducer
             case CodingTaskSignal.PullChanged { Change: PullChange.Closed } pull:
                 state.End ??= new EndRequest(TaskState.Closed, $"pull request closed by {pull.Actor}");
                 break;
-            case CodingTaskSignal.PullChanged:
+            case CodingTaskSignal.PullChanged pull:
+                if (pull.Change is PullChange.ConvertedToDraft or PullChange.ReadyForReview)
+                    state.HeldAsDraft = pull.Change == PullChange.ConvertedToDraft;
                 state.PullDirty = true;
                 break;
             case CodingTaskSignal.IssueClosed issue:
@@ -73,6 +77,12 @@ public static class SignalReducer
 
     private static void Command(CodingTaskState state, CodingTaskSignal.CommandGiven given)
     {
+        if ((state.IsOver || state.End is not null) && given.Command is not (AgentCommand.Stop or AgentCommand.Status or AgentCommand.Help))
+        {
+            Add(state.TooLate, given.DeliveryId);
+            return;
+        }
+
         switch (given.Command)
         {
             case AgentCommand.Approve approve:
@@ -92,6 +102,9 @@ public static class SignalReducer
                 break;
         }
     }
+
+    private static string Cut(string text) =>
+        text.Length <= MaxRemark ? text : text[..(char.IsHighSurrogate(text[MaxRemark - 1]) ? MaxRemark - 1 : MaxRemark)] + "…";
 
     private static void Add<T>(List<T> queue, T item)
     {

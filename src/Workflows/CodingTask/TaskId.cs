@@ -45,6 +45,6 @@ public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
         return true;
     }
 
-    /// <summary>The text form.</summary>
-    public override string ToString() => $"task/{Repo}/{Kind.ToString().ToLowerInvariant()}/{Key}";
+    /// <summary>The text form. Forges ignore the case of repository names, Temporal and stores do not: one spelling, or two tasks own one issue.</summary>
+    public override string ToString() => $"task/{Repo.ToString().ToLowerInvariant()}/{Kind.ToString().ToLowerInvariant()}/{Key}";
 }

@@ -26,6 +26,9 @@ public sealed record TaskSummary(
     int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
+    public string StartedBy { get; init; } = "";
+
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
 }

@@ -58,6 +58,9 @@ public static class Replies
     /// <summary>An approval or rejection that does not count.</summary>
     public static string ApprovalIgnored(string reason) => $"That answer does not count: {Markdown.Inline(reason, 500)}\n";
 
+    /// <summary>The answer to a command that came while the task was ending.</summary>
+    public static string TooLate() => "The task here was just ending when this was written, so nothing was started. Give the command again.\n";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";

@@ -31,10 +31,7 @@ public static class Gatekeeper
 
     private static GateVerdict Paths(GateInput i)
     {
-        var deny = i.Policy.Paths.Deny
-            .Concat(ProtectedPaths.Always)
-            .Concat(i.Policy.Danger.CiFiles ? [] : ProtectedPaths.CiFiles)
-            .Select(p => new PathGlob(p, ignoreCase: true)).ToArray();
+        var deny = ProtectedPaths.Under(i.Policy).Select(p => new PathGlob(p, denies: true)).ToArray();
         var allow = i.Policy.Paths.Allow.Select(p => new PathGlob(p)).ToArray();
         var bad = Files(i).Where(f => !IsPlain(f) || Array.Exists(deny, g => g.IsMatch(f)) || !Array.Exists(allow, g => g.IsMatch(f))).ToArray();
         return bad.Length == 0

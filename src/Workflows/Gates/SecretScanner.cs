@@ -10,7 +10,6 @@ public static partial class SecretScanner
 {
     // Shannon bits per character: English and identifiers stay below about 3.5, base64 and hex keys of this length lie above.
     private const double MinEntropy = 3.5;
-    private const int MaxLineLength = 20_000;
 
     private static readonly (string Name, Regex Shape)[] Shapes =
     [
@@ -31,11 +30,11 @@ public static partial class SecretScanner
         var findings = new List<string>();
         foreach (var line in lines)
         {
-            var text = line.Text.Length > MaxLineLength ? line.Text[..MaxLineLength] : line.Text;
-            var shape = Array.Find(Shapes, s => s.Shape.IsMatch(text));
+            // Whole lines: the expressions do not backtrack, and what is far to the right in a minified file leaks as well.
+            var shape = Array.Find(Shapes, s => s.Shape.IsMatch(line.Text));
             if (shape.Name is not null)
                 findings.Add($"{line.Path}:{line.Line} looks like {shape.Name}");
-            else if (Assignment().Matches(text).Any(m => IsRandom(m.Groups["value"].Value)))
+            else if (Assignment().Matches(line.Text).Any(m => IsRandom(m.Groups["value"].Value)))
                 findings.Add($"{line.Path}:{line.Line} assigns a random-looking value to a secret's name");
         }
 

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace CodingAgent.Workflows.Policy;
 
 /// <summary>
-/// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them. Built on a
+/// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them, and a slash at the end
+/// means everything in that folder. Built on a
 /// non-backtracking expression, so that no pattern of a policy file can hang a worker.
 /// </summary>
 public sealed class PathGlob
@@ -13,15 +14,18 @@ public sealed class PathGlob
 
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">The pattern.</param>
-    /// <param name="ignoreCase">True for rules that deny: a protected file must not slip through on a case-insensitive disk.</param>
+    /// <param name="denies">
+    /// True for rules that deny: case does not count, because some disks ignore it, and a folder that matches takes along all below it,
+    /// because a rule that silently protects nothing is the worst kind.
+    /// </param>
     /// <exception cref="FormatException">The pattern is not valid.</exception>
-    public PathGlob(string pattern, bool ignoreCase = false)
+    public PathGlob(string pattern, bool denies = false)
     {
         if (!IsValid(pattern))
             throw new FormatException($"'{pattern}' is not a path pattern.");
         _regex = new Regex(
-            Translate(pattern),
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
+            Translate(pattern, denies),
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (denies ? RegexOptions.IgnoreCase : RegexOptions.None));
     }
 
     /// <summary>True when the pattern can be used.</summary>
@@ -33,11 +37,13 @@ public sealed class PathGlob
     public bool IsMatch(string path) => _regex.IsMatch(path);
 
     /// <summary>True when one of the patterns matches.</summary>
-    public static bool AnyMatch(IEnumerable<string> patterns, string path, bool ignoreCase = false) =>
-        patterns.Any(p => new PathGlob(p, ignoreCase).IsMatch(path));
+    public static bool AnyMatch(IEnumerable<string> patterns, string path) =>
+        patterns.Any(p => new PathGlob(p).IsMatch(path));
 
-    private static string Translate(string pattern)
+    private static string Translate(string pattern, bool denies)
     {
+        if (pattern.EndsWith('/'))
+            pattern += "**";
         var regex = new StringBuilder(@"\A");
         for (var i = 0; i < pattern.Length; i++)
         {
@@ -69,6 +75,6 @@ public sealed class PathGlob
             }
         }
 
-        return regex.Append(@"\z").ToString();
+        return regex.Append(denies ? @"(?:/.*)?\z" : @"\z").ToString();
     }
 }

@@ -15,6 +15,13 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
 {
     public RepoRef Repo => Event.Repo;
 
+    public string? IssueDigest => Event switch
+    {
+        ForgeEvent.Labeled x => x.IssueDigest,
+        ForgeEvent.Commented x => x.IssueDigest,
+        _ => null,
+    };
+
     public bool AsksFor<T>()
         where T : AgentCommand => Parsed is ParsedCommand.Understood { Command: T };
 

@@ -42,7 +42,7 @@ internal static class CommandRouting
         // A running task of another name (one created over REST) owns this issue: one writer.
         return facts.OwnerIsLive && facts.Owner != own
             ? Steer(request, facts, new AgentCommand.Implement())
-            : Start(request, own, TaskKind.Implement, new AgentCommand.Implement());
+            : Start(request, facts, own, TaskKind.Implement, new AgentCommand.Implement());
     }
 
     // An issue has nothing to mend yet: without a running task, asking for a fix of it is asking for its implementation.
@@ -58,18 +58,24 @@ internal static class CommandRouting
         if (!pull.IsOpen)
             return [Refuse(request, "this pull request is closed.", "Reopen it and give the command again.")];
         return pull.Head.Repo == request.Repo
-            ? Start(request, TaskId.ForPull(request.Repo, request.Number), TaskKind.Fix, new AgentCommand.Fix())
+            ? Start(request, facts, TaskId.ForPull(request.Repo, request.Number), TaskKind.Fix, new AgentCommand.Fix())
             : [Refuse(
                 request,
                 "this pull request comes from a fork, and I push only to branches of this repository.",
                 "Push the branch to this repository and open the pull request from there.")];
     }
 
-    private static IReadOnlyList<BotAction> Start(CommandRequest request, TaskId id, TaskKind kind, AgentCommand command)
+    private static IReadOnlyList<BotAction> Start(CommandRequest request, RoutingFacts facts, TaskId id, TaskKind kind, AgentCommand command)
     {
         var (delivery, actor) = (request.Event.DeliveryId, request.Event.Actor);
+        // Handled before, up to the moment of marking it done; a live task knows its deliveries itself.
+        if (facts.Owner == id && !facts.OwnerIsLive && facts.Summary?.StartedBy == delivery)
+            return [new BotAction.Ignore("this delivery started the task, which has ended since")];
         var input = new CodingTaskInput(
-            id, request.Repo, kind, request.IsPull ? null : request.Number, request.IsPull ? request.Number : null, actor, delivery, request.At);
+            id, request.Repo, kind, request.IsPull ? null : request.Number, request.IsPull ? request.Number : null, actor, delivery, request.At)
+        {
+            IssueDigest = request.IsPull ? null : request.IssueDigest,
+        };
         return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId)), Seen(request)];
     }
 

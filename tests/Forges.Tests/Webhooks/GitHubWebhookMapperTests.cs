@@ -22,6 +22,19 @@ public sealed class GitHubWebhookMapperTests
     }
 
     [Theory]
+    [InlineData("issues", "labeled")]
+    [InlineData("issue_comment", "created")]
+    public void Map_IssueWithText_CarriesTheDigestOfWhatWasRead(string name, string action)
+    {
+        var e = Map(name, $$"""
+            {"action":"{{action}}","issue":{"number":7,"title":"Retry","body":"a\r\nb"},"label":{"name":"agent:implement"},
+             "comment":{"id":99,"body":"/agent implement","created_at":"2026-11-22T10:00:00Z"},
+             "repository":{"id":1,"full_name":"octo/hello"},"sender":{"login":"mona","id":5,"type":"User"} }
+            """).ShouldBeOfType<MappedDelivery.Event>().Value;
+        ((e as ForgeEvent.Labeled)?.IssueDigest ?? (e as ForgeEvent.Commented)?.IssueDigest).ShouldBe(Issue.DigestOf("Retry", "a\nb"));
+    }
+
+    [Theory]
     [InlineData("edited")]
     [InlineData("deleted")]
     public void Map_CommentEditedOrDeleted_IsIgnored(string action) =>

@@ -67,12 +67,14 @@ public sealed class FileToolsTests
     [Fact]
     public async Task Policy_DenyWins_AndSaysWhy()
     {
-        var policy = new PathPolicy(["src/**", "*.md"], [".github/workflows/**", "src/Secret*"], hidden: ["private/**"]);
+        var policy = new PathPolicy(["src/**", "*.md"], [".github/workflows/**", "src/Secret*", "src/closed/", "src/shut"], hidden: ["private/**"]);
         await using var f = await ToolsFixture.CreateAsync(o => o with { PathPolicy = policy }, ("src/a.cs", "x\n"), ("private/k.txt", "k\n"), (".github/workflows/ci.yml", "x\n"), ("other/b.txt", "b\n"));
         await f.CallAsync("write_file", new { path = "src/deep/b.cs", content = "b\n" });
         await f.CallAsync("write_file", new { path = "README.md", content = "b\n" });
         (await f.ErrorAsync("write_file", new { path = "src/Secret.cs", content = "b\n" })).ShouldContain("denies 'src/Secret*'");
         (await f.ErrorAsync("write_file", new { path = "src/secret.cs", content = "b\n" })).ShouldContain("denies");
+        (await f.ErrorAsync("write_file", new { path = "src/closed/b.cs", content = "b\n" })).ShouldContain("denies 'src/closed/'");
+        (await f.ErrorAsync("write_file", new { path = "src/shut/b.cs", content = "b\n" })).ShouldContain("denies 'src/shut'");
         (await f.ErrorAsync("edit_file", new { path = ".github/workflows/ci.yml", old_text = "x", new_text = "y" })).ShouldContain("denies");
         (await f.ErrorAsync("delete_file", new { path = "other/b.txt" })).ShouldContain("allows src/**, *.md");
         await f.CallAsync("read_file", new { path = "other/b.txt" });

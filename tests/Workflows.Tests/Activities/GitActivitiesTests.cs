@@ -130,6 +130,20 @@ public sealed class GitActivitiesTests : IDisposable
     }
 
     [Fact]
+    public async Task Activity_UnforeseenFailure_NeverPublishesItsWords()
+    {
+        var environment = new ActivityEnvironment { Info = ActivityEnvironment.DefaultInfo with { Attempt = 8, ActivityType = "RunChecks" } };
+        _sandbox = new FakeSandbox(_ => throw new IOException("/var/lib/secret-place is full"));
+        var (git, mirrors) = Worker("two");
+        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
+        var step = new ChecksStep(TaskHarness.Repo, _remote.Sha, null, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        var failure = await Should.ThrowAsync<Temporalio.Exceptions.ApplicationFailureException>(() => environment.RunAsync(() => checks.RunChecksAsync(step)));
+        (failure.ErrorType, failure.NonRetryable).ShouldBe((ErrorTypes.Internal, true));
+        failure.Message.ShouldContain("IOException");
+        failure.Message.ShouldNotContain("secret-place");
+    }
+
+    [Fact]
     public async Task Publish_WithoutEvidenceOfThisTree_IsHeldBackAndPushesNothing()
     {
         var snapshot = await EditedAsync();

@@ -65,6 +65,45 @@ public sealed class PureDecisionTests
     }
 
     [Fact]
+    public void Approval_CountsForItsHeadAlone_WhicheverIsHeardOfFirst()
+    {
+        var state = new CodingTaskState();
+        SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("1", "ann", Now, 6, ReviewState.Approved, "one"));
+        state.ReviewApproved.ShouldBeFalse();
+        state.HeadSha = "two";
+        state.ReviewApproved.ShouldBeFalse();
+        SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("2", "ann", Now, 7, ReviewState.Approved, "three"));
+        state.HeadSha = "three";
+        state.ReviewApproved.ShouldBeTrue();
+        SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("3", "bob", Now, 8, ReviewState.Commented, "three"));
+        state.ReviewApproved.ShouldBeTrue();
+        SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("4", "bob", Now, 9, ReviewState.ChangesRequested, "three"));
+        state.ReviewApproved.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Draft_MadeByAPerson_StaysOneUntilAPersonSaysOtherwise()
+    {
+        var state = new CodingTaskState { Ci = CiVerdict.Green, HeadSha = "h" };
+        SignalReducer.Apply(state, new CodingTaskSignal.PullChanged("1", "ann", Now, PullChange.ConvertedToDraft, "h"));
+        PullDecider.Decide(state, new RepositoryPolicy(), Now).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("a draft it stays");
+        SignalReducer.Apply(state, new CodingTaskSignal.PullChanged("2", "ann", Now, PullChange.ReadyForReview, "h"));
+        PullDecider.Decide(state, new RepositoryPolicy(), Now).ShouldBeOfType<PullStep.MarkReady>();
+    }
+
+    [Fact]
+    public void TaskId_RepositoryInAnotherCase_IsTheSameText() =>
+        TaskId.Parse("task/github:Acme/Shop/issue/7").ToString().ShouldBe(TaskId.Parse("task/github:acme/shop/issue/7").ToString());
+
+    [Fact]
+    public void Remark_VeryLong_IsCut()
+    {
+        var state = new CodingTaskState();
+        SignalReducer.Apply(state, new CodingTaskSignal.CommentWritten("1", "ann", Now, 1, new string('x', 65_536)));
+        state.Steering.Single().Text.Length.ShouldBeLessThan(5_000);
+    }
+
+    [Fact]
     public void Hash_AnyPartChanged_IsAnother()
     {
         var plan = new Plan("g", ["c"], [new("a", "b")], [new("t", "u")], ["r"], []);
@@ -102,9 +141,9 @@ public sealed class PureDecisionTests
         PullStep Decide(CodingTaskState s, RepositoryPolicy? p = null) => PullDecider.Decide(s, p ?? policy, Now);
         Decide(new() { Ci = CiVerdict.Green }).ShouldBeOfType<PullStep.MarkReady>();
         Decide(new() { Ci = CiVerdict.Green, IsReady = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingReview);
-        Decide(new() { Ci = CiVerdict.Green, IsReady = true, ReviewApproved = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.ReadyToMerge);
+        Decide(new() { Ci = CiVerdict.Green, IsReady = true, HeadSha = "h", ApprovedHead = "h" }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.ReadyToMerge);
         Decide(new() { Ci = CiVerdict.Pending }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
-        Decide(new() { Ci = CiVerdict.Pending, ReviewApproved = true, IsReady = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
+        Decide(new() { Ci = CiVerdict.Pending, HeadSha = "h", ApprovedHead = "h", IsReady = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
         Decide(new() { Ci = CiVerdict.Red }).ShouldBe(new PullStep.Address(true, false));
         Decide(new() { Ci = CiVerdict.Red, CiAttempts = 3 }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("still red");
         Decide(new() { Ci = CiVerdict.Red, CiAttempts = 3, FixRequested = true }).ShouldBe(new PullStep.Address(true, true));

@@ -62,6 +62,22 @@ public sealed class GatekeeperTests
         Failed(Good with { Policy = policy }).ShouldBe(["paths"]);
     }
 
+    [Theory]
+    [InlineData("src/")]
+    [InlineData("src")]
+    [InlineData("SRC")]
+    [InlineData("**/src")]
+    public void Judge_DeniedFolder_TakesAlongAllBelowIt(string deny)
+    {
+        Failed(Good with { Policy = new() { Paths = new() { Deny = [deny] } } }).ShouldBe(["paths"]);
+        Failed(Good with { Policy = new() { Paths = new() { Deny = ["sr", "src/A"] } } }).ShouldBeEmpty();
+        Failed(Good with { Policy = new() { Paths = new() { Allow = ["src/", "tests/"] } } }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Judge_CredentialFarToTheRight_IsFound() =>
+        Failed(Good with { Added = [new("src/A.cs", 1, new string('x', 30_000) + " AKIAIOSFODNN7EXAMPLE")] }).ShouldBe(["secrets"]);
+
     [Fact]
     public void Judge_FileOutsidePlan_NeedsNewPlanUnlessTest() =>
         Failed(Input(File("src/A.cs"), File("src/B.cs"), File("tests/Other.cs"))).ShouldBe(["plan"]);

@@ -88,7 +88,7 @@ public sealed class RouterProperties
         from body in Gen.Elements(
             "", "words", "/agent", "/agent implement", "/agent fix", "/agent approve", "/agent reject x", "/agent reject", "/agent stop", "/agent status", "/agent dance")
         from label in Gen.Elements("bug", "agent:implement", "agent:fix", "agent:working")
-        from head in Gen.Elements(new PullHead("agent/issue-12", "headsha", Repo), new PullHead("agent/issue-12", "headsha", Fork), new PullHead("feature", "x", null))
+        from head in Gen.Elements(new PullHead("coding-agent/issue-12", "headsha", Repo), new PullHead("coding-agent/issue-12", "headsha", Fork), new PullHead("feature", "x", null))
         from review in Gen.Elements(Enum.GetValues<ReviewState>())
         from change in Gen.Elements(Enum.GetValues<PullChange>())
         from done in Gen.Elements(true, false)

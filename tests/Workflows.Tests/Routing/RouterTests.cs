@@ -35,6 +35,14 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Label_HandledAgainAfterItsTaskEnded_StartsNothingMore()
+    {
+        await _world.OwnTaskAsync(TaskState.Failed, startedBy: "d1");
+        (await _world.LabelAsync(Mona, 12, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>().Reason.ShouldContain("has ended");
+        Started(await _world.LabelAsync(Mona, 12, false, "agent:implement")).Input.DeliveryId.ShouldBe("d2");
+    }
+
+    [Fact]
     public async Task Comment_ImplementWhereATaskRuns_GoesToThatTask()
     {
         var id = await _world.OwnTaskAsync(TaskState.Editing);
@@ -130,7 +138,7 @@ public sealed class RouterTests : IDisposable
     public async Task Comment_OnAPullWithoutHeadRef_FindsTheTaskThroughThePullItself()
     {
         var id = TaskId.ForIssue(Repo, 12);
-        _world.Forge.AddPull(Repo, 34, "agent/issue-12", FakeForge.Bot, $"text\n{TaskReference.Write(id)}");
+        _world.Forge.AddPull(Repo, 34, "coding-agent/issue-12", FakeForge.Bot, $"text\n{TaskReference.Write(id)}");
         Signalled(await _world.CommentAsync(Mona, 34, true, "more tests please")).Task.ShouldBe(id);
         _world.Forge.Calls.ShouldContain("GetPull 34");
     }
@@ -139,21 +147,21 @@ public sealed class RouterTests : IDisposable
     public async Task Review_BeforeTheLinkIsWritten_FindsTheTaskInThePullsBody()
     {
         var id = TaskId.ForIssue(Repo, 12);
-        _world.Forge.AddPull(Repo, 34, "agent/issue-12", FakeForge.Bot, $"task {id} · cost");
+        _world.Forge.AddPull(Repo, 34, "coding-agent/issue-12", FakeForge.Bot, $"task {id} · cost");
         Signalled(await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested)).Task.ShouldBe(id);
     }
 
     [Fact]
     public async Task Review_PullBodyOfAPersonNamingATask_IsNotOurs()
     {
-        _world.Forge.AddPull(Repo, 34, "agent/issue-12", Mona, TaskReference.Write(TaskId.ForIssue(Repo, 12)));
+        _world.Forge.AddPull(Repo, 34, "coding-agent/issue-12", Mona, TaskReference.Write(TaskId.ForIssue(Repo, 12)));
         (await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }
 
     [Fact]
     public async Task Review_PullBodyNamingATaskOfAnotherRepository_IsNotOurs()
     {
-        _world.Forge.AddPull(Repo, 34, "agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Fork, 12)));
+        _world.Forge.AddPull(Repo, 34, "coding-agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Fork, 12)));
         (await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }
 
@@ -161,12 +169,12 @@ public sealed class RouterTests : IDisposable
     public async Task Fork_WithOurBranchName_IsNeverOurs()
     {
         await _world.OwnTaskAsync();
-        _world.Forge.AddPull(Repo, 34, "agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Repo, 12)), Fork);
+        _world.Forge.AddPull(Repo, 34, "coding-agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Repo, 12)), Fork);
 
         (await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested, headRepo: Fork)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
         (await _world.PullAsync(Mona, 34, PullChange.Merged, Fork)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
 
-        _world.Forge.AddPull(Repo, 35, "agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Repo, 12)), Fork);
+        _world.Forge.AddPull(Repo, 35, "coding-agent/issue-12", FakeForge.Bot, TaskReference.Write(TaskId.ForIssue(Repo, 12)), Fork);
         (await _world.CommentAsync(Mona, 35, true, "steer")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }
 
@@ -198,7 +206,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public async Task Fix_OnAFork_IsRefusedWithTheReason()
     {
-        _world.Forge.AddPull(Repo, 40, "agent/issue-12", headRepo: Fork);
+        _world.Forge.AddPull(Repo, 40, "coding-agent/issue-12", headRepo: Fork);
         (await _world.CommentAsync(Mona, 40, true, "/agent fix")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("fork");
     }
 

@@ -48,15 +48,15 @@ public sealed class RoutingWorld : IDisposable
     }
 
     /// <summary>A task that owns issue 12 and pull request 34 with head "headsha".</summary>
-    public async Task<TaskId> OwnTaskAsync(TaskState? state = null)
+    public async Task<TaskId> OwnTaskAsync(TaskState? state = null, string startedBy = "")
     {
         var id = TaskId.ForIssue(Repo, 12);
         await Links.LinkAsync(id, Repo, 12, 34, "headsha", default);
-        Forge.AddPull(Repo, 34, "agent/issue-12", FakeForge.Bot, TaskReference.Write(id));
+        Forge.AddPull(Repo, 34, "coding-agent/issue-12", FakeForge.Bot, TaskReference.Write(id));
         if (state is { } known)
         {
             await Tasks.UpsertAsync(
-                new TaskSummary(id, 1, "run", TaskKind.Implement, known, "step", "the reason", "title", "mona", 12, 34, "agent/issue-12", "headsha", 0, 0, 0, Now, Now),
+                new TaskSummary(id, 1, "run", TaskKind.Implement, known, "step", "the reason", "title", "mona", 12, 34, "coding-agent/issue-12", "headsha", 0, 0, 0, Now, Now) { StartedBy = startedBy },
                 default);
         }
 
@@ -72,14 +72,14 @@ public sealed class RoutingWorld : IDisposable
     public Task<IReadOnlyList<BotAction>> UnlabelAsync(Actor who, int number, bool isPull, string label) =>
         DecideAsync(id => new ForgeEvent.Unlabeled(id, Repo, who, number, isPull, label));
 
-    public Task<IReadOnlyList<BotAction>> ReviewAsync(Actor who, int number, ReviewState state, string body = "", RepoRef? headRepo = null, string branch = "agent/issue-12") =>
+    public Task<IReadOnlyList<BotAction>> ReviewAsync(Actor who, int number, ReviewState state, string body = "", RepoRef? headRepo = null, string branch = "coding-agent/issue-12") =>
         DecideAsync(id => new ForgeEvent.ReviewSubmitted(id, Repo, who, number, new PullHead(branch, "headsha", headRepo ?? Repo), 7, state, body, Now.AddSeconds(-5)));
 
     public Task<IReadOnlyList<BotAction>> ReviewCommentAsync(Actor who, int number, string body) =>
-        DecideAsync(id => new ForgeEvent.ReviewCommented(id, Repo, who, number, new PullHead("agent/issue-12", "headsha", Repo), 55, 7, null, body, Now));
+        DecideAsync(id => new ForgeEvent.ReviewCommented(id, Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", Repo), 55, 7, null, body, Now));
 
     public Task<IReadOnlyList<BotAction>> PullAsync(Actor who, int number, PullChange change, RepoRef? headRepo = null) =>
-        DecideAsync(id => new ForgeEvent.PullChanged(id, Repo, who, number, new PullHead("agent/issue-12", "headsha", headRepo ?? Repo), change));
+        DecideAsync(id => new ForgeEvent.PullChanged(id, Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", headRepo ?? Repo), change));
 
     public Task<IReadOnlyList<BotAction>> IssueAsync(Actor who, int number, bool isOpen) =>
         DecideAsync(id => new ForgeEvent.IssueStateChanged(id, Repo, who, number, isOpen));

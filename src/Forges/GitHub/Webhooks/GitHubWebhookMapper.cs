@@ -59,7 +59,7 @@ public static class GitHubWebhookMapper
         return d.Payload.Action switch
         {
             "labeled" when d.Payload.Label?.Name is { Length: > 0 } label =>
-                Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, issue.Number, isPull, label)),
+                Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, issue.Number, isPull, label) { IssueDigest = DigestOf(issue) }),
             "unlabeled" when d.Payload.Label?.Name is { Length: > 0 } label =>
                 Event(new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, issue.Number, isPull, label)),
             "labeled" or "unlabeled" => d.Lacks("label.name"),
@@ -77,7 +77,10 @@ public static class GitHubWebhookMapper
         if (d is not { Actor: { } actor, Payload: { Issue: { Number: > 0 } issue, Comment: { Id: > 0, CreatedAt: { } at } comment } })
             return d.Lacks("sender, issue.number, comment.id or comment.created_at");
         return Event(new ForgeEvent.Commented(
-            d.Id, d.Repo, actor, issue.Number, issue.PullRequest is not null, comment.Id, comment.Body ?? "", at));
+            d.Id, d.Repo, actor, issue.Number, issue.PullRequest is not null, comment.Id, comment.Body ?? "", at)
+        {
+            IssueDigest = DigestOf(issue),
+        });
     }
 
     private static MappedDelivery MapPullRequest(Delivery d)
@@ -163,6 +166,8 @@ public static class GitHubWebhookMapper
 
     // CI results count for what they say about a commit; who is named as their sender decides nothing.
     private static Actor Nobody { get; } = new("ghost", 0, ActorKind.Other);
+
+    private static string? DigestOf(WebhookPayload.IssueData issue) => issue.Title is { } title ? Issue.DigestOf(title, issue.Body ?? "") : null;
 
     private static MappedDelivery.Event Event(ForgeEvent value) => new(value);
 

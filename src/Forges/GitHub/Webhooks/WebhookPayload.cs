@@ -41,7 +41,7 @@ internal sealed record WebhookPayload
 
     internal sealed record Marker;
 
-    internal sealed record IssueData(int Number, Marker? PullRequest);
+    internal sealed record IssueData(int Number, Marker? PullRequest, string? Title, string? Body);
 
     internal sealed record LabelData(string? Name);
 
