@@ -18,10 +18,11 @@ void Stop(PosixSignalContext signal)
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
-await using var stage = await Stage.BuildAsync(
-    Path.Combine(AppContext.BaseDirectory, "Sample"), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token);
+Stage? stage = null;
 try
 {
+    stage = await Stage.BuildAsync(
+        Path.Combine(AppContext.BaseDirectory, "Sample"), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token);
     var passed = await new Story(stage, Ticket.Retries).RunAsync(stop.Token);
     if (keep)
         await stage.LinesUntilStoppedAsync(stop.Token);
@@ -30,12 +31,18 @@ try
 catch (StoryException e)
 {
     Narrator.Bad(e.Message);
-    Narrator.Note($"Logs of the service: {stage.LogDirectory}");
-    stage.KeepFiles();
+    if (stage is not null)
+        Narrator.Note($"Logs of the service: {stage.LogDirectory}");
+    stage?.KeepFiles();
     return 1;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     Narrator.Note("Stopped.");
     return 130;
+}
+finally
+{
+    if (stage is not null)
+        await stage.DisposeAsync();
 }
