@@ -20,7 +20,7 @@ public sealed class CreateTaskTests : IAsyncLifetime
         var reply = await _api.CreateAsync(new { repo = "Octo/Hello", ticketUrl = "https://forge.test/Octo/Hello/issues/12" });
 
         reply.Status.ShouldBe(HttpStatusCode.Accepted);
-        reply.Body!["id"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        reply.Body!["id"]!.GetValue<string>().ShouldBe("task/github:octo/hello/issue/12");
         reply.Location.ShouldBe(ApiHost.PathOf(Issue12));
         _api.Gateway.MessagesOf(Issue12).ShouldHaveSingleItem().ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBeOfType<AgentCommand.Implement>();
     }
@@ -49,9 +49,9 @@ public sealed class CreateTaskTests : IAsyncLifetime
     {
         var reply = await _api.CreateAsync(new { repo, ticketUrl });
 
-        reply.Body!["workflowId"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        reply.Body!["workflowId"]!.GetValue<string>().ShouldBe("task/github:octo/hello/issue/12");
         var input = _api.Gateway.Inputs.ShouldHaveSingleItem();
-        (input.Repo.FullName, input.Id.ToString()).ShouldBe(("Octo/Hello", "task/github:Octo/Hello/issue/12"));
+        (input.Repo.FullName, input.Id.ToString()).ShouldBe(("Octo/Hello", "task/github:octo/hello/issue/12"));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class CreateTaskTests : IAsyncLifetime
             (await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries", idempotencyKey = "k-1" })).Status.ShouldBe(HttpStatusCode.Accepted);
 
         _api.Gateway.Starts.ShouldBe(1);
-        _api.Gateway.MessagesOf(TaskId.Parse("task/github:Octo/Hello/goal/k-1")).Count.ShouldBe(1);
+        _api.Gateway.MessagesOf(TaskId.Parse("task/github:octo/hello/goal/k-1")).Count.ShouldBe(1);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class TaskReadTests : IAsyncLifetime
 
         var list = (await _api.GetAsync("/tasks")).Body!.AsArray();
 
-        list.Select(t => t!["id"]!.GetValue<string>()).ShouldBe(["task/github:Octo/Hello/issue/13", "task/github:Octo/Hello/issue/12"]);
+        list.Select(t => t!["id"]!.GetValue<string>()).ShouldBe(["task/github:octo/hello/issue/13", "task/github:octo/hello/issue/12"]);
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class TaskReadTests : IAsyncLifetime
         reply.Status.ShouldBe(HttpStatusCode.OK);
         reply.Body!["description"]!.GetValue<string>().ShouldBe("Body");
         reply.Body["headSha"]!.GetValue<string>().ShouldBe(new string('b', 40));
-        reply.Body["taskId"]!.GetValue<string>().ShouldBe("task/github:Octo/Hello/issue/12");
+        reply.Body["taskId"]!.GetValue<string>().ShouldBe("task/github:octo/hello/issue/12");
         reply.Body["task"]!["status"]!.GetValue<string>().ShouldBe("AwaitingReview");
     }
 

@@ -134,7 +134,7 @@ public sealed class TaskSignalTests : IAsyncLifetime
     {
         var shown = await _api.GetAsync($"/tasks/{id}");
         shown.Status.ShouldBe(HttpStatusCode.OK);
-        (shown.Body!["id"]!.GetValue<string>(), shown.Body["status"]!.GetValue<string>()).ShouldBe(("task/github:Octo/Hello/issue/12", "AwaitingApproval"));
+        (shown.Body!["id"]!.GetValue<string>(), shown.Body["status"]!.GetValue<string>()).ShouldBe(("task/github:octo/hello/issue/12", "AwaitingApproval"));
         (await _api.PostAsync($"/tasks/{id}/signals/approve", null)).Status.ShouldBe(HttpStatusCode.Accepted);
     }
 
