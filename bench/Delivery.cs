@@ -19,8 +19,12 @@ internal static class Delivery
         label = new { id = 1, name = "agent:implement", color = "0e8a16" },
         issue = new
         {
-            number = 12, title = "Add retries to payment client", state = "open", user = new { login = "mona", id = 1, type = "User" },
-            labels = new[] { new { id = 1, name = "agent:implement" } }, body = string.Concat(Enumerable.Repeat("word ", BodyCharacters / 5)),
+            number = 12,
+            title = "Add retries to payment client",
+            state = "open",
+            user = new { login = "mona", id = 1, type = "User" },
+            labels = new[] { new { id = 1, name = "agent:implement" } },
+            body = string.Concat(Enumerable.Repeat("word ", BodyCharacters / 5)),
         },
         repository = new { id = 7, full_name = "octo/hello", default_branch = "main", clone_url = "https://forge.test/octo/hello.git" },
         sender = new { login = "mona", id = 1, type = "User" },

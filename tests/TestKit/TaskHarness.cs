@@ -69,7 +69,7 @@ public sealed class TaskHarness : IAsyncDisposable
     public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null)
     {
         Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) 
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
             HistoryLimit = HistoryLimit,
             IssueDigest = Issue.DigestOf(title, body),

@@ -30,7 +30,11 @@ public sealed class CreateTaskTests : IAsyncLifetime
     {
         var reply = await _api.CreateAsync(new
         {
-            repo = "github:Octo/Hello", goal = "Add retries", baseBranch = "release/2.0", acceptanceCriteria = new[] { "3 attempts" }, constraints = new[] { "no new package" },
+            repo = "github:Octo/Hello",
+            goal = "Add retries",
+            baseBranch = "release/2.0",
+            acceptanceCriteria = new[] { "3 attempts" },
+            constraints = new[] { "no new package" },
         });
 
         reply.Status.ShouldBe(HttpStatusCode.Accepted);

@@ -29,7 +29,10 @@ internal sealed class ChildProgram : IDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "codingagent.dll");
         var start = new ProcessStartInfo(System.Environment.ProcessPath!, [program, .. arguments])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
         };
         start.Environment.Clear();
         foreach (var (name, value) in Environment)
