@@ -59,7 +59,6 @@ internal static class ServiceHost
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
             new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
-        services.AddSingleton<IForgeRepositories>(p => p.GetRequiredService<IForge>());
         services.AddSingleton<ITemporalClient>(p => TemporalClient.CreateLazy(new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
         {
             Namespace = settings.TemporalNamespace,

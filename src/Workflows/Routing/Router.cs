@@ -122,7 +122,7 @@ public static class Router
     {
         if (!e.IsCompleted)
             return Ignore("CI that has not concluded");
-        if (string.Equals(e.Name, facts.Options.EvidenceCheck, StringComparison.Ordinal))
+        if (string.Equals(e.Name, EvidenceText.CheckName, StringComparison.Ordinal))
             return Ignore("our own evidence check");
         return facts.Owner is { } owner
             ? [new BotAction.Signal(owner, new CodingTaskSignal.CiChanged(e.DeliveryId, e.Actor.Login, facts.ReceivedAt, e.HeadSha))]

@@ -8,7 +8,4 @@ public sealed record RoutingOptions
 
     /// <summary>Whether a command by somebody without write access is refused in words; otherwise in silence.</summary>
     public bool RefuseInWords { get; init; } = true;
-
-    /// <summary>Name of the bot's own check, whose results must not wake its task.</summary>
-    public string EvidenceCheck { get; init; } = "coding-agent/evidence";
 }
