@@ -88,9 +88,17 @@ public sealed class SurvivalTests(Theatre theatre) : IClassFixture<Theatre>
             if (line.StartsWith($"push {desk.FullName} coding-agent/", StringComparison.Ordinal) && !killed.Task.IsCompleted)
                 killed.SetResult(theatre.KillServiceAsync());
         };
-        await theatre.StartServiceAsync();
-        await (await killed.Task.WaitAsync(TimeSpan.FromMinutes(2)));
-        theatre.Stage.OnForgeLine = null;
+        try
+        {
+            await theatre.StartServiceAsync();
+            await (await killed.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+        }
+        finally
+        {
+            // A test that fails here must not kill the service under the next one.
+            theatre.Stage.OnForgeLine = null;
+        }
+
         (await desk.AgentBranchesAsync()).Count.ShouldBe(1);
         (await desk.PullsAsync()).ShouldBeEmpty();
         await theatre.StartServiceAsync();

@@ -33,7 +33,7 @@ public sealed class TaskHarness : IAsyncDisposable
         Forge.Access["ann"] = AccessLevel.Write;
         var options = new TemporalWorkerOptions(TaskQueues.CodingAgent)
             .AddWorkflow<CodingTaskWorkflow>()
-            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }))
+            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work);
         _worker = new TemporalWorker(environment.Client, options);
         _running = _worker.ExecuteAsync(_stop.Token);

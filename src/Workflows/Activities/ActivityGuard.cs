@@ -11,19 +11,21 @@ namespace CodingAgent.Workflows.Activities;
 /// <summary>
 /// Sorts an activity's exceptions into the two kinds Temporal knows: worth another try (a forge, model or disk that is away: without
 /// limit, nothing is lost) and final (a refusal, or a defect that shows itself on every try: the task fails with words instead of
-/// hanging in silence).
+/// hanging in silence). It also heartbeats for each of them, so that whatever a worker was doing when it died is given to another one
+/// within the heartbeat timeout and not only when the activity's whole time is up.
 /// </summary>
 internal static class ActivityGuard
 {
     // With the workflow's backoff about two minutes: longer than a restart of a disk or database, shorter than a person's patience.
     private const int TriesOfDefects = 8;
 
-    public static async Task<T> RunAsync<T>(Func<ActivityExecutionContext, Task<T>> body)
+    public static async Task<T> RunAsync<T>(TimeProvider time, Func<ActivityExecutionContext, HeartbeatPump, Task<T>> body)
     {
         var context = ActivityExecutionContext.Current;
+        await using var pump = new HeartbeatPump(context, time);
         try
         {
-            return await body(context);
+            return await body(context, pump);
         }
         catch (Exception e) when (Sort(e, context) is { } sorted)
         {
@@ -33,8 +35,10 @@ internal static class ActivityGuard
         }
     }
 
-    public static Task RunAsync(Func<ActivityExecutionContext, Task> body) =>
-        RunAsync<object?>(async context =>
+    public static Task<T> RunAsync<T>(TimeProvider time, Func<ActivityExecutionContext, Task<T>> body) => RunAsync(time, (context, _) => body(context));
+
+    public static Task RunAsync(TimeProvider time, Func<ActivityExecutionContext, Task> body) =>
+        RunAsync<object?>(time, async context =>
         {
             await body(context);
             return null;

@@ -30,9 +30,8 @@ public sealed class AgentActivities(
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
-    public Task<AgentStepResult> RunAgentAsync(AgentStep step) => ActivityGuard.RunAsync(async context =>
+    public Task<AgentStepResult> RunAgentAsync(AgentStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
     {
-        await using var pump = new HeartbeatPump(context, time);
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var baseTree = await git.TreeOfAsync(mirror, step.BaseSha, ct);

@@ -17,7 +17,9 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="links">Links.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="settings">Settings.</param>
-public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, FlowSettings settings)
+/// <param name="time">Clock of the heartbeats.</param>
+public sealed class ForgeActivities(
+    IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
 {
     private const int MaxGuidance = 24_000;
     private const int MaxCiOutput = 8_000;
@@ -26,7 +28,7 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
     /// Reads policy, base commit and the text of the request once. Frozen from here on: text edited later never reaches an agent.
     /// </summary>
     [Activity]
-    public Task<LoadedTask> LoadTaskAsync(CodingTaskInput input) => ActivityGuard.RunAsync(async context =>
+    public Task<LoadedTask> LoadTaskAsync(CodingTaskInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
         // Also a task that is refused must be found by what follows, a repeat of its own delivery among it.
@@ -79,7 +81,7 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
 
     /// <summary>Writes projection, status comment and labels. The projection comes first: it must not depend on the forge's mood.</summary>
     [Activity]
-    public Task TellAsync(TellInput input) => ActivityGuard.RunAsync(async context =>
+    public Task TellAsync(TellInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
         await tasks.UpsertAsync(input.Summary, ct);
@@ -95,7 +97,7 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
 
     /// <summary>Makes a comment exist.</summary>
     [Activity]
-    public Task<PostedComment> SayAsync(SayInput input) => ActivityGuard.RunAsync(async context =>
+    public Task<PostedComment> SayAsync(SayInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, input.Body, context.CancellationToken);
         return new PostedComment(comment.Id, comment.CreatedAt, comment.WebUrl);
@@ -103,12 +105,12 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
 
     /// <summary>Judges the CI of a head commit.</summary>
     [Activity]
-    public Task<CiVerdict> ReadCiAsync(RepoRef repo, string headSha) => ActivityGuard.RunAsync(async context =>
+    public Task<CiVerdict> ReadCiAsync(RepoRef repo, string headSha) => ActivityGuard.RunAsync(time, async context =>
         CiJudge.Judge(await forge.GetCiAsync(repo, headSha, context.CancellationToken)));
 
     /// <summary>Reads a pull request.</summary>
     [Activity]
-    public Task<PullReading> ReadPullAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(async context =>
+    public Task<PullReading> ReadPullAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, async context =>
     {
         var pull = await forge.GetPullAsync(repo, number, context.CancellationToken);
         return new PullReading(pull.IsOpen, pull.IsMerged, pull.IsDraft, pull.Head.Sha);
@@ -116,16 +118,16 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
 
     /// <summary>Takes the draft state off.</summary>
     [Activity]
-    public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
+    public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
 
     /// <summary>Links a head the task adopted, so that events about it find the task.</summary>
     [Activity]
-    public Task LinkHeadAsync(TaskId task, RepoRef repo, int? pull, string headSha) => ActivityGuard.RunAsync(context =>
+    public Task LinkHeadAsync(TaskId task, RepoRef repo, int? pull, string headSha) => ActivityGuard.RunAsync(time, context =>
         links.LinkAsync(task, repo, null, pull, headSha, context.CancellationToken));
 
     /// <summary>Gathers what reviewers wrote and which CI results are red. Only words of people with write access are taken.</summary>
     [Activity]
-    public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(async context =>
+    public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
         var self = await forge.GetSelfAsync(ct);
@@ -171,7 +173,7 @@ public sealed class ForgeActivities(IForge forge, ITaskProjection tasks, ILinkSt
 
     /// <summary>Answers each thread; the review's own text (thread 0) is answered in the conversation.</summary>
     [Activity]
-    public Task AnswerThreadsAsync(AnswersInput input) => ActivityGuard.RunAsync(async context =>
+    public Task AnswerThreadsAsync(AnswersInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         foreach (var answer in input.Answers)
         {

@@ -3,8 +3,8 @@ using Temporalio.Activities;
 namespace CodingAgent.Workflows.Activities;
 
 /// <summary>
-/// Heartbeats while an activity waits for something long (a model, a fetch, a check), so that a dead worker is noticed within the heartbeat
-/// timeout and a cancellation reaches a live one.
+/// Heartbeats while an activity runs, so that a dead worker is noticed within the heartbeat timeout and a cancellation reaches a live one.
+/// What is over before the first period has passed costs no call.
 /// </summary>
 internal sealed class HeartbeatPump : IAsyncDisposable
 {
@@ -36,8 +36,8 @@ internal sealed class HeartbeatPump : IAsyncDisposable
         {
             while (true)
             {
-                context.Heartbeat(_cursor);
                 await Task.Delay(Period, time, _done.Token);
+                context.Heartbeat(_cursor);
             }
         }
         catch (OperationCanceledException)

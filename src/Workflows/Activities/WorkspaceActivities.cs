@@ -18,9 +18,8 @@ public sealed class WorkspaceActivities(TrustedGit git, RepositoryMirrors mirror
 
     /// <summary>The checks of a repository whose policy names none, from the file names at the root of the base commit.</summary>
     [Activity]
-    public Task<IReadOnlyList<RepositoryPolicy.Check>> DetectChecksAsync(Forges.RepoRef repo, string baseSha) => ActivityGuard.RunAsync(async context =>
+    public Task<IReadOnlyList<RepositoryPolicy.Check>> DetectChecksAsync(Forges.RepoRef repo, string baseSha) => ActivityGuard.RunAsync(time, async context =>
     {
-        await using var pump = new HeartbeatPump(context, time);
         var mirror = await mirrors.WithCommitAsync(repo, baseSha, context.CancellationToken);
         var tree = await git.ListTreeAsync(mirror, baseSha, context.CancellationToken);
         return CheckDetector.Detect([.. tree.Select(e => e.Path).Where(p => !p.Contains('/', StringComparison.Ordinal))]);
@@ -30,9 +29,8 @@ public sealed class WorkspaceActivities(TrustedGit git, RepositoryMirrors mirror
     /// Runs all checks on a clean workspace of exactly the snapshot's tree: nothing an agent left behind outside the tree can help.
     /// </summary>
     [Activity]
-    public Task<Evidence> RunChecksAsync(ChecksStep step) => ActivityGuard.RunAsync(async context =>
+    public Task<Evidence> RunChecksAsync(ChecksStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
     {
-        await using var pump = new HeartbeatPump(context, time);
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);

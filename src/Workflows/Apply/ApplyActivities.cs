@@ -24,9 +24,8 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
 
     /// <summary>Gates, commit, push, draft pull request, evidence check. Repeating it with the same input changes nothing more.</summary>
     [Activity]
-    public Task<PublishOutcome> PublishAsync(PublishStep step) => ActivityGuard.RunAsync(async context =>
+    public Task<PublishOutcome> PublishAsync(PublishStep step) => ActivityGuard.RunAsync(time, async context =>
     {
-        await using var pump = new HeartbeatPump(context, time);
         var ct = context.CancellationToken;
         var repository = await forge.GetRepositoryAsync(step.Repo, ct);
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);

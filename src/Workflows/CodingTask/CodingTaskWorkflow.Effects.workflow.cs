@@ -17,9 +17,10 @@ public sealed partial class CodingTaskWorkflow
     // Unlimited tries with a cap: what is away comes back, and the activity itself turns what never will into a final failure.
     private static RetryPolicy Retries => new() { InitialInterval = TimeSpan.FromSeconds(1), BackoffCoefficient = 2, MaximumInterval = TimeSpan.FromMinutes(1), MaximumAttempts = 0 };
 
-    private static ActivityOptions Short => new() { StartToCloseTimeout = TimeSpan.FromMinutes(2), RetryPolicy = Retries };
+    private static ActivityOptions Short => Within(TimeSpan.FromMinutes(2));
 
-    private static ActivityOptions Long(TimeSpan limit) =>
+    // Every activity heartbeats: what a killed worker had in hand goes to another one within the heartbeat timeout.
+    private static ActivityOptions Within(TimeSpan limit) =>
         new() { StartToCloseTimeout = limit, HeartbeatTimeout = TimeSpan.FromSeconds(20), RetryPolicy = Retries };
 
     /// <summary>Enters a working state and says so.</summary>
@@ -82,7 +83,7 @@ public sealed partial class CodingTaskWorkflow
             var step = fill(new AgentStep(_input.Id, _input.Repo, run, _s.BaseSha, _s.Facts.ContextId, policy, Budget(policy)));
             var result = await InterruptibleAsync(token =>
             {
-                var options = Long(TimeSpan.FromHours(1));
+                var options = Within(TimeSpan.FromHours(1));
                 options.CancellationToken = token;
                 return Workflow.ExecuteActivityAsync((AgentActivities a) => a.RunAgentAsync(step), options);
             });

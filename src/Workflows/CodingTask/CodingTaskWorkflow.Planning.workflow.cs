@@ -31,7 +31,7 @@ public sealed partial class CodingTaskWorkflow
             throw TaskStopException.Failed($"I cannot start: {loaded.Refusal}", loaded.WhatToDo);
         if (facts.Policy.Checks.Count == 0)
         {
-            var checks = await Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.DetectChecksAsync(_input.Repo, facts.BaseSha), Long(TimeSpan.FromMinutes(20)));
+            var checks = await Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.DetectChecksAsync(_input.Repo, facts.BaseSha), Within(TimeSpan.FromMinutes(20)));
             facts = facts with { Policy = facts.Policy with { Checks = checks } };
         }
 

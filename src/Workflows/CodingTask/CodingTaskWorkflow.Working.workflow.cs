@@ -63,7 +63,7 @@ public sealed partial class CodingTaskWorkflow
         var began = Now;
         _s.Evidence = await InterruptibleAsync(token =>
         {
-            var options = Long((policy.Sandbox.Timeout * (policy.Checks.Count + policy.Setup.Count)) + TimeSpan.FromMinutes(20));
+            var options = Within((policy.Sandbox.Timeout * (policy.Checks.Count + policy.Setup.Count)) + TimeSpan.FromMinutes(20));
             options.CancellationToken = token;
             return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
         });
@@ -125,7 +125,7 @@ public sealed partial class CodingTaskWorkflow
             CostUsd = total.CostUsd,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
-        var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Long(TimeSpan.FromMinutes(30)));
+        var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Within(TimeSpan.FromMinutes(30)));
         _s.Verdicts = outcome.Verdicts;
         if (outcome.Conflict.Length > 0)
         {
