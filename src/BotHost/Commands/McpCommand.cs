@@ -42,7 +42,7 @@ internal static class McpCommand
                     ct);
                 return 0;
             }
-            catch (Exception e) when (e is ArgumentException or SandboxUnavailableException or GitRejectedException or GitFailedException)
+            catch (Exception e) when (e is DirectoryNotFoundException or ArgumentException or SandboxUnavailableException or GitRejectedException or GitFailedException)
             {
                 return await FailAsync(e.Message);
             }

@@ -9,11 +9,12 @@ namespace CodingAgent.Mcp.Servers;
 public static class McpStdio
 {
     /// <summary>Runs until the client closes its end or the token is cancelled.</summary>
-    /// <exception cref="ArgumentException">The folder does not exist, or is no git working copy where one is needed.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="ArgumentException">The folder is no git working copy where one is needed.</exception>
     public static async Task RunAsync(McpServerKind kind, McpStdioOptions options, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(options.WorkspacePath);
-        if (!Directory.Exists(path)) throw new ArgumentException($"There is no folder {path}.", nameof(options));
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"There is no folder {path}.");
         var scratch = Directory.CreateTempSubdirectory("coding-agent-mcp-").FullName;
         try
         {

@@ -27,7 +27,7 @@ public static class StatusSteps
         Step("Edit", published || s.Report is not null, started && s.Report is null);
         Step("Checks in the sandbox", published || s.Evidence is { Green: true }, s.Report is not null && !published, checks);
         Step("Pull request", published, s.Evidence is { Green: true } && !published, s.Pull is { } n ? $"number {n}" : "", s.PullUrl);
-        Step("CI green", published && s.Ci == CiVerdict.Green, published && s.Ci != CiVerdict.Green, s.CiAttempts > 0 ? $"mended {s.CiAttempts} times" : "");
+        Step("CI green", published && s.Ci == CiVerdict.Green, published && s.Ci != CiVerdict.Green, s.CiAttempts > 0 ? $"mended {Markdown.Count(s.CiAttempts, "time")}" : "");
         Step("Review", s.ReviewApproved || s.State == TaskState.Merged, s.IsReady && !s.ReviewApproved && s.State != TaskState.Merged, s.ReviewCycles > 0 ? $"{s.ReviewCycles} answered" : "");
         Step("Merge by a person", s.State == TaskState.Merged, s.State == TaskState.ReadyToMerge);
         return steps;

@@ -56,6 +56,9 @@ public static class Markdown
     /// <summary>A count with thousands separators.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A count and what is counted: <c>1 file</c>, <c>2 files</c>.</summary>
+    public static string Count(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
     /// <summary>A time span in the two largest fitting units.</summary>
     public static string Span(TimeSpan time) => time switch
     {

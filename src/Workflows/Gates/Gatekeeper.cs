@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Git;
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Gates;
@@ -35,7 +36,7 @@ public static class Gatekeeper
         var allow = i.Policy.Paths.Allow.Select(p => new PathGlob(p)).ToArray();
         var bad = Files(i).Where(f => !IsPlain(f) || Array.Exists(deny, g => g.IsMatch(f)) || !Array.Exists(allow, g => g.IsMatch(f))).ToArray();
         return bad.Length == 0
-            ? new GateVerdict("paths", true, $"All {i.Changes.Files.Count} files lie where the policy allows.")
+            ? new GateVerdict("paths", true, $"Within the policy's path rules: {Markdown.Count(i.Changes.Files.Count, "file")}.")
             : new GateVerdict("paths", false, $"Not allowed by the repository's path rules: {List(bad)}. Leave these files as they were.");
     }
 
@@ -57,10 +58,10 @@ public static class Gatekeeper
         if (i.Changes.IsEmpty)
             return new GateVerdict("size", false, "Nothing changed.");
         return i.Changes.Files.Count <= limits.FilesChanged && lines <= limits.DiffLines
-            ? new GateVerdict("size", true, $"{i.Changes.Files.Count} files and {lines} lines changed (limits {limits.FilesChanged} and {limits.DiffLines}).")
+            ? new GateVerdict("size", true, $"{Markdown.Count(i.Changes.Files.Count, "file")} and {Markdown.Count(lines, "line")} changed (limits {limits.FilesChanged} and {limits.DiffLines}).")
             : new GateVerdict(
                 "size", false,
-                $"{i.Changes.Files.Count} files and {lines} lines changed; the limits are {limits.FilesChanged} and {limits.DiffLines}. Make the change smaller, or raise limits.files_changed or limits.diff_lines.");
+                $"{Markdown.Count(i.Changes.Files.Count, "file")} and {Markdown.Count(lines, "line")} changed; the limits are {limits.FilesChanged} and {limits.DiffLines}. Make the change smaller, or raise limits.files_changed or limits.diff_lines.");
     }
 
     private static GateVerdict Modes(GateInput i)
@@ -88,7 +89,7 @@ public static class Gatekeeper
     {
         var findings = SecretScanner.Scan(i.Added);
         return findings.Count == 0
-            ? new GateVerdict("secrets", true, $"No credential found in {i.Added.Count} added lines.")
+            ? new GateVerdict("secrets", true, $"No credential found in {Markdown.Count(i.Added.Count, "added line")}.")
             : new GateVerdict("secrets", false, $"Possible credentials: {List(findings)}. Remove them; read secrets from configuration.");
     }
 
@@ -103,7 +104,7 @@ public static class Gatekeeper
         if (tests == 0 && i.TestsMustChange)
             return new GateVerdict("tests", false, $"Code changed but no test did ({List([.. code.Select(f => f.Path)])}). Add or change a test that covers it.");
         return i.Evidence is { Checks.Count: > 0 } evidence && evidence.TreeId == i.Changes.TreeId
-            ? new GateVerdict("tests", true, $"{tests} test files changed, and the checks ran on exactly this content.")
+            ? new GateVerdict("tests", true, $"{Markdown.Count(tests, "test file")} changed, and the checks ran on exactly this content.")
             : new GateVerdict("tests", false, "Code changed but no check ran on this content. Name the test command under 'checks' in .github/coding-agent.yml.");
     }
 

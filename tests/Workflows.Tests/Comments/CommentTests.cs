@@ -31,7 +31,7 @@ public sealed class CommentTests
     private static readonly Evidence Red = new("0123456789abcdef0123",
         [new("test", "dotnet test", 1, "exited", TimeSpan.FromSeconds(83), "```\nFailed <!-- coding-agent:status:x -->"), new("lint", "lint", 0, "timed out", TimeSpan.FromMinutes(20), "")]);
 
-    private static readonly GateVerdict[] Verdicts = [new("paths", true, "All 2 files lie where the policy allows."), new("size", false, "Too large: a|b.")];
+    private static readonly GateVerdict[] Verdicts = [new("paths", true, "Within the policy's path rules: 2 files."), new("size", false, "Too large: a|b.")];
 
     // Everything an author could try in one text.
     private const string Hostile = "@everyone see #1 & <!-- coding-agent:status:x --> | a | **bold** [x](http://evil) `code`\n\n# Head\n- item\n1. one\n---\n\u202egnp\u200b";
