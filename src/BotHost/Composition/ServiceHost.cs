@@ -63,7 +63,7 @@ internal static class ServiceHost
         {
             Namespace = settings.TemporalNamespace,
             ApiKey = settings.TemporalApiKey,
-            Tls = settings.TemporalTls ? new TlsOptions() : null,
+            Tls = settings.TemporalTls,
             LoggerFactory = p.GetRequiredService<ILoggerFactory>(),
         }));
         if (runsWorker)

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges.GitHub;
 using CodingAgent.Workflows.Activities;
+using Temporalio.Client;
 
 namespace CodingAgent.BotHost.Configuration;
 
@@ -16,13 +17,13 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
 /// <param name="TemporalNamespace">Temporal namespace.</param>
 /// <param name="TemporalApiKey">API key of the cluster, if it asks for one.</param>
-/// <param name="TemporalTls">Whether the connection to the cluster uses TLS.</param>
+/// <param name="TemporalTls">Transport security of the connection to the cluster; null for the default: on with an API key, else off.</param>
 /// <param name="OpenAi">The model endpoint.</param>
 /// <param name="Flow">Models, prices and limits of coding tasks.</param>
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 public sealed record HostSettings(
     HostRole Role, string Urls, string DataDirectory, GitHubOptions GitHub, string GitHubToken, string WebhookSecret, string ApiKey,
-    string? TemporalAddress, int TemporalPort, string TemporalNamespace, string? TemporalApiKey, bool TemporalTls,
+    string? TemporalAddress, int TemporalPort, string TemporalNamespace, string? TemporalApiKey, TlsOptions? TemporalTls,
     OpenAiOptions OpenAi, FlowSettings Flow, bool AllowUnlimitedMemory)
 {
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>

@@ -32,7 +32,7 @@ public static class HostSettingsReader
             Port(configuration, "Temporal:Port"),
             Optional(configuration, "Temporal:Namespace") ?? "default",
             Header(configuration, "Temporal:ApiKey"),
-            Flag(configuration, "Temporal:Tls"),
+            TemporalTlsReader.Read(configuration),
             ReadOpenAi(configuration),
             ReadFlow(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
@@ -127,7 +127,7 @@ public static class HostSettingsReader
         return prices;
     }
 
-    private static string? Optional(IConfiguration configuration, string key) =>
+    internal static string? Optional(IConfiguration configuration, string key) =>
         string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
 
     private static string Secret(IConfiguration configuration, string key, string meaning) =>

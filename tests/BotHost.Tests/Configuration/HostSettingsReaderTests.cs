@@ -22,7 +22,7 @@ public sealed class HostSettingsReaderTests
         var settings = Read([("Temporal:Address", null), ("Temporal:ApiKey", null)]);
 
         (settings.Role, settings.Urls, settings.TemporalAddress, settings.TemporalPort, settings.TemporalNamespace, settings.TemporalTls)
-            .ShouldBe((HostRole.All, "http://127.0.0.1:8080", null, 0, "default", false));
+            .ShouldBe((HostRole.All, "http://127.0.0.1:8080", null, 0, "default", null));
         settings.DataDirectory.ShouldBe(Path.GetFullPath("data"));
         settings.GitHub.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
         (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
@@ -37,8 +37,8 @@ public sealed class HostSettingsReaderTests
              ("Models:Prices:gpt-x:CachedInput", "0.25"), ("Models:Prices:gpt-x:Output", "10"), ("Temporal:Tls", "true"),
              ("Forge:GitHub:ApiUrl", "https://ghe.example/api/v3"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("Sandbox:AllowUnlimitedMemory", "true")]);
 
-        (settings.Role, settings.Urls, settings.Flow.PlannerModel, settings.TemporalTls, settings.AllowUnlimitedMemory)
-            .ShouldBe((HostRole.Web, "http://0.0.0.0:80;http://[::1]:81", "big", true, true));
+        (settings.Role, settings.Urls, settings.Flow.PlannerModel, settings.TemporalTls?.Disabled, settings.AllowUnlimitedMemory)
+            .ShouldBe((HostRole.Web, "http://0.0.0.0:80;http://[::1]:81", "big", false, true));
         settings.OpenAi.BaseUrl.ShouldBe(new Uri("http://127.0.0.1:9/v1"));
     }
 
