@@ -11,7 +11,6 @@ internal static class ServerDescription
 {
     // SDKs compare versions: this names the protocol level spoken, not a build.
     private const string Version = "1.29.0";
-    private const int BlobLimitBytes = 2 * 1024 * 1024;
 
     public static GetSystemInfoResponse System() => new()
     {
@@ -21,7 +20,7 @@ internal static class ServerDescription
             SignalAndQueryHeader = true,
             InternalErrorDifferentiation = true,
             ActivityFailureIncludeHeartbeat = true,
-            SupportsSchedules = false,
+            SupportsSchedules = true,
             EncodedFailureAttributes = true,
             UpsertMemo = true,
             SdkMetadata = true,
@@ -51,7 +50,7 @@ internal static class ServerDescription
                 Id = NamespaceId(known),
                 State = NamespaceState.Registered,
                 Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true },
-                Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = BlobLimitBytes, MemoSizeLimitError = BlobLimitBytes },
+                Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = Limits.BlobBytes, MemoSizeLimitError = Limits.BlobBytes },
             },
             Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = TimeSpan.FromDays(36_500).Span() },
         };

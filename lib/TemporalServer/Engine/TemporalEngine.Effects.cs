@@ -222,6 +222,11 @@ internal sealed partial class TemporalEngine
             Touch(parent);
         }
 
+        if (closed.Next is null)
+        {
+            TellSchedule(run, closed.Event);
+        }
+
         foreach (var child in closed.Children.Where(c => c.RunId.Length > 0))
         {
             ApplyParentClose(run, child, now);

@@ -97,6 +97,10 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             {
                 result = action(Now);
             }
+            catch (TemporalServerException e)
+            {
+                throw new RpcStatusException(GrpcStatusCode.DataLoss, e.Message, e);
+            }
             finally
             {
                 SettleAll();
@@ -134,6 +138,10 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             if (_unsettled.TryDequeue(out var run))
             {
                 Settle(run);
+            }
+            else if (_toDecide.TryDequeue(out var schedule))
+            {
+                Decide(schedule);
             }
             else if (_offers.TryDequeue(out var offer))
             {
@@ -182,9 +190,16 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         }
     }
 
+    private DateTimeOffset? NextDue()
+    {
+        DateTimeOffset? run = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        DateTimeOffset? schedule = _scheduleDeadlines.Count == 0 ? null : _scheduleDeadlines.Min.Due;
+        return run is null || schedule < run ? schedule ?? run : run;
+    }
+
     private void ArmTimer()
     {
-        DateTimeOffset? due = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        var due = NextDue();
         if (due == _timerDue)
         {
             return;
@@ -222,6 +237,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                     SettleAll();
                 }
 
+                AdvanceSchedules(now);
                 SettleAll();
             }
             catch (Exception e)
@@ -252,6 +268,8 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 Reindex(run);
             }
 
+            RecoverSchedules();
+
             // Offers need no worker yet; they fill the queues. Nothing is written by that.
             while (_offers.TryDequeue(out var offer))
             {
@@ -270,7 +288,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         {
             await _work.WaitAsync();
             Batch batch;
-            List<RunWrite> writes;
+            ChangeSet changes;
             lock (_gate)
             {
                 if (_batch.IsEmpty || _failure is not null)
@@ -286,13 +304,17 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 batch = _batch;
                 _batch = new Batch();
                 _writing = batch;
-                writes = batch.Runs.Select(entry => new RunWrite(
-                    entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList();
+                changes = new ChangeSet(
+                    batch.Runs.Select(entry => new RunWrite(
+                        entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList(),
+                    batch.Deleted,
+                    batch.Schedules.Where(s => !s.IsDeleted).Select(s => s.ToWrite()).ToList(),
+                    batch.DeletedSchedules);
             }
 
             try
             {
-                _database.Write(writes, batch.Deleted);
+                _database.Write(changes);
             }
             catch (Exception e)
             {
