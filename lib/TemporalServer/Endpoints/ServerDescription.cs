@@ -12,6 +12,9 @@ internal static class ServerDescription
     // SDKs compare versions: this names the protocol level spoken, not a build.
     private const string Version = "1.29.0";
 
+    // The protocol has no word for "kept until deleted"; a century says it.
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(36_500);
+
     public static GetSystemInfoResponse System() => new()
     {
         ServerVersion = Version,
@@ -40,6 +43,11 @@ internal static class ServerDescription
 
     public static DescribeNamespaceResponse Namespace(TemporalServerOptions options, string name, string id)
     {
+        if (name.Length == 0 && id.Length == 0)
+        {
+            throw Errors.Invalid("Namespace is not set on request.");
+        }
+
         var known = options.Namespaces.FirstOrDefault(n => name.Length > 0 ? n == name : NamespaceId(n) == id)
             ?? throw Errors.NamespaceNotFound(name.Length > 0 ? name : id);
         return new DescribeNamespaceResponse
@@ -52,7 +60,7 @@ internal static class ServerDescription
                 Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true },
                 Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = Limits.BlobBytes, MemoSizeLimitError = Limits.BlobBytes },
             },
-            Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = TimeSpan.FromDays(36_500).Span() },
+            Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = (options.Retention ?? Forever).Span() },
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using TemporalServer.Machine;
 
 namespace TemporalServer.Engine;
@@ -16,10 +17,22 @@ internal static class Require
         }
     }
 
+    /// <summary>True when a payload list, a failure or the like is larger than the limit.</summary>
+    public static bool Exceeds(IMessage? blob) => blob?.CalculateSize() > Limits.BlobBytes;
+
+    /// <summary>A duration may be absent or zero, both meaning none, but not negative.</summary>
+    public static void NotNegative(string field, Duration? duration)
+    {
+        if (duration is { Seconds: < 0 } or { Nanos: < 0 })
+        {
+            throw Errors.Invalid($"{field} is negative.");
+        }
+    }
+
     /// <summary>A payload list or the like.</summary>
     public static void Blob(IMessage? blob)
     {
-        if (blob?.CalculateSize() > Limits.BlobBytes)
+        if (Exceeds(blob))
         {
             throw Errors.Invalid("Blob data size exceeds limit.");
         }
@@ -28,7 +41,7 @@ internal static class Require
     /// <summary>A memo.</summary>
     public static void MemoSize(Memo? memo)
     {
-        if (memo?.CalculateSize() > Limits.BlobBytes)
+        if (Exceeds(memo))
         {
             throw Errors.Invalid("Memo size exceeds limit.");
         }

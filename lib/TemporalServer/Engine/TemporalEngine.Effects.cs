@@ -150,6 +150,10 @@ internal sealed partial class TemporalEngine
         {
             failure = SignalExternalWorkflowExecutionFailedCause.ExternalWorkflowExecutionNotFound;
         }
+        else if (!target.Machine.TakesSignals)
+        {
+            failure = SignalExternalWorkflowExecutionFailedCause.SignalCountLimitExceeded;
+        }
         else
         {
             var signal = new WorkflowExecutionSignaledEventAttributes

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TemporalServer.Machine;
 using TemporalServer.Matching;
 using TemporalServer.Storage;
 
@@ -25,6 +26,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _timer;
+    private readonly ITimer _sweeper;
     private readonly Task _commits;
     private readonly Queue<Run> _unsettled = [];
     private readonly Queue<Action> _offers = [];
@@ -52,11 +54,16 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             throw;
         }
 
+        _sweeper = _clock.CreateTimer(_ => Sweep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _commits = Task.Run(CommitLoopAsync);
+        Sweep();
     }
 
     /// <summary>Ends when the server stops; held calls end with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Transactions written so far.</summary>
+    public long Commits => _database.Commits;
 
     private DateTimeOffset Now => _clock.GetUtcNow();
 
@@ -65,6 +72,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         await StopAsync();
         await _commits;
         await _timer.DisposeAsync();
+        await _sweeper.DisposeAsync();
         _database.Dispose();
         _stopping.Dispose();
         _work.Dispose();
@@ -165,7 +173,13 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     private void Settle(Run run)
     {
+        run.Machine.EnforceHistoryLimit(Now);
         var events = run.Machine.TakeEvents();
+        if (run.Machine.LastEventId >= Limits.WarnEvents && run.Machine.LastEventId - events.Count < Limits.WarnEvents)
+        {
+            LogLongHistory(_logger, run.State.WorkflowId, run.State.RunId, run.Machine.LastEventId, Limits.HistoryEvents);
+        }
+
         run.Events?.AddRange(events);
         _batch.Add(run, events);
         foreach (var effect in run.Machine.TakeEffects())
@@ -336,6 +350,8 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 {
                     Release(run);
                 }
+
+                AfterCommit(batch);
             }
 
             batch.SetCommitted();
@@ -377,6 +393,9 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Critical, "A commit failed; the server refuses all calls until it is started again")]
     private static partial void LogCommitFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "The history of workflow {WorkflowId}, run {RunId}, has {Count} events; at {Limit} it is terminated: let it continue as new")]
+    private static partial void LogLongHistory(ILogger logger, string workflowId, string runId, long count, int limit);
 
     [LoggerMessage(3, LogLevel.Critical, "Firing timers failed; the server refuses all calls until it is started again")]
     private static partial void LogTimersFailed(ILogger logger, Exception exception);

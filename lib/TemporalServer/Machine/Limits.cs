@@ -18,9 +18,6 @@ internal static class Limits
     /// <summary>Events from which the server warns in its log.</summary>
     public const int WarnEvents = 10 * 1024;
 
-    /// <summary>Bytes from which the server warns in its log.</summary>
-    public const int WarnBytes = 10 * 1024 * 1024;
-
     /// <summary>Events beyond which a run is terminated.</summary>
     public const int HistoryEvents = 50 * 1024;
 

@@ -45,7 +45,7 @@ internal sealed partial class Database
 
     /// <summary>Bytes in use: pages that were freed and wait to be used again do not count.</summary>
     public long UsedBytes() =>
-        (_writer.ExecuteScalar<long>("PRAGMA page_count") - _writer.ExecuteScalar<long>("PRAGMA freelist_count")) * _writer.ExecuteScalar<long>("PRAGMA page_size");
+        (_reader.ExecuteScalar<long>("PRAGMA page_count") - _reader.ExecuteScalar<long>("PRAGMA freelist_count")) * _reader.ExecuteScalar<long>("PRAGMA page_size");
 
     public IReadOnlyList<(long Seq, ScheduleRecord State)> LoadSchedules() => Guarded(() =>
         _reader.Query<(long Seq, string Id, byte[] State)>("SELECT seq, schedule_id, state FROM schedules ORDER BY seq")

@@ -173,5 +173,5 @@ internal sealed partial class Database : IDisposable
     }
 
     private TemporalServerException Unusable(string why, Exception? e = null) =>
-        new($"Database '{_path}' cannot be used: {why}; restore it from a backup, or move it away to start empty", e);
+        new($"Database '{_path}' cannot be used: {why.ReplaceLineEndings(" ")}; restore it from a backup, or move it away to start empty", e);
 }

@@ -48,6 +48,9 @@ internal static class ServiceHost
                     DatabasePath = Path.Combine(settings.DataDirectory, "temporal.db"),
                     Port = settings.TemporalPort,
                     Namespaces = [settings.TemporalNamespace],
+                    ApiKey = settings.TemporalApiKey,
+                    Retention = settings.TemporalRetention,
+                    MaxDatabaseBytes = settings.TemporalMaxDatabaseBytes,
                 },
                 cancellationToken)
             : null;
