@@ -10,9 +10,10 @@ using TemporalServer.Engine;
 
 namespace TemporalServer;
 
-/// <summary>A Temporal-compatible server in this process, on a loopback port, keeping everything in one SQLite file.</summary>
+/// <summary>A Temporal-compatible server in this process, on a loopback port unless told otherwise, keeping everything in one SQLite file.</summary>
 public sealed class EmbeddedTemporalServer : IAsyncDisposable
 {
+    private const long MinDatabaseBytes = 1024 * 1024;
     private readonly WebApplication _app;
     private readonly TemporalEngine _engine;
 
@@ -26,19 +27,21 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
     /// <summary>Where it listens: host and port, plaintext HTTP/2, for example <c>127.0.0.1:7233</c>.</summary>
     public string Address { get; }
 
+    /// <summary>Transactions written so far.</summary>
+    internal long Commits => _engine.Commits;
+
+    /// <summary>What answers the calls.</summary>
+    internal TemporalEngine Engine => _engine;
+
     /// <summary>Opens the database, recovers every open execution with its timers and tasks, and listens.</summary>
     /// <param name="options">How it runs.</param>
     /// <param name="cancellationToken">Ends the start-up.</param>
     /// <returns>The running server; dispose it to stop.</returns>
-    /// <exception cref="TemporalServerException">The database cannot be used, or the port cannot be had.</exception>
+    /// <exception cref="TemporalServerException">An option cannot work, the database cannot be used, or the port cannot be had.</exception>
     public static async Task<EmbeddedTemporalServer> StartAsync(TemporalServerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Namespaces.Count == 0)
-        {
-            throw new TemporalServerException("No namespace is configured; name at least one, for example 'default'");
-        }
-
+        Check(options);
         var engine = new TemporalEngine(options);
         try
         {
@@ -50,7 +53,12 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
             catch (IOException e)
             {
                 await app.DisposeAsync();
-                throw new TemporalServerException($"Port {options.Port} cannot be used: {e.Message}; choose another, or 0 for a free one", e);
+                throw new TemporalServerException($"Address {options.ListenAddress}, port {options.Port} cannot be used: {e.Message}; choose another, or port 0 for a free one", e);
+            }
+            catch (System.Net.Sockets.SocketException e)
+            {
+                await app.DisposeAsync();
+                throw new TemporalServerException($"Address {options.ListenAddress} cannot be listened on: {e.Message}; name one of this machine's own", e);
             }
 
             var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -72,6 +80,36 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
         await _engine.DisposeAsync();
     }
 
+    private static void Check(TemporalServerOptions options)
+    {
+        if (options.Namespaces.Count == 0 || options.Namespaces.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new TemporalServerException("No namespace is configured, or one without a name; name at least one, for example 'default'");
+        }
+
+        // A header carries neither control characters nor, whole, anything beyond ASCII; an empty key would let everybody in.
+        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(c => c is <= ' ' or > '~')))
+        {
+            throw new TemporalServerException("The API key is empty or holds spaces or characters beyond ASCII; set it to the key alone, or to none");
+        }
+
+        if (!IPAddress.IsLoopback(options.ListenAddress) && options.ApiKey is null && !options.AllowUnauthenticated)
+        {
+            throw new TemporalServerException(
+                $"Listening on {options.ListenAddress} without an API key would give the server to whoever reaches it; set a key, listen on loopback, or allow it explicitly");
+        }
+
+        if (options.Retention < TimeSpan.FromMinutes(1))
+        {
+            throw new TemporalServerException("The retention of closed workflows is shorter than a minute; choose a longer one, or none to keep them");
+        }
+
+        if (options.MaxDatabaseBytes < MinDatabaseBytes)
+        {
+            throw new TemporalServerException($"The maximum size of the database is below {MinDatabaseBytes} bytes, too little to run anything; choose a larger one, or none");
+        }
+    }
+
     private static WebApplication Build(TemporalServerOptions options, TemporalEngine engine)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -80,7 +118,7 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(options.ListenAddress, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = GrpcEndpoints.MaxRequestBytes;
 
@@ -93,6 +131,11 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var app = builder.Build();
+        if (options.ApiKey is { } key)
+        {
+            app.UseApiKey(key);
+        }
+
         app.UseRouting();
         app.MapTemporal(engine, options);
         return app;

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -9,8 +10,31 @@ public sealed record TemporalServerOptions
     /// <summary>The database file, created when missing. Null uses a temporary file that is deleted at the end: nothing is durable then.</summary>
     public string? DatabasePath { get; init; }
 
-    /// <summary>The loopback port to listen on; 0 takes a free one.</summary>
+    /// <summary>
+    /// The address to listen on. Any but a loopback address needs <see cref="ApiKey"/> or, where something else guards it,
+    /// <see cref="AllowUnauthenticated"/>. The protocol is plaintext HTTP/2: over a network, a proxy that terminates TLS belongs in front.
+    /// </summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port to listen on; 0 takes a free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>
+    /// What callers must send as <c>authorization: Bearer KEY</c>, on every call but the health check and GetSystemInfo. Null asks for none.
+    /// </summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Accepts callers without a key on an address that others can reach: whoever reaches the port then owns the server.</summary>
+    public bool AllowUnauthenticated { get; init; }
+
+    /// <summary>How long a closed run is kept; null keeps it until it is deleted. Seven days unless set otherwise.</summary>
+    public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// Bytes the database may use; null for no limit. Beyond it closed runs go before their time, the oldest first; when none is left, new
+    /// workflows are refused with RESOURCE_EXHAUSTED, while those that run go on. Freed space is used again; the file does not shrink.
+    /// </summary>
+    public long? MaxDatabaseBytes { get; init; }
 
     /// <summary>The namespaces that exist; any other is refused.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = ["default"];

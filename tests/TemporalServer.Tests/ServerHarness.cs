@@ -20,16 +20,17 @@ public sealed class ServerHarness : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
-    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null)
+    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null, Func<TemporalServerOptions, TemporalServerOptions>? with = null)
     {
         clock ??= new ManualClock();
-        var server = await EmbeddedTemporalServer.StartAsync(new TemporalServerOptions
+        var options = new TemporalServerOptions
         {
             DatabasePath = path,
             TimeProvider = clock,
             PollTimeout = TimeSpan.FromMilliseconds(400),
             LongPollTimeout = TimeSpan.FromMilliseconds(400),
-        });
+        };
+        var server = await EmbeddedTemporalServer.StartAsync(with?.Invoke(options) ?? options);
         return new ServerHarness(server, clock);
     }
 
@@ -103,13 +104,13 @@ public sealed class ServerHarness : IAsyncDisposable
         Identity = "worker",
     });
 
-    public Task Signal(string name, string id = "wf", string requestId = "") => Call(WorkflowServiceMethods.SignalWorkflowExecution, new SignalWorkflowExecutionRequest
+    public Task Signal(string name, string id = "wf", string requestId = "", string? input = null) => Call(WorkflowServiceMethods.SignalWorkflowExecution, new SignalWorkflowExecutionRequest
     {
         Namespace = "default",
         WorkflowExecution = new WorkflowExecution { WorkflowId = id },
         SignalName = name,
         RequestId = requestId,
-        Input = Text(name),
+        Input = Text(input ?? name),
     });
 
     public Task CompleteActivity(PollActivityTaskQueueResponse task, string result = "done") =>

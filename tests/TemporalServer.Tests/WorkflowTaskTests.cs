@@ -157,7 +157,7 @@ public sealed class WorkflowTaskTests
         await server.Start(with: r => r.Input = ServerHarness.Text(new string('x', 1_500_000)));
         for (var i = 0; i < 2; i++)
         {
-            await server.Signal(new string('s', 1_500_000));
+            await server.Signal("s", input: new string('s', 1_500_000));
         }
 
         // A later attempt, so that the events not written yet must come on the last page.

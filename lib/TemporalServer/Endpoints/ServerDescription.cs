@@ -11,7 +11,9 @@ internal static class ServerDescription
 {
     // SDKs compare versions: this names the protocol level spoken, not a build.
     private const string Version = "1.29.0";
-    private const int BlobLimitBytes = 2 * 1024 * 1024;
+
+    // The protocol has no word for "kept until deleted"; a century says it.
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(36_500);
 
     public static GetSystemInfoResponse System() => new()
     {
@@ -21,7 +23,7 @@ internal static class ServerDescription
             SignalAndQueryHeader = true,
             InternalErrorDifferentiation = true,
             ActivityFailureIncludeHeartbeat = true,
-            SupportsSchedules = false,
+            SupportsSchedules = true,
             EncodedFailureAttributes = true,
             UpsertMemo = true,
             SdkMetadata = true,
@@ -41,6 +43,11 @@ internal static class ServerDescription
 
     public static DescribeNamespaceResponse Namespace(TemporalServerOptions options, string name, string id)
     {
+        if (name.Length == 0 && id.Length == 0)
+        {
+            throw Errors.Invalid("Namespace is not set on request.");
+        }
+
         var known = options.Namespaces.FirstOrDefault(n => name.Length > 0 ? n == name : NamespaceId(n) == id)
             ?? throw Errors.NamespaceNotFound(name.Length > 0 ? name : id);
         return new DescribeNamespaceResponse
@@ -51,9 +58,9 @@ internal static class ServerDescription
                 Id = NamespaceId(known),
                 State = NamespaceState.Registered,
                 Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true },
-                Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = BlobLimitBytes, MemoSizeLimitError = BlobLimitBytes },
+                Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = Limits.BlobBytes, MemoSizeLimitError = Limits.BlobBytes },
             },
-            Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = TimeSpan.FromDays(36_500).Span() },
+            Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = (options.Retention ?? Forever).Span() },
         };
     }
 

@@ -16,6 +16,7 @@ internal static class WorkflowServiceEndpoints
         MapServer(routes, options);
         MapExecutions(routes, engine);
         MapTasks(routes, engine);
+        MapSchedules(routes, engine);
         routes.MapGrpcUnimplemented();
     }
 
@@ -68,5 +69,17 @@ internal static class WorkflowServiceEndpoints
         routes.MapGrpc(W.RespondActivityTaskCanceledById, (r, _, _) => engine.CancelActivityAsync(r));
         routes.MapGrpc(W.RecordActivityTaskHeartbeat, (r, _, _) => engine.HeartbeatAsync(r));
         routes.MapGrpc(W.RecordActivityTaskHeartbeatById, (r, _, _) => engine.HeartbeatAsync(r));
+    }
+
+    private static void MapSchedules(IEndpointRouteBuilder routes, TemporalEngine engine)
+    {
+        routes.MapGrpc(W.CreateSchedule, (r, _, _) => engine.CreateScheduleAsync(r));
+        routes.MapGrpc(W.DescribeSchedule, (r, _, _) => engine.DescribeScheduleAsync(r));
+        routes.MapGrpc(W.UpdateSchedule, (r, _, _) => engine.UpdateScheduleAsync(r));
+        routes.MapGrpc(W.PatchSchedule, (r, _, _) => engine.PatchScheduleAsync(r));
+        routes.MapGrpc(W.DeleteSchedule, (r, _, _) => engine.DeleteScheduleAsync(r));
+        routes.MapGrpc(W.ListSchedules, (r, _, _) => engine.ListSchedulesAsync(r));
+        routes.MapGrpc(W.CountSchedules, (r, _, _) => engine.CountSchedulesAsync(r));
+        routes.MapGrpc(W.ListScheduleMatchingTimes, (r, _, _) => engine.ListMatchingTimesAsync(r));
     }
 }

@@ -11,8 +11,14 @@ internal sealed class Batch
     /// <summary>Runs to remove.</summary>
     public List<string> Deleted { get; } = [];
 
+    /// <summary>The schedules changed.</summary>
+    public HashSet<ScheduleEntry> Schedules { get; } = [];
+
+    /// <summary>Schedules to remove.</summary>
+    public List<long> DeletedSchedules { get; } = [];
+
     /// <summary>True when there is nothing to write.</summary>
-    public bool IsEmpty => Runs.Count == 0 && Deleted.Count == 0;
+    public bool IsEmpty => Runs.Count == 0 && Deleted.Count == 0 && Schedules.Count == 0 && DeletedSchedules.Count == 0;
 
     /// <summary>Set when the loop that writes knows of it.</summary>
     public bool IsAnnounced { get; set; }

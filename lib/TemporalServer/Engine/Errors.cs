@@ -21,6 +21,12 @@ internal static class Errors
         $"Workflow execution is already running or finished. WorkflowId: {state.WorkflowId}, RunId: {state.RunId}.",
         new WorkflowExecutionAlreadyStartedFailure { StartRequestId = state.StartRequestId, RunId = state.RunId, FirstExecutionRunId = state.FirstRunId });
 
+    public static RpcStatusException ScheduleExists(string scheduleId, string requestId) => new(
+        GrpcStatusCode.AlreadyExists, $"schedule \"{scheduleId}\" is already registered", new WorkflowExecutionAlreadyStartedFailure { StartRequestId = requestId });
+
+    public static RpcStatusException Exhausted(ResourceExhaustedCause cause, string message) => new(
+        GrpcStatusCode.ResourceExhausted, message, new ResourceExhaustedFailure { Cause = cause, Scope = ResourceExhaustedScope.Namespace });
+
     public static RpcStatusException NamespaceNotFound(string ns) => new(
         GrpcStatusCode.NotFound, $"Namespace {ns} is not found.", new NamespaceNotFoundFailure { Namespace = ns });
 }

@@ -150,6 +150,10 @@ internal sealed partial class TemporalEngine
         {
             failure = SignalExternalWorkflowExecutionFailedCause.ExternalWorkflowExecutionNotFound;
         }
+        else if (!target.Machine.TakesSignals)
+        {
+            failure = SignalExternalWorkflowExecutionFailedCause.SignalCountLimitExceeded;
+        }
         else
         {
             var signal = new WorkflowExecutionSignaledEventAttributes
@@ -220,6 +224,11 @@ internal sealed partial class TemporalEngine
             var execution = new WorkflowExecution { WorkflowId = run.State.WorkflowId, RunId = run.State.RunId };
             parent.Machine.ChildClosed(link.InitiatedEventId, execution, closed.Event, now);
             Touch(parent);
+        }
+
+        if (closed.Next is null)
+        {
+            TellSchedule(run, closed.Event);
         }
 
         foreach (var child in closed.Children.Where(c => c.RunId.Length > 0))

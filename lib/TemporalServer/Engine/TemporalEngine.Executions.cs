@@ -8,11 +8,8 @@ internal sealed partial class TemporalEngine
     public Task<SignalWorkflowExecutionResponse> SignalAsync(SignalWorkflowExecutionRequest request) => ExecuteAsync(now =>
     {
         var run = GetOpen(request.Namespace, request.WorkflowExecution);
-        if (request.SignalName.Length == 0)
-        {
-            throw Errors.Invalid("SignalName is not set on request.");
-        }
-
+        RequireSignal(request.SignalName, request.Input, request.RequestId, request.Identity);
+        RequireRoomForSignal(run, request.RequestId);
         var signal = new WorkflowExecutionSignaledEventAttributes
         {
             SignalName = request.SignalName,
@@ -40,6 +37,7 @@ internal sealed partial class TemporalEngine
     {
         var run = GetOpen(request.Namespace, request.WorkflowExecution);
         RequireChain(run, request.FirstExecutionRunId);
+        Require.Blob(request.Details);
         run.Machine.Terminate(request.Reason, request.Details, request.Identity, now);
         Touch(run);
         return new TerminateWorkflowExecutionResponse();
@@ -64,6 +62,27 @@ internal sealed partial class TemporalEngine
         var run = Get(request.Namespace, request.Execution);
         return Describe(run);
     });
+
+    private static void RequireSignal(string name, Payloads? input, string requestId, string identity)
+    {
+        if (name.Length == 0)
+        {
+            throw Errors.Invalid("SignalName is not set on request.");
+        }
+
+        Require.Length("SignalName", name);
+        Require.Length("RequestId", requestId);
+        Require.Length("Identity", identity);
+        Require.Blob(input);
+    }
+
+    private static void RequireRoomForSignal(Run run, string requestId)
+    {
+        if (!run.Machine.TakesSignals && !run.State.SignalRequestIds.Contains(requestId))
+        {
+            throw Errors.Invalid("exceeded workflow execution limit for signal events");
+        }
+    }
 
     private static void RequireChain(Run run, string firstRunId)
     {

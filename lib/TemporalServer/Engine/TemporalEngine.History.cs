@@ -47,6 +47,11 @@ internal sealed partial class TemporalEngine
         var events = EventsOf(run);
         var page = new History();
         var id = token?.NextEventId ?? events.Count;
+        if (id < 1 || id > events.Count)
+        {
+            throw Errors.Invalid("the page token lies outside the history");
+        }
+
         while (id > 0 && page.Events.Count < PageSize(request.MaximumPageSize))
         {
             page.Events.Add(events[(int)id-- - 1]);

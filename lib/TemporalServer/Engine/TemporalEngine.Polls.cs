@@ -53,10 +53,15 @@ internal sealed partial class TemporalEngine
         return new ShutdownWorkerResponse();
     });
 
-    private static string QueueName(TaskQueue? queue) => queue?.Name is { Length: > 0 } name ? name : throw Errors.Invalid("TaskQueue is not set on request.");
+    private static string QueueName(TaskQueue? queue)
+    {
+        Require.Length("TaskQueue", queue?.Name);
+        return queue?.Name is { Length: > 0 } name ? name : throw Errors.Invalid("TaskQueue is not set on request.");
+    }
 
     private async Task<IMessage?> PollAsync(QueueKey key, string identity, TimeSpan? timeout, CancellationToken cancellationToken)
     {
+        Require.Length("Identity", identity);
         var poller = new Poller(identity);
         lock (_gate)
         {

@@ -18,7 +18,13 @@ internal sealed partial class TemporalEngine
         var rejected = await ExecuteAsync(_ =>
         {
             var run = Get(request.Namespace, request.Execution);
-            if (request.Query?.QueryType is not { Length: > 0 })
+            if (request.Query is null)
+            {
+                throw Errors.Invalid("WorkflowQuery is not set on request.");
+            }
+
+            Require.Blob(request.Query.QueryArgs);
+            if (request.Query.QueryType.Length == 0)
             {
                 throw Errors.Invalid("QueryType is not set on request.");
             }
@@ -74,13 +80,23 @@ internal sealed partial class TemporalEngine
 
     public Task<RespondQueryTaskCompletedResponse> CompleteQueryAsync(RespondQueryTaskCompletedRequest request) => ExecuteAsync(_ =>
     {
-        var token = ParseToken(request.TaskToken, TaskToken.Parser, "the task token");
+        var token = ParseTaskToken(request.TaskToken);
+        if (token.QueryId.Length == 0)
+        {
+            throw Errors.Invalid("Invalid TaskToken.");
+        }
+
         if (!_takenQueries.Remove(token.QueryId, out var query))
         {
             throw Errors.TaskNotFound("query");
         }
 
-        if (request.CompletedType == QueryResultType.Answered)
+        RequireTokenNamespace(request.Namespace, query.Run);
+        if (Require.Exceeds(request.QueryResult))
+        {
+            query.Fail(QueryFailed("Query result exceeds size limit.", null));
+        }
+        else if (request.CompletedType == QueryResultType.Answered)
         {
             query.Succeed(request.QueryResult);
         }

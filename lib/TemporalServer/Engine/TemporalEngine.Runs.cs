@@ -12,9 +12,24 @@ internal sealed partial class TemporalEngine
 
     private void RequireNamespace(string ns)
     {
+        if (ns.Length == 0)
+        {
+            throw Errors.Invalid("Namespace is not set on request.");
+        }
+
         if (!HasNamespace(ns))
         {
             throw Errors.NamespaceNotFound(ns);
+        }
+    }
+
+    /// <summary>A call that carries a task's token need not name the namespace; when it does, it must be the task's.</summary>
+    private void RequireTokenNamespace(string ns, Run run)
+    {
+        if (ns.Length > 0 && ns != run.State.Namespace)
+        {
+            RequireNamespace(ns);
+            throw Errors.Invalid("Operation requested with a token from a different namespace.");
         }
     }
 
@@ -28,8 +43,11 @@ internal sealed partial class TemporalEngine
             return run;
         }
 
-        return _database.LoadLatest(ns, workflowId) is { } stored && !_batch.Deleted.Contains(stored.State.RunId) ? Adopt(stored) : null;
+        return _database.LoadLatest(ns, workflowId) is { } stored && !IsDeleted(stored.State.RunId) ? Adopt(stored) : null;
     }
+
+    /// <summary>True when a run was deleted and only the disk does not know yet.</summary>
+    private bool IsDeleted(string runId) => _batch.Deleted.Contains(runId) || _writing?.Deleted.Contains(runId) == true;
 
     /// <summary>The run an execution names: exactly that run, or the latest when it names none.</summary>
     private Run? Find(string ns, string workflowId, string runId)
@@ -39,14 +57,20 @@ internal sealed partial class TemporalEngine
             return FindCurrent(ns, workflowId);
         }
 
-        var run = _runs.TryGetValue(runId, out var known) ? known : _database.Load(runId) is { } stored ? Adopt(stored) : null;
+        var run = IsDeleted(runId) ? null : _runs.TryGetValue(runId, out var known) ? known : _database.Load(runId) is { } stored ? Adopt(stored) : null;
         return run is not null && run.State.Namespace == ns && run.State.WorkflowId == workflowId ? run : null;
     }
 
     private Run Get(string ns, WorkflowExecution? execution)
     {
         RequireNamespace(ns);
-        if (execution is null || execution.WorkflowId.Length == 0)
+        if (execution is null)
+        {
+            throw Errors.Invalid("Execution is not set on request.");
+        }
+
+        Require.Length("WorkflowId", execution.WorkflowId);
+        if (execution.WorkflowId.Length == 0)
         {
             throw Errors.Invalid("WorkflowId is not set on request.");
         }
@@ -93,6 +117,12 @@ internal sealed partial class TemporalEngine
         _current[(machine.State.Namespace, machine.State.WorkflowId)] = run;
         Touch(run);
         return run;
+    }
+
+    private static TaskToken ParseTaskToken(ByteString bytes)
+    {
+        var token = ParseToken(bytes, TaskToken.Parser, "the task token");
+        return token.RunId.Length > 0 ? token : throw Errors.Invalid("Invalid TaskToken.");
     }
 
     private static T ParseToken<T>(ByteString token, MessageParser<T> parser, string what)

@@ -47,11 +47,7 @@ internal sealed partial class TemporalEngine
             Priority = request.Priority,
         };
         ValidateStart(start);
-        if (request.SignalName.Length == 0)
-        {
-            throw Errors.Invalid("SignalName is not set on request.");
-        }
-
+        RequireSignal(request.SignalName, request.SignalInput, request.RequestId, request.Identity);
         var signal = new WorkflowExecutionSignaledEventAttributes
         {
             SignalName = request.SignalName,
@@ -62,6 +58,7 @@ internal sealed partial class TemporalEngine
         var (run, started) = StartOrFind(start, signal, now);
         if (!started)
         {
+            RequireRoomForSignal(run, request.RequestId);
             run.Machine.Signal(signal, request.RequestId, now);
             Touch(run);
         }
@@ -71,15 +68,9 @@ internal sealed partial class TemporalEngine
 
     private static void ValidateStart(StartWorkflowExecutionRequest request)
     {
-        const int MaxIdLength = 1000;
         if (request.WorkflowId.Length == 0)
         {
             throw Errors.Invalid("WorkflowId is not set on request.");
-        }
-
-        if (request.WorkflowId.Length > MaxIdLength)
-        {
-            throw Errors.Invalid($"WorkflowId length exceeds limit of {MaxIdLength}.");
         }
 
         if (request.WorkflowType?.Name is not { Length: > 0 })
@@ -90,6 +81,22 @@ internal sealed partial class TemporalEngine
         if (request.TaskQueue?.Name is not { Length: > 0 })
         {
             throw Errors.Invalid("TaskQueue is not set on request.");
+        }
+
+        Require.Length("WorkflowId", request.WorkflowId);
+        Require.Length("WorkflowType", request.WorkflowType.Name);
+        Require.Length("TaskQueue", request.TaskQueue.Name);
+        Require.Length("RequestId", request.RequestId);
+        Require.Length("Identity", request.Identity);
+        Require.NotNegative("WorkflowExecutionTimeout", request.WorkflowExecutionTimeout);
+        Require.NotNegative("WorkflowRunTimeout", request.WorkflowRunTimeout);
+        Require.NotNegative("WorkflowTaskTimeout", request.WorkflowTaskTimeout);
+        Require.NotNegative("WorkflowStartDelay", request.WorkflowStartDelay);
+        Require.Blob(request.Input);
+        Require.MemoSize(request.Memo);
+        if (RetryDecision.Problem(request.RetryPolicy) is { } problem)
+        {
+            throw Errors.Invalid(problem);
         }
 
         if (request.CronSchedule.Length > 0)
@@ -131,6 +138,7 @@ internal sealed partial class TemporalEngine
                     return request.WorkflowIdConflictPolicy == WorkflowIdConflictPolicy.UseExisting ? (current, false) : throw Errors.AlreadyStarted(current.State);
                 }
 
+                RequireRoom();
                 current.Machine.Terminate("TerminateIfRunning WorkflowIdReusePolicy", null, request.Identity, now);
                 Touch(current);
             }
@@ -140,6 +148,7 @@ internal sealed partial class TemporalEngine
             }
         }
 
+        RequireRoom();
         return (Start(request, signal, now), true);
     }
 

@@ -9,7 +9,7 @@ internal sealed partial class TemporalEngine
     {
         var (response, refused) = await ExecuteAsync(now =>
         {
-            var run = RunOfTask(request.TaskToken);
+            var run = RunOfTask(request.TaskToken, request.Namespace);
             var refused = run.Machine.CompleteWorkflowTask(request, now);
             AnswerQueries(run, request.QueryResults, refused is null);
             Touch(run);
@@ -27,9 +27,9 @@ internal sealed partial class TemporalEngine
 
     public Task<RespondWorkflowTaskFailedResponse> FailWorkflowTaskAsync(RespondWorkflowTaskFailedRequest request) => ExecuteAsync(now =>
     {
-        var run = RunOfTask(request.TaskToken);
+        var run = RunOfTask(request.TaskToken, request.Namespace);
         var cause = request.Cause == WorkflowTaskFailedCause.Unspecified ? WorkflowTaskFailedCause.WorkflowWorkerUnhandledFailure : request.Cause;
-        run.Machine.FailWorkflowTask(now, cause, request.Failure, request.Identity);
+        run.Machine.FailWorkflowTask(now, cause, Require.Exceeds(request.Failure) ? FailureOf.TooLarge("Failure exceeds size limit.") : request.Failure, request.Identity);
         AnswerQueries(run, [], completed: false);
         Touch(run);
         return new RespondWorkflowTaskFailedResponse();
@@ -43,9 +43,9 @@ internal sealed partial class TemporalEngine
         return new ResetStickyTaskQueueResponse();
     });
 
-    private Run RunOfTask(ByteString bytes)
+    private Run RunOfTask(ByteString bytes, string ns)
     {
-        var token = ParseToken(bytes, TaskToken.Parser, "the task token");
+        var token = ParseTaskToken(bytes);
         if (!_runs.TryGetValue(token.RunId, out var run)
             || !run.Machine.IsRunning
             || run.State.Task is not { StartedEventId: > 0 } task
@@ -56,28 +56,27 @@ internal sealed partial class TemporalEngine
             throw Errors.TaskNotFound("workflow");
         }
 
+        RequireTokenNamespace(ns, run);
         return run;
     }
 
     public Task<RespondActivityTaskCompletedResponse> CompleteActivityAsync(RespondActivityTaskCompletedRequest request) => ExecuteAsync(now =>
     {
-        var (run, activity) = ActivityOfToken(request.TaskToken);
-        run.Machine.CompleteActivity(activity, request.Result, request.Identity, now);
-        Touch(run);
+        var (run, activity) = ActivityOfToken(request.TaskToken, request.Namespace);
+        CompleteActivity(run, activity, request.Result, request.Identity, now);
         return new RespondActivityTaskCompletedResponse();
     });
 
     public Task<RespondActivityTaskCompletedByIdResponse> CompleteActivityAsync(RespondActivityTaskCompletedByIdRequest request) => ExecuteAsync(now =>
     {
         var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
-        run.Machine.CompleteActivity(activity, request.Result, request.Identity, now);
-        Touch(run);
+        CompleteActivity(run, activity, request.Result, request.Identity, now);
         return new RespondActivityTaskCompletedByIdResponse();
     });
 
     public Task<RespondActivityTaskFailedResponse> FailActivityAsync(RespondActivityTaskFailedRequest request) => ExecuteAsync(now =>
     {
-        var (run, activity) = ActivityOfToken(request.TaskToken);
+        var (run, activity) = ActivityOfToken(request.TaskToken, request.Namespace);
         FailActivity(run, activity, request.Failure, request.LastHeartbeatDetails, request.Identity, now);
         return new RespondActivityTaskFailedResponse();
     });
@@ -91,7 +90,7 @@ internal sealed partial class TemporalEngine
 
     public Task<RespondActivityTaskCanceledResponse> CancelActivityAsync(RespondActivityTaskCanceledRequest request) => ExecuteAsync(now =>
     {
-        var (run, activity) = ActivityOfToken(request.TaskToken);
+        var (run, activity) = ActivityOfToken(request.TaskToken, request.Namespace);
         ConfirmCanceled(run, activity, request.Details, request.Identity, now);
         return new RespondActivityTaskCanceledResponse();
     });
@@ -105,7 +104,7 @@ internal sealed partial class TemporalEngine
 
     public Task<RecordActivityTaskHeartbeatResponse> HeartbeatAsync(RecordActivityTaskHeartbeatRequest request) => ExecuteAsync(now =>
     {
-        var (run, activity) = ActivityOfToken(request.TaskToken);
+        var (run, activity) = ActivityOfToken(request.TaskToken, request.Namespace);
         return new RecordActivityTaskHeartbeatResponse { CancelRequested = Heartbeat(run, activity, request.Details, now) };
     });
 
@@ -121,7 +120,7 @@ internal sealed partial class TemporalEngine
         {
             await ExecuteAsync(_ =>
             {
-                var (run, activity) = ActivityOfToken(token);
+                var (run, activity) = ActivityOfToken(token, ns: null);
                 run.Machine.ReturnActivity(activity);
                 Touch(run);
                 return true;
@@ -133,9 +132,27 @@ internal sealed partial class TemporalEngine
         }
     }
 
+    private void CompleteActivity(Run run, ActivityState activity, Payloads? result, string identity, DateTimeOffset now)
+    {
+        if (Require.Exceeds(result))
+        {
+            run.Machine.FailActivity(activity, FailureOf.TooLarge("Complete result exceeds size limit."), identity, now);
+        }
+        else
+        {
+            run.Machine.CompleteActivity(activity, result, identity, now);
+        }
+
+        Touch(run);
+    }
+
     private void FailActivity(Run run, ActivityState activity, Failure? failure, Payloads? heartbeat, string identity, DateTimeOffset now)
     {
-        if (heartbeat is not null)
+        if (Require.Exceeds(failure) || Require.Exceeds(heartbeat))
+        {
+            failure = FailureOf.TooLarge(Require.Exceeds(failure) ? "Failure exceeds size limit." : "Heartbeat details exceed size limit.");
+        }
+        else if (heartbeat is not null)
         {
             run.Machine.Heartbeat(activity, heartbeat, now);
         }
@@ -151,20 +168,35 @@ internal sealed partial class TemporalEngine
             throw Errors.Invalid($"cancellation of activity '{activity.ActivityId}' was not requested");
         }
 
-        run.Machine.ConfirmActivityCanceled(activity, details, identity, now);
+        if (Require.Exceeds(details))
+        {
+            run.Machine.FailActivity(activity, FailureOf.TooLarge("Cancel details exceed size limit."), identity, now);
+        }
+        else
+        {
+            run.Machine.ConfirmActivityCanceled(activity, details, identity, now);
+        }
+
         Touch(run);
     }
 
     private bool Heartbeat(Run run, ActivityState activity, Payloads? details, DateTimeOffset now)
     {
-        run.Machine.Heartbeat(activity, details, now);
         Touch(run);
+        if (Require.Exceeds(details))
+        {
+            // The attempt has no future; the worker is told to stop it.
+            run.Machine.FailActivity(activity, FailureOf.TooLarge("Heartbeat details exceed size limit."), activity.Identity, now);
+            return true;
+        }
+
+        run.Machine.Heartbeat(activity, details, now);
         return activity.CancelRequestedEventId > 0;
     }
 
-    private (Run Run, ActivityState Activity) ActivityOfToken(ByteString bytes)
+    private (Run Run, ActivityState Activity) ActivityOfToken(ByteString bytes, string? ns)
     {
-        var token = ParseToken(bytes, TaskToken.Parser, "the task token");
+        var token = ParseTaskToken(bytes);
         if (!_runs.TryGetValue(token.RunId, out var run)
             || !run.State.Activities.TryGetValue(token.ScheduledEventId, out var activity)
             || activity.StartedTime is null
@@ -174,11 +206,17 @@ internal sealed partial class TemporalEngine
             throw Errors.TaskNotFound("activity");
         }
 
+        RequireTokenNamespace(ns ?? run.State.Namespace, run);
         return (run, activity);
     }
 
     private (Run Run, ActivityState Activity) ActivityById(string ns, string workflowId, string runId, string activityId)
     {
+        if (activityId.Length == 0)
+        {
+            throw Errors.Invalid("ActivityId is not set on request.");
+        }
+
         var run = GetOpen(ns, new WorkflowExecution { WorkflowId = workflowId, RunId = runId });
         var activity = run.State.Activities.Values.FirstOrDefault(a => a.ActivityId == activityId);
         return activity?.StartedTime is not null ? (run, activity) : throw Errors.NotFound($"no activity '{activityId}' is being worked on");

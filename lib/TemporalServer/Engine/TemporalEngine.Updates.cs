@@ -8,17 +8,26 @@ internal sealed partial class TemporalEngine
 {
     public async Task<UpdateWorkflowExecutionResponse> UpdateAsync(UpdateWorkflowExecutionRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var id = request.Request?.Meta?.UpdateId;
-        if (string.IsNullOrEmpty(request.Request?.Input?.Name))
+        if (request.Request is null)
         {
-            throw Errors.Invalid("the name of the update is not set on request.");
+            throw Errors.Invalid("Request is nil.");
         }
 
-        if (string.IsNullOrEmpty(id))
+        var meta = request.Request.Meta ?? throw Errors.Invalid("Update meta is not set on request.");
+        var input = request.Request.Input ?? throw Errors.Invalid("Update input is not set on request.");
+        if (input.Name.Length == 0)
         {
-            id = NewId();
-            request.Request.Meta = new Meta { UpdateId = id, Identity = request.Request.Meta?.Identity ?? string.Empty };
+            throw Errors.Invalid("Update name is not set on request.");
         }
+
+        Require.Length("UpdateId", meta.UpdateId);
+        Require.Blob(input.Args);
+        if (meta.UpdateId.Length == 0)
+        {
+            meta.UpdateId = NewId();
+        }
+
+        var id = meta.UpdateId;
 
         var run = await ExecuteAsync(now =>
         {
@@ -29,6 +38,19 @@ internal sealed partial class TemporalEngine
                 if (!run.Machine.IsRunning)
                 {
                     throw Errors.Closed();
+                }
+
+                if (run.Machine.InFlightUpdates >= Limits.InFlightUpdates)
+                {
+                    throw Errors.Exhausted(
+                        ResourceExhaustedCause.ConcurrentLimit, $"limit on number of concurrent in-flight updates has been reached ({Limits.InFlightUpdates})");
+                }
+
+                if (run.Machine.TotalUpdates >= Limits.TotalUpdates)
+                {
+                    throw new RpcStatusException(
+                        GrpcStatusCode.FailedPrecondition,
+                        $"the limit on the total number of updates of one run has been reached ({Limits.TotalUpdates}): give repeated updates the same id, or continue as new");
                 }
 
                 run.Machine.AdmitUpdate(request.Request, now);
@@ -43,8 +65,9 @@ internal sealed partial class TemporalEngine
 
     public async Task<PollWorkflowExecutionUpdateResponse> PollUpdateAsync(PollWorkflowExecutionUpdateRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var id = request.UpdateRef?.UpdateId ?? string.Empty;
-        var run = await ExecuteAsync(_ => Get(request.Namespace, request.UpdateRef?.WorkflowExecution));
+        var reference = request.UpdateRef ?? throw Errors.Invalid("UpdateRef is not set on request.");
+        var id = reference.UpdateId;
+        var run = await ExecuteAsync(_ => Get(request.Namespace, reference.WorkflowExecution));
         var (stage, outcome) = await WaitUpdateAsync(run, id, request.WaitPolicy?.LifecycleStage ?? Stage.Unspecified, timeout, cancellationToken);
         return new PollWorkflowExecutionUpdateResponse { Outcome = outcome, Stage = stage, UpdateRef = Reference(run, id) };
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TemporalServer.Machine;
 using TemporalServer.Matching;
 using TemporalServer.Storage;
 
@@ -25,6 +26,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _timer;
+    private readonly ITimer _sweeper;
     private readonly Task _commits;
     private readonly Queue<Run> _unsettled = [];
     private readonly Queue<Action> _offers = [];
@@ -52,11 +54,16 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             throw;
         }
 
+        _sweeper = _clock.CreateTimer(_ => Sweep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _commits = Task.Run(CommitLoopAsync);
+        Sweep();
     }
 
     /// <summary>Ends when the server stops; held calls end with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Transactions written so far.</summary>
+    public long Commits => _database.Commits;
 
     private DateTimeOffset Now => _clock.GetUtcNow();
 
@@ -65,6 +72,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         await StopAsync();
         await _commits;
         await _timer.DisposeAsync();
+        await _sweeper.DisposeAsync();
         _database.Dispose();
         _stopping.Dispose();
         _work.Dispose();
@@ -96,6 +104,10 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             try
             {
                 result = action(Now);
+            }
+            catch (TemporalServerException e)
+            {
+                throw new RpcStatusException(GrpcStatusCode.DataLoss, e.Message, e);
             }
             finally
             {
@@ -135,6 +147,10 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             {
                 Settle(run);
             }
+            else if (_toDecide.TryDequeue(out var schedule))
+            {
+                Decide(schedule);
+            }
             else if (_offers.TryDequeue(out var offer))
             {
                 // Offers come last: a waiting worker starts its task at once, and must find the whole change.
@@ -157,7 +173,13 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     private void Settle(Run run)
     {
+        run.Machine.EnforceHistoryLimit(Now);
         var events = run.Machine.TakeEvents();
+        if (run.Machine.LastEventId >= Limits.WarnEvents && run.Machine.LastEventId - events.Count < Limits.WarnEvents)
+        {
+            LogLongHistory(_logger, run.State.WorkflowId, run.State.RunId, run.Machine.LastEventId, Limits.HistoryEvents);
+        }
+
         run.Events?.AddRange(events);
         _batch.Add(run, events);
         foreach (var effect in run.Machine.TakeEffects())
@@ -182,9 +204,16 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         }
     }
 
+    private DateTimeOffset? NextDue()
+    {
+        DateTimeOffset? run = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        DateTimeOffset? schedule = _scheduleDeadlines.Count == 0 ? null : _scheduleDeadlines.Min.Due;
+        return run is null || schedule < run ? schedule ?? run : run;
+    }
+
     private void ArmTimer()
     {
-        DateTimeOffset? due = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        var due = NextDue();
         if (due == _timerDue)
         {
             return;
@@ -222,6 +251,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                     SettleAll();
                 }
 
+                AdvanceSchedules(now);
                 SettleAll();
             }
             catch (Exception e)
@@ -252,6 +282,8 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 Reindex(run);
             }
 
+            RecoverSchedules();
+
             // Offers need no worker yet; they fill the queues. Nothing is written by that.
             while (_offers.TryDequeue(out var offer))
             {
@@ -270,7 +302,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         {
             await _work.WaitAsync();
             Batch batch;
-            List<RunWrite> writes;
+            ChangeSet changes;
             lock (_gate)
             {
                 if (_batch.IsEmpty || _failure is not null)
@@ -286,13 +318,17 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 batch = _batch;
                 _batch = new Batch();
                 _writing = batch;
-                writes = batch.Runs.Select(entry => new RunWrite(
-                    entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList();
+                changes = new ChangeSet(
+                    batch.Runs.Select(entry => new RunWrite(
+                        entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList(),
+                    batch.Deleted,
+                    batch.Schedules.Where(s => !s.IsDeleted).Select(s => s.ToWrite()).ToList(),
+                    batch.DeletedSchedules);
             }
 
             try
             {
-                _database.Write(writes, batch.Deleted);
+                _database.Write(changes);
             }
             catch (Exception e)
             {
@@ -314,6 +350,8 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 {
                     Release(run);
                 }
+
+                AfterCommit(batch);
             }
 
             batch.SetCommitted();
@@ -355,6 +393,9 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     [LoggerMessage(2, LogLevel.Critical, "A commit failed; the server refuses all calls until it is started again")]
     private static partial void LogCommitFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "The history of workflow {WorkflowId}, run {RunId}, has {Count} events; at {Limit} it is terminated: let it continue as new")]
+    private static partial void LogLongHistory(ILogger logger, string workflowId, string runId, long count, int limit);
 
     [LoggerMessage(3, LogLevel.Critical, "Firing timers failed; the server refuses all calls until it is started again")]
     private static partial void LogTimersFailed(ILogger logger, Exception exception);

@@ -25,6 +25,13 @@ internal static class FailureOf
         ServerFailureInfo = new ServerFailureInfo(),
     };
 
+    public static Failure TooLarge(string message)
+    {
+        var failure = Server(message);
+        failure.ServerFailureInfo.NonRetryable = true;
+        return failure;
+    }
+
     public static Failure UpdateAborted() => new()
     {
         Message = "Workflow Update failed because the Workflow completed before the Update completed.",

@@ -27,6 +27,37 @@ internal sealed record RetryDecision(RetryState State, TimeSpan Backoff)
         return full;
     }
 
+    /// <summary>What is wrong with a policy; null when nothing is. Zero means the default throughout.</summary>
+    public static string? Problem(RetryPolicy? policy)
+    {
+        if (policy is null)
+        {
+            return null;
+        }
+
+        if (policy.InitialInterval is { Seconds: < 0 } or { Nanos: < 0 })
+        {
+            return "InitialInterval cannot be negative on retry policy.";
+        }
+
+        if (policy.BackoffCoefficient is not 0 and not >= 1)
+        {
+            return "BackoffCoefficient cannot be less than 1 on retry policy.";
+        }
+
+        if (policy.MaximumInterval is { Seconds: < 0 } or { Nanos: < 0 })
+        {
+            return "MaximumInterval cannot be negative on retry policy.";
+        }
+
+        if (policy.MaximumInterval.IsSet() && policy.MaximumInterval.OrZero() < Complete(new RetryPolicy { InitialInterval = policy.InitialInterval }).InitialInterval.OrZero())
+        {
+            return "MaximumInterval cannot be less than InitialInterval on retry policy.";
+        }
+
+        return policy.MaximumAttempts < 0 ? "MaximumAttempts cannot be negative on retry policy." : null;
+    }
+
     /// <summary>Decides for one failed attempt.</summary>
     /// <param name="policy">The policy; null never retries.</param>
     /// <param name="attempt">The attempt that failed, from 1.</param>

@@ -7,6 +7,10 @@ internal static class Times
 {
     public static bool IsSet(this Duration? duration) => duration is not null && (duration.Seconds > 0 || duration.Nanos > 0);
 
+    /// <summary>True when a time is normalized and within what the protocol allows: the years 1 to 9999.</summary>
+    public static bool IsValid(this Timestamp time) =>
+        time.Seconds is >= -62_135_596_800 and <= 253_402_300_799 && time.Nanos is >= 0 and <= 999_999_999;
+
     public static TimeSpan OrZero(this Duration? duration) => duration.IsSet() ? Clamp(duration!) : TimeSpan.Zero;
 
     /// <summary>The sum, or null when either side is none.</summary>

@@ -211,6 +211,12 @@ internal sealed partial class WorkflowMachine
         var a = command.StartChildWorkflowExecutionCommandAttributes;
         Require(a.WorkflowId.Length > 0, Bad, "WorkflowId is not set on the StartChildWorkflowExecution command");
         Require(a.WorkflowType?.Name is { Length: > 0 }, Bad, $"WorkflowType is not set on the StartChildWorkflowExecution command, child '{a.WorkflowId}'");
+        Require(a.WorkflowId.Length <= Limits.IdLength, Bad, "WorkflowId on the StartChildWorkflowExecution command exceeds the length limit");
+        Require(a.WorkflowType!.Name.Length <= Limits.IdLength, Bad, "WorkflowType on the StartChildWorkflowExecution command exceeds the length limit");
+        Require(RetryDecision.Problem(a.RetryPolicy) is null, Bad, $"child '{a.WorkflowId}': {RetryDecision.Problem(a.RetryPolicy)}");
+        RequireSize(a.Input, Bad, "StartChildWorkflowExecutionCommandAttributes.Input");
+        RequireSize(a.Memo, Bad, "StartChildWorkflowExecutionCommandAttributes.Memo");
+        RequirePending(State.Children.Count, WorkflowTaskFailedCause.PendingChildWorkflowsLimitExceeded, "pending child workflow executions");
         var attributes = new StartChildWorkflowExecutionInitiatedEventAttributes
         {
             Namespace = a.Namespace.Length > 0 ? a.Namespace : State.Namespace,
@@ -253,6 +259,7 @@ internal sealed partial class WorkflowMachine
         var a = command.SignalExternalWorkflowExecutionCommandAttributes;
         Require(a.Execution?.WorkflowId is { Length: > 0 }, Bad, "WorkflowId is not set on the SignalExternalWorkflowExecution command");
         Require(a.SignalName.Length > 0, Bad, "SignalName is not set on the SignalExternalWorkflowExecution command");
+        RequireSize(a.Input, Bad, "SignalExternalWorkflowExecutionCommandAttributes.Input");
         var attributes = new SignalExternalWorkflowExecutionInitiatedEventAttributes
         {
             WorkflowTaskCompletedEventId = completedId,

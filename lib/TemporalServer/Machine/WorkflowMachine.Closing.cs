@@ -2,10 +2,38 @@ namespace TemporalServer.Machine;
 
 internal sealed partial class WorkflowMachine
 {
+    // What the real server signs with when it ends a run on its own account.
+    private const string HistoryIdentity = "history-service";
+
     /// <summary>Ends the run without its say.</summary>
     public void Terminate(string reason, Payloads? details, string identity, DateTimeOffset now)
     {
         Interrupt(now);
+        CloseTerminated(reason, details, identity, now);
+    }
+
+    /// <summary>Ends the run because a command of its worker can never be carried out.</summary>
+    private void Terminate(CommandRejectedException refused, DateTimeOffset now)
+    {
+        Interrupt(now, refused.Cause, FailureOf.Server(refused.Message));
+        CloseTerminated($"{refused.Cause}: {refused.Message}", null, HistoryIdentity, now);
+    }
+
+    /// <summary>Ends a run whose history has outgrown what can be replayed; true when it did.</summary>
+    public bool EnforceHistoryLimit(DateTimeOffset now)
+    {
+        var tooLarge = State.HistoryBytes > Limits.HistoryBytes;
+        if (!IsRunning || (!tooLarge && LastEventId <= Limits.HistoryEvents))
+        {
+            return false;
+        }
+
+        Terminate(tooLarge ? "Workflow history size exceeds limit." : "Workflow history count exceeds limit.", null, HistoryIdentity, now);
+        return true;
+    }
+
+    private void CloseTerminated(string reason, Payloads? details, string identity, DateTimeOffset now)
+    {
         var e = NewEvent(EventType.WorkflowExecutionTerminated, now);
         e.WorkflowExecutionTerminatedEventAttributes = new WorkflowExecutionTerminatedEventAttributes { Reason = reason, Details = details, Identity = identity };
         Close(e, WorkflowExecutionStatus.Terminated, null, now);
@@ -32,6 +60,7 @@ internal sealed partial class WorkflowMachine
     private void Complete(Command command, long completedId, DateTimeOffset now)
     {
         var result = command.CompleteWorkflowExecutionCommandAttributes.Result;
+        RequireSize(result, WorkflowTaskFailedCause.BadCompleteWorkflowExecutionAttributes, "CompleteWorkflowExecutionCommandAttributes.Result");
         var next = NextByCron(now, null, result);
         var e = NewEvent(EventType.WorkflowExecutionCompleted, now);
         e.WorkflowExecutionCompletedEventAttributes = new WorkflowExecutionCompletedEventAttributes
@@ -48,6 +77,7 @@ internal sealed partial class WorkflowMachine
     {
         var failure = command.FailWorkflowExecutionCommandAttributes.Failure;
         Require(failure is not null, WorkflowTaskFailedCause.BadFailWorkflowExecutionAttributes, "Failure is not set on the FailWorkflowExecution command");
+        RequireSize(failure, WorkflowTaskFailedCause.BadFailWorkflowExecutionAttributes, "FailWorkflowExecutionCommandAttributes.Failure");
         var decision = RetryDecision.Of(State.RetryPolicy, State.Attempt, failure!, now, State.ExecutionExpires?.ToDateTimeOffset());
         var next = decision.State == RetryState.InProgress ? Retried(decision.Backoff, failure) : NextByCron(now, failure, State.LastCompletionResult);
         var e = NewEvent(EventType.WorkflowExecutionFailed, now);
@@ -77,6 +107,8 @@ internal sealed partial class WorkflowMachine
     private void ContinueAsNew(Command command, long completedId, DateTimeOffset now)
     {
         var a = command.ContinueAsNewWorkflowExecutionCommandAttributes;
+        RequireSize(a.Input, WorkflowTaskFailedCause.BadContinueAsNewAttributes, "ContinueAsNewWorkflowExecutionCommandAttributes.Input");
+        RequireSize(a.Memo, WorkflowTaskFailedCause.BadContinueAsNewAttributes, "ContinueAsNewWorkflowExecutionCommandAttributes.Memo");
         var next = new NextRun(newId(), ContinueAsNewInitiator.Workflow, a.BackoffStartInterval.OrZero())
         {
             Command = a,
@@ -137,7 +169,7 @@ internal sealed partial class WorkflowMachine
     }
 
     /// <summary>Takes a started task away from its worker, and writes what was buffered, before the run is closed from outside.</summary>
-    private void Interrupt(DateTimeOffset now)
+    private void Interrupt(DateTimeOffset now, WorkflowTaskFailedCause cause = WorkflowTaskFailedCause.ForceCloseCommand, Failure? failure = null)
     {
         if (State.Task is { StartedEventId: > 0, Attempt: 1 } task)
         {
@@ -146,7 +178,8 @@ internal sealed partial class WorkflowMachine
             {
                 ScheduledEventId = task.ScheduledEventId,
                 StartedEventId = task.StartedEventId,
-                Cause = WorkflowTaskFailedCause.ForceCloseCommand,
+                Cause = cause,
+                Failure = failure,
             };
             Append(e);
         }

@@ -12,6 +12,27 @@ internal sealed partial class WorkflowMachine
         }
     }
 
+    /// <summary>What a command carries must fit an event; a worker would send the same again, so the run ends.</summary>
+    private static void RequireSize(Google.Protobuf.IMessage? content, WorkflowTaskFailedCause cause, string what)
+    {
+        if (content?.CalculateSize() > Limits.BlobBytes)
+        {
+            throw new CommandRejectedException(cause, $"{what} exceeds size limit.", endsWorkflow: true);
+        }
+    }
+
+    private static void RequirePending(int pending, WorkflowTaskFailedCause cause, string what) =>
+        Require(pending < Limits.Pending, cause, $"the number of {what}, {pending}, has reached the per-workflow limit of {Limits.Pending}");
+
+    /// <summary>External signals and cancellations are carried out with the completion, so only those of one completion pend together.</summary>
+    private static void RequireCount(RespondWorkflowTaskCompletedRequest request, CommandType type, WorkflowTaskFailedCause cause, string what)
+    {
+        if (request.Commands.Count > Limits.Pending)
+        {
+            RequirePending(request.Commands.Count(c => c.CommandType == type) - 1, cause, what);
+        }
+    }
+
     private void ScheduleActivity(Command command, long completedId, DateTimeOffset now)
     {
         const WorkflowTaskFailedCause Bad = WorkflowTaskFailedCause.BadScheduleActivityAttributes;
@@ -26,6 +47,11 @@ internal sealed partial class WorkflowMachine
             State.Activities.Values.All(other => other.ActivityId != a.ActivityId),
             WorkflowTaskFailedCause.ScheduleActivityDuplicateId,
             $"an activity with id '{a.ActivityId}' is pending");
+        Require(a.ActivityId.Length <= Limits.IdLength, Bad, "ActivityId on the ScheduleActivityTask command exceeds the length limit");
+        Require(a.ActivityType.Name.Length <= Limits.IdLength, Bad, "ActivityType on the ScheduleActivityTask command exceeds the length limit");
+        Require(RetryDecision.Problem(a.RetryPolicy) is null, Bad, $"activity '{a.ActivityId}': {RetryDecision.Problem(a.RetryPolicy)}");
+        RequireSize(a.Input, Bad, "ScheduleActivityTaskCommandAttributes.Input");
+        RequirePending(State.Activities.Count, WorkflowTaskFailedCause.PendingActivitiesLimitExceeded, "pending activities");
 
         var close = Times.Shorter(a.ScheduleToCloseTimeout, State.RunTimeout);
         var queue = a.TaskQueue?.Name is { Length: > 0 } named ? named : State.TaskQueue;
@@ -152,6 +178,9 @@ internal sealed partial class WorkflowMachine
     {
         var a = command.RecordMarkerCommandAttributes;
         Require(a.MarkerName.Length > 0, WorkflowTaskFailedCause.BadRecordMarkerAttributes, "MarkerName is not set on the RecordMarker command");
+        Require(
+            a.MarkerName.Length <= Limits.IdLength, WorkflowTaskFailedCause.BadRecordMarkerAttributes, "MarkerName on the RecordMarker command exceeds the length limit");
+        RequireSize(a, WorkflowTaskFailedCause.BadRecordMarkerAttributes, "RecordMarkerCommandAttributes.Details");
         var e = NewEvent(EventType.MarkerRecorded, now);
         e.MarkerRecordedEventAttributes = new MarkerRecordedEventAttributes
         {
@@ -169,6 +198,7 @@ internal sealed partial class WorkflowMachine
     {
         var changes = command.UpsertWorkflowSearchAttributesCommandAttributes.SearchAttributes;
         Require(changes is not null, WorkflowTaskFailedCause.BadSearchAttributes, "SearchAttributes is not set on the UpsertWorkflowSearchAttributes command");
+        RequireSize(changes, WorkflowTaskFailedCause.BadSearchAttributes, "UpsertWorkflowSearchAttributesCommandAttributes");
         var e = NewEvent(EventType.UpsertWorkflowSearchAttributes, now);
         e.UpsertWorkflowSearchAttributesEventAttributes = new UpsertWorkflowSearchAttributesEventAttributes
         {
@@ -184,6 +214,7 @@ internal sealed partial class WorkflowMachine
     {
         var changes = command.ModifyWorkflowPropertiesCommandAttributes.UpsertedMemo;
         Require(changes is not null, WorkflowTaskFailedCause.BadModifyWorkflowPropertiesAttributes, "UpsertedMemo is not set on the ModifyWorkflowProperties command");
+        RequireSize(changes, WorkflowTaskFailedCause.BadModifyWorkflowPropertiesAttributes, "ModifyWorkflowPropertiesCommandAttributes");
         var e = NewEvent(EventType.WorkflowPropertiesModified, now);
         e.WorkflowPropertiesModifiedEventAttributes = new WorkflowPropertiesModifiedEventAttributes
         {

@@ -37,7 +37,15 @@ internal sealed partial class WorkflowMachine
             _updates = savedUpdates;
             var refused = e as CommandRejectedException
                 ?? new CommandRejectedException(WorkflowTaskFailedCause.Unspecified, $"a command cannot be carried out: {e.Message}");
-            FailWorkflowTask(now, refused.Cause, FailureOf.Server(refused.Message), request.Identity);
+            if (refused.EndsWorkflow)
+            {
+                Terminate(refused, now);
+            }
+            else
+            {
+                FailWorkflowTask(now, refused.Cause, FailureOf.Server(refused.Message), request.Identity);
+            }
+
             return refused;
         }
     }
@@ -87,6 +95,9 @@ internal sealed partial class WorkflowMachine
             messages[message.Id] = message;
         }
 
+        RequireCount(request, CommandType.SignalExternalWorkflowExecution, WorkflowTaskFailedCause.PendingSignalsLimitExceeded, "pending signals to external workflows");
+        RequireCount(
+            request, CommandType.RequestCancelExternalWorkflowExecution, WorkflowTaskFailedCause.PendingRequestCancelLimitExceeded, "pending requests to cancel external workflows");
         foreach (var command in request.Commands)
         {
             if (!IsRunning)

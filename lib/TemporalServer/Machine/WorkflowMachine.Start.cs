@@ -107,6 +107,7 @@ internal sealed partial class WorkflowMachine
         }
 
         State.Transitions++;
+        State.SignalCount++;
         var e = NewEvent(EventType.WorkflowExecutionSignaled, now);
         signal.RequestId = requestId;
         e.WorkflowExecutionSignaledEventAttributes = signal;

@@ -2,9 +2,6 @@ namespace TemporalServer.Machine;
 
 internal sealed partial class WorkflowMachine
 {
-    // Past these the worker is told to continue as new; the numbers are the documented warning limits.
-    private const int SuggestContinueAsNewEvents = 4096;
-    private const int SuggestContinueAsNewBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan TaskRetryFirst = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TaskRetryCap = TimeSpan.FromSeconds(30);
 
@@ -32,7 +29,7 @@ internal sealed partial class WorkflowMachine
         task.VisibleAt = null;
         task.Identity = identity;
         task.RequestId = requestId;
-        task.SuggestContinueAsNew = State.NextEventId > SuggestContinueAsNewEvents || State.HistoryBytes > SuggestContinueAsNewBytes;
+        task.SuggestContinueAsNew = State.NextEventId > Limits.SuggestEvents || State.HistoryBytes > Limits.SuggestBytes;
         if (task.Attempt == 1)
         {
             task.StartedEventId = Append(StartedEvent(task)).EventId;

@@ -11,6 +11,12 @@ internal sealed partial class WorkflowMachine
     private const WorkflowTaskFailedCause BadMessage = WorkflowTaskFailedCause.BadUpdateWorkflowExecutionMessage;
     private Dictionary<string, PendingUpdate> _updates = new(StringComparer.Ordinal);
 
+    /// <summary>Updates that wait for their outcome.</summary>
+    public int InFlightUpdates => _updates.Count + State.Updates.Values.Count(u => u.Outcome is null);
+
+    /// <summary>Updates the run has taken in all; rejected ones do not count.</summary>
+    public int TotalUpdates => _updates.Count + State.Updates.Count;
+
     private bool HasAdmittedUpdates => _updates.Values.Any(u => u.Stage == UpdateStage.Admitted);
 
     /// <summary>Where an update stands; null when it is unknown.</summary>

@@ -23,6 +23,9 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
     /// <summary>True while a worker has the workflow task.</summary>
     public bool IsTaskStarted => State.Task is { StartedEventId: > 0 };
 
+    /// <summary>False once the run has taken as many signals as it may.</summary>
+    public bool TakesSignals => State.SignalCount < Limits.Signals;
+
     /// <summary>The id of the last event written.</summary>
     public long LastEventId => State.NextEventId - 1;
 

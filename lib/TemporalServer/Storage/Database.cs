@@ -1,6 +1,5 @@
 using System.Globalization;
 using Dapper;
-using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 
 namespace TemporalServer.Storage;
@@ -9,41 +8,14 @@ namespace TemporalServer.Storage;
 /// The one file. One connection writes, one reads; WAL lets them work at once. With <c>synchronous=FULL</c> a commit that returned
 /// is on disk.
 /// </summary>
-internal sealed class Database : IDisposable
+internal sealed partial class Database : IDisposable
 {
     private const int ApplicationId = 0x54_4D_50_4C;
-    private const int SchemaVersion = 1;
-    private const string Schema =
-        """
-        CREATE TABLE runs (
-          seq INTEGER PRIMARY KEY,
-          run_id TEXT NOT NULL UNIQUE,
-          namespace TEXT NOT NULL,
-          workflow_id TEXT NOT NULL,
-          workflow_type TEXT NOT NULL,
-          task_queue TEXT NOT NULL,
-          status INTEGER NOT NULL,
-          start_time INTEGER NOT NULL,
-          execution_time INTEGER NOT NULL,
-          close_time INTEGER,
-          history_length INTEGER NOT NULL,
-          parent_workflow_id TEXT,
-          search_attributes TEXT NOT NULL,
-          state BLOB NOT NULL
-        );
-        CREATE INDEX runs_by_workflow ON runs (namespace, workflow_id, seq);
-        CREATE INDEX runs_open ON runs (seq) WHERE status = 1;
-        CREATE TABLE events (
-          run_id TEXT NOT NULL,
-          event_id INTEGER NOT NULL,
-          data BLOB NOT NULL,
-          PRIMARY KEY (run_id, event_id)
-        ) WITHOUT ROWID;
-        """;
+    private const int SchemaVersion = 2;
 
     private readonly string _path;
     private readonly bool _temporary;
-    private readonly FileStream? _lock;
+    private readonly FileStream _lock;
     private readonly SqliteConnection _writer;
     private readonly SqliteConnection _reader;
 
@@ -54,6 +26,11 @@ internal sealed class Database : IDisposable
         _lock = Lock(path);
         try
         {
+            if (_lock.Length > 0 && File.Exists(path) && new FileInfo(path).Length == 0)
+            {
+                throw Unusable("the file is empty, though it held a database");
+            }
+
             _writer = Connect(path, temporary);
             _reader = Connect(path, temporary);
             Prepare();
@@ -62,14 +39,14 @@ internal sealed class Database : IDisposable
         {
             _writer?.Dispose();
             _reader?.Dispose();
-            _lock?.Dispose();
-            throw Unusable(e);
+            _lock.Dispose();
+            throw Unusable(e.Message, e);
         }
         catch
         {
             _writer?.Dispose();
             _reader?.Dispose();
-            _lock?.Dispose();
+            _lock.Dispose();
             throw;
         }
     }
@@ -94,74 +71,11 @@ internal sealed class Database : IDisposable
         return new Database(full, temporary: false);
     }
 
-    /// <summary>The highest place in the order of starts that is taken.</summary>
-    public long LastSeq() => _reader.ExecuteScalar<long?>("SELECT max(seq) FROM runs") ?? 0;
-
-    public IReadOnlyList<StoredRun> LoadOpen() => Runs("WHERE status = 1 ORDER BY seq", null);
-
-    public StoredRun? Load(string runId) => Runs("WHERE run_id = @runId", new { runId }) is [var run] ? run : null;
-
-    public StoredRun? LoadLatest(string ns, string workflowId) =>
-        Runs("WHERE namespace = @ns AND workflow_id = @workflowId ORDER BY seq DESC LIMIT 1", new { ns, workflowId }) is [var run] ? run : null;
-
-    public List<HistoryEvent> LoadEvents(string runId) => Guarded(() =>
-        _reader.Query<byte[]>("SELECT data FROM events WHERE run_id = @runId ORDER BY event_id", new { runId })
-            .Select(data => HistoryEvent.Parser.ParseFrom(data)).ToList());
-
-    /// <summary>Lists states by a filter, newest start first.</summary>
-    public IReadOnlyList<StoredRun> List(string where, DynamicParameters parameters, long beforeSeq, int limit)
-    {
-        parameters.Add("before", beforeSeq);
-        parameters.Add("limit", limit);
-        return Runs($"WHERE ({where}) AND seq < @before ORDER BY seq DESC LIMIT @limit", parameters);
-    }
-
-    public long Count(string where, DynamicParameters parameters) =>
-        Guarded(() => _reader.ExecuteScalar<long>($"SELECT count(*) FROM runs WHERE {where}", parameters));
-
-    public IReadOnlyList<(int Status, long Count)> CountByStatus(string where, DynamicParameters parameters) =>
-        Guarded(() => _reader.Query<(int, long)>($"SELECT status, count(*) FROM runs WHERE {where} GROUP BY status ORDER BY status", parameters).ToList());
-
-    /// <summary>Writes everything in one transaction; it is on disk when this returns.</summary>
-    public void Write(IReadOnlyList<RunWrite> runs, IReadOnlyList<string> deletedRunIds)
-    {
-        using var transaction = _writer.BeginTransaction();
-        using var upsert = Command(
-            transaction,
-            """
-            INSERT INTO runs (seq, run_id, namespace, workflow_id, workflow_type, task_queue, status, start_time, execution_time, close_time,
-              history_length, parent_workflow_id, search_attributes, state)
-            VALUES ($seq, $run, $ns, $wf, $type, $queue, $status, $start, $exec, $close, $length, $parent, $sa, $state)
-            ON CONFLICT (seq) DO UPDATE SET status = $status, execution_time = $exec, close_time = $close, history_length = $length,
-              search_attributes = $sa, state = $state
-            """,
-            "$seq", "$run", "$ns", "$wf", "$type", "$queue", "$status", "$start", "$exec", "$close", "$length", "$parent", "$sa", "$state");
-        using var insert = Command(transaction, "INSERT INTO events (run_id, event_id, data) VALUES ($run, $id, $data)", "$run", "$id", "$data");
-        foreach (var run in runs)
-        {
-            var c = run.Columns;
-            Execute(
-                upsert, run.Seq, c.RunId, c.Namespace, c.WorkflowId, c.WorkflowType, c.TaskQueue, c.Status, c.StartTime, c.ExecutionTime,
-                c.CloseTime, c.HistoryLength, c.ParentWorkflowId, c.SearchAttributes, run.State);
-            foreach (var e in run.Events)
-            {
-                Execute(insert, c.RunId, e.EventId, e.ToByteArray());
-            }
-        }
-
-        foreach (var runId in deletedRunIds)
-        {
-            _writer.Execute("DELETE FROM runs WHERE run_id = @runId; DELETE FROM events WHERE run_id = @runId", new { runId }, transaction);
-        }
-
-        transaction.Commit();
-    }
-
     public void Dispose()
     {
         _reader.Dispose();
         _writer.Dispose();
-        _lock?.Dispose();
+        _lock.Dispose();
         if (_temporary)
         {
             foreach (var suffix in (string[])["", "-wal", "-shm", "-lock"])
@@ -196,58 +110,55 @@ internal sealed class Database : IDisposable
         return connection;
     }
 
-    private static SqliteCommand Command(SqliteTransaction transaction, string sql, params string[] parameters)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var name in parameters)
-        {
-            command.Parameters.Add(new SqliteParameter { ParameterName = name });
-        }
-
-        return command;
-    }
-
-    private static void Execute(SqliteCommand command, params object?[] values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        }
-
-        command.ExecuteNonQuery();
-    }
-
     private void Prepare()
     {
         var application = _writer.ExecuteScalar<long>("PRAGMA application_id");
         var version = _writer.ExecuteScalar<long>("PRAGMA user_version");
         if (application == 0 && version == 0 && _writer.ExecuteScalar<long>("SELECT count(*) FROM sqlite_master") == 0)
         {
-            using var transaction = _writer.BeginTransaction();
-            _writer.Execute(Schema, transaction: transaction);
-            _writer.Execute(
-                string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id={ApplicationId}; PRAGMA user_version={SchemaVersion}"),
-                transaction: transaction);
-            transaction.Commit();
-            return;
+            Upgrade(from: 0);
         }
-
-        if (application != ApplicationId)
+        else if (application != ApplicationId)
         {
             throw new TemporalServerException($"'{_path}' is a SQLite database of another program; name another file");
         }
-
-        if (version != SchemaVersion)
+        else if (version is < 1 or > SchemaVersion)
         {
             throw new TemporalServerException($"Database '{_path}' has format {version}, this server writes format {SchemaVersion}; use a matching version");
         }
+        else
+        {
+            CheckWhole();
+            Upgrade((int)version);
+        }
+
+        // From here on an empty file is a loss, not a beginning.
+        _lock.SetLength(1);
     }
 
-    private List<StoredRun> Runs(string tail, object? parameters) => Guarded(() =>
-        _reader.Query<(long Seq, byte[] State)>($"SELECT seq, state FROM runs {tail}", parameters)
-            .Select(row => new StoredRun(row.Seq, ExecutionState.Parser.ParseFrom(row.State))).ToList());
+    /// <summary>Brings the file to the format of today, all steps or none.</summary>
+    private void Upgrade(int from)
+    {
+        using var transaction = _writer.BeginTransaction();
+        foreach (var step in Steps.Skip(from))
+        {
+            _writer.Execute(step, transaction: transaction);
+        }
+
+        _writer.Execute(
+            string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id={ApplicationId}; PRAGMA user_version={SchemaVersion}"),
+            transaction: transaction);
+        transaction.Commit();
+    }
+
+    /// <summary>Reads the structure of the whole file once: what is cut off or written over is found now, not in the middle of the work.</summary>
+    private void CheckWhole()
+    {
+        if (_writer.ExecuteScalar<string>("PRAGMA quick_check(1)") is var verdict && verdict != "ok")
+        {
+            throw Unusable(verdict ?? "it cannot be checked");
+        }
+    }
 
     private T Guarded<T>(Func<T> read)
     {
@@ -255,12 +166,12 @@ internal sealed class Database : IDisposable
         {
             return read();
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException || e is SqliteException { SqliteErrorCode: 11 or 26 })
+        catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
         {
-            throw Unusable(e);
+            throw Unusable(e.Message, e);
         }
     }
 
-    private TemporalServerException Unusable(Exception e) =>
-        new($"Database '{_path}' cannot be used: {e.Message}; restore it from a backup, or move it away to start empty", e);
+    private TemporalServerException Unusable(string why, Exception? e = null) =>
+        new($"Database '{_path}' cannot be used: {why.ReplaceLineEndings(" ")}; restore it from a backup, or move it away to start empty", e);
 }

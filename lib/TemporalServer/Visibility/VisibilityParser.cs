@@ -10,7 +10,7 @@ namespace TemporalServer.Visibility;
 /// </summary>
 internal sealed class VisibilityParser
 {
-    private static readonly Dictionary<string, string> Columns = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> RunColumnsByName = new(StringComparer.Ordinal)
     {
         ["WorkflowId"] = "workflow_id",
         ["RunId"] = "run_id",
@@ -24,14 +24,22 @@ internal sealed class VisibilityParser
         ["ParentWorkflowId"] = "parent_workflow_id",
     };
 
+    private static readonly Dictionary<string, string> ScheduleColumnsByName = new(StringComparer.Ordinal)
+    {
+        ["ScheduleId"] = "schedule_id",
+        ["TemporalSchedulePaused"] = "paused",
+    };
+
+    private readonly Dictionary<string, string> _columns;
     private readonly List<Token> _tokens;
     private readonly DynamicParameters _parameters = new();
     private readonly string _query;
     private int _at;
     private int _count;
 
-    private VisibilityParser(string query)
+    private VisibilityParser(string query, Dictionary<string, string> columns)
     {
+        _columns = columns;
         _query = query;
         _tokens = Tokenize(query);
     }
@@ -47,9 +55,18 @@ internal sealed class VisibilityParser
 
     /// <summary>Reads a query over one namespace.</summary>
     /// <exception cref="RpcStatusException">INVALID_ARGUMENT: the query is not in the language.</exception>
-    public static VisibilityFilter Parse(string ns, string query)
+    public static VisibilityFilter Parse(string ns, string query) => Parse(ns, new VisibilityParser(query, RunColumnsByName));
+
+    /// <summary>Reads a query over the schedules of one namespace.</summary>
+    /// <exception cref="RpcStatusException">INVALID_ARGUMENT: the query is not in the language.</exception>
+    public static VisibilityFilter ParseSchedules(string ns, string query)
     {
-        var parser = new VisibilityParser(query);
+        var filter = Parse(ns, new VisibilityParser(query, ScheduleColumnsByName));
+        return filter.GroupByStatus ? throw Errors("schedules have no ExecutionStatus to group by", query) : filter;
+    }
+
+    private static VisibilityFilter Parse(string ns, VisibilityParser parser)
+    {
         parser._parameters.Add("ns", ns);
         var where = "namespace = @ns";
         if (parser.Peek.Kind != Kind.End && !parser.IsWord("GROUP") && !parser.IsWord("ORDER"))
@@ -84,7 +101,7 @@ internal sealed class VisibilityParser
                 }
 
                 // Backticks quote names, the others values.
-                tokens.Add(new Token(c == '`' ? Kind.Word : Kind.Text, query[(i + 1)..end]));
+                tokens.Add(new Token(c == '`' ? Kind.Word : Kind.Text, query[(i + 1)..end], i));
                 i = end + 1;
             }
             else if (char.IsAsciiDigit(c) || (c == '-' && i + 1 < query.Length && char.IsAsciiDigit(query[i + 1])))
@@ -95,7 +112,7 @@ internal sealed class VisibilityParser
                     i++;
                 }
 
-                tokens.Add(new Token(Kind.Number, query[start..i]));
+                tokens.Add(new Token(Kind.Number, query[start..i], start));
             }
             else if (char.IsLetter(c) || c == '_')
             {
@@ -105,7 +122,7 @@ internal sealed class VisibilityParser
                     i++;
                 }
 
-                tokens.Add(new Token(Kind.Word, query[start..i]));
+                tokens.Add(new Token(Kind.Word, query[start..i], start));
             }
             else
             {
@@ -116,19 +133,19 @@ internal sealed class VisibilityParser
                     throw Errors($"'{c}' at position {i} is not understood", query);
                 }
 
-                tokens.Add(new Token(Kind.Symbol, symbol));
+                tokens.Add(new Token(Kind.Symbol, symbol, i));
                 i += symbol.Length;
             }
         }
 
-        tokens.Add(new Token(Kind.End, string.Empty));
+        tokens.Add(new Token(Kind.End, string.Empty, query.Length));
         return tokens;
     }
 
     private static RpcStatusException Errors(string what, string query) => new(GrpcStatusCode.InvalidArgument, $"invalid query: {what} in: {query}");
 
     private RpcStatusException Unexpected(string wanted) =>
-        Errors(Peek.Kind == Kind.End ? $"{wanted} is missing" : $"'{Peek.Text}' stands where {wanted} should", _query);
+        Errors(Peek.Kind == Kind.End ? $"{wanted} is missing at the end" : $"'{Peek.Text}' at position {Peek.Position} stands where {wanted} should", _query);
 
     private bool IsWord(string word) => Peek.Kind == Kind.Word && Peek.Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
@@ -260,7 +277,7 @@ internal sealed class VisibilityParser
 
     private string IsNull(string field, bool not)
     {
-        if (Columns.TryGetValue(field, out var column))
+        if (_columns.TryGetValue(field, out var column))
         {
             return $"{column} IS {(not ? "NOT " : string.Empty)}NULL";
         }
@@ -272,7 +289,7 @@ internal sealed class VisibilityParser
     /// <summary>A condition on a column, or on any value of a custom search attribute.</summary>
     private string Custom(string field, Func<string, string> condition)
     {
-        if (Columns.TryGetValue(field, out var column))
+        if (_columns.TryGetValue(field, out var column))
         {
             return $"({condition(column)})";
         }
@@ -292,29 +309,35 @@ internal sealed class VisibilityParser
         _at++;
         return field switch
         {
-            "ExecutionStatus" => Parameter((int)Status(token.Text)),
-            "StartTime" or "ExecutionTime" or "CloseTime" => Parameter(Time(token.Text)),
-            _ when token.Kind == Kind.Number => Parameter(double.Parse(token.Text, CultureInfo.InvariantCulture)),
+            "ExecutionStatus" => Parameter((int)Status(token)),
+            "StartTime" or "ExecutionTime" or "CloseTime" => Parameter(Time(token)),
+            _ when token.Kind == Kind.Number => Parameter(Number(token)),
             _ when token.Kind == Kind.Word => Parameter(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : 0),
             _ => Parameter(token.Text),
         };
     }
 
-    private WorkflowExecutionStatus Status(string text)
+    private double Number(Token token) =>
+        double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Errors($"'{token.Text}' at position {token.Position} is not a number", _query);
+
+    private WorkflowExecutionStatus Status(Token token)
     {
+        var text = token.Text;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Enum.IsDefined((WorkflowExecutionStatus)number))
         {
             return (WorkflowExecutionStatus)number;
         }
 
         var name = text.Equals("Cancelled", StringComparison.OrdinalIgnoreCase) ? "Canceled" : text;
-        return Enum.TryParse<WorkflowExecutionStatus>(name, ignoreCase: true, out var status) ? status : throw Errors($"'{text}' is not an execution status", _query);
+        return Enum.TryParse<WorkflowExecutionStatus>(name, ignoreCase: true, out var status) ? status : throw Errors($"'{text}' at position {token.Position} is not an execution status", _query);
     }
 
-    private long Time(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+    private long Time(Token token) =>
+        DateTimeOffset.TryParse(token.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? RunColumns.Micros(time)
-            : throw Errors($"'{text}' is not a time", _query);
+            : throw Errors($"'{token.Text}' at position {token.Position} is not a time", _query);
 
     private string Parameter(object value)
     {
@@ -347,5 +370,5 @@ internal sealed class VisibilityParser
         }
     }
 
-    private sealed record Token(Kind Kind, string Text);
+    private sealed record Token(Kind Kind, string Text, int Position);
 }

@@ -133,4 +133,7 @@ public static class WorkflowServiceMethods
 
     /// <summary>Lists schedules.</summary>
     public static readonly RpcMethod<ListSchedulesRequest, ListSchedulesResponse> ListSchedules = new(Service, "ListSchedules");
+
+    /// <summary>Counts schedules by a query.</summary>
+    public static readonly RpcMethod<CountSchedulesRequest, CountSchedulesResponse> CountSchedules = new(Service, "CountSchedules");
 }

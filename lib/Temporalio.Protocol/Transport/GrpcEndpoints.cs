@@ -113,7 +113,10 @@ public static partial class GrpcEndpoints
         response.AppendTrailer(GrpcHeaders.Status, "0");
     }
 
-    private static void WriteFailure(HttpResponse response, RpcStatusException e)
+    /// <summary>Answers a call with a failure.</summary>
+    /// <param name="response">The response, of which nothing may have been sent; otherwise the stream is broken off.</param>
+    /// <param name="e">The failure.</param>
+    public static void WriteFailure(HttpResponse response, RpcStatusException e)
     {
         if (response.HasStarted)
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using System.Runtime.InteropServices;
+using CodingAgent.BotHost.Configuration;
 using TemporalServer;
 
 namespace CodingAgent.BotHost.Commands;
@@ -7,29 +9,60 @@ namespace CodingAgent.BotHost.Commands;
 /// <summary>The verb <c>temporal-server</c>: the embedded server alone, for official command lines and SDKs.</summary>
 public static class TemporalServerCommand
 {
+    // Of options every user of the machine can read the words; a secret comes from the environment.
+    private const string KeyVariable = "Temporal__ApiKey";
+
+    private static readonly Option<string> Listen = new("--listen")
+    {
+        Description = $"The IP address to listen on; any but loopback needs the environment variable {KeyVariable}.",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private static readonly Option<int> Port = new("--port") { Description = "The port; 0 takes a free one.", DefaultValueFactory = _ => 7233 };
+    private static readonly Option<string?> Database = new("--db") { Description = "The database file; without it nothing outlives the process." };
+    private static readonly Option<string?> Retention = new("--retention") { Description = "How long closed workflows are kept, e.g. 7d or 72h; none keeps them. Default 7d." };
+    private static readonly Option<string?> MaxSize = new("--max-db-size")
+    {
+        Description = "How large the database may grow, e.g. 512MB or 4GB; beyond it the oldest closed workflows go, then new ones are refused.",
+    };
+
+    private static readonly Option<bool> Unauthenticated = new("--allow-unauthenticated") { Description = "Listen beyond loopback without a key: whoever reaches the port owns the server." };
+    private static readonly Option<string[]> Namespaces = new("--namespace") { Description = "A namespace that exists; may be repeated.", DefaultValueFactory = _ => ["default"] };
+
     /// <summary>Builds the verb.</summary>
     /// <returns>The command, to be added to the root.</returns>
     public static Command Create()
     {
-        var port = new Option<int>("--port") { Description = "The loopback port; 0 takes a free one.", DefaultValueFactory = _ => 7233 };
-        var database = new Option<string?>("--db") { Description = "The database file; without it nothing outlives the process." };
-        var namespaces = new Option<string[]>("--namespace") { Description = "A namespace that exists; may be repeated.", DefaultValueFactory = _ => ["default"] };
-        var command = new Command("temporal-server", "Runs the embedded Temporal-compatible server alone.") { port, database, namespaces };
-        command.SetAction((result, cancellationToken) => RunAsync(
-            new TemporalServerOptions
-            {
-                Port = result.GetValue(port),
-                DatabasePath = result.GetValue(database),
-                Namespaces = result.GetValue(namespaces) ?? ["default"],
-            },
-            cancellationToken));
+        var command = new Command("temporal-server", "Runs the embedded Temporal-compatible server alone.")
+        {
+            Listen, Port, Database, Namespaces, Retention, MaxSize, Unauthenticated,
+        };
+        command.SetAction(RunAsync);
         return command;
     }
 
-    private static async Task<int> RunAsync(TemporalServerOptions options, CancellationToken cancellationToken)
+    private static TemporalServerOptions Read(ParseResult parsed)
+    {
+        var listen = parsed.GetValue(Listen)!;
+        var port = parsed.GetValue(Port);
+        return new TemporalServerOptions
+        {
+            ListenAddress = IPAddress.TryParse(listen, out var address) ? address : throw new ConfigurationException($"--listen is '{listen}'; write an IP address, e.g. 127.0.0.1 or 0.0.0.0."),
+            Port = port is >= 0 and <= ushort.MaxValue ? port : throw new ConfigurationException($"--port is {port}; write a port number, or 0 for any free one."),
+            ApiKey = Environment.GetEnvironmentVariable(KeyVariable),
+            AllowUnauthenticated = parsed.GetValue(Unauthenticated),
+            DatabasePath = parsed.GetValue(Database),
+            Namespaces = parsed.GetValue(Namespaces) ?? ["default"],
+            Retention = Quantities.Retention("--retention", parsed.GetValue(Retention), TimeSpan.FromDays(7)),
+            MaxDatabaseBytes = Quantities.Size("--max-db-size", parsed.GetValue(MaxSize)),
+        };
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         try
         {
+            var options = Read(parsed);
             var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
             {
@@ -42,10 +75,10 @@ public static class TemporalServerCommand
             await stop.Task;
             return 0;
         }
-        catch (TemporalServerException e)
+        catch (Exception e) when (e is ConfigurationException or TemporalServerException)
         {
-            await Console.Error.WriteLineAsync(e.Message);
-            return 1;
+            await Console.Error.WriteLineAsync($"codingagent: {e.Message.ReplaceLineEndings(" ")}");
+            return 2;
         }
     }
 }

@@ -48,6 +48,9 @@ internal static class ServiceHost
                     DatabasePath = Path.Combine(settings.DataDirectory, "temporal.db"),
                     Port = settings.TemporalPort,
                     Namespaces = [settings.TemporalNamespace],
+                    ApiKey = settings.TemporalApiKey,
+                    Retention = settings.TemporalRetention,
+                    MaxDatabaseBytes = settings.TemporalMaxDatabaseBytes,
                 },
                 cancellationToken)
             : null;
@@ -63,7 +66,8 @@ internal static class ServiceHost
         {
             Namespace = settings.TemporalNamespace,
             ApiKey = settings.TemporalApiKey,
-            Tls = settings.TemporalTls,
+            // The embedded server is plain on loopback, also where it asks for a key.
+            Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
             LoggerFactory = p.GetRequiredService<ILoggerFactory>(),
         }));
         if (runsWorker)

@@ -33,6 +33,8 @@ public static class HostSettingsReader
             Optional(configuration, "Temporal:Namespace") ?? "default",
             Header(configuration, "Temporal:ApiKey"),
             TemporalTlsReader.Read(configuration),
+            Quantities.Retention("Temporal:Retention", configuration["Temporal:Retention"], TimeSpan.FromDays(30)),
+            Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
             ReadOpenAi(configuration),
             ReadFlow(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"));

@@ -1,0 +1,78 @@
+using System.Net;
+using Temporalio.Protocol.Health;
+
+namespace TemporalServer.Tests;
+
+/// <summary>Who may call, and where the server listens.</summary>
+public sealed class AccessTests
+{
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("secret")]
+    [InlineData("Basic secret")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer secre")]
+    [InlineData("Bearer secret2")]
+    [InlineData("Bearer SECRET")]
+    public async Task Call_WithoutTheKey_IsUnauthenticated(string? header)
+    {
+        await using var server = await ServerHarness.StartAsync(with: o => o with { ApiKey = "secret" });
+        var call = header is null ? new GrpcCallOptions() : new GrpcCallOptions { Metadata = [new("authorization", header)] };
+        using var channel = new GrpcChannel(new GrpcChannelOptions { Target = server.Server.Address });
+        async Task Refused<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method)
+            where TRequest : class, Google.Protobuf.IMessage<TRequest>, new()
+            where TResponse : class, Google.Protobuf.IMessage<TResponse>, new() =>
+            (await Should.ThrowAsync<RpcStatusException>(() => channel.CallAsync(method, new TRequest(), call))).Code.ShouldBe(GrpcStatusCode.Unauthenticated);
+
+        await Refused(WorkflowServiceMethods.StartWorkflowExecution);
+        await Refused(WorkflowServiceMethods.PollWorkflowTaskQueue);
+        await Refused(WorkflowServiceMethods.DescribeNamespace);
+        await Refused(WorkflowServiceMethods.GetClusterInfo);
+        await Refused(new RpcMethod<HealthCheckRequest, HealthCheckResponse>(WorkflowServiceMethods.Service, "NoSuchMethod"));
+
+        // What is open to everyone stays open.
+        (await channel.CallAsync(HealthMethods.Check, new HealthCheckRequest(), call)).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+        await channel.CallAsync(WorkflowServiceMethods.GetSystemInfo, new GetSystemInfoRequest(), call);
+    }
+
+    [Fact]
+    public async Task Call_WithTheKey_IsAnswered()
+    {
+        await using var server = await ServerHarness.StartAsync(with: o => o with { ApiKey = "secret" });
+        using var channel = new GrpcChannel(new GrpcChannelOptions { Target = server.Server.Address });
+        var call = new GrpcCallOptions { Metadata = [new("authorization", "Bearer secret")] };
+        (await channel.CallAsync(WorkflowServiceMethods.DescribeNamespace, new DescribeNamespaceRequest { Namespace = "default" }, call)).NamespaceInfo.Name.ShouldBe("default");
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", null, false, "without an API key")]
+    [InlineData("::", null, false, "without an API key")]
+    [InlineData("0.0.0.0", "", true, "API key is empty")]
+    [InlineData("127.0.0.1", "two words", false, "API key is empty or holds spaces")]
+    [InlineData("192.0.2.1", "secret", false, "192.0.2.1")]
+    public async Task Start_OnAnAddressThatCannotBe_IsRefused(string address, string? key, bool allow, string says)
+    {
+        var error = await Should.ThrowAsync<TemporalServerException>(() => ServerHarness.StartAsync(
+            with: o => o with { ListenAddress = IPAddress.Parse(address), ApiKey = key, AllowUnauthenticated = allow }));
+        error.Message.ShouldContain(says);
+        error.Message.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public async Task Start_ByDefault_ListensOnLoopbackAlone()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        server.Server.Address.ShouldStartWith("127.0.0.1:");
+    }
+
+    [Theory]
+    [InlineData(30, null, "retention")]
+    [InlineData(null, 1000L, "maximum size")]
+    public async Task Start_WithBoundsThatCannotWork_IsRefused(int? retentionSeconds, long? bytes, string says)
+    {
+        TimeSpan? retention = retentionSeconds is { } s ? TimeSpan.FromSeconds(s) : null;
+        var error = await Should.ThrowAsync<TemporalServerException>(() => ServerHarness.StartAsync(with: o => o with { Retention = retention, MaxDatabaseBytes = bytes }));
+        error.Message.ShouldContain(says);
+    }
+}

@@ -1,0 +1,187 @@
+using Google.Protobuf;
+using Temporalio.Protocol.ErrorDetails;
+using Temporalio.Protocol.Updates;
+using TemporalServer.Machine;
+using static Temporalio.Protocol.Enums.EventType;
+using M = Temporalio.Protocol.Methods.WorkflowServiceMethods;
+
+namespace TemporalServer.Tests;
+
+/// <summary>The limits of the real server, reached.</summary>
+public sealed class LimitTests
+{
+    private static readonly Payloads Huge = new() { Payloads_ = { new Payload { Data = ByteString.CopyFrom(new byte[(2 * 1024 * 1024) + 1]) } } };
+
+    public static TheoryData<string> LargeCommands => ["activity", "child", "complete", "fail", "continue", "marker", "memo", "signal"];
+
+    [Theory]
+    [MemberData(nameof(LargeCommands))]
+    public async Task Command_LargerThanAnEvent_EndsTheWorkflow(string kind)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        var payload = Huge.Payloads_[0];
+        var command = kind switch
+        {
+            "activity" => Do.Activity(with: a => a.Input = Huge),
+            "child" => Do.Child("c", a => a.Input = Huge),
+            "complete" => Changed(Do.Complete(), c => c.CompleteWorkflowExecutionCommandAttributes.Result = Huge),
+            "fail" => Changed(Do.Fail(), c => c.FailWorkflowExecutionCommandAttributes.Failure.ApplicationFailureInfo.Details = Huge),
+            "continue" => Changed(Do.ContinueAsNew("x"), c => c.ContinueAsNewWorkflowExecutionCommandAttributes.Input = Huge),
+            "marker" => Changed(Do.Marker("m"), c => c.RecordMarkerCommandAttributes.Details["large"] = Huge),
+            "memo" => new Command { CommandType = CommandType.ModifyWorkflowProperties, ModifyWorkflowPropertiesCommandAttributes = new ModifyWorkflowPropertiesCommandAttributes { UpsertedMemo = new Memo { Fields = { ["m"] = payload } } } },
+            _ => Changed(Do.SignalOther("other", "s"), c => c.SignalExternalWorkflowExecutionCommandAttributes.Input = Huge),
+        };
+        var task = await server.Task();
+        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, command));
+        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        error.Message.ShouldContain("exceeds size limit");
+        var history = await server.History();
+        history[^2].EventType.ShouldBe(WorkflowTaskFailed);
+        history[^2].WorkflowTaskFailedEventAttributes.Cause.ToString().ShouldStartWith("Bad");
+        history[^1].WorkflowExecutionTerminatedEventAttributes.Reason.ShouldContain("exceeds size limit");
+    }
+
+    [Theory]
+    [InlineData("complete", "Complete result exceeds size limit.")]
+    [InlineData("fail", "Failure exceeds size limit.")]
+    [InlineData("heartbeat", "Heartbeat details exceed size limit.")]
+    public async Task Activity_WithAnAnswerTooLarge_FailsForGood(string kind, string says)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task(), Do.Activity());
+        var task = await server.PollActivity();
+        switch (kind)
+        {
+            case "complete":
+                await server.Call(M.RespondActivityTaskCompleted, new RespondActivityTaskCompletedRequest { TaskToken = task.TaskToken, Result = Huge });
+                break;
+            case "fail":
+                var failure = new Failure { ApplicationFailureInfo = new ApplicationFailureInfo { Details = Huge } };
+                await server.Call(M.RespondActivityTaskFailed, new RespondActivityTaskFailedRequest { TaskToken = task.TaskToken, Failure = failure });
+                break;
+            default:
+                (await server.Call(M.RecordActivityTaskHeartbeat, new RecordActivityTaskHeartbeatRequest { TaskToken = task.TaskToken, Details = Huge })).CancelRequested.ShouldBeTrue();
+                break;
+        }
+
+        var failed = (await server.History()).Single(e => e.EventType == ActivityTaskFailed).ActivityTaskFailedEventAttributes;
+        failed.Failure.Message.ShouldBe(says);
+        failed.RetryState.ShouldBe(RetryState.NonRetryableFailure);
+    }
+
+    [Theory]
+    [InlineData("activity", WorkflowTaskFailedCause.PendingActivitiesLimitExceeded)]
+    [InlineData("child", WorkflowTaskFailedCause.PendingChildWorkflowsLimitExceeded)]
+    [InlineData("signal", WorkflowTaskFailedCause.PendingSignalsLimitExceeded)]
+    [InlineData("cancel", WorkflowTaskFailedCause.PendingRequestCancelLimitExceeded)]
+    public async Task Pending_MoreThanTwoThousand_FailsTheTask(string kind, WorkflowTaskFailedCause cause)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        var commands = Enumerable.Range(0, 2001).Select(i => kind switch
+        {
+            "activity" => Do.Activity("a" + i),
+            "child" => Do.Child("c" + i),
+            "signal" => Do.SignalOther("nobody", "s"),
+            _ => Do.CancelOther("nobody"),
+        }).ToArray();
+        var task = await server.Task();
+        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, commands))).Message.ShouldContain("per-workflow limit of 2000");
+        (await server.History())[^1].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(cause);
+
+        // One fewer is fine.
+        server.Clock.Advance(TimeSpan.FromSeconds(1));
+        await server.Complete(await server.Task(), commands[..2000]);
+    }
+
+    [Fact]
+    public async Task History_OfTooManyEvents_EndsTheWorkflow()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task(), r => r.ForceCreateNewWorkflowTask = true, [.. Enumerable.Repeat(Do.Marker("m"), 5000)]);
+        var suggested = await server.Task();
+        (await server.History(runId: suggested.WorkflowExecution.RunId)).Count.ShouldBe(1000);
+        (await Last(server)).WorkflowTaskStartedEventAttributes.SuggestContinueAsNew.ShouldBeTrue();
+        await server.Complete(suggested, [.. Enumerable.Repeat(Do.Marker("m"), 46_300)]);
+        (await server.Status()).ShouldBe(WorkflowExecutionStatus.Terminated);
+        (await Last(server)).WorkflowExecutionTerminatedEventAttributes.Reason.ShouldBe("Workflow history count exceeds limit.");
+    }
+
+    [Fact]
+    public void History_OfTooManyBytes_EndsTheWorkflow()
+    {
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var started = new WorkflowExecutionStartedEventAttributes { WorkflowId = "w", WorkflowType = new WorkflowType { Name = "T" }, TaskQueue = new TaskQueue { Name = "q" } };
+        var machine = WorkflowMachine.Begin("default", "run", started, "r", null, now, () => "next");
+        machine.ScheduleFirstTask(now);
+        var large = ServerHarness.Text(new string('x', 2_000_000));
+        for (var i = 0; i < 26; i++)
+        {
+            machine.EnforceHistoryLimit(now).ShouldBeFalse();
+            machine.Signal(new WorkflowExecutionSignaledEventAttributes { SignalName = "s", Input = large }, string.Empty, now);
+        }
+
+        machine.Signal(new WorkflowExecutionSignaledEventAttributes { SignalName = "s", Input = large }, string.Empty, now);
+        machine.EnforceHistoryLimit(now).ShouldBeTrue();
+        machine.TakeEvents()[^1].WorkflowExecutionTerminatedEventAttributes.Reason.ShouldBe("Workflow history size exceeds limit.");
+    }
+
+    [Fact]
+    public async Task Signals_MoreThanTenThousand_AreRefused()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        for (var i = 0; i < 100; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => server.Signal("s")));
+        }
+
+        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Signal("s"));
+        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        error.Message.ShouldBe("exceeded workflow execution limit for signal events");
+        (await server.Status()).ShouldBe(WorkflowExecutionStatus.Running);
+    }
+
+    [Fact]
+    public async Task Updates_MoreThanTenInFlight_AreRefused()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        for (var i = 0; i < 10; i++)
+        {
+            await Update(server, "u" + i);
+        }
+
+        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more"));
+        error.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
+        error.TryGetDetail<ResourceExhaustedFailure>(out var detail).ShouldBeTrue();
+        detail!.Cause.ShouldBe(ResourceExhaustedCause.ConcurrentLimit);
+
+        // One that is known is still found.
+        await Update(server, "u3");
+    }
+
+    private static async Task<HistoryEvent> Last(ServerHarness server) => (await server.Call(M.GetWorkflowExecutionHistoryReverse, new GetWorkflowExecutionHistoryReverseRequest
+    {
+        Namespace = "default",
+        Execution = new WorkflowExecution { WorkflowId = "wf" },
+        MaximumPageSize = 1,
+    })).History.Events.Single();
+
+    private static Task<UpdateWorkflowExecutionResponse> Update(ServerHarness server, string id) => server.Call(M.UpdateWorkflowExecution, new UpdateWorkflowExecutionRequest
+    {
+        Namespace = "default",
+        WorkflowExecution = new WorkflowExecution { WorkflowId = "wf" },
+        WaitPolicy = new WaitPolicy { LifecycleStage = UpdateWorkflowExecutionLifecycleStage.Admitted },
+        Request = new Request { Meta = new Meta { UpdateId = id }, Input = new Input { Name = "n" } },
+    });
+
+    private static Command Changed(Command command, Action<Command> change)
+    {
+        change(command);
+        return command;
+    }
+}
