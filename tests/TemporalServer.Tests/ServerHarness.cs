@@ -20,13 +20,19 @@ public sealed class ServerHarness : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
-    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null)
+    public static Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null)
     {
         clock ??= new ManualClock();
-        var server = await EmbeddedTemporalServer.StartAsync(new TemporalServerOptions
+        return StartAsync(new TemporalServerOptions { DatabasePath = path, TimeProvider = clock }, clock);
+    }
+
+    /// <summary>A server that skips time: its clock runs, and jumps when it may.</summary>
+    public static Task<ServerHarness> StartTimeSkippingAsync() => StartAsync(new TemporalServerOptions { TimeSkipping = true }, new ManualClock());
+
+    private static async Task<ServerHarness> StartAsync(TemporalServerOptions options, ManualClock clock)
+    {
+        var server = await EmbeddedTemporalServer.StartAsync(options with
         {
-            DatabasePath = path,
-            TimeProvider = clock,
             PollTimeout = TimeSpan.FromMilliseconds(400),
             LongPollTimeout = TimeSpan.FromMilliseconds(400),
         });

@@ -93,6 +93,7 @@ internal sealed partial class TemporalEngine
                 RunExpirationTime = state.RunExpires,
                 CancelRequested = state.CancelRequested,
                 OriginalStartTime = state.OriginalStartTime,
+                ResetRunId = state.ResetRunId,
             },
         };
         foreach (var activity in state.Activities.Values.OrderBy(a => a.ScheduledEventId))

@@ -58,7 +58,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     /// <summary>Ends when the server stops; held calls end with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    private DateTimeOffset Now => _clock.GetUtcNow();
+    private DateTimeOffset Now => _clock.GetUtcNow() + _skipped;
 
     public async ValueTask DisposeAsync()
     {
@@ -180,11 +180,14 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         {
             _deadlines.Add((due, run.Seq, run));
         }
+
+        NoteWork(run);
     }
 
     private void ArmTimer()
     {
-        DateTimeOffset? due = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
+        var due = NextDue();
+        SkipTo(due);
         if (due == _timerDue)
         {
             return;
@@ -222,6 +225,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                     SettleAll();
                 }
 
+                WakeSleepers(now);
                 SettleAll();
             }
             catch (Exception e)

@@ -25,6 +25,8 @@ internal static class FailureOf
         ServerFailureInfo = new ServerFailureInfo(),
     };
 
+    public static Failure Reset(string reason) => new() { Message = reason, ResetWorkflowFailureInfo = new ResetWorkflowFailureInfo() };
+
     public static Failure UpdateAborted() => new()
     {
         Message = "Workflow Update failed because the Workflow completed before the Update completed.",

@@ -23,6 +23,9 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
     /// <summary>True while a worker has the workflow task.</summary>
     public bool IsTaskStarted => State.Task is { StartedEventId: > 0 };
 
+    /// <summary>True while a workflow task or an attempt of an activity is on offer or in work. The pause before an attempt is no work.</summary>
+    public bool HasWork => IsRunning && (State.Task is not null || State.Activities.Values.Any(a => a.NextAttemptAt is null));
+
     /// <summary>The id of the last event written.</summary>
     public long LastEventId => State.NextEventId - 1;
 
