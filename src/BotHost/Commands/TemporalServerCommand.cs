@@ -14,13 +14,15 @@ public static class TemporalServerCommand
         var port = new Option<int>("--port") { Description = "The loopback port; 0 takes a free one.", DefaultValueFactory = _ => 7233 };
         var database = new Option<string?>("--db") { Description = "The database file; without it nothing outlives the process." };
         var namespaces = new Option<string[]>("--namespace") { Description = "A namespace that exists; may be repeated.", DefaultValueFactory = _ => ["default"] };
-        var command = new Command("temporal-server", "Runs the embedded Temporal-compatible server alone.") { port, database, namespaces };
+        var skipping = new Option<bool>("--time-skipping") { Description = "Answers the test service, so that tests can have time skipped." };
+        var command = new Command("temporal-server", "Runs the embedded Temporal-compatible server alone.") { port, database, namespaces, skipping };
         command.SetAction((result, cancellationToken) => RunAsync(
             new TemporalServerOptions
             {
                 Port = result.GetValue(port),
                 DatabasePath = result.GetValue(database),
                 Namespaces = result.GetValue(namespaces) ?? ["default"],
+                TimeSkipping = result.GetValue(skipping),
             },
             cancellationToken));
         return command;
