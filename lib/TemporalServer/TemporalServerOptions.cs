@@ -42,6 +42,12 @@ public sealed record TemporalServerOptions
     /// <summary>The clock of timers, timeouts and retries. How long polls are held is real time, whatever this clock does.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Whether the server answers the test service, through which clients have it skip time: while they unlock that and no worker has
+    /// anything to do, the clock jumps to what is due next. Skipped time is forgotten when the server stops.
+    /// </summary>
+    public bool TimeSkipping { get; init; }
+
     /// <summary>Where the server logs.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

@@ -15,7 +15,7 @@ public record ActivityEnvironment
         ActivityId: "test",
         ActivityType: "unknown",
         Attempt: 1,
-        CurrentAttemptScheduledTime: DateTime.UnixEpoch,
+        CurrentAttemptScheduledTime: new(1970, 1, 1, 1, 1, 1, DateTimeKind.Utc),
         DataConverter: DataConverter.Default,
         HeartbeatDetails: Array.Empty<Payload>(),
         HeartbeatTimeout: null,
@@ -24,9 +24,9 @@ public record ActivityEnvironment
         Priority: new(),
         RetryPolicy: new(),
         ScheduleToCloseTimeout: TimeSpan.FromSeconds(1),
-        ScheduledTime: DateTime.UnixEpoch,
+        ScheduledTime: new(1970, 1, 1, 1, 1, 1, DateTimeKind.Utc),
         StartToCloseTimeout: TimeSpan.FromSeconds(1),
-        StartedTime: DateTime.UnixEpoch,
+        StartedTime: new(1970, 1, 1, 1, 1, 1, DateTimeKind.Utc),
         TaskQueue: "test",
         TaskToken: "test"u8.ToArray(),
         WorkflowId: "test",
@@ -47,6 +47,20 @@ public record ActivityEnvironment
 
     /// <summary>Client of the activity.</summary>
     public ITemporalClient? TemporalClient { get; init; }
+
+    /// <summary>Why the activity was cancelled; <see cref="Cancel()" /> and its kin set it.</summary>
+    public ActivityCancelReason CancelReason
+    {
+        get => _cancelRef.Reason;
+        set => _cancelRef.Reason = value;
+    }
+
+    /// <summary>All that is known about why the activity was cancelled; <see cref="Cancel()" /> and its kin set it.</summary>
+    public ActivityCancellationDetails? CancellationDetails
+    {
+        get => _cancelRef.Details;
+        set => _cancelRef.Details = value;
+    }
 
     /// <summary>Cancels the activity; prefer <see cref="Cancel()" />.</summary>
     public CancellationTokenSource CancellationTokenSource { get; init; } = new();
@@ -106,23 +120,22 @@ public record ActivityEnvironment
         }
     }
 
-    /// <summary>Cancels the activity as its workflow would.</summary>
+    /// <summary>Cancels the activity as its workflow would. Only the first cancellation counts.</summary>
     public void Cancel() => Cancel(ActivityCancelReason.CancelRequested);
 
-    /// <summary>Cancels the activity.</summary>
-    /// <param name="reason">Why.</param>
-    public void Cancel(ActivityCancelReason reason)
-    {
-        _cancelRef.TrySet(reason);
-        CancellationTokenSource.Cancel();
-    }
+    /// <summary>Cancels the activity. Only the first cancellation counts.</summary>
+    /// <param name="reason">Why; the details say that the workflow asked, whatever the reason.</param>
+    public void Cancel(ActivityCancelReason reason) => Cancel(reason, new() { IsCancelRequested = true });
 
-    /// <summary>Cancels the activity.</summary>
+    /// <summary>Cancels the activity. Only the first cancellation counts.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="details">All that is known about why.</param>
     public void Cancel(ActivityCancelReason reason, ActivityCancellationDetails details)
     {
-        _cancelRef.TrySet(reason, details);
-        CancellationTokenSource.Cancel();
+        if (!CancellationTokenSource.IsCancellationRequested)
+        {
+            _cancelRef.TrySet(reason, details);
+            CancellationTokenSource.Cancel();
+        }
     }
 }

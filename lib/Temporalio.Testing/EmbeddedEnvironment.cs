@@ -1,52 +1,114 @@
-using TemporalServer;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Logging;
 using Temporalio.Client;
+using Temporalio.Exceptions;
+using Temporalio.Protocol.Methods;
+using Temporalio.Protocol.Testing;
+using TemporalServer;
 
 namespace Temporalio.Testing;
 
 /// <summary>An environment on an embedded server of its own.</summary>
-internal sealed class EmbeddedEnvironment : WorkflowEnvironment
+internal sealed partial class EmbeddedEnvironment : WorkflowEnvironment
 {
+    // The wait of a test is as long as the test says; nothing else ends it.
+    private static readonly TimeSpan DelayTimeout = TimeSpan.FromDays(1);
     private readonly EmbeddedTemporalServer _server;
-    private readonly ManualTimeProvider? _clock;
+    private readonly TemporalConnection _connection;
+    private readonly bool _skipsTime;
+    private bool _autoTimeSkipping = true;
 
-    private EmbeddedEnvironment(ITemporalClient client, EmbeddedTemporalServer server, ManualTimeProvider? clock)
-        : base(client) => (_server, _clock) = (server, clock);
+    private EmbeddedEnvironment(TemporalClient client, EmbeddedTemporalServer server, bool skipsTime)
+        : base(client)
+    {
+        (_server, _skipsTime) = (server, skipsTime);
+        _connection = (TemporalConnection)client.Connection;
+        if (skipsTime)
+        {
+            Client = new TimeSkippingClient(this, client.Connection, client.Options);
+        }
+    }
 
-    public override bool SupportsTimeSkipping => _clock is not null;
+    public override bool SupportsTimeSkipping => _skipsTime;
 
-    public static async Task<EmbeddedEnvironment> StartAsync(
-        TemporalClientConnectOptions options, string? databasePath, ManualTimeProvider? clock)
+    public static async Task<EmbeddedEnvironment> StartAsync(TemporalClientConnectOptions options, string? databasePath, bool skipsTime)
     {
         var server = await EmbeddedTemporalServer.StartAsync(new()
         {
             DatabasePath = databasePath,
             Port = Port(options.TargetHost),
             Namespaces = [options.Namespace],
-            TimeProvider = clock ?? TimeProvider.System,
+            TimeSkipping = skipsTime,
             LoggerFactory = options.LoggerFactory,
         });
         var connect = (TemporalClientConnectOptions)options.Clone();
         connect.TargetHost = server.Address;
-        return new(await TemporalClient.ConnectAsync(connect), server, clock);
+        return new(await TemporalClient.ConnectAsync(connect), server, skipsTime);
     }
 
-    public override Task DelayAsync(TimeSpan delay, CancellationToken? cancellationToken = null)
+    public override Task DelayAsync(TimeSpan delay, CancellationToken? cancellationToken = null) => _skipsTime
+        ? _connection.CallAsync(
+            TestServiceMethods.UnlockTimeSkippingWithSleep,
+            new SleepRequest { Duration = Duration.FromTimeSpan(delay) },
+            new RpcOptions { CancellationToken = cancellationToken, Timeout = DelayTimeout })
+        : base.DelayAsync(delay, cancellationToken);
+
+    public override async Task<DateTime> GetCurrentTimeAsync() => _skipsTime
+        ? (await _connection.CallAsync(TestServiceMethods.GetCurrentTime, new Empty())).Time.ToDateTime()
+        : await base.GetCurrentTimeAsync();
+
+    public override async Task<T> WithAutoTimeSkippingDisabledAsync<T>(Func<Task<T>> func)
     {
-        if (_clock is null)
+        var before = _autoTimeSkipping;
+        _autoTimeSkipping = false;
+        try
         {
-            return base.DelayAsync(delay, cancellationToken);
+            return await func();
         }
-
-        cancellationToken?.ThrowIfCancellationRequested();
-        _clock.Advance(delay);
-        return Task.CompletedTask;
+        finally
+        {
+            _autoTimeSkipping = before;
+        }
     }
-
-    public override Task<DateTime> GetCurrentTimeAsync() =>
-        _clock is null ? base.GetCurrentTimeAsync() : Task.FromResult(_clock.GetUtcNow().UtcDateTime);
 
     public override async Task ShutdownAsync() => await _server.DisposeAsync();
 
+    /// <summary>Runs code while the server may skip time, unless that is disabled.</summary>
+    internal async Task<T> WithTimeSkippingUnlockedAsync<T>(Func<Task<T>> func)
+    {
+        if (!_autoTimeSkipping)
+        {
+            return await func();
+        }
+
+        await _connection.CallAsync(TestServiceMethods.UnlockTimeSkipping, new UnlockTimeSkippingRequest());
+        T result;
+        try
+        {
+            result = await func();
+        }
+        catch
+        {
+            try
+            {
+                await _connection.CallAsync(TestServiceMethods.LockTimeSkipping, new LockTimeSkippingRequest());
+            }
+            catch (RpcException e)
+            {
+                // What the code threw says more.
+                LogNotLocked(Logger, e);
+            }
+
+            throw;
+        }
+
+        await _connection.CallAsync(TestServiceMethods.LockTimeSkipping, new LockTimeSkippingRequest());
+        return result;
+    }
+
     private static int Port(string? target) =>
         target?.LastIndexOf(':') is { } colon and >= 0 && int.TryParse(target.AsSpan(colon + 1), out var port) ? port : 0;
+
+    [LoggerMessage(1, LogLevel.Error, "Time skipping could not be locked again")]
+    private static partial void LogNotLocked(ILogger logger, Exception exception);
 }

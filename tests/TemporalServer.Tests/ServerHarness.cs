@@ -20,6 +20,9 @@ public sealed class ServerHarness : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
+    /// <summary>A server that skips time: its clock runs, and jumps when it may.</summary>
+    public static Task<ServerHarness> StartTimeSkippingAsync() => StartAsync(with: options => options with { TimeSkipping = true, TimeProvider = TimeProvider.System });
+
     public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null, Func<TemporalServerOptions, TemporalServerOptions>? with = null)
     {
         clock ??= new ManualClock();

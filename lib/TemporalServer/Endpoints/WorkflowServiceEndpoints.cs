@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Temporalio.Protocol.Health;
 using Temporalio.Protocol.Methods;
 using TemporalServer.Engine;
+using T = Temporalio.Protocol.Methods.TestServiceMethods;
 using W = Temporalio.Protocol.Methods.WorkflowServiceMethods;
 
 namespace TemporalServer.Endpoints;
@@ -17,6 +18,11 @@ internal static class WorkflowServiceEndpoints
         MapExecutions(routes, engine);
         MapTasks(routes, engine);
         MapSchedules(routes, engine);
+        if (options.TimeSkipping)
+        {
+            MapTest(routes, engine);
+        }
+
         routes.MapGrpcUnimplemented();
     }
 
@@ -41,6 +47,7 @@ internal static class WorkflowServiceEndpoints
         routes.MapGrpc(W.RequestCancelWorkflowExecution, (r, _, _) => engine.RequestCancelAsync(r));
         routes.MapGrpc(W.TerminateWorkflowExecution, (r, _, _) => engine.TerminateAsync(r));
         routes.MapGrpc(W.DeleteWorkflowExecution, (r, _, _) => engine.DeleteAsync(r));
+        routes.MapGrpc(W.ResetWorkflowExecution, (r, _, _) => engine.ResetAsync(r));
         routes.MapGrpc(W.DescribeWorkflowExecution, (r, _, _) => engine.DescribeAsync(r));
         routes.MapGrpc(W.GetWorkflowExecutionHistory, (r, call, token) => engine.GetHistoryAsync(r, call.Timeout, token));
         routes.MapGrpc(W.GetWorkflowExecutionHistoryReverse, (r, _, _) => engine.GetHistoryReverseAsync(r));
@@ -81,5 +88,15 @@ internal static class WorkflowServiceEndpoints
         routes.MapGrpc(W.ListSchedules, (r, _, _) => engine.ListSchedulesAsync(r));
         routes.MapGrpc(W.CountSchedules, (r, _, _) => engine.CountSchedulesAsync(r));
         routes.MapGrpc(W.ListScheduleMatchingTimes, (r, _, _) => engine.ListMatchingTimesAsync(r));
+    }
+
+    private static void MapTest(IEndpointRouteBuilder routes, TemporalEngine engine)
+    {
+        routes.MapGrpc(T.LockTimeSkipping, (_, _, _) => engine.LockTimeSkippingAsync());
+        routes.MapGrpc(T.UnlockTimeSkipping, (_, _, _) => engine.UnlockTimeSkippingAsync());
+        routes.MapGrpc(T.Sleep, (r, _, token) => engine.SleepAsync(r, token));
+        routes.MapGrpc(T.SleepUntil, (r, _, token) => engine.SleepUntilAsync(r, token));
+        routes.MapGrpc(T.UnlockTimeSkippingWithSleep, (r, _, token) => engine.UnlockTimeSkippingWithSleepAsync(r, token));
+        routes.MapGrpc(T.GetCurrentTime, (_, _, _) => engine.GetCurrentTimeAsync());
     }
 }

@@ -20,6 +20,12 @@ internal sealed class Run(long seq, WorkflowMachine machine)
     /// <summary>When it was entered into the order of deadlines; null when it is not in there.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
+    /// <summary>Set while it is ended to put another run in its place.</summary>
+    public bool IsBeingReset { get; set; }
+
+    /// <summary>Whether a worker has something to do for it, as last noted; kept only where time is skipped.</summary>
+    public bool HasWork { get; set; }
+
     /// <summary>Queries that wait to go with a workflow task, or went with the started one.</summary>
     public List<PendingQuery> Queries { get; } = [];
 

@@ -215,23 +215,25 @@ internal sealed partial class TemporalEngine
 
     private void AfterClose(Run run, Effect.Closed closed, DateTimeOffset now)
     {
+        // Another run takes the place of one that is reset: its parent waits for that one, and its children have it for a parent.
+        var reset = run.IsBeingReset;
         if (closed.Next is { } next)
         {
             StartNext(run, next, now);
         }
-        else if (run.State.Parent is { } link && Find(link.Namespace, link.Execution.WorkflowId, link.Execution.RunId) is { } parent && parent.Machine.IsRunning)
+        else if (!reset && FindParent(run) is { } parent)
         {
             var execution = new WorkflowExecution { WorkflowId = run.State.WorkflowId, RunId = run.State.RunId };
-            parent.Machine.ChildClosed(link.InitiatedEventId, execution, closed.Event, now);
+            parent.Machine.ChildClosed(run.State.Parent.InitiatedEventId, execution, closed.Event, now);
             Touch(parent);
         }
 
-        if (closed.Next is null)
+        if (closed.Next is null && !reset)
         {
             TellSchedule(run, closed.Event);
         }
 
-        foreach (var child in closed.Children.Where(c => c.RunId.Length > 0))
+        foreach (var child in closed.Children.Where(c => c.RunId.Length > 0 && !(reset && run.State.ResetRunId.Length > 0)))
         {
             ApplyParentClose(run, child, now);
         }
@@ -242,6 +244,26 @@ internal sealed partial class TemporalEngine
             run.Queries.Remove(query);
             _offers.Enqueue(() => OfferQuery(query));
         }
+    }
+
+    /// <summary>The open run that waits for this one: its parent, or what took the parent's place by a reset.</summary>
+    private Run? FindParent(Run run)
+    {
+        if (run.State.Parent is not { } link)
+        {
+            return null;
+        }
+
+        var parent = Find(link.Namespace, link.Execution.WorkflowId, link.Execution.RunId);
+        while (parent is { Machine.IsRunning: false, State.ResetRunId.Length: > 0 })
+        {
+            parent = Find(link.Namespace, link.Execution.WorkflowId, parent.State.ResetRunId);
+        }
+
+        // After a reset the same event may have started another child.
+        return parent?.Machine.IsRunning == true
+            && parent.State.Children.TryGetValue(link.InitiatedEventId, out var child)
+            && child.RunId == run.State.FirstRunId ? parent : null;
     }
 
     private void ApplyParentClose(Run parent, ChildState child, DateTimeOffset now)

@@ -112,6 +112,7 @@ internal sealed partial class TemporalEngine
                 RunExpirationTime = state.RunExpires,
                 CancelRequested = state.CancelRequested,
                 OriginalStartTime = state.OriginalStartTime,
+                ResetRunId = state.ResetRunId,
             },
         };
         foreach (var activity in state.Activities.Values.OrderBy(a => a.ScheduledEventId))

@@ -45,6 +45,7 @@ internal sealed partial class TemporalEngine
             }
 
             query = new PendingQuery(run, request.Query);
+            _openQueries++;
             if (run.Machine.IsRunning && run.State.Task is not null)
             {
                 run.Queries.Add(query);
@@ -74,6 +75,8 @@ internal sealed partial class TemporalEngine
                 query!.Run.Queries.Remove(query);
                 _takenQueries.Remove(query.Id);
                 query.Taken = true;
+                _openQueries--;
+                ArmTimer();
             }
         }
     }

@@ -65,7 +65,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     /// <summary>Transactions written so far.</summary>
     public long Commits => _database.Commits;
 
-    private DateTimeOffset Now => _clock.GetUtcNow();
+    private DateTimeOffset Now => _clock.GetUtcNow() + _skipped;
 
     public async ValueTask DisposeAsync()
     {
@@ -202,18 +202,22 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         {
             _deadlines.Add((due, run.Seq, run));
         }
+
+        NoteWork(run);
     }
 
     private DateTimeOffset? NextDue()
     {
         DateTimeOffset? run = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
         DateTimeOffset? schedule = _scheduleDeadlines.Count == 0 ? null : _scheduleDeadlines.Min.Due;
-        return run is null || schedule < run ? schedule ?? run : run;
+        var due = run is null || schedule < run ? schedule ?? run : run;
+        return _sleepers.Min is { } sleeper && !(due < sleeper.Due) ? sleeper.Due : due;
     }
 
     private void ArmTimer()
     {
         var due = NextDue();
+        SkipTo(due);
         if (due == _timerDue)
         {
             return;
@@ -252,6 +256,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
                 }
 
                 AdvanceSchedules(now);
+                WakeSleepers(now);
                 SettleAll();
             }
             catch (Exception e)

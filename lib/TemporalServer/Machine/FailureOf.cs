@@ -32,6 +32,8 @@ internal static class FailureOf
         return failure;
     }
 
+    public static Failure Reset(string reason) => new() { Message = reason, ResetWorkflowFailureInfo = new ResetWorkflowFailureInfo() };
+
     public static Failure UpdateAborted() => new()
     {
         Message = "Workflow Update failed because the Workflow completed before the Update completed.",

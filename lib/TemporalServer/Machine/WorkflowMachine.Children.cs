@@ -242,14 +242,7 @@ internal sealed partial class WorkflowMachine
         e.StartChildWorkflowExecutionInitiatedEventAttributes = attributes;
         e.UserMetadata = command.UserMetadata;
         var id = Append(e).EventId;
-        State.Children[id] = new ChildState
-        {
-            InitiatedEventId = id,
-            Namespace = attributes.Namespace,
-            WorkflowId = attributes.WorkflowId,
-            WorkflowType = attributes.WorkflowType!.Name,
-            ParentClosePolicy = attributes.ParentClosePolicy,
-        };
+        State.Children[id] = NewChild(e);
         _effects.Add(new Effect.StartChild(id, attributes, command.UserMetadata));
     }
 

@@ -74,23 +74,7 @@ internal sealed partial class WorkflowMachine
         e.ActivityTaskScheduledEventAttributes = attributes;
         e.UserMetadata = command.UserMetadata;
         var id = Append(e).EventId;
-        State.Activities[id] = new ActivityState
-        {
-            ScheduledEventId = id,
-            ActivityId = a.ActivityId,
-            ActivityType = a.ActivityType!.Name,
-            TaskQueue = queue,
-            ScheduleToClose = attributes.ScheduleToCloseTimeout,
-            ScheduleToStart = attributes.ScheduleToStartTimeout,
-            StartToClose = attributes.StartToCloseTimeout,
-            Heartbeat = attributes.HeartbeatTimeout,
-            RetryPolicy = attributes.RetryPolicy,
-            Attempt = 1,
-            ScheduledTime = now.Stamp(),
-            AttemptScheduledTime = now.Stamp(),
-            Stamp = ++State.Stamp,
-            Priority = a.Priority,
-        };
+        State.Activities[id] = NewActivity(e);
         _effects.Add(new Effect.OfferActivity(id));
     }
 
@@ -137,12 +121,8 @@ internal sealed partial class WorkflowMachine
             WorkflowTaskCompletedEventId = completedId,
         };
         e.UserMetadata = command.UserMetadata;
-        State.Timers[a.TimerId] = new TimerState
-        {
-            TimerId = a.TimerId,
-            StartedEventId = Append(e).EventId,
-            FiresAt = (now + a.StartToFireTimeout.OrZero()).Stamp(),
-        };
+        Append(e);
+        State.Timers[a.TimerId] = NewTimer(e);
     }
 
     private void CancelTimer(string timerId, long completedId, DateTimeOffset now)

@@ -32,45 +32,7 @@ internal sealed partial class WorkflowMachine
         started.FirstExecutionRunId = started.FirstExecutionRunId.Length == 0 ? runId : started.FirstExecutionRunId;
         started.Attempt = Math.Max(1, started.Attempt);
         started.RootWorkflowExecution ??= new WorkflowExecution { WorkflowId = started.WorkflowId, RunId = runId };
-        var backoff = started.FirstWorkflowTaskBackoff.OrZero();
-        var begins = now + backoff;
-        var state = new ExecutionState
-        {
-            Namespace = ns,
-            WorkflowId = started.WorkflowId,
-            RunId = runId,
-            FirstRunId = started.FirstExecutionRunId,
-            WorkflowType = started.WorkflowType,
-            TaskQueue = started.TaskQueue.Name,
-            ExecutionTimeout = started.WorkflowExecutionTimeout,
-            RunTimeout = started.WorkflowRunTimeout,
-            TaskTimeout = started.WorkflowTaskTimeout,
-            Status = WorkflowExecutionStatus.Running,
-            StartTime = now.Stamp(),
-            OriginalStartTime = now.Stamp(),
-            ExecutionTime = begins.Stamp(),
-            RunExpires = begins.Stamp().Plus(started.WorkflowRunTimeout)?.Stamp(),
-            ExecutionExpires = started.WorkflowExecutionExpirationTime,
-            NextEventId = 1,
-            Memo = started.Memo?.Clone() ?? new Memo(),
-            SearchAttributes = started.SearchAttributes?.Clone() ?? new SearchAttributes(),
-            RetryPolicy = started.RetryPolicy,
-            Attempt = started.Attempt,
-            CronSchedule = started.CronSchedule,
-            Root = started.RootWorkflowExecution,
-            Initiator = started.Initiator,
-            StartRequestId = startRequestId,
-            LastCompletionResult = started.LastCompletionResult,
-            UserMetadata = userMetadata,
-            Priority = started.Priority,
-            FirstTaskAt = begins.Stamp(),
-        };
-        if (started.ParentWorkflowExecution is { } parent)
-        {
-            state.Parent = new ParentLink { Namespace = started.ParentWorkflowNamespace, Execution = parent, InitiatedEventId = started.ParentInitiatedEventId };
-        }
-
-        var machine = new WorkflowMachine(state, newId);
+        var machine = new WorkflowMachine(NewState(ns, runId, started, startRequestId, userMetadata, now), newId);
         var e = NewEvent(EventType.WorkflowExecutionStarted, now);
         e.WorkflowExecutionStartedEventAttributes = started;
         e.UserMetadata = userMetadata;
@@ -91,19 +53,9 @@ internal sealed partial class WorkflowMachine
     /// <summary>Records a signal; a request id seen before changes nothing.</summary>
     public void Signal(WorkflowExecutionSignaledEventAttributes signal, string requestId, DateTimeOffset now)
     {
-        if (requestId.Length > 0)
+        if (!RememberSignal(requestId))
         {
-            if (State.SignalRequestIds.Contains(requestId))
-            {
-                return;
-            }
-
-            if (State.SignalRequestIds.Count >= MaxSignalRequestIds)
-            {
-                State.SignalRequestIds.RemoveAt(0);
-            }
-
-            State.SignalRequestIds.Add(requestId);
+            return;
         }
 
         State.Transitions++;
@@ -168,5 +120,71 @@ internal sealed partial class WorkflowMachine
         }
 
         return info.Clone();
+    }
+
+    /// <summary>Notes a signal's request id; false when it was noted before.</summary>
+    private bool RememberSignal(string requestId)
+    {
+        if (requestId.Length == 0)
+        {
+            return true;
+        }
+
+        if (State.SignalRequestIds.Contains(requestId))
+        {
+            return false;
+        }
+
+        if (State.SignalRequestIds.Count >= MaxSignalRequestIds)
+        {
+            State.SignalRequestIds.RemoveAt(0);
+        }
+
+        State.SignalRequestIds.Add(requestId);
+        return true;
+    }
+
+    private static ExecutionState NewState(
+        string ns, string runId, WorkflowExecutionStartedEventAttributes started, string startRequestId, UserMetadata? userMetadata, DateTimeOffset now)
+    {
+        var backoff = started.FirstWorkflowTaskBackoff.OrZero();
+        var begins = now + backoff;
+        var state = new ExecutionState
+        {
+            Namespace = ns,
+            WorkflowId = started.WorkflowId,
+            RunId = runId,
+            FirstRunId = started.FirstExecutionRunId,
+            WorkflowType = started.WorkflowType,
+            TaskQueue = started.TaskQueue.Name,
+            ExecutionTimeout = started.WorkflowExecutionTimeout,
+            RunTimeout = started.WorkflowRunTimeout,
+            TaskTimeout = started.WorkflowTaskTimeout,
+            Status = WorkflowExecutionStatus.Running,
+            StartTime = now.Stamp(),
+            OriginalStartTime = now.Stamp(),
+            ExecutionTime = begins.Stamp(),
+            RunExpires = begins.Stamp().Plus(started.WorkflowRunTimeout)?.Stamp(),
+            ExecutionExpires = started.WorkflowExecutionExpirationTime,
+            NextEventId = 1,
+            Memo = started.Memo?.Clone() ?? new Memo(),
+            SearchAttributes = started.SearchAttributes?.Clone() ?? new SearchAttributes(),
+            RetryPolicy = started.RetryPolicy,
+            Attempt = started.Attempt,
+            CronSchedule = started.CronSchedule,
+            Root = started.RootWorkflowExecution,
+            Initiator = started.Initiator,
+            StartRequestId = startRequestId,
+            LastCompletionResult = started.LastCompletionResult,
+            UserMetadata = userMetadata,
+            Priority = started.Priority,
+            FirstTaskAt = begins.Stamp(),
+        };
+        if (started.ParentWorkflowExecution is { } parent)
+        {
+            state.Parent = new ParentLink { Namespace = started.ParentWorkflowNamespace, Execution = parent, InitiatedEventId = started.ParentInitiatedEventId };
+        }
+
+        return state;
     }
 }

@@ -24,7 +24,13 @@ internal sealed partial class WorkflowMachine
     {
         if (State.Updates.TryGetValue(updateId, out var known))
         {
-            return (known.Outcome is null ? UpdateStage.Accepted : UpdateStage.Completed, known.Outcome);
+            var stage = known switch
+            {
+                { Outcome: not null } => UpdateStage.Completed,
+                { AcceptedEventId: 0 } => UpdateStage.Admitted,
+                _ => UpdateStage.Accepted,
+            };
+            return (stage, known.Outcome);
         }
 
         return _updates.TryGetValue(updateId, out var pending) ? (pending.Stage, null) : null;
@@ -96,10 +102,11 @@ internal sealed partial class WorkflowMachine
 
     private void Accept(string id, Acceptance acceptance, DateTimeOffset now)
     {
-        // After a restart of the server the request may be known only to the worker.
-        var request = _updates.TryGetValue(id, out var pending) ? pending.Request : acceptance.AcceptedRequest;
-        Require(request is not null, BadMessage, $"update '{id}' is not known");
-        Require(!State.Updates.ContainsKey(id), BadMessage, $"update '{id}' was accepted before");
+        // After a restart of the server the request may be known only to the worker. One that a reset carried over is in the history.
+        var admitted = State.Updates.TryGetValue(id, out var known) && known.AcceptedEventId == 0;
+        var request = admitted ? null : _updates.TryGetValue(id, out var pending) ? pending.Request : acceptance.AcceptedRequest;
+        Require(admitted || request is not null, BadMessage, $"update '{id}' is not known");
+        Require(admitted || known is null, BadMessage, $"update '{id}' was accepted before");
         var e = NewEvent(EventType.WorkflowExecutionUpdateAccepted, now);
         e.WorkflowExecutionUpdateAcceptedEventAttributes = new WorkflowExecutionUpdateAcceptedEventAttributes
         {
@@ -109,13 +116,15 @@ internal sealed partial class WorkflowMachine
             AcceptedRequest = request,
         };
         _updates.Remove(id);
-        State.Updates[id] = new UpdateState { AcceptedEventId = Append(e).EventId, Name = request!.Input?.Name ?? string.Empty };
+        known ??= new UpdateState { Name = request!.Input?.Name ?? string.Empty };
+        known.AcceptedEventId = Append(e).EventId;
+        State.Updates[id] = known;
         _effects.Add(new Effect.UpdateAdvanced(id, UpdateStage.Accepted, null));
     }
 
     private void Finish(string id, Response response, DateTimeOffset now)
     {
-        if (!State.Updates.TryGetValue(id, out var update) || update.Outcome is not null)
+        if (!State.Updates.TryGetValue(id, out var update) || update.AcceptedEventId == 0 || update.Outcome is not null)
         {
             throw new CommandRejectedException(BadMessage, $"update '{id}' is not one that waits for its outcome");
         }
@@ -134,7 +143,7 @@ internal sealed partial class WorkflowMachine
 
     private void Reject(string id, Rejection rejection)
     {
-        if (_updates.Remove(id))
+        if (_updates.Remove(id) || (State.Updates.TryGetValue(id, out var admitted) && admitted.AcceptedEventId == 0 && State.Updates.Remove(id)))
         {
             _effects.Add(new Effect.UpdateAdvanced(id, UpdateStage.Completed, new Outcome { Failure = rejection.Failure }));
         }

@@ -26,6 +26,9 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
     /// <summary>False once the run has taken as many signals as it may.</summary>
     public bool TakesSignals => State.SignalCount < Limits.Signals;
 
+    /// <summary>True while a workflow task or an attempt of an activity is on offer or in work. The pause before an attempt is no work.</summary>
+    public bool HasWork => IsRunning && (State.Task is not null || State.Activities.Values.Any(a => a.NextAttemptAt is null));
+
     /// <summary>The id of the last event written.</summary>
     public long LastEventId => State.NextEventId - 1;
 

@@ -5,9 +5,9 @@ internal sealed class ActivityCancelRef
 {
     private readonly Lock _lock = new();
 
-    public ActivityCancelReason Reason { get; private set; }
+    public ActivityCancelReason Reason { get; set; }
 
-    public ActivityCancellationDetails? Details { get; private set; }
+    public ActivityCancellationDetails? Details { get; set; }
 
     public bool TrySet(ActivityCancelReason reason, ActivityCancellationDetails? details = null)
     {

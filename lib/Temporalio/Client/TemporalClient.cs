@@ -44,7 +44,7 @@ public class TemporalClient : ITemporalClient
         Expression<Func<TWorkflow, Task<TResult>>> workflowRunCall, WorkflowOptions options)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return await Service.StartAsync<TWorkflow, TResult>(name, args, options);
+        return await StartAsync<TWorkflow, TResult>(name, args, options);
     }
 
     /// <inheritdoc />
@@ -52,12 +52,12 @@ public class TemporalClient : ITemporalClient
         Expression<Func<TWorkflow, Task>> workflowRunCall, WorkflowOptions options)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return await Service.StartAsync<TWorkflow, ValueTuple>(name, args, options);
+        return await StartAsync<TWorkflow, ValueTuple>(name, args, options);
     }
 
     /// <inheritdoc />
     public async Task<WorkflowHandle> StartWorkflowAsync(string workflow, IReadOnlyCollection<object?> args, WorkflowOptions options) =>
-        await Service.StartAsync<ValueTuple, ValueTuple>(workflow, args, options);
+        await StartAsync<ValueTuple, ValueTuple>(workflow, args, options);
 
     /// <inheritdoc />
     public WorkflowHandle GetWorkflowHandle(string id, string? runId = null, string? firstExecutionRunId = null) =>
@@ -79,4 +79,9 @@ public class TemporalClient : ITemporalClient
     /// <inheritdoc />
     public Task<WorkflowExecutionCount> CountWorkflowsAsync(string query, WorkflowCountOptions? options = null) =>
         Service.CountAsync(query, options);
+
+    /// <summary>Every start goes through here, so that the test environment can give handles of its own.</summary>
+    internal virtual Task<WorkflowHandle<TWorkflow, TResult>> StartAsync<TWorkflow, TResult>(
+        string workflow, IReadOnlyCollection<object?> args, WorkflowOptions options) =>
+        Service.StartAsync<TWorkflow, TResult>(workflow, args, options);
 }

@@ -32,6 +32,7 @@ internal sealed class WorkflowRun(
     private const uint LangModernLoop = 2;
 
     private readonly Queue<PendingCommand> _unrecorded = new();
+    private readonly Dictionary<string, Request> _admitted = new(StringComparer.Ordinal);
     private WorkflowInstance? _instance;
     private bool _legacyLoop;
     private bool _movesTerminalCommands;
@@ -165,9 +166,16 @@ internal sealed class WorkflowRun(
                 break;
             case AttributesOneofCase.WorkflowExecutionUpdateAdmittedEventAttributes:
                 var request = e.WorkflowExecutionUpdateAdmittedEventAttributes.Request;
+                if (hasCompletion)
+                {
+                    // Its acceptance says whether it was begun; a rejection left nothing behind.
+                    _admitted[request.Meta.UpdateId] = request;
+                    break;
+                }
+
                 Add(
                     WorkflowJobRank.SignalOrUpdate,
-                    () => _instance!.Update(request, $"{request.Meta.UpdateId}/request", e.EventId, validate: !hasCompletion));
+                    () => _instance!.Update(request, $"{request.Meta.UpdateId}/request", e.EventId, validate: true));
                 break;
             case AttributesOneofCase.WorkflowExecutionCancelRequestedEventAttributes:
                 Add(WorkflowJobRank.Resolve, _instance!.Cancel);
@@ -240,8 +248,11 @@ internal sealed class WorkflowRun(
             {
                 jobs.Add(new(WorkflowJobRank.Patch, e.EventId, () => _instance!.NotePatch(patch.Id)));
             }
-            else if (e.WorkflowExecutionUpdateAcceptedEventAttributes is { AcceptedRequest: { } request } accepted)
+            else if (e.WorkflowExecutionUpdateAcceptedEventAttributes is { } accepted
+                && (accepted.AcceptedRequest ?? _admitted.GetValueOrDefault(accepted.ProtocolInstanceId)) is { } request)
             {
+                _admitted.Remove(accepted.ProtocolInstanceId);
+
                 // The update was begun in the task before the one whose completion records its acceptance.
                 jobs.Add(new(
                     WorkflowJobRank.SignalOrUpdate,

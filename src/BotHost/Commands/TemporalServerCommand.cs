@@ -27,6 +27,7 @@ public static class TemporalServerCommand
     };
 
     private static readonly Option<bool> Unauthenticated = new("--allow-unauthenticated") { Description = "Listen beyond loopback without a key: whoever reaches the port owns the server." };
+    private static readonly Option<bool> Skipping = new("--time-skipping") { Description = "Answers the test service, so that tests can have time skipped." };
     private static readonly Option<string[]> Namespaces = new("--namespace") { Description = "A namespace that exists; may be repeated.", DefaultValueFactory = _ => ["default"] };
 
     /// <summary>Builds the verb.</summary>
@@ -35,7 +36,7 @@ public static class TemporalServerCommand
     {
         var command = new Command("temporal-server", "Runs the embedded Temporal-compatible server alone.")
         {
-            Listen, Port, Database, Namespaces, Retention, MaxSize, Unauthenticated,
+            Listen, Port, Database, Namespaces, Retention, MaxSize, Unauthenticated, Skipping,
         };
         command.SetAction(RunAsync);
         return command;
@@ -53,6 +54,7 @@ public static class TemporalServerCommand
             AllowUnauthenticated = parsed.GetValue(Unauthenticated),
             DatabasePath = parsed.GetValue(Database),
             Namespaces = parsed.GetValue(Namespaces) ?? ["default"],
+            TimeSkipping = parsed.GetValue(Skipping),
             Retention = Quantities.Retention("--retention", parsed.GetValue(Retention), TimeSpan.FromDays(7)),
             MaxDatabaseBytes = Quantities.Size("--max-db-size", parsed.GetValue(MaxSize)),
         };

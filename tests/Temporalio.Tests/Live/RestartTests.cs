@@ -39,24 +39,6 @@ public sealed class RestartTests
         }
     }
 
-    [Fact]
-    public async Task ClockOfItsOwn_LongTimer_FiresWhenMoved()
-    {
-        await using var environment = await WorkflowEnvironment.StartTimeSkippingAsync();
-        environment.SupportsTimeSkipping.ShouldBeTrue();
-        using var worker = new TemporalWorker(environment.Client, new TemporalWorkerOptions("skipping").AddWorkflow<PatientWorkflow>());
-        await worker.ExecuteAsync(async () =>
-        {
-            var before = await environment.GetCurrentTimeAsync();
-            var handle = await environment.Client.StartWorkflowAsync((PatientWorkflow wf) => wf.RunAsync(), new("patient", "skipping"));
-            await Eventually.TrueAsync(
-                async () => (await handle.FetchHistoryAsync()).Events.Any(e => e.TimerStartedEventAttributes is not null), "a started timer");
-            await environment.DelayAsync(TimeSpan.FromDays(30));
-            (await handle.GetResultAsync()).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromDays(30));
-            (await environment.GetCurrentTimeAsync()).ShouldBe(before + TimeSpan.FromDays(30));
-        });
-    }
-
     [Workflow]
     public sealed class GateWorkflow
     {
@@ -77,18 +59,6 @@ public sealed class RestartTests
         {
             _keys.Add(key);
             return Task.CompletedTask;
-        }
-    }
-
-    [Workflow]
-    public sealed class PatientWorkflow
-    {
-        [WorkflowRun]
-        public async Task<TimeSpan> RunAsync()
-        {
-            var before = Workflow.UtcNow;
-            await Workflow.DelayAsync(TimeSpan.FromDays(30));
-            return Workflow.UtcNow - before;
         }
     }
 }

@@ -23,4 +23,35 @@ public sealed class ActivityEnvironmentTests
         heartbeats.ShouldHaveSingleItem().ShouldBe(["started", 1]);
         ActivityExecutionContext.HasCurrent.ShouldBeFalse();
     }
+
+    [Fact]
+    public async Task Cancel_Twice_KeepsTheFirstReason()
+    {
+        var environment = new ActivityEnvironment();
+        environment.Cancel(ActivityCancelReason.WorkerShutdown, new() { IsWorkerShutdown = true });
+        environment.Cancel();
+        environment.CancelReason.ShouldBe(ActivityCancelReason.WorkerShutdown);
+        environment.CancellationDetails!.IsCancelRequested.ShouldBeFalse();
+        (await environment.RunAsync(() => ActivityExecutionContext.Current.CancellationDetails)).ShouldBeSameAs(environment.CancellationDetails);
+
+        var asked = new ActivityEnvironment();
+        asked.CancelReason.ShouldBe(ActivityCancelReason.None);
+        asked.Cancel();
+        asked.CancellationDetails!.IsCancelRequested.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Activity_InEverySynchronousForm_HasAContext()
+    {
+        var environment = new ActivityEnvironment { Info = ActivityEnvironment.DefaultInfo with { Attempt = 3 } };
+        var attempts = new List<int> { await environment.RunAsync(() => ActivityExecutionContext.Current.Info.Attempt) };
+        await environment.RunAsync(() => attempts.Add(ActivityExecutionContext.Current.Info.Attempt));
+        await environment.RunAsync(async () =>
+        {
+            await Task.Yield();
+            attempts.Add(ActivityExecutionContext.Current.Info.Attempt);
+        });
+        attempts.ShouldBe([3, 3, 3]);
+        ActivityExecutionContext.HasCurrent.ShouldBeFalse();
+    }
 }
