@@ -50,7 +50,7 @@ internal static class ServerDescription
                 Name = known,
                 Id = NamespaceId(known),
                 State = NamespaceState.Registered,
-                Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true },
+                Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true, WorkerPollCompleteOnShutdown = true },
                 Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = BlobLimitBytes, MemoSizeLimitError = BlobLimitBytes },
             },
             Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = TimeSpan.FromDays(36_500).Span() },

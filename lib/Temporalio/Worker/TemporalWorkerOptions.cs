@@ -58,6 +58,12 @@ public class TemporalWorkerOptions : ICloneable
     /// <summary>Most polls for workflow tasks at once.</summary>
     public int MaxConcurrentWorkflowTaskPolls { get; set; } = 5;
 
+    /// <summary>
+    /// Share of <see cref="MaxConcurrentWorkflowTaskPolls" /> that asks for workflows of any worker while workflows are kept in
+    /// memory; the rest asks for those kept here. Each kind has one poll at least.
+    /// </summary>
+    public float NonStickyToStickyPollRatio { get; set; } = 0.2F;
+
     /// <summary>Most polls for activity tasks at once.</summary>
     public int MaxConcurrentActivityTaskPolls { get; set; } = 5;
 
