@@ -68,6 +68,12 @@ public partial class TemporalWorker : IDisposable
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var abandon = new CancellationTokenSource();
+        var watches = _workflows is not null && !Options.DisableWorkflowTracingEventListener;
+        if (watches)
+        {
+            await EscapeListener.AcquireAsync();
+        }
+
         var endsPolls = ServerEndsPollsAsync(stop.Token);
         var leaving = LeaveAsync(endsPolls, abandon, stop.Token);
         try
@@ -78,6 +84,10 @@ public partial class TemporalWorker : IDisposable
         {
             await stop.CancelAsync();
             await leaving;
+            if (watches)
+            {
+                EscapeListener.Release();
+            }
         }
 
         stoppingToken.ThrowIfCancellationRequested();

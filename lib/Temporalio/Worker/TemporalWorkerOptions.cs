@@ -70,6 +70,12 @@ public class TemporalWorkerOptions : ICloneable
     /// <summary>Exceptions, besides Temporal's failures, that fail a workflow instead of its task.</summary>
     public IReadOnlyCollection<Type>? WorkflowFailureExceptionTypes { get; set; }
 
+    /// <summary>
+    /// Turns off the watch that fails a workflow task whose code leaves the workflow's scheduler: by <c>Task.Run</c>, timers of .NET,
+    /// <c>ConfigureAwait(false)</c>, I/O.
+    /// </summary>
+    public bool DisableWorkflowTracingEventListener { get; set; }
+
     /// <summary>Where to log; the client's when null.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 

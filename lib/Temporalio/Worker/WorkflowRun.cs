@@ -24,7 +24,8 @@ internal sealed class WorkflowRun(
     Func<string, WorkflowDefinition> findDefinition,
     DataConverter converter,
     IReadOnlyCollection<Type> failureTypes,
-    ILoggerFactory loggerFactory)
+    ILoggerFactory loggerFactory,
+    bool watchEscapes)
 {
     // Numbers of behaviours agreed between SDKs; they travel in the completion of each workflow task.
     private const uint CoreMovesTerminalCommands = 3;
@@ -248,7 +249,8 @@ internal sealed class WorkflowRun(
             WorkflowId: workflowId,
             WorkflowStartTime: e.EventTime.ToDateTime(),
             WorkflowType: start.WorkflowType.Name);
-        _instance = new(findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop);
+        _instance = new(
+            findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop, watchEscapes ? new() : null);
     }
 
     private void LookAhead(List<HistoryEvent> next, List<WorkflowJob> jobs)

@@ -51,7 +51,8 @@ internal sealed partial class WorkflowWorker
             _definitions.Find,
             _service.Converter,
             _options.WorkflowFailureExceptionTypes ?? [],
-            _loggerFactory);
+            _loggerFactory,
+            watchEscapes: !_options.DisableWorkflowTracingEventListener);
         return (run, events);
     }
 
