@@ -5,17 +5,30 @@ Dictionary<string, Func<Task<Comparison>>> benchmarks = new(StringComparer.Ordin
 {
     [WebhookBench.Name] = WebhookBench.RunAsync,
     [SandboxBench.Name] = SandboxBench.RunAsync,
+    [TaskBench.Mid] = TaskBench.RunMidAsync,
+    [TaskBench.Long] = TaskBench.RunLongAsync,
+    [TaskBench.Replayed] = TaskBench.RunReplayedAsync,
 };
-if (args.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
+
+// Numbers that stand alone; --full takes them at the size the product is meant for.
+const string Full = "--full";
+Dictionary<string, Func<Task<IReadOnlyList<Figure>>>> measurements = new(StringComparer.Ordinal)
 {
-    await Console.Error.WriteLineAsync($"bench: '{unknown}' is not a benchmark; it is one of {string.Join(", ", benchmarks.Keys)}, or nothing for all.");
+    [ParkedBench.Name] = () => ParkedBench.RunAsync(args.Contains(Full, StringComparer.Ordinal) ? 10_000 : 2000),
+};
+string[] names = [.. args.Where(a => a != Full)];
+if (names.FirstOrDefault(name => !benchmarks.ContainsKey(name) && !measurements.ContainsKey(name)) is { } unknown)
+{
+    await Console.Error.WriteLineAsync(
+        $"bench: '{unknown}' is not a benchmark; it is one of {string.Join(", ", benchmarks.Keys.Concat(measurements.Keys))}, or nothing for all.");
     return 2;
 }
 
+var figures = new List<Figure>();
 var results = new List<Comparison>();
 foreach (var (name, run) in benchmarks)
 {
-    if (args.Length > 0 && !args.Contains(name, StringComparer.Ordinal))
+    if (names.Length > 0 && !names.Contains(name, StringComparer.Ordinal))
         continue;
     await Console.Error.WriteLineAsync($"bench: {name} ...");
     try
@@ -29,8 +42,16 @@ foreach (var (name, run) in benchmarks)
     }
 }
 
+foreach (var (name, run) in measurements)
+{
+    if (names.Length > 0 && !names.Contains(name, StringComparer.Ordinal))
+        continue;
+    await Console.Error.WriteLineAsync($"bench: {name} ...");
+    figures.AddRange(await run());
+}
+
 static string Row(params string[] cells) => string.Create(
-    CultureInfo.InvariantCulture, $"{cells[0],-9} {cells[1],7} {cells[2],9} {cells[3],9} {cells[4],9} {cells[5],9} {cells[6],7} {cells[7],7}  {cells[8]}");
+    CultureInfo.InvariantCulture, $"{cells[0],-12} {cells[1],7} {cells[2],9} {cells[3],9} {cells[4],9} {cells[5],9} {cells[6],7} {cells[7],7}  {cells[8]}");
 static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
 Console.WriteLine($"{Environment.ProcessorCount} cores; times in milliseconds; ours and peer alternate within one run; the limit is on the ratio of the medians");
@@ -44,4 +65,6 @@ foreach (var r in results)
 
 foreach (var r in results)
     Console.WriteLine($"{r.Name}: {r.Subject}, against {r.Peer}");
-return results.TrueForAll(r => r.IsWithinLimit) ? 0 : 1;
+foreach (var f in figures)
+    Console.WriteLine($"{f.Name}: {f.Subject}: {Number(f.Value)} {f.Unit}, limit {Number(f.Limit)} {(f.IsWithinLimit ? "pass" : "OVER")}");
+return results.TrueForAll(r => r.IsWithinLimit) && figures.TrueForAll(f => f.IsWithinLimit) ? 0 : 1;

@@ -13,14 +13,14 @@ internal sealed partial class TemporalEngine
     {
         RequireNamespace(request.Namespace);
         var key = new QueueKey(request.Namespace, QueueName(request.TaskQueue), TaskQueueType.Workflow);
-        return await PollAsync(key, request.Identity, timeout, cancellationToken) as PollWorkflowTaskQueueResponse ?? new PollWorkflowTaskQueueResponse();
+        return await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollWorkflowTaskQueueResponse ?? new PollWorkflowTaskQueueResponse();
     }
 
     public async Task<PollActivityTaskQueueResponse> PollActivityTaskAsync(PollActivityTaskQueueRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         RequireNamespace(request.Namespace);
         var key = new QueueKey(request.Namespace, QueueName(request.TaskQueue), TaskQueueType.Activity);
-        var response = await PollAsync(key, request.Identity, timeout, cancellationToken) as PollActivityTaskQueueResponse;
+        var response = await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollActivityTaskQueueResponse;
         if (response is not null && cancellationToken.IsCancellationRequested)
         {
             // The worker went while its task was made ready; without this an activity without heartbeat would wait out its timeout.
@@ -33,6 +33,11 @@ internal sealed partial class TemporalEngine
     public Task<ShutdownWorkerResponse> ShutdownWorkerAsync(ShutdownWorkerRequest request) => ExecuteAsync(_ =>
     {
         RequireNamespace(request.Namespace);
+        if (request.WorkerInstanceKey.Length > 0)
+        {
+            _queues.EndPolls(request.WorkerInstanceKey);
+        }
+
         if (request.StickyTaskQueue.Length > 0)
         {
             var left = _queues.Remove(new QueueKey(request.Namespace, request.StickyTaskQueue, TaskQueueType.Workflow));
@@ -59,10 +64,9 @@ internal sealed partial class TemporalEngine
         return queue?.Name is { Length: > 0 } name ? name : throw Errors.Invalid("TaskQueue is not set on request.");
     }
 
-    private async Task<IMessage?> PollAsync(QueueKey key, string identity, TimeSpan? timeout, CancellationToken cancellationToken)
+    private async Task<IMessage?> PollAsync(QueueKey key, Poller poller, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        Require.Length("Identity", identity);
-        var poller = new Poller(identity);
+        Require.Length("Identity", poller.Identity);
         lock (_gate)
         {
             ThrowIfUnusable();
@@ -111,7 +115,7 @@ internal sealed partial class TemporalEngine
         {
             TaskRef.WorkflowTask t => StartWorkflowTask(t, identity),
             TaskRef.ActivityTask t => StartActivityTask(t, identity),
-            TaskRef.QueryTask t => StartQuery(t.Query),
+            TaskRef.QueryTask t => StartQuery(t.Query, t.Sticky),
             _ => null,
         };
         if (response is null)

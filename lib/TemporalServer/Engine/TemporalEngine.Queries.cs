@@ -123,7 +123,7 @@ internal sealed partial class TemporalEngine
             if (!query.Answer.IsCompleted && !query.Taken && !query.Run.Queries.Contains(query))
             {
                 // The sticky worker does not take it: any worker may.
-                _queues.Offer(new QueueKey(query.Run.State.Namespace, query.Run.State.TaskQueue, TaskQueueType.Workflow), new TaskRef.QueryTask(query), Deliver);
+                _queues.Offer(new QueueKey(query.Run.State.Namespace, query.Run.State.TaskQueue, TaskQueueType.Workflow), new TaskRef.QueryTask(query, Sticky: false), Deliver);
             }
         }
 
@@ -145,15 +145,11 @@ internal sealed partial class TemporalEngine
         var state = query.Run.State;
         var key = new QueueKey(state.Namespace, state.TaskQueue, TaskQueueType.Workflow);
         var sticky = key with { Name = state.StickyQueue };
-        if (state.StickyQueue.Length > 0 && _queues.HasWorker(sticky))
-        {
-            key = sticky;
-        }
-
-        _queues.Offer(key, new TaskRef.QueryTask(query), Deliver);
+        var isSticky = state.StickyQueue.Length > 0 && _queues.HasWorker(sticky);
+        _queues.Offer(isSticky ? sticky : key, new TaskRef.QueryTask(query, isSticky), Deliver);
     }
 
-    private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query)
+    private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query, bool sticky)
     {
         if (query.Taken || query.Answer.IsCompleted)
         {
@@ -163,7 +159,9 @@ internal sealed partial class TemporalEngine
         query.Taken = true;
         _takenQueries[query.Id] = query;
         var run = query.Run;
-        var response = NewTask(run, 1, transient: null);
+
+        // Who has the workflow in memory needs no events to answer.
+        var response = NewTask(run, sticky ? EventsOf(run).Count + 1 : 1, transient: null);
         response.TaskToken = new TaskToken { RunId = run.State.RunId, WorkflowId = run.State.WorkflowId, QueryId = query.Id }.ToByteString();
         response.Query = query.Query;
         response.StartedEventId = run.State.PreviousStartedEventId;

@@ -1,12 +1,15 @@
 namespace TemporalServer.Matching;
 
 /// <summary>A held poll.</summary>
-internal sealed class Poller(string identity)
+internal sealed class Poller(string identity, string instanceKey)
 {
     private readonly TaskCompletionSource<Delivery?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Who polls.</summary>
     public string Identity { get; } = identity;
+
+    /// <summary>Key of the one worker that polls; empty when it does not say.</summary>
+    public string InstanceKey { get; } = instanceKey;
 
     /// <summary>What was delivered; null when the poll was given up.</summary>
     public Task<Delivery?> Answer => _answer.Task;

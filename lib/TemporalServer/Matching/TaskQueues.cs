@@ -5,7 +5,12 @@ internal sealed class TaskQueues(TimeProvider clock)
 {
     // A queue polled within this time counts as having a worker: polls come back to back.
     private static readonly TimeSpan RecentPoll = TimeSpan.FromSeconds(10);
+
+    // Polls that overtake their worker's good-bye come within moments: the last few keys are enough.
+    private const int LeftWorkers = 1000;
     private readonly Dictionary<QueueKey, QueueState> _queues = [];
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+    private readonly Queue<string> _leftInOrder = new();
 
     /// <summary>Offers a task: the longest waiting poll gets it, else it waits.</summary>
     /// <param name="key">The queue.</param>
@@ -30,6 +35,12 @@ internal sealed class TaskQueues(TimeProvider clock)
     /// <summary>Takes the first task that still stands, or holds the poll.</summary>
     public void Poll(QueueKey key, Poller poller, Func<TaskRef, string, Delivery?> deliver)
     {
+        if (_left.Contains(poller.InstanceKey))
+        {
+            poller.SetAnswer(null);
+            return;
+        }
+
         var queue = Get(key);
         queue.LastPoll = clock.GetTimestamp();
         queue.LastIdentity = poller.Identity;
@@ -98,6 +109,28 @@ internal sealed class TaskQueues(TimeProvider clock)
         _queues.TryGetValue(key, out var queue) && HasWorker(key)
             ? [.. queue.Pollers.Select(p => p.Identity).Append(queue.LastIdentity).Where(i => i.Length > 0).Distinct(StringComparer.Ordinal)]
             : [];
+
+    /// <summary>Ends every poll of a worker that leaves, and those of it that are still to come.</summary>
+    public void EndPolls(string instanceKey)
+    {
+        if (_left.Add(instanceKey))
+        {
+            _leftInOrder.Enqueue(instanceKey);
+            if (_left.Count > LeftWorkers)
+            {
+                _left.Remove(_leftInOrder.Dequeue());
+            }
+        }
+
+        foreach (var queue in _queues.Values)
+        {
+            foreach (var poller in queue.Pollers.Where(p => p.InstanceKey == instanceKey).ToList())
+            {
+                queue.Pollers.Remove(poller);
+                poller.SetAnswer(null);
+            }
+        }
+    }
 
     /// <summary>Ends every held poll.</summary>
     public void EndPolls()

@@ -9,5 +9,5 @@ internal abstract record TaskRef
 
     internal sealed record ActivityTask(Run Run, long ScheduledEventId, long Stamp) : TaskRef;
 
-    internal sealed record QueryTask(PendingQuery Query) : TaskRef;
+    internal sealed record QueryTask(PendingQuery Query, bool Sticky) : TaskRef;
 }

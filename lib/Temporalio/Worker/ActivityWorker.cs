@@ -12,15 +12,21 @@ internal sealed class ActivityWorker
     private readonly WorkflowService _service;
     private readonly TemporalWorkerOptions _options;
     private readonly string _identity;
+    private readonly string _instanceKey;
     private readonly ILoggerFactory _loggerFactory;
     private readonly ITemporalClient _client;
     private readonly Dictionary<string, ActivityDefinition> _byName = [];
     private readonly ActivityDefinition? _dynamic;
 
     public ActivityWorker(
-        WorkflowService service, TemporalWorkerOptions options, string identity, ILoggerFactory loggerFactory, ITemporalClient client)
+        WorkflowService service,
+        TemporalWorkerOptions options,
+        string identity,
+        string instanceKey,
+        ILoggerFactory loggerFactory,
+        ITemporalClient client)
     {
-        (_service, _options, _identity, _loggerFactory, _client) = (service, options, identity, loggerFactory, client);
+        (_service, _options, _identity, _instanceKey, _loggerFactory, _client) = (service, options, identity, instanceKey, loggerFactory, client);
         foreach (var definition in options.Activities)
         {
             if (definition.Name is null)
@@ -35,7 +41,9 @@ internal sealed class ActivityWorker
     }
 
     /// <summary>Runs until stopped; running activities are cancelled after the grace period and waited for.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="stop">Ends polling and begins the grace period.</param>
+    /// <param name="abandon">Breaks off the polls that are open.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
         using var cancelAll = new CancellationTokenSource();
         await using var onStop = stop.Register(() =>
@@ -51,14 +59,14 @@ internal sealed class ActivityWorker
         });
         await new TaskPollers<PollActivityTaskQueueResponse>(
             "activity tasks",
-            _options.MaxConcurrentActivityTaskPolls,
             _options.MaxConcurrentActivities ?? 100,
             _loggerFactory.CreateLogger("Temporalio.Worker.ActivityWorker"),
             cancelAll.CancelAsync)
             .RunAsync(
-                PollAsync,
+                Enumerable.Repeat(PollAsync, _options.MaxConcurrentActivityTaskPolls),
                 task => new ActivityInvocation(_service, _options, _identity, _loggerFactory, _client, Find, task, cancelAll.Token, stop).RunAsync(),
-                stop);
+                stop,
+                abandon);
     }
 
     private async Task<PollActivityTaskQueueResponse?> PollAsync(CancellationToken stop)
@@ -70,6 +78,7 @@ internal sealed class ActivityWorker
                 Namespace = _service.Namespace,
                 TaskQueue = new() { Name = _options.TaskQueue },
                 Identity = _identity,
+                WorkerInstanceKey = _instanceKey,
                 TaskQueueMetadata = _options.MaxTaskQueueActivitiesPerSecond is { } rate ? new() { MaxTasksPerSecond = rate } : null,
             },
             new() { Retry = false, CancellationToken = stop });

@@ -18,6 +18,8 @@ internal sealed class ReplaySafeLogger(ILogger inner, WorkflowInstance instance)
             return;
         }
 
+        // What a log does with a line, on whatever thread, is nothing the workflow waits for.
+        using var pause = EscapeWatch.Pause();
         using var scope = inner.BeginScope(new Dictionary<string, object>
         {
             ["WorkflowId"] = instance.Info.WorkflowId,

@@ -7,24 +7,27 @@ namespace Temporalio.Worker;
 /// Keeps a number of long polls open and runs what they bring, never more at once than there are slots: a poll takes its slot
 /// first, so that no task waits in this process while another worker is idle.
 /// </summary>
-internal sealed partial class TaskPollers<TTask>(string what, int polls, int slots, ILogger logger, Func<Task> onFatal)
+internal sealed partial class TaskPollers<TTask>(string what, int slots, ILogger logger, Func<Task> onFatal)
     where TTask : class
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>Polls until stopped, then waits for what is running.</summary>
-    /// <param name="poll">Asks for a task; null when there was none in time.</param>
+    /// <summary>Polls until stopped, then waits for the polls that are open and for what is running.</summary>
+    /// <param name="polls">One for each poll that is kept open: asks for a task; null when there was none in time.</param>
     /// <param name="handle">Runs a task; must not throw.</param>
-    /// <param name="stop">Ends polling.</param>
+    /// <param name="stop">Ends polling. A poll that is open may still bring a task.</param>
+    /// <param name="abandon">Breaks off the polls that are open.</param>
     /// <exception cref="RpcException">The server will never hand out tasks: no such namespace, or not allowed.</exception>
-    public async Task RunAsync(Func<CancellationToken, Task<TTask?>> poll, Func<TTask, Task> handle, CancellationToken stop)
+    public async Task RunAsync(
+        IEnumerable<Func<CancellationToken, Task<TTask?>>> polls, Func<TTask, Task> handle, CancellationToken stop, CancellationToken abandon)
     {
         using var free = new SemaphoreSlim(slots);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(abandon);
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, Math.Min(polls, slots)).Select(_ => PollAsync(poll, handle, free, ended)));
+            await Task.WhenAll(polls.Take(slots).Select(poll => PollAsync(poll, handle, free, ended, broken)));
         }
         finally
         {
@@ -43,7 +46,11 @@ internal sealed partial class TaskPollers<TTask>(string what, int polls, int slo
         or RpcException.StatusCode.Unauthenticated or RpcException.StatusCode.InvalidArgument or RpcException.StatusCode.Unimplemented;
 
     private async Task PollAsync(
-        Func<CancellationToken, Task<TTask?>> poll, Func<TTask, Task> handle, SemaphoreSlim free, CancellationTokenSource ended)
+        Func<CancellationToken, Task<TTask?>> poll,
+        Func<TTask, Task> handle,
+        SemaphoreSlim free,
+        CancellationTokenSource ended,
+        CancellationTokenSource broken)
     {
         var delay = FirstDelay;
         while (!ended.IsCancellationRequested)
@@ -54,7 +61,7 @@ internal sealed partial class TaskPollers<TTask>(string what, int polls, int slo
                 await free.WaitAsync(ended.Token);
                 try
                 {
-                    task = await poll(ended.Token);
+                    task = await poll(broken.Token);
                     delay = FirstDelay;
                 }
                 finally
@@ -72,6 +79,7 @@ internal sealed partial class TaskPollers<TTask>(string what, int polls, int slo
             catch (RpcException e) when (IsFatal(e))
             {
                 await ended.CancelAsync();
+                await broken.CancelAsync();
                 await onFatal();
                 throw;
             }

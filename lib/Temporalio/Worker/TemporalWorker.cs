@@ -1,11 +1,22 @@
+using Microsoft.Extensions.Logging;
 using Temporalio.Client;
+using Temporalio.Exceptions;
+using Temporalio.Protocol.Enums;
+using Temporalio.Protocol.Methods;
+using Temporalio.Protocol.Service;
 
 namespace Temporalio.Worker;
 
 /// <summary>Runs the workflows and activities of one task queue.</summary>
-public class TemporalWorker : IDisposable
+public partial class TemporalWorker : IDisposable
 {
+    // A server that ends the polls of a leaving worker does so at once; one that forgets must not hold up the end.
+    private static readonly TimeSpan PollsEndWithin = TimeSpan.FromSeconds(5);
+
     private readonly TemporalClient _client;
+    private readonly string _identity;
+    private readonly string _instanceKey = Guid.NewGuid().ToString("N");
+    private readonly ILogger _logger;
     private readonly WorkflowWorker? _workflows;
     private readonly ActivityWorker? _activities;
     private int _started;
@@ -30,10 +41,11 @@ public class TemporalWorker : IDisposable
             throw new ArgumentException("A worker needs at least one workflow or activity.", nameof(options));
         }
 
-        var identity = Options.Identity ?? _client.Connection.Options.Identity!;
+        _identity = Options.Identity ?? _client.Connection.Options.Identity!;
         var loggerFactory = Options.LoggerFactory ?? _client.Options.LoggerFactory;
-        _workflows = Options.Workflows.Count == 0 ? null : new(_client.Service, Options, identity, loggerFactory);
-        _activities = Options.Activities.Count == 0 ? null : new(_client.Service, Options, identity, loggerFactory, _client);
+        _logger = loggerFactory.CreateLogger<TemporalWorker>();
+        _workflows = Options.Workflows.Count == 0 ? null : new(_client.Service, Options, _identity, _instanceKey, loggerFactory);
+        _activities = Options.Activities.Count == 0 ? null : new(_client.Service, Options, _identity, _instanceKey, loggerFactory, _client);
     }
 
     /// <summary>Options in use.</summary>
@@ -55,19 +67,36 @@ public class TemporalWorker : IDisposable
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] parts =
-        [
-            RunAsync(_workflows is null ? null : _workflows.RunAsync),
-            RunAsync(_activities is null ? null : _activities.RunAsync),
-        ];
-        await Task.WhenAll(parts);
+        using var abandon = new CancellationTokenSource();
+        var watches = _workflows is not null && !Options.DisableWorkflowTracingEventListener;
+        if (watches)
+        {
+            await EscapeListener.AcquireAsync();
+        }
+
+        var endsPolls = ServerEndsPollsAsync(stop.Token);
+        var leaving = LeaveAsync(endsPolls, abandon, stop.Token);
+        try
+        {
+            await Task.WhenAll(RunAsync(_workflows is null ? null : _workflows.RunAsync), RunAsync(_activities is null ? null : _activities.RunAsync));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await leaving;
+            if (watches)
+            {
+                EscapeListener.Release();
+            }
+        }
+
         stoppingToken.ThrowIfCancellationRequested();
 
-        async Task RunAsync(Func<CancellationToken, Task>? part)
+        async Task RunAsync(Func<CancellationToken, CancellationToken, Task>? part)
         {
             try
             {
-                await (part is null ? Task.CompletedTask : part(stop.Token));
+                await (part is null ? Task.CompletedTask : part(stop.Token, abandon.Token));
             }
             catch (Exception)
             {
@@ -136,5 +165,65 @@ public class TemporalWorker : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         // Everything lives within ExecuteAsync; the method is part of the official shape.
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "The server could not be told that this worker leaves: {Reason}")]
+    private static partial void LogLeftUntold(ILogger logger, string reason);
+
+    /// <summary>Whether the server ends the polls of a worker that says it leaves. Breaking them off loses what is on its way.</summary>
+    private async Task<bool> ServerEndsPollsAsync(CancellationToken stop)
+    {
+        try
+        {
+            var response = await _client.Service.CallAsync(
+                WorkflowServiceMethods.DescribeNamespace, new() { Namespace = _client.Service.Namespace }, new() { CancellationToken = stop });
+            return response.NamespaceInfo?.Capabilities is { WorkerPollCompleteOnShutdown: true };
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        {
+            // What stands in the way of polls is theirs to report.
+            return false;
+        }
+    }
+
+    /// <summary>Tells the server, once stopped, that this worker leaves, so that it ends the polls and gives what is queued to others.</summary>
+    private async Task LeaveAsync(Task<bool> endsPolls, CancellationTokenSource abandon, CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (stop.Register(stopped.SetResult))
+        {
+            await stopped.Task;
+        }
+
+        var wait = TimeSpan.Zero;
+        try
+        {
+            var request = new ShutdownWorkerRequest
+            {
+                Namespace = _client.Service.Namespace,
+                Identity = _identity,
+                Reason = "graceful shutdown",
+                WorkerInstanceKey = _instanceKey,
+                StickyTaskQueue = _workflows?.StickyQueue ?? string.Empty,
+                TaskQueue = Options.TaskQueue,
+            };
+            request.TaskQueueTypes.AddRange(_workflows is null ? [] : [TaskQueueType.Workflow]);
+            request.TaskQueueTypes.AddRange(_activities is null ? [] : [TaskQueueType.Activity]);
+            await _client.Service.CallAsync(WorkflowServiceMethods.ShutdownWorker, request, new() { Retry = false, Timeout = PollsEndWithin });
+            wait = await endsPolls ? PollsEndWithin : TimeSpan.Zero;
+        }
+        catch (RpcException e)
+        {
+            LogLeftUntold(_logger, e.Message);
+        }
+
+        if (wait == TimeSpan.Zero)
+        {
+            await abandon.CancelAsync();
+        }
+        else
+        {
+            abandon.CancelAfter(wait);
+        }
     }
 }

@@ -58,11 +58,23 @@ public class TemporalWorkerOptions : ICloneable
     /// <summary>Most polls for workflow tasks at once.</summary>
     public int MaxConcurrentWorkflowTaskPolls { get; set; } = 5;
 
+    /// <summary>
+    /// Share of <see cref="MaxConcurrentWorkflowTaskPolls" /> that asks for workflows of any worker while workflows are kept in
+    /// memory; the rest asks for those kept here. Each kind has one poll at least.
+    /// </summary>
+    public float NonStickyToStickyPollRatio { get; set; } = 0.2F;
+
     /// <summary>Most polls for activity tasks at once.</summary>
     public int MaxConcurrentActivityTaskPolls { get; set; } = 5;
 
     /// <summary>Exceptions, besides Temporal's failures, that fail a workflow instead of its task.</summary>
     public IReadOnlyCollection<Type>? WorkflowFailureExceptionTypes { get; set; }
+
+    /// <summary>
+    /// Turns off the watch that fails a workflow task whose code leaves the workflow's scheduler: by <c>Task.Run</c>, timers of .NET,
+    /// <c>ConfigureAwait(false)</c>, I/O.
+    /// </summary>
+    public bool DisableWorkflowTracingEventListener { get; set; }
 
     /// <summary>Where to log; the client's when null.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

@@ -33,6 +33,7 @@ internal sealed partial class WorkflowInstance : TaskScheduler
     private readonly LinkedList<(Func<bool> Check, TaskCompletionSource Source)> _conditions = new();
     private readonly List<WorkflowJob> _followUps = [];
     private readonly WorkflowExecutionStartedEventAttributes _start;
+    private readonly EscapeWatch? _watch;
     private Exception? _taskFailure;
     private object? _instance;
     private bool _mainStarted;
@@ -45,13 +46,15 @@ internal sealed partial class WorkflowInstance : TaskScheduler
         DataConverter converter,
         IReadOnlyCollection<Type> failureTypes,
         ILoggerFactory loggerFactory,
-        bool legacyLoop)
+        bool legacyLoop,
+        EscapeWatch? watch)
     {
         _definition = definition;
         _converter = converter;
         _failureTypes = [.. failureTypes, .. definition.FailureExceptionTypes ?? []];
         _legacyLoop = legacyLoop;
         _start = start;
+        _watch = watch;
         Info = info;
         Memo = start.Memo?.Fields.ToRawValues() ?? new Dictionary<string, IRawValue>();
         TypedSearchAttributes = SearchAttributeCollection.FromProto(start.SearchAttributes);
@@ -110,6 +113,7 @@ internal sealed partial class WorkflowInstance : TaskScheduler
         CurrentHistorySize = (int)started.WorkflowTaskStartedEventAttributes.HistorySizeBytes;
         CurrentHistoryLength = (int)started.EventId;
         IsReplaying = isReplaying;
+        _watch?.Settle();
         RunJobs(jobs);
 
         // Calls cancelled without waiting for the server are resolved at once, in an activation of their own.
@@ -119,6 +123,8 @@ internal sealed partial class WorkflowInstance : TaskScheduler
             _followUps.Clear();
             RunJobs(followUps);
         }
+
+        _watch?.Settle();
     }
 
     /// <summary>Answers a query. Changes nothing.</summary>
@@ -128,8 +134,13 @@ internal sealed partial class WorkflowInstance : TaskScheduler
         try
         {
             WorkflowQueryResult? result = null;
-            Enqueue(() => result = AnswerQuery(query));
-            Drain();
+            using (_watch?.Enter())
+            {
+                Enqueue(() => result = AnswerQuery(query));
+                Drain();
+            }
+
+            _watch?.Settle();
             return result!;
         }
         finally
@@ -158,20 +169,66 @@ internal sealed partial class WorkflowInstance : TaskScheduler
 
     public void Reseed(string runId) => Random = SeededBy(runId);
 
-    protected override IEnumerable<Task>? GetScheduledTasks() => _queue;
+    protected override IEnumerable<Task>? GetScheduledTasks() => [.. _queue];
 
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
-    protected override void QueueTask(Task task) => _queue.AddLast(task);
+    protected override void QueueTask(Task task)
+    {
+        if (_watch is { IsForeignThread: true })
+        {
+            // It will not run: the task fails and the run is made again.
+            _watch.OnForeignStep();
+            return;
+        }
 
-    protected override bool TryDequeue(Task task) => _queue.Remove(task);
+        lock (_queue)
+        {
+            _queue.AddLast(task);
+        }
+    }
+
+    protected override bool TryDequeue(Task task)
+    {
+        lock (_queue)
+        {
+            return _queue.Remove(task);
+        }
+    }
+
+    private Task? NextTask()
+    {
+        // Only with the watch turned off may another thread come in between.
+        lock (_queue)
+        {
+            var next = _queue.First?.Value;
+            if (next is not null)
+            {
+                _queue.RemoveFirst();
+            }
+
+            return next;
+        }
+    }
 
     private static DeterministicRandom SeededBy(string runId) =>
         new(BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(runId))));
 
+    /// <summary>Calls a function that may leave the scheduler, because nothing of the workflow depends on when it ends.</summary>
+    public T WithTracingEventListenerDisabled<T>(Func<T> fn)
+    {
+        var commands = Batch.Count;
+        using var pause = EscapeWatch.Pause();
+        var result = fn();
+        return Batch.Count == commands
+            ? result
+            : throw new InvalidOperationException("A function called with the tracing event listener disabled may not issue workflow commands.");
+    }
+
     private void RunJobs(List<WorkflowJob> jobs)
     {
         var previous = SynchronizationContext.Current;
+        using var session = _watch?.Enter();
         try
         {
             // Continuations must come back to this scheduler and nowhere else.
@@ -238,11 +295,10 @@ internal sealed partial class WorkflowInstance : TaskScheduler
 
     private void Drain()
     {
-        while (_queue.First is { } node)
+        while (NextTask() is { } task)
         {
-            _queue.RemoveFirst();
-            TryExecuteTask(node.Value);
-            if (_taskFailure is { } failure)
+            TryExecuteTask(task);
+            if ((_watch?.Escape ?? _taskFailure) is { } failure)
             {
                 ExceptionDispatchInfo.Throw(failure);
             }
@@ -267,7 +323,7 @@ internal sealed partial class WorkflowInstance : TaskScheduler
             }
         });
         check.Start(this);
-        _queue.Remove(check);
+        TryDequeue(check);
         TryExecuteTask(check);
         if (check.Exception is { } e)
         {

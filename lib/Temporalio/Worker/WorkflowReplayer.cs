@@ -100,8 +100,18 @@ public class WorkflowReplayer
                 _definitions.Find,
                 Options.DataConverter,
                 Options.WorkflowFailureExceptionTypes ?? [],
-                Options.LoggerFactory);
-            await Task.Run(() => run.Process(events));
+                Options.LoggerFactory,
+                watchEscapes: !Options.DisableWorkflowTracingEventListener);
+            await EscapeListener.AcquireAsync();
+            try
+            {
+                await Task.Run(() => run.Process(events));
+            }
+            finally
+            {
+                EscapeListener.Release();
+            }
+
             return null;
         }
         catch (InvalidWorkflowOperationException e)

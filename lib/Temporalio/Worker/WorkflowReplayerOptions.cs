@@ -28,6 +28,12 @@ public class WorkflowReplayerOptions : ICloneable
     /// <summary>Exceptions, besides Temporal's failures, that fail a workflow instead of its task.</summary>
     public IReadOnlyCollection<Type>? WorkflowFailureExceptionTypes { get; set; }
 
+    /// <summary>
+    /// Turns off the watch that fails a workflow task whose code leaves the workflow's scheduler: by <c>Task.Run</c>, timers of .NET,
+    /// <c>ConfigureAwait(false)</c>, I/O.
+    /// </summary>
+    public bool DisableWorkflowTracingEventListener { get; set; }
+
     /// <summary>Adds a workflow.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <returns>These options.</returns>

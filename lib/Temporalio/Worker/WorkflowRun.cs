@@ -24,7 +24,8 @@ internal sealed class WorkflowRun(
     Func<string, WorkflowDefinition> findDefinition,
     DataConverter converter,
     IReadOnlyCollection<Type> failureTypes,
-    ILoggerFactory loggerFactory)
+    ILoggerFactory loggerFactory,
+    bool watchEscapes)
 {
     // Numbers of behaviours agreed between SDKs; they travel in the completion of each workflow task.
     private const uint CoreMovesTerminalCommands = 3;
@@ -48,6 +49,12 @@ internal sealed class WorkflowRun(
 
     /// <summary>The last event seen; a continued run wants the one after it.</summary>
     public long LastEventId { get; private set; }
+
+    /// <summary>The started event of the last task done; the server must agree before a run is continued.</summary>
+    public long LastTaskStartedId { get; private set; }
+
+    /// <summary>Whether a later task can go on from here: the run is open, and all that was seen has been applied.</summary>
+    public bool CanContinue { get; private set; }
 
     public WorkflowInstance? Instance => _instance;
 
@@ -93,14 +100,27 @@ internal sealed class WorkflowRun(
                 result.Commands.AddRange(commands.Select(c => c.Wire));
                 result.Messages.AddRange(outgoing);
             }
+
+            LastTaskStartedId = chunks[i][^1].EventId;
+            result.IsReplay = !isCurrent;
         }
 
+        // What follows the last task: when a query is asked, the records of its commands or of the end.
         if (tail.Count > 0)
         {
             Read(tail, hasCompletion: false);
         }
 
+        CanContinue = _instance is { IsClosed: false } && tail.TrueForAll(e => e.IsCommandEvent() || e.EventType == EventType.WorkflowTaskCompleted);
         return result;
+    }
+
+    /// <summary>Steps back before the current task, which the server has dropped from the history with its scheduled and started events.</summary>
+    /// <param name="lastTaskStartedId">The started event of the task before it.</param>
+    public void DropCurrentTask(long lastTaskStartedId)
+    {
+        LastTaskStartedId = lastTaskStartedId;
+        LastEventId -= 2;
     }
 
     /// <summary>Whether the task was done by a worker that moves the closing command to the end. Once declared it holds for the run.</summary>
@@ -237,7 +257,8 @@ internal sealed class WorkflowRun(
             WorkflowId: workflowId,
             WorkflowStartTime: e.EventTime.ToDateTime(),
             WorkflowType: start.WorkflowType.Name);
-        _instance = new(findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop);
+        _instance = new(
+            findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop, watchEscapes ? new() : null);
     }
 
     private void LookAhead(List<HistoryEvent> next, List<WorkflowJob> jobs)

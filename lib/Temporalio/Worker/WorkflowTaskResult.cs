@@ -13,6 +13,9 @@ internal sealed class WorkflowTaskResult
 
     public Dictionary<string, WorkflowQueryResult> Queries { get; } = [];
 
+    /// <summary>Whether all tasks seen had been done before.</summary>
+    public bool IsReplay { get; set; }
+
     /// <summary>Why the task failed; null when it did not.</summary>
     public Exception? Failure { get; set; }
 }

@@ -57,9 +57,7 @@ public static class Workflow
     /// <summary>Time of the current workflow task.</summary>
     public static DateTime UtcNow => Context.UtcNow;
 
-    private static WorkflowInstance Context => TaskScheduler.Current as WorkflowInstance
-        ?? throw new InvalidOperationException(
-            "Not in a workflow. Code after ConfigureAwait(false), Task.Run or a timer of .NET has left the workflow's scheduler.");
+    private static WorkflowInstance Context => TaskScheduler.Current as WorkflowInstance ?? throw EscapeWatch.NotInWorkflow();
 
     /// <summary>Makes the exception that, thrown from the main method, goes on in a new run.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -458,5 +456,24 @@ public static class Workflow
     {
         /// <summary>Whether recorded work is being replayed. Never decide anything by it; use it for logs and metrics only.</summary>
         public static bool IsReplaying => Context.IsReplaying;
+
+        /// <summary>
+        /// Calls a function that may use threads and timers, because it has none of them left when it returns and the workflow does
+        /// not depend on them. It may not be asynchronous.
+        /// </summary>
+        /// <typeparam name="T">Type of its result.</typeparam>
+        /// <param name="fn">The function. It may not issue commands.</param>
+        /// <returns>Its result.</returns>
+        /// <exception cref="InvalidOperationException">It issued commands.</exception>
+        public static T WithTracingEventListenerDisabled<T>(Func<T> fn) => Context.WithTracingEventListenerDisabled(fn);
+
+        /// <summary>Calls a function as <see cref="WithTracingEventListenerDisabled{T}(Func{T})" /> does.</summary>
+        /// <param name="fn">The function. It may not issue commands.</param>
+        /// <exception cref="InvalidOperationException">It issued commands.</exception>
+        public static void WithTracingEventListenerDisabled(Action fn) => WithTracingEventListenerDisabled<ValueTuple>(() =>
+        {
+            fn();
+            return default;
+        });
     }
 }

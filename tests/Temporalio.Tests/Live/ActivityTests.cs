@@ -130,17 +130,15 @@ public sealed class ActivityTests(LiveServer server)
     public async Task Worker_ShutDown_TellsActivitiesAndWaitsForThem()
     {
         var work = new Work();
-        WorkflowHandle? handle = null;
         await RunAsync(
             async queue =>
             {
-                handle = await server.Client.StartWorkflowAsync(
+                await server.Client.StartWorkflowAsync(
                     (CallerWorkflow wf) => wf.RunAsync(new("wait-for-cancel", 1)), LiveServer.Start(queue));
                 await work.Started.Task;
             },
             work);
         (await work.Cancelled.Task).ShouldBe(ActivityCancelReason.WorkerShutdown);
-        await handle!.TerminateAsync();
     }
 
     [Fact]

@@ -173,14 +173,6 @@ public sealed class ReplayRuleTests
         seen[0].ShouldStartWith("2026-01-01T01:00:00 2026-01-01T02:00:00 ");
     }
 
-    [Fact]
-    public async Task CodeThatLeavesTheScheduler_UsingWorkflow_IsTold()
-    {
-        (await FailsAsync<EscapeWorkflow>(
-            new HistoryBuilder(nameof(EscapeWorkflow)).Task().Completed(), typeof(InvalidWorkflowOperationException)))
-            .ShouldContain("Not in a workflow");
-    }
-
     private static async Task ReplaysAsync<T>(HistoryBuilder history)
     {
         var result = await new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<T>()).ReplayWorkflowAsync(history.Build(), false);
@@ -351,20 +343,6 @@ public sealed class ReplayRuleTests
             var before = Workflow.UtcNow;
             await Workflow.DelayAsync(TimeSpan.FromHours(1));
             Seen.Enqueue($"{before:s} {Workflow.UtcNow:s} {Workflow.NewGuid()} {Workflow.Random.Next()} {Workflow.Random.NextDouble()}");
-        }
-    }
-
-    [Workflow]
-    public sealed class EscapeWorkflow
-    {
-        [WorkflowRun]
-        public Task RunAsync()
-        {
-            // The thread pool, where ConfigureAwait(false) would end up.
-            return Task.Factory.StartNew(
-                () => Workflow.UtcNow, CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default).GetAwaiter().GetResult() == default
-                    ? Task.CompletedTask
-                    : throw new InvalidOperationException("not told");
         }
     }
 }
