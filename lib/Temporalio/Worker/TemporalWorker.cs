@@ -1,4 +1,5 @@
 using Temporalio.Client;
+using Temporalio.Worker.Interceptors;
 
 namespace Temporalio.Worker;
 
@@ -30,6 +31,7 @@ public class TemporalWorker : IDisposable
             throw new ArgumentException("A worker needs at least one workflow or activity.", nameof(options));
         }
 
+        Options.AllInterceptors = [.. (_client.Options.Interceptors ?? []).OfType<IWorkerInterceptor>(), .. Options.Interceptors ?? []];
         var identity = Options.Identity ?? _client.Connection.Options.Identity!;
         var loggerFactory = Options.LoggerFactory ?? _client.Options.LoggerFactory;
         _workflows = Options.Workflows.Count == 0 ? null : new(_client.Service, Options, identity, loggerFactory);

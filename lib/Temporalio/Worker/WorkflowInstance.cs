@@ -10,6 +10,7 @@ using Temporalio.Protocol.Commands;
 using Temporalio.Protocol.Histories;
 using Temporalio.Protocol.Messages;
 using Temporalio.Protocol.Queries;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using Wire = Temporalio.Protocol.Common;
 
@@ -45,12 +46,14 @@ internal sealed partial class WorkflowInstance : TaskScheduler
         DataConverter converter,
         IReadOnlyCollection<Type> failureTypes,
         ILoggerFactory loggerFactory,
-        bool legacyLoop)
+        bool legacyLoop,
+        IReadOnlyCollection<IWorkerInterceptor> interceptors)
     {
         _definition = definition;
         _converter = converter;
         _failureTypes = [.. failureTypes, .. definition.FailureExceptionTypes ?? []];
         _legacyLoop = legacyLoop;
+        _interceptors = interceptors;
         _start = start;
         Info = info;
         Memo = start.Memo?.Fields.ToRawValues() ?? new Dictionary<string, IRawValue>();
@@ -122,13 +125,15 @@ internal sealed partial class WorkflowInstance : TaskScheduler
     }
 
     /// <summary>Answers a query. Changes nothing.</summary>
-    public WorkflowQueryResult Query(WorkflowQuery query)
+    /// <param name="query">The query.</param>
+    /// <param name="id">Its id within the task; a query that is a task of its own has none.</param>
+    public WorkflowQueryResult Query(WorkflowQuery query, string id = "legacy_query")
     {
         _readOnly = true;
         try
         {
             WorkflowQueryResult? result = null;
-            Enqueue(() => result = AnswerQuery(query));
+            Enqueue(() => result = AnswerQuery(query, id));
             Drain();
             return result!;
         }
@@ -360,15 +365,16 @@ internal sealed partial class WorkflowInstance : TaskScheduler
 
     private void ContinueAsNew(ContinueAsNewException e)
     {
-        var options = e.Options;
+        var (workflow, args, options, headers) = e.Input;
         Close(
             new()
             {
                 ContinueAsNewWorkflowExecutionCommandAttributes = new()
                 {
-                    WorkflowType = new() { Name = e.Workflow },
+                    WorkflowType = new() { Name = workflow },
                     TaskQueue = new() { Name = options?.TaskQueue ?? Info.TaskQueue },
-                    Input = PayloadConverter.ToWirePayloads(e.Args),
+                    Input = PayloadConverter.ToWirePayloads(args),
+                    Header = headers.ToWire(),
                     WorkflowRunTimeout = options?.RunTimeout.ToDuration(),
                     WorkflowTaskTimeout = options?.TaskTimeout.ToDuration(),
                     BackoffStartInterval = options?.BackoffStartInterval.ToDuration(),

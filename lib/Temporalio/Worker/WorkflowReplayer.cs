@@ -100,7 +100,8 @@ public class WorkflowReplayer
                 _definitions.Find,
                 Options.DataConverter,
                 Options.WorkflowFailureExceptionTypes ?? [],
-                Options.LoggerFactory);
+                Options.LoggerFactory,
+                Options.Interceptors ?? []);
             await Task.Run(() => run.Process(events));
             return null;
         }

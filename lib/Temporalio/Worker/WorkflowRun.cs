@@ -7,6 +7,7 @@ using Temporalio.Protocol.Histories;
 using Temporalio.Protocol.Messages;
 using Temporalio.Protocol.Sdk;
 using Temporalio.Protocol.Updates;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using WorkflowDefinition = Temporalio.Workflows.WorkflowDefinition;
 using static Temporalio.Protocol.Histories.HistoryEvent;
@@ -24,7 +25,8 @@ internal sealed class WorkflowRun(
     Func<string, WorkflowDefinition> findDefinition,
     DataConverter converter,
     IReadOnlyCollection<Type> failureTypes,
-    ILoggerFactory loggerFactory)
+    ILoggerFactory loggerFactory,
+    IReadOnlyCollection<IWorkerInterceptor> interceptors)
 {
     // Numbers of behaviours agreed between SDKs; they travel in the completion of each workflow task.
     private const uint CoreMovesTerminalCommands = 3;
@@ -229,7 +231,7 @@ internal sealed class WorkflowRun(
             WorkflowId: workflowId,
             WorkflowStartTime: e.EventTime.ToDateTime(),
             WorkflowType: start.WorkflowType.Name);
-        _instance = new(findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop);
+        _instance = new(findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop, interceptors);
     }
 
     private void LookAhead(List<HistoryEvent> next, List<WorkflowJob> jobs)

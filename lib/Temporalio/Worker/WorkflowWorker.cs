@@ -97,11 +97,12 @@ internal sealed partial class WorkflowWorker(WorkflowService service, TemporalWo
             _definitions.Find,
             service.Converter,
             options.WorkflowFailureExceptionTypes ?? [],
-            loggerFactory);
+            loggerFactory,
+            options.AllInterceptors);
         var result = run.Process(events, task.Messages);
         foreach (var (id, query) in task.Queries)
         {
-            result.Queries[id] = run.Instance!.Query(query);
+            result.Queries[id] = run.Instance!.Query(query, id);
         }
 
         if (task.Query is { } direct)
