@@ -25,7 +25,9 @@ internal sealed partial class EmbeddedEnvironment : WorkflowEnvironment
         _connection = (TemporalConnection)client.Connection;
         if (skipsTime)
         {
-            Client = new TimeSkippingClient(this, client.Connection, client.Options);
+            var options = (TemporalClientOptions)client.Options.Clone();
+            options.Interceptors = [new TimeSkippingInterceptor(this), .. options.Interceptors ?? []];
+            Client = new TemporalClient(client.Connection, options);
         }
     }
 

@@ -10,7 +10,6 @@ public class ActivityExecutionContext
     private static readonly AsyncLocal<ActivityExecutionContext?> CurrentLocal = new();
 
     private readonly ActivityCancelRef _cancelRef;
-    private readonly Action<object?[]> _heartbeater;
     private readonly ITemporalClient? _client;
 
     internal ActivityExecutionContext(
@@ -27,7 +26,7 @@ public class ActivityExecutionContext
         Logger = logger;
         PayloadConverter = payloadConverter;
         _cancelRef = cancelRef;
-        _heartbeater = heartbeater;
+        Heartbeater = heartbeater;
         _client = client;
         CancellationToken = cancellationToken;
         WorkerShutdownToken = workerShutdownToken;
@@ -66,9 +65,11 @@ public class ActivityExecutionContext
     /// <exception cref="InvalidOperationException">There is none, as in a test environment without one.</exception>
     public ITemporalClient TemporalClient => _client ?? throw new InvalidOperationException("No Temporal client is available here.");
 
+    internal Action<object?[]> Heartbeater { get; set; }
+
     /// <summary>Says that the activity is alive. Calls are throttled, so it may be called often.</summary>
     /// <param name="details">Values that the next attempt can read.</param>
-    public void Heartbeat(params object?[] details) => _heartbeater(details);
+    public void Heartbeat(params object?[] details) => Heartbeater(details);
 
     internal static void Enter(ActivityExecutionContext? context) => CurrentLocal.Value = context;
 }

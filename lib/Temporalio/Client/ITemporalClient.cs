@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Temporalio.Client.Schedules;
 using Temporalio.Worker;
 
 namespace Temporalio.Client;
@@ -8,6 +9,9 @@ public interface ITemporalClient : IWorkerClient
 {
     /// <summary>Its connection.</summary>
     ITemporalConnection Connection { get; }
+
+    /// <summary>What its calls go through.</summary>
+    Interceptors.ClientOutboundInterceptor OutboundInterceptor { get; }
 
     /// <summary>Starts a workflow.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -75,4 +79,22 @@ public interface ITemporalClient : IWorkerClient
     /// <param name="options">Options.</param>
     /// <returns>The count, and groups when the query asks for them.</returns>
     Task<WorkflowExecutionCount> CountWorkflowsAsync(string query, WorkflowCountOptions? options = null);
+
+    /// <summary>Creates a schedule.</summary>
+    /// <param name="scheduleId">Schedule id.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="options">Options.</param>
+    /// <returns>Its handle.</returns>
+    /// <exception cref="Exceptions.ScheduleAlreadyRunningException">The id is in use.</exception>
+    Task<ScheduleHandle> CreateScheduleAsync(string scheduleId, Schedule schedule, ScheduleOptions? options = null);
+
+    /// <summary>Handle of a schedule, without a call.</summary>
+    /// <param name="scheduleId">Schedule id.</param>
+    /// <returns>The handle.</returns>
+    ScheduleHandle GetScheduleHandle(string scheduleId);
+
+    /// <summary>Lists schedules.</summary>
+    /// <param name="options">Options.</param>
+    /// <returns>Schedules as the server finds them; pages are fetched as they are needed.</returns>
+    IAsyncEnumerable<ScheduleListDescription> ListSchedulesAsync(ScheduleListOptions? options = null);
 }

@@ -17,4 +17,13 @@ public class RpcOptions : ICloneable
 
     /// <inheritdoc />
     public virtual object Clone() => MemberwiseClone();
+
+    /// <summary>Options whose token fires with either of two; dispose the source after the call.</summary>
+    internal static CancellationTokenSource Link(RpcOptions? options, CancellationToken token, out RpcOptions linked)
+    {
+        var source = CancellationTokenSource.CreateLinkedTokenSource(token, options?.CancellationToken ?? default);
+        linked = (RpcOptions?)options?.Clone() ?? new();
+        linked.CancellationToken = source.Token;
+        return source;
+    }
 }

@@ -1,4 +1,6 @@
 using System.Linq.Expressions;
+using Temporalio.Client.Interceptors;
+using Temporalio.Client.Schedules;
 using Temporalio.Common;
 
 namespace Temporalio.Client;
@@ -16,6 +18,8 @@ public class TemporalClient : ITemporalClient
         Service = new(
             connection as TemporalConnection ?? throw new ArgumentException("The connection must be a TemporalConnection.", nameof(connection)),
             this);
+        OutboundInterceptor = (Options.Interceptors ?? []).Reverse().Aggregate<IClientInterceptor, ClientOutboundInterceptor>(
+            Service, (next, interceptor) => interceptor.InterceptClient(next));
     }
 
     /// <inheritdoc />
@@ -23,6 +27,9 @@ public class TemporalClient : ITemporalClient
 
     /// <inheritdoc />
     public TemporalClientOptions Options { get; private init; }
+
+    /// <inheritdoc />
+    public ClientOutboundInterceptor OutboundInterceptor { get; private init; }
 
     internal WorkflowService Service { get; }
 
@@ -44,7 +51,7 @@ public class TemporalClient : ITemporalClient
         Expression<Func<TWorkflow, Task<TResult>>> workflowRunCall, WorkflowOptions options)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return await StartAsync<TWorkflow, TResult>(name, args, options);
+        return await OutboundInterceptor.StartWorkflowAsync<TWorkflow, TResult>(new(name, args, options, null));
     }
 
     /// <inheritdoc />
@@ -52,12 +59,12 @@ public class TemporalClient : ITemporalClient
         Expression<Func<TWorkflow, Task>> workflowRunCall, WorkflowOptions options)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return await StartAsync<TWorkflow, ValueTuple>(name, args, options);
+        return await OutboundInterceptor.StartWorkflowAsync<TWorkflow, ValueTuple>(new(name, args, options, null));
     }
 
     /// <inheritdoc />
     public async Task<WorkflowHandle> StartWorkflowAsync(string workflow, IReadOnlyCollection<object?> args, WorkflowOptions options) =>
-        await StartAsync<ValueTuple, ValueTuple>(workflow, args, options);
+        await OutboundInterceptor.StartWorkflowAsync<ValueTuple, ValueTuple>(new(workflow, args, options, null));
 
     /// <inheritdoc />
     public WorkflowHandle GetWorkflowHandle(string id, string? runId = null, string? firstExecutionRunId = null) =>
@@ -74,14 +81,20 @@ public class TemporalClient : ITemporalClient
 
     /// <inheritdoc />
     public IAsyncEnumerable<WorkflowExecution> ListWorkflowsAsync(string query, WorkflowListOptions? options = null) =>
-        Service.ListAsync(query, options);
+        OutboundInterceptor.ListWorkflowsAsync(new(query, options));
 
     /// <inheritdoc />
     public Task<WorkflowExecutionCount> CountWorkflowsAsync(string query, WorkflowCountOptions? options = null) =>
-        Service.CountAsync(query, options);
+        OutboundInterceptor.CountWorkflowsAsync(new(query, options));
 
-    /// <summary>Every start goes through here, so that the test environment can give handles of its own.</summary>
-    internal virtual Task<WorkflowHandle<TWorkflow, TResult>> StartAsync<TWorkflow, TResult>(
-        string workflow, IReadOnlyCollection<object?> args, WorkflowOptions options) =>
-        Service.StartAsync<TWorkflow, TResult>(workflow, args, options);
+    /// <inheritdoc />
+    public Task<ScheduleHandle> CreateScheduleAsync(string scheduleId, Schedule schedule, ScheduleOptions? options = null) =>
+        OutboundInterceptor.CreateScheduleAsync(new(scheduleId, schedule, options));
+
+    /// <inheritdoc />
+    public ScheduleHandle GetScheduleHandle(string scheduleId) => new(this, scheduleId);
+
+    /// <inheritdoc />
+    public IAsyncEnumerable<ScheduleListDescription> ListSchedulesAsync(ScheduleListOptions? options = null) =>
+        OutboundInterceptor.ListSchedulesAsync(new(options));
 }

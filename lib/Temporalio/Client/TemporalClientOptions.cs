@@ -14,6 +14,9 @@ public class TemporalClientOptions : ICloneable
     /// <summary>How values become payloads.</summary>
     public DataConverter DataConverter { get; set; } = DataConverter.Default;
 
+    /// <summary>What the client's calls go through, outermost first; those that are worker interceptors too apply to its workers.</summary>
+    public IReadOnlyCollection<Interceptors.IClientInterceptor>? Interceptors { get; set; }
+
     /// <summary>Where to log.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

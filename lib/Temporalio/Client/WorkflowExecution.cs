@@ -16,8 +16,7 @@ public class WorkflowExecution
     {
         _info = info;
         _searchAttributes = new(() => SearchAttributeCollection.FromProto(info.SearchAttributes));
-        _memo = new(() => (info.Memo?.Fields ?? []).ToDictionary(
-            f => f.Key, f => (IEncodedRawValue)new EncodedRawValue(converter, f.Value.ToSurface())));
+        _memo = new(() => info.Memo.ToEncodedValues(converter));
     }
 
     /// <summary>When it closed.</summary>

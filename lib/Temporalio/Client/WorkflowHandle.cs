@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
 using Temporalio.Common;
 using Temporalio.Protocol.Histories;
 
@@ -13,9 +14,6 @@ namespace Temporalio.Client;
 public record WorkflowHandle(
     ITemporalClient Client, string Id, string? RunId = null, string? ResultRunId = null, string? FirstExecutionRunId = null)
 {
-    private WorkflowService Service => (Client as TemporalClient)?.Service
-        ?? throw new InvalidOperationException("The handle's client must be a TemporalClient.");
-
     /// <summary>Waits for the workflow, whatever it returns.</summary>
     /// <param name="followRuns">Go on with the next run when one continues as new, is retried or scheduled by cron.</param>
     /// <param name="rpcOptions">How the calls are made.</param>
@@ -31,7 +29,7 @@ public record WorkflowHandle(
     /// <exception cref="Exceptions.WorkflowFailedException">The workflow did not complete.</exception>
     /// <exception cref="Exceptions.WorkflowContinuedAsNewException">It continued as new and runs are not followed.</exception>
     public virtual Task<TResult> GetResultAsync<TResult>(bool followRuns = true, RpcOptions? rpcOptions = null) =>
-        Service.GetResultAsync<TResult>(this, followRuns, rpcOptions);
+        WorkflowResult.GetAsync<TResult>(this, followRuns, rpcOptions);
 
     /// <summary>Signals the workflow.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -52,7 +50,7 @@ public record WorkflowHandle(
     /// <returns>Completes when the server has the signal.</returns>
     /// <exception cref="Exceptions.RpcException">The call failed; NOT_FOUND when the workflow is not running.</exception>
     public virtual Task SignalAsync(string signal, IReadOnlyCollection<object?> args, WorkflowSignalOptions? options = null) =>
-        Service.SignalAsync(this, signal, args, options);
+        Client.OutboundInterceptor.SignalWorkflowAsync(new(Id, RunId, signal, args, options, null));
 
     /// <summary>Queries the workflow.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -79,7 +77,7 @@ public record WorkflowHandle(
     /// <exception cref="Exceptions.WorkflowQueryRejectedException">The workflow's state rejects it.</exception>
     public virtual Task<TQueryResult> QueryAsync<TQueryResult>(
         string query, IReadOnlyCollection<object?> args, WorkflowQueryOptions? options = null) =>
-        Service.QueryAsync<TQueryResult>(this, query, args, options);
+        Client.OutboundInterceptor.QueryWorkflowAsync<TQueryResult>(new(Id, RunId, query, args, options, null));
 
     /// <summary>Starts an update.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -123,7 +121,7 @@ public record WorkflowHandle(
     /// <returns>Its handle.</returns>
     public virtual Task<WorkflowUpdateHandle<TUpdateResult>> StartUpdateAsync<TUpdateResult>(
         string update, IReadOnlyCollection<object?> args, WorkflowUpdateStartOptions options) =>
-        Service.StartUpdateAsync<TUpdateResult>(this, update, args, options);
+        Client.OutboundInterceptor.StartWorkflowUpdateAsync<TUpdateResult>(new(Id, RunId, FirstExecutionRunId, update, args, options, null));
 
     /// <summary>Runs an update to its end.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -190,13 +188,14 @@ public record WorkflowHandle(
     /// <returns>The description.</returns>
     /// <exception cref="Exceptions.RpcException">The call failed; NOT_FOUND when there is no such workflow.</exception>
     public virtual Task<WorkflowExecutionDescription> DescribeAsync(WorkflowDescribeOptions? options = null) =>
-        Service.DescribeAsync(this, options);
+        Client.OutboundInterceptor.DescribeWorkflowAsync(new(Id, RunId, options));
 
     /// <summary>Asks the workflow to cancel.</summary>
     /// <param name="options">Options.</param>
     /// <returns>Completes when the server has the request.</returns>
     /// <exception cref="Exceptions.RpcException">The call failed; NOT_FOUND when the workflow is not running.</exception>
-    public virtual Task CancelAsync(WorkflowCancelOptions? options = null) => Service.CancelAsync(this, options);
+    public virtual Task CancelAsync(WorkflowCancelOptions? options = null) =>
+        Client.OutboundInterceptor.CancelWorkflowAsync(new(Id, RunId, FirstExecutionRunId, options));
 
     /// <summary>Closes the workflow by force.</summary>
     /// <param name="reason">Why, for people.</param>
@@ -204,7 +203,7 @@ public record WorkflowHandle(
     /// <returns>Completes when it is closed.</returns>
     /// <exception cref="Exceptions.RpcException">The call failed; NOT_FOUND when the workflow is not running.</exception>
     public virtual Task TerminateAsync(string? reason = null, WorkflowTerminateOptions? options = null) =>
-        Service.TerminateAsync(this, reason, options);
+        Client.OutboundInterceptor.TerminateWorkflowAsync(new(Id, RunId, FirstExecutionRunId, reason, options));
 
     /// <summary>Fetches the history.</summary>
     /// <param name="options">Options.</param>
@@ -224,7 +223,26 @@ public record WorkflowHandle(
     /// <param name="options">Options.</param>
     /// <returns>Events in order; pages are fetched as they are needed.</returns>
     public virtual IAsyncEnumerable<HistoryEvent> FetchHistoryEventsAsync(WorkflowHistoryEventFetchOptions? options = null) =>
-        Service.FetchHistoryAsync(this, options);
+        FetchPagesAsync(options ?? new());
+
+    private async IAsyncEnumerable<HistoryEvent> FetchPagesAsync(
+        WorkflowHistoryEventFetchOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var source = RpcOptions.Link(options.Rpc, cancellationToken, out var rpc);
+        byte[]? next = null;
+        do
+        {
+            var page = await Client.OutboundInterceptor.FetchWorkflowHistoryEventPageAsync(new(
+                Id, RunId, null, next, options.WaitNewEvent, options.EventFilterType, options.SkipArchival, rpc));
+            foreach (var e in page.Events)
+            {
+                yield return e;
+            }
+
+            next = page.NextPageToken;
+        }
+        while (next is not null);
+    }
 }
 
 /// <summary>Handle of a workflow.</summary>

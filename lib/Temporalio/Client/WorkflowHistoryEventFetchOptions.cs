@@ -9,6 +9,9 @@ public class WorkflowHistoryEventFetchOptions : ICloneable
     /// <summary>Which events.</summary>
     public Api.Enums.V1.HistoryEventFilterType EventFilterType { get; set; } = Api.Enums.V1.HistoryEventFilterType.AllEvent;
 
+    /// <summary>Do not look into archives.</summary>
+    public bool SkipArchival { get; set; }
+
     /// <summary>How the call is made.</summary>
     public RpcOptions? Rpc { get; set; }
 

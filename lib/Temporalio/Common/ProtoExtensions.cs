@@ -19,6 +19,10 @@ internal static class ProtoExtensions
     public static IReadOnlyDictionary<string, Api.Common.V1.Payload>? ToSurface(this Header? header) =>
         header is null || header.Fields.Count == 0 ? null : header.Fields.ToDictionary(f => f.Key, f => f.Value.ToSurface());
 
+    public static Header? ToWire(this IDictionary<string, Api.Common.V1.Payload>? headers) => headers is null || headers.Count == 0
+        ? null
+        : new() { Fields = { headers.ToDictionary(h => h.Key, h => h.Value.ToWire()) } };
+
     public static IReadOnlyDictionary<string, IRawValue> ToRawValues(this MapField<string, Payload>? fields) =>
         (fields ?? []).ToDictionary(f => f.Key, f => (IRawValue)new RawValue(f.Value.ToSurface()));
 

@@ -24,6 +24,15 @@ internal static class PayloadMapping
     public static object? FromWire(this IPayloadConverter converter, Wire.Payload payload, Type type) =>
         converter.ToValue(payload.ToSurface(), type);
 
+    /// <summary>First value; the default when there is none or nobody wants it.</summary>
+    public static T ReadFirst<T>(this DataConverter converter, Wire.Payloads? payloads) =>
+        typeof(T) == typeof(ValueTuple) || payloads is null || payloads.Payloads_.Count == 0
+            ? default!
+            : (T)converter.PayloadConverter.FromWire(payloads.Payloads_[0], typeof(T))!;
+
+    public static IReadOnlyDictionary<string, IEncodedRawValue> ToEncodedValues(this Wire.Memo? memo, DataConverter converter) =>
+        (memo?.Fields ?? []).ToDictionary(f => f.Key, f => (IEncodedRawValue)new EncodedRawValue(converter, f.Value.ToSurface()));
+
     public static Wire.Memo? ToWireMemo(this IPayloadConverter converter, IReadOnlyDictionary<string, object>? memo)
     {
         if (memo is null)

@@ -8,6 +8,7 @@ using Temporalio.Exceptions;
 using Temporalio.Protocol.Common;
 using Temporalio.Protocol.Methods;
 using Temporalio.Protocol.Service;
+using Temporalio.Worker.Interceptors;
 using RetryPolicy = Temporalio.Common.RetryPolicy;
 
 namespace Temporalio.Worker;
@@ -96,6 +97,7 @@ internal sealed partial class ActivityInvocation(
         var definition = find(name) ?? throw new ApplicationFailureException(
             $"Activity {name} is not registered on this worker", errorType: "NotFoundError");
         await service.Converter.PayloadCodec.DecodeAsync(task.Input);
+        await service.Converter.PayloadCodec.DecodeAsync(task.Header);
         var args = DecodeArguments(definition);
         ActivityExecutionContext.Enter(new(
             Info(),
@@ -106,7 +108,10 @@ internal sealed partial class ActivityInvocation(
             client,
             _cancellation.Token,
             workerShutdown));
-        var value = await definition.InvokeAsync(args);
+        var inbound = options.AllInterceptors.Reverse().Aggregate<IWorkerInterceptor, ActivityInboundInterceptor>(
+            new InboundEnd(), (next, interceptor) => interceptor.InterceptActivity(next));
+        inbound.Init(new OutboundEnd(heartbeats));
+        var value = await inbound.ExecuteActivityAsync(new(definition, args, task.Header.ToSurface()));
         var result = TaskResults.ResultType(definition.ReturnType) is null
             ? null
             : new Payloads { Payloads_ = { service.Converter.PayloadConverter.ToWirePayload(value) } };
@@ -240,4 +245,17 @@ internal sealed partial class ActivityInvocation(
         WorkflowNamespace: task.WorkflowNamespace,
         WorkflowRunId: task.WorkflowExecution?.RunId,
         WorkflowType: task.WorkflowType?.Name);
+
+    private sealed class InboundEnd : ActivityInboundInterceptor
+    {
+        public override void Init(ActivityOutboundInterceptor outbound) =>
+            ActivityExecutionContext.Current.Heartbeater = details => outbound.Heartbeat(new(details));
+
+        public override Task<object?> ExecuteActivityAsync(ExecuteActivityInput input) => input.Activity.InvokeAsync(input.Args);
+    }
+
+    private sealed class OutboundEnd(ActivityHeartbeats heartbeats) : ActivityOutboundInterceptor
+    {
+        public override void Heartbeat(HeartbeatInput input) => heartbeats.Record(input.Details);
+    }
 }

@@ -4,6 +4,7 @@ using Temporalio.Exceptions;
 using Temporalio.Protocol.Enums;
 using Temporalio.Protocol.Methods;
 using Temporalio.Protocol.Service;
+using Temporalio.Worker.Interceptors;
 
 namespace Temporalio.Worker;
 
@@ -41,6 +42,7 @@ public partial class TemporalWorker : IDisposable
             throw new ArgumentException("A worker needs at least one workflow or activity.", nameof(options));
         }
 
+        Options.AllInterceptors = [.. (_client.Options.Interceptors ?? []).OfType<IWorkerInterceptor>(), .. Options.Interceptors ?? []];
         _identity = Options.Identity ?? _client.Connection.Options.Identity!;
         var loggerFactory = Options.LoggerFactory ?? _client.Options.LoggerFactory;
         _logger = loggerFactory.CreateLogger<TemporalWorker>();

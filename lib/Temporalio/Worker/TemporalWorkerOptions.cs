@@ -28,6 +28,9 @@ public class TemporalWorkerOptions : ICloneable
     /// <summary>Workflows it runs.</summary>
     public IList<WorkflowDefinition> Workflows => _workflows;
 
+    /// <summary>What calls of workflows and activities go through, outermost first; those of the client come before them.</summary>
+    public IReadOnlyCollection<Interceptors.IWorkerInterceptor>? Interceptors { get; set; }
+
     /// <summary>Name of this worker for people; the connection's when null.</summary>
     public string? Identity { get; set; }
 
@@ -78,6 +81,9 @@ public class TemporalWorkerOptions : ICloneable
 
     /// <summary>Where to log; the client's when null.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Interceptors of the client and of these options, once a worker has taken them.</summary>
+    internal IReadOnlyCollection<Interceptors.IWorkerInterceptor> AllInterceptors { get; set; } = [];
 
     /// <summary>Adds an activity.</summary>
     /// <param name="del">Delegate of a method marked with <see cref="ActivityAttribute" />.</param>

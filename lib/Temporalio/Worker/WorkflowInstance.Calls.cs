@@ -5,6 +5,7 @@ using Temporalio.Exceptions;
 using Temporalio.Protocol.Commands;
 using Temporalio.Protocol.Failures;
 using Temporalio.Protocol.Histories;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 
 namespace Temporalio.Worker;
@@ -19,19 +20,19 @@ internal sealed partial class WorkflowInstance
     private int _timerCount;
     private int _activityCount;
 
-    public Task DelayAsync(DelayOptions options)
+    public Task StartTimerAsync(DelayAsyncInput input)
     {
         AssertNotReadOnly("wait");
-        var token = options.CancellationToken ?? CancellationToken;
+        var token = input.CancellationToken ?? CancellationToken;
         if (token.IsCancellationRequested)
         {
             return Task.FromCanceled(token);
         }
 
-        var delay = options.Delay == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : options.Delay;
+        var delay = input.Delay == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : input.Delay;
         if (delay < TimeSpan.Zero && delay != Timeout.InfiniteTimeSpan)
         {
-            throw new ArgumentException("A delay may not be negative.", nameof(options));
+            throw new ArgumentException("A delay may not be negative.", nameof(input));
         }
 
         var source = new TaskCompletionSource();
@@ -44,7 +45,7 @@ internal sealed partial class WorkflowInstance
             start = CommandKinds.StartTimer(new()
             {
                 StartTimerCommandAttributes = new() { TimerId = id, StartToFireTimeout = Duration.FromTimeSpan(delay) },
-                UserMetadata = PayloadConverter.ToUserMetadata(options.Summary),
+                UserMetadata = PayloadConverter.ToUserMetadata(input.Summary),
             });
             AddCommand(start);
         }
@@ -88,7 +89,7 @@ internal sealed partial class WorkflowInstance
                 }
 
                 using var timer = new CancellationTokenSource();
-                var first = await Task.WhenAny(source.Task, DelayAsync(new(timeout, options.TimeoutSummary, timer.Token)));
+                var first = await Task.WhenAny(source.Task, Outbound.DelayAsync(new(timeout, timer.Token, options.TimeoutSummary)));
                 if (first != source.Task)
                 {
                     return false;
@@ -114,11 +115,12 @@ internal sealed partial class WorkflowInstance
         });
     }
 
-    public Task<TResult> ExecuteActivityAsync<TResult>(string activity, IReadOnlyCollection<object?> args, ActivityOptions options)
+    public Task<TResult> ScheduleActivityAsync<TResult>(ScheduleActivityInput input)
     {
+        var options = input.Options;
         if (options.StartToCloseTimeout is null && options.ScheduleToCloseTimeout is null)
         {
-            throw new ArgumentException("An activity needs StartToCloseTimeout or ScheduleToCloseTimeout.", nameof(options));
+            throw new ArgumentException("An activity needs StartToCloseTimeout or ScheduleToCloseTimeout.", nameof(input));
         }
 
         AssertNotReadOnly("run activities");
@@ -128,8 +130,8 @@ internal sealed partial class WorkflowInstance
             return Task.FromException<TResult>(new CanceledFailureException("Activity cancelled before scheduled"));
         }
 
-        var call = new ActivityCall(options.ActivityId ?? (++_activityCount).ToString(), activity, options.CancellationType);
-        call.Schedule = CommandKinds.ScheduleActivity(ScheduleCommand(call, args, options), e =>
+        var call = new ActivityCall(options.ActivityId ?? (++_activityCount).ToString(), input.Activity, options.CancellationType);
+        call.Schedule = CommandKinds.ScheduleActivity(ScheduleCommand(call, input.Args, options, input.Headers), e =>
         {
             call.ScheduledEventId = e.EventId;
             _activitiesByEvent[e.EventId] = call;
@@ -139,9 +141,7 @@ internal sealed partial class WorkflowInstance
         {
             using var registration = token.Register(() => CancelActivity(call));
             var result = await call.Source.Task;
-            return typeof(TResult) == typeof(ValueTuple) || result is null || result.Payloads_.Count == 0
-                ? default!
-                : (TResult)PayloadConverter.FromWire(result.Payloads_[0], typeof(TResult))!;
+            return _converter.ReadFirst<TResult>(result);
         });
     }
 
@@ -262,7 +262,8 @@ internal sealed partial class WorkflowInstance
         TypedSearchAttributes = builder.ToSearchAttributeCollection();
     }
 
-    private Command ScheduleCommand(ActivityCall call, IReadOnlyCollection<object?> args, ActivityOptions options) => new()
+    private Command ScheduleCommand(
+        ActivityCall call, IReadOnlyCollection<object?> args, ActivityOptions options, IDictionary<string, Api.Common.V1.Payload>? headers) => new()
     {
         ScheduleActivityTaskCommandAttributes = new()
         {
@@ -270,6 +271,7 @@ internal sealed partial class WorkflowInstance
             ActivityType = new() { Name = call.Type },
             TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
             Input = PayloadConverter.ToWirePayloads(args),
+            Header = headers.ToWire(),
             ScheduleToCloseTimeout = options.ScheduleToCloseTimeout.ToDuration(),
             ScheduleToStartTimeout = options.ScheduleToStartTimeout.ToDuration(),
             StartToCloseTimeout = options.StartToCloseTimeout.ToDuration(),

@@ -5,6 +5,7 @@ using Temporalio.Protocol.Commands;
 using Temporalio.Protocol.Enums;
 using Temporalio.Protocol.Failures;
 using Temporalio.Protocol.Histories;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using Wire = Temporalio.Protocol.Common;
 
@@ -17,9 +18,9 @@ internal sealed partial class WorkflowInstance
     private readonly Dictionary<long, TaskCompletionSource> _externalByEvent = [];
     private int _externalCount;
 
-    public async Task<ChildWorkflowHandle<TWorkflow, TResult>> StartChildWorkflowAsync<TWorkflow, TResult>(
-        string workflow, IReadOnlyCollection<object?> args, ChildWorkflowOptions options)
+    public async Task<ChildWorkflowHandle<TWorkflow, TResult>> StartChildAsync<TWorkflow, TResult>(StartChildWorkflowInput input)
     {
+        var options = input.Options;
         AssertNotReadOnly("start child workflows");
         var token = options.CancellationToken ?? CancellationToken;
         if (token.IsCancellationRequested)
@@ -27,8 +28,8 @@ internal sealed partial class WorkflowInstance
             throw new CanceledFailureException("Child cancelled before scheduled");
         }
 
-        var call = new ChildCall(options.Id ?? Workflow.NewGuid().ToString(), workflow, options.CancellationType);
-        call.Command = CommandKinds.StartChild(StartChildCommand(call, args, options), e =>
+        var call = new ChildCall(options.Id ?? Workflow.NewGuid().ToString(), input.Workflow, options.CancellationType);
+        call.Command = CommandKinds.StartChild(StartChildCommand(call, input.Args, options, input.Headers), e =>
         {
             call.InitiatedEventId = e.EventId;
             _childrenByEvent[e.EventId] = call;
@@ -128,7 +129,13 @@ internal sealed partial class WorkflowInstance
     }
 
     public Task SignalExternalAsync(
-        string workflowId, string? runId, string signal, IReadOnlyCollection<object?> args, bool childOnly, CancellationToken? cancellation)
+        string workflowId,
+        string? runId,
+        string signal,
+        IReadOnlyCollection<object?> args,
+        bool childOnly,
+        CancellationToken? cancellation,
+        IDictionary<string, Api.Common.V1.Payload>? headers)
     {
         AssertNotReadOnly("signal workflows");
         var token = cancellation ?? CancellationToken;
@@ -146,6 +153,7 @@ internal sealed partial class WorkflowInstance
                     Execution = new() { WorkflowId = workflowId, RunId = runId ?? string.Empty },
                     SignalName = signal,
                     Input = PayloadConverter.ToWirePayloads(args),
+                    Header = headers.ToWire(),
                     Control = (++_externalCount).ToString(),
                     ChildWorkflowOnly = childOnly,
                 },
@@ -167,10 +175,10 @@ internal sealed partial class WorkflowInstance
         });
     }
 
-    public Task CancelExternalAsync(string workflowId, string? runId)
+    public Task CancelExternalAsync(CancelExternalWorkflowInput input)
     {
         var source = new TaskCompletionSource();
-        AddCommand(CancelExternalCommand(workflowId, runId, false, source));
+        AddCommand(CancelExternalCommand(input.Id, input.RunId, false, source));
         return source.Task;
     }
 
@@ -188,7 +196,8 @@ internal sealed partial class WorkflowInstance
             },
             e => _externalByEvent[e.EventId] = source);
 
-    private Command StartChildCommand(ChildCall call, IReadOnlyCollection<object?> args, ChildWorkflowOptions options) => new()
+    private Command StartChildCommand(
+        ChildCall call, IReadOnlyCollection<object?> args, ChildWorkflowOptions options, IDictionary<string, Api.Common.V1.Payload>? headers) => new()
     {
         StartChildWorkflowExecutionCommandAttributes = new()
         {
@@ -196,6 +205,7 @@ internal sealed partial class WorkflowInstance
             WorkflowType = new() { Name = call.Type },
             TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
             Input = PayloadConverter.ToWirePayloads(args),
+            Header = headers.ToWire(),
             WorkflowExecutionTimeout = options.ExecutionTimeout.ToDuration(),
             WorkflowRunTimeout = options.RunTimeout.ToDuration(),
             WorkflowTaskTimeout = options.TaskTimeout.ToDuration(),

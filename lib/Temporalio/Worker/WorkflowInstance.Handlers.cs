@@ -9,6 +9,7 @@ using Temporalio.Protocol.Enums;
 using Temporalio.Protocol.Histories;
 using Temporalio.Protocol.Queries;
 using Temporalio.Protocol.Updates;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using Sdk = Temporalio.Protocol.Sdk;
 using Wire = Temporalio.Protocol.Common;
@@ -51,7 +52,7 @@ internal sealed partial class WorkflowInstance
             try
             {
                 args = DecodeArguments(
-                    handler.Method, signal.Input, $"signal {signal.SignalName}", handler.Name is null ? [signal.SignalName] : null);
+                    handler.Method, signal.Input, $"signal {signal.SignalName}", handler.Dynamic ? [signal.SignalName] : null);
             }
             catch (Exception e)
             {
@@ -60,7 +61,15 @@ internal sealed partial class WorkflowInstance
                 return;
             }
 
-            await RunHandlerAsync(signal.SignalName, null, handler, args);
+            var running = _handlers.AddLast((signal.SignalName, null, handler.UnfinishedPolicy));
+            try
+            {
+                await Inbound.HandleSignalAsync(new(signal.SignalName, handler, args, signal.Header.ToSurface()));
+            }
+            finally
+            {
+                _handlers.Remove(running);
+            }
         }));
     }
 
@@ -70,17 +79,25 @@ internal sealed partial class WorkflowInstance
         _ = EnqueueAsync(async () =>
         {
             CurrentUpdateLocal.Value = new(id, name);
-            WorkflowHandlerDefinition handler;
-            object?[] args;
+            WorkflowUpdateDefinition handler;
+            HandleUpdateInput input;
             try
             {
                 handler = _definition.Updates.GetValueOrDefault(name) ?? _definition.DynamicUpdate ?? throw new InvalidOperationException(
                     $"Update handler for {name} expected but not found, known updates: [{string.Join(' ', _definition.Updates.Keys.Order())}]");
-                args = DecodeArguments(handler.Method, request.Input.Args, $"update {name}", handler.Name is null ? [name] : null);
-                if (validate && handler.Validator is not null)
+                HandleUpdateInput Read() => new(
+                    id,
+                    name,
+                    handler,
+                    DecodeArguments(handler.Method, request.Input.Args, $"update {name}", handler.Dynamic ? [name] : null),
+                    request.Input.Header.ToSurface());
+                if (validate && handler.ValidatorMethod is not null)
                 {
-                    Validate(handler.Validator, args);
+                    // Arguments of its own, so that a validator cannot change what the handler sees.
+                    Validate(Read());
                 }
+
+                input = Read();
             }
             catch (Exception e)
             {
@@ -106,7 +123,7 @@ internal sealed partial class WorkflowInstance
                 AcceptedRequest = request,
             });
             AddCommand(CommandKinds.UpdateAccepted($"{id}/accept", id));
-            await RunUpdateAsync(id, name, handler, args, request.Meta);
+            await RunUpdateAsync(input, request.Meta);
         });
     }
 
@@ -142,32 +159,30 @@ internal sealed partial class WorkflowInstance
 
         _ = EnqueueAsync(() => RunTopLevelAsync(async () =>
         {
-            var result = await TaskResults.AwaitAsync((Task)Call(_definition.RunMethod, Instance, _arguments)!, _definition.RunMethod.ReturnType);
+            var result = await Inbound.ExecuteWorkflowAsync(new(Instance, _definition.RunMethod, _arguments));
             Close(
                 new() { CompleteWorkflowExecutionCommandAttributes = new() { Result = new() { Payloads_ = { PayloadConverter.ToWirePayload(result) } } } },
                 "CompleteWorkflowExecution");
         }));
     }
 
-    private async Task<object?> RunHandlerAsync(string name, string? updateId, WorkflowHandlerDefinition handler, object?[] args)
+    private async Task RunUpdateAsync(HandleUpdateInput input, Meta meta)
     {
-        var running = _handlers.AddLast((name, updateId, handler.UnfinishedPolicy));
-        try
-        {
-            return await TaskResults.AwaitAsync((Task)Call(handler.Method, Instance, args)!, handler.Method.ReturnType);
-        }
-        finally
-        {
-            _handlers.Remove(running);
-        }
-    }
-
-    private async Task RunUpdateAsync(string id, string name, WorkflowHandlerDefinition handler, object?[] args, Meta meta)
-    {
+        var id = input.Id;
         Outcome outcome;
         try
         {
-            var result = await RunHandlerAsync(name, id, handler, args);
+            var running = _handlers.AddLast((input.Update, id, input.Definition.UnfinishedPolicy));
+            object? result;
+            try
+            {
+                result = await Inbound.HandleUpdateAsync(input);
+            }
+            finally
+            {
+                _handlers.Remove(running);
+            }
+
             outcome = new() { Success = new() { Payloads_ = { PayloadConverter.ToWirePayload(result) } } };
         }
         catch (Exception e) when (IsFailure(e))
@@ -184,12 +199,12 @@ internal sealed partial class WorkflowInstance
         AddCommand(CommandKinds.UpdateCompleted($"{id}/complete", id));
     }
 
-    private void Validate(MethodInfo validator, object?[] args)
+    private void Validate(HandleUpdateInput input)
     {
         _readOnly = true;
         try
         {
-            Call(validator, Instance, args);
+            Inbound.ValidateUpdate(input);
         }
         finally
         {
@@ -200,11 +215,11 @@ internal sealed partial class WorkflowInstance
     private void AddMessage(string messageId, string updateId, IMessage body) =>
         Messages.Add(new() { Id = messageId, ProtocolInstanceId = updateId, Body = Any.Pack(body) });
 
-    private WorkflowQueryResult AnswerQuery(WorkflowQuery query)
+    private WorkflowQueryResult AnswerQuery(WorkflowQuery query, string id)
     {
         try
         {
-            var answer = query.QueryType == MetadataQuery ? Metadata() : CallQuery(query);
+            var answer = query.QueryType == MetadataQuery ? Metadata() : CallQuery(query, id);
             return new() { ResultType = QueryResultType.Answered, Answer = new() { Payloads_ = { PayloadConverter.ToWirePayload(answer) } } };
         }
         catch (Exception e)
@@ -218,23 +233,31 @@ internal sealed partial class WorkflowInstance
         }
     }
 
-    private object? CallQuery(WorkflowQuery query)
+    private object? CallQuery(WorkflowQuery query, string id)
     {
         var handler = _definition.Queries.GetValueOrDefault(query.QueryType) ?? _definition.DynamicQuery ?? throw new InvalidOperationException(
             $"Query handler for {query.QueryType} expected but not found, known queries: [{string.Join(' ', _definition.Queries.Keys.Order())}]");
         var args = DecodeArguments(
-            handler.Method, query.QueryArgs, $"query {query.QueryType}", handler.Name is null ? [query.QueryType] : null);
-        return Call(handler.Method, Instance, args);
+            handler.Method, query.QueryArgs, $"query {query.QueryType}", handler.Dynamic ? [query.QueryType] : null);
+        return Inbound.HandleQuery(new(id, query.QueryType, handler, args, query.Header.ToSurface()));
     }
+
+    private static IEnumerable<Sdk.WorkflowInteractionDefinition> Interactions<T>(
+        IReadOnlyDictionary<string, T> handlers, Func<T, string?> description) =>
+        handlers.OrderBy(h => h.Key).Select(h => new Sdk.WorkflowInteractionDefinition
+        {
+            Name = h.Key,
+            Description = description(h.Value) ?? string.Empty,
+        });
 
     private Sdk.WorkflowMetadata Metadata() => new()
     {
         Definition = new()
         {
             Type = Info.WorkflowType,
-            QueryDefinitions = { _definition.Queries.Keys.Order().Select(n => new Sdk.WorkflowInteractionDefinition { Name = n }) },
-            SignalDefinitions = { _definition.Signals.Keys.Order().Select(n => new Sdk.WorkflowInteractionDefinition { Name = n }) },
-            UpdateDefinitions = { _definition.Updates.Keys.Order().Select(n => new Sdk.WorkflowInteractionDefinition { Name = n }) },
+            QueryDefinitions = { Interactions(_definition.Queries, d => d.Description) },
+            SignalDefinitions = { Interactions(_definition.Signals, d => d.Description) },
+            UpdateDefinitions = { Interactions(_definition.Updates, d => d.Description) },
         },
     };
 

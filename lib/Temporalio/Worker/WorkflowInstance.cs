@@ -10,6 +10,7 @@ using Temporalio.Protocol.Commands;
 using Temporalio.Protocol.Histories;
 using Temporalio.Protocol.Messages;
 using Temporalio.Protocol.Queries;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using Wire = Temporalio.Protocol.Common;
 
@@ -47,12 +48,14 @@ internal sealed partial class WorkflowInstance : TaskScheduler
         IReadOnlyCollection<Type> failureTypes,
         ILoggerFactory loggerFactory,
         bool legacyLoop,
+        IReadOnlyCollection<IWorkerInterceptor> interceptors,
         EscapeWatch? watch)
     {
         _definition = definition;
         _converter = converter;
         _failureTypes = [.. failureTypes, .. definition.FailureExceptionTypes ?? []];
         _legacyLoop = legacyLoop;
+        _interceptors = interceptors;
         _start = start;
         _watch = watch;
         Info = info;
@@ -128,7 +131,9 @@ internal sealed partial class WorkflowInstance : TaskScheduler
     }
 
     /// <summary>Answers a query. Changes nothing.</summary>
-    public WorkflowQueryResult Query(WorkflowQuery query)
+    /// <param name="query">The query.</param>
+    /// <param name="id">Its id within the task; a query that is a task of its own has none.</param>
+    public WorkflowQueryResult Query(WorkflowQuery query, string id = "legacy_query")
     {
         _readOnly = true;
         try
@@ -136,7 +141,7 @@ internal sealed partial class WorkflowInstance : TaskScheduler
             WorkflowQueryResult? result = null;
             using (_watch?.Enter())
             {
-                Enqueue(() => result = AnswerQuery(query));
+                Enqueue(() => result = AnswerQuery(query, id));
                 Drain();
             }
 
@@ -416,15 +421,16 @@ internal sealed partial class WorkflowInstance : TaskScheduler
 
     private void ContinueAsNew(ContinueAsNewException e)
     {
-        var options = e.Options;
+        var (workflow, args, options, headers) = e.Input;
         Close(
             new()
             {
                 ContinueAsNewWorkflowExecutionCommandAttributes = new()
                 {
-                    WorkflowType = new() { Name = e.Workflow },
+                    WorkflowType = new() { Name = workflow },
                     TaskQueue = new() { Name = options?.TaskQueue ?? Info.TaskQueue },
-                    Input = PayloadConverter.ToWirePayloads(e.Args),
+                    Input = PayloadConverter.ToWirePayloads(args),
+                    Header = headers.ToWire(),
                     WorkflowRunTimeout = options?.RunTimeout.ToDuration(),
                     WorkflowTaskTimeout = options?.TaskTimeout.ToDuration(),
                     BackoffStartInterval = options?.BackoffStartInterval.ToDuration(),

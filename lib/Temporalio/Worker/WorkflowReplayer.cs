@@ -101,6 +101,7 @@ public class WorkflowReplayer
                 Options.DataConverter,
                 Options.WorkflowFailureExceptionTypes ?? [],
                 Options.LoggerFactory,
+                Options.Interceptors ?? [],
                 watchEscapes: !Options.DisableWorkflowTracingEventListener);
             await EscapeListener.AcquireAsync();
             try

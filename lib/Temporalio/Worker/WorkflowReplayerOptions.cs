@@ -22,6 +22,9 @@ public class WorkflowReplayerOptions : ICloneable
     /// <summary>How payloads are read.</summary>
     public DataConverter DataConverter { get; set; } = DataConverter.Default;
 
+    /// <summary>What calls into workflows and out of them go through, outermost first.</summary>
+    public IReadOnlyCollection<Interceptors.IWorkerInterceptor>? Interceptors { get; set; }
+
     /// <summary>Where to log.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

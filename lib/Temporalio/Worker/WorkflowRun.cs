@@ -7,6 +7,7 @@ using Temporalio.Protocol.Histories;
 using Temporalio.Protocol.Messages;
 using Temporalio.Protocol.Sdk;
 using Temporalio.Protocol.Updates;
+using Temporalio.Worker.Interceptors;
 using Temporalio.Workflows;
 using WorkflowDefinition = Temporalio.Workflows.WorkflowDefinition;
 using static Temporalio.Protocol.Histories.HistoryEvent;
@@ -25,6 +26,7 @@ internal sealed class WorkflowRun(
     DataConverter converter,
     IReadOnlyCollection<Type> failureTypes,
     ILoggerFactory loggerFactory,
+    IReadOnlyCollection<IWorkerInterceptor> interceptors,
     bool watchEscapes)
 {
     // Numbers of behaviours agreed between SDKs; they travel in the completion of each workflow task.
@@ -258,7 +260,7 @@ internal sealed class WorkflowRun(
             WorkflowStartTime: e.EventTime.ToDateTime(),
             WorkflowType: start.WorkflowType.Name);
         _instance = new(
-            findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop, watchEscapes ? new() : null);
+            findDefinition(start.WorkflowType.Name), info, start, converter, failureTypes, loggerFactory, _legacyLoop, interceptors, watchEscapes ? new() : null);
     }
 
     private void LookAhead(List<HistoryEvent> next, List<WorkflowJob> jobs)

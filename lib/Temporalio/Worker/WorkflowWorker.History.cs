@@ -52,6 +52,7 @@ internal sealed partial class WorkflowWorker
             _service.Converter,
             _options.WorkflowFailureExceptionTypes ?? [],
             _loggerFactory,
+            _options.AllInterceptors,
             watchEscapes: !_options.DisableWorkflowTracingEventListener);
         return (run, events);
     }

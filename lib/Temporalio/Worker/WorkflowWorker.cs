@@ -177,7 +177,7 @@ internal sealed partial class WorkflowWorker
         var result = events.Count == 0 ? new() : run.Process(events, task.Messages);
         foreach (var (id, query) in task.Queries)
         {
-            result.Queries[id] = run.Instance!.Query(query);
+            result.Queries[id] = run.Instance!.Query(query, id);
         }
 
         if (task.Query is { } direct)

@@ -20,5 +20,5 @@ internal sealed class ChildWorkflowHandleImpl<TWorkflow, TResult>(WorkflowInstan
     }
 
     public override Task SignalAsync(string signal, IReadOnlyCollection<object?> args, ChildWorkflowSignalOptions? options = null) =>
-        instance.SignalExternalAsync(Id, null, signal, args, true, options?.CancellationToken);
+        instance.Outbound.SignalChildWorkflowAsync(new(Id, signal, args, options, null));
 }

@@ -1,4 +1,5 @@
 using Temporalio.Exceptions;
+using Temporalio.Worker.Interceptors;
 
 namespace Temporalio.Workflows;
 
@@ -8,17 +9,8 @@ namespace Temporalio.Workflows;
 /// </summary>
 public class ContinueAsNewException : TemporalException
 {
-    internal ContinueAsNewException(string workflow, IReadOnlyCollection<object?> args, ContinueAsNewOptions? options)
-        : base("Continue as new")
-    {
-        Workflow = workflow;
-        Args = args;
-        Options = options;
-    }
+    internal ContinueAsNewException(CreateContinueAsNewExceptionInput input)
+        : base("Continue as new") => Input = input;
 
-    internal string Workflow { get; }
-
-    internal IReadOnlyCollection<object?> Args { get; }
-
-    internal ContinueAsNewOptions? Options { get; }
+    internal CreateContinueAsNewExceptionInput Input { get; }
 }

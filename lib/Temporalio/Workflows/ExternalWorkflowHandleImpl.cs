@@ -11,7 +11,7 @@ internal sealed class ExternalWorkflowHandleImpl<TWorkflow>(WorkflowInstance ins
     public override string? RunId => runId;
 
     public override Task SignalAsync(string signal, IReadOnlyCollection<object?> args, ExternalWorkflowSignalOptions? options = null) =>
-        instance.SignalExternalAsync(id, runId, signal, args, false, options?.CancellationToken);
+        instance.Outbound.SignalExternalWorkflowAsync(new(id, runId, signal, args, options, null));
 
-    public override Task CancelAsync() => instance.CancelExternalAsync(id, runId);
+    public override Task CancelAsync() => instance.Outbound.CancelExternalWorkflowAsync(new(id, runId));
 }

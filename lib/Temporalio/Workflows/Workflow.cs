@@ -90,11 +90,8 @@ public static class Workflow
     /// <param name="options">What changes.</param>
     /// <returns>The exception to throw.</returns>
     public static ContinueAsNewException CreateContinueAsNewException(
-        string workflow, IReadOnlyCollection<object?> args, ContinueAsNewOptions? options = null)
-    {
-        _ = Context;
-        return new(workflow, args, options);
-    }
+        string workflow, IReadOnlyCollection<object?> args, ContinueAsNewOptions? options = null) =>
+        Context.Outbound.CreateContinueAsNewException(new(workflow, args, options, null));
 
     /// <summary>Waits.</summary>
     /// <param name="millisecondsDelay">Milliseconds; -1 waits until cancelled, 0 is 1.</param>
@@ -113,7 +110,8 @@ public static class Workflow
     /// <summary>Waits.</summary>
     /// <param name="options">How long.</param>
     /// <returns>Completes after the delay.</returns>
-    public static Task DelayWithOptionsAsync(DelayOptions options) => Context.DelayAsync(options);
+    public static Task DelayWithOptionsAsync(DelayOptions options) =>
+        Context.Outbound.DelayAsync(new(options.Delay, options.CancellationToken, options.Summary));
 
     /// <summary>Says that no history without this patch is left, before the call is removed altogether.</summary>
     /// <param name="patchId">Patch id.</param>
@@ -227,7 +225,7 @@ public static class Workflow
     /// <returns>Completes with the activity.</returns>
     /// <exception cref="Exceptions.ActivityFailureException">The activity failed for good, or was cancelled.</exception>
     public static Task ExecuteActivityAsync(string activity, IReadOnlyCollection<object?> args, ActivityOptions options) =>
-        Context.ExecuteActivityAsync<ValueTuple>(activity, args, options);
+        Context.Outbound.ScheduleActivityAsync<ValueTuple>(new(activity, args, options, null));
 
     /// <summary>Runs an activity.</summary>
     /// <typeparam name="TResult">Type of its result.</typeparam>
@@ -238,7 +236,7 @@ public static class Workflow
     /// <exception cref="Exceptions.ActivityFailureException">The activity failed for good, or was cancelled.</exception>
     public static Task<TResult> ExecuteActivityAsync<TResult>(
         string activity, IReadOnlyCollection<object?> args, ActivityOptions options) =>
-        Context.ExecuteActivityAsync<TResult>(activity, args, options);
+        Context.Outbound.ScheduleActivityAsync<TResult>(new(activity, args, options, null));
 
     /// <summary>Runs a child workflow to its end.</summary>
     /// <typeparam name="TWorkflow">Workflow type.</typeparam>
@@ -340,7 +338,7 @@ public static class Workflow
         Expression<Func<TWorkflow, Task<TResult>>> workflowRunCall, ChildWorkflowOptions? options = null)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return Context.StartChildWorkflowAsync<TWorkflow, TResult>(name, args, options ?? new());
+        return Context.Outbound.StartChildWorkflowAsync<TWorkflow, TResult>(new(name, args, options ?? new(), null));
     }
 
     /// <summary>Starts a child workflow.</summary>
@@ -353,7 +351,7 @@ public static class Workflow
         Expression<Func<TWorkflow, Task>> workflowRunCall, ChildWorkflowOptions? options = null)
     {
         var (name, args) = Calls.OfWorkflow(typeof(TWorkflow), workflowRunCall);
-        return await Context.StartChildWorkflowAsync<TWorkflow, ValueTuple>(name, args, options ?? new());
+        return await Context.Outbound.StartChildWorkflowAsync<TWorkflow, ValueTuple>(new(name, args, options ?? new(), null));
     }
 
     /// <summary>Starts a child workflow.</summary>
@@ -364,7 +362,7 @@ public static class Workflow
     /// <exception cref="Exceptions.WorkflowAlreadyStartedException">The id is in use.</exception>
     public static async Task<ChildWorkflowHandle> StartChildWorkflowAsync(
         string workflow, IReadOnlyCollection<object?> args, ChildWorkflowOptions? options = null) =>
-        await Context.StartChildWorkflowAsync<ValueTuple, ValueTuple>(workflow, args, options ?? new());
+        await Context.Outbound.StartChildWorkflowAsync<ValueTuple, ValueTuple>(new(workflow, args, options ?? new(), null));
 
     /// <summary>Changes memo values.</summary>
     /// <param name="updates">Changes; at least one.</param>

@@ -19,7 +19,7 @@ public class WorkflowDefinition
         var methods = type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static);
         RunMethod = FindRun(type, methods);
         _init = FindInit(type, RunMethod);
-        Signals = Index(type, "signal", methods.Where(Has<WorkflowSignalAttribute>).Select(Signal), out var signal);
+        Signals = Index(type, "signal", methods.Where(Has<WorkflowSignalAttribute>).Select(Signal), d => d.Name, out var signal);
         DynamicSignal = signal;
         Queries = Index(
             type,
@@ -27,9 +27,11 @@ public class WorkflowDefinition
             methods.Where(Has<WorkflowQueryAttribute>).Select(m => Query(m, m)).Concat(
                 type.GetProperties().Where(Has<WorkflowQueryAttribute>).Select(p => Query(
                     p, p.GetMethod ?? throw Wrong(p, "needs a getter to be a query")))),
+            d => d.Name,
             out var query);
         DynamicQuery = query;
-        Updates = Index(type, "update", methods.Where(Has<WorkflowUpdateAttribute>).Select(m => Update(m, methods)), out var update);
+        Updates = Index(
+            type, "update", methods.Where(Has<WorkflowUpdateAttribute>).Select(m => Update(m, methods)), d => d.Name, out var update);
         DynamicUpdate = update;
     }
 
@@ -51,17 +53,23 @@ public class WorkflowDefinition
     /// <summary>Exceptions, besides Temporal's failures, that fail the workflow instead of the task.</summary>
     public Type[]? FailureExceptionTypes { get; private init; }
 
-    internal IReadOnlyDictionary<string, WorkflowHandlerDefinition> Signals { get; }
+    /// <summary>Signal handlers by name.</summary>
+    public IReadOnlyDictionary<string, WorkflowSignalDefinition> Signals { get; private init; }
 
-    internal WorkflowHandlerDefinition? DynamicSignal { get; }
+    /// <summary>Takes what no other signal handler takes; null when there is none.</summary>
+    public WorkflowSignalDefinition? DynamicSignal { get; private init; }
 
-    internal IReadOnlyDictionary<string, WorkflowHandlerDefinition> Queries { get; }
+    /// <summary>Query handlers by name.</summary>
+    public IReadOnlyDictionary<string, WorkflowQueryDefinition> Queries { get; private init; }
 
-    internal WorkflowHandlerDefinition? DynamicQuery { get; }
+    /// <summary>Takes what no other query handler takes; null when there is none.</summary>
+    public WorkflowQueryDefinition? DynamicQuery { get; private init; }
 
-    internal IReadOnlyDictionary<string, WorkflowHandlerDefinition> Updates { get; }
+    /// <summary>Update handlers by name.</summary>
+    public IReadOnlyDictionary<string, WorkflowUpdateDefinition> Updates { get; private init; }
 
-    internal WorkflowHandlerDefinition? DynamicUpdate { get; }
+    /// <summary>Takes what no other update handler takes; null when there is none.</summary>
+    public WorkflowUpdateDefinition? DynamicUpdate { get; private init; }
 
     /// <summary>Definition of a type.</summary>
     /// <typeparam name="T">The type.</typeparam>
@@ -125,16 +133,20 @@ public class WorkflowDefinition
             : throw new ArgumentException($"The [WorkflowInit] constructor of {type} must have the parameters of {run.Name}.", nameof(type));
     }
 
-    private static WorkflowHandlerDefinition Signal(MethodInfo method) => method.ReturnType == typeof(Task)
-        ? new(Names.OfSignal(method), method, method.GetCustomAttribute<WorkflowSignalAttribute>(false)!.UnfinishedPolicy)
-        : throw Wrong(method, "must return Task to be a signal");
+    private static WorkflowSignalDefinition Signal(MethodInfo method)
+    {
+        var attribute = method.GetCustomAttribute<WorkflowSignalAttribute>(false)!;
+        return method.ReturnType == typeof(Task)
+            ? new(Names.OfSignal(method), attribute.Description, method, attribute.UnfinishedPolicy)
+            : throw Wrong(method, "must return Task to be a signal");
+    }
 
-    private static WorkflowHandlerDefinition Query(MemberInfo member, MethodInfo method) =>
+    private static WorkflowQueryDefinition Query(MemberInfo member, MethodInfo method) =>
         method.ReturnType == typeof(void) || typeof(Task).IsAssignableFrom(method.ReturnType)
             ? throw Wrong(member, "must return a value and no task to be a query")
-            : new(Names.OfQuery(member), method);
+            : new(Names.OfQuery(member), member.GetCustomAttribute<WorkflowQueryAttribute>(false)!.Description, method);
 
-    private static WorkflowHandlerDefinition Update(MethodInfo method, MethodInfo[] all)
+    private static WorkflowUpdateDefinition Update(MethodInfo method, MethodInfo[] all)
     {
         if (!typeof(Task).IsAssignableFrom(method.ReturnType))
         {
@@ -149,24 +161,24 @@ public class WorkflowDefinition
             throw Wrong(validator, $"must return nothing and take the parameters of {method.Name} to validate it");
         }
 
-        return new(
-            Names.OfUpdate(method), method, method.GetCustomAttribute<WorkflowUpdateAttribute>(false)!.UnfinishedPolicy, validator);
+        var attribute = method.GetCustomAttribute<WorkflowUpdateAttribute>(false)!;
+        return new(Names.OfUpdate(method), attribute.Description, method, validator, attribute.UnfinishedPolicy);
     }
 
-    private static Dictionary<string, WorkflowHandlerDefinition> Index(
-        Type type, string kind, IEnumerable<WorkflowHandlerDefinition> handlers, out WorkflowHandlerDefinition? dynamic)
+    private static Dictionary<string, T> Index<T>(Type type, string kind, IEnumerable<T> handlers, Func<T, string?> name, out T? dynamic)
+        where T : class
     {
         dynamic = null;
-        var result = new Dictionary<string, WorkflowHandlerDefinition>();
+        var result = new Dictionary<string, T>();
         foreach (var handler in handlers)
         {
-            if (handler.Name is null)
+            if (name(handler) is not { } known)
             {
                 dynamic = handler;
             }
-            else if (!result.TryAdd(handler.Name, handler))
+            else if (!result.TryAdd(known, handler))
             {
-                throw new ArgumentException($"{type} has two handlers for the {kind} \"{handler.Name}\".", nameof(type));
+                throw new ArgumentException($"{type} has two handlers for the {kind} \"{known}\".", nameof(type));
             }
         }
 
