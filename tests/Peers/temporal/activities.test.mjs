@@ -183,7 +183,7 @@ test('activities', async (t) => {
     await until(async () => (await attributes(handle, 'markerRecorded')).length === 3, 'three markers');
     await handle.signal(flows.stopIt);
     const result = await handle.result();
-    assert.deepEqual(result, { counted: 1, attempts: 3, failure: 'ActivityFailure Refusal: refused', after: 'after' });
+    assert.deepEqual(result, { counted: 1, attempts: 3, failure: 'ApplicationFailure Refusal: refused', after: 'after' });
     const markers = await attributes(handle, 'markerRecorded');
     assert.deepEqual(markers.map((m) => m.markerName), Array(4).fill('core_local_activity'));
     assert.equal(markers.filter((m) => m.failure).length, 1);

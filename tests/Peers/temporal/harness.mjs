@@ -21,7 +21,9 @@ export async function peer(t, { worker, client: clientOptions } = {}) {
   if (worker !== false) {
     await runWorker(t, server.address, taskQueue, worker);
   }
-  const start = (flow, args = [], more = {}) => client.workflow.start(flow, { taskQueue, workflowId: randomUUID(), args, ...more });
+  // No workflow outlives its test by much: what waits for a result that never comes is told so.
+  const limits = { workflowExecutionTimeout: '1 minute' };
+  const start = (flow, args = [], more = {}) => client.workflow.start(flow, { taskQueue, workflowId: randomUUID(), args, ...limits, ...more });
   return { server, client, taskQueue, start, execute: async (flow, args, more) => (await start(flow, args, more)).result() };
 }
 

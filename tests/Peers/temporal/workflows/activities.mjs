@@ -52,7 +52,7 @@ export async function localActivities(name) {
   try {
     await local.refuse();
   } catch (e) {
-    failure = `${e.name} ${e.cause.type}: ${e.cause.message}`;
+    failure = `${e.name} ${e.type}: ${e.message}`;
   }
   await condition(() => told);
   return { counted, attempts, failure, after: await local.same('after') };

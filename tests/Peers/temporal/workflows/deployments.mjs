@@ -18,10 +18,11 @@ async function newWay() {
 /** 1: the old way. 2: patched. 3: the patch deprecated. 4: the new way alone. */
 export async function evolves() {
   let told = false;
+  let way = 'undecided';
+  setHandler(path, () => way);
   setHandler(proceed, () => {
     told = true;
   });
-  let way;
   switch (globalThis.deployed) {
     case 1:
       way = await oldWay();
@@ -36,7 +37,6 @@ export async function evolves() {
     default:
       way = await newWay();
   }
-  setHandler(path, () => way);
   await condition(() => told);
   return way;
 }

@@ -17,7 +17,7 @@ export async function carriesOn(more, options) {
   if (more > 0) {
     await makeContinueAsNewFunc({
       ...options,
-      ...(options?.int === undefined ? {} : { searchAttributes: new TypedSearchAttributes([{ key: keys.int, value: options.int }]) }),
+      ...(options?.int === undefined ? {} : { typedSearchAttributes: new TypedSearchAttributes([{ key: keys.int, value: options.int }]) }),
     })(more - 1, options);
   }
   return { memo, int: typedSearchAttributes.get(keys.int), keyword: typedSearchAttributes.get(keys.keyword), continued: continuedFromExecutionRunId !== undefined, first: firstExecutionRunId, runId, taskQueue, runTimeoutMs };
