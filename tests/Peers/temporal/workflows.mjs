@@ -129,3 +129,11 @@ export async function adder() {
   await condition(() => sum >= 10);
   return sum;
 }
+
+export * from './workflows/activities.mjs';
+export * from './workflows/children.mjs';
+export * from './workflows/deployments.mjs';
+export * from './workflows/lifecycle.mjs';
+export * from './workflows/messages.mjs';
+export * from './workflows/scopes.mjs';
+export * from './workflows/cross.mjs';

@@ -1,0 +1,45 @@
+// The .NET side of the runs across languages; started by temporal/cross.test.mjs:
+//   worker ADDRESS QUEUE OTHER_QUEUE      runs until its input closes
+//   client ADDRESS OTHER_QUEUE SCENARIO…  one line a scenario: "ok NAME", or "not ok NAME: why"
+using CodingAgent.Peers.Dotnet;
+using Temporalio.Client;
+using Temporalio.Worker;
+
+if (args is not [var mode, var address, var queue, ..])
+{
+    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO...");
+    return 2;
+}
+
+var client = await TemporalClient.ConnectAsync(new(address));
+switch (mode)
+{
+    case "worker":
+        TypeScript.Queue = args[3];
+        var options = new TemporalWorkerOptions(queue)
+            .AddAllActivities<Activities>(null)
+            .AddWorkflow<OrderWorkflow>()
+            .AddWorkflow<FailingWorkflow>()
+            .AddWorkflow<CancellableWorkflow>()
+            .AddWorkflow<AttributesWorkflow>()
+            .AddWorkflow<CountingWorkflow>()
+            .AddWorkflow<EncodingsWorkflow>()
+            .AddWorkflow<ParentWorkflow>();
+        using (var worker = new TemporalWorker(client, options))
+        {
+            await worker.ExecuteAsync(async () =>
+            {
+                await Console.Out.WriteLineAsync("worker ready");
+                while (await Console.In.ReadLineAsync() is not null)
+                {
+                }
+            });
+        }
+
+        return 0;
+    case "client":
+        return await Scenarios.RunAsync(client, queue, args[3..]) ? 0 : 1;
+    default:
+        await Console.Error.WriteLineAsync($"'{mode}' is neither worker nor client");
+        return 2;
+}
