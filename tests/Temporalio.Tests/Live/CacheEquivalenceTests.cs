@@ -19,7 +19,8 @@ public sealed class CacheEquivalenceTests(LiveServer server)
         var (none, madeNone) = await TourAsync(0);
         evicted.ShouldBe(kept);
         none.ShouldBe(kept);
-        madeKept.ShouldBe(2, "one object for each of the two runs");
+        // Two, one for each run, unless the machine was so busy that the server took the worker for gone meanwhile.
+        madeKept.ShouldBeGreaterThanOrEqualTo(2);
         madeEvicted.ShouldBeGreaterThan(madeKept);
         madeNone.ShouldBeGreaterThanOrEqualTo(kept.Count(e => e.Contains("EVENT_TYPE_WORKFLOW_TASK_COMPLETED", StringComparison.Ordinal)));
     }
