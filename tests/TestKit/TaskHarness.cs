@@ -12,8 +12,8 @@ using Xunit;
 namespace CodingAgent.TestKit;
 
 /// <summary>
-/// Speaks the domain: label an issue, approve, review, let CI report, merge — against the real workflow on a real embedded server whose
-/// clock the test moves, with a forge and stores in memory.
+/// Speaks the domain: label an issue, approve, review, let CI report, merge — against the real workflow on a real embedded server that
+/// skips time while the test lets it pass, with a forge and stores in memory.
 /// </summary>
 public sealed class TaskHarness : IAsyncDisposable
 {

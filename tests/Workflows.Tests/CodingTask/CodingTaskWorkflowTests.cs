@@ -272,6 +272,8 @@ public sealed class CodingTaskWorkflowTests
         await using var task = await TaskHarness.StartAsync();
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
+        // The forge goes only when the state has been told to it: what waits to be told holds the task up.
+        await task.UntilAsync(() => task.Forge.Status(7).Contains("waits for the plan"), "the state is told");
         task.Forge.IsAway = true;
         await task.StopAsync();
         await task.CommandAsync(new AgentCommand.Implement());
