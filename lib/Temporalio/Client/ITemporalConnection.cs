@@ -16,9 +16,10 @@ public interface ITemporalConnection
     bool IsConnected { get; }
 
     /// <summary>Asks the server whether it is serving.</summary>
+    /// <param name="service">Service to ask about; the workflow service when null.</param>
     /// <param name="options">How the call is made.</param>
     /// <returns>Whether it is.</returns>
-    Task<bool> CheckHealthAsync(RpcOptions? options = null);
+    Task<bool> CheckHealthAsync(RpcService? service = null, RpcOptions? options = null);
 
     /// <summary>Connects a lazy connection; does nothing when connected.</summary>
     /// <returns>Completes when connected.</returns>

@@ -66,7 +66,7 @@ public sealed class TemporalConnection : ITemporalConnection
     public static TemporalConnection CreateLazy(TemporalConnectionOptions options) => new(options);
 
     /// <inheritdoc />
-    public async Task<bool> CheckHealthAsync(RpcOptions? options = null)
+    public async Task<bool> CheckHealthAsync(RpcService? service = null, RpcOptions? options = null)
     {
         var response = await CallAsync(
             HealthMethods.Check, new HealthCheckRequest { Service = WorkflowServiceMethods.Service }, options);

@@ -1,5 +1,6 @@
 using Temporalio.Converters;
 using Temporalio.Protocol.Common;
+using Temporalio.Protocol.Sdk;
 using Temporalio.Protocol.Service;
 
 namespace Temporalio.Client;
@@ -8,24 +9,22 @@ namespace Temporalio.Client;
 public class WorkflowExecutionDescription : WorkflowExecution
 {
     private readonly DataConverter _converter;
+    private readonly UserMetadata? _metadata;
 
     internal WorkflowExecutionDescription(DescribeWorkflowExecutionResponse raw, DataConverter converter)
         : base(raw.WorkflowExecutionInfo, converter)
     {
         _converter = converter;
-        RawDescription = raw;
+        _metadata = raw.ExecutionConfig?.UserMetadata;
     }
-
-    /// <summary>The description as the server gave it, with pending activities and children.</summary>
-    public DescribeWorkflowExecutionResponse RawDescription { get; }
 
     /// <summary>One line for people, given at the start.</summary>
     /// <returns>The line; null when there is none.</returns>
-    public Task<string?> GetStaticSummaryAsync() => ReadAsync(RawDescription.ExecutionConfig?.UserMetadata?.Summary);
+    public Task<string?> GetStaticSummaryAsync() => ReadAsync(_metadata?.Summary);
 
     /// <summary>More for people, given at the start.</summary>
     /// <returns>The text; null when there is none.</returns>
-    public Task<string?> GetStaticDetailsAsync() => ReadAsync(RawDescription.ExecutionConfig?.UserMetadata?.Details);
+    public Task<string?> GetStaticDetailsAsync() => ReadAsync(_metadata?.Details);
 
     private async Task<string?> ReadAsync(Payload? payload) =>
         payload is null ? null : await _converter.ToValueAsync<string>(payload.ToSurface());
