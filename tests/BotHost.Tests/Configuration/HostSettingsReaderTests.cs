@@ -27,6 +27,17 @@ public sealed class HostSettingsReaderTests
         settings.GitHub.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
         (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
         settings.AllowUnlimitedMemory.ShouldBeFalse();
+        (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
+    }
+
+    [Fact]
+    public void Read_RetentionAndSize_AreTakenWithTheirUnits()
+    {
+        var settings = Read([("Temporal:Retention", "72h"), ("Temporal:MaxDatabaseSize", "4GB")]);
+        (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(3), 4L << 30));
+        Read([("Temporal:Retention", "none")]).TemporalRetention.ShouldBeNull();
+        LineOf(("Temporal:Retention", "3 weeks")).ShouldContain("Temporal:Retention");
+        LineOf(("Temporal:MaxDatabaseSize", "big")).ShouldContain("Temporal:MaxDatabaseSize");
     }
 
     [Fact]
