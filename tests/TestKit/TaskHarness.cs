@@ -53,6 +53,8 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
 
+    public WorkflowHandle HandleOf(string runId) => _environment.Client.GetWorkflowHandle(Id.ToString(), runId);
+
     public int Pull => Stores.FindAsync(Id, default).Result?.Pull ?? throw new InvalidOperationException("There is no pull request yet.");
 
     public string Head => Stores.FindAsync(Id, default).Result?.HeadSha ?? throw new InvalidOperationException("Nothing is pushed yet.");

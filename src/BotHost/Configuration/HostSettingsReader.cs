@@ -111,6 +111,7 @@ public static class HostSettingsReader
             CoderModel = For("Coder"),
             CriticModel = For("Critic"),
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
+            HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
         };
     }
 
@@ -167,6 +168,14 @@ public static class HostSettingsReader
         return text is null ? 0
             : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port
             : throw new ConfigurationException($"{key} is '{text}'; write a port number, or 0 for any free one.");
+    }
+
+    private static TimeSpan Seconds(IConfiguration configuration, string key, int otherwise, int least, int most)
+    {
+        var text = Optional(configuration, key);
+        return text is null ? TimeSpan.FromSeconds(otherwise)
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most ? TimeSpan.FromSeconds(seconds)
+            : throw new ConfigurationException($"{key} is '{text}'; write whole seconds, from {least} to {most}.");
     }
 
     private static bool IsHostAndPort(string text)

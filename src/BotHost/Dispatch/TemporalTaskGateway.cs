@@ -1,4 +1,5 @@
 using CodingAgent.Workflows;
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
 using Temporalio.Client;
@@ -7,7 +8,7 @@ using Temporalio.Exceptions;
 namespace CodingAgent.BotHost.Dispatch;
 
 /// <summary><see cref="ITaskGateway"/> on a Temporal client.</summary>
-public sealed class TemporalTaskGateway(ITemporalClient client) : ITaskGateway
+public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings) : ITaskGateway
 {
     // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
@@ -17,6 +18,7 @@ public sealed class TemporalTaskGateway(ITemporalClient client) : ITaskGateway
     {
         var options = new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
+        input = input with { HeartbeatTimeout = settings.HeartbeatTimeout };
         try
         {
             await client.StartWorkflowAsync((CodingTaskWorkflow workflow) => workflow.RunAsync(input), options);

@@ -21,6 +21,9 @@ public sealed record FlowSettings
     /// <summary>Path of the policy file on the default branch.</summary>
     public string PolicyPath { get; init; } = ".github/coding-agent.yml";
 
+    /// <summary>How long a step may be silent before another worker takes it up; counts for tasks started from now on.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Most processes in a sandbox; the policy file sets the rest.</summary>
     public int MaxProcesses { get; init; } = SandboxLimits.Default.MaxProcesses;
 }

@@ -8,7 +8,9 @@ namespace CodingAgent.Workflows.Activities;
 /// </summary>
 internal sealed class HeartbeatPump : IAsyncDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    // Several beats within the timeout, so that one that is late kills nothing.
+    private const int BeatsPerTimeout = 4;
+    private static readonly TimeSpan PeriodWithoutTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _done = new();
     private readonly Task _loop;
@@ -32,11 +34,12 @@ internal sealed class HeartbeatPump : IAsyncDisposable
 
     private async Task LoopAsync(ActivityExecutionContext context, TimeProvider time)
     {
+        var period = context.Info.HeartbeatTimeout / BeatsPerTimeout ?? PeriodWithoutTimeout;
         try
         {
             while (true)
             {
-                await Task.Delay(Period, time, _done.Token);
+                await Task.Delay(period, time, _done.Token);
                 context.Heartbeat(_cursor);
             }
         }

@@ -32,6 +32,9 @@ public sealed record CodingTaskInput(
     /// <summary>History events after which a run continues as a new one; null means the product's own limit.</summary>
     public int? HistoryLimit { get; init; }
 
+    /// <summary>How long a step may be silent before another worker takes it up; null means the product's own 20 seconds.</summary>
+    public TimeSpan? HeartbeatTimeout { get; init; }
+
     /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
     public CodingTaskState? Resume { get; init; }
 }

@@ -17,11 +17,11 @@ public sealed partial class CodingTaskWorkflow
     // Unlimited tries with a cap: what is away comes back, and the activity itself turns what never will into a final failure.
     private static RetryPolicy Retries => new() { InitialInterval = TimeSpan.FromSeconds(1), BackoffCoefficient = 2, MaximumInterval = TimeSpan.FromMinutes(1), MaximumAttempts = 0 };
 
-    private static ActivityOptions Short => Within(TimeSpan.FromMinutes(2));
+    private ActivityOptions Short => Within(TimeSpan.FromMinutes(2));
 
     // Every activity heartbeats: what a killed worker had in hand goes to another one within the heartbeat timeout.
-    private static ActivityOptions Within(TimeSpan limit) =>
-        new() { StartToCloseTimeout = limit, HeartbeatTimeout = TimeSpan.FromSeconds(20), RetryPolicy = Retries };
+    private ActivityOptions Within(TimeSpan limit) =>
+        new() { StartToCloseTimeout = limit, HeartbeatTimeout = _input.HeartbeatTimeout ?? TimeSpan.FromSeconds(20), RetryPolicy = Retries };
 
     /// <summary>Enters a working state and says so.</summary>
     private Task EnterAsync(TaskState state, string step)

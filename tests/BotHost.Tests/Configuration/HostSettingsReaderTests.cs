@@ -85,6 +85,8 @@ public sealed class HostSettingsReaderTests
     [InlineData("Temporal:Address", "http://temporal.internal:7233", "host:port")]
     [InlineData("Temporal:Address", "temporal.internal:0", "host:port")]
     [InlineData("Temporal:Port", "70000", "port number")]
+    [InlineData("Flow:HeartbeatTimeout", "1", "from 2 to 600")]
+    [InlineData("Flow:HeartbeatTimeout", "0.5", "whole seconds")]
     [InlineData("Temporal:Tls", "yes", "true or false")]
     [InlineData("Sandbox:AllowUnlimitedMemory", "1", "true or false")]
     public void Read_KeyMalformed_NamesTheKeyAndTheMend(string key, string value, string mend)

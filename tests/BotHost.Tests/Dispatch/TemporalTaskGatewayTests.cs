@@ -1,5 +1,6 @@
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
@@ -17,7 +18,7 @@ public sealed class TemporalTaskGatewayTests
     public async Task Start_TwiceAndAfterTheEnd_IsOneRunThenAnother()
     {
         await using var environment = await WorkflowEnvironment.StartLocalAsync();
-        var gateway = new TemporalTaskGateway(environment.Client);
+        var gateway = new TemporalTaskGateway(environment.Client, Settings);
         (await gateway.SignalAsync(Id, Comment("d0"), default)).ShouldBeFalse();
 
         await gateway.StartAsync(Input("d1"), Command("d1"), default);
@@ -27,6 +28,7 @@ public sealed class TemporalTaskGatewayTests
         var first = await handle.FetchHistoryAsync();
         var json = first.ToJson();
         json.Split("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED").Length.ShouldBe(4);
+        first.Events.First().WorkflowExecutionStartedEventAttributes.Input.Payloads_[0].Data.ToStringUtf8().ShouldContain("\"HeartbeatTimeout\":\"00:00:07\"");
 
         await handle.TerminateAsync();
         (await gateway.SignalAsync(Id, Comment("d4"), default)).ShouldBeFalse();
@@ -40,10 +42,12 @@ public sealed class TemporalTaskGatewayTests
         var environment = await WorkflowEnvironment.StartLocalAsync();
         var address = environment.Client.Connection.Options.TargetHost!;
         await environment.DisposeAsync();
-        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)));
+        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings);
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.SignalAsync(Id, Comment("d1"), default));
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.StartAsync(Input("d1"), Command("d1"), default));
     }
+
+    private static FlowSettings Settings { get; } = new() { PlannerModel = "m", CoderModel = "m", HeartbeatTimeout = TimeSpan.FromSeconds(7) };
 
     private static CodingTaskInput Input(string delivery) =>
         new(Id, Repo, TaskKind.Implement, 12, null, new Actor("mona", 1, ActorKind.User), delivery, DateTimeOffset.UnixEpoch);

@@ -4,11 +4,5 @@ namespace Temporalio.Tests.Replay;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class HistoryFactAttribute : FactAttribute
 {
-    public HistoryFactAttribute()
-    {
-        if (!Directory.Exists(Histories.Folder))
-        {
-            Skip = $"No recorded histories at {Histories.Folder}; set TEMPORAL_HISTORIES to their folder.";
-        }
-    }
+    public HistoryFactAttribute() => Skip = Histories.WhyAbsent;
 }

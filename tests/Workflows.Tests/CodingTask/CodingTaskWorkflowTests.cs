@@ -69,6 +69,7 @@ public sealed class CodingTaskWorkflowTests
         await task.ApproveAsync();
         await task.UntilAsync(TaskState.AwaitingCi);
         task.Work.Publishes.Single().Plan!.Goal.ShouldBe("Otherwise.");
+        await Histories.KeepAsync(task.Handle, "plan-rejected");
     }
 
     [Fact]
@@ -101,6 +102,7 @@ public sealed class CodingTaskWorkflowTests
         await task.ResultAsync();
         task.Forge.Labels(7).ShouldBe(["agent:failed"]);
         task.Work.Steps.ShouldBeEmpty();
+        await Histories.KeepAsync(task.Handle, "policy-malformed");
     }
 
     [Fact]
@@ -112,6 +114,7 @@ public sealed class CodingTaskWorkflowTests
         var fixer = task.Work.Steps.Single(s => s.Run.Role == AgentRole.Fixer);
         fixer.Work!.FailedChecks.Single().Output.ShouldContain("Expected 3 but was 1");
         task.Work.Publishes.Single().Report.Title.ShouldBe(FakeWork.Report.Title);
+        await Histories.KeepAsync(task.Handle, "checks-red-mended");
     }
 
     [Fact]
@@ -133,6 +136,7 @@ public sealed class CodingTaskWorkflowTests
         task.Work.Next(AgentRole.Critic, step => FakeWork.Done(step, new Critique(false, [new("src/A.cs", "blocking", "It retries for ever.")])));
         await task.UntilPublishedAsync();
         task.Work.Steps.Single(s => s.Run.Role == AgentRole.Fixer).Work!.Findings.Single().Note.ShouldBe("It retries for ever.");
+        await Histories.KeepAsync(task.Handle, "critic-blocking");
     }
 
     [Fact]
@@ -145,6 +149,7 @@ public sealed class CodingTaskWorkflowTests
         (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("The gates keep the change back");
         task.Work.Steps.Count(s => s.Run.Role == AgentRole.Fixer).ShouldBe(2);
         task.Work.Steps.Last(s => s.Run.Role == AgentRole.Fixer).Work!.GateProblems.Single().ShouldContain("Not allowed");
+        await Histories.KeepAsync(task.Handle, "gates-refused");
     }
 
     [Fact]
@@ -161,6 +166,7 @@ public sealed class CodingTaskWorkflowTests
         (await task.UntilAsync(TaskState.AwaitingReview)).Reason.ShouldContain("CI is still red after 1 attempts");
         await task.FixAsync();
         await task.UntilAsync(() => task.Work.Publishes.Count == 3, "a third publish after /agent fix");
+        await Histories.KeepAsync(task.Handle, "ci-red-mended-then-parked");
     }
 
     [Fact]
@@ -310,6 +316,7 @@ public sealed class CodingTaskWorkflowTests
         await task.UntilAsync(TaskState.AwaitingCi);
         await task.AdvanceAsync(TimeSpan.FromMinutes(31));
         (await task.UntilAsync(TaskState.AwaitingReview)).Reason.ShouldContain("No CI result came");
+        await Histories.KeepAsync(task.Handle, "ci-silent");
     }
 
     [Fact]
@@ -326,6 +333,7 @@ public sealed class CodingTaskWorkflowTests
         publish.ExpectedHead.ShouldBe(theirs);
         publish.BaseSha.ShouldBe(theirs);
         publish.TestsMustChange.ShouldBeFalse();
+        await Histories.KeepAsync(task.Handle, "push-adopted");
     }
 
     [Fact]
@@ -350,6 +358,7 @@ public sealed class CodingTaskWorkflowTests
         await task.UntilAsync(TaskState.AwaitingApproval);
         task.Work.Steps.Select(s => s.Run.RunId).Distinct().Count().ShouldBe(1);
         await task.UntilAsync(() => !task.Forge.Status(7).Contains("is away"), "the note is gone", TimeSpan.Zero);
+        await Histories.KeepAsync(task.Handle, "model-away");
     }
 
     [Fact]
@@ -373,6 +382,7 @@ public sealed class CodingTaskWorkflowTests
         var failed = await task.UntilAsync(TaskState.Failed);
         failed.Reason.ShouldContain("The cost budget is used up.");
         failed.CostUsd.ShouldBe(0.10m);
+        await Histories.KeepAsync(task.Handle, "budget-used-up");
     }
 
     [Fact]
@@ -413,6 +423,19 @@ public sealed class CodingTaskWorkflowTests
         await task.ResultAsync();
         task.Forge.Labels(7).ShouldBeEmpty();
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Histories.KeepAsync(task.Handle, "stopped-at-work");
+    }
+
+    [Fact]
+    public async Task Cancel_ThroughTemporalItself_EndsAsAStop()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        await task.Handle.CancelAsync();
+        (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldContain("cancelled by the operator");
+        (await task.ResultAsync()).State.ShouldBe(TaskState.Stopped);
+        await Histories.KeepAsync(task.Handle, "cancelled-while-waiting");
     }
 
     [Fact]
@@ -441,6 +464,7 @@ public sealed class CodingTaskWorkflowTests
         await task.UntilAsync(() => task.Stores.States[^1] == TaskState.Closed, "expiry", TimeSpan.FromHours(6));
         (await task.UntilAsync(TaskState.Closed)).Reason.ShouldContain("nobody answered within 14d");
         task.Forge.Comments(7).Count(c => c.Contains("still waits")).ShouldBe(1);
+        await Histories.KeepAsync(task.Handle, "reminded-then-expired");
     }
 
     [Fact]
@@ -484,6 +508,7 @@ public sealed class CodingTaskWorkflowTests
         var publish = task.Work.Publishes.Single();
         (publish.Branch, publish.ExpectedHead, publish.OwnsPull, publish.TestsMustChange, publish.Plan).ShouldBe(("feature", head, false, false, null));
         task.Stores.States.ShouldNotContain(TaskState.Planning);
+        await Histories.KeepAsync(task.Handle, "fix-on-a-persons-pull-request");
     }
 
     [Fact]
@@ -516,6 +541,8 @@ public sealed class CodingTaskWorkflowTests
         task.Work.Steps.Count(s => s.Run.Role == AgentRole.Planner).ShouldBe(2);
         task.Forge.Comments(7).Count(c => c.Contains("Cost so far")).ShouldBe(1);
         task.Work.Publishes.Count.ShouldBe(1);
+        await Histories.KeepAsync(task.HandleOf(first.RunId), "continued-as-new");
+        await Histories.KeepAsync(task.Handle, "continued-from-before");
     }
 
     [Fact]

@@ -7,8 +7,8 @@ using Temporalio.Worker;
 namespace CodingAgent.Workflows.Tests.CodingTask;
 
 /// <summary>
-/// Every change of the workflow must replay what older versions recorded. Run the workflow tests with RECORD_HISTORIES=1 to record anew
-/// — only when an incompatible change is meant, because running tasks break with it.
+/// Every change of the workflow must replay what older versions recorded. <c>./dev record</c> records the runs that have no history yet;
+/// <c>./dev record --all</c> records all anew — only when an incompatible change is meant, because running tasks break with it.
 /// </summary>
 public sealed class Histories
 {
@@ -16,22 +16,26 @@ public sealed class Histories
 
     [Theory]
     [MemberData(nameof(Recorded))]
-    public async Task History_Recorded_Replays(string name)
-    {
-        var history = WorkflowHistory.FromJson("task/github:acme/shop/issue/7", await File.ReadAllTextAsync(Path.Combine(Folder(), name + ".json")));
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<CodingTaskWorkflow>());
-        (await replayer.ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
-    }
+    public async Task History_Recorded_Replays(string name) =>
+        (await ReplayAsync<CodingTaskWorkflow>(Load(name))).ReplayFailure.ShouldBeNull();
 
-    /// <summary>Replays the history of a run that just ended, and records it when asked to.</summary>
+    /// <summary>Replays the history of a run of a test, and records it when asked to.</summary>
     internal static async Task KeepAsync(WorkflowHandle handle, string name)
     {
         var history = await handle.FetchHistoryAsync();
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<CodingTaskWorkflow>());
-        (await replayer.ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
-        if (Environment.GetEnvironmentVariable("RECORD_HISTORIES") == "1")
-            await File.WriteAllTextAsync(Path.Combine(Folder(), name + ".json"), history.ToJson());
+        (await ReplayAsync<CodingTaskWorkflow>(history)).ReplayFailure.ShouldBeNull();
+        var file = Path.Combine(Folder(), name + ".json");
+        var record = Environment.GetEnvironmentVariable("RECORD_HISTORIES");
+        if (record == "all" || (record == "missing" && !File.Exists(file)))
+            await File.WriteAllTextAsync(file, history.ToJson());
+        File.Exists(file).ShouldBeTrue($"{name} has no recorded history: run ./dev record");
     }
+
+    internal static WorkflowHistory Load(string name) =>
+        WorkflowHistory.FromJson("task/github:acme/shop/issue/7", File.ReadAllText(Path.Combine(Folder(), name + ".json")));
+
+    internal static Task<WorkflowReplayResult> ReplayAsync<TWorkflow>(WorkflowHistory history) =>
+        new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<TWorkflow>()).ReplayWorkflowAsync(history, throwOnReplayFailure: false);
 
     private static string Folder([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "Histories");
 }
