@@ -45,7 +45,15 @@ internal sealed partial class EmbeddedEnvironment : WorkflowEnvironment
         });
         var connect = (TemporalClientConnectOptions)options.Clone();
         connect.TargetHost = server.Address;
-        return new(await TemporalClient.ConnectAsync(connect), server, skipsTime);
+        try
+        {
+            return new(await TemporalClient.ConnectAsync(connect), server, skipsTime);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public override Task DelayAsync(TimeSpan delay, CancellationToken? cancellationToken = null) => _skipsTime

@@ -32,6 +32,8 @@ internal sealed partial class TemporalEngine
             throw Errors.Invalid($"Can only reset workflow to event ID in range [WorkflowTaskScheduled +1, WorkflowTaskStarted + 1]: {cut}");
         }
 
+        machine.State.ResetRequestId = request.RequestId;
+        machine.Depart(origin.State.RunId, request.Reason, now);
         origin.State.ResetRunId = machine.State.RunId;
         Touch(origin);
         if (current.Machine.IsRunning)
@@ -42,8 +44,6 @@ internal sealed partial class TemporalEngine
             Settle(current);
         }
 
-        machine.State.ResetRequestId = request.RequestId;
-        machine.Depart(origin.State.RunId, request.Reason, now);
         var excluded = Excluded(request);
         foreach (var (e, ofBase) in EventsAfter(origin, (int)cut))
         {

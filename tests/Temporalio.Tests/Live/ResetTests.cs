@@ -79,6 +79,21 @@ public sealed class ResetTests(LiveServer server)
             await ReplayAsync(history);
         });
 
+    [Fact]
+    public Task Updates_Excluded_AreNotTakenOver() => server.WithWorkerAsync(
+        options => options.AddWorkflow<CollectorWorkflow>().AddAllActivities(new Numbers()),
+        async queue =>
+        {
+            var handle = await server.Client.StartWorkflowAsync((CollectorWorkflow wf) => wf.RunAsync(2), LiveServer.Start(queue));
+            await handle.ExecuteUpdateAsync(wf => wf.PutAsync("put"));
+            await ResetAsync(handle, await FirstAsync(handle, EventType.WorkflowTaskCompleted), ResetReapplyExcludeType.Update);
+            var now = server.Client.GetWorkflowHandle<CollectorWorkflow, string>(handle.Id);
+            await now.SignalAsync(wf => wf.AddAsync("one"));
+            await now.SignalAsync(wf => wf.AddAsync("two"));
+            (await now.GetResultAsync()).ShouldBe("one,two|42");
+            (await now.FetchHistoryAsync()).Events.ShouldNotContain(e => e.EventType == EventType.WorkflowExecutionUpdateAdmitted);
+        });
+
     private static async Task<long> FirstAsync(WorkflowHandle handle, EventType type) =>
         (await handle.FetchHistoryAsync()).Events.First(e => e.EventType == type).EventId;
 
@@ -88,7 +103,7 @@ public sealed class ResetTests(LiveServer server)
         (await new WorkflowReplayer(options).ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
     }
 
-    private static async Task<string> ResetAsync(WorkflowHandle handle, long finishEventId)
+    private static async Task<string> ResetAsync(WorkflowHandle handle, long finishEventId, params ResetReapplyExcludeType[] excluded)
     {
         var target = handle.Client.Connection.Options.TargetHost!;
         using var channel = new Protocol.Transport.GrpcChannel(new() { Target = target });
@@ -99,6 +114,7 @@ public sealed class ResetTests(LiveServer server)
             Reason = "a wrong turn",
             RequestId = Guid.NewGuid().ToString(),
             WorkflowTaskFinishEventId = finishEventId,
+            ResetReapplyExcludeTypes = { excluded },
         });
         return response.RunId;
     }
