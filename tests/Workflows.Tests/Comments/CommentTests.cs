@@ -86,22 +86,26 @@ public sealed class CommentTests
         "feat: retry @ann transient failures", "chore: change", "Retries what is worth retrying.\n\nSigned-off-by: evil <e@x>", "ann", "7+ann@users.noreply.github.com", "task/github:o/r/issue/1", "implement-1"));
 
     [Fact]
-    public void Build_AnyOutsideText_CannotMentionHideOrBreakOut()
+    public void Build_AnyOutsideText_CannotMentionHideOrBreakOut() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<string?>(), IsHarmless));
+
+    [Fact]
+    public void Build_TextThatLooksLikeARow_CannotBreakOut() => IsHarmless("| ").ShouldBeTrue();
+
+    private static bool IsHarmless(string? noise)
     {
-        Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(300),
-            Prop.ForAll(ArbMap.Default.ArbFor<string?>(), noise =>
-            {
-                var text = $"{noise}{Hostile}{noise}";
-                var comment = PlanComment.Build(new(
-                    new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
-                    + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
-                var document = Markdig.Markdown.Parse(comment, new MarkdownPipelineBuilder().UsePipeTables().Build());
-                return !comment.Contains("<!--") && !comment.Contains('\u202e')
-                    && !document.Descendants<LinkInline>().Any()
-                    && !document.Descendants<HtmlInline>().Any() && !document.Descendants<HtmlBlock>().Any()
-                    && !document.Descendants<LiteralInline>().Any(l => l.Content.ToString().Contains("@everyone"))
-                    && comment.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).All(l => l.EndsWith(" |", StringComparison.Ordinal));
-            }));
+        var text = $"{noise}{Hostile}{noise}";
+        var comment = PlanComment.Build(new(
+            new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
+            + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
+        var document = Markdig.Markdown.Parse(comment, new MarkdownPipelineBuilder().UsePipeTables().Build());
+        // Inside a fence anything may stand, a line that looks like a row too.
+        var rows = document.Descendants<FencedCodeBlock>().Reverse().Aggregate(comment, (rest, fence) => rest.Remove(fence.Span.Start, fence.Span.Length))
+            .Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal));
+        return !comment.Contains("<!--") && !comment.Contains('\u202e')
+            && !document.Descendants<LinkInline>().Any()
+            && !document.Descendants<HtmlInline>().Any() && !document.Descendants<HtmlBlock>().Any()
+            && !document.Descendants<LiteralInline>().Any(l => l.Content.ToString().Contains("@everyone"))
+            && rows.All(l => l.EndsWith(" |", StringComparison.Ordinal));
     }
 }
