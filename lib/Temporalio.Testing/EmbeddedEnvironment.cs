@@ -24,6 +24,8 @@ internal sealed class EmbeddedEnvironment : WorkflowEnvironment
             Namespaces = [options.Namespace],
             TimeProvider = clock ?? TimeProvider.System,
             LoggerFactory = options.LoggerFactory,
+            // A test may skip months and still look at what closed before.
+            Retention = null,
         });
         var connect = (TemporalClientConnectOptions)options.Clone();
         connect.TargetHost = server.Address;
