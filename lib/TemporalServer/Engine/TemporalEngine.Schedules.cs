@@ -188,6 +188,9 @@ internal sealed partial class TemporalEngine
             Input = action.Input,
             Memo = action.Memo,
             RetryPolicy = action.RetryPolicy,
+            WorkflowExecutionTimeout = action.WorkflowExecutionTimeout,
+            WorkflowRunTimeout = action.WorkflowRunTimeout,
+            WorkflowTaskTimeout = action.WorkflowTaskTimeout,
         });
         try
         {
