@@ -120,7 +120,8 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
         {
             kestrel.Listen(options.ListenAddress, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = GrpcEndpoints.MaxRequestBytes;
+            // The binder bounds each message, and answers one that is too large in the protocol's own words.
+            kestrel.Limits.MaxRequestBodySize = GrpcEndpoints.MaxRequestBytes + 1024;
 
             // A worker holds many polls on one connection, and a poll moves no bytes while it is held.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;

@@ -42,6 +42,8 @@ internal sealed partial class EmbeddedEnvironment : WorkflowEnvironment
             Namespaces = [options.Namespace],
             TimeSkipping = skipsTime,
             LoggerFactory = options.LoggerFactory,
+            // A test may skip months and still look at what closed before.
+            Retention = null,
         });
         var connect = (TemporalClientConnectOptions)options.Clone();
         connect.TargetHost = server.Address;

@@ -267,6 +267,8 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         Create("cron", "must not contain CronSchedule", r => r.Schedule.Action.StartWorkflow.CronSchedule = "@daily"),
         Create("reuse policy", "must not contain WorkflowIDReusePolicy", r => r.Schedule.Action.StartWorkflow.WorkflowIdReusePolicy = WorkflowIdReusePolicy.RejectDuplicate),
         Create("large input", "Blob data size", r => r.Schedule.Action.StartWorkflow.Input = Huge),
+        Create("negative timeout", "WorkflowTaskTimeout is negative", r => r.Schedule.Action.StartWorkflow.WorkflowTaskTimeout = Do.Seconds(-1)),
+        Create("large memo", "Memo size", r => r.Memo = new Memo { Fields = { ["m"] = Huge.Payloads_[0] } }),
         Create("long notes", "notes exceeds limit", r => r.Schedule.State = new ScheduleState { Notes = Long }),
         Create("open backfill", "backfill", r => r.InitialPatch = new SchedulePatch { BackfillRequest = { new BackfillRequest() } }),
         Spec("bad cron", "Invalid schedule spec: Hour '25' is not in range [0-23]", new ScheduleSpec { CronString = { "0 25 * * *" } }),

@@ -201,6 +201,29 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
+    public async Task Kill_AfterAnAction_NeitherLosesNorDoublesIt()
+    {
+        var (path, copy, clock) = (Path.Combine(_folder, "t.db"), Path.Combine(_folder, "copy.db"), new ManualClock());
+        await using var server = await ServerHarness.StartAsync(path, clock);
+        await Create(server, s => s.Policies = new SchedulePolicies { OverlapPolicy = ScheduleOverlapPolicy.AllowAll });
+        clock.Advance(TimeSpan.FromMinutes(10));
+        (await Describe(server)).Info.ActionCount.ShouldBe(1);
+
+        // What a kill leaves is what is in the files at that moment.
+        foreach (var suffix in (string[])["", "-wal"])
+        {
+            await using var source = new FileStream(path + suffix, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await using var target = File.Create(copy + suffix);
+            await source.CopyToAsync(target);
+        }
+
+        await using var recovered = await ServerHarness.StartAsync(copy, clock);
+        clock.Advance(TimeSpan.FromMinutes(10));
+        (await Describe(recovered)).Info.RecentActions.Select(a => a.StartWorkflowResult.WorkflowId).ShouldBe(["w-2026-01-01T00:10:00Z", "w-2026-01-01T00:20:00Z"]);
+        (await recovered.Call(M.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = "default" })).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Restart_WithOneRunningAndOneBuffered_GoesOnWhereItWas()
     {
         var path = Path.Combine(_folder, "t.db");

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using TemporalServer.Storage;
 
@@ -26,15 +27,17 @@ internal sealed partial class TemporalEngine
                 {
                     MakeRoom();
                 }
+
+                ArmSweeper();
             }
-            catch (TemporalServerException e)
+            catch (Exception e) when (e is TemporalServerException or SqliteException)
             {
+                // Nothing was changed. Work goes on; the next commit that closes a run leads back here.
                 LogSweepFailed(_logger, e);
                 return;
             }
 
             SettleAll();
-            ArmSweeper();
         }
     }
 

@@ -23,6 +23,8 @@ internal sealed partial class TemporalEngine
             throw Errors.Invalid("RequestId is not set on request.");
         }
 
+        Require.Length("RequestId", request.RequestId);
+        Require.MemoSize(request.Memo);
         var times = CheckSchedule(request.Namespace, request.Schedule);
         if (request.InitialPatch is not null)
         {
@@ -60,6 +62,7 @@ internal sealed partial class TemporalEngine
     {
         var entry = GetSchedule(request.Namespace, request.ScheduleId);
         var times = CheckSchedule(request.Namespace, request.Schedule);
+        Require.MemoSize(request.Memo);
         if (!request.ConflictToken.IsEmpty && request.ConflictToken != ConflictToken(entry))
         {
             throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "mismatched conflict token: the schedule was changed meanwhile; describe it again");
@@ -185,6 +188,9 @@ internal sealed partial class TemporalEngine
             Input = action.Input,
             Memo = action.Memo,
             RetryPolicy = action.RetryPolicy,
+            WorkflowExecutionTimeout = action.WorkflowExecutionTimeout,
+            WorkflowRunTimeout = action.WorkflowRunTimeout,
+            WorkflowTaskTimeout = action.WorkflowTaskTimeout,
         });
         try
         {

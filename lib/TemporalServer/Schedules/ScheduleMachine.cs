@@ -13,7 +13,7 @@ internal sealed partial class ScheduleMachine
     public const int MaxBuffered = 1000;
 
     // What one turn looks at, so that catching up on a long downtime lets other work in between.
-    private const int TimesPerTurn = 100_000;
+    private const int TimesPerTurn = 20_000;
     private const int BackfilledPerTurn = 100;
     private const int RecentActions = 10;
     private static readonly TimeSpan DefaultCatchupWindow = TimeSpan.FromDays(365);

@@ -12,8 +12,8 @@ namespace Temporalio.Protocol.Transport;
 /// <summary>Binds unary gRPC methods to an ASP.NET Core server. The server must listen with HTTP/2.</summary>
 public static partial class GrpcEndpoints
 {
-    /// <summary>The largest request read, in bytes.</summary>
-    public const int MaxRequestBytes = 32 * 1024 * 1024;
+    /// <summary>The largest request read, in bytes: what gRPC servers take by default, so what is too large for a cluster is too large here.</summary>
+    public const int MaxRequestBytes = 4 * 1024 * 1024;
 
     /// <summary>Maps one method to its handler.</summary>
     /// <typeparam name="TRequest">The request message.</typeparam>
@@ -129,6 +129,7 @@ public static partial class GrpcEndpoints
         response.ContentType = GrpcHeaders.ContentType;
         response.Headers[GrpcHeaders.Status] = ((int)e.Code).ToString();
         response.Headers[GrpcHeaders.Message] = GrpcHeaders.EncodeMessage(e.Message);
+        response.Headers[GrpcHeaders.AcceptEncoding] = "identity,gzip";
         if (e.Status is { } status)
         {
             response.Headers[GrpcHeaders.StatusDetails] = GrpcHeaders.EncodeDetails(status);
