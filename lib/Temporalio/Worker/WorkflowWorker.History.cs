@@ -12,14 +12,14 @@ internal sealed partial class WorkflowWorker
     private async Task<(WorkflowRun Run, List<HistoryEvent> Events)> FindRunAsync(PollWorkflowTaskQueueResponse task, WorkflowRun? cached)
     {
         List<HistoryEvent> events = [.. task.History?.Events ?? []];
-        if (cached is not null && cached.LastTaskStartedId == task.PreviousStartedEventId)
+        if (task.Query is not null && cached?.LastTaskStartedId >= task.PreviousStartedEventId)
         {
-            // A query asks for the state after the last task, which is the one kept.
-            if (task.Query is not null)
-            {
-                return (cached, []);
-            }
+            // It asks for the state after the last task, which is the one kept.
+            return (cached, []);
+        }
 
+        if (cached?.LastTaskStartedId == task.PreviousStartedEventId)
+        {
             // A task that came by the normal queue brings the whole history.
             await AddPagesAsync(task, task.NextPageToken, events);
             events.RemoveAll(e => e.EventId <= cached.LastEventId);
@@ -30,14 +30,10 @@ internal sealed partial class WorkflowWorker
         }
 
         events = [.. task.History?.Events ?? []];
-        if (events.FirstOrDefault()?.EventId == 1)
-        {
-            await AddPagesAsync(task, task.NextPageToken, events);
-        }
-        else
+        await AddPagesAsync(task, task.NextPageToken, events);
+        if (events.FirstOrDefault()?.EventId != 1)
         {
             // What came is the end of a history that another process, or nobody any more, knows the beginning of.
-            await AddPagesAsync(task, task.NextPageToken, events);
             var all = new List<HistoryEvent>();
             await AddPagesAsync(task, null, all);
             var last = all.LastOrDefault()?.EventId ?? 0;

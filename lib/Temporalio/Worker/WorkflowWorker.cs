@@ -131,6 +131,8 @@ internal sealed partial class WorkflowWorker
 
             if (task.Query is not null)
             {
+                // A query changes nothing. One that met a task still open has run ahead of it, without what only its worker was told.
+                place.Run = run == cached || result.IsReplay ? Keepable(run) : null;
                 await AnswerQueryAsync(task, result);
             }
             else if (result.Failure is { } failure)
@@ -140,12 +142,7 @@ internal sealed partial class WorkflowWorker
             else
             {
                 await CompleteAsync(task, run!, result, sticky: !stop.IsCancellationRequested);
-            }
-
-            // A query that met a task still open has run ahead of it, without what only its worker was told.
-            if (_sticky is not null && run is { CanContinue: true } && (task.Query is null || run == cached || result.IsReplay))
-            {
-                place.Run = run;
+                place.Run = Keepable(run);
             }
         }
         catch (Exception e)
@@ -154,6 +151,8 @@ internal sealed partial class WorkflowWorker
             LogNotTaken(_logger, task.WorkflowExecution.WorkflowId, task.WorkflowExecution.RunId, e.Message);
         }
     }
+
+    private WorkflowRun? Keepable(WorkflowRun? run) => _sticky is not null && run is { CanContinue: true } ? run : null;
 
     private async Task<(WorkflowRun Run, WorkflowTaskResult Result)> ProcessAsync(PollWorkflowTaskQueueResponse task, WorkflowRun? cached)
     {
