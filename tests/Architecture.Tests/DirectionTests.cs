@@ -9,6 +9,7 @@ public sealed class DirectionTests
         ["Temporalio"] = ["Temporalio.Protocol"],
         ["TemporalServer"] = ["Temporalio.Protocol"],
         ["Temporalio.Testing"] = ["Temporalio.Protocol", "Temporalio", "TemporalServer"],
+        ["Temporalio.Extensions.Hosting"] = ["Temporalio.Protocol", "Temporalio"],
         ["Temporalio.Extensions.OpenTelemetry"] = ["Temporalio.Protocol", "Temporalio"],
         ["Mcp"] = [],
         ["Agents"] = ["Mcp"],

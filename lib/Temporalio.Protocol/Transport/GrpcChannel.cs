@@ -223,8 +223,7 @@ public sealed class GrpcChannel : IDisposable
         var ssl = new SslClientAuthenticationOptions();
         if (tls.ClientCertificate is { } certificate)
         {
-            ssl.ClientCertificates = [certificate];
-            ssl.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
+            ssl.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, tls.ClientIssuers, offline: true);
         }
 
         if (tls.ServerRoots is { } roots)

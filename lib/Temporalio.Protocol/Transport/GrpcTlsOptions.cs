@@ -11,6 +11,9 @@ public sealed record GrpcTlsOptions
     /// <summary>The certificate this side presents, with its private key; null presents none.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
+    /// <summary>Issuers between the presented certificate and the root that the server trusts; sent along with it.</summary>
+    public X509Certificate2Collection ClientIssuers { get; init; } = [];
+
     /// <summary>The name to expect in the server's certificate when it is not the target's host.</summary>
     public string? Domain { get; init; }
 }

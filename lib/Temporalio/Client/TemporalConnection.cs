@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Google.Protobuf;
@@ -131,39 +132,55 @@ public sealed class TemporalConnection : ITemporalConnection
             return null;
         }
 
-        X509Certificate2? client = null;
-        if (tls.ClientCert is { } cert && tls.ClientPrivateKey is { } key)
+        if (tls.ClientCert is null != tls.ClientPrivateKey is null)
         {
-            client = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(cert), Encoding.ASCII.GetString(key));
+            throw new ArgumentException("Tls needs both ClientCert and ClientPrivateKey, or neither.", nameof(options));
         }
 
-        X509Certificate2Collection? roots = null;
-        if (tls.ServerRootCACert is { } ca)
+        try
         {
-            roots = [];
-            roots.ImportFromPem(Encoding.ASCII.GetString(ca));
-        }
+            var roots = tls.ServerRootCACert is { } ca ? Certificates(ca) : null;
+            if (tls.ClientCert is null)
+            {
+                return new() { Domain = tls.Domain, ServerRoots = roots };
+            }
 
-        return new() { Domain = tls.Domain, ClientCertificate = client, ServerRoots = roots };
+            // The first certificate is ours; those of the issuers between it and the root may follow.
+            var client = X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(tls.ClientCert), Encoding.ASCII.GetString(tls.ClientPrivateKey!));
+            return new() { Domain = tls.Domain, ServerRoots = roots, ClientCertificate = client, ClientIssuers = [.. Certificates(tls.ClientCert).Skip(1)] };
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new ArgumentException($"Tls has a certificate or key that is not PEM, or that do not belong together: {e.Message}", nameof(options), e);
+        }
     }
 
-    private List<KeyValuePair<string, string>> Metadata(RpcOptions? options, string? ns)
+    private static X509Certificate2Collection Certificates(byte[] pem)
     {
-        List<KeyValuePair<string, string>> metadata =
-        [
-            new("client-name", SdkVersion.Name),
-            new("client-version", SdkVersion.Version),
-            .. RpcMetadata,
-            .. options?.Metadata ?? [],
-        ];
+        var certificates = new X509Certificate2Collection();
+        certificates.ImportFromPem(Encoding.ASCII.GetString(pem));
+        return certificates.Count > 0 ? certificates : throw new CryptographicException("there is no certificate in it");
+    }
+
+    /// <summary>Headers of a call. What is said for the call goes before what is said for the connection, and both before our own.</summary>
+    private Dictionary<string, string> Metadata(RpcOptions? options, string? ns)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in (options?.Metadata ?? []).Concat(RpcMetadata))
+        {
+            metadata.TryAdd(name, value);
+        }
+
+        metadata.TryAdd("client-name", SdkVersion.Name);
+        metadata.TryAdd("client-version", SdkVersion.Version);
         if (ns is not null)
         {
-            metadata.Add(new("temporal-namespace", ns));
+            metadata.TryAdd("temporal-namespace", ns);
         }
 
         if (ApiKey is { } key)
         {
-            metadata.Add(new("authorization", $"Bearer {key}"));
+            metadata.TryAdd("authorization", $"Bearer {key}");
         }
 
         return metadata;

@@ -17,7 +17,7 @@ namespace Temporalio.Tests.Client;
 internal static class StubServer
 {
     public static async Task<WebApplication> StartAsync(
-        Action<IEndpointRouteBuilder> map, X509Certificate2? certificate = null, Func<X509Certificate2, bool>? clientIsKnown = null)
+        Action<IEndpointRouteBuilder> map, X509Certificate2? certificate = null, Func<X509Certificate2, X509Certificate2Collection, bool>? clientIsKnown = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -30,7 +30,7 @@ internal static class StubServer
                 {
                     https.ServerCertificate = certificate;
                     https.ClientCertificateMode = clientIsKnown is null ? ClientCertificateMode.NoCertificate : ClientCertificateMode.RequireCertificate;
-                    https.ClientCertificateValidation = (client, _, _) => clientIsKnown!(client);
+                    https.ClientCertificateValidation = (client, chain, _) => clientIsKnown!(client, chain!.ChainPolicy.ExtraStore);
                 });
             }
         }));

@@ -1,4 +1,5 @@
 using Temporalio.Client;
+using Temporalio.Extensions.Hosting;
 using Temporalio.Extensions.OpenTelemetry;
 using Temporalio.Testing;
 
@@ -16,7 +17,7 @@ public sealed class OfficialSurfaceTests
     private static readonly OfficialList Official = OfficialList.Load();
 
     private static readonly Dictionary<string, (string Shape, HashSet<string> Members)> Ours = PublicSurface
-        .Of([typeof(TemporalClient).Assembly, typeof(WorkflowEnvironment).Assembly, typeof(TracingInterceptor).Assembly])
+        .Of([typeof(TemporalClient).Assembly, typeof(WorkflowEnvironment).Assembly, typeof(TracingInterceptor).Assembly, typeof(TemporalWorkerService).Assembly])
         .Where(t => !OwnTypes.Contains(t.Key) && !IsGenerated(t.Key))
         .ToDictionary();
 
