@@ -1,10 +1,14 @@
 using System.Globalization;
 using CodingAgent.Bench;
+using CodingAgent.Bench.Temporal;
 
 Dictionary<string, Func<Task<Comparison>>> benchmarks = new(StringComparer.Ordinal)
 {
     [WebhookBench.Name] = WebhookBench.RunAsync,
     [SandboxBench.Name] = SandboxBench.RunAsync,
+    [TemporalBench.Workflows] = TemporalBench.WorkflowsAsync,
+    [TemporalBench.Signal] = TemporalBench.SignalAsync,
+    [TemporalBench.Replay] = TemporalBench.ReplayAsync,
 };
 if (args.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
 {

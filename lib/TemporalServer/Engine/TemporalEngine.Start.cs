@@ -63,6 +63,7 @@ internal sealed partial class TemporalEngine
         if (!started)
         {
             run.Machine.Signal(signal, request.RequestId, now);
+            run.Machine.EndStartDelay(now);
             Touch(run);
         }
 
