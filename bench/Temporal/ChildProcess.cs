@@ -32,9 +32,9 @@ internal sealed class ChildProcess : IAsyncDisposable
                     return answer;
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new InvalidOperationException($"'{_process.StartInfo.FileName}' did not print '{beginning}' within {Patience.TotalMinutes:0} minutes.");
+            throw new InvalidOperationException($"'{_process.StartInfo.FileName}' did not print '{beginning}' within {Patience.TotalMinutes:0} minutes.", e);
         }
 
         throw new InvalidOperationException($"'{_process.StartInfo.FileName}' ended before it printed '{beginning}'.");
