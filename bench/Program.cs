@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Bench;
+using CodingAgent.Bench.Temporal;
 
 Dictionary<string, Func<Task<Comparison>>> benchmarks = new(StringComparer.Ordinal)
 {
@@ -8,6 +9,9 @@ Dictionary<string, Func<Task<Comparison>>> benchmarks = new(StringComparer.Ordin
     [TaskBench.Mid] = TaskBench.RunMidAsync,
     [TaskBench.Long] = TaskBench.RunLongAsync,
     [TaskBench.Replayed] = TaskBench.RunReplayedAsync,
+    [TemporalBench.Workflows] = TemporalBench.WorkflowsAsync,
+    [TemporalBench.Signal] = TemporalBench.SignalAsync,
+    [TemporalBench.Replay] = TemporalBench.ReplayAsync,
 };
 
 // Numbers that stand alone; --full takes them at the size the product is meant for.

@@ -16,6 +16,7 @@ public sealed class ReadTests
         var answer = Query(server);
         var task = await server.Task();
         task.Query.QueryType.ShouldBe("q");
+        task.StartedEventId.ShouldBe(0, "workers know by that that only a query is asked; a later task must not displace it");
         task.Queries.ShouldBeEmpty();
         task.History.Events.Count.ShouldBe(4);
         await server.Call(WorkflowServiceMethods.RespondQueryTaskCompleted, new RespondQueryTaskCompletedRequest

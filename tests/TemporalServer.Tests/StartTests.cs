@@ -108,7 +108,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Start_Delayed_SchedulesTheTaskLaterOrAtASignal()
+    public async Task Start_Delayed_SchedulesTheTaskLaterOrAtASignalWithStart()
     {
         await using var server = await ServerHarness.StartAsync();
         await server.Start("late", r => r.WorkflowStartDelay = Do.Seconds(60));
@@ -116,7 +116,17 @@ public sealed class StartTests
         (await server.EventTypes("late")).ShouldBe([WorkflowExecutionStarted]);
 
         await server.Signal("wake", "woken");
-        (await server.EventTypes("woken")).ShouldBe([WorkflowExecutionStarted, WorkflowExecutionSignaled, WorkflowTaskScheduled]);
+        (await server.EventTypes("woken")).ShouldBe([WorkflowExecutionStarted, WorkflowExecutionSignaled], "a plain signal waits with the workflow");
+        await server.Call(WorkflowServiceMethods.SignalWithStartWorkflowExecution, new SignalWithStartWorkflowExecutionRequest
+        {
+            Namespace = "default",
+            WorkflowId = "woken",
+            WorkflowType = new WorkflowType { Name = "Flow" },
+            TaskQueue = new TaskQueue { Name = "q" },
+            RequestId = "wake-again",
+            SignalName = "wake",
+        });
+        (await server.EventTypes("woken")).ShouldBe([WorkflowExecutionStarted, WorkflowExecutionSignaled, WorkflowExecutionSignaled, WorkflowTaskScheduled]);
 
         server.Clock.Advance(TimeSpan.FromSeconds(60));
         (await server.EventTypes("late")).ShouldBe([WorkflowExecutionStarted, WorkflowTaskScheduled]);

@@ -18,7 +18,6 @@ internal sealed partial class TemporalEngine
             Header = request.Header,
         };
         run.Machine.Signal(signal, request.RequestId, now);
-        run.Machine.EndStartDelay(now);
         Touch(run);
         return new SignalWorkflowExecutionResponse();
     });

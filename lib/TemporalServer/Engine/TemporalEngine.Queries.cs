@@ -164,7 +164,9 @@ internal sealed partial class TemporalEngine
         var response = NewTask(run, sticky ? EventsOf(run).Count + 1 : 1, transient: null);
         response.TaskToken = new TaskToken { RunId = run.State.RunId, WorkflowId = run.State.WorkflowId, QueryId = query.Id }.ToByteString();
         response.Query = query.Query;
-        response.StartedEventId = run.State.PreviousStartedEventId;
+
+        // No started event: by that workers know that nothing but the query is asked, and may hold it beside a workflow task.
+        response.StartedEventId = 0;
         response.Attempt = 1;
         return response;
     }

@@ -60,6 +60,7 @@ internal sealed partial class TemporalEngine
         {
             RequireRoomForSignal(run, request.RequestId);
             run.Machine.Signal(signal, request.RequestId, now);
+            run.Machine.EndStartDelay(now);
             Touch(run);
         }
 

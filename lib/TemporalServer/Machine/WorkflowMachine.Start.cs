@@ -66,7 +66,7 @@ internal sealed partial class WorkflowMachine
         FromOutside(e, now);
     }
 
-    /// <summary>A signal ends the pause of a delayed start; the pauses of retry and cron it waits out with the run.</summary>
+    /// <summary>Another signal-with-start ends the pause of a delayed start, as a plain signal does not; the pauses of retry and cron it waits out with the run.</summary>
     public void EndStartDelay(DateTimeOffset now)
     {
         if (State.FirstTaskAt is not null && State.Initiator == ContinueAsNewInitiator.Unspecified && State.CronSchedule.Length == 0)

@@ -22,7 +22,7 @@ export async function peer(t, { worker, client: clientOptions } = {}) {
     await runWorker(t, server.address, taskQueue, worker);
   }
   // No workflow outlives its test by much: what waits for a result that never comes is told so.
-  const limits = { workflowExecutionTimeout: '1 minute' };
+  const limits = { workflowExecutionTimeout: '2 minutes' };
   const start = (flow, args = [], more = {}) => client.workflow.start(flow, { taskQueue, workflowId: randomUUID(), args, ...limits, ...more });
   return { server, client, taskQueue, start, execute: async (flow, args, more) => (await start(flow, args, more)).result() };
 }

@@ -114,7 +114,7 @@ test('messages', async (t) => {
     assert.equal(accepted.length, 2, 'a refused one leaves no event');
   });
 
-  await t.test('an update sent before the workflow first runs is handled before its main method', async () => {
+  await t.test('an update sent before the workflow first runs is handled in its first task', async () => {
     const handle = await start(flows.keeper, [], { startDelay: '200 ms' });
     await handle.executeUpdate(flows.early);
     await handle.signal(flows.go);

@@ -131,6 +131,7 @@ export async function adder() {
 }
 
 export * from './workflows/activities.mjs';
+export * from './workflows/bench.mjs';
 export * from './workflows/children.mjs';
 export * from './workflows/deployments.mjs';
 export * from './workflows/lifecycle.mjs';

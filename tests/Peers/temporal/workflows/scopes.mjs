@@ -82,3 +82,8 @@ export async function draws() {
   await sleep('10 ms');
   return { before, after: [Math.random(), uuid4()], moved: Date.now() >= before[2] + 10 };
 }
+
+export async function sleepsAnHour() {
+  await sleep('1 hour');
+  return 'slept';
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Temporalio.Client;
+using Temporalio.Worker;
+
+namespace CodingAgent.Bench.Temporal;
+
+/// <summary>Our worker against the official TypeScript worker, on the same embedded server, driven by the same client.</summary>
+internal static class TemporalBench
+{
+    public const string Workflows = "workflows";
+    public const string Signal = "signal";
+    public const string Replay = "replay";
+
+    private const int AtOnce = 10;
+    private const int Activities = 10;
+
+    // Six events an activity: scheduled, started, completed, and the workflow task they lead to.
+    private const int LongHistoryActivities = 333;
+
+    /// <summary>Workflows of ten no-op activities each; a round is ten of them at once, so ten divided by the time is workflows a second.</summary>
+    public static async Task<Comparison> WorkflowsAsync()
+    {
+        await using var stage = await TemporalStage.SetAsync();
+        var comparison = new Comparison(Workflows, $"{AtOnce} workflows of {Activities} no-op activities at once, our worker", "the official TypeScript worker, same server", Limit: 1);
+        await comparison.MeasureAsync(
+            () => RunBatchAsync(stage.Client, TemporalStage.OurQueue), () => RunBatchAsync(stage.Client, TemporalStage.TheirQueue), warmUp: 5, rounds: 100, TimeSpan.FromSeconds(60));
+        await Console.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"bench: {Workflows}: {AtOnce * 1000 / comparison.Ours.Percentile(0.5):0.0} workflows/s ours, {AtOnce * 1000 / comparison.Theirs.Percentile(0.5):0.0} TypeScript's"));
+        return comparison;
+    }
+
+    /// <summary>From sending a signal to having the result of the workflow that waited for it.</summary>
+    public static async Task<Comparison> SignalAsync()
+    {
+        await using var stage = await TemporalStage.SetAsync();
+        var comparison = new Comparison(Signal, "signal to handled, a parked workflow on our worker", "the official TypeScript worker, same server", Limit: 1);
+        Queue<WorkflowHandle> ours = [], theirs = [];
+        const int WarmUp = 10;
+        const int Rounds = 200;
+        for (var i = 0; i < WarmUp + Rounds; i++)
+        {
+            ours.Enqueue(await StartAsync(stage.Client, "benchParked", [], TemporalStage.OurQueue));
+            theirs.Enqueue(await StartAsync(stage.Client, "benchParked", [], TemporalStage.TheirQueue));
+        }
+
+        static async Task GoAsync(WorkflowHandle handle)
+        {
+            await handle.SignalAsync("go", []);
+            await handle.GetResultAsync();
+        }
+
+        await comparison.MeasureAsync(() => GoAsync(ours.Dequeue()), () => GoAsync(theirs.Dequeue()), WarmUp, Rounds, TimeSpan.FromSeconds(60));
+        return comparison;
+    }
+
+    /// <summary>One long history, recorded by our worker, replayed by both replayers.</summary>
+    public static async Task<Comparison> ReplayAsync()
+    {
+        await using var stage = await TemporalStage.SetAsync();
+        var handle = await StartAsync(stage.Client, "benchSteps", [LongHistoryActivities], TemporalStage.OurQueue);
+        await handle.GetResultAsync();
+        var history = await handle.FetchHistoryAsync();
+        var file = stage.NewFile("history.json");
+        await File.WriteAllTextAsync(file, history.ToJson());
+        var typeScript = await stage.StartTypeScriptAsync("replay", file);
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<BenchStepsWorkflow>());
+        var comparison = new Comparison(Replay, $"replay of {history.Events.Count} events", "the official TypeScript replayer", Limit: 1);
+        await comparison.MeasureAsync(
+            () => replayer.ReplayWorkflowAsync(history), () => typeScript.AskAsync("replay", "{"), warmUp: 3, rounds: 100, TimeSpan.FromSeconds(60));
+        await Console.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"bench: {Replay}: {history.Events.Count * 1000 / comparison.Ours.Percentile(0.5):0} events/s ours, {history.Events.Count * 1000 / comparison.Theirs.Percentile(0.5):0} TypeScript's"));
+        return comparison;
+    }
+
+    private static Task RunBatchAsync(TemporalClient client, string queue) => Task.WhenAll(
+        Enumerable.Range(0, AtOnce).Select(async _ => await (await StartAsync(client, "benchSteps", [Activities], queue)).GetResultAsync()));
+
+    private static Task<WorkflowHandle> StartAsync(TemporalClient client, string workflow, IReadOnlyCollection<object?> args, string queue) =>
+        client.StartWorkflowAsync(workflow, args, new WorkflowOptions($"{workflow}-{Guid.NewGuid()}", queue));
+}

@@ -1,0 +1,39 @@
+// Starts the .NET side of the runs across languages (tests/Peers/Dotnet).
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../Dotnet/bin', import.meta.url));
+
+function start(args, stdin) {
+  const dll = ['Debug', 'Release'].map((c) => path.join(bin, c, 'net10.0', 'CodingAgent.Peers.Dotnet.dll')).find(existsSync);
+  if (!dll) {
+    throw new Error(`no CodingAgent.Peers.Dotnet.dll under ${bin}: build tests/Peers/Dotnet first`);
+  }
+  const child = spawn('dotnet', [dll, ...args], { stdio: [stdin, 'pipe', 'inherit'] });
+  return { child, exited: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+/** A .NET worker for the length of a test; it ends when its input closes. */
+export async function runDotnetWorker(t, address, taskQueue, otherQueue) {
+  const { child, exited } = start(['worker', address, taskQueue, otherQueue], 'pipe');
+  t.after(async () => {
+    child.stdin.end();
+    await exited;
+  });
+  await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => line === 'worker ready' && resolve());
+    exited.then((code) => reject(new Error(`the .NET worker ended with ${code}`)));
+  });
+}
+
+/** Runs scenarios of the .NET client; each line it prints says how one went. */
+export async function runDotnetClient(address, taskQueue, scenarios) {
+  const { child, exited } = start(['client', address, taskQueue, ...scenarios], 'ignore');
+  const lines = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  await exited;
+  return lines;
+}

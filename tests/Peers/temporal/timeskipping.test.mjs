@@ -1,0 +1,62 @@
+// The test service: time that skips while nothing but timers is left. Its proto is not in the client's package; ours is loaded as it is.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connect } from './harness.mjs';
+import { startServer } from './server.mjs';
+import { offeredOrSkipped } from './unimplemented.mjs';
+import { runWorker } from './worker.mjs';
+import * as flows from './workflows.mjs';
+
+const require = createRequire(import.meta.url);
+const grpc = createRequire(require.resolve('@temporalio/client'))('@grpc/grpc-js');
+const protobuf = createRequire(require.resolve('@temporalio/proto'))('protobufjs');
+const folder = fileURLToPath(new URL('../../../lib/Temporalio.Protocol/Protos/', import.meta.url));
+
+function testService(address) {
+  const root = new protobuf.Root();
+  root.resolvePath = (_, target) => (path.isAbsolute(target) || target.startsWith('google/protobuf/') ? target : path.join(folder, target));
+  root.loadSync(path.join(folder, 'temporal/testservice.proto'));
+  const types = root.lookup('temporal.api.testservice.v1');
+  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  // The requests used here have no fields.
+  const call = (method) => new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      `/temporal.api.testservice.v1.TestService/${method}`,
+      () => Buffer.alloc(0),
+      (bytes) => types.lookupType(`${method}Response`).decode(bytes),
+      {}, (error, value) => (error ? reject(error) : resolve(value)),
+    );
+  });
+  return { call, close: () => client.close() };
+}
+
+test('time skipping', async (t) => {
+  const server = await startServer();
+  t.after(() => server.kill());
+  const service = testService(server.address);
+  t.after(() => service.close());
+  const client = await connect(t, server.address);
+  await runWorker(t, server.address, 'skipping');
+  const now = async () => Number((await service.call('GetCurrentTime')).time.seconds);
+  const the = (name, run) => t.test(name, (s) => offeredOrSkipped(s, 'the test service', run));
+
+  await the('locked, time goes by itself', async () => {
+    const before = await now();
+    assert.ok(Math.abs(before - Date.now() / 1000) < 3600);
+  });
+
+  await the('unlocked, a long timer fires at once', async () => {
+    const before = await now();
+    await service.call('UnlockTimeSkipping');
+    try {
+      const handle = await client.workflow.start(flows.sleepsAnHour, { taskQueue: 'skipping', workflowId: 'long' });
+      assert.equal(await handle.result(), 'slept');
+      assert.ok((await now()) - before >= 3600);
+    } finally {
+      await service.call('LockTimeSkipping');
+    }
+  });
+});
