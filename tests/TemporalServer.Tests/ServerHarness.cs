@@ -20,14 +20,14 @@ public sealed class ServerHarness : IAsyncDisposable
 
     public ManualClock Clock { get; }
 
-    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null)
+    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null, TimeSpan? pollTimeout = null)
     {
         clock ??= new ManualClock();
         var server = await EmbeddedTemporalServer.StartAsync(new TemporalServerOptions
         {
             DatabasePath = path,
             TimeProvider = clock,
-            PollTimeout = TimeSpan.FromMilliseconds(400),
+            PollTimeout = pollTimeout ?? TimeSpan.FromMilliseconds(400),
             LongPollTimeout = TimeSpan.FromMilliseconds(400),
         });
         return new ServerHarness(server, clock);
