@@ -28,11 +28,30 @@ internal sealed class ModelTap : IAsyncDisposable
     /// <summary>One turn of one agent, told apart by the conversation it was asked with.</summary>
     internal sealed record TurnCount(string Role, int Messages, int Requests, bool WasHeld);
 
+    /// <summary>Where a request stands.</summary>
+    internal enum TapStage
+    {
+        /// <summary>It is here; the model has not been asked.</summary>
+        Asked,
+
+        /// <summary>The model has answered; its caller does not know yet.</summary>
+        Answered,
+
+        /// <summary>The answer is on its way to the caller.</summary>
+        PassedOn,
+    }
+
+    /// <summary>A request: its role, the conversation it was asked with, and a key that only a repeat of the same turn shares.</summary>
+    internal sealed record TurnRequest(string Key, string Role, string Messages);
+
     private sealed record Hold(string Role, bool AfterEdit, string Containing, TaskCompletionSource Reached, TaskCompletionSource Released);
 
     public Uri BaseUrl { get; private set; } = null!;
 
     public IReadOnlyCollection<TurnCount> Turns => [.. _turns.Values];
+
+    /// <summary>Told each stage of each request, with a name for its turn; what it does happens before the request goes on. True drops the request.</summary>
+    public Func<TapStage, TurnRequest, Task<bool>>? OnStage { get; set; }
 
     /// <summary>Looks at each request's role and text; a status it returns is answered instead of asking the model.</summary>
     public Func<string, string, int?>? Fault { get; set; }
@@ -76,7 +95,14 @@ internal sealed class ModelTap : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (await CountAndHoldAsync(body.ToArray(), context.RequestAborted) is { } fault)
+        var turn = TurnOf(body.ToArray());
+        if (await DropsAsync(TapStage.Asked, turn))
+        {
+            context.Abort();
+            return;
+        }
+
+        if (await CountAndHoldAsync(turn, context.RequestAborted) is { } fault)
         {
             context.Response.StatusCode = fault;
             await context.Response.WriteAsJsonAsync(new { error = new { message = "Played by the tap.", type = "server_error" } }, context.RequestAborted);
@@ -96,27 +122,44 @@ internal sealed class ModelTap : IAsyncDisposable
                 context.Response.Headers[name] = values.ToArray();
         }
 
-        await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+        var answer = await response.Content.ReadAsByteArrayAsync(context.RequestAborted);
+        if (await DropsAsync(TapStage.Answered, turn))
+        {
+            context.Abort();
+            return;
+        }
+
+        await context.Response.Body.WriteAsync(answer, context.RequestAborted);
+        await context.Response.CompleteAsync();
+        await DropsAsync(TapStage.PassedOn, turn);
     }
 
-    // The status of a fault to play; null to go on.
-    private async Task<int?> CountAndHoldAsync(byte[] body, CancellationToken aborted)
+    private async Task<bool> DropsAsync(TapStage stage, TurnRequest turn) => OnStage is { } told && await told(stage, turn);
+
+    private static TurnRequest TurnOf(byte[] body)
     {
         using var json = JsonDocument.Parse(body);
         var role = json.RootElement.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema)
             ? schema.GetProperty("name").GetString()!
             : "text";
-        var messages = json.RootElement.GetProperty("messages");
-        if (Fault?.Invoke(role, messages.GetRawText()) is { } status)
+        var messages = json.RootElement.GetProperty("messages").GetRawText();
+        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role + messages))), role, messages);
+    }
+
+    // The status of a fault to play; null to go on.
+    private async Task<int?> CountAndHoldAsync(TurnRequest turn, CancellationToken aborted)
+    {
+        if (Fault?.Invoke(turn.Role, turn.Messages) is { } status)
             return status;
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role + messages.GetRawText())));
+        using var json = JsonDocument.Parse(turn.Messages);
+        var messages = json.RootElement;
 
         var hold = _hold;
-        var holds = hold is not null && hold.Role == role && (!hold.AfterEdit || HasEdited(messages))
-            && messages.GetRawText().Contains(hold.Containing, StringComparison.Ordinal);
+        var holds = hold is not null && hold.Role == turn.Role && (!hold.AfterEdit || HasEdited(messages))
+            && turn.Messages.Contains(hold.Containing, StringComparison.Ordinal);
         _turns.AddOrUpdate(
-            key,
-            _ => new TurnCount(role, messages.GetArrayLength(), 1, holds),
+            turn.Key,
+            _ => new TurnCount(turn.Role, messages.GetArrayLength(), 1, holds),
             (_, seen) => seen with { Requests = seen.Requests + 1, WasHeld = seen.WasHeld || holds });
         if (!holds)
             return null;

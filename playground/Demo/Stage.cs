@@ -69,6 +69,12 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>What went wrong between service and scripted model: requests that the script refused.</summary>
     internal IReadOnlyList<LoggedRequest> RefusedByModel => [.. _scripted?.Requests.Where(r => r.Outcome == RequestOutcome.Refused) ?? []];
 
+    /// <summary>Where the embedded Temporal server listens.</summary>
+    internal string TemporalAddress => $"127.0.0.1:{_temporalPort}";
+
+    /// <summary>Where workers look for it: there, unless something stands in between.</summary>
+    internal string? TemporalAddressOfWorkers { get; set; }
+
     /// <summary>Told each line the forge logs, while it serves: what it does there happens before the answer leaves.</summary>
     internal Action<string>? OnForgeLine { get; set; }
 
@@ -167,7 +173,7 @@ public sealed class Stage : IAsyncDisposable
     {
         List<string> arguments = ["serve", "--role", role, "--data", ServiceDirectory];
         arguments.AddRange(role == "worker"
-            ? ["--temporal-address", $"127.0.0.1:{_temporalPort}"]
+            ? ["--temporal-address", TemporalAddressOfWorkers ?? TemporalAddress]
             : ["--urls", ServiceUrl.ToString(), "--temporal-port", $"{_temporalPort}"]);
         var process = BotProcess.Start(Program, arguments, _environment, Path.Combine(LogDirectory, $"{role}.log"));
         _processes.Add(process);
@@ -213,7 +219,7 @@ public sealed class Stage : IAsyncDisposable
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        limit.CancelAfter(TimeSpan.FromMinutes(4));
         while (true)
         {
             if (process.HasExited)
@@ -229,7 +235,7 @@ public sealed class Stage : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                throw new StoryException($"The service was not ready within 90 seconds. Its last words:\n{LastWords()}");
+                throw new StoryException($"The service was not ready within 4 minutes. Its last words:\n{LastWords()}");
             }
 
             await Task.Delay(200, ct);

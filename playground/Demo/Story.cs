@@ -79,7 +79,7 @@ public sealed class Story(Stage stage, Ticket ticket)
     {
         var files = (await _human.GetAsync($"pulls/{number}/files", ct)).AsArray();
         var file = files.First(f => f!["filename"]!.GetValue<string>() == ticket.ReviewedFile)!;
-        var line = FirstAddedLine(file["patch"]!.GetValue<string>());
+        var line = Patch.FirstAddedLine(file["patch"]!.GetValue<string>());
         await _human.PostAsync(
             $"pulls/{number}/reviews",
             new JsonObject
@@ -96,29 +96,6 @@ public sealed class Story(Stage stage, Ticket ticket)
             },
             ct);
         Narrator.Step($"Ada requests a change: “{ticket.Remark}”");
-    }
-
-    // The first line of the new file version that the patch adds.
-    private static int FirstAddedLine(string patch)
-    {
-        var line = 0;
-        foreach (var text in patch.Split('\n'))
-        {
-            if (text.StartsWith("@@", StringComparison.Ordinal))
-            {
-                var start = text[(text.IndexOf('+', StringComparison.Ordinal) + 1)..];
-                line = int.Parse(start[..start.IndexOfAny([',', ' '])]) - 1;
-                continue;
-            }
-
-            if (text.StartsWith('-'))
-                continue;
-            line++;
-            if (text.StartsWith('+'))
-                return line;
-        }
-
-        throw new StoryException("The pull request adds no line to the reviewed file, so there is nothing to review.");
     }
 
     private async Task<JsonNode?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>
