@@ -41,8 +41,8 @@ internal static class ParkedBench
         var all = Stopwatch.GetElapsedTime(started);
         return
         [
-            new(Name, $"worker's memory for each of {workflows} parked workflows", (both - server) / 1024d / workflows, "KiB", 64),
-            new(Name, $"server's memory for each of {workflows} parked workflows", (server - empty) / 1024d / workflows, "KiB", 64),
+            new(Name, $"worker's memory for each of {workflows} parked workflows", (both - server) / 1024d / workflows, "KiB", 16),
+            new(Name, $"server's memory for each of {workflows} parked workflows", (server - empty) / 1024d / workflows, "KiB", 16),
             new(Name, "from restart to the end of a workflow whose timer came due, of the time it took to park them all", first / parking, "x", 1),
             new(Name, $"from restart to the end of all {workflows}, of the time it took to park them all", all / parking, "x", 2),
         ];

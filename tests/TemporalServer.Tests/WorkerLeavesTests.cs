@@ -1,0 +1,56 @@
+namespace TemporalServer.Tests;
+
+/// <summary>A worker that says it leaves gets nothing any more, and what was meant for it is for others at once.</summary>
+public sealed class WorkerLeavesTests
+{
+    [Fact]
+    public async Task Polls_OfAWorkerThatLeft_EndEmptyAndTakeNothing()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        var open = PollAsync(server, "leaving");
+        await server.Call(WorkflowServiceMethods.ShutdownWorker, new ShutdownWorkerRequest { Namespace = "default", WorkerInstanceKey = "leaving" });
+        await server.Start();
+        (await open).TaskToken.IsEmpty.ShouldBeTrue("the open poll");
+        (await PollAsync(server, "leaving")).TaskToken.IsEmpty.ShouldBeTrue("a poll that was overtaken by the good-bye");
+        (await PollAsync(server, "staying")).TaskToken.IsEmpty.ShouldBeFalse("the task waits for another worker");
+    }
+
+    [Fact]
+    public async Task Query_OfTheWorkerThatKeepsTheWorkflow_BringsNoEvents()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Poll("sticky", stickyOf: ServerHarness.Queue);
+        await server.Complete(await server.Task(), request => request.StickyAttributes = new StickyExecutionAttributes
+        {
+            WorkerTaskQueue = new TaskQueue { Name = "sticky", Kind = TaskQueueKind.Sticky, NormalName = ServerHarness.Queue },
+        });
+        var answer = server.Call(WorkflowServiceMethods.QueryWorkflow, new QueryWorkflowRequest
+        {
+            Namespace = "default",
+            Execution = new WorkflowExecution { WorkflowId = "wf" },
+            Query = new WorkflowQuery { QueryType = "q" },
+        });
+        var task = await server.Poll("sticky", stickyOf: ServerHarness.Queue);
+        task.Query.QueryType.ShouldBe("q");
+        task.PreviousStartedEventId.ShouldBe(3);
+        (task.History?.Events.Count ?? 0).ShouldBe(0);
+        task.NextPageToken.IsEmpty.ShouldBeTrue();
+        await server.Call(WorkflowServiceMethods.RespondQueryTaskCompleted, new RespondQueryTaskCompletedRequest
+        {
+            Namespace = "default",
+            TaskToken = task.TaskToken,
+            CompletedType = QueryResultType.Answered,
+        });
+        await answer;
+    }
+
+    private static Task<PollWorkflowTaskQueueResponse> PollAsync(ServerHarness server, string instanceKey) =>
+        server.Call(WorkflowServiceMethods.PollWorkflowTaskQueue, new PollWorkflowTaskQueueRequest
+        {
+            Namespace = "default",
+            TaskQueue = new TaskQueue { Name = ServerHarness.Queue },
+            Identity = "worker",
+            WorkerInstanceKey = instanceKey,
+        });
+}
