@@ -77,6 +77,10 @@ public class SearchAttributeCollection : IReadOnlyCollection<SearchAttributeKey>
         return builder.ToSearchAttributeCollection();
     }
 
+    /// <summary>A value that stands alone; its text when the server does not say of which type it is.</summary>
+    internal static object ReadValue(Payload payload) =>
+        TryRead(string.Empty, payload, out _, out var value) ? value : payload.Data.ToStringUtf8().Trim('"');
+
     internal static Payload ToPayload(SearchAttributeKey key, object? value)
     {
         object? plain = value is DateTimeOffset time ? time.ToString("o", CultureInfo.InvariantCulture) : value;
