@@ -131,16 +131,28 @@ public sealed class Company : IAsyncDisposable
             ModelTap.TapStage.Answered => Phase.BeforeAnswered,
             _ => Phase.AfterAnswered,
         };
+        var agent = AgentOf(turn.Role);
         if (phase == Phase.BeforeAsked)
-            Ledger.NoteAsked(turn);
-        return AtAsync($"turn of {turn.Role}", turn.Key, phase);
+            Ledger.NoteAsked(agent, turn.Key);
+        return AtAsync($"turn of the {agent}", turn.Key, phase);
     }
 
     private Task AtJournalAsync(string run, long turn, bool hasOutputs)
     {
-        Ledger.NoteJournaled();
-        return AtAsync($"journal of {run[(run.LastIndexOf('-') + 1)..]}", $"{run} {turn}", hasOutputs ? Phase.AfterOutputsJournaled : Phase.AfterAnswerJournaled);
+        var agent = run[(run.LastIndexOf('-') + 1)..];
+        Ledger.NoteJournaled(agent, run, turn);
+        return AtAsync($"journal of the {agent}", $"{run} {turn}", hasOutputs ? Phase.AfterOutputsJournaled : Phase.AfterAnswerJournaled);
     }
+
+    // Requests name the form of the answer, the journal names the agent.
+    private static string AgentOf(string answer) => answer switch
+    {
+        "plan" => "planner",
+        "critique" => "critic",
+        "change_report" => "coder",
+        "fix_report" => "fixer",
+        _ => answer,
+    };
 
     private async Task<bool> AtAsync(string what, string id, Phase phase)
     {

@@ -1,16 +1,15 @@
-using CodingAgent.Playground.Demo;
-
 namespace CodingAgent.Chaos;
 
 /// <summary>
 /// Counts how often the model was asked each turn. Asking again is right only after something died, and only while the answer is
-/// outstanding: not yet journaled.
+/// outstanding: not yet journaled. An agent's turns follow each other, so its n-th turn is the n-th that its journal holds.
 /// </summary>
 internal sealed class TurnLedger
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _requests = [];
-    private readonly HashSet<string> _outstanding = [];
+    private readonly Dictionary<string, List<string>> _asked = [];
+    private readonly Dictionary<string, HashSet<(string Run, long Turn)>> _journaled = [];
     private readonly List<string> _doubled = [];
     private int _kills;
 
@@ -39,30 +38,35 @@ internal sealed class TurnLedger
         lock (_gate)
         {
             _requests.Clear();
-            _outstanding.Clear();
+            _asked.Clear();
+            _journaled.Clear();
             _doubled.Clear();
             _kills = 0;
         }
     }
 
-    public void NoteAsked(ModelTap.TurnRequest turn)
+    /// <param name="agent">The agent.</param>
+    /// <param name="key">Names the turn.</param>
+    public void NoteAsked(string agent, string key)
     {
         lock (_gate)
         {
-            var requests = _requests[turn.Key] = _requests.GetValueOrDefault(turn.Key) + 1;
-            var isOutstanding = !_outstanding.Add(turn.Key);
-            if (requests > 1 && !isOutstanding)
-                _doubled.Add($"a turn of {turn.Role} was asked again although its answer was journaled");
+            var turns = Of(_asked, agent);
+            if (!turns.Contains(key))
+                turns.Add(key);
+            var requests = _requests[key] = _requests.GetValueOrDefault(key) + 1;
+            var number = turns.IndexOf(key) + 1;
+            if (requests > 1 && Of(_journaled, agent).Count >= number)
+                _doubled.Add($"turn {number} of the {agent} was asked again although its answer was journaled");
             else if (requests > 1 + _kills)
-                _doubled.Add($"a turn of {turn.Role} was asked {requests} times, with {_kills} kills");
+                _doubled.Add($"turn {number} of the {agent} was asked {requests} times, with {_kills} kills");
         }
     }
 
-    /// <summary>The journal has an answer more: turns follow each other, so nothing asked before is outstanding any more.</summary>
-    public void NoteJournaled()
+    public void NoteJournaled(string agent, string run, long turn)
     {
         lock (_gate)
-            _outstanding.Clear();
+            Of(_journaled, agent).Add((run, turn));
     }
 
     public void NoteKill()
@@ -70,4 +74,7 @@ internal sealed class TurnLedger
         lock (_gate)
             _kills++;
     }
+
+    private static T Of<T>(Dictionary<string, T> lists, string agent)
+        where T : new() => lists.TryGetValue(agent, out var list) ? list : lists[agent] = new T();
 }

@@ -33,9 +33,9 @@ public sealed class RandomInterleavingTests(ITestOutputHelper output)
 
     private static readonly Gen<Step> AnyStep = Gen.Frequency(
         (100, from kind in AnyKind
-             from pick in Gen.Choose(0, 100)
-             from choices in AnyChoice.ListOf(4)
-             select new Step(kind, pick, kind == StepKind.CompleteTask ? [.. choices.Take(pick % 5)] : [])),
+              from pick in Gen.Choose(0, 100)
+              from choices in AnyChoice.ListOf(4)
+              select new Step(kind, pick, kind == StepKind.CompleteTask ? [.. choices.Take(pick % 5)] : [])),
         (1, Gen.Constant(new Step(StepKind.Terminate, 0))));
 
     private static readonly Arbitrary<Step[]> AnyCase = Arb.From(

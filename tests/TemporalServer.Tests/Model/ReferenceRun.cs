@@ -123,11 +123,7 @@ public sealed partial class ReferenceRun
 
         foreach (var timer in _timers)
         {
-            yield return (timer.FiresAt, () =>
-            {
-                _timers.Remove(timer);
-                FromOutside(new(EventType.TimerFired, Now, timer.Id, started: timer.Started));
-            });
+            yield return (timer.FiresAt, () => Fire(timer));
         }
 
         foreach (var activity in _activities)
@@ -137,6 +133,12 @@ public sealed partial class ReferenceRun
                 yield return (due, () => OnDeadline(activity, type));
             }
         }
+    }
+
+    private void Fire((string Id, ModelEvent Started, TimeSpan FiresAt) timer)
+    {
+        _timers.Remove(timer);
+        FromOutside(new(EventType.TimerFired, Now, timer.Id, started: timer.Started));
     }
 
     private void Write(ModelEvent e)
