@@ -49,7 +49,8 @@ test('activities', async (t) => {
     const retry = { initialInterval: '1 hour' };
     assert.equal(await execute(flows.oneActivity, ['failAs', { startToCloseTimeout, retry }, { succeedsAt: 2, nextRetryDelay: '10 ms' }]), 2);
 
-    const handle = await start(flows.oneActivity, ['failAs', { startToCloseTimeout, retry: quick }, { succeedsAt: 2, nextRetryDelay: '1 hour' }]);
+    const unlimited = { workflowExecutionTimeout: undefined };
+    const handle = await start(flows.oneActivity, ['failAs', { startToCloseTimeout, retry: quick }, { succeedsAt: 2, nextRetryDelay: '1 hour' }], unlimited);
     await until(async () => (await pending(handle))?.lastFailure, 'the first attempt to fail');
     const activity = await pending(handle);
     assert.equal(activity.attempt, 2);
