@@ -4,15 +4,22 @@ using CodingAgent.Chaos;
 using CodingAgent.Playground.Demo;
 
 var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 8 };
+var only = "";
 for (var i = 0; i < args.Length; i += 2)
 {
-    if (!options.ContainsKey(args[i]) || i + 1 == args.Length || !int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+    if (i + 1 < args.Length && args[i] == "--only")
     {
-        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options, each with a number: {string.Join(' ', options.Keys)}.");
+        only = args[i + 1];
+    }
+    else if (i + 1 < args.Length && options.ContainsKey(args[i]) && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+    {
+        options[args[i]] = value;
+    }
+    else
+    {
+        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --only TEXT (points that contain it) and, each with a number, {string.Join(' ', options.Keys)}.");
         return 2;
     }
-
-    options[args[i]] = value;
 }
 
 using var stop = new CancellationTokenSource();
@@ -30,7 +37,9 @@ var matrix = new Matrix(company, Console.Out);
 try
 {
     await matrix.RehearseAsync(stop.Token);
-    var points = options["--sample"] > 0 ? Sample.Of(matrix.Points, options["--sample"], options["--seed"]) : matrix.Points;
+    IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => p.ToString().Contains(only, StringComparison.Ordinal))];
+    if (options["--sample"] > 0)
+        points = Sample.Of(points, options["--sample"], options["--seed"]);
     await matrix.TryAsync(points, Math.Max(1, options["--kills"]), Math.Max(1, options["--from"]), stop.Token);
     var passed = matrix.Report();
     if (!passed)
