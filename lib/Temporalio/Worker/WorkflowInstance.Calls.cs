@@ -264,23 +264,23 @@ internal sealed partial class WorkflowInstance
 
     private Command ScheduleCommand(
         ActivityCall call, IReadOnlyCollection<object?> args, ActivityOptions options, IDictionary<string, Api.Common.V1.Payload>? headers) => new()
-    {
-        ScheduleActivityTaskCommandAttributes = new()
         {
-            ActivityId = call.Id,
-            ActivityType = new() { Name = call.Type },
-            TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
-            Input = PayloadConverter.ToWirePayloads(args),
-            Header = headers.ToWire(),
-            ScheduleToCloseTimeout = options.ScheduleToCloseTimeout.ToDuration(),
-            ScheduleToStartTimeout = options.ScheduleToStartTimeout.ToDuration(),
-            StartToCloseTimeout = options.StartToCloseTimeout.ToDuration(),
-            HeartbeatTimeout = options.HeartbeatTimeout.ToDuration(),
-            RetryPolicy = options.RetryPolicy?.ToProto(),
-            Priority = options.Priority.ToProto(),
-        },
-        UserMetadata = PayloadConverter.ToUserMetadata(options.Summary),
-    };
+            ScheduleActivityTaskCommandAttributes = new()
+            {
+                ActivityId = call.Id,
+                ActivityType = new() { Name = call.Type },
+                TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
+                Input = PayloadConverter.ToWirePayloads(args),
+                Header = headers.ToWire(),
+                ScheduleToCloseTimeout = options.ScheduleToCloseTimeout.ToDuration(),
+                ScheduleToStartTimeout = options.ScheduleToStartTimeout.ToDuration(),
+                StartToCloseTimeout = options.StartToCloseTimeout.ToDuration(),
+                HeartbeatTimeout = options.HeartbeatTimeout.ToDuration(),
+                RetryPolicy = options.RetryPolicy?.ToProto(),
+                Priority = options.Priority.ToProto(),
+            },
+            UserMetadata = PayloadConverter.ToUserMetadata(options.Summary),
+        };
 
     private void CancelActivity(ActivityCall call)
     {

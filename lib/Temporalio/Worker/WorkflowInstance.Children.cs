@@ -198,27 +198,27 @@ internal sealed partial class WorkflowInstance
 
     private Command StartChildCommand(
         ChildCall call, IReadOnlyCollection<object?> args, ChildWorkflowOptions options, IDictionary<string, Api.Common.V1.Payload>? headers) => new()
-    {
-        StartChildWorkflowExecutionCommandAttributes = new()
         {
-            WorkflowId = call.WorkflowId,
-            WorkflowType = new() { Name = call.Type },
-            TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
-            Input = PayloadConverter.ToWirePayloads(args),
-            Header = headers.ToWire(),
-            WorkflowExecutionTimeout = options.ExecutionTimeout.ToDuration(),
-            WorkflowRunTimeout = options.RunTimeout.ToDuration(),
-            WorkflowTaskTimeout = options.TaskTimeout.ToDuration(),
-            ParentClosePolicy = (Protocol.Enums.ParentClosePolicy)(int)options.ParentClosePolicy,
-            WorkflowIdReusePolicy = (WorkflowIdReusePolicy)(int)options.IdReusePolicy,
-            RetryPolicy = options.RetryPolicy?.ToProto(),
-            CronSchedule = options.CronSchedule ?? string.Empty,
-            Memo = PayloadConverter.ToWireMemo(options.Memo),
-            SearchAttributes = options.TypedSearchAttributes?.ToProto(),
-            Priority = options.Priority.ToProto(),
-        },
-        UserMetadata = PayloadConverter.ToUserMetadata(options.StaticSummary, options.StaticDetails),
-    };
+            StartChildWorkflowExecutionCommandAttributes = new()
+            {
+                WorkflowId = call.WorkflowId,
+                WorkflowType = new() { Name = call.Type },
+                TaskQueue = new() { Name = options.TaskQueue ?? Info.TaskQueue },
+                Input = PayloadConverter.ToWirePayloads(args),
+                Header = headers.ToWire(),
+                WorkflowExecutionTimeout = options.ExecutionTimeout.ToDuration(),
+                WorkflowRunTimeout = options.RunTimeout.ToDuration(),
+                WorkflowTaskTimeout = options.TaskTimeout.ToDuration(),
+                ParentClosePolicy = (Protocol.Enums.ParentClosePolicy)(int)options.ParentClosePolicy,
+                WorkflowIdReusePolicy = (WorkflowIdReusePolicy)(int)options.IdReusePolicy,
+                RetryPolicy = options.RetryPolicy?.ToProto(),
+                CronSchedule = options.CronSchedule ?? string.Empty,
+                Memo = PayloadConverter.ToWireMemo(options.Memo),
+                SearchAttributes = options.TypedSearchAttributes?.ToProto(),
+                Priority = options.Priority.ToProto(),
+            },
+            UserMetadata = PayloadConverter.ToUserMetadata(options.StaticSummary, options.StaticDetails),
+        };
 
     private void CancelChild(ChildCall call)
     {
