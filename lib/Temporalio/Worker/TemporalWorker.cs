@@ -76,7 +76,7 @@ public partial class TemporalWorker : IDisposable
             await EscapeListener.AcquireAsync();
         }
 
-        var endsPolls = ServerEndsPollsAsync(stop.Token);
+        var endsPolls = ServerEndsPollsAsync();
         var leaving = LeaveAsync(endsPolls, abandon, stop.Token);
         try
         {
@@ -173,15 +173,18 @@ public partial class TemporalWorker : IDisposable
     private static partial void LogLeftUntold(ILogger logger, string reason);
 
     /// <summary>Whether the server ends the polls of a worker that says it leaves. Breaking them off loses what is on its way.</summary>
-    private async Task<bool> ServerEndsPollsAsync(CancellationToken stop)
+    private async Task<bool> ServerEndsPollsAsync()
     {
         try
         {
+            // Asked to the end even when stopped meanwhile: a worker that lives a moment only may have polls open too.
             var response = await _client.Service.CallAsync(
-                WorkflowServiceMethods.DescribeNamespace, new() { Namespace = _client.Service.Namespace }, new() { CancellationToken = stop });
+                WorkflowServiceMethods.DescribeNamespace,
+                new() { Namespace = _client.Service.Namespace },
+                new() { Retry = false, Timeout = PollsEndWithin });
             return response.NamespaceInfo?.Capabilities is { WorkerPollCompleteOnShutdown: true };
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        catch (RpcException)
         {
             // What stands in the way of polls is theirs to report.
             return false;

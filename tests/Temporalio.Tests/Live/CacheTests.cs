@@ -86,7 +86,7 @@ public sealed class CacheTests(LiveServer server)
             var gone = channel.CallAsync(
                 WorkflowServiceMethods.PollWorkflowTaskQueue,
                 new() { Namespace = "default", TaskQueue = new() { Name = $"{queue}-mortal", Kind = TaskQueueKind.Sticky, NormalName = queue } },
-                new() { Timeout = TimeSpan.FromSeconds(1) });
+                new() { Timeout = TimeSpan.FromSeconds(5) });
             await channel.CallAsync(WorkflowServiceMethods.RespondWorkflowTaskCompleted, new()
             {
                 Namespace = "default",
