@@ -38,11 +38,11 @@ export async function scratch(t) {
 }
 
 /**
- * @param {{db?: string, port?: number}} options
+ * @param {{db?: string, port?: number, options?: string[]}} options
  * @returns {Promise<{address: string, port: number, kill: (signal?: NodeJS.Signals) => Promise<void>}>}
  */
-export async function startServer({ db, port = 0 } = {}) {
-  const [command, ...args] = [...program(), 'temporal-server', '--port', String(port), ...(db ? ['--db', db] : [])];
+export async function startServer({ db, port = 0, options = [] } = {}) {
+  const [command, ...args] = [...program(), 'temporal-server', '--port', String(port), ...(db ? ['--db', db] : []), ...options];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const address = await new Promise((resolve, reject) => {

@@ -34,7 +34,7 @@ function testService(address) {
 }
 
 test('time skipping', async (t) => {
-  const server = await startServer();
+  const server = await startServer({ options: ['--time-skipping'] });
   t.after(() => server.kill());
   const service = testService(server.address);
   t.after(() => service.close());
