@@ -54,6 +54,12 @@ public sealed record TemporalServerOptions
     /// <summary>How long a poll for tasks is held before it is answered empty.</summary>
     public TimeSpan PollTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Whether workers are told that the server ends their polls when they leave (<c>worker_poll_complete_on_shutdown</c>), so that no task is on
+    /// its way to one that is gone. Official workers that are told so wait for the server without end when it has gone before them.
+    /// </summary>
+    public bool CompletesPollsOnShutdown { get; init; } = true;
+
     /// <summary>How long a read that waits for new events, or a wait for an update, is held before it is answered as it stands.</summary>
     public TimeSpan LongPollTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -57,7 +57,12 @@ internal static class ServerDescription
                 Name = known,
                 Id = NamespaceId(known),
                 State = NamespaceState.Registered,
-                Capabilities = new NamespaceInfo.Types.Capabilities { SyncUpdate = true, AsyncUpdate = true, WorkerPollCompleteOnShutdown = true },
+                Capabilities = new NamespaceInfo.Types.Capabilities
+                {
+                    SyncUpdate = true,
+                    AsyncUpdate = true,
+                    WorkerPollCompleteOnShutdown = options.CompletesPollsOnShutdown,
+                },
                 Limits = new NamespaceInfo.Types.Limits { BlobSizeLimitError = Limits.BlobBytes, MemoSizeLimitError = Limits.BlobBytes },
             },
             Config = new NamespaceConfig { WorkflowExecutionRetentionTtl = (options.Retention ?? Forever).Span() },

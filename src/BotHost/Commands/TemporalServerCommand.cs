@@ -55,6 +55,9 @@ public static class TemporalServerCommand
             DatabasePath = parsed.GetValue(Database),
             Namespaces = parsed.GetValue(Namespaces) ?? ["default"],
             TimeSkipping = parsed.GetValue(Skipping),
+
+            // Its guests are other SDKs' workers, and people stop servers before workers.
+            CompletesPollsOnShutdown = false,
             Retention = Quantities.Retention("--retention", parsed.GetValue(Retention), TimeSpan.FromDays(7)),
             MaxDatabaseBytes = Quantities.Size("--max-db-size", parsed.GetValue(MaxSize)),
         };
