@@ -5,6 +5,20 @@ namespace TemporalServer.Tests;
 public sealed class ActivityTests
 {
     [Fact]
+    public async Task Failure_OfAnotherKindThanAnApplications_IsRefusedAndTheActivityGoesOn()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task(), Do.Activity());
+        var task = await server.PollActivity();
+        var refused = await Should.ThrowAsync<RpcStatusException>(() => server.Call(
+            WorkflowServiceMethods.RespondActivityTaskFailed,
+            new RespondActivityTaskFailedRequest { TaskToken = task.TaskToken, Failure = new Failure { CanceledFailureInfo = new CanceledFailureInfo() } }));
+        refused.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        await server.CompleteActivity(task);
+    }
+
+    [Fact]
     public async Task Activity_Running_HasNoStartedEventUntilItCloses()
     {
         await using var server = await ServerHarness.StartAsync();

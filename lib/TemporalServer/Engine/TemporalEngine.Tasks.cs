@@ -148,6 +148,11 @@ internal sealed partial class TemporalEngine
 
     private void FailActivity(Run run, ActivityState activity, Failure? failure, Payloads? heartbeat, string identity, DateTimeOffset now)
     {
+        if (failure is { ApplicationFailureInfo: null })
+        {
+            throw Errors.Invalid("Failure must have ApplicationFailureInfo.");
+        }
+
         if (Require.Exceeds(failure) || Require.Exceeds(heartbeat))
         {
             failure = FailureOf.TooLarge(Require.Exceeds(failure) ? "Failure exceeds size limit." : "Heartbeat details exceed size limit.");

@@ -24,6 +24,7 @@ internal sealed class ActivityHeartbeats : IAsyncDisposable
     private readonly Lock _lock = new();
     private Payloads? _latest;
     private bool _hasLatest;
+    private bool _isTaken = true;
     private Task _sending = Task.CompletedTask;
 
     public ActivityHeartbeats(
@@ -38,14 +39,14 @@ internal sealed class ActivityHeartbeats : IAsyncDisposable
         _interval = wanted < options.MaxHeartbeatThrottleInterval ? wanted : options.MaxHeartbeatThrottleInterval;
     }
 
-    /// <summary>Details recorded but not sent yet: they go along with a failure.</summary>
-    public Payloads? Unsent
+    /// <summary>The latest details, unless the server is known to have them: they go along with a failure.</summary>
+    public Payloads? Untaken
     {
         get
         {
             lock (_lock)
             {
-                return _hasLatest ? _latest : null;
+                return _isTaken ? null : _latest;
             }
         }
     }
@@ -68,6 +69,7 @@ internal sealed class ActivityHeartbeats : IAsyncDisposable
         {
             _latest = payloads;
             _hasLatest = true;
+            _isTaken = false;
             if (_sending.IsCompleted && !_stopped.IsCancellationRequested)
             {
                 _sending = Task.Run(SendAsync);
@@ -113,6 +115,11 @@ internal sealed class ActivityHeartbeats : IAsyncDisposable
                     WorkflowServiceMethods.RecordActivityTaskHeartbeat,
                     new() { TaskToken = _task.TaskToken, Namespace = _service.Namespace, Identity = _identity, Details = details },
                     new() { CancellationToken = _stopped.Token });
+                lock (_lock)
+                {
+                    _isTaken = !_hasLatest;
+                }
+
                 if (response.CancelRequested)
                 {
                     _cancel(ActivityCancelReason.CancelRequested);

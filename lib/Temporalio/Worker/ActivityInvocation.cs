@@ -171,13 +171,19 @@ internal sealed partial class ActivityInvocation(
             LogFailed(_logger, e, task.ActivityId, task.ActivityType.Name, task.Attempt);
         }
 
+        if (shown is FailureException and not ApplicationFailureException)
+        {
+            // An activity that passes on another's failure: the server takes application failures alone from an activity.
+            shown = new ApplicationFailureException(e.Message, e, e.GetType().Name);
+        }
+
         var request = new RespondActivityTaskFailedRequest
         {
             TaskToken = task.TaskToken,
             Namespace = service.Namespace,
             Identity = identity,
             Failure = service.Converter.FailureConverter.ToFailure(shown, service.Converter.PayloadConverter),
-            LastHeartbeatDetails = heartbeats.Unsent,
+            LastHeartbeatDetails = heartbeats.Untaken,
         };
         await service.Converter.PayloadCodec.EncodeAsync(request);
         await RespondAsync(rpc => service.CallAsync(WorkflowServiceMethods.RespondActivityTaskFailed, request, rpc));

@@ -99,6 +99,36 @@ public sealed class ActivityTests(LiveServer server)
         });
 
     [Fact]
+    public async Task Activity_FailedRightAfterItsHeartbeat_LeavesTheDetailsToTheNextAttempt() =>
+        await RunAsync(async queue =>
+        {
+            // Many at once: the failure meets the heartbeat before, while and after it is sent.
+            var results = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.Client.ExecuteWorkflowAsync(
+                (CallerWorkflow wf) => wf.RunAsync(new("heartbeat-and-fail", 0, 30_000, 20_000, null, null, false)), LiveServer.Start(queue))));
+            results.ShouldAllBe(r => r == "resumed at 7");
+        });
+
+    [Fact]
+    public async Task Activity_ThrowsAFailureThatIsNotItsOwn_FailsWithItAsCause()
+    {
+        var work = new Work();
+        await RunAsync(
+            async queue =>
+            {
+                var other = await server.Client.StartWorkflowAsync((CallerWorkflow wf) => wf.RunAsync(new("greet", 0, 30_000, null, null, "nobody", false)), LiveServer.Start(queue));
+                await other.CancelAsync();
+                work.OfAnother = (await Should.ThrowAsync<WorkflowFailedException>(() => other.GetResultAsync())).InnerException.ShouldBeOfType<CanceledFailureException>();
+
+                var e = await Should.ThrowAsync<WorkflowFailedException>(() => server.Client.ExecuteWorkflowAsync(
+                    (CallerWorkflow wf) => wf.RunAsync(new("pass-on", 1, 30_000, null, null, null, false)), LiveServer.Start(queue)));
+                var failure = e.InnerException!.InnerException.ShouldBeOfType<ApplicationFailureException>();
+                failure.ErrorType.ShouldBe(nameof(CanceledFailureException));
+                failure.InnerException.ShouldBeOfType<CanceledFailureException>();
+            },
+            work);
+    }
+
+    [Fact]
     public async Task Activity_NoWorkerOfItsQueue_TimesOutScheduleToStart() =>
         await RunAsync(async queue =>
         {
@@ -170,6 +200,8 @@ public sealed class ActivityTests(LiveServer server)
 
         public TaskCompletionSource<ActivityCancelReason> Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public Exception? OfAnother { get; set; }
+
         [Activity]
         public string Greet(string name) => $"Hello, {name}";
 
@@ -193,13 +225,18 @@ public sealed class ActivityTests(LiveServer server)
                     }
 
                     throw inner!;
+                case "pass-on":
+                    throw OfAnother!;
                 case "hopeless":
                     throw new ApplicationFailureException("never", nonRetryable: true, details: ["why"]);
                 case "heartbeat-once" when attempt == 1:
                     context.Heartbeat(7);
                     await Task.Delay(Timeout.Infinite, context.CancellationToken);
                     return "never";
-                case "heartbeat-once":
+                case "heartbeat-and-fail" when attempt == 1:
+                    context.Heartbeat(7);
+                    throw new ApplicationFailureException("not yet");
+                case "heartbeat-once" or "heartbeat-and-fail":
                     return $"resumed at {await context.Info.HeartbeatDetailAtAsync<int>(0)}";
                 case "wait-for-cancel":
                     Started.TrySetResult();
