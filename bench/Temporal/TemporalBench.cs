@@ -24,10 +24,10 @@ internal static class TemporalBench
     /// <summary>Workflows of ten no-op activities each; a round is ten of them at once, so ten divided by the time is workflows a second.</summary>
     public static async Task<Comparison> WorkflowsAsync()
     {
-        await using var stage = await TemporalStage.SetAsync();
+        await using var stage = await PeerStage.SetAsync();
         var comparison = new Comparison(Workflows, $"{AtOnce} workflows of {Activities} no-op activities at once, our worker", "the official TypeScript worker, same server", Limit: 1);
         await comparison.MeasureAsync(
-            () => RunBatchAsync(stage.Client, TemporalStage.OurQueue), () => RunBatchAsync(stage.Client, TemporalStage.TheirQueue), warmUp: 5, rounds: 100, TimeSpan.FromSeconds(60));
+            () => RunBatchAsync(stage.Client, PeerStage.OurQueue), () => RunBatchAsync(stage.Client, PeerStage.TheirQueue), warmUp: 5, rounds: 100, TimeSpan.FromSeconds(60));
         await Console.Error.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"bench: {Workflows}: {AtOnce * 1000 / comparison.Ours.Percentile(0.5):0.0} workflows/s ours, {AtOnce * 1000 / comparison.Theirs.Percentile(0.5):0.0} TypeScript's"));
@@ -37,15 +37,15 @@ internal static class TemporalBench
     /// <summary>From sending a signal to having the result of the workflow that waited for it.</summary>
     public static async Task<Comparison> SignalAsync()
     {
-        await using var stage = await TemporalStage.SetAsync();
+        await using var stage = await PeerStage.SetAsync();
         var comparison = new Comparison(Signal, "signal to handled, a parked workflow on our worker", "the official TypeScript worker, same server", Limit: 1);
         Queue<WorkflowHandle> ours = [], theirs = [];
         const int WarmUp = 10;
         const int Rounds = 200;
         for (var i = 0; i < WarmUp + Rounds; i++)
         {
-            ours.Enqueue(await StartAsync(stage.Client, "benchParked", [], TemporalStage.OurQueue));
-            theirs.Enqueue(await StartAsync(stage.Client, "benchParked", [], TemporalStage.TheirQueue));
+            ours.Enqueue(await StartAsync(stage.Client, "benchParked", [], PeerStage.OurQueue));
+            theirs.Enqueue(await StartAsync(stage.Client, "benchParked", [], PeerStage.TheirQueue));
         }
 
         static async Task GoAsync(WorkflowHandle handle)
@@ -61,8 +61,8 @@ internal static class TemporalBench
     /// <summary>One long history, recorded by our worker, replayed by both replayers.</summary>
     public static async Task<Comparison> ReplayAsync()
     {
-        await using var stage = await TemporalStage.SetAsync();
-        var handle = await StartAsync(stage.Client, "benchSteps", [LongHistoryActivities], TemporalStage.OurQueue);
+        await using var stage = await PeerStage.SetAsync();
+        var handle = await StartAsync(stage.Client, "benchSteps", [LongHistoryActivities], PeerStage.OurQueue);
         await handle.GetResultAsync();
         var history = await handle.FetchHistoryAsync();
         var file = stage.NewFile("history.bin");

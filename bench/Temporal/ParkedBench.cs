@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Temporalio.Workflows;
 
-namespace CodingAgent.Bench;
+namespace CodingAgent.Bench.Temporal;
 
 /// <summary>Many workflows that sleep: what each costs in memory, and how soon they wake after the server was down.</summary>
 internal static class ParkedBench
@@ -12,7 +12,7 @@ internal static class ParkedBench
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(int workflows)
     {
-        await using var stage = await TemporalStage.StartAsync();
+        await using var stage = await EmbeddedStage.StartAsync();
 
         // One is taken through its life first, so that what is made once is not counted.
         using (stage.Work(Queue, workflows))
@@ -48,7 +48,7 @@ internal static class ParkedBench
         ];
     }
 
-    private static async Task ParkAsync(TemporalStage stage, int workflows)
+    private static async Task ParkAsync(EmbeddedStage stage, int workflows)
     {
         await Parallel.ForAsync(
             0, workflows, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (i, _) => await StartAsync(stage, $"parked-{i}", TimeSpan.FromHours(1)));
@@ -58,10 +58,10 @@ internal static class ParkedBench
             await stage.Client.GetWorkflowHandle<ParkedWorkflow>($"parked-{i}").QueryAsync(wf => wf.IsParked));
     }
 
-    private static Task<Temporalio.Client.WorkflowHandle<ParkedWorkflow>> StartAsync(TemporalStage stage, string id, TimeSpan sleep) =>
+    private static Task<Temporalio.Client.WorkflowHandle<ParkedWorkflow>> StartAsync(EmbeddedStage stage, string id, TimeSpan sleep) =>
         stage.Client.StartWorkflowAsync((ParkedWorkflow wf) => wf.RunAsync(sleep), new(id, Queue));
 
-    private static async Task UntilAsync(TemporalStage stage, string query, long count)
+    private static async Task UntilAsync(EmbeddedStage stage, string query, long count)
     {
         var started = Stopwatch.GetTimestamp();
         while ((await stage.Client.CountWorkflowsAsync(query)).Count != count)

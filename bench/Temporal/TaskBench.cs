@@ -1,7 +1,7 @@
 using Temporalio.Client;
 using Temporalio.Workflows;
 
-namespace CodingAgent.Bench;
+namespace CodingAgent.Bench.Temporal;
 
 /// <summary>
 /// What one workflow task costs, from an update's request to its result, by the length of the workflow's history. Kept in memory
@@ -23,7 +23,7 @@ internal static class TaskBench
 
     public static async Task<Comparison> RunReplayedAsync()
     {
-        await using var stage = await TemporalStage.StartAsync();
+        await using var stage = await EmbeddedStage.StartAsync();
         using var kept = stage.Work("kept", 100);
         using var replayed = stage.Work("replayed", 0);
         var subject = await CounterOfAsync(stage, "kept", 5000);
@@ -35,7 +35,7 @@ internal static class TaskBench
 
     private static async Task<Comparison> RunAsync(string name, int events, double limit)
     {
-        await using var stage = await TemporalStage.StartAsync();
+        await using var stage = await EmbeddedStage.StartAsync();
         using var kept = stage.Work("kept", 100);
         var subject = await CounterOfAsync(stage, "kept", events);
         var peer = await CounterOfAsync(stage, "kept", Short);
@@ -47,7 +47,7 @@ internal static class TaskBench
     private static Task CountAsync(WorkflowHandle<CounterWorkflow> counter) => counter.ExecuteUpdateAsync(wf => wf.CountAsync());
 
     /// <summary>A workflow that has got so many signals, and a worker that has done its tasks so far.</summary>
-    private static async Task<WorkflowHandle<CounterWorkflow>> CounterOfAsync(TemporalStage stage, string queue, int events)
+    private static async Task<WorkflowHandle<CounterWorkflow>> CounterOfAsync(EmbeddedStage stage, string queue, int events)
     {
         var counter = await stage.Client.StartWorkflowAsync((CounterWorkflow wf) => wf.RunAsync(), new($"counter-{queue}-{events}", queue));
         await Parallel.ForAsync(

@@ -4,7 +4,7 @@ using Temporalio.Worker;
 namespace CodingAgent.Bench.Temporal;
 
 /// <summary>One embedded server in a process of its own, our worker here and the official TypeScript worker in another process, each with its queue.</summary>
-internal sealed class TemporalStage : IAsyncDisposable
+internal sealed class PeerStage : IAsyncDisposable
 {
     public const string OurQueue = "ours";
     public const string TheirQueue = "theirs";
@@ -15,15 +15,15 @@ internal sealed class TemporalStage : IAsyncDisposable
     private readonly List<ChildProcess> _processes = [];
     private Task _working = Task.CompletedTask;
 
-    private TemporalStage()
+    private PeerStage()
     {
     }
 
     public TemporalClient Client { get; private set; } = null!;
 
-    public static async Task<TemporalStage> SetAsync()
+    public static async Task<PeerStage> SetAsync()
     {
-        var stage = new TemporalStage();
+        var stage = new PeerStage();
         try
         {
             await stage.StartAsync();

@@ -2,19 +2,19 @@ using Temporalio.Client;
 using Temporalio.Worker;
 using TemporalServer;
 
-namespace CodingAgent.Bench;
+namespace CodingAgent.Bench.Temporal;
 
 /// <summary>An embedded server on a file of its own, a client, and workers on demand.</summary>
-internal sealed class TemporalStage : IAsyncDisposable
+internal sealed class EmbeddedStage : IAsyncDisposable
 {
     private readonly string _folder;
     private EmbeddedTemporalServer _server;
 
-    private TemporalStage(string folder, EmbeddedTemporalServer server, TemporalClient client) => (_folder, _server, Client) = (folder, server, client);
+    private EmbeddedStage(string folder, EmbeddedTemporalServer server, TemporalClient client) => (_folder, _server, Client) = (folder, server, client);
 
     public TemporalClient Client { get; private set; }
 
-    public static async Task<TemporalStage> StartAsync()
+    public static async Task<EmbeddedStage> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-bench-").FullName;
         var server = await OpenAsync(folder, TimeProvider.System);
