@@ -7,6 +7,16 @@ namespace TemporalServer.Tests;
 /// <summary>Queries, updates, histories and lists.</summary>
 public sealed class ReadTests
 {
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Namespace_Described_SaysWhetherPollsOfLeavingWorkersAreEnded(bool ends)
+    {
+        await using var server = await ServerHarness.StartAsync(with: options => options with { CompletesPollsOnShutdown = ends });
+        var described = await server.Call(WorkflowServiceMethods.DescribeNamespace, new DescribeNamespaceRequest { Namespace = "default" });
+        described.NamespaceInfo.Capabilities.WorkerPollCompleteOnShutdown.ShouldBe(ends);
+    }
+
     [Fact]
     public async Task Query_NothingPending_IsATaskOfItsOwn()
     {
