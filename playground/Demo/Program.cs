@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CodingAgent.Playground.Demo;
 
 var keep = args.Contains("--keep");
@@ -8,16 +7,7 @@ if (args.Where(a => a != "--keep").ToArray() is [var unknown, ..])
     return 2;
 }
 
-using var stop = new CancellationTokenSource();
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-
+using var stop = new StopSignals();
 Stage? stage = null;
 try
 {
@@ -36,7 +26,7 @@ catch (StoryException e)
     stage?.KeepFiles();
     return 1;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     Narrator.Note("Stopped.");
     return 130;

@@ -7,8 +7,11 @@ namespace CodingAgent.Chaos;
 /// Plays the whole way once undisturbed and notes every moment on it; then again and again, killing at moments, and compares the end.
 /// One run takes several kills that lie far apart. When its end differs, each of its points is tried alone, so that the guilty one is named.
 /// </summary>
-public sealed class Matrix(Company company, TextWriter output)
+/// <param name="companies">Who plays, side by side; the first one alone plays the undisturbed run.</param>
+/// <param name="output">Told the points, what became of each run, and the table at the end.</param>
+public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<KillPoint, (Outcome Outcome, string Why)> _results = [];
     private IReadOnlyList<string> _expected = [];
     private int _kills;
@@ -24,8 +27,9 @@ public sealed class Matrix(Company company, TextWriter output)
     public async Task RehearseAsync(CancellationToken ct)
     {
         var clock = TimeProvider.System.GetTimestamp();
+        var company = companies[0];
         company.Arm([]);
-        _expected = await PlayAsync(ct);
+        _expected = await PlayAsync(company, ct);
         var moments = company.Moments;
         Points = [.. moments.SelectMany(m => Enum.GetValues<KillKind>(), (m, kind) => new KillPoint(m, kind))];
         output.WriteLine($"undisturbed: {moments.Count} moments in {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s, {company.Ledger.Turns} turns of the model");
@@ -38,23 +42,26 @@ public sealed class Matrix(Company company, TextWriter output)
             throw new StoryException($"Undisturbed, {doubled}.");
     }
 
-    /// <summary>Tries points, several in one run, from a run on; those not met are tried once more, alone.</summary>
+    /// <summary>
+    /// Tries points, several in one run, from a run on. Those not met (the run had no such moment, or something was down when it came) are
+    /// tried again, in fewer runs each time, for as long as that helps; then alone.
+    /// </summary>
     public async Task TryAsync(IReadOnlyList<KillPoint> points, int killsPerRun, int firstRun, CancellationToken ct)
     {
-        // One moment can be killed at only once in a run, and kills should lie far apart: runs take every n-th point.
-        var runs = (points.Count + killsPerRun - 1) / killsPerRun;
-        var again = new List<KillPoint>();
-        for (var run = firstRun; run <= runs; run++)
+        var left = points;
+        for (var first = firstRun; left.Count > 0; first = 1)
         {
-            var mine = points.Where((_, index) => index % runs == run - 1).ToList();
-            var together = mine.DistinctBy(p => p.Moment).ToList();
-            output.WriteLine($"run {run} of {runs}");
-            await TryRunAsync(together, ct);
-            again.AddRange(mine.Except(together).Concat(together.Where(p => _results[p].Outcome == Outcome.NotMet)));
+            var runs = (left.Count + killsPerRun - 1) / killsPerRun;
+            // Kills should lie far apart: runs take every n-th point.
+            var packs = Enumerable.Range(0, runs).Skip(first - 1).Select(run => left.Where((_, index) => index % runs == run).ToList()).ToList();
+            await TryRunsAsync(packs, ct);
+            List<KillPoint> unmet = [.. packs.SelectMany(p => p).Where(p => _results[p].Outcome == Outcome.NotMet)];
+            if (killsPerRun == 1)
+                return;
+            if (unmet.Count > left.Count / 2)
+                killsPerRun = 1;
+            left = unmet;
         }
-
-        foreach (var point in again)
-            await TryRunAsync([point], ct);
     }
 
     /// <summary>Prints the table; true when no end differed.</summary>
@@ -86,35 +93,55 @@ public sealed class Matrix(Company company, TextWriter output)
         return all.Count == 0 ? "" : $"{all.Count(p => _results[p].Outcome == Outcome.Same)}/{all.Count}";
     }
 
-    private async Task TryRunAsync(IReadOnlyList<KillPoint> points, CancellationToken ct)
+    private async Task TryRunsAsync(IReadOnlyList<List<KillPoint>> runs, CancellationToken ct)
+    {
+        var next = -1;
+        await Task.WhenAll(companies.Select(async company =>
+        {
+            while (Interlocked.Increment(ref next) is var mine && mine < runs.Count)
+                await TryRunAsync(company, runs[mine], ct);
+        }));
+    }
+
+    private async Task TryRunAsync(Company company, IReadOnlyList<KillPoint> points, CancellationToken ct)
     {
         var clock = TimeProvider.System.GetTimestamp();
         company.Arm(points);
-        var why = await DifferenceAsync(ct);
+        var why = await DifferenceAsync(company, ct);
         var hit = company.Hit.ToHashSet();
-        _kills += hit.Count;
-        foreach (var point in points)
-            _results[point] = !hit.Contains(point) ? (Outcome.NotMet, "") : why is null ? (Outcome.Same, "") : (Outcome.Different, why);
-        foreach (var point in points)
-            output.WriteLine($"  {Word(_results[point].Outcome)}: {point}");
-        output.WriteLine($"  {why ?? "the same end"}, after {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s; {_results.Count} of {Points.Count} points");
+        lock (_gate)
+        {
+            _kills += hit.Count;
+            foreach (var point in points)
+            {
+                _results[point] = !hit.Contains(point) ? (Outcome.NotMet, "") : why is null ? (Outcome.Same, "") : (Outcome.Different, why);
+                output.WriteLine($"  {Word(_results[point].Outcome)}: {point}");
+            }
+
+            var met = _results.Values.Count(r => r.Outcome != Outcome.NotMet);
+            output.WriteLine($"{why ?? "the same end"}, after {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s; {met} of {Points.Count} points");
+        }
+
         if (why is null || points.Count == 1)
             return;
         foreach (var point in hit)
-            await TryRunAsync([point], ct);
-        if (hit.All(p => _results[p].Outcome == Outcome.Same))
+            await TryRunAsync(company, [point], ct);
+        lock (_gate)
         {
             // None alone: their combination it is.
-            foreach (var point in hit)
-                _results[point] = (Outcome.Different, $"together with {string.Join(", ", hit.Where(p => p != point))}: {why}");
+            if (hit.All(p => _results[p].Outcome == Outcome.Same))
+            {
+                foreach (var point in hit)
+                    _results[point] = (Outcome.Different, $"together with {string.Join(", ", hit.Where(p => p != point))}: {why}");
+            }
         }
     }
 
-    private async Task<string?> DifferenceAsync(CancellationToken ct)
+    private async Task<string?> DifferenceAsync(Company company, CancellationToken ct)
     {
         try
         {
-            var found = await PlayAsync(ct);
+            var found = await PlayAsync(company, ct);
             var extra = found.Except(_expected).Select(l => $"+ {l}").Concat(_expected.Except(found).Select(l => $"- {l}")).Concat(company.Ledger.Doubled).ToList();
             if (extra.Count == 0 && found.Count != _expected.Count)
                 extra.Add($"{found.Count} lines instead of {_expected.Count}");
@@ -126,7 +153,7 @@ public sealed class Matrix(Company company, TextWriter output)
         }
     }
 
-    private async Task<IReadOnlyList<string>> PlayAsync(CancellationToken ct)
+    private static async Task<IReadOnlyList<string>> PlayAsync(Company company, CancellationToken ct)
     {
         using var ada = await company.OpenRepositoryAsync($"r{Guid.NewGuid():N}"[..9], ct);
         try

@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using CodingAgent.Chaos;
 using CodingAgent.Playground.Demo;
 
-var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 8 };
+var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 24, ["--stages"] = Environment.ProcessorCount };
 var only = "";
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -22,44 +21,43 @@ for (var i = 0; i < args.Length; i += 2)
     }
 }
 
-using var stop = new CancellationTokenSource();
-void Stop(PosixSignalContext signal)
-{
-    // The service's processes must not outlive this one.
-    signal.Cancel = true;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-await using var company = await Company.StartAsync(stop.Token);
-var matrix = new Matrix(company, Console.Out);
+using var stop = new StopSignals();
+Company[] companies = [];
+Matrix? matrix = null;
 try
 {
+    companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => Company.StartAsync(stop.Token)));
+    matrix = new Matrix(companies, Console.Out);
     await matrix.RehearseAsync(stop.Token);
     IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => p.ToString().Contains(only, StringComparison.Ordinal))];
     if (options["--sample"] > 0)
         points = Sample.Of(points, options["--sample"], options["--seed"]);
     await matrix.TryAsync(points, Math.Max(1, options["--kills"]), Math.Max(1, options["--from"]), stop.Token);
-    var passed = matrix.Report();
-    if (!passed)
-        KeepFiles();
-    return passed ? 0 : 1;
+    return End(matrix.Report() ? 0 : 1);
 }
 catch (StoryException e)
 {
     Console.WriteLine($"chaos: {e.Message}");
-    KeepFiles();
-    return 1;
+    return End(1);
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     // What was tried so far counts.
-    return matrix.Report() ? 130 : 1;
+    return matrix is null || matrix.Report() ? 130 : End(1);
+}
+finally
+{
+    foreach (var company in companies)
+        await company.DisposeAsync();
 }
 
-void KeepFiles()
+int End(int code)
 {
-    company.KeepFiles();
-    Console.WriteLine($"Logs of the service: {company.LogDirectory}");
+    foreach (var company in code == 0 ? [] : companies)
+    {
+        company.KeepFiles();
+        Console.WriteLine($"Logs of the service: {company.LogDirectory}");
+    }
+
+    return code;
 }

@@ -13,7 +13,7 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
         await using var company = await Company.StartAsync(CancellationToken.None);
         try
         {
-            var matrix = new Matrix(company, report);
+            var matrix = new Matrix([company], report);
             await matrix.RehearseAsync(CancellationToken.None);
             await matrix.TryAsync(Sample.Of(matrix.Points, count: 4, seed: 20261125), killsPerRun: 4, firstRun: 1, CancellationToken.None);
             if (!matrix.Report())
