@@ -14,11 +14,11 @@ internal sealed class PendingQuery(Run run, WorkflowQuery query)
     /// <summary>The question.</summary>
     public WorkflowQuery Query { get; } = query;
 
-    /// <summary>Set when a worker took it as a task of its own.</summary>
+    /// <summary>Set when a worker took it as a task of its own, or nobody waits for the answer any more.</summary>
     public bool Taken { get; set; }
 
-    /// <summary>Set while it goes with a started workflow task.</summary>
-    public bool Attached { get; set; }
+    /// <summary>When it was offered to the worker that keeps the workflow in memory, as a timestamp of the clock; null when it was not, or any worker may take it by now.</summary>
+    public long? OfferedToSticky { get; set; }
 
     /// <summary>The answer, or why there is none.</summary>
     public Task<Payloads?> Answer => _answer.Task;

@@ -13,7 +13,14 @@ internal sealed partial class TemporalEngine
     {
         RequireNamespace(request.Namespace);
         var key = new QueueKey(request.Namespace, QueueName(request.TaskQueue), TaskQueueType.Workflow);
-        return await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollWorkflowTaskQueueResponse ?? new PollWorkflowTaskQueueResponse();
+        var response = await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollWorkflowTaskQueueResponse;
+        if (response?.Query is not null && cancellationToken.IsCancellationRequested)
+        {
+            // The worker went while the query was made ready for it; a workflow task has a timeout for that, a query has none.
+            ReturnQuery(response.TaskToken);
+        }
+
+        return response ?? new PollWorkflowTaskQueueResponse();
     }
 
     public async Task<PollActivityTaskQueueResponse> PollActivityTaskAsync(PollActivityTaskQueueRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
@@ -48,7 +55,7 @@ internal sealed partial class TemporalEngine
                     case TaskRef.WorkflowTask workflow when workflow.Run.State.Task?.Stamp == workflow.Stamp:
                         _offers.Enqueue(() => OfferWorkflowTask(workflow.Run));
                         break;
-                    case TaskRef.QueryTask query:
+                    case TaskRef.QueryTask { Query.Taken: false } query:
                         _offers.Enqueue(() => OfferQuery(query.Query));
                         break;
                 }
@@ -161,7 +168,6 @@ internal sealed partial class TemporalEngine
         response.Messages.Add(messages);
         foreach (var query in run.Queries)
         {
-            query.Attached = true;
             response.Queries[query.Id] = query.Query;
         }
 

@@ -113,17 +113,16 @@ internal sealed partial class TemporalEngine
 
     private async Task<Payloads?> AwaitAnswerAsync(PendingQuery query, CancellationToken cancellationToken)
     {
-        if (!await EndedFirst(Task.WhenAny(query.Answer, Task.Delay(StickyQueryPatience, cancellationToken)), cancellationToken))
+        while (await EndedFirst(Task.WhenAny(query.Answer, Task.Delay(StickyQueryPatience, _options.TimeProvider, cancellationToken)), cancellationToken)
+            && !query.Answer.IsCompleted)
         {
-            return await query.Answer.WaitAsync(cancellationToken);
-        }
-
-        lock (_gate)
-        {
-            if (!query.Answer.IsCompleted && !query.Taken && !query.Run.Queries.Contains(query))
+            lock (_gate)
             {
-                // The sticky worker does not take it: any worker may.
-                _queues.Offer(new QueueKey(query.Run.State.Namespace, query.Run.State.TaskQueue, TaskQueueType.Workflow), new TaskRef.QueryTask(query, Sticky: false), Deliver);
+                if (query.OfferedToSticky is { } since && _options.TimeProvider.GetElapsedTime(since) >= StickyQueryPatience)
+                {
+                    // Who keeps the workflow in memory does not take it, or died with it: any worker may answer, and the first answer counts.
+                    OfferQuery(query, mayBeSticky: false);
+                }
             }
         }
 
@@ -140,13 +139,27 @@ internal sealed partial class TemporalEngine
     private static RpcStatusException QueryFailed(string message, Failure? failure) =>
         new(GrpcStatusCode.InvalidArgument, message.Length > 0 ? message : "the query failed", new QueryFailedFailure { Failure = failure });
 
-    private void OfferQuery(PendingQuery query)
+    private void OfferQuery(PendingQuery query, bool mayBeSticky = true)
     {
         var state = query.Run.State;
         var key = new QueueKey(state.Namespace, state.TaskQueue, TaskQueueType.Workflow);
         var sticky = key with { Name = state.StickyQueue };
-        var isSticky = state.StickyQueue.Length > 0 && _queues.HasWorker(sticky);
+        var isSticky = mayBeSticky && state.StickyQueue.Length > 0 && _queues.HasWorker(sticky);
+        query.Taken = false;
+        query.OfferedToSticky = isSticky ? _options.TimeProvider.GetTimestamp() : null;
         _queues.Offer(isSticky ? sticky : key, new TaskRef.QueryTask(query, isSticky), Deliver);
+    }
+
+    /// <summary>Offers a query anew when who took it was gone before it got there.</summary>
+    private void ReturnQuery(ByteString token)
+    {
+        lock (_gate)
+        {
+            if (_takenQueries.TryGetValue(ParseTaskToken(token).QueryId, out var query))
+            {
+                OfferQuery(query);
+            }
+        }
     }
 
     private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query, bool sticky)
@@ -190,7 +203,6 @@ internal sealed partial class TemporalEngine
             }
             else
             {
-                query.Attached = false;
                 if (run.Machine.IsRunning && run.State.Task is null)
                 {
                     run.Queries.Remove(query);
