@@ -164,6 +164,141 @@ public sealed class LimitTests
         await Update(server, "u3");
     }
 
+    [Fact]
+    public async Task Updates_OfMoreThanTwentyMegabytesInFlight_AreRefused()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        var large = new Payloads { Payloads_ = { new Payload { Data = ByteString.CopyFrom(new byte[(2 * 1024 * 1024) - 16]) } } };
+        for (var i = 0; i < 9; i++)
+        {
+            await Update(server, "u" + i, large);
+        }
+
+        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more", large));
+        error.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
+        error.Message.ShouldContain("total payload size of in-flight updates");
+        await Update(server, "a small one");
+    }
+
+    [Fact]
+    public async Task Updates_MoreThanTwoThousandInAll_AreRefused()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task());
+        for (var round = 0; round < 200; round++)
+        {
+            var ids = Enumerable.Range(0, 10).Select(i => $"u{round}-{i}").ToList();
+            await Task.WhenAll(ids.Select(id => Update(server, id)));
+            PollWorkflowTaskQueueResponse task;
+            for (var done = 0; done < ids.Count; done += task.Messages.Count)
+            {
+                task = await server.Task();
+                await server.Complete(
+                    task,
+                    r =>
+                    {
+                        foreach (var id in task.Messages.Select(m => m.ProtocolInstanceId))
+                        {
+                            r.Messages.Add(Do.Body("accept " + id, id, new Acceptance()));
+                            r.Messages.Add(Do.Body("done " + id, id, new Response { Meta = new Meta { UpdateId = id }, Outcome = new Outcome() }));
+                        }
+                    },
+                    [.. task.Messages.SelectMany(m => new[] { Do.Message("accept " + m.ProtocolInstanceId), Do.Message("done " + m.ProtocolInstanceId) })]);
+            }
+        }
+
+        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more"));
+        error.Code.ShouldBe(GrpcStatusCode.FailedPrecondition);
+        error.Message.ShouldContain("2000");
+        await Update(server, "u7-3");
+    }
+
+    [Theory]
+    [InlineData(101, 10)]
+    [InlineData(3, 1_000_000)]
+    public async Task Signals_MoreThanMayWaitForATask_FailIt(int signals, int bytes)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        var slow = await server.Task();
+        var input = new string('x', bytes);
+        for (var i = 1; i < signals; i++)
+        {
+            await server.Signal("s", input: input);
+        }
+
+        (await server.EventTypes()).ShouldBe([WorkflowExecutionStarted, WorkflowTaskScheduled, WorkflowTaskStarted]);
+        await server.Signal("s", input: input);
+        (await server.History())[3].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(WorkflowTaskFailedCause.ForceCloseCommand);
+        var last = await Last(server);
+        last.EventType.ShouldBe(WorkflowTaskScheduled);
+        last.EventId.ShouldBe(5 + signals, "the signals, and then a task for them");
+        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(slow))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        await server.Complete(await server.Task(), Do.Complete());
+    }
+
+    public static TheoryData<string, string, bool> BadSearchAttributes => new()
+    {
+        { "many", "number of search attributes 101 exceeds limit 100", false },
+        { "the server's", "RunId attribute can't be set", false },
+        { "a long one", "search attribute long value size 2049 exceeds size limit 2048", true },
+        { "a lot together", "total size of search attributes", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadSearchAttributes))]
+    public async Task SearchAttributes_BeyondTheLimits_AreRefused_OrFailTheTask_AndEndWhatIsTooLarge(string kind, string says, bool isLarge)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(with: r => r.SearchAttributes = SearchAttributesOf(kind)));
+        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        error.Message.ShouldContain(says);
+
+        await server.Start();
+        var task = await server.Task();
+        error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Upsert(SearchAttributesOf(kind))));
+        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        error.Message.ShouldContain(says);
+        (await server.History())[3].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(WorkflowTaskFailedCause.BadSearchAttributes);
+        (await server.Status()).ShouldBe(isLarge ? WorkflowExecutionStatus.Terminated : WorkflowExecutionStatus.Running);
+    }
+
+    [Fact]
+    public async Task SearchAttributes_TooLargeWithThoseThatAreThere_EndTheWorkflow()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        static SearchAttributes Half(string name) => new() { IndexedFields = { Enumerable.Range(0, 11).ToDictionary(i => name + i, _ => Value(2000)) } };
+        await server.Complete(await server.Task(), r => r.ForceCreateNewWorkflowTask = true, Upsert(Half("a")));
+        var task = await server.Task();
+        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Upsert(Half("b"))))).Message.ShouldContain("total size of search attributes");
+        (await server.Status()).ShouldBe(WorkflowExecutionStatus.Terminated);
+    }
+
+    private static SearchAttributes SearchAttributesOf(string kind) => new()
+    {
+        IndexedFields =
+        {
+            kind switch
+            {
+                "many" => Enumerable.Range(0, 101).ToDictionary(i => "a" + i, _ => Value(1)),
+                "the server's" => new() { ["RunId"] = Value(1) },
+                "a long one" => new() { ["long"] = Value(2049) },
+                _ => Enumerable.Range(0, 21).ToDictionary(i => "a" + i, _ => Value(2000)),
+            },
+        },
+    };
+
+    private static Payload Value(int bytes) => new() { Data = ByteString.CopyFrom(new byte[bytes]) };
+
+    private static Command Upsert(SearchAttributes attributes) => new()
+    {
+        CommandType = CommandType.UpsertWorkflowSearchAttributes,
+        UpsertWorkflowSearchAttributesCommandAttributes = new UpsertWorkflowSearchAttributesCommandAttributes { SearchAttributes = attributes },
+    };
+
     private static async Task<HistoryEvent> Last(ServerHarness server) => (await server.Call(M.GetWorkflowExecutionHistoryReverse, new GetWorkflowExecutionHistoryReverseRequest
     {
         Namespace = "default",
@@ -171,12 +306,12 @@ public sealed class LimitTests
         MaximumPageSize = 1,
     })).History.Events.Single();
 
-    private static Task<UpdateWorkflowExecutionResponse> Update(ServerHarness server, string id) => server.Call(M.UpdateWorkflowExecution, new UpdateWorkflowExecutionRequest
+    private static Task<UpdateWorkflowExecutionResponse> Update(ServerHarness server, string id, Payloads? arguments = null) => server.Call(M.UpdateWorkflowExecution, new UpdateWorkflowExecutionRequest
     {
         Namespace = "default",
         WorkflowExecution = new WorkflowExecution { WorkflowId = "wf" },
         WaitPolicy = new WaitPolicy { LifecycleStage = UpdateWorkflowExecutionLifecycleStage.Admitted },
-        Request = new Request { Meta = new Meta { UpdateId = id }, Input = new Input { Name = "n" } },
+        Request = new Request { Meta = new Meta { UpdateId = id }, Input = new Input { Name = "n", Args = arguments } },
     });
 
     private static Command Changed(Command command, Action<Command> change)

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Temporalio.Protocol.Updates;
 using static Temporalio.Protocol.Enums.EventType;
 
@@ -95,8 +94,8 @@ public sealed class ReadTests
             task,
             r =>
             {
-                r.Messages.Add(Message("accept", "u1", new Acceptance { AcceptedRequestMessageId = message.Id, AcceptedRequestSequencingEventId = message.EventId }));
-                r.Messages.Add(Message("done", "u1", new Response { Meta = new Meta { UpdateId = "u1" }, Outcome = new Outcome { Success = ServerHarness.Text("7") } }));
+                r.Messages.Add(Do.Body("accept", "u1", new Acceptance { AcceptedRequestMessageId = message.Id, AcceptedRequestSequencingEventId = message.EventId }));
+                r.Messages.Add(Do.Body("done", "u1", new Response { Meta = new Meta { UpdateId = "u1" }, Outcome = new Outcome { Success = ServerHarness.Text("7") } }));
             },
             Do.Message("accept"),
             Do.Timer("t", 5),
@@ -124,7 +123,7 @@ public sealed class ReadTests
         await server.Start();
         await server.Complete(await server.Task());
         var update = Update(server, "u1");
-        await server.Complete(await server.Task(), r => r.Messages.Add(Message("no", "u1", new Rejection { Failure = new Failure { Message = "not so" } })));
+        await server.Complete(await server.Task(), r => r.Messages.Add(Do.Body("no", "u1", new Rejection { Failure = new Failure { Message = "not so" } })));
         (await update).Outcome.Failure.Message.ShouldBe("not so");
         (await server.EventTypes()).ShouldNotContain(WorkflowExecutionUpdateAccepted);
     }
@@ -138,7 +137,7 @@ public sealed class ReadTests
         var update = Update(server, "u1");
         await server.Complete(
             await server.Task(),
-            r => r.Messages.Add(Message("accept", "u1", new Acceptance())),
+            r => r.Messages.Add(Do.Body("accept", "u1", new Acceptance())),
             Do.Message("accept"),
             Do.Complete());
         (await update).Outcome.Failure.ApplicationFailureInfo.Type.ShouldBe("AcceptedUpdateCompletedWorkflow");
@@ -309,7 +308,4 @@ public sealed class ReadTests
             }
         }
     }
-
-    private static Temporalio.Protocol.Messages.Message Message(string id, string update, IMessage body) =>
-        new() { Id = id, ProtocolInstanceId = update, Body = Any.Pack(body) };
 }

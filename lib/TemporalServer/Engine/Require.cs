@@ -38,6 +38,15 @@ internal static class Require
         }
     }
 
+    /// <summary>Search attributes: their number, names and size.</summary>
+    public static void SearchAttributes(SearchAttributes? attributes)
+    {
+        if ((SearchAttributeRules.Problem(attributes) ?? SearchAttributeRules.SizeProblem(attributes)) is { } problem)
+        {
+            throw Errors.Invalid(problem);
+        }
+    }
+
     /// <summary>A memo.</summary>
     public static void MemoSize(Memo? memo)
     {

@@ -25,6 +25,7 @@ internal sealed partial class TemporalEngine
 
         Require.Length("RequestId", request.RequestId);
         Require.MemoSize(request.Memo);
+        Require.SearchAttributes(request.SearchAttributes);
         var times = CheckSchedule(request.Namespace, request.Schedule);
         if (request.InitialPatch is not null)
         {
@@ -63,6 +64,7 @@ internal sealed partial class TemporalEngine
         var entry = GetSchedule(request.Namespace, request.ScheduleId);
         var times = CheckSchedule(request.Namespace, request.Schedule);
         Require.MemoSize(request.Memo);
+        Require.SearchAttributes(request.SearchAttributes);
         if (!request.ConflictToken.IsEmpty && request.ConflictToken != ConflictToken(entry))
         {
             throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "mismatched conflict token: the schedule was changed meanwhile; describe it again");
@@ -187,6 +189,7 @@ internal sealed partial class TemporalEngine
             TaskQueue = action.TaskQueue,
             Input = action.Input,
             Memo = action.Memo,
+            SearchAttributes = action.SearchAttributes,
             RetryPolicy = action.RetryPolicy,
             WorkflowExecutionTimeout = action.WorkflowExecutionTimeout,
             WorkflowRunTimeout = action.WorkflowRunTimeout,

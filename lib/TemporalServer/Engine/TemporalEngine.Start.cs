@@ -95,6 +95,7 @@ internal sealed partial class TemporalEngine
         Require.NotNegative("WorkflowStartDelay", request.WorkflowStartDelay);
         Require.Blob(request.Input);
         Require.MemoSize(request.Memo);
+        Require.SearchAttributes(request.SearchAttributes);
         if (RetryDecision.Problem(request.RetryPolicy) is { } problem)
         {
             throw Errors.Invalid(problem);

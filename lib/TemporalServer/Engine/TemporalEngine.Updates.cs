@@ -46,6 +46,12 @@ internal sealed partial class TemporalEngine
                         ResourceExhaustedCause.ConcurrentLimit, $"limit on number of concurrent in-flight updates has been reached ({Limits.InFlightUpdates})");
                 }
 
+                if (run.Machine.InFlightUpdateBytes + request.Request.CalculateSize() >= Limits.InFlightUpdateBytes)
+                {
+                    throw Errors.Exhausted(
+                        ResourceExhaustedCause.ConcurrentLimit, $"limit on total payload size of in-flight updates has been reached ({Limits.InFlightUpdateBytes} bytes)");
+                }
+
                 if (run.Machine.TotalUpdates >= Limits.TotalUpdates)
                 {
                     throw new RpcStatusException(

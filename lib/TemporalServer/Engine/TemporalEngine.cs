@@ -173,6 +173,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     private void Settle(Run run)
     {
+        run.Machine.EnforceBufferLimit(Now);
         run.Machine.EnforceHistoryLimit(Now);
         var events = run.Machine.TakeEvents();
         if (run.Machine.LastEventId >= Limits.WarnEvents && run.Machine.LastEventId - events.Count < Limits.WarnEvents)

@@ -30,8 +30,26 @@ internal static class Limits
     /// <summary>Signals one run takes.</summary>
     public const int Signals = 10_000;
 
+    /// <summary>Events, and bytes of them, that may wait for one workflow task to end; with more the task is failed.</summary>
+    public const int BufferedEvents = 100;
+
+    /// <inheritdoc cref="BufferedEvents"/>
+    public const int BufferedBytes = 2 * 1024 * 1024;
+
+    /// <summary>Search attributes of one run.</summary>
+    public const int SearchAttributes = 100;
+
+    /// <summary>Bytes of the value of one search attribute.</summary>
+    public const int SearchAttributeBytes = 2 * 1024;
+
+    /// <summary>Bytes of all search attributes of one run.</summary>
+    public const int SearchAttributesBytes = 40 * 1024;
+
     /// <summary>Updates of one run that are not completed.</summary>
     public const int InFlightUpdates = 10;
+
+    /// <summary>Bytes of all updates of one run that are not accepted yet.</summary>
+    public const int InFlightUpdateBytes = 20 * 1024 * 1024;
 
     /// <summary>Updates one run takes in all.</summary>
     public const int TotalUpdates = 2000;

@@ -216,6 +216,7 @@ internal sealed partial class WorkflowMachine
         Require(RetryDecision.Problem(a.RetryPolicy) is null, Bad, $"child '{a.WorkflowId}': {RetryDecision.Problem(a.RetryPolicy)}");
         RequireSize(a.Input, Bad, "StartChildWorkflowExecutionCommandAttributes.Input");
         RequireSize(a.Memo, Bad, "StartChildWorkflowExecutionCommandAttributes.Memo");
+        RequireSearchAttributes(a.SearchAttributes, Bad);
         RequirePending(State.Children.Count, WorkflowTaskFailedCause.PendingChildWorkflowsLimitExceeded, "pending child workflow executions");
         var attributes = new StartChildWorkflowExecutionInitiatedEventAttributes
         {

@@ -19,6 +19,15 @@ internal sealed partial class WorkflowMachine
         CloseTerminated($"{refused.Cause}: {refused.Message}", null, HistoryIdentity, now);
     }
 
+    /// <summary>Fails the started task when too much waits for its end: its worker is slow, or has died.</summary>
+    public void EnforceBufferLimit(DateTimeOffset now)
+    {
+        if (IsTaskStarted && (State.Buffered.Count > Limits.BufferedEvents || State.Buffered.Sum(e => e.CalculateSize()) > Limits.BufferedBytes))
+        {
+            FailWorkflowTask(now, WorkflowTaskFailedCause.ForceCloseCommand, null, HistoryIdentity);
+        }
+    }
+
     /// <summary>Ends a run whose history has outgrown what can be replayed; true when it did.</summary>
     public bool EnforceHistoryLimit(DateTimeOffset now)
     {
@@ -109,6 +118,7 @@ internal sealed partial class WorkflowMachine
         var a = command.ContinueAsNewWorkflowExecutionCommandAttributes;
         RequireSize(a.Input, WorkflowTaskFailedCause.BadContinueAsNewAttributes, "ContinueAsNewWorkflowExecutionCommandAttributes.Input");
         RequireSize(a.Memo, WorkflowTaskFailedCause.BadContinueAsNewAttributes, "ContinueAsNewWorkflowExecutionCommandAttributes.Memo");
+        RequireSearchAttributes(a.SearchAttributes, WorkflowTaskFailedCause.BadContinueAsNewAttributes);
         var next = new NextRun(newId(), ContinueAsNewInitiator.Workflow, a.BackoffStartInterval.OrZero())
         {
             Command = a,

@@ -21,6 +21,20 @@ internal sealed partial class WorkflowMachine
         }
     }
 
+    private static void RequireSearchAttributes(SearchAttributes? attributes, WorkflowTaskFailedCause tooLarge)
+    {
+        Require(SearchAttributeRules.Problem(attributes) is null, WorkflowTaskFailedCause.BadSearchAttributes, $"{SearchAttributeRules.Problem(attributes)}");
+        RequireSearchAttributesFit(attributes, tooLarge);
+    }
+
+    private static void RequireSearchAttributesFit(SearchAttributes? attributes, WorkflowTaskFailedCause tooLarge)
+    {
+        if (SearchAttributeRules.SizeProblem(attributes) is { } problem)
+        {
+            throw new CommandRejectedException(tooLarge, problem, endsWorkflow: true);
+        }
+    }
+
     private static void RequirePending(int pending, WorkflowTaskFailedCause cause, string what) =>
         Require(pending < Limits.Pending, cause, $"the number of {what}, {pending}, has reached the per-workflow limit of {Limits.Pending}");
 
@@ -178,7 +192,12 @@ internal sealed partial class WorkflowMachine
     {
         var changes = command.UpsertWorkflowSearchAttributesCommandAttributes.SearchAttributes;
         Require(changes is not null, WorkflowTaskFailedCause.BadSearchAttributes, "SearchAttributes is not set on the UpsertWorkflowSearchAttributes command");
+        Require(changes!.IndexedFields.Count > 0, WorkflowTaskFailedCause.BadSearchAttributes, "IndexedFields is not set on the UpsertWorkflowSearchAttributes command");
         RequireSize(changes, WorkflowTaskFailedCause.BadSearchAttributes, "UpsertWorkflowSearchAttributesCommandAttributes");
+        RequireSearchAttributes(changes, WorkflowTaskFailedCause.BadSearchAttributes);
+        var merged = State.SearchAttributes?.Clone() ?? new SearchAttributes();
+        Merge(merged.IndexedFields, changes.IndexedFields);
+        RequireSearchAttributesFit(merged, WorkflowTaskFailedCause.BadSearchAttributes);
         var e = NewEvent(EventType.UpsertWorkflowSearchAttributes, now);
         e.UpsertWorkflowSearchAttributesEventAttributes = new UpsertWorkflowSearchAttributesEventAttributes
         {
@@ -186,8 +205,7 @@ internal sealed partial class WorkflowMachine
             SearchAttributes = changes,
         };
         Append(e);
-        State.SearchAttributes ??= new SearchAttributes();
-        Merge(State.SearchAttributes.IndexedFields, changes!.IndexedFields);
+        State.SearchAttributes = merged;
     }
 
     private void UpsertMemo(Command command, long completedId, DateTimeOffset now)

@@ -77,7 +77,7 @@ internal sealed partial class WorkflowMachine
         }
 
         // Work that was refused because the workflow had not seen everything is simply done again, at once.
-        var again = cause is WorkflowTaskFailedCause.UnhandledCommand or WorkflowTaskFailedCause.ResetStickyTaskQueue;
+        var again = cause is WorkflowTaskFailedCause.UnhandledCommand or WorkflowTaskFailedCause.ResetStickyTaskQueue or WorkflowTaskFailedCause.ForceCloseCommand;
         var attempt = task.Attempt + 1;
         var backoff = again ? TimeSpan.Zero : TaskBackoff(task.Attempt);
         NextAttempt(now, attempt, backoff);

@@ -14,6 +14,9 @@ internal sealed partial class WorkflowMachine
     /// <summary>Updates that wait for their outcome.</summary>
     public int InFlightUpdates => _updates.Count + State.Updates.Values.Count(u => u.Outcome is null);
 
+    /// <summary>Bytes of the updates that no worker has accepted yet.</summary>
+    public long InFlightUpdateBytes => _updates.Values.Sum(u => (long)u.Request.CalculateSize());
+
     /// <summary>Updates the run has taken in all; rejected ones do not count.</summary>
     public int TotalUpdates => _updates.Count + State.Updates.Count;
 
