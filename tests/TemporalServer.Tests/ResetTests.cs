@@ -219,6 +219,23 @@ public sealed class ResetTests
     }
 
     [Fact]
+    public async Task Child_TerminatedInTheNameOfAReset_TellsItsParent()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task(), Child("kid"));
+        await server.Complete(await server.Task());
+        await server.Call(WorkflowServiceMethods.TerminateWorkflowExecution, new TerminateWorkflowExecutionRequest
+        {
+            Namespace = "default",
+            WorkflowExecution = new WorkflowExecution { WorkflowId = "kid" },
+            Identity = "history-resetter",
+            Reason = "no reset at all",
+        });
+        (await server.EventTypes()).ShouldContain(ChildWorkflowExecutionTerminated);
+    }
+
+    [Fact]
     public async Task ResetRun_AfterARestart_IsTheSame()
     {
         var folder = Directory.CreateTempSubdirectory("temporal-reset-");
