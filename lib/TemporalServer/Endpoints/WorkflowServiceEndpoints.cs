@@ -53,6 +53,7 @@ internal static class WorkflowServiceEndpoints
         routes.MapGrpc(W.GetWorkflowExecutionHistoryReverse, (r, _, _) => engine.GetHistoryReverseAsync(r));
         routes.MapGrpc(W.QueryWorkflow, (r, _, token) => engine.QueryAsync(r, token));
         routes.MapGrpc(W.UpdateWorkflowExecution, (r, call, token) => engine.UpdateAsync(r, call.Timeout, token));
+        routes.MapGrpc(W.ExecuteMultiOperation, (r, call, token) => engine.ExecuteMultiOperationAsync(r, call.Timeout, token));
         routes.MapGrpc(W.PollWorkflowExecutionUpdate, (r, call, token) => engine.PollUpdateAsync(r, call.Timeout, token));
         routes.MapGrpc(W.ListWorkflowExecutions, (r, _, _) => engine.ListAsync(r));
         routes.MapGrpc(W.CountWorkflowExecutions, (r, _, _) => engine.CountAsync(r));

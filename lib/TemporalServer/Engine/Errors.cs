@@ -27,6 +27,25 @@ internal static class Errors
     public static RpcStatusException Exhausted(ResourceExhaustedCause cause, string message) => new(
         GrpcStatusCode.ResourceExhausted, message, new ResourceExhaustedFailure { Cause = cause, Scope = ResourceExhaustedScope.Namespace });
 
+    /// <summary>What became of each operation of a request that failed; null for one that was done.</summary>
+    public static RpcStatusException MultiOperation(params RpcStatusException?[] operations)
+    {
+        var failure = new MultiOperationExecutionFailure();
+        foreach (var operation in operations)
+        {
+            var status = new MultiOperationExecutionFailure.Types.OperationStatus { Code = (int)(operation?.Code ?? GrpcStatusCode.Ok), Message = operation?.Message ?? string.Empty };
+            status.Details.Add(operation?.Status?.Details ?? []);
+            failure.Statuses.Add(status);
+        }
+
+        // The call has the code of the operation that is to blame.
+        var code = operations.FirstOrDefault(o => o is not null && !o.TryGetDetail<MultiOperationExecutionAborted>(out _))?.Code ?? GrpcStatusCode.Internal;
+        return new(code, "Update-with-Start could not be executed.", failure);
+    }
+
+    /// <summary>Stands for an operation that was not done because another one failed.</summary>
+    public static RpcStatusException OperationAborted() => new(GrpcStatusCode.Aborted, "Operation was aborted.", new MultiOperationExecutionAborted());
+
     public static RpcStatusException NamespaceNotFound(string ns) => new(
         GrpcStatusCode.NotFound, $"Namespace {ns} is not found.", new NamespaceNotFoundFailure { Namespace = ns });
 }

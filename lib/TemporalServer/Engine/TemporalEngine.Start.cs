@@ -9,14 +9,16 @@ internal sealed partial class TemporalEngine
         RequireNamespace(request.Namespace);
         ValidateStart(request);
         var (run, started) = StartOrFind(request, signal: null, now);
-        return new StartWorkflowExecutionResponse
-        {
-            RunId = run.State.RunId,
-            FirstExecutionRunId = run.State.FirstRunId,
-            Started = started,
-            Status = run.State.Status,
-        };
+        return StartResponse(run, started);
     });
+
+    private static StartWorkflowExecutionResponse StartResponse(Run run, bool started) => new()
+    {
+        RunId = run.State.RunId,
+        FirstExecutionRunId = run.State.FirstRunId,
+        Started = started,
+        Status = run.State.Status,
+    };
 
     public Task<SignalWithStartWorkflowExecutionResponse> SignalWithStartAsync(SignalWithStartWorkflowExecutionRequest request) => ExecuteAsync(now =>
     {

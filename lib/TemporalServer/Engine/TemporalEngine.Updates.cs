@@ -8,6 +8,22 @@ internal sealed partial class TemporalEngine
 {
     public async Task<UpdateWorkflowExecutionResponse> UpdateAsync(UpdateWorkflowExecutionRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
+        ValidateUpdate(request);
+        var id = request.Request.Meta.UpdateId;
+        var run = await ExecuteAsync(now =>
+        {
+            var run = Get(request.Namespace, request.WorkflowExecution);
+            RequireChain(run, request.FirstExecutionRunId);
+            Admit(run, request.Request, now);
+            return run;
+        });
+        var (stage, outcome) = await WaitUpdateAsync(run, id, request.WaitPolicy?.LifecycleStage ?? Stage.Unspecified, timeout, cancellationToken);
+        return new UpdateWorkflowExecutionResponse { UpdateRef = Reference(run, id), Outcome = outcome, Stage = stage };
+    }
+
+    /// <summary>Refuses what is no update, and gives it an id when it has none.</summary>
+    private static void ValidateUpdate(UpdateWorkflowExecutionRequest request)
+    {
         if (request.Request is null)
         {
             throw Errors.Invalid("Request is nil.");
@@ -26,47 +42,42 @@ internal sealed partial class TemporalEngine
         {
             meta.UpdateId = NewId();
         }
+    }
 
-        var id = meta.UpdateId;
-
-        var run = await ExecuteAsync(now =>
+    /// <summary>Takes an update in, unless it is known.</summary>
+    private void Admit(Run run, Request request, DateTimeOffset now)
+    {
+        if (run.Machine.FindUpdate(request.Meta.UpdateId) is not null || run.Rejections.ContainsKey(request.Meta.UpdateId))
         {
-            var run = Get(request.Namespace, request.WorkflowExecution);
-            RequireChain(run, request.FirstExecutionRunId);
-            if (run.Machine.FindUpdate(id) is null && !run.Rejections.ContainsKey(id))
-            {
-                if (!run.Machine.IsRunning)
-                {
-                    throw Errors.Closed();
-                }
+            return;
+        }
 
-                if (run.Machine.InFlightUpdates >= Limits.InFlightUpdates)
-                {
-                    throw Errors.Exhausted(
-                        ResourceExhaustedCause.ConcurrentLimit, $"limit on number of concurrent in-flight updates has been reached ({Limits.InFlightUpdates})");
-                }
+        if (!run.Machine.IsRunning)
+        {
+            throw Errors.Closed();
+        }
 
-                if (run.Machine.InFlightUpdateBytes + request.Request.CalculateSize() >= Limits.InFlightUpdateBytes)
-                {
-                    throw Errors.Exhausted(
-                        ResourceExhaustedCause.ConcurrentLimit, $"limit on total payload size of in-flight updates has been reached ({Limits.InFlightUpdateBytes} bytes)");
-                }
+        if (run.Machine.InFlightUpdates >= Limits.InFlightUpdates)
+        {
+            throw Errors.Exhausted(
+                ResourceExhaustedCause.ConcurrentLimit, $"limit on number of concurrent in-flight updates has been reached ({Limits.InFlightUpdates})");
+        }
 
-                if (run.Machine.TotalUpdates >= Limits.TotalUpdates)
-                {
-                    throw new RpcStatusException(
-                        GrpcStatusCode.FailedPrecondition,
-                        $"the limit on the total number of updates of one run has been reached ({Limits.TotalUpdates}): give repeated updates the same id, or continue as new");
-                }
+        if (run.Machine.InFlightUpdateBytes + request.CalculateSize() >= Limits.InFlightUpdateBytes)
+        {
+            throw Errors.Exhausted(
+                ResourceExhaustedCause.ConcurrentLimit, $"limit on total payload size of in-flight updates has been reached ({Limits.InFlightUpdateBytes} bytes)");
+        }
 
-                run.Machine.AdmitUpdate(request.Request, now);
-                Touch(run);
-            }
+        if (run.Machine.TotalUpdates >= Limits.TotalUpdates)
+        {
+            throw new RpcStatusException(
+                GrpcStatusCode.FailedPrecondition,
+                $"the limit on the total number of updates of one run has been reached ({Limits.TotalUpdates}): give repeated updates the same id, or continue as new");
+        }
 
-            return run;
-        });
-        var (stage, outcome) = await WaitUpdateAsync(run, id, request.WaitPolicy?.LifecycleStage ?? Stage.Unspecified, timeout, cancellationToken);
-        return new UpdateWorkflowExecutionResponse { UpdateRef = Reference(run, id), Outcome = outcome, Stage = stage };
+        run.Machine.AdmitUpdate(request, now);
+        Touch(run);
     }
 
     public async Task<PollWorkflowExecutionUpdateResponse> PollUpdateAsync(PollWorkflowExecutionUpdateRequest request, TimeSpan? timeout, CancellationToken cancellationToken)

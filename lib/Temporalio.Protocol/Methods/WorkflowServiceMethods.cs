@@ -110,6 +110,9 @@ public static class WorkflowServiceMethods
     /// <summary>Sends an update and waits for a stage of it.</summary>
     public static readonly RpcMethod<UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse> UpdateWorkflowExecution = new(Service, "UpdateWorkflowExecution") { IsLongPoll = true };
 
+    /// <summary>Starts a workflow, unless it runs, and sends it an update, in one change.</summary>
+    public static readonly RpcMethod<ExecuteMultiOperationRequest, ExecuteMultiOperationResponse> ExecuteMultiOperation = new(Service, "ExecuteMultiOperation") { IsLongPoll = true };
+
     /// <summary>Waits for the outcome of an update.</summary>
     public static readonly RpcMethod<PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse> PollWorkflowExecutionUpdate = new(Service, "PollWorkflowExecutionUpdate") { IsLongPoll = true };
 

@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import {
-  QueryNotRegisteredError, ServiceError, WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateStage,
+  QueryNotRegisteredError, WithStartWorkflowOperation, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateStage,
 } from '@temporalio/client';
 import { attributes, failureOf, peer } from './harness.mjs';
 import * as flows from './workflows.mjs';
-
-const UNIMPLEMENTED = 12;
 
 test('messages', async (t) => {
   const { client, start, taskQueue } = await peer(t);
@@ -147,21 +145,36 @@ test('messages', async (t) => {
     await handle.result();
   });
 
-  await t.test('update-with-start', async (s) => {
-    const startWorkflowOperation = new WithStartWorkflowOperation(flows.keeper, { workflowId: randomUUID(), taskQueue, workflowIdConflictPolicy: 'USE_EXISTING' });
-    try {
-      assert.equal(await client.workflow.executeUpdateWithStart(flows.change, { args: [3], startWorkflowOperation }), 3);
-    } catch (e) {
-      const cause = e instanceof ServiceError ? e.cause : e;
-      if (cause?.code !== UNIMPLEMENTED) {
-        throw e;
-      }
-      s.skip('this server does not offer ExecuteMultiOperation (UNIMPLEMENTED)');
-      await startWorkflowOperation.workflowHandle().catch(() => undefined);
-      return;
-    }
+  await t.test('update-with-start: starts, then joins what runs', async () => {
+    const operation = () => new WithStartWorkflowOperation(flows.keeper, { workflowId, taskQueue, workflowIdConflictPolicy: 'USE_EXISTING' });
+    const workflowId = randomUUID();
+    const first = operation();
+    assert.equal(await client.workflow.executeUpdateWithStart(flows.change, { args: [3], startWorkflowOperation: first }), 3);
+    const second = operation();
+    assert.equal(await client.workflow.executeUpdateWithStart(flows.change, { args: [4], startWorkflowOperation: second }), 4);
+    const handle = await first.workflowHandle();
+    assert.equal((await second.workflowHandle()).firstExecutionRunId, handle.firstExecutionRunId);
+    await handle.signal(flows.go);
+    assert.equal((await handle.result()).value, 4);
+  });
+
+  await t.test('update-with-start: one that is refused leaves the workflow started', async () => {
+    const startWorkflowOperation = new WithStartWorkflowOperation(flows.keeper, { workflowId: randomUUID(), taskQueue, workflowIdConflictPolicy: 'FAIL' });
+    await assert.rejects(
+      client.workflow.executeUpdateWithStart(flows.change, { args: ['four'], startWorkflowOperation }),
+      (e) => e instanceof WorkflowUpdateFailedError && e.cause.type === 'Refused',
+    );
     const handle = await startWorkflowOperation.workflowHandle();
     await handle.signal(flows.go);
-    assert.equal((await handle.result()).value, 3);
+    assert.equal((await handle.result()).value, 0);
+  });
+
+  await t.test('update-with-start: of a workflow that runs and may not be used', async () => {
+    const handle = await start(flows.keeper);
+    const startWorkflowOperation = new WithStartWorkflowOperation(flows.keeper, { workflowId: handle.workflowId, taskQueue, workflowIdConflictPolicy: 'FAIL' });
+    await assert.rejects(client.workflow.executeUpdateWithStart(flows.change, { args: [3], startWorkflowOperation }), WorkflowExecutionAlreadyStartedError);
+    await assert.rejects(startWorkflowOperation.workflowHandle(), WorkflowExecutionAlreadyStartedError);
+    await handle.signal(flows.go);
+    assert.equal((await handle.result()).value, 0);
   });
 });
