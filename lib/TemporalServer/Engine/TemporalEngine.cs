@@ -134,8 +134,6 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         }
     }
 
-    private Task Durable() => !_batch.IsEmpty ? _batch.Committed : _writing?.Committed ?? Task.CompletedTask;
-
     /// <summary>Notes that a run was changed; its events and effects are taken up before the lock is left.</summary>
     private void Touch(Run run) => _unsettled.Enqueue(run);
 
@@ -207,67 +205,6 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         NoteWork(run);
     }
 
-    private DateTimeOffset? NextDue()
-    {
-        DateTimeOffset? run = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
-        DateTimeOffset? schedule = _scheduleDeadlines.Count == 0 ? null : _scheduleDeadlines.Min.Due;
-        var due = run is null || schedule < run ? schedule ?? run : run;
-        return _sleepers.Min is { } sleeper && !(due < sleeper.Due) ? sleeper.Due : due;
-    }
-
-    private void ArmTimer()
-    {
-        var due = NextDue();
-        SkipTo(due);
-        if (due == _timerDue)
-        {
-            return;
-        }
-
-        _timerDue = due;
-        if (due is not { } at)
-        {
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            return;
-        }
-
-        // Timers count whole milliseconds: rounded up, so that the deadline has passed when it fires. A day is as far as one needs to look.
-        var wait = Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, TimeSpan.FromDays(1).TotalMilliseconds);
-        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
-    }
-
-    private void FireDue()
-    {
-        lock (_gate)
-        {
-            if (_stopping.IsCancellationRequested || _failure is not null)
-            {
-                return;
-            }
-
-            try
-            {
-                _timerDue = null;
-                var now = Now;
-                while (_deadlines.Count > 0 && _deadlines.Min is var first && first.Due <= now)
-                {
-                    first.Run.Machine.FireDue(now);
-                    Touch(first.Run);
-                    SettleAll();
-                }
-
-                AdvanceSchedules(now);
-                WakeSleepers(now);
-                SettleAll();
-            }
-            catch (Exception e)
-            {
-                LogTimersFailed(_logger, e);
-                Poison(e);
-            }
-        }
-    }
-
     private void Recover()
     {
         _seq = _database.LastSeq();
@@ -302,107 +239,9 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
         LogRecovered(_logger, _runs.Count, now);
     }
 
-    private async Task CommitLoopAsync()
-    {
-        while (true)
-        {
-            await _work.WaitAsync();
-            Batch batch;
-            ChangeSet changes;
-            lock (_gate)
-            {
-                if (_batch.IsEmpty || _failure is not null)
-                {
-                    if (_stopping.IsCancellationRequested)
-                    {
-                        return;
-                    }
-
-                    continue;
-                }
-
-                batch = _batch;
-                _batch = new Batch();
-                _writing = batch;
-                changes = new ChangeSet(
-                    batch.Runs.Select(entry => new RunWrite(
-                        entry.Key.Seq, Google.Protobuf.MessageExtensions.ToByteArray(entry.Key.State), RunColumns.Of(entry.Key.State), entry.Value)).ToList(),
-                    batch.Deleted,
-                    batch.Schedules.Where(s => !s.IsDeleted).Select(s => s.ToWrite()).ToList(),
-                    batch.DeletedSchedules);
-            }
-
-            try
-            {
-                _database.Write(changes);
-            }
-            catch (Exception e)
-            {
-                LogCommitFailed(_logger, e);
-                lock (_gate)
-                {
-                    Poison(e);
-                    _writing = null;
-                }
-
-                batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
-                continue;
-            }
-
-            lock (_gate)
-            {
-                _writing = null;
-                foreach (var run in batch.Runs.Keys)
-                {
-                    Release(run);
-                }
-
-                AfterCommit(batch);
-            }
-
-            batch.SetCommitted();
-            if (_stopping.IsCancellationRequested)
-            {
-                // One more turn, so that a change made meanwhile is not left behind.
-                _work.Release();
-            }
-        }
-    }
-
-    /// <summary>After a commit: wakes those who wait on the run, and lets go of a closed one.</summary>
-    private void Release(Run run)
-    {
-        var changed = run.Changed;
-        run.Changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.TrySetResult();
-        if (!run.Machine.IsRunning && !_batch.Runs.ContainsKey(run) && run.Queries.Count == 0)
-        {
-            _runs.Remove(run.State.RunId);
-            var key = (run.State.Namespace, run.State.WorkflowId);
-            if (_current.TryGetValue(key, out var current) && current == run)
-            {
-                _current.Remove(key);
-            }
-        }
-    }
-
-    /// <summary>Memory is ahead of the disk and will stay so: nothing may be acknowledged any more.</summary>
-    private void Poison(Exception e)
-    {
-        _failure ??= e;
-        _batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
-        _queues.EndPolls();
-    }
-
     [LoggerMessage(1, LogLevel.Information, "Recovered {Count} open executions at {Time:o}")]
     private static partial void LogRecovered(ILogger logger, int count, DateTimeOffset time);
 
-    [LoggerMessage(2, LogLevel.Critical, "A commit failed; the server refuses all calls until it is started again")]
-    private static partial void LogCommitFailed(ILogger logger, Exception exception);
-
     [LoggerMessage(6, LogLevel.Warning, "The history of workflow {WorkflowId}, run {RunId}, has {Count} events; at {Limit} it is terminated: let it continue as new")]
     private static partial void LogLongHistory(ILogger logger, string workflowId, string runId, long count, int limit);
-
-    [LoggerMessage(3, LogLevel.Critical, "Firing timers failed; the server refuses all calls until it is started again")]
-    private static partial void LogTimersFailed(ILogger logger, Exception exception);
 }

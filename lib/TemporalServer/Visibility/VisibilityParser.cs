@@ -31,7 +31,7 @@ internal sealed class VisibilityParser
     };
 
     private readonly Dictionary<string, string> _columns;
-    private readonly List<Token> _tokens;
+    private readonly IReadOnlyList<VisibilityToken> _tokens;
     private readonly DynamicParameters _parameters = new();
     private readonly string _query;
     private int _at;
@@ -41,16 +41,7 @@ internal sealed class VisibilityParser
     {
         _columns = columns;
         _query = query;
-        _tokens = Tokenize(query);
-    }
-
-    private enum Kind
-    {
-        Word,
-        Text,
-        Number,
-        Symbol,
-        End,
+        _tokens = VisibilityToken.Read(query);
     }
 
     /// <summary>Reads a query over one namespace.</summary>
@@ -62,92 +53,29 @@ internal sealed class VisibilityParser
     public static VisibilityFilter ParseSchedules(string ns, string query)
     {
         var filter = Parse(ns, new VisibilityParser(query, ScheduleColumnsByName));
-        return filter.GroupByStatus ? throw Errors("schedules have no ExecutionStatus to group by", query) : filter;
+        return filter.GroupByStatus ? throw VisibilityToken.Error("schedules have no ExecutionStatus to group by", query) : filter;
     }
 
     private static VisibilityFilter Parse(string ns, VisibilityParser parser)
     {
         parser._parameters.Add("ns", ns);
         var where = "namespace = @ns";
-        if (parser.Peek.Kind != Kind.End && !parser.IsWord("GROUP") && !parser.IsWord("ORDER"))
+        if (parser.Peek.Kind != VisibilityTokenKind.End && !parser.IsWord("GROUP") && !parser.IsWord("ORDER"))
         {
             where += $" AND ({parser.Or()})";
         }
 
         var grouped = parser.Group();
         parser.Order();
-        return parser.Peek.Kind == Kind.End ? new VisibilityFilter(where, parser._parameters, grouped) : throw parser.Unexpected("the end");
+        return parser.Peek.Kind == VisibilityTokenKind.End ? new VisibilityFilter(where, parser._parameters, grouped) : throw parser.Unexpected("the end");
     }
 
-    private Token Peek => _tokens[_at];
-
-    private static List<Token> Tokenize(string query)
-    {
-        var tokens = new List<Token>();
-        var i = 0;
-        while (i < query.Length)
-        {
-            var c = query[i];
-            if (char.IsWhiteSpace(c))
-            {
-                i++;
-            }
-            else if (c is '\'' or '"' or '`')
-            {
-                var end = query.IndexOf(c, i + 1);
-                if (end < 0)
-                {
-                    throw Errors($"the text that begins at position {i} does not end", query);
-                }
-
-                // Backticks quote names, the others values.
-                tokens.Add(new Token(c == '`' ? Kind.Word : Kind.Text, query[(i + 1)..end], i));
-                i = end + 1;
-            }
-            else if (char.IsAsciiDigit(c) || (c == '-' && i + 1 < query.Length && char.IsAsciiDigit(query[i + 1])))
-            {
-                var start = i++;
-                while (i < query.Length && (char.IsAsciiDigit(query[i]) || query[i] is '.' or 'e' or 'E'))
-                {
-                    i++;
-                }
-
-                tokens.Add(new Token(Kind.Number, query[start..i], start));
-            }
-            else if (char.IsLetter(c) || c == '_')
-            {
-                var start = i;
-                while (i < query.Length && (char.IsLetterOrDigit(query[i]) || query[i] is '_' or '.' or '-'))
-                {
-                    i++;
-                }
-
-                tokens.Add(new Token(Kind.Word, query[start..i], start));
-            }
-            else
-            {
-                var two = i + 1 < query.Length ? query.Substring(i, 2) : string.Empty;
-                var symbol = two is "!=" or "<=" or ">=" or "<>" ? two : c.ToString();
-                if (symbol.Length == 1 && !"=<>(),".Contains(c))
-                {
-                    throw Errors($"'{c}' at position {i} is not understood", query);
-                }
-
-                tokens.Add(new Token(Kind.Symbol, symbol, i));
-                i += symbol.Length;
-            }
-        }
-
-        tokens.Add(new Token(Kind.End, string.Empty, query.Length));
-        return tokens;
-    }
-
-    private static RpcStatusException Errors(string what, string query) => new(GrpcStatusCode.InvalidArgument, $"invalid query: {what} in: {query}");
+    private VisibilityToken Peek => _tokens[_at];
 
     private RpcStatusException Unexpected(string wanted) =>
-        Errors(Peek.Kind == Kind.End ? $"{wanted} is missing at the end" : $"'{Peek.Text}' at position {Peek.Position} stands where {wanted} should", _query);
+        VisibilityToken.Error(Peek.Kind == VisibilityTokenKind.End ? $"{wanted} is missing at the end" : $"'{Peek.Text}' at position {Peek.Position} stands where {wanted} should", _query);
 
-    private bool IsWord(string word) => Peek.Kind == Kind.Word && Peek.Text.Equals(word, StringComparison.OrdinalIgnoreCase);
+    private bool IsWord(string word) => Peek.Kind == VisibilityTokenKind.Word && Peek.Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private bool TakeWord(string word)
     {
@@ -162,7 +90,7 @@ internal sealed class VisibilityParser
 
     private bool TakeSymbol(string symbol)
     {
-        if (Peek.Kind != Kind.Symbol || Peek.Text != symbol)
+        if (Peek.Kind != VisibilityTokenKind.Symbol || Peek.Text != symbol)
         {
             return false;
         }
@@ -211,7 +139,7 @@ internal sealed class VisibilityParser
 
     private string Comparison()
     {
-        if (Peek.Kind != Kind.Word)
+        if (Peek.Kind != VisibilityTokenKind.Word)
         {
             throw Unexpected("the name of a field");
         }
@@ -241,7 +169,7 @@ internal sealed class VisibilityParser
             return In(field, negated);
         }
 
-        if (negated || Peek.Kind != Kind.Symbol || Peek.Text is not ("=" or "!=" or "<>" or "<" or "<=" or ">" or ">="))
+        if (negated || Peek.Kind != VisibilityTokenKind.Symbol || Peek.Text is not ("=" or "!=" or "<>" or "<" or "<=" or ">" or ">="))
         {
             throw Unexpected("a comparison");
         }
@@ -301,7 +229,7 @@ internal sealed class VisibilityParser
     private string Value(string field)
     {
         var token = Peek;
-        if (token.Kind is not (Kind.Text or Kind.Number) && !IsWord("true") && !IsWord("false"))
+        if (token.Kind is not (VisibilityTokenKind.Text or VisibilityTokenKind.Number) && !IsWord("true") && !IsWord("false"))
         {
             throw Unexpected("a value");
         }
@@ -311,18 +239,18 @@ internal sealed class VisibilityParser
         {
             "ExecutionStatus" => Parameter((int)Status(token)),
             "StartTime" or "ExecutionTime" or "CloseTime" => Parameter(Time(token)),
-            _ when token.Kind == Kind.Number => Parameter(Number(token)),
-            _ when token.Kind == Kind.Word => Parameter(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : 0),
+            _ when token.Kind == VisibilityTokenKind.Number => Parameter(Number(token)),
+            _ when token.Kind == VisibilityTokenKind.Word => Parameter(token.Text.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : 0),
             _ => Parameter(token.Text),
         };
     }
 
-    private double Number(Token token) =>
+    private double Number(VisibilityToken token) =>
         double.TryParse(token.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw Errors($"'{token.Text}' at position {token.Position} is not a number", _query);
+            : throw VisibilityToken.Error($"'{token.Text}' at position {token.Position} is not a number", _query);
 
-    private WorkflowExecutionStatus Status(Token token)
+    private WorkflowExecutionStatus Status(VisibilityToken token)
     {
         var text = token.Text;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Enum.IsDefined((WorkflowExecutionStatus)number))
@@ -331,13 +259,13 @@ internal sealed class VisibilityParser
         }
 
         var name = text.Equals("Cancelled", StringComparison.OrdinalIgnoreCase) ? "Canceled" : text;
-        return Enum.TryParse<WorkflowExecutionStatus>(name, ignoreCase: true, out var status) ? status : throw Errors($"'{text}' at position {token.Position} is not an execution status", _query);
+        return Enum.TryParse<WorkflowExecutionStatus>(name, ignoreCase: true, out var status) ? status : throw VisibilityToken.Error($"'{text}' at position {token.Position} is not an execution status", _query);
     }
 
-    private long Time(Token token) =>
+    private long Time(VisibilityToken token) =>
         DateTimeOffset.TryParse(token.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? RunColumns.Micros(time)
-            : throw Errors($"'{token.Text}' at position {token.Position} is not a time", _query);
+            : throw VisibilityToken.Error($"'{token.Text}' at position {token.Position} is not a time", _query);
 
     private string Parameter(object value)
     {
@@ -353,7 +281,7 @@ internal sealed class VisibilityParser
             return false;
         }
 
-        return TakeWord("BY") && TakeWord("ExecutionStatus") ? true : throw Errors("only GROUP BY ExecutionStatus is supported", _query);
+        return TakeWord("BY") && TakeWord("ExecutionStatus") ? true : throw VisibilityToken.Error("only GROUP BY ExecutionStatus is supported", _query);
     }
 
     private void Order()
@@ -366,9 +294,7 @@ internal sealed class VisibilityParser
         // The one order there is: newest start first.
         if (!TakeWord("BY") || !TakeWord("StartTime") || !TakeWord("DESC"))
         {
-            throw Errors("only ORDER BY StartTime DESC is supported", _query);
+            throw VisibilityToken.Error("only ORDER BY StartTime DESC is supported", _query);
         }
     }
-
-    private sealed record Token(Kind Kind, string Text, int Position);
 }
