@@ -30,6 +30,21 @@ public sealed class WorkerLeavesTests
         ServerHarness.Read((await answer).QueryResult).ShouldBe("42");
     }
 
+    [Fact]
+    public async Task Query_TakenByAWorkerThatDied_IsAskedAgain()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task());
+        var answer = QueryAsync(server);
+        (await server.Task()).Query.QueryType.ShouldBe("q");
+        server.Clock.Advance(TimeSpan.FromSeconds(4));
+        (await server.Poll()).TaskToken.IsEmpty.ShouldBeTrue("the worker has its time");
+        server.Clock.Advance(TimeSpan.FromSeconds(6));
+        await AnswerAsync(server, await server.Task(), "42");
+        ServerHarness.Read((await answer).QueryResult).ShouldBe("42");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

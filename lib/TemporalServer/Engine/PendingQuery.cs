@@ -17,8 +17,11 @@ internal sealed class PendingQuery(Run run, WorkflowQuery query)
     /// <summary>Set when a worker took it as a task of its own, or nobody waits for the answer any more.</summary>
     public bool Taken { get; set; }
 
-    /// <summary>When it was offered to the worker that keeps the workflow in memory, as a timestamp of the clock; null when it was not, or any worker may take it by now.</summary>
-    public long? OfferedToSticky { get; set; }
+    /// <summary>Set while only the worker that keeps the workflow in memory may take it.</summary>
+    public bool IsSticky { get; set; }
+
+    /// <summary>When it was last offered or taken, as a timestamp of the clock.</summary>
+    public long Since { get; set; }
 
     /// <summary>The answer, or why there is none.</summary>
     public Task<Payloads?> Answer => _answer.Task;

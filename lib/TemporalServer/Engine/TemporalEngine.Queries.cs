@@ -9,7 +9,7 @@ internal sealed partial class TemporalEngine
 {
     // After this many attempts the workflow's code is broken; a query would only wait for its deadline.
     private const int FailingTaskAttempts = 3;
-    private static readonly TimeSpan StickyQueryPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan QueryPatience = TimeSpan.FromSeconds(5);
     private readonly Dictionary<string, PendingQuery> _takenQueries = new(StringComparer.Ordinal);
 
     public async Task<QueryWorkflowResponse> QueryAsync(QueryWorkflowRequest request, CancellationToken cancellationToken)
@@ -113,14 +113,14 @@ internal sealed partial class TemporalEngine
 
     private async Task<Payloads?> AwaitAnswerAsync(PendingQuery query, CancellationToken cancellationToken)
     {
-        while (await EndedFirst(Task.WhenAny(query.Answer, Task.Delay(StickyQueryPatience, _options.TimeProvider, cancellationToken)), cancellationToken)
+        while (await EndedFirst(Task.WhenAny(query.Answer, Task.Delay(QueryPatience, _options.TimeProvider, cancellationToken)), cancellationToken)
             && !query.Answer.IsCompleted)
         {
             lock (_gate)
             {
-                if (query.OfferedToSticky is { } since && _options.TimeProvider.GetElapsedTime(since) >= StickyQueryPatience)
+                if ((query.IsSticky || query.Taken) && _options.TimeProvider.GetElapsedTime(query.Since) >= QueryPatience)
                 {
-                    // Who keeps the workflow in memory does not take it, or died with it: any worker may answer, and the first answer counts.
+                    // Who keeps the workflow in memory does not take it, or who took it is gone: any worker may answer, and the first answer counts.
                     OfferQuery(query, mayBeSticky: false);
                 }
             }
@@ -145,8 +145,7 @@ internal sealed partial class TemporalEngine
         var key = new QueueKey(state.Namespace, state.TaskQueue, TaskQueueType.Workflow);
         var sticky = key with { Name = state.StickyQueue };
         var isSticky = mayBeSticky && state.StickyQueue.Length > 0 && _queues.HasWorker(sticky);
-        query.Taken = false;
-        query.OfferedToSticky = isSticky ? _options.TimeProvider.GetTimestamp() : null;
+        (query.Taken, query.IsSticky, query.Since) = (false, isSticky, _options.TimeProvider.GetTimestamp());
         _queues.Offer(isSticky ? sticky : key, new TaskRef.QueryTask(query, isSticky), Deliver);
     }
 
@@ -169,7 +168,7 @@ internal sealed partial class TemporalEngine
             return null;
         }
 
-        query.Taken = true;
+        (query.Taken, query.Since) = (true, _options.TimeProvider.GetTimestamp());
         _takenQueries[query.Id] = query;
         var run = query.Run;
 
