@@ -230,7 +230,7 @@ public sealed class Stage : IAsyncDisposable
                 if (response.IsSuccessStatusCode)
                     return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)

@@ -72,6 +72,29 @@ public sealed class GrpcCallTests
     }
 
     [Fact]
+    public async Task Call_ConnectionResetAsItIsMade_IsUnavailable()
+    {
+        // Resets hit the client at different points of connecting; at one of them the runtime throws what it throws nowhere else.
+        const int Attempts = 4000;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var resetting = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var socket = await listener.AcceptSocketAsync(stop.Token);
+                socket.Close(0);
+            }
+        });
+        using var channel = new GrpcChannel(new GrpcChannelOptions { Target = $"{listener.LocalEndpoint}" });
+        await Parallel.ForAsync(0, Attempts, async (_, _) =>
+            (await Should.ThrowAsync<RpcStatusException>(() => channel.CallAsync(Echo, new Payload()))).Code.ShouldBe(GrpcStatusCode.Unavailable));
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => resetting);
+    }
+
+    [Fact]
     public async Task Call_UnknownMethod_IsUnimplemented()
     {
         await using var app = await ServeAsync(null, (request, _, _) => Task.FromResult(request));

@@ -76,8 +76,9 @@ public sealed class GrpcChannel : IDisposable
         {
             throw new RpcStatusException(GrpcStatusCode.DeadlineExceeded, $"{method.Name} did not answer within {options?.Timeout}", e);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
+            // A connection that is reset while it is being made may show as the bare error of its socket.
             throw new RpcStatusException(GrpcStatusCode.Unavailable, $"{method.Name}: cannot reach {_target}: {Innermost(e)}", e);
         }
         catch (IOException e)

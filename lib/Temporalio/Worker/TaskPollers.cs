@@ -87,8 +87,9 @@ internal sealed partial class TaskPollers<TTask>(string what, int slots, ILogger
             {
                 // Nothing came in time.
             }
-            catch (RpcException e)
+            catch (Exception e)
             {
+                // Whatever it was: a poll that ended here would leave a worker that looks alive and takes nothing.
                 LogPollFailed(logger, what, delay, e.Message);
                 await Task.Delay(delay, ended.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
                 delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestDelay.Ticks));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -136,7 +137,7 @@ internal sealed class Webhooks : IAsyncDisposable
             _log?.Invoke($"webhook {delivery.Event}{(delivery.Action is null ? "" : "." + delivery.Action)} {delivery.Guid} -> {status}");
             return status < 500;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !_stopping.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException && !_stopping.IsCancellationRequested)
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using System.Net.Sockets;
 using System.Text.Json;
 using OpenAI;
 
@@ -56,7 +57,7 @@ public sealed class OpenAiChatModel : IModel
         {
             throw _errors.Classify(e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or AggregateException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or AggregateException or OperationCanceledException or TimeoutException)
         {
             throw _errors.Unreachable(e);
         }

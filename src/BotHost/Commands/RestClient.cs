@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -35,7 +36,7 @@ internal sealed class RestClient : IDisposable
             Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
             return 1;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             Console.Error.WriteLine($"codingagent: no answer from {_http.BaseAddress}: {e.Message}. Is the service running? Set --url or CODINGAGENT_URL.");
             return 1;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using System.Net.Sockets;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 
@@ -14,7 +15,7 @@ internal static class Failures
         // A revoked or mistyped token is the operator's to mend; deliveries must outlast that.
         ForgeRejectedException { Status: HttpStatusCode.Unauthorized } => Failure.Away,
         ForgeRejectedException => Failure.Permanent,
-        DbException or HttpRequestException or IOException or TimeoutException => Failure.Away,
+        DbException or HttpRequestException or SocketException or IOException or TimeoutException => Failure.Away,
         // A call that gave up on its own clock; a shutdown is filtered out before this.
         OperationCanceledException => Failure.Away,
         _ => Failure.Unexpected,

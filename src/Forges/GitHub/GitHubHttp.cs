@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -134,7 +135,7 @@ internal sealed partial class GitHubHttp
                 ? reply
                 : throw Failure(request, response, reply);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             throw new ForgeUnavailableException($"{Name(request)} did not reach the forge: {Short(e.Message)}", null, e);
         }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges;
@@ -54,7 +55,7 @@ internal static class ActivityGuard
         ModelRejectedException => Final(e, ErrorTypes.ModelRejected),
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
-        ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException => null,
+        ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException or SocketException => null,
         SandboxUnavailableException when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.SandboxUnavailable),
         // The message becomes a public comment, and nobody wrote this exception's words for one: they may name paths and hosts.
         _ when context.Info.Attempt >= TriesOfDefects => new ApplicationFailureException(

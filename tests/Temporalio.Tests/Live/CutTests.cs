@@ -45,7 +45,7 @@ public sealed class CutTests(LiveServer server)
         {
             // Long enough to connect again, and never in step with what is going on.
             await Task.Delay(TimeSpan.FromMilliseconds(150 + (i * 7 % 60)));
-            wire.Cut();
+            await wire.CutAsync(TimeSpan.FromMilliseconds(i % 3 * 40));
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class CutWire : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly string _server;
     private readonly Task _accepting;
+    private volatile bool _isCut;
 
     /// <param name="server">host:port at the other end.</param>
     public CutWire(string server)
@@ -24,7 +25,25 @@ internal sealed class CutWire : IAsyncDisposable
     /// <summary>host:port at this end.</summary>
     public string Target => $"{_listener.LocalEndpoint}";
 
-    public void Cut()
+    /// <summary>Breaks every connection, and for a while each new one as soon as it is made.</summary>
+    public async Task CutAsync(TimeSpan time)
+    {
+        _isCut = true;
+        Break();
+        await Task.Delay(time);
+        _isCut = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        Break();
+        _stop.Dispose();
+    }
+
+    private void Break()
     {
         foreach (var socket in _sockets.Keys)
         {
@@ -33,22 +52,17 @@ internal sealed class CutWire : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        Cut();
-        _stop.Dispose();
-    }
-
     private async Task AcceptAsync()
     {
         try
         {
             while (true)
             {
-                _ = JoinAsync(await _listener.AcceptSocketAsync(_stop.Token));
+                var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                if (_isCut)
+                    socket.Close(0);
+                else
+                    _ = JoinAsync(socket);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
