@@ -108,6 +108,14 @@ public sealed class Company : IAsyncDisposable
         await revival;
     }
 
+    /// <summary>Starts both processes anew.</summary>
+    public async Task RenewAsync(CancellationToken ct)
+    {
+        await Task.WhenAll(_worker.KillAsync(), _web.KillAsync());
+        _web = await _stage.StartServiceAsync("web", ct);
+        _worker = await _stage.StartServiceAsync("worker", ct);
+    }
+
     /// <summary>Leaves logs and data on disk at the end.</summary>
     public void KeepFiles() => _stage.KeepFiles();
 

@@ -13,6 +13,7 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<KillPoint, (Outcome Outcome, string Why)> _results = [];
+    private readonly List<string> _differences = [];
     private IReadOnlyList<string> _expected = [];
     private int _kills;
 
@@ -44,7 +45,7 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
 
     /// <summary>
     /// Tries points, several in one run, from a run on. Those not met (the run had no such moment, or something was down when it came) are
-    /// tried again, in fewer runs each time, for as long as that helps; then alone.
+    /// tried again, half as many in one run each time, and at last alone.
     /// </summary>
     public async Task TryAsync(IReadOnlyList<KillPoint> points, int killsPerRun, int firstRun, CancellationToken ct)
     {
@@ -58,9 +59,7 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
             List<KillPoint> unmet = [.. packs.SelectMany(p => p).Where(p => _results[p].Outcome == Outcome.NotMet)];
             if (killsPerRun == 1)
                 return;
-            if (unmet.Count > left.Count / 2)
-                killsPerRun = 1;
-            left = unmet;
+            (left, killsPerRun) = (unmet, killsPerRun / 2);
         }
     }
 
@@ -71,13 +70,15 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
         output.WriteLine($"{"boundary",-24}{string.Concat(Enum.GetValues<KillKind>().Select(k => $"{k,12}"))}");
         foreach (var phase in _results.Keys.GroupBy(p => p.Moment.Phase).OrderBy(g => g.Key))
             output.WriteLine($"{phase.Key,-24}{string.Concat(Enum.GetValues<KillKind>().Select(k => $"{Cell(phase.Where(p => p.Kind == k)),12}"))}");
+        foreach (var difference in _differences)
+            output.WriteLine(difference);
         foreach (var (point, (outcome, why)) in _results.Where(r => r.Value.Outcome != Outcome.Same))
             output.WriteLine($"{Word(outcome)}: {point}{(why.Length > 0 ? $": {why}" : "")}");
         int Count(Outcome outcome) => _results.Values.Count(r => r.Outcome == outcome);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"kill points: {_results.Count} of {Points.Count} tried, {Count(Outcome.Same)} with the same end, {Count(Outcome.Different)} with another, {Count(Outcome.NotMet)} not met; {_kills} kills"));
-        return Count(Outcome.Different) == 0;
+            $"kill points: {_results.Count} of {Points.Count} tried, {Count(Outcome.Same)} with the same end, {Count(Outcome.Different)} with another, {Count(Outcome.NotMet)} not met; {_kills} kills, {_differences.Count} runs with another end"));
+        return _differences.Count == 0;
     }
 
     private static string Word(Outcome outcome) => outcome switch
@@ -118,11 +119,18 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
                 output.WriteLine($"  {Word(_results[point].Outcome)}: {point}");
             }
 
+            if (why is not null)
+                _differences.Add($"a run with another end, with kills at {string.Join(", ", hit)}: {why}");
             var met = _results.Values.Count(r => r.Outcome != Outcome.NotMet);
             output.WriteLine($"{why ?? "the same end"}, after {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s; {met} of {Points.Count} points");
         }
 
-        if (why is null || points.Count == 1)
+        if (why is null)
+            return;
+
+        // What hangs now would hang in the next run too, and be taken for a fault of its points.
+        await company.RenewAsync(ct);
+        if (points.Count == 1)
             return;
         foreach (var point in hit)
             await TryRunAsync(company, [point], ct);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -111,10 +112,13 @@ public sealed class OpenAiChatModelTests
         error.Message.ShouldNotContain('\n');
     }
 
-    [Fact]
-    public async Task Complete_NoConnection_IsWorthTryingAgain()
+    public static TheoryData<Exception> NoConnection => [new HttpRequestException("Connection refused"), new SocketException()];
+
+    [Theory]
+    [MemberData(nameof(NoConnection))]
+    public async Task Complete_NoConnection_IsWorthTryingAgain(Exception failure)
     {
-        var wire = new Wire(_ => throw new HttpRequestException("Connection refused"));
+        var wire = new Wire(_ => throw failure);
         (await Should.ThrowAsync<ModelUnavailableException>(() => wire.Model.CompleteAsync(Request, CancellationToken.None))).Message.ShouldContain("cannot be reached");
         wire.Count.ShouldBe(1);
     }

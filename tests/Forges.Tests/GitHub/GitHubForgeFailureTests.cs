@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CodingAgent.Forges.GitHub;
 
 namespace CodingAgent.Forges.Tests.GitHub;
@@ -13,10 +14,11 @@ public sealed class GitHubForgeFailureTests
     [Fact]
     public async Task Read_ServerErrorThenOk_IsRepeated()
     {
-        _github.Answer(502, "<html>").Fail(HttpRequestError.ConnectionError).Answer(200, Me);
+        // A connection that is reset while it is made shows as the bare error of its socket.
+        _github.Answer(502, "<html>").Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Fail(new SocketException()).Answer(200, Me);
         (await _github.Forge().GetSelfAsync(None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
-        _github.Asked.Count.ShouldBe(3);
-        _github.Time.Pauses.Count.ShouldBe(2);
+        _github.Asked.Count.ShouldBe(4);
+        _github.Time.Pauses.Count.ShouldBe(3);
     }
 
     [Fact]

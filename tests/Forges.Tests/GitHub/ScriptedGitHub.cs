@@ -28,9 +28,9 @@ internal sealed class ScriptedGitHub : HttpMessageHandler
         return this;
     }
 
-    public ScriptedGitHub Fail(HttpRequestError error)
+    public ScriptedGitHub Fail(Exception error)
     {
-        _answers.Enqueue(() => throw new HttpRequestException(error, "connection refused"));
+        _answers.Enqueue(() => throw error);
         return this;
     }
 
