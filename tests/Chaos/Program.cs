@@ -2,7 +2,7 @@ using System.Globalization;
 using CodingAgent.Chaos;
 using CodingAgent.Playground.Demo;
 
-var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 24, ["--stages"] = Environment.ProcessorCount };
+var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 24, ["--stages"] = 2 * Environment.ProcessorCount };
 var only = "";
 for (var i = 0; i < args.Length; i += 2)
 {
