@@ -39,6 +39,32 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task Query_OfAQueueThatIsBehind_PassesTheTasks()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        await server.Start();
+        await server.Complete(await server.Task());
+        const int Tasks = 40;
+        for (var i = 0; i < Tasks; i++)
+        {
+            await server.Start($"behind-{i}");
+        }
+
+        var answer = Query(server);
+        for (var polls = 1; !answer.IsCompleted; polls++)
+        {
+            // The query may reach the server after the first polls; at the end of the queue it would come after all tasks.
+            polls.ShouldBeLessThanOrEqualTo(Tasks);
+            var task = await server.Task();
+            if (task.Query is not null)
+            {
+                await server.Call(WorkflowServiceMethods.RespondQueryTaskCompleted, new RespondQueryTaskCompletedRequest { TaskToken = task.TaskToken, CompletedType = QueryResultType.Answered });
+                await answer;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Query_TaskPending_GoesWithIt()
     {
         await using var server = await ServerHarness.StartAsync();

@@ -21,7 +21,8 @@ internal sealed class TaskQueues(TimeProvider clock)
         var queue = Get(key);
         if (queue.Pollers.First is not { } node)
         {
-            queue.Backlog.AddLast(task);
+            // Somebody waits for the answer of a query, and not for long: it passes the tasks.
+            (task is TaskRef.QueryTask ? queue.Queries : queue.Backlog).AddLast(task);
             return;
         }
 
@@ -45,9 +46,9 @@ internal sealed class TaskQueues(TimeProvider clock)
         queue.LastPoll = clock.GetTimestamp();
         queue.LastIdentity = poller.Identity;
         queue.Polled = true;
-        while (queue.Backlog.First is { } node)
+        while ((queue.Queries.First ?? queue.Backlog.First) is { } node)
         {
-            queue.Backlog.RemoveFirst();
+            node.List!.Remove(node);
             if (deliver(node.Value, poller.Identity) is { } delivery)
             {
                 poller.SetAnswer(delivery);
@@ -73,7 +74,7 @@ internal sealed class TaskQueues(TimeProvider clock)
         if (gone && queue.Pollers.Count == 0)
         {
             queue.Polled = false;
-            if (queue.Backlog.Count == 0)
+            if (queue.Backlog.Count + queue.Queries.Count == 0)
             {
                 _queues.Remove(key);
             }
@@ -101,7 +102,7 @@ internal sealed class TaskQueues(TimeProvider clock)
             poller.SetAnswer(null);
         }
 
-        return [.. queue.Backlog];
+        return [.. queue.Queries, .. queue.Backlog];
     }
 
     /// <summary>Those who poll a queue, or did just now.</summary>
@@ -160,6 +161,8 @@ internal sealed class TaskQueues(TimeProvider clock)
     private sealed class QueueState
     {
         public LinkedList<TaskRef> Backlog { get; } = [];
+
+        public LinkedList<TaskRef> Queries { get; } = [];
 
         public LinkedList<Poller> Pollers { get; } = [];
 
