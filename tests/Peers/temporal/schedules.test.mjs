@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { peer } from './harness.mjs';
 import { until } from './server.mjs';
-import { offeredOrSkipped } from './unimplemented.mjs';
 import * as flows from './workflows.mjs';
 
 const never = { calendars: [{ year: 2099 }] };
@@ -15,9 +14,8 @@ test('schedules', async (t) => {
   const action = (more = {}) => ({ type: 'startWorkflow', workflowType: flows.listener, args: [0], taskQueue, workflowId: `scheduled-${randomUUID()}`, ...more });
   const create = (spec, more = {}) => client.schedule.create({ scheduleId: randomUUID(), spec, action: action(), ...more });
   const runs = async (schedule) => (await schedule.describe()).info.recentActions;
-  const the = (name, run) => t.test(name, (s) => offeredOrSkipped(s, 'schedules', () => run(s)));
 
-  await the('created, described, deleted', async () => {
+  await t.test('created, described, deleted', async () => {
     const schedule = await create({ intervals: [{ every: '1 hour', offset: '5 minutes' }], jitter: '1 second' }, {
       action: action({ memo: { m: 1 } }), memo: { note: 'n' }, policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '2 minutes' }, state: { note: 'as it began' },
     });
@@ -33,14 +31,14 @@ test('schedules', async (t) => {
     await assert.rejects(schedule.describe(), ScheduleNotFoundError);
   });
 
-  await the('an id that is taken, and one that is not there', async () => {
+  await t.test('an id that is taken, and one that is not there', async () => {
     const schedule = await create(never);
     await assert.rejects(client.schedule.create({ scheduleId: schedule.scheduleId, spec: never, action: action() }), ScheduleAlreadyRunning);
     await assert.rejects(client.schedule.getHandle('never-was').trigger(), ScheduleNotFoundError);
     await schedule.delete();
   });
 
-  await the('it acts by its interval', async () => {
+  await t.test('it acts by its interval', async () => {
     const schedule = await create({ intervals: [{ every: '1 second' }] });
     await until(async () => (await runs(schedule)).length >= 2, 'two actions');
     const [first] = await runs(schedule);
@@ -49,7 +47,7 @@ test('schedules', async (t) => {
     await schedule.delete();
   });
 
-  await the('paused it does nothing, triggered it acts at once', async () => {
+  await t.test('paused it does nothing, triggered it acts at once', async () => {
     const schedule = await create({ intervals: [{ every: '1 second' }] }, { state: { paused: true } });
     await schedule.unpause('go on');
     assert.deepEqual((({ paused, note }) => [paused, note])((await schedule.describe()).state), [false, 'go on']);
@@ -61,14 +59,14 @@ test('schedules', async (t) => {
     await schedule.delete();
   });
 
-  await the('updated', async () => {
+  await t.test('updated', async () => {
     const schedule = await create(never);
     await schedule.update((previous) => ({ ...previous, spec: { intervals: [{ every: '2 hours' }] } }));
     assert.equal((await schedule.describe()).spec.intervals[0].every, 7_200_000);
     await schedule.delete();
   });
 
-  await the('listed', async () => {
+  await t.test('listed', async () => {
     const schedule = await create(never);
     const ids = async () => {
       const found = [];
@@ -82,7 +80,7 @@ test('schedules', async (t) => {
     await until(async () => !(await ids()).includes(schedule.scheduleId), 'it to be gone');
   });
 
-  await the('backfilled', async () => {
+  await t.test('backfilled', async () => {
     const schedule = await create({ intervals: [{ every: '1 hour' }] }, { state: { paused: true } });
     const end = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3_000_000);
     await schedule.backfill({ start: new Date(end.getTime() - 2 * 3_600_000), end, overlap: ScheduleOverlapPolicy.ALLOW_ALL });
