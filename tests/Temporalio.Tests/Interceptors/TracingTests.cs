@@ -170,8 +170,10 @@ public sealed class TracingTests(LiveServer server)
 
             var child = await Workflow.StartChildWorkflowAsync((ChildWorkflow wf) => wf.RunAsync());
             await child.SignalAsync(wf => wf.HearAsync());
-            await Workflow.GetExternalWorkflowHandle<ListenerWorkflow>(listener).SignalAsync(wf => wf.HearAsync());
             await child.GetResultAsync();
+
+            // After the child's end: one that came while the failure of this call is being reported would have it reported twice.
+            await Workflow.GetExternalWorkflowHandle<ListenerWorkflow>(listener).SignalAsync(wf => wf.HearAsync());
             await Workflow.WaitConditionAsync(() => _goOn && Workflow.AllHandlersFinished);
             throw Workflow.CreateContinueAsNewException((TracedWorkflow wf) => wf.RunAsync(listener, 2));
         }
