@@ -172,7 +172,7 @@ public sealed class ReadTests
     [Fact]
     public async Task History_LongPoll_AnswersEmptyWithATokenThenTheNews()
     {
-        await using var server = await ServerHarness.StartAsync();
+        await using var server = await ServerHarness.StartAsync(with: Impatient);
         await server.Start();
         var request = new GetWorkflowExecutionHistoryRequest { Namespace = "default", Execution = new WorkflowExecution { WorkflowId = "wf" }, WaitNewEvent = true };
         var first = await server.Call(WorkflowServiceMethods.GetWorkflowExecutionHistory, request);
@@ -193,7 +193,7 @@ public sealed class ReadTests
     [Fact]
     public async Task History_CloseEvent_WaitsForTheRunItBeganWith()
     {
-        await using var server = await ServerHarness.StartAsync();
+        await using var server = await ServerHarness.StartAsync(with: Impatient);
         var first = await server.Start();
         var request = new GetWorkflowExecutionHistoryRequest
         {
@@ -304,6 +304,8 @@ public sealed class ReadTests
         (await Should.ThrowAsync<RpcStatusException>(() => Count(server, query))).Code.ShouldBe(GrpcStatusCode.InvalidArgument);
     }
 
+    private static TemporalServerOptions Impatient(TemporalServerOptions options) => options with { LongPollTimeout = TimeSpan.FromMilliseconds(400) };
+
     private static Task<CountWorkflowExecutionsResponse> Count(ServerHarness server, string query) =>
         server.Call(WorkflowServiceMethods.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = "default", Query = query });
 
@@ -316,22 +318,12 @@ public sealed class ReadTests
             QueryRejectCondition = reject,
         });
 
-    private static async Task<UpdateWorkflowExecutionResponse> Update(ServerHarness server, string id)
-    {
-        var request = new UpdateWorkflowExecutionRequest
+    private static Task<UpdateWorkflowExecutionResponse> Update(ServerHarness server, string id) =>
+        server.Call(WorkflowServiceMethods.UpdateWorkflowExecution, new UpdateWorkflowExecutionRequest
         {
             Namespace = "default",
             WorkflowExecution = new WorkflowExecution { WorkflowId = "wf" },
             WaitPolicy = new WaitPolicy { LifecycleStage = UpdateWorkflowExecutionLifecycleStage.Completed },
             Request = new Request { Meta = new Meta { UpdateId = id }, Input = new Input { Name = "add" } },
-        };
-        while (true)
-        {
-            var response = await server.Call(WorkflowServiceMethods.UpdateWorkflowExecution, request);
-            if (response.Outcome is not null)
-            {
-                return response;
-            }
-        }
-    }
+        });
 }

@@ -31,7 +31,6 @@ public sealed class ServerHarness : IAsyncDisposable
             DatabasePath = path,
             TimeProvider = clock,
             PollTimeout = TimeSpan.FromMilliseconds(400),
-            LongPollTimeout = TimeSpan.FromMilliseconds(400),
         };
         var server = await EmbeddedTemporalServer.StartAsync(with?.Invoke(options) ?? options);
         return new ServerHarness(server, clock);

@@ -22,7 +22,7 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task NothingRuns_StartsAndUpdatesInOneTask()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var call = Call(server, Request());
         var task = await server.Task();
         task.History.Events[0].EventType.ShouldBe(EventType.WorkflowExecutionStarted);
@@ -37,7 +37,7 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task Running_AndMayBeUsed_IsUpdated()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var running = await server.Start();
         await server.Complete(await server.Task());
         var call = Call(server, Request(start => start.WorkflowIdConflictPolicy = WorkflowIdConflictPolicy.UseExisting));
@@ -50,7 +50,7 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task Running_AndMayNotBeUsed_FailsTheStart_AndUpdatesNothing()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         await server.Start();
         var error = await Should.ThrowAsync<RpcStatusException>(() => Call(server, Request()));
         error.Code.ShouldBe(GrpcStatusCode.AlreadyExists);
@@ -64,7 +64,7 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task SameRequestAgain_OrAfterTheEnd_GivesTheSameAnswer()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var request = Request();
         var first = Call(server, request.Clone());
         var second = Call(server, request.Clone());
@@ -83,7 +83,7 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task Running_ButClosesBeforeItAccepts_IsStartedAnew()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var closing = await server.Start();
         var task = await server.Task();
         var call = Call(server, Request(start => start.WorkflowIdConflictPolicy = WorkflowIdConflictPolicy.UseExisting));
@@ -109,7 +109,7 @@ public sealed class UpdateWithStartTests
     [MemberData(nameof(BadRequests))]
     public async Task BadRequest_IsRefused_AndNothingStarts(string kind, int operation, string says)
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var request = Request();
         var (start, update) = (request.Operations[0].StartWorkflow, request.Operations[1].UpdateWorkflow);
         switch (kind)
@@ -151,15 +151,12 @@ public sealed class UpdateWithStartTests
     [Fact]
     public async Task OtherOperations_AreRefused()
     {
-        await using var server = await StartAsync();
+        await using var server = await ServerHarness.StartAsync();
         var request = Request();
         (request.Operations[0], request.Operations[1]) = (request.Operations[1], request.Operations[0]);
         var error = await Should.ThrowAsync<RpcStatusException>(() => Call(server, request));
         (error.Code, error.Message).ShouldBe((GrpcStatusCode.InvalidArgument, "Operations have to be exactly [Start, Update]."));
     }
-
-    // The calls are held until the update is done, however slow the machine.
-    private static Task<ServerHarness> StartAsync() => ServerHarness.StartAsync(with: options => options with { LongPollTimeout = TimeSpan.FromSeconds(20) });
 
     private static ExecuteMultiOperationRequest Request(Action<StartWorkflowExecutionRequest>? with = null)
     {
