@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Temporalio.Client;
-using Temporalio.Protocol.Histories;
+using Temporalio.Api.History.V1;
 using Temporalio.Worker;
 
 namespace CodingAgent.Bench.Temporal;

@@ -5,7 +5,6 @@ using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using Temporalio.Client;
-using Temporalio.Testing;
 using Temporalio.Worker;
 using Xunit;
 
@@ -61,7 +60,7 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public static async Task<TaskHarness> StartAsync(string? policy = null)
     {
-        var harness = new TaskHarness(await WorkflowEnvironment.StartTimeSkippingAsync());
+        var harness = new TaskHarness(await EmbeddedEnvironment.StartSkippingTimeAsync());
         if (policy is not null)
             harness.Forge.Files[".github/coding-agent.yml"] = policy;
         return harness;

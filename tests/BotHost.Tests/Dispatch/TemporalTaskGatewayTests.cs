@@ -1,11 +1,11 @@
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
+using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
 using Temporalio.Client;
-using Temporalio.Testing;
 
 namespace CodingAgent.BotHost.Tests.Dispatch;
 
@@ -17,7 +17,7 @@ public sealed class TemporalTaskGatewayTests
     [Fact]
     public async Task Start_TwiceAndAfterTheEnd_IsOneRunThenAnother()
     {
-        await using var environment = await WorkflowEnvironment.StartLocalAsync();
+        await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
         var gateway = new TemporalTaskGateway(environment.Client, Settings);
         (await gateway.SignalAsync(Id, Comment("d0"), default)).ShouldBeFalse();
 
@@ -39,7 +39,7 @@ public sealed class TemporalTaskGatewayTests
     [Fact]
     public async Task Call_NobodyListens_IsUnavailable()
     {
-        var environment = await WorkflowEnvironment.StartLocalAsync();
+        var environment = await EmbeddedEnvironment.StartRealTimeAsync();
         var address = environment.Client.Connection.Options.TargetHost!;
         await environment.DisposeAsync();
         var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings);
