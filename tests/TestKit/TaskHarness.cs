@@ -18,13 +18,13 @@ public sealed class TaskHarness : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly WorkflowEnvironment _environment;
+    private readonly EmbeddedEnvironment _environment;
     private readonly TemporalWorker _worker;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private int _deliveries;
 
-    private TaskHarness(WorkflowEnvironment environment)
+    private TaskHarness(EmbeddedEnvironment environment)
     {
         _environment = environment;
         Forge = new FakeForge(Repo, () => new DateTimeOffset(_environment.GetCurrentTimeAsync().Result, TimeSpan.Zero));
