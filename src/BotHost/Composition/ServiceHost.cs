@@ -4,8 +4,8 @@ using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
-using CodingAgent.BotHost.Worker;
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub;
 using CodingAgent.Mcp.Git;
@@ -56,20 +56,22 @@ internal static class ServiceHost
             : null;
 
         var services = builder.Services;
+        services.AddTelemetry(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
             new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
-        services.AddSingleton<ITemporalClient>(p => TemporalClient.CreateLazy(new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
-        {
-            Namespace = settings.TemporalNamespace,
-            ApiKey = settings.TemporalApiKey,
-            // The embedded server is plain on loopback, also where it asks for a key.
-            Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
-            LoggerFactory = p.GetRequiredService<ILoggerFactory>(),
-        }));
+        services.AddSingleton(p => TemporalClients.Create(
+            new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
+            {
+                Namespace = settings.TemporalNamespace,
+                ApiKey = settings.TemporalApiKey,
+                // The embedded server is plain on loopback, also where it asks for a key.
+                Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
+            },
+            p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
             AddWorker(services, settings, sandbox);
         if (runsWeb)
@@ -82,6 +84,7 @@ internal static class ServiceHost
         await using var app = builder.Build();
         if (runsWeb)
         {
+            app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapGitHubWebhooks();
             app.MapTaskApi(settings.ApiKey);
             app.MapHealth();
@@ -110,6 +113,6 @@ internal static class ServiceHost
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
             .CreateLogger();
-        builder.Logging.AddSerilog(log, dispose: true);
+        builder.Services.AddSerilog(log, dispose: true);
     }
 }
