@@ -35,7 +35,7 @@ internal static class ServiceHost
         UseLogging(builder, settings);
 
         var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()], AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
+            new BubblewrapOptions { Toolchains = SandboxToolchain.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
         if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
             throw new ConfigurationException(problem);
 
@@ -58,6 +58,7 @@ internal static class ServiceHost
         var services = builder.Services;
         services.AddTelemetry(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
@@ -76,7 +77,7 @@ internal static class ServiceHost
             AddWorker(services, settings, sandbox);
         if (runsWeb)
         {
-            services.AddSingleton<ITaskGateway, TemporalTaskGateway>();
+            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
             services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
             services.AddInboxDispatcher();
         }

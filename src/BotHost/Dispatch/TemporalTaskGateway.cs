@@ -1,5 +1,4 @@
 using CodingAgent.BotHost.Temporal;
-using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
@@ -9,7 +8,10 @@ using Temporalio.Exceptions;
 namespace CodingAgent.BotHost.Dispatch;
 
 /// <summary><see cref="ITaskGateway"/> on a Temporal client.</summary>
-public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings) : ITaskGateway
+/// <param name="client">The client.</param>
+/// <param name="settings">What is passed to new tasks.</param>
+/// <param name="taskQueue">The queue new tasks are put in.</param>
+public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings, string taskQueue) : ITaskGateway
 {
     // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
@@ -17,7 +19,7 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     /// <inheritdoc/>
     public async Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
     {
-        var options = new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent) { Rpc = Rpc(cancellationToken) };
+        var options = new WorkflowOptions(input.Id.ToString(), taskQueue) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
         input = input with { HeartbeatTimeout = settings.HeartbeatTimeout };
         try

@@ -1,4 +1,4 @@
-using CodingAgent.Workflows;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 using Temporalio.Worker;
@@ -10,7 +10,7 @@ namespace CodingAgent.BotHost.Temporal;
 /// later, only makes it wait; told to stop, it gives running activities <see cref="Grace"/> to end.
 /// </summary>
 internal sealed partial class WorkerService(
-    ITemporalClient client, IServiceProvider services,
+    ITemporalClient client, HostSettings settings, IServiceProvider services,
     TimeProvider time, ILoggerFactory loggers, ILogger<WorkerService> logger) : BackgroundService
 {
     /// <summary>How long activities may go on after the process was told to stop.</summary>
@@ -32,7 +32,7 @@ internal sealed partial class WorkerService(
             {
                 // Workers refuse a client that has never been connected.
                 await client.Connection.ConnectAsync().WaitAsync(stoppingToken);
-                var options = new TemporalWorkerOptions(TaskQueues.CodingAgent)
+                var options = new TemporalWorkerOptions(settings.TemporalTaskQueue)
                 {
                     // One machine runs models' tools and checks: a few tasks side by side, not a hundred.
                     MaxConcurrentActivities = Math.Max(4, Environment.ProcessorCount * 2),
@@ -41,7 +41,7 @@ internal sealed partial class WorkerService(
                 };
                 options.AddCodingAgent(services);
                 using var worker = new TemporalWorker(client, options);
-                LogStarted(logger, TaskQueues.CodingAgent);
+                LogStarted(logger, settings.TemporalTaskQueue);
                 await UntilLeftAsync(worker.ExecuteAsync(stoppingToken), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
