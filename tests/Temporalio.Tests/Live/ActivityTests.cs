@@ -5,7 +5,7 @@ using Temporalio.Client;
 using Temporalio.Exceptions;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 [Collection(nameof(LiveServer))]
 public sealed class ActivityTests(LiveServer server)
@@ -109,26 +109,6 @@ public sealed class ActivityTests(LiveServer server)
         });
 
     [Fact]
-    public async Task Activity_ThrowsAFailureThatIsNotItsOwn_FailsWithItAsCause()
-    {
-        var work = new Work();
-        await RunAsync(
-            async queue =>
-            {
-                var other = await server.Client.StartWorkflowAsync((CallerWorkflow wf) => wf.RunAsync(new("greet", 0, 30_000, null, null, "nobody", false)), LiveServer.Start(queue));
-                await other.CancelAsync();
-                work.OfAnother = (await Should.ThrowAsync<WorkflowFailedException>(() => other.GetResultAsync())).InnerException.ShouldBeOfType<CanceledFailureException>();
-
-                var e = await Should.ThrowAsync<WorkflowFailedException>(() => server.Client.ExecuteWorkflowAsync(
-                    (CallerWorkflow wf) => wf.RunAsync(new("pass-on", 1, 30_000, null, null, null, false)), LiveServer.Start(queue)));
-                var failure = e.InnerException!.InnerException.ShouldBeOfType<ApplicationFailureException>();
-                failure.ErrorType.ShouldBe(nameof(CanceledFailureException));
-                failure.InnerException.ShouldBeOfType<CanceledFailureException>();
-            },
-            work);
-    }
-
-    [Fact]
     public async Task Activity_NoWorkerOfItsQueue_TimesOutScheduleToStart() =>
         await RunAsync(async queue =>
         {
@@ -200,8 +180,6 @@ public sealed class ActivityTests(LiveServer server)
 
         public TaskCompletionSource<ActivityCancelReason> Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Exception? OfAnother { get; set; }
-
         [Activity]
         public string Greet(string name) => $"Hello, {name}";
 
@@ -225,8 +203,6 @@ public sealed class ActivityTests(LiveServer server)
                     }
 
                     throw inner!;
-                case "pass-on":
-                    throw OfAnother!;
                 case "hopeless":
                     throw new ApplicationFailureException("never", nonRetryable: true, details: ["why"]);
                 case "heartbeat-once" when attempt == 1:

@@ -5,7 +5,7 @@ using Temporalio.Exceptions;
 using Temporalio.Worker;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>A workflow does the same whether it is kept in memory, given up between its tasks, or made again for each of them.</summary>
 [Collection(nameof(LiveServer))]

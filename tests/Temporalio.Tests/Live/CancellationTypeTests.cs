@@ -3,22 +3,20 @@ using Temporalio.Client;
 using Temporalio.Common;
 using Temporalio.Converters;
 using Temporalio.Exceptions;
-using Temporalio.Protocol.Enums;
+using Temporalio.Api.Enums.V1;
 using Temporalio.Workflows;
 using ParentClosePolicy = Temporalio.Workflows.ParentClosePolicy;
-using WorkflowExecutionStatus = Temporalio.Api.Enums.V1.WorkflowExecutionStatus;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>What each way to cancel a call does to the caller, to the called, and to the history.</summary>
 [Collection(nameof(LiveServer))]
 public sealed class CancellationTypeTests(LiveServer server)
 {
     [Theory]
-    [InlineData(ChildWorkflowCancellationType.Abandon, false, false)]
-    [InlineData(ChildWorkflowCancellationType.TryCancel, true, false)]
-    [InlineData(ChildWorkflowCancellationType.WaitCancellationRequested, true, true)]
-    public async Task CancelledChild_NotWaitedFor_OutlivesTheCall(ChildWorkflowCancellationType type, bool requests, bool hearsOfRequest) =>
+    [InlineData(ChildWorkflowCancellationType.Abandon, false)]
+    [InlineData(ChildWorkflowCancellationType.TryCancel, true)]
+    public async Task CancelledChild_NotWaitedFor_OutlivesTheCall(ChildWorkflowCancellationType type, bool requests) =>
         await RunAsync(async queue =>
         {
             var (parent, child) = await StartAsync(queue, type);
@@ -26,7 +24,6 @@ public sealed class CancellationTypeTests(LiveServer server)
             (await child.DescribeAsync()).Status.ShouldBe(WorkflowExecutionStatus.Running);
             var types = await TypesAsync(parent);
             types.Contains(EventType.RequestCancelExternalWorkflowExecutionInitiated).ShouldBe(requests);
-            types.Contains(EventType.ExternalWorkflowExecutionCancelRequested).ShouldBe(hearsOfRequest);
             if (requests)
             {
                 await Eventually.TrueAsync(() => child.QueryAsync(wf => wf.AskedToCancel), "the request to reach the child");
@@ -39,16 +36,19 @@ public sealed class CancellationTypeTests(LiveServer server)
             await child.TerminateAsync();
         });
 
-    [Fact]
-    public async Task CancelledChild_WaitedFor_EndsTheCallWhenItCloses() =>
+    [Theory]
+    [InlineData(ChildWorkflowCancellationType.WaitCancellationRequested)]
+    [InlineData(ChildWorkflowCancellationType.WaitCancellationCompleted)]
+    public async Task CancelledChild_WaitedFor_EndsTheCallWhenItCloses(ChildWorkflowCancellationType type) =>
         await RunAsync(async queue =>
         {
-            var (parent, child) = await StartAsync(queue, ChildWorkflowCancellationType.WaitCancellationCompleted);
+            var (parent, child) = await StartAsync(queue, type);
             await Eventually.TrueAsync(() => child.QueryAsync(wf => wf.AskedToCancel), "the request to reach the child");
             (await parent.DescribeAsync()).Status.ShouldBe(WorkflowExecutionStatus.Running);
             await child.SignalAsync(wf => wf.LetGoAsync());
             (await parent.GetResultAsync()).ShouldBe("cancelled");
             (await child.DescribeAsync()).Status.ShouldBe(WorkflowExecutionStatus.Canceled);
+            (await TypesAsync(parent)).ShouldContain(EventType.ExternalWorkflowExecutionCancelRequested);
         });
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class CancellationTypeTests(LiveServer server)
                 .Set(AttributesWorkflow.Stage, "start").Set(AttributesWorkflow.Round, 1).ToSearchAttributeCollection();
             options.Memo = new Dictionary<string, object> { ["plan"] = "first" };
             var handle = await server.Client.StartWorkflowAsync((AttributesWorkflow wf) => wf.RunAsync(0), options);
-            (await handle.GetResultAsync()).ShouldBe("second run: upserted, no round, memo revised");
+            (await handle.GetResultAsync()).ShouldBe("second run: upserted, no round, memo first");
             var description = await handle.DescribeAsync();
             description.TypedSearchAttributes.Get(AttributesWorkflow.Stage).ShouldBe("upserted");
             description.TypedSearchAttributes.ContainsKey(AttributesWorkflow.Round).ShouldBeFalse();

@@ -2,7 +2,7 @@ using Temporalio.Client;
 using Temporalio.Worker;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>The worker's connections break again and again, in the middle of whatever they carry.</summary>
 [Collection(nameof(LiveServer))]
@@ -13,10 +13,10 @@ public sealed class CutTests(LiveServer server)
     {
         const int Askers = 8;
         const int Cuts = 40;
-        await using var wire = new CutWire(server.Client.Connection.Options.TargetHost!);
+        await using var wire = new CutWire(server.Address);
         var far = await TemporalClient.ConnectAsync(new(wire.Target));
         var queue = $"queue-{Guid.NewGuid()}";
-        using var worker = new TemporalWorker(far, new TemporalWorkerOptions(queue).AddWorkflow<CountWorkflow>());
+        using var worker = new TemporalWorker(far, LiveServer.Worker(queue).AddWorkflow<CountWorkflow>());
         await worker.ExecuteAsync(async () =>
         {
             var cutting = CutAsync(wire, Cuts);

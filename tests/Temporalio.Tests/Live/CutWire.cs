@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>A wire to a server that can be cut: every connection on it breaks, at whatever byte it is.</summary>
 internal sealed class CutWire : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>Waits for a condition of another process's making, with a deadline.</summary>
 internal static class Eventually

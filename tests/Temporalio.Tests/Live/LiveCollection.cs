@@ -1,4 +1,4 @@
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 [CollectionDefinition(nameof(LiveServer))]
 public sealed class LiveCollection : ICollectionFixture<LiveServer>;

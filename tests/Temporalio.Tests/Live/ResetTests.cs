@@ -1,14 +1,13 @@
 using Temporalio.Activities;
 using Temporalio.Client;
-using Temporalio.Protocol.Enums;
-using Temporalio.Protocol.Methods;
-using Temporalio.Protocol.Service;
+using Temporalio.Common;
+using Temporalio.Api.Enums.V1;
 using Temporalio.Worker;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
-/// <summary>Reset is a call of the raw service, which is not offered; so these tests speak the wire, and the worker does the rest.</summary>
+/// <summary>Reset is a call of the raw service; the worker does the rest.</summary>
 [Collection(nameof(LiveServer))]
 public sealed class ResetTests(LiveServer server)
 {
@@ -105,7 +104,7 @@ public sealed class ResetTests(LiveServer server)
     private static async Task<long> FirstAsync(WorkflowHandle handle, EventType type) =>
         (await handle.FetchHistoryAsync()).Events.First(e => e.EventType == type).EventId;
 
-    private static async Task ReplayAsync(Common.WorkflowHistory history)
+    private static async Task ReplayAsync(WorkflowHistory history)
     {
         var options = new WorkflowReplayerOptions().AddWorkflow<CollectorWorkflow>();
         (await new WorkflowReplayer(options).ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
@@ -113,9 +112,7 @@ public sealed class ResetTests(LiveServer server)
 
     private static async Task<string> ResetAsync(WorkflowHandle handle, long finishEventId, params ResetReapplyExcludeType[] excluded)
     {
-        var target = handle.Client.Connection.Options.TargetHost!;
-        using var channel = new Protocol.Transport.GrpcChannel(new() { Target = target });
-        var response = await channel.CallAsync(WorkflowServiceMethods.ResetWorkflowExecution, new ResetWorkflowExecutionRequest
+        var response = await handle.Client.Connection.WorkflowService.ResetWorkflowExecutionAsync(new()
         {
             Namespace = handle.Client.Options.Namespace,
             WorkflowExecution = new() { WorkflowId = handle.Id },

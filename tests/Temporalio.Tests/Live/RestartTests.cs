@@ -1,8 +1,9 @@
-using Temporalio.Testing;
+using System.Net;
+using CodingAgent.TestKit;
 using Temporalio.Worker;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 public sealed class RestartTests
 {
@@ -12,13 +13,9 @@ public sealed class RestartTests
         var folder = Directory.CreateTempSubdirectory("temporal-restart-");
         try
         {
-            var options = new WorkflowEnvironmentStartLocalOptions
-            {
-                DevServerOptions = new() { DatabaseFilename = Path.Combine(folder.FullName, "temporal.db") },
-            };
-            var first = await WorkflowEnvironment.StartLocalAsync(options);
-            var target = first.Client.Connection.Options.TargetHost!;
-            using var worker = new TemporalWorker(first.Client, new TemporalWorkerOptions("restart").AddWorkflow<GateWorkflow>());
+            var options = new TemporalServerOptions { DatabasePath = Path.Combine(folder.FullName, "temporal.db") };
+            var first = await EmbeddedEnvironment.StartRealTimeAsync(server: options);
+            using var worker = new TemporalWorker(first.Client, LiveServer.Worker("restart").AddWorkflow<GateWorkflow>());
             await worker.ExecuteAsync(async () =>
             {
                 var handle = await first.Client.StartWorkflowAsync((GateWorkflow wf) => wf.RunAsync(), new("gate", "restart"));
@@ -27,8 +24,8 @@ public sealed class RestartTests
                 await first.DisposeAsync();
 
                 // The same port, so that worker and client find it again by themselves.
-                options.TargetHost = target;
-                await using var second = await WorkflowEnvironment.StartLocalAsync(options);
+                options = options with { Port = IPEndPoint.Parse(first.Address).Port };
+                await using var second = await EmbeddedEnvironment.StartRealTimeAsync(server: options);
                 await handle.SignalAsync(wf => wf.OpenAsync("after"));
                 (await handle.GetResultAsync()).ShouldBe("before,after");
             });

@@ -3,7 +3,7 @@ using Temporalio.Client.Schedules;
 using Temporalio.Exceptions;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>Our client's schedules on the embedded server, with a worker that does what they start.</summary>
 [Collection(nameof(LiveServer))]

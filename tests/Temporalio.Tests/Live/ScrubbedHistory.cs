@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Temporalio.Common;
 
-namespace Temporalio.Tests.Live;
+namespace TemporalServer.Tests.Live;
 
 /// <summary>What a history says of the workflow's doings, without times, ids made up by servers and the workers that happened to do it.</summary>
 internal static partial class ScrubbedHistory
 {
     private static readonly HashSet<string> Volatile =
     [
-        "eventTime", "taskId", "identity", "requestId", "historySizeBytes", "stackTrace", "workflowExecutionExpirationTime", "backoffStartInterval",
+        "eventTime", "taskId", "identity", "requestId", "historySizeBytes", "stackTrace", "sdkMetadata", "workflowExecutionExpirationTime", "backoffStartInterval",
     ];
 
     public static IReadOnlyList<string> Of(WorkflowHistory history) =>
@@ -30,13 +30,12 @@ internal static partial class ScrubbedHistory
         switch (node)
         {
             case JsonObject o:
-                foreach (var name in o.Select(p => p.Key).Where(Volatile.Contains).ToList())
+                // Maps have no order.
+                var kept = o.Where(p => !Volatile.Contains(p.Key)).OrderBy(p => p.Key, StringComparer.Ordinal).ToList();
+                o.Clear();
+                foreach (var (name, value) in kept)
                 {
-                    o.Remove(name);
-                }
-
-                foreach (var (_, value) in o)
-                {
+                    o[name] = value;
                     Scrub(value);
                 }
 

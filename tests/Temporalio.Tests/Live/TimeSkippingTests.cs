@@ -1,12 +1,11 @@
 using Temporalio.Activities;
 using Temporalio.Client;
 using Temporalio.Exceptions;
-using Temporalio.Testing;
-using Temporalio.Tests.Live;
+using CodingAgent.TestKit;
 using Temporalio.Worker;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Testing;
+namespace TemporalServer.Tests.Live;
 
 public sealed class TimeSkippingTests
 {
@@ -15,11 +14,11 @@ public sealed class TimeSkippingTests
     [Fact]
     public async Task Result_Awaited_SkipsTimersAndRetries()
     {
-        await using var environment = await WorkflowEnvironment.StartTimeSkippingAsync();
+        await using var environment = await EmbeddedEnvironment.StartSkippingTimeAsync();
         environment.SupportsTimeSkipping.ShouldBeTrue();
         var attempts = new Attempts();
         using var worker = new TemporalWorker(
-            environment.Client, new TemporalWorkerOptions("skip").AddWorkflow<PatientWorkflow>().AddAllActivities(attempts));
+            environment.Client, LiveServer.Worker("skip").AddWorkflow<PatientWorkflow>().AddAllActivities(attempts));
         await worker.ExecuteAsync(async () =>
         {
             var before = await environment.GetCurrentTimeAsync();
@@ -34,7 +33,7 @@ public sealed class TimeSkippingTests
     [Fact]
     public async Task Result_OfAWorkflowThatFails_LocksTimeAgain()
     {
-        await using var environment = await WorkflowEnvironment.StartTimeSkippingAsync();
+        await using var environment = await EmbeddedEnvironment.StartSkippingTimeAsync();
         var handle = await environment.Client.StartWorkflowAsync(
             "Nobody", [], new("expired", "no-worker") { RunTimeout = TimeSpan.FromSeconds(1) });
         (await Should.ThrowAsync<WorkflowFailedException>(() => handle.GetResultAsync().WaitAsync(Patience))).InnerException.ShouldBeOfType<TimeoutFailureException>();
@@ -47,9 +46,9 @@ public sealed class TimeSkippingTests
     [Fact]
     public async Task AutoTimeSkippingDisabled_ResultsAwaited_TakeTheirTime()
     {
-        await using var environment = await WorkflowEnvironment.StartTimeSkippingAsync();
+        await using var environment = await EmbeddedEnvironment.StartSkippingTimeAsync();
         using var worker = new TemporalWorker(
-            environment.Client, new TemporalWorkerOptions("skip").AddWorkflow<PatientWorkflow>().AddAllActivities(new Attempts()));
+            environment.Client, LiveServer.Worker("skip").AddWorkflow<PatientWorkflow>().AddAllActivities(new Attempts()));
         await worker.ExecuteAsync(async () =>
         {
             var handle = await environment.Client.StartWorkflowAsync(
@@ -74,8 +73,8 @@ public sealed class TimeSkippingTests
     [Fact]
     public async Task Delay_InSteps_ShowsEachStateOnTheWay()
     {
-        await using var environment = await WorkflowEnvironment.StartTimeSkippingAsync();
-        using var worker = new TemporalWorker(environment.Client, new TemporalWorkerOptions("skip").AddWorkflow<CalendarWorkflow>());
+        await using var environment = await EmbeddedEnvironment.StartSkippingTimeAsync();
+        using var worker = new TemporalWorker(environment.Client, LiveServer.Worker("skip").AddWorkflow<CalendarWorkflow>());
         await worker.ExecuteAsync(async () =>
         {
             var handle = await environment.Client.StartWorkflowAsync((CalendarWorkflow wf) => wf.RunAsync(), new("calendar", "skip"));
@@ -91,7 +90,7 @@ public sealed class TimeSkippingTests
     [Fact]
     public async Task EnvironmentInRealTime_DoesNotSkip()
     {
-        await using var environment = await WorkflowEnvironment.StartLocalAsync();
+        await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
         environment.SupportsTimeSkipping.ShouldBeFalse();
         await environment.DelayAsync(1);
         (await environment.WithAutoTimeSkippingDisabledAsync(() => Task.FromResult(1))).ShouldBe(1);

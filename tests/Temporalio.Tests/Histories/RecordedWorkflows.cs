@@ -4,7 +4,7 @@ using Temporalio.Converters;
 using Temporalio.Exceptions;
 using Temporalio.Workflows;
 
-namespace Temporalio.Tests.Replay;
+namespace TemporalServer.Tests.Histories;
 
 /// <summary>Workflows that issue what the recorded histories say, each under the recorded type name.</summary>
 internal static class RecordedWorkflows
@@ -55,24 +55,89 @@ internal static class RecordedWorkflows
         });
     }
 
+    /// <summary>Told to go on by a signal that fails or by an update; both may end after the workflow has.</summary>
     [Workflow]
     public sealed class CoroutinesAfterCompleteWorkflow
     {
+        private bool _told;
         private bool _complete;
 
         [WorkflowRun]
         public async Task<string> RunAsync()
         {
-            await Workflow.WaitConditionAsync(() => _complete);
-            await Workflow.WaitConditionAsync(() => false);
-            return "never";
+            await Workflow.WaitConditionAsync(() => _told);
+            await Workflow.ExecuteLocalActivityAsync<string>("SomeActivity", [], new() { ScheduleToCloseTimeout = TimeSpan.FromMinutes(5) });
+            _complete = true;
+            return "complete-workflow";
         }
 
         [WorkflowSignal]
-        public Task DoErroringSignalAsync(bool waitWorkflowComplete)
+        public async Task DoErroringSignalAsync(bool waitWorkflowComplete)
         {
-            _complete = !waitWorkflowComplete;
+            if (waitWorkflowComplete)
+                await TellAsync();
             throw new ApplicationFailureException("Intentional error from signal");
+        }
+
+        [WorkflowUpdate]
+        public async Task<string> DoUpdateAsync()
+        {
+            await TellAsync();
+            return "complete-update";
+        }
+
+        private Task TellAsync()
+        {
+            _told = true;
+            return Workflow.WaitConditionAsync(() => _complete);
+        }
+    }
+
+    /// <summary>An activity sends it two signals; at the time of the recording it went on after the first.</summary>
+    [Workflow]
+    public sealed class MultiSignalOrderWorkflow
+    {
+        private readonly List<string> _signals = [];
+
+        [WorkflowRun]
+        public async Task<List<string>> RunAsync()
+        {
+            await Workflow.ExecuteLocalActivityAsync("SendTwoSignals", [], new() { ScheduleToCloseTimeout = TimeSpan.FromMinutes(5) });
+            await Workflow.WaitConditionAsync(() => _signals.Count > 0);
+            return _signals is ["one"] ? _signals : throw new InvalidOperationException(string.Join(' ', _signals));
+        }
+
+        [WorkflowSignal]
+        public Task SignalAsync(string text)
+        {
+            _signals.Add(text);
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>A timer, activities of both kinds and a child that is signalled, all at once.</summary>
+    [Workflow("smorgasbord")]
+    public sealed class AllAtOnceWorkflow
+    {
+        private const string ChildId = "4951fb36-36e1-414c-a359-ae6f70541afe";
+
+        [WorkflowRun]
+        public async Task RunAsync(int iteration)
+        {
+            var options = new ActivityOptions { StartToCloseTimeout = TimeSpan.FromMinutes(1) };
+            var timer = Workflow.DelayAsync(TimeSpan.FromSeconds(1));
+            var progress = Workflow.ExecuteActivityAsync("fakeProgress", [100, 10], options);
+            var query = Workflow.ExecuteActivityAsync("queryOwnWf", [], options);
+            var child = StartAndSignalAsync();
+            var echo = Workflow.ExecuteLocalActivityAsync<string>("echo", ["local-activity"], new() { StartToCloseTimeout = TimeSpan.FromMinutes(1) });
+            await Workflow.WhenAllAsync(timer, progress, query, child, echo);
+        }
+
+        private static async Task StartAndSignalAsync()
+        {
+            var child = await Workflow.StartChildWorkflowAsync("signalTarget", [], new() { Id = ChildId });
+            await child.SignalAsync("unblock", []);
+            await child.GetResultAsync();
         }
     }
 

@@ -1,8 +1,8 @@
-namespace Temporalio.Tests.Replay;
+namespace TemporalServer.Tests.Histories;
 
 /// <summary>A theory that needs the recorded histories.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class HistoryTheoryAttribute : TheoryAttribute
 {
-    public HistoryTheoryAttribute() => Skip = Histories.WhyAbsent;
+    public HistoryTheoryAttribute() => Skip = RecordedHistories.WhyAbsent;
 }

@@ -1,8 +1,8 @@
-namespace Temporalio.Tests.Replay;
+namespace TemporalServer.Tests.Histories;
 
 /// <summary>A test that needs the recorded histories.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class HistoryFactAttribute : FactAttribute
 {
-    public HistoryFactAttribute() => Skip = Histories.WhyAbsent;
+    public HistoryFactAttribute() => Skip = RecordedHistories.WhyAbsent;
 }

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using Temporalio.Common;
 
-namespace Temporalio.Tests.Replay;
+namespace TemporalServer.Tests.Histories;
 
 /// <summary>Histories recorded by real servers. They are not part of the repository; without them the tests that read them are skipped.</summary>
-internal static class Histories
+internal static class RecordedHistories
 {
     public static string Folder { get; } =
         Environment.GetEnvironmentVariable("TEMPORAL_HISTORIES") ?? Path.GetFullPath(Path.Combine(Root(), "..", "shared", "histories"));

@@ -1,15 +1,12 @@
 using Temporalio.Common;
 using Temporalio.Exceptions;
-using Temporalio.Protocol.Enums;
+using Temporalio.Api.Enums.V1;
 using Temporalio.Worker;
-using static Temporalio.Tests.Replay.RecordedWorkflows;
+using static TemporalServer.Tests.Histories.RecordedWorkflows;
 
-namespace Temporalio.Tests.Replay;
+namespace TemporalServer.Tests.Histories;
 
-/// <summary>
-/// What becomes of each history that real servers recorded: ten replay, one must not, eight cannot because their workflows run local
-/// activities, which are left out here (docs/decisions/0001).
-/// </summary>
+/// <summary>What becomes of each history that real servers recorded: all replay in the SDK, but for the one that must not.</summary>
 public sealed class RecordedHistoryTests
 {
     private const string Nondeterministic = "dotnet-replayer-test.nondeterministic";
@@ -22,32 +19,27 @@ public sealed class RecordedHistoryTests
         { "dotnet-multi-complete-fail-before.pre-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
         { "dotnet-multi-complete-fail-before.post-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
         { "dotnet-multi-complete-fail-before.post-core-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-multi-complete-fail-after.pre-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-multi-complete-fail-after.post-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-multi-complete-fail-after.post-core-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-update-after-complete.pre-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-update-after-complete.post-dotnet-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-update-after-complete.post-core-flag", typeof(CoroutinesAfterCompleteWorkflow) },
+        { "dotnet-multi-signal-order.pre-dotnet-flag", typeof(MultiSignalOrderWorkflow) },
         { "py-hello-workflow-history", typeof(ModelWorkflow) },
         { "py-tools-workflow-history", typeof(ToolWorkflow) },
         { "py-single_agent", typeof(WeatherWorkflow) },
         { "ts-cancel_fake_progress_history", typeof(CancelActivityWorkflow) },
         { "ts-signal_workflow_1_13_1", typeof(SignalChildWorkflow) },
+        { "ts-otel_smorgasbord_1_13_1", typeof(AllAtOnceWorkflow) },
     };
 
     public static TheoryData<string> ReplayedNames => [.. Replayed.Select(r => (string)r[0])];
 
-    /// <summary>Histories of workflows that run local activities.</summary>
-    public static TheoryData<string> WithLocalActivities =>
-    [
-        "dotnet-multi-complete-fail-after.pre-dotnet-flag",
-        "dotnet-multi-complete-fail-after.post-dotnet-flag",
-        "dotnet-multi-complete-fail-after.post-core-flag",
-        "dotnet-multi-signal-order.pre-dotnet-flag",
-        "dotnet-update-after-complete.pre-dotnet-flag",
-        "dotnet-update-after-complete.post-dotnet-flag",
-        "dotnet-update-after-complete.post-core-flag",
-        "ts-otel_smorgasbord_1_13_1",
-    ];
-
     [HistoryFact]
     public void EveryRecordedHistory_Parsed_RoundTripsThroughJson()
     {
-        var files = Directory.GetFiles(Histories.Folder, "*.json");
+        var files = Directory.GetFiles(RecordedHistories.Folder, "*.json");
         files.ShouldNotBeEmpty();
         foreach (var file in files)
         {
@@ -63,7 +55,7 @@ public sealed class RecordedHistoryTests
     [MemberData(nameof(Replayed))]
     public async Task RecordedHistory_AgainstItsWorkflow_ReplaysToTheRecordedEnd(string name, Type workflow)
     {
-        var history = Histories.Load(name);
+        var history = RecordedHistories.Load(name);
         var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow(workflow));
         (await replayer.ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
 
@@ -80,23 +72,19 @@ public sealed class RecordedHistoryTests
     public async Task RecordedHistory_AgainstAnotherWorkflow_IsCaught(string name)
     {
         var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<TimerFirstWorkflow>());
-        var result = await replayer.ReplayWorkflowAsync(Histories.Load(name), throwOnReplayFailure: false);
-        result.ReplayFailure.ShouldBeOfType<WorkflowNondeterminismException>().Message.ShouldMatch("issued StartTimer .timer 1.");
+        var result = await replayer.ReplayWorkflowAsync(RecordedHistories.Load(name), throwOnReplayFailure: false);
+        result.ReplayFailure.ShouldBeOfType<WorkflowNondeterminismException>().Message
+            .ShouldMatch(@"\[TMPRL1100\] Nondeterminism error: ((Timer machine does not handle this event:|No command scheduled for event) HistoryEvent\(id: \d+, "
+                + @"|Missing associated machine for LocalActivity\(1\))");
     }
-
-    [HistoryTheory]
-    [MemberData(nameof(WithLocalActivities))]
-    public void HistoryLeftOut_HasAMarkerOfALocalActivity(string name) =>
-        Histories.Load(name).Events.ShouldContain(e => e.MarkerRecordedEventAttributes != null && e.MarkerRecordedEventAttributes.MarkerName == "core_local_activity");
 
     [HistoryFact]
     public async Task SayHello_NondeterministicHistory_NamesEventAndCommand()
     {
         var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<SayHelloWorkflow>());
-        var history = Histories.Load(Nondeterministic);
+        var history = RecordedHistories.Load(Nondeterministic);
         var thrown = await Should.ThrowAsync<WorkflowNondeterminismException>(() => replayer.ReplayWorkflowAsync(history));
-        thrown.Message.ShouldContain("event 5 ActivityTaskScheduled (activity 1 of type SayHello)");
-        thrown.Message.ShouldContain("StartTimer (timer 1)");
+        thrown.Message.ShouldContain("[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 5, ActivityTaskScheduled)");
         (await replayer.ReplayWorkflowAsync(history, throwOnReplayFailure: false)).ReplayFailure.ShouldBeOfType<WorkflowNondeterminismException>();
     }
 
@@ -104,7 +92,7 @@ public sealed class RecordedHistoryTests
     public async Task UnknownWorkflowType_Replayed_SaysWhatIsAvailable()
     {
         var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<MultiWaitConditionWorkflow>());
-        var result = await replayer.ReplayWorkflowAsync(Histories.Load("dotnet-replayer-test.complete"), throwOnReplayFailure: false);
+        var result = await replayer.ReplayWorkflowAsync(RecordedHistories.Load("dotnet-replayer-test.complete"), throwOnReplayFailure: false);
         result.ReplayFailure!.Message.ShouldContain("SayHelloWorkflow is not registered");
         result.ReplayFailure.Message.ShouldContain("MultiWaitConditionWorkflow");
     }
