@@ -7,7 +7,7 @@ public sealed class DirectionTests
     {
         ["Temporalio.Protocol"] = [],
         ["Temporalio"] = ["Temporalio.Protocol"],
-        ["TemporalServer"] = ["Temporalio.Protocol"],
+        ["TemporalServer"] = [],
         ["Temporalio.Testing"] = ["Temporalio.Protocol", "Temporalio", "TemporalServer"],
         ["Temporalio.Extensions.Hosting"] = ["Temporalio.Protocol", "Temporalio"],
         ["Temporalio.Extensions.OpenTelemetry"] = ["Temporalio.Protocol", "Temporalio"],
