@@ -6,17 +6,13 @@ public sealed class DirectionTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Temporalio.Protocol"] = [],
-        ["Temporalio"] = ["Temporalio.Protocol"],
-        ["TemporalServer"] = ["Temporalio.Protocol"],
-        ["Temporalio.Testing"] = ["Temporalio.Protocol", "Temporalio", "TemporalServer"],
-        ["Temporalio.Extensions.Hosting"] = ["Temporalio.Protocol", "Temporalio"],
-        ["Temporalio.Extensions.OpenTelemetry"] = ["Temporalio.Protocol", "Temporalio"],
+        ["TemporalServer"] = [],
         ["Mcp"] = [],
         ["Agents"] = ["Mcp"],
         ["Forges"] = [],
-        ["Workflows"] = ["Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
-        ["Storage"] = ["Workflows", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
-        ["BotHost"] = ["Workflows", "Storage", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol", "TemporalServer"],
+        ["Workflows"] = ["Agents", "Mcp", "Forges"],
+        ["Storage"] = ["Workflows", "Agents", "Mcp", "Forges"],
+        ["BotHost"] = ["Workflows", "Storage", "Agents", "Mcp", "Forges", "TemporalServer"],
     };
 
     [Fact]

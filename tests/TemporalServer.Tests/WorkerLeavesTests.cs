@@ -69,8 +69,8 @@ public sealed class WorkerLeavesTests
         ServerHarness.Read((await answer).QueryResult).ShouldBe("42");
         if (lost is not null)
         {
-            var late = await Should.ThrowAsync<RpcStatusException>(() => AnswerAsync(server, lost, "43"));
-            late.Code.ShouldBe(GrpcStatusCode.NotFound);
+            var late = await Should.ThrowAsync<RpcException>(() => AnswerAsync(server, lost, "43"));
+            late.StatusCode.ShouldBe(StatusCode.NotFound);
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed partial class TemporalEngine
                     _writing = null;
                 }
 
-                batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+                batch.SetFailed(Errors.CannotWrite(e));
                 continue;
             }
 
@@ -96,7 +96,7 @@ internal sealed partial class TemporalEngine
     private void Poison(Exception e)
     {
         _failure ??= e;
-        _batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+        _batch.SetFailed(Errors.CannotWrite(e));
         _queues.EndPolls();
     }
 

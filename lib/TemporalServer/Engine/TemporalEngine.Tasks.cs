@@ -126,7 +126,7 @@ internal sealed partial class TemporalEngine
                 return true;
             });
         }
-        catch (RpcStatusException)
+        catch (RpcException)
         {
             // It closed meanwhile, or the server stops: then there is nothing to take back.
         }
