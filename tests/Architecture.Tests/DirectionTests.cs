@@ -5,7 +5,6 @@ public sealed class DirectionTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
-        ["Temporalio.Protocol"] = [],
         ["TemporalServer"] = [],
         ["Mcp"] = [],
         ["Agents"] = ["Mcp"],
