@@ -183,7 +183,7 @@ public sealed class GitActivitiesTests : IDisposable
         var done = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
         done.Outcome.ShouldBe(AgentStepOutcome.Completed);
         done.Used!.Turns.ShouldBe(3);
-        _model.Requests.Last().Items.OfType<Agents.Models.ModelItem.ToolOutput>().Last().Text.ShouldContain("2");
+        _model.LastOutputs[^1].ShouldContain("2");
         _model.Requests.Count.ShouldBe(4);
     }
 
