@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Json.Pointer;
@@ -92,7 +93,7 @@ internal sealed class SchemaCheck
             switch (keyword)
             {
                 case "required" when wanted is { ValueKind: JsonValueKind.Array } names && given.ValueKind == JsonValueKind.Object:
-                    foreach (var name in names.EnumerateArray().Select(n => n.GetString()!).Where(n => !given.TryGetProperty(n, out _)))
+                    foreach (var name in names.EnumerateArray().Select(n => n.ToString()).Where(n => !given.TryGetProperty(n, out _)))
                         yield return $"{prefix}{name}: is missing.";
                     break;
                 case "type" when wanted is { } types:
@@ -230,7 +231,8 @@ internal sealed class SchemaCheck
         }
     }
 
-    // Without references an evaluation is no larger than schema times value; with them it may double at every level.
+    // Without references an evaluation is no larger than schema times value; with them it may double at every level, or go round in a
+    // circle (which the library sees only at a schema's root) until the stack is full.
     private sealed class BoundedReference : RefKeyword
     {
         private const int Most = 20_000;
@@ -241,6 +243,8 @@ internal sealed class SchemaCheck
         public static void Begin() => _left = Most;
 
         public override KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context) =>
-            _left-- > 0 ? base.Evaluate(keyword, context) : throw new JsonSchemaException("The schema's references multiply without end.");
+            _left-- > 0 && RuntimeHelpers.TryEnsureSufficientExecutionStack()
+                ? base.Evaluate(keyword, context)
+                : throw new JsonSchemaException("The schema's references have no end.");
     }
 }

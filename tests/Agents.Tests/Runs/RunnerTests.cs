@@ -130,12 +130,33 @@ public sealed class RunnerTests
         model.RequestsByTurn[1].ShouldBe(1);
     }
 
-    [Fact]
-    public async Task Run_ModelRejects_FailsWithTheReason()
+    [Theory]
+    [InlineData(ModelRejection.Request, AgentFailure.ModelRejected)]
+    [InlineData(ModelRejection.Settings, AgentFailure.ModelSettings)]
+    [InlineData(ModelRejection.Credit, AgentFailure.ModelCredit)]
+    public async Task Run_ModelRejects_FailsWithTheReason(ModelRejection cause, AgentFailure kind)
     {
-        var result = await _harness.RunAsync(new FakeModel((_, _) => throw new ModelRejectedException("no such model", 404)));
-        result.ShouldBeOfType<AgentRunResult.Failed>().ShouldSatisfyAllConditions(
-            f => f.Kind.ShouldBe(AgentFailure.ModelRejected), f => f.Reason.ShouldBe("no such model"));
+        var result = await _harness.RunAsync(new FakeModel((_, _) => throw new ModelRejectedException("no such model", 404, cause)));
+        result.ShouldBeOfType<AgentRunResult.Failed>().ShouldSatisfyAllConditions(f => f.Kind.ShouldBe(kind), f => f.Reason.ShouldBe("no such model"));
+    }
+
+    // Chat clients of other providers throw what their packages throw.
+    [Fact]
+    public async Task Run_AnotherProvidersFailures_AreSortedTheSameWay()
+    {
+        async Task<Exception?> ThrownFor(Exception e)
+        {
+            _harness.Attempt++;
+            return await Record.ExceptionAsync(() => _harness.RunAsync(new FakeModel((_, _) => throw e)));
+        }
+
+        (await ThrownFor(new HttpRequestException(HttpRequestError.ConnectionError, "refused"))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new HttpRequestException("overloaded", null, System.Net.HttpStatusCode.ServiceUnavailable))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new TaskCanceledException("the client's own timeout"))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new NotSupportedException())).ShouldBeOfType<NotSupportedException>();
+        _harness.Attempt++;
+        (await _harness.RunAsync(new FakeModel((_, _) => throw new HttpRequestException("who?", null, System.Net.HttpStatusCode.Unauthorized))))
+            .ShouldBeOfType<AgentRunResult.Failed>().Kind.ShouldBe(AgentFailure.ModelSettings);
     }
 
     [Fact]
