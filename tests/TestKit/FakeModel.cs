@@ -12,11 +12,11 @@ public sealed class FakeModel : IChatClient
     private readonly ConcurrentQueue<Func<AIContent>> _turns = [];
     private int _calls;
 
-    /// <summary>Conversations it was asked with.</summary>
-    public ConcurrentQueue<IReadOnlyList<ChatMessage>> Requests { get; } = [];
+    /// <summary>What it was asked with.</summary>
+    public ConcurrentQueue<(IReadOnlyList<ChatMessage> Messages, ChatOptions? Options)> Requests { get; } = [];
 
     /// <summary>Outputs of tools that it was told in the last request.</summary>
-    public IReadOnlyList<string> LastOutputs => [.. Requests.Last().SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => $"{r.Result}")];
+    public IReadOnlyList<string> LastOutputs => [.. Requests.Last().Messages.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => $"{r.Result}")];
 
     public FakeModel Calls(string tool, object arguments)
     {
@@ -39,7 +39,7 @@ public sealed class FakeModel : IChatClient
 
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Requests.Enqueue([.. messages]);
+        Requests.Enqueue(([.. messages], options));
         if (!_turns.TryDequeue(out var turn))
             throw new InvalidOperationException("The model was asked more often than the test said.");
         return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [turn()]))

@@ -192,7 +192,8 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
             }
             return;
         }
-        AddText(contents, TextIn(content));
+        // An answer that follows a schema is sometimes given as the object instead of its text.
+        AddText(contents, TextIn(content) ?? (content is { ValueKind: JsonValueKind.Object } answer ? answer.GetRawText() : null));
     }
 
     // Servers without a parser for a reasoning model leave its thoughts at the front of the answer.

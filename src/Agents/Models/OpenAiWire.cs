@@ -59,7 +59,7 @@ internal abstract partial class OpenAiWire
     /// </summary>
     protected static string ArgumentsOf(FunctionCallContent call, JsonElement? asSent) =>
         Answers.BrokenArgumentsOf(call) is { } broken ? new JsonObject { ["not_json"] = broken }.ToJsonString()
-        : asSent is { ValueKind: JsonValueKind.String } text && text.GetString()!.AsSpan().TrimStart() is ['{', ..] ? text.GetString()!
+        : asSent is { ValueKind: JsonValueKind.String } text && IsObject(text.GetString()!) ? text.GetString()!
         : Answers.ArgumentsOf(call);
 
     /// <summary>Counts of a usage object, under both APIs' names and some others'.</summary>
@@ -95,6 +95,20 @@ internal abstract partial class OpenAiWire
 
     /// <summary>True for words with which endpoints say that they broke off: DeepSeek, OpenRouter, vLLM, Z.AI.</summary>
     protected static bool IsBrokenOff(string? word) => word?.ToLowerInvariant() is "error" or "abort" or "network_error" or "insufficient_system_resource";
+
+    // To the letter: we read more than others do (trailing commas, comments).
+    private static bool IsObject(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     [GeneratedRegex("[^a-zA-Z0-9_-]", RegexOptions.NonBacktracking)]
     private static partial Regex NotAllowed();

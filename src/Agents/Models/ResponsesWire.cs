@@ -30,13 +30,9 @@ internal sealed class ResponsesWire(ResponsesClient client) : OpenAiWire
     {
         var rest = messages.SkipWhile(m => m.Role == ChatRole.System).ToList();
         string?[] instructions = [options.Instructions, .. messages.Take(messages.Count - rest.Count).Select(Answers.TextOf)];
-        var body = new JsonObject
-        {
-            ["model"] = options.ModelId,
-            ["instructions"] = string.Join("\n\n", instructions.Where(i => !string.IsNullOrEmpty(i))),
-            ["input"] = Input(rest, options.ModelId!, reasoning),
-            ["store"] = false,
-        };
+        var body = new JsonObject { ["model"] = options.ModelId, ["input"] = Input(rest, options.ModelId!, reasoning), ["store"] = false };
+        if (string.Join("\n\n", instructions.Where(i => !string.IsNullOrEmpty(i))) is { Length: > 0 } text)
+            body["instructions"] = text;
         if (reasoning)
             body["include"] = new JsonArray("reasoning.encrypted_content");
         if (options.MaxOutputTokens is { } most)

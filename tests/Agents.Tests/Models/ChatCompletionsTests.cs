@@ -81,6 +81,7 @@ public sealed class ChatCompletionsTests
     [InlineData("""{"choices":[{"message":{"content":[{"type":"text","text":"do"},{"type":"image_url"},"ne",null,7]}}]}""", "done", "", "", "", "")]
     [InlineData("""{"choices":[{"message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"done"}]}}]}""", "done", "", "", "hm", "")]
     [InlineData("""{"choices":[{"message":{"content":{"text":"done"}}}]}""", "done", "", "", "", "")]
+    [InlineData("""{"choices":[{"message":{"content":{"approved":true}}}]}""", "{\"approved\":true}", "", "", "", "")]
     [InlineData("""{"choices":[{"message":{"content":[{"type":"refusal","refusal":"no"}]}}]}""", "", "", "no", "", "")]
     [InlineData("""{"choices":[{"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}]}""", "", "", "no", "", "stop")]
     // Thoughts, as others give them.

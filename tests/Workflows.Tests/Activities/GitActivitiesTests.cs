@@ -195,7 +195,7 @@ public sealed class GitActivitiesTests : IDisposable
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-planner", AgentRole.Planner, null, []), Plan = null }));
         result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
         result.Snapshot.ShouldBeNull();
-        var tools = _model.Requests.First().Tools.Select(t => t.Name).ToArray();
+        var tools = _model.Requests.First().Options!.Tools!.Select(t => t.Name).ToArray();
         tools.ShouldContain("read_file");
         tools.ShouldNotContain("edit_file");
         tools.ShouldNotContain("run_command");
