@@ -145,11 +145,13 @@ internal sealed class ModelTap : IAsyncDisposable
         if (!isChat)
             conversation = root.GetProperty("input");
         var role = isChat
-            ? root.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema) ? schema.GetProperty("name").GetString()! : "text"
-            : root.TryGetProperty("text", out var text) && text.TryGetProperty("format", out var shape) ? shape.GetProperty("name").GetString()! : "text";
+            ? root.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema) ? NameOf(schema) : "text"
+            : root.TryGetProperty("text", out var text) && text.TryGetProperty("format", out var shape) ? NameOf(shape) : "text";
         var messages = conversation.GetRawText();
         return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role + messages))), role, messages);
     }
+
+    private static string NameOf(JsonElement schema) => schema.GetProperty("name").GetString()!;
 
     // The status of a fault to play; null to go on.
     private async Task<int?> CountAndHoldAsync(TurnRequest turn, CancellationToken aborted)

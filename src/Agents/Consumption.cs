@@ -33,7 +33,11 @@ public sealed record Usage(int Requests, long InputTokens, long OutputTokens, lo
 
     /// <summary>One model call, as the chat client counted it; null when it did not.</summary>
     public static Usage Of(UsageDetails? call) => new(
-        1, Math.Max(0, call?.InputTokenCount ?? 0), Math.Max(0, call?.OutputTokenCount ?? 0), Math.Max(0, call?.CachedInputTokenCount ?? 0), Math.Max(0, call?.ReasoningTokenCount ?? 0));
+        1,
+        Math.Max(0, call?.InputTokenCount ?? 0),
+        Math.Max(0, call?.OutputTokenCount ?? 0),
+        Math.Max(0, call?.CachedInputTokenCount ?? 0),
+        Math.Max(0, call?.ReasoningTokenCount ?? 0));
 
     /// <summary>Adds two amounts.</summary>
     public static Usage operator +(Usage a, Usage b) => new(

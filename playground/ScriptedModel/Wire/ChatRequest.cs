@@ -14,8 +14,12 @@ internal sealed record ChatRequest(
         var read = messages.EnumerateArray().Select(Message).ToList();
         MessageOrder.Check(read);
         return new ChatRequest(
-            model, read, ReadTools(root, tool => tool.TryGetProperty("function", out var function) ? function : default), Schema(root, "response_format", "json_schema"),
-            messages.GetRawText(), root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
+            model,
+            read,
+            ReadTools(root, tool => tool.TryGetProperty("function", out var function) ? function : default),
+            Schema(root, "response_format", "json_schema"),
+            messages.GetRawText(),
+            root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
     }
 
     /// <summary>What both APIs check alike: the body and its model.</summary>

@@ -58,13 +58,14 @@ internal static class ResponsesRequest
                     if (!ids.Add(call.Id))
                         throw ChatRefusedException.Bad($"Duplicate call_id '{call.Id}'. (input[{i}])");
                     // What the model itself called, it called after thinking; another client's calls carry no id of ours.
-                    if (ChatRequest.Text(item, "id") is { } id && id.StartsWith("fc_", StringComparison.Ordinal) && calls.Count == 0 && reasoning != $"rs_{id[3..^1]}")
-                        throw ChatRefusedException.Bad($"Item '{id}' of type 'function_call' was provided without its required 'reasoning' item: 'rs_{id[3..^1]}'.");
+                    if (calls.Count == 0 && ChatRequest.Text(item, "id") is ['f', 'c', '_', .. var thought, _] id && reasoning != $"rs_{thought}")
+                        throw ChatRefusedException.Bad($"Item '{id}' of type 'function_call' was provided without its required 'reasoning' item: 'rs_{thought}'.");
                     calls.Add(call);
                     reasoning = null;
                     break;
                 case "function_call_output":
-                    yield return new ChatMessage("tool", ChatRequest.Text(item, "output") ?? throw Missing(i, "output"), [], ChatRequest.Text(item, "call_id") ?? throw Missing(i, "call_id"));
+                    var answered = ChatRequest.Text(item, "call_id") ?? throw Missing(i, "call_id");
+                    yield return new ChatMessage("tool", ChatRequest.Text(item, "output") ?? throw Missing(i, "output"), [], answered);
                     break;
                 case "message":
                     var role = ChatRequest.Text(item, "role") ?? throw Missing(i, "role");

@@ -14,7 +14,13 @@ internal static class ResponsesResponse
     public static string Write(ChatRequest request, string body, Answer answer, DateTimeOffset now, string key)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))[..24];
-        var output = new JsonArray(new JsonObject { ["id"] = $"rs_{hash}", ["type"] = "reasoning", ["summary"] = new JsonArray(), ["encrypted_content"] = Encrypt($"rs_{hash}", key) });
+        var output = new JsonArray(new JsonObject
+        {
+            ["id"] = $"rs_{hash}",
+            ["type"] = "reasoning",
+            ["summary"] = new JsonArray(),
+            ["encrypted_content"] = Encrypt($"rs_{hash}", key),
+        });
         if (answer.Text is { } text)
         {
             output.Add(new JsonObject

@@ -15,15 +15,19 @@ internal static class JournalCodec
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     public static string Write(ChatResponse answer, TimeSpan elapsed) =>
-        JsonSerializer.Serialize(new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds), Json);
+        JsonSerializer.Serialize(
+            new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds), Json);
 
     public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed) =>
-        JsonSerializer.Serialize(new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds), Json);
+        JsonSerializer.Serialize(
+            new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds), Json);
 
     public static (ChatResponse Answer, TimeSpan Elapsed) ReadResponse(string json)
     {
         var row = JsonSerializer.Deserialize<ResponseRow>(json, Json) ?? throw new JsonException("A journalled response is null.");
-        var answer = row.Answer.ValueKind == JsonValueKind.Object ? row.Answer.Deserialize<ChatResponse>(AIJsonUtilities.DefaultOptions) : row.Response?.ToAnswer();
+        var answer = row.Answer.ValueKind == JsonValueKind.Object
+            ? row.Answer.Deserialize<ChatResponse>(AIJsonUtilities.DefaultOptions)
+            : row.Response?.ToAnswer();
         return (answer ?? throw new JsonException("A journalled response holds no answer."), TimeSpan.FromMilliseconds(row.Ms));
     }
 

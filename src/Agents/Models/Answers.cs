@@ -36,8 +36,12 @@ internal static class Answers
     public static IReadOnlyList<FunctionCallContent> CallsOf(ChatMessage message) => [.. message.Contents.OfType<FunctionCallContent>()];
 
     /// <summary>Refusal text, when it refused.</summary>
-    public static string? RefusalOf(ChatMessage message) =>
-        message.Contents.OfType<ErrorContent>().FirstOrDefault() is { } error ? error.Message is { Length: > 0 } words ? words : error.ErrorCode ?? "no reason given" : null;
+    public static string? RefusalOf(ChatMessage message) => message.Contents.OfType<ErrorContent>().FirstOrDefault() switch
+    {
+        null => null,
+        { Message.Length: > 0 } error => error.Message,
+        var error => error.ErrorCode ?? "no reason given",
+    };
 
     /// <summary>A refusal as chat clients give it.</summary>
     public static ErrorContent Refused(string words) => new(words) { ErrorCode = "Refusal" };
@@ -72,7 +76,8 @@ internal static class Answers
     public static string? BrokenArgumentsOf(FunctionCallContent call) => Kept(call, BrokenKey) ?? ErrorOf(call);
 
     /// <summary>Why a client could not read the arguments, when it kept nothing else of them.</summary>
-    public static string? ErrorOf(FunctionCallContent call) => Kept(call, ErrorKey) ?? (call is { Arguments: null, Exception: { } error } ? error.Message : null);
+    public static string? ErrorOf(FunctionCallContent call) =>
+        Kept(call, ErrorKey) ?? (call is { Arguments: null, Exception: { } error } ? error.Message : null);
 
     /// <summary>What is lost when a response is written down (an exception is not JSON) is put where it is kept.</summary>
     public static void KeepErrors(ChatResponse response)
@@ -84,7 +89,8 @@ internal static class Answers
         }
     }
 
-    private static string? Kept(FunctionCallContent call, string key) => call.AdditionalProperties?.TryGetValue(key, out var text) == true ? text?.ToString() : null;
+    private static string? Kept(FunctionCallContent call, string key) =>
+        call.AdditionalProperties?.TryGetValue(key, out var text) == true ? text?.ToString() : null;
 
     private static Dictionary<string, object?>? ReadObject(string text, bool again = true)
     {

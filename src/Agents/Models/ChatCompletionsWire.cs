@@ -116,7 +116,7 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
             if (WireJson.Member(raw, field) is { } value)
                 wire[field] = Node(value);
         }
-        if (WireJson.Member(raw, "content") is { } content && (content.ValueKind == JsonValueKind.Array ? content.GetArrayLength() > 0 : content.ToString().Length > 0))
+        if (WireJson.Member(raw, "content") is { ValueKind: JsonValueKind.String or JsonValueKind.Array } content && content.GetRawText() is not ("\"\"" or "[]"))
             wire["content"] = Node(content);
         else if (Answers.TextOf(message) is { } text)
             wire["content"] = text;
@@ -163,7 +163,8 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
         foreach (var call in CallsIn(message))
         {
             var function = WireJson.Object(call, "function") ?? call;
-            contents.Add(Answers.Call(WireJson.Text(call, "id") ?? "", WireJson.Text(function, "name") ?? "", WireJson.Member(function, "arguments") ?? default));
+            contents.Add(Answers.Call(
+                WireJson.Text(call, "id") ?? "", WireJson.Text(function, "name") ?? "", WireJson.Member(function, "arguments") ?? default));
         }
         return contents;
     }
@@ -215,7 +216,8 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
     {
         { ValueKind: JsonValueKind.String } text => text.GetString(),
         { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray().Select(p => TextIn(p))),
-        { ValueKind: JsonValueKind.Object } part => TextIn(WireJson.Member(part, "text") ?? WireJson.Member(part, "content") ?? WireJson.Member(part, "summary")),
+        { ValueKind: JsonValueKind.Object } part =>
+            TextIn(WireJson.Member(part, "text") ?? WireJson.Member(part, "content") ?? WireJson.Member(part, "summary")),
         _ => null,
     };
 

@@ -54,7 +54,8 @@ public sealed class OpenAiChatClient : IChatClient
     /// <inheritdoc/>
     /// <exception cref="ModelUnavailableException">Worth trying again: overload, rate limit, network, not an answer.</exception>
     /// <exception cref="ModelRejectedException">Somebody must mend something: request, key, name, credit.</exception>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (options?.ModelId is not { Length: > 0 } model)
             throw new ArgumentException("The options name no model.", nameof(options));

@@ -19,13 +19,15 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
     public Exception Refused(PipelineResponse raw)
     {
         raw.Headers.TryGetValue("x-should-retry", out var again);
-        return Classify(raw.Status, $"answered {raw.Status}", OpenAiFault.OfError(raw.Content.ToString()), RetryAfter(raw), bool.TryParse(again, out var should) ? should : null);
+        var fault = OpenAiFault.OfError(raw.Content.ToString());
+        return Classify(raw.Status, $"answered {raw.Status}", fault, RetryAfter(raw), bool.TryParse(again, out var should) ? should : null);
     }
 
     /// <summary>An error inside an answer with a success status.</summary>
     public Exception Inside(OpenAiFault fault) =>
         fault.Status is { } status ? Classify(status, $"answered 200 with error {status}", fault with { Code = "" }, null, null)
-        : fault.Passes && !fault.IsAboutCredit ? new ModelUnavailableException(Line($"The model endpoint answered 200 with error {fault.Code}: {Reason(fault)}"))
+        : fault.Passes && !fault.IsAboutCredit
+            ? new ModelUnavailableException(Line($"The model endpoint answered 200 with error {fault.Code}: {Reason(fault)}"))
         : Classify(200, "answered 200 with an error", fault, null, null);
 
     /// <summary>An answer with a success status that cannot be read as one.</summary>
@@ -54,18 +56,21 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
         var what = $"The model endpoint {answered}{(fault.Code.Length > 0 ? $" {fault.Code}" : "")}";
         var words = $"{what}: {Reason(fault)}";
         if (status == 402 || fault.IsAboutCredit)
-            return new ModelRejectedException(Line($"{what}: the account there has no credit left, or its spending limit is reached. {fault.Message}"), status, ModelRejection.Credit);
+            return Rejected($"{what}: the account there has no credit left, or its spending limit is reached. {fault.Message}", ModelRejection.Credit);
         // 409 is a lock the endpoint gives up by itself; 408, 429 and 5xx pass (agents.md §3).
         if (shouldRetry ?? status is 408 or 409 or 429 or >= 500)
             return new ModelUnavailableException(Line(words), retryAfter);
         return status switch
         {
-            401 => new ModelRejectedException(Line($"{what}: it does not accept the key. Set OPENAI_API_KEY to a valid one for this endpoint."), status, ModelRejection.Settings),
-            403 => new ModelRejectedException(Line($"{what}: the key may not use this model or endpoint (OPENAI_API_KEY, Models:*). {fault.Message}"), status, ModelRejection.Settings),
-            404 or 405 => new ModelRejectedException(
-                Line($"{what}: the model or the address is unknown. Check the model's name (Models:*), OPENAI_BASE_URL and Models:Api. {fault.Message}"), status, ModelRejection.Settings),
-            _ => new ModelRejectedException(Line(words), status, fault.Code == "model_not_found" ? ModelRejection.Settings : ModelRejection.Request),
+            401 => Rejected($"{what}: it does not accept the key. Set OPENAI_API_KEY to a valid one for this endpoint.", ModelRejection.Settings),
+            403 => Rejected($"{what}: the key may not use this model or endpoint (OPENAI_API_KEY, Models:*). {fault.Message}", ModelRejection.Settings),
+            404 or 405 => Rejected(
+                $"{what}: the model or the address is unknown. Check the model's name (Models:*), OPENAI_BASE_URL and Models:Api. {fault.Message}",
+                ModelRejection.Settings),
+            _ => Rejected(words, fault.Code == "model_not_found" ? ModelRejection.Settings : ModelRejection.Request),
         };
+
+        ModelRejectedException Rejected(string line, ModelRejection cause) => new(Line(line), status, cause);
     }
 
     private static string Reason(OpenAiFault fault) => string.IsNullOrWhiteSpace(fault.Message) ? "no reason given" : fault.Message.Trim();
@@ -87,7 +92,8 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
 
     private TimeSpan? RetryAfter(PipelineResponse raw)
     {
-        if (raw.Headers.TryGetValue("retry-after-ms", out var ms) && double.TryParse(ms, NumberStyles.Float, CultureInfo.InvariantCulture, out var millis) && millis >= 0)
+        if (raw.Headers.TryGetValue("retry-after-ms", out var ms)
+            && double.TryParse(ms, NumberStyles.Float, CultureInfo.InvariantCulture, out var millis) && millis >= 0)
             return TimeSpan.FromMilliseconds(Math.Min(millis, LongestWait.TotalMilliseconds));
         if (!raw.Headers.TryGetValue("retry-after", out var after))
             return null;

@@ -76,7 +76,8 @@ internal abstract partial class OpenAiWire
             InputTokenCount = input,
             OutputTokenCount = output,
             TotalTokenCount = WireJson.Count(usage, "total_tokens") ?? input + output,
-            CachedInputTokenCount = WireJson.Count(inputs, "cached_tokens") ?? WireJson.Count(usage, "prompt_cache_hit_tokens") ?? WireJson.Count(usage, "cached_tokens") ?? 0,
+            CachedInputTokenCount = WireJson.Count(inputs, "cached_tokens")
+                ?? WireJson.Count(usage, "prompt_cache_hit_tokens") ?? WireJson.Count(usage, "cached_tokens") ?? 0,
             ReasoningTokenCount = WireJson.Count(outputs, "reasoning_tokens") ?? 0,
         };
     }

@@ -103,7 +103,9 @@ internal sealed class ResponsesWire(ResponsesClient client) : OpenAiWire
                 break;
             case "function_call":
                 contents.Add(Answers.Call(
-                    WireJson.Text(item, "call_id") ?? WireJson.Text(item, "id") ?? "", WireJson.Text(item, "name") ?? "", WireJson.Member(item, "arguments") ?? default));
+                    WireJson.Text(item, "call_id") ?? WireJson.Text(item, "id") ?? "",
+                    WireJson.Text(item, "name") ?? "",
+                    WireJson.Member(item, "arguments") ?? default));
                 break;
             case "message" or null:
                 if (WireJson.Text(item, "content") is { Length: > 0 } plain)
@@ -153,7 +155,10 @@ internal sealed class ResponsesWire(ResponsesClient client) : OpenAiWire
         if (items.Count == 0)
         {
             if (Answers.TextOf(message) is { } text)
-                yield return new JsonObject { ["type"] = "message", ["role"] = "assistant", ["content"] = new JsonArray(new JsonObject { ["type"] = "output_text", ["text"] = text }) };
+            {
+                var part = new JsonObject { ["type"] = "output_text", ["text"] = text };
+                yield return new JsonObject { ["type"] = "message", ["role"] = "assistant", ["content"] = new JsonArray(part) };
+            }
             while (calls.TryDequeue(out var call))
                 yield return Call([], call, null, ids);
             yield break;

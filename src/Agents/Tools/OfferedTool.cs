@@ -20,8 +20,11 @@ internal sealed class OfferedTool
         var isStrict = StrictSchema.TryConvert(function.JsonSchema, out var strict);
         var schema = isStrict ? strict : function.JsonSchema;
         _check = SchemaCheck.Of(schema);
-        _required = WireJson.Array(function.JsonSchema, "required").Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal);
-        _optional = isStrict ? [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => !_required.Contains(n))] : [];
+        var required = WireJson.Array(function.JsonSchema, "required").Where(n => n.ValueKind == JsonValueKind.String);
+        _required = required.Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal);
+        _optional = isStrict
+            ? [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => !_required.Contains(n))]
+            : [];
         Definition = new Declaration(function, schema, isStrict);
     }
 

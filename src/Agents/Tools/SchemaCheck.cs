@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodingAgent.Agents.Models;
 using Json.Pointer;
 using Json.Schema;
 using Json.Schema.Keywords;
@@ -19,7 +20,10 @@ internal sealed class SchemaCheck
     private const int MaxErrors = 3;
 
     private static readonly Dialect Bounded = Dialect.Draft202012.With(
-        [new BoundedPattern(), new BoundedPatternProperties(), new BoundedReference(), DefinitionsKeyword.Instance], id: null, refIgnoresSiblingKeywords: null, allowUnknownKeywords: true);
+        [new BoundedPattern(), new BoundedPatternProperties(), new BoundedReference(), DefinitionsKeyword.Instance],
+        id: null,
+        refIgnoresSiblingKeywords: null,
+        allowUnknownKeywords: true);
 
     private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List, Culture = CultureInfo.InvariantCulture };
 
@@ -41,7 +45,7 @@ internal sealed class SchemaCheck
             var compiled = JsonSchema.Build(WithoutDialect(schema), new BuildOptions { Dialect = Bounded, SchemaRegistry = new SchemaRegistry() });
             return new SchemaCheck(schema, compiled);
         }
-        catch (Exception e) when (e is JsonSchemaException or ArgumentException or InvalidOperationException or FormatException or OverflowException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonSchemaException or ArgumentException or InvalidOperationException or FormatException or OverflowException)
         {
             return new SchemaCheck(schema, null);
         }
@@ -71,11 +75,12 @@ internal sealed class SchemaCheck
         var found = (results.Details ?? [results]).Where(r => r is { IsValid: false, Errors.Count: > 0 }).ToList();
         // Of alternatives, the one that came farthest is the one that was meant.
         var meant = found.Where(IsAlternative).OrderByDescending(r => r.InstanceLocation.SegmentCount).Take(1);
-        var words = found.Where(r => !IsAlternative(r)).Concat(meant).SelectMany(r => Words(r, value)).Distinct(StringComparer.Ordinal).Take(MaxErrors).ToList();
+        var words = found.Where(r => !IsAlternative(r)).Concat(meant).SelectMany(r => Words(r, value)).Distinct(StringComparer.Ordinal)
+            .Take(MaxErrors).ToList();
         return words.Count > 0 ? string.Join(' ', words) : "the value: does not follow the schema.";
     }
 
-    private static JsonElement WithoutDialect(JsonElement schema) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$schema", out _)
+    private static JsonElement WithoutDialect(JsonElement schema) => WireJson.Member(schema, "$schema") is not null
         ? JsonSerializer.SerializeToElement(schema.EnumerateObject().Where(m => m.Name != "$schema").ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal))
         : schema;
 
@@ -129,22 +134,22 @@ internal sealed class SchemaCheck
         var segments = Segments(path).ToList();
         foreach (var segment in above ? segments.SkipLast(1) : segments)
         {
-            if (segment == "$ref" && at.ValueKind == JsonValueKind.Object && at.TryGetProperty("$ref", out var reference) && reference.ValueKind == JsonValueKind.String)
+            if (segment == "$ref" && WireJson.Text(at, "$ref") is { } reference)
             {
-                if (!reference.GetString()!.StartsWith('#') || !JsonPointer.TryParse(reference.GetString()![1..], out var target) || target.Evaluate(_schema) is not { } found)
+                if (!reference.StartsWith('#') || !JsonPointer.TryParse(reference[1..], out var target) || target.Evaluate(_schema) is not { } found)
                     return null;
                 at = found;
             }
-            else if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(segment, out var member))
+            else if (at.ValueKind == JsonValueKind.Array)
             {
-                at = member;
+                at = int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < at.GetArrayLength() ? at[i] : at;
             }
-            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < at.GetArrayLength())
+            else
             {
-                at = at[index];
+                at = WireJson.Member(at, segment) ?? at;
             }
         }
-        return at.ValueKind == JsonValueKind.Object && at.TryGetProperty(keyword, out var wanted) ? wanted : null;
+        return WireJson.Member(at, keyword);
     }
 
     private static IEnumerable<string> Segments(JsonPointer pointer) => Enumerable.Range(0, pointer.SegmentCount).Select(i => pointer[i].ToString());

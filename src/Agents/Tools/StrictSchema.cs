@@ -65,7 +65,7 @@ public static class StrictSchema
             return CloseObject(schema);
         schema.Remove("required");
         schema.Remove("additionalProperties");
-        return schema.ContainsKey("type") || schema.ContainsKey("anyOf") || schema.ContainsKey("$ref") || schema.ContainsKey("enum") || schema.ContainsKey("const");
+        return ((string[])["type", "anyOf", "$ref", "enum", "const"]).Any(schema.ContainsKey);
     }
 
     private static bool CloseObject(JsonObject schema)
