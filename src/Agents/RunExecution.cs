@@ -168,6 +168,8 @@ internal sealed class RunExecution
         Tools = [.. _tools.Definitions],
         ResponseFormat = _run.Agent.Output is { } output ? ChatResponseFormat.ForJsonSchema(output.Schema, output.Name) : null,
         MaxOutputTokens = _run.Agent.MaxOutputTokens,
+        // Where clients of OpenAI's look for the schema's strictness (ours always asks for it); others do not.
+        AdditionalProperties = _run.Agent.Output is null ? null : new() { ["strict"] = true },
         RequestId = $"{_run.RunId}/{ask.Turn}",
     };
 

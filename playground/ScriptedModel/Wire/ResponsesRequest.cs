@@ -17,11 +17,11 @@ internal static class ResponsesRequest
             throw new ChatRefusedException(400, $"Previous response with id '{previous.GetString()}' not found.", "previous_response_not_found");
         if (!root.TryGetProperty("include", out var include) || !include.EnumerateArray().Any(i => i.GetString() == "reasoning.encrypted_content"))
             throw ChatRefusedException.Bad("Without storage the model's reasoning must travel: 'include' must have 'reasoning.encrypted_content'.");
-        if (ChatRequest.Text(root, "instructions") is not { Length: > 0 } instructions)
-            throw ChatRefusedException.Bad("The first message must be the instructions ('instructions').");
         if (!root.TryGetProperty("input", out var input) || input.ValueKind != JsonValueKind.Array || input.GetArrayLength() == 0)
             throw ChatRefusedException.Bad("'input' must be a non-empty array.");
-        List<ChatMessage> messages = [new ChatMessage("system", instructions, [], null), .. Messages([.. input.EnumerateArray()], key)];
+        List<ChatMessage> messages = [.. Messages([.. input.EnumerateArray()], key)];
+        if (ChatRequest.Text(root, "instructions") is { Length: > 0 } instructions)
+            messages.Insert(0, new ChatMessage("system", instructions, [], null));
         MessageOrder.Check(messages);
         var text = root.TryGetProperty("text", out var format) ? format : default;
         return new ChatRequest(
@@ -69,8 +69,8 @@ internal static class ResponsesRequest
                     break;
                 case "message":
                     var role = ChatRequest.Text(item, "role") ?? throw Missing(i, "role");
-                    if (role is not ("developer" or "user" or "assistant"))
-                        throw ChatRefusedException.Bad($"Invalid value: '{role}'. Supported values are: 'assistant', 'developer' and 'user'.");
+                    if (role is not ("system" or "developer" or "user" or "assistant"))
+                        throw ChatRefusedException.Bad($"Invalid value: '{role}'. Supported values are: 'assistant', 'system', 'developer' and 'user'.");
                     if (role == "assistant")
                         (said, reasoning) = (said + Content(item, i, "output_text"), null);
                     else
