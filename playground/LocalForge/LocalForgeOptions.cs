@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Sandboxes;
 
 namespace CodingAgent.Playground.LocalForge;

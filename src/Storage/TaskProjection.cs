@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Dapper;
 
 namespace CodingAgent.Storage;

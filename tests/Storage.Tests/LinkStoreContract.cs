@@ -1,6 +1,6 @@
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Storage.Tests;
 

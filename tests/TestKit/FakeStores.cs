@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.TestKit;
 

@@ -5,9 +5,8 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
-using CodingAgent.Workflows.CodingTask;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
 namespace CodingAgent.TestKit;
@@ -27,13 +26,13 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     public static CoderReport Report { get; } = new("feat: retry payments", "Retries.", "Transient failures.", "dotnet test", "Revert.", []);
 
     /// <summary>Steps the agents were given, in order.</summary>
-    public ConcurrentQueue<AgentStep> Steps { get; } = [];
+    public ConcurrentQueue<AgentActivities.AgentStep> Steps { get; } = [];
 
     /// <summary>Publishes asked for, in order.</summary>
-    public ConcurrentQueue<PublishStep> Publishes { get; } = [];
+    public ConcurrentQueue<ApplyActivities.PublishStep> Publishes { get; } = [];
 
     /// <summary>Answers to give instead of the obvious ones, per role.</summary>
-    public ConcurrentDictionary<AgentRole, ConcurrentQueue<Func<AgentStep, Task<AgentStepResult>>>> Script { get; } = [];
+    public ConcurrentDictionary<AgentRole, ConcurrentQueue<Func<AgentActivities.AgentStep, Task<AgentActivities.AgentStepResult>>>> Script { get; } = [];
 
     /// <summary>Red results the next checks give.</summary>
     public ConcurrentQueue<CheckEvidence> RedChecks { get; } = [];
@@ -44,15 +43,15 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     /// <summary>What the next publish finds in its way.</summary>
     public ConcurrentQueue<string> Conflicts { get; } = [];
 
-    public void Next(AgentRole role, Func<AgentStep, AgentStepResult> answer) =>
+    public void Next(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStepResult> answer) =>
         Script.GetOrAdd(role, _ => []).Enqueue(step => Task.FromResult(answer(step)));
 
-    public void NextAsync(AgentRole role, Func<AgentStep, Task<AgentStepResult>> answer) => Script.GetOrAdd(role, _ => []).Enqueue(answer);
+    public void NextAsync(AgentRole role, Func<AgentActivities.AgentStep, Task<AgentActivities.AgentStepResult>> answer) => Script.GetOrAdd(role, _ => []).Enqueue(answer);
 
-    public static AgentStepResult Done<T>(AgentStep step, T output, string? snapshot = null) =>
-        new(AgentStepOutcome.Completed, Spent(step), snapshot, JsonSerializer.Serialize(output, OutputContract.Json));
+    public static AgentActivities.AgentStepResult Done<T>(AgentActivities.AgentStep step, T output, string? snapshot = null) =>
+        new(AgentActivities.AgentStepOutcome.Completed, Spent(step), snapshot, JsonSerializer.Serialize(output, OutputContract.Json));
 
-    public static Consumption Spent(AgentStep step) => step.Run.Used + new Consumption(3, new Usage(3, 10_000, 500, 0, 0), 0.05m, TimeSpan.FromSeconds(20));
+    public static Consumption Spent(AgentActivities.AgentStep step) => step.Run.Used + new Consumption(3, new Usage(3, 10_000, 500, 0, 0), 0.05m, TimeSpan.FromSeconds(20));
 
     public string NewTree() => $"{Interlocked.Increment(ref _trees):x40}:pack";
 
@@ -60,7 +59,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     public IReadOnlyList<RepositoryPolicy.Check> DetectChecks(RepoRef repo, string baseSha) => [new("test", "dotnet test")];
 
     [Activity("RunAgent")]
-    public async Task<AgentStepResult> RunAgentAsync(AgentStep step)
+    public async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentActivities.AgentStep step)
     {
         Steps.Enqueue(step);
         if (Script.TryGetValue(step.Run.Role, out var queue) && queue.TryDequeue(out var answer))
@@ -75,18 +74,18 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     }
 
     [Activity("RunChecks")]
-    public Evidence RunChecks(ChecksStep step) => new(
+    public Evidence RunChecks(WorkspaceActivities.ChecksStep step) => new(
         SnapshotRef.Parse(step.Snapshot ?? "base").TreeId,
         [RedChecks.TryDequeue(out var red) ? red : new CheckEvidence("test", "dotnet test", 0, "exited", TimeSpan.FromSeconds(2), "ok")]);
 
     [Activity("Publish")]
-    public async Task<PublishOutcome> PublishAsync(PublishStep step)
+    public async Task<ApplyActivities.PublishOutcome> PublishAsync(ApplyActivities.PublishStep step)
     {
         Publishes.Enqueue(step);
         if (Conflicts.TryDequeue(out var conflict))
-            return new PublishOutcome([], null, null, null, conflict);
+            return new ApplyActivities.PublishOutcome([], null, null, null, conflict);
         if (Refusals.TryDequeue(out var refusal))
-            return new PublishOutcome([refusal], null, null, null);
+            return new ApplyActivities.PublishOutcome([refusal], null, null, null);
         var sha = $"c{Interlocked.Increment(ref _commits):D39}";
         forge.Branches[step.Branch] = sha;
         var pull = step.Pull is { } known
@@ -94,14 +93,14 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
             : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, step.Facts.BaseBranch, step.Report.Title, "body"), default);
         forge.SetPull(pull.Number, p => p with { Head = p.Head with { Sha = sha } });
         await stores.LinkAsync(step.Task, step.Repo, step.Issue, pull.Number, sha, default);
-        return new PublishOutcome([new GateVerdict("paths", true, "ok")], sha, pull.Number, pull.WebUrl);
+        return new ApplyActivities.PublishOutcome([new GateVerdict("paths", true, "ok")], sha, pull.Number, pull.WebUrl);
     }
 
-    private async Task<IReadOnlyList<ThreadAnswer>> AnswersAsync(AgentStep step)
+    private async Task<IReadOnlyList<ThreadAnswer>> AnswersAsync(AgentActivities.AgentStep step)
     {
         if (step.Work?.FeedbackId is not { } id)
             return [];
-        var feedback = JsonSerializer.Deserialize<Feedback>(await stores.GetAsync(id, default) ?? [])!;
+        var feedback = JsonSerializer.Deserialize<ForgeActivities.Feedback>(await stores.GetAsync(id, default) ?? [])!;
         return [.. feedback.Threads.Select(t => new ThreadAnswer(t.Id, "fixed", "Done.")), .. feedback.Reviews.Take(1).Select(_ => new ThreadAnswer(0, "fixed", "Done as asked."))];
     }
 }

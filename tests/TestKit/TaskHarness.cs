@@ -1,9 +1,10 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
-using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Flows.CodingTask;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 using Temporalio.Worker;
 using Xunit;

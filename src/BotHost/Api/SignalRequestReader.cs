@@ -1,5 +1,5 @@
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
 

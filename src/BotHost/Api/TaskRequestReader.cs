@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
 

@@ -11,7 +11,7 @@ using CodingAgent.Forges.GitHub;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
-using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using Microsoft.Extensions.AI;
 using Serilog;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges.GitHub;
-using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Ports;
 
 namespace CodingAgent.BotHost.Configuration;
 

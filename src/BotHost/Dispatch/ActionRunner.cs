@@ -1,7 +1,7 @@
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Dispatch;
 

@@ -1,7 +1,8 @@
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Workflows.Activities;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Flows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 using Temporalio.Exceptions;
 

@@ -1,5 +1,5 @@
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Flows;
 using Temporalio.Client;
 using Temporalio.Worker;
 

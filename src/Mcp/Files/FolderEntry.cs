@@ -6,3 +6,18 @@ namespace CodingAgent.Mcp.Files;
 /// <param name="Size">Bytes of a file.</param>
 /// <param name="Mode">Permission bits.</param>
 internal readonly record struct FolderEntry(string Path, FolderEntryKind Kind, long Size, uint Mode);
+
+/// <summary>What a name in a workspace is, itself: a link is a link, whatever it points at.</summary>
+internal enum FolderEntryKind
+{
+    Missing,
+    File,
+    Directory,
+    SymbolicLink,
+
+    /// <summary>Pipe, socket, device, or a name that is not UTF-8.</summary>
+    Other,
+}
+
+/// <summary>A path cannot be used as asked; the message is fit for the model that asked.</summary>
+internal sealed class WorkspacePathException(string message) : Exception(message);

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using CodingAgent.Mcp.Sandboxes;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodingAgent.Mcp.Files;

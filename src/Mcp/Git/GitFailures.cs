@@ -46,3 +46,38 @@ internal static class GitFailures
         return new GitUnavailableException(message);
     }
 }
+
+/// <summary>A remote or a rule of ours said no; trying the same again will not help.</summary>
+public sealed class GitRejectedException(GitRejection reason, string message) : Exception(message)
+{
+    /// <summary>Why.</summary>
+    public GitRejection Reason { get; } = reason;
+}
+
+/// <summary>Why a remote or a rule said no.</summary>
+public enum GitRejection
+{
+    /// <summary>The remote refused for a reason of its own (protected branch, hook, size).</summary>
+    Refused,
+
+    /// <summary>The credential is missing, wrong or not allowed to do this.</summary>
+    Authentication,
+
+    /// <summary>The repository, commit or branch is not there (or hidden from this credential).</summary>
+    NotFound,
+
+    /// <summary>The new commit does not descend from the expected one.</summary>
+    NotFastForward,
+
+    /// <summary>The branch moved: it is not at the expected commit.</summary>
+    StaleExpectation,
+
+    /// <summary>The push named the default branch.</summary>
+    DefaultBranch,
+}
+
+/// <summary>A local git command failed: full disk, damaged mirror, missing object. The message ends with what git said.</summary>
+public sealed class GitFailedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The remote could not be reached or failed by itself; trying again later may work.</summary>
+public sealed class GitUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -151,3 +151,26 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
         return environment;
     }
 }
+
+/// <summary>One call of the git program.</summary>
+/// <param name="GitDirectory">Git directory, always named.</param>
+/// <param name="Arguments">Command and its arguments.</param>
+internal sealed record GitCall(string GitDirectory, params string[] Arguments)
+{
+    public string? WorkTree { get; init; }
+
+    /// <summary>Folder to run in; the work tree or the git directory when null.</summary>
+    public string? At { get; init; }
+
+    public string? IndexFile { get; init; }
+
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Set for calls that use the network.</summary>
+    public GitRemote? Remote { get; init; }
+
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>What a git command did.</summary>
+internal sealed record GitCallResult(int ExitCode, byte[] Output, string Error);

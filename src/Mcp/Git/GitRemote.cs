@@ -24,3 +24,12 @@ internal sealed record GitRemote(Uri Url, GitCredential? Credential)
     private static bool IsLoopback(Uri url) =>
         url.IsLoopback || (IPAddress.TryParse(url.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 }
+
+/// <summary>Credential for one git call over HTTP; reaches git through its environment only and never prints.</summary>
+/// <param name="Username">User name.</param>
+/// <param name="Secret">Token.</param>
+public sealed record GitCredential(string Username, string Secret)
+{
+    /// <summary>Masked.</summary>
+    public override string ToString() => "GitCredential(***)";
+}

@@ -178,3 +178,22 @@ public sealed partial class TrustedGit
         })
         .ToList();
 }
+
+/// <summary>One file of a tree.</summary>
+/// <param name="Path">Path from the root.</param>
+/// <param name="Mode">Git mode (100644, 100755, 120000 symlink, 160000 submodule).</param>
+/// <param name="ObjectId">Blob, or commit of a submodule.</param>
+/// <param name="Size">Bytes; 0 for a submodule.</param>
+public sealed record TreeEntry(string Path, string Mode, string ObjectId, long Size);
+
+/// <summary>One commit of a history.</summary>
+/// <param name="Sha">Commit id.</param>
+/// <param name="Author">Author's name.</param>
+/// <param name="Date">Author date.</param>
+/// <param name="Subject">First line of the message.</param>
+public sealed record GitLogEntry(string Sha, string Author, DateTimeOffset Date, string Subject);
+
+/// <summary>Author and committer of a commit.</summary>
+/// <param name="Name">Name; angle brackets and line breaks are dropped.</param>
+/// <param name="Email">Address, likewise.</param>
+public sealed record GitIdentity(string Name, string Email);

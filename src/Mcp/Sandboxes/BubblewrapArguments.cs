@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Sandboxes;
 

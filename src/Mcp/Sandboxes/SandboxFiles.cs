@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Sandboxes;
 

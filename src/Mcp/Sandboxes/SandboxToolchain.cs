@@ -60,3 +60,8 @@ public sealed record SandboxToolchain(
             .FirstOrDefault(root => !string.IsNullOrEmpty(root) && Directory.Exists(Path.Combine(root, "sdk")) && File.Exists(Path.Combine(root, "dotnet")));
     }
 }
+
+/// <summary>A host folder or file shown read-only in a sandbox.</summary>
+/// <param name="HostPath">Where it is on the host.</param>
+/// <param name="SandboxPath">Where commands see it.</param>
+public sealed record SandboxBind(string HostPath, string SandboxPath);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Sandboxes;
 
@@ -19,5 +20,52 @@ internal sealed class SupervisorLimiter(SandboxUser? user, TimeProvider time) : 
         var kilobytes = limits.MemoryBytes / 1024;
         var prelude = string.Create(CultureInfo.InvariantCulture, $"ulimit -d {kilobytes}; ulimit -p {processes} 2>/dev/null || ulimit -u {processes}; ");
         return new SupervisorScope(limits, prelude, time);
+    }
+}
+
+/// <summary>Watches one process tree and stops it above its limits.</summary>
+internal sealed class SupervisorScope(SandboxLimits limits, string prelude, TimeProvider time) : ILimitScope
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _ended = new();
+    private Task _watch = Task.CompletedTask;
+    private volatile bool _memoryExceeded;
+
+    public IReadOnlyList<string> Groups => [];
+
+    public string Prelude => prelude;
+
+    public CancellationToken Stop => _stop.Token;
+
+    public void Watch(int processId) => _watch = WatchAsync(processId);
+
+    public bool MemoryExceeded() => _memoryExceeded;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watch;
+        _stop.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task WatchAsync(int root)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Period, time);
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                var (tasks, bytes) = ProcessTable.TreeOf(root);
+                if (bytes > limits.MemoryBytes) _memoryExceeded = true;
+                if (_memoryExceeded || tasks > limits.MaxProcesses + 4) await _stop.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The command has ended.
+        }
     }
 }

@@ -67,3 +67,73 @@ internal static class ActivityGuard
     private static ApplicationFailureException Final(Exception e, string type) =>
         new(e.Message, e, errorType: type, nonRetryable: true);
 }
+
+/// <summary>
+/// Heartbeats while an activity runs, so that a dead worker is noticed within the heartbeat timeout and a cancellation reaches a live one.
+/// What is over before the first period has passed costs no call.
+/// </summary>
+internal sealed class HeartbeatPump : IAsyncDisposable
+{
+    // Several beats within the timeout, so that one that is late kills nothing.
+    private const int BeatsPerTimeout = 4;
+    private static readonly TimeSpan PeriodWithoutTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _done = new();
+    private readonly Task _loop;
+    private volatile string _cursor = "";
+
+    public HeartbeatPump(ActivityExecutionContext context, TimeProvider time) => _loop = LoopAsync(context, time);
+
+    /// <summary>Where the work stands; small, and never the truth.</summary>
+    public string Cursor
+    {
+        get => _cursor;
+        set => _cursor = value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _done.CancelAsync();
+        await _loop;
+        _done.Dispose();
+    }
+
+    private async Task LoopAsync(ActivityExecutionContext context, TimeProvider time)
+    {
+        var period = context.Info.HeartbeatTimeout / BeatsPerTimeout ?? PeriodWithoutTimeout;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(period, time, _done.Token);
+                context.Heartbeat(_cursor);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The activity is over.
+        }
+    }
+}
+
+/// <summary>Types of failures that are final; the workflow turns them into words about what a person can do.</summary>
+public static class ErrorTypes
+{
+    /// <summary>The forge refused.</summary>
+    public const string ForgeRejected = "ForgeRejected";
+
+    /// <summary>Git or its remote refused.</summary>
+    public const string GitRejected = "GitRejected";
+
+    /// <summary>The model endpoint refused.</summary>
+    public const string ModelRejected = "ModelRejected";
+
+    /// <summary>The account at the model endpoint has no credit left.</summary>
+    public const string ModelCredit = "ModelCredit";
+
+    /// <summary>No sandbox can be made on the worker.</summary>
+    public const string SandboxUnavailable = "SandboxUnavailable";
+
+    /// <summary>A defect of ours: the same exception on every try.</summary>
+    public const string Internal = "Internal";
+}

@@ -2,13 +2,15 @@ using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.AI;
 using Temporalio.Activities;
 
@@ -111,7 +113,7 @@ public sealed class AgentActivities(
             TestPatterns = policy.Tests.Patterns,
             Steering = step.Run.Told,
         };
-        var feedback = step.Work?.FeedbackId is { } id ? await artifacts.GetJsonAsync<Feedback>(id, ct) : new Feedback([], [], []);
+        var feedback = step.Work?.FeedbackId is { } id ? await artifacts.GetJsonAsync<ForgeActivities.Feedback>(id, ct) : new ForgeActivities.Feedback([], [], []);
         return step.Run.Role switch
         {
             AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToMessages(),
@@ -157,4 +159,61 @@ public sealed class AgentActivities(
         BudgetKind.Cost => $"The cost budget is used up (limits.cost_usd): {Markdown.Dollars(b.Used.CostUsd)} in this run.",
         _ => $"The working time is used up (limits.active): {Markdown.Span(b.Used.Active)} in this run.",
     };
+
+    /// <summary>One segment of an agent run. Everything that makes the agent's text is the same in each segment of the run.</summary>
+    /// <param name="Task">Task.</param>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="Run">The run.</param>
+    /// <param name="BaseSha">Commit changes are computed against.</param>
+    /// <param name="ContextId">Artifact with the task's text.</param>
+    /// <param name="Policy">Policy.</param>
+    /// <param name="Budget">Limits of the run.</param>
+    public sealed record AgentStep(TaskId Task, RepoRef Repo, AgentRunState Run, string BaseSha, string ContextId, RepositoryPolicy Policy, AgentBudget Budget)
+    {
+        /// <summary>Plan: the approved one, or for the planner the one that was not approved.</summary>
+        public Plan? Plan { get; init; }
+
+        /// <summary>Why the planner plans anew.</summary>
+        public string ReplanReason { get; init; } = "";
+
+        /// <summary>The author's report, for the critic.</summary>
+        public CoderReport? Report { get; init; }
+
+        /// <summary>Evidence lines, for the critic.</summary>
+        public IReadOnlyList<string> EvidenceLines { get; init; } = [];
+
+        /// <summary>What the coder or fixer is asked to do.</summary>
+        public WorkOrder? Work { get; init; }
+    }
+
+    /// <summary>How a segment of an agent run ended.</summary>
+    public enum AgentStepOutcome
+    {
+        /// <summary>The agent gave its answer.</summary>
+        Completed,
+
+        /// <summary>The segment is over; the run goes on.</summary>
+        Segment,
+
+        /// <summary>The model endpoint is away; nothing is lost.</summary>
+        ModelAway,
+
+        /// <summary>A limit is reached.</summary>
+        BudgetExhausted,
+
+        /// <summary>The run failed for good.</summary>
+        Failed,
+    }
+
+    /// <summary>Result of a segment.</summary>
+    /// <param name="Outcome">How it ended.</param>
+    /// <param name="Used">Used by the run so far; null when the segment could not tell.</param>
+    /// <param name="Snapshot">Workspace snapshot the run stands at.</param>
+    /// <param name="Output">The agent's answer as JSON.</param>
+    /// <param name="Reason">Why it ended so, for people.</param>
+    /// <param name="RetryAfter">How long the endpoint asked us to wait.</param>
+    /// <param name="ErrorType">What has to be mended before it is worth asking again (<see cref="ErrorTypes"/>); null when it is the task itself.</param>
+    public sealed record AgentStepResult(
+        AgentStepOutcome Outcome, Consumption? Used, string? Snapshot, string? Output = null, string Reason = "", TimeSpan? RetryAfter = null,
+        string? ErrorType = null);
 }

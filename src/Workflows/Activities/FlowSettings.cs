@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -26,4 +27,11 @@ public sealed record FlowSettings
 
     /// <summary>Most processes in a sandbox; the policy file sets the rest.</summary>
     public int MaxProcesses { get; init; } = SandboxLimits.Default.MaxProcesses;
+}
+
+/// <summary>Sandbox limits of a policy.</summary>
+internal static class SandboxPolicy
+{
+    public static SandboxLimits Limits(RepositoryPolicy policy, FlowSettings settings) => new(
+        policy.Sandbox.Timeout, policy.Sandbox.MemoryBytes, settings.MaxProcesses, SandboxLimits.Default.OutputBytes, policy.Sandbox.Cpus);
 }

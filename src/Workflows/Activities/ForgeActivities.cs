@@ -2,11 +2,11 @@ using System.Net;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Activities;
@@ -208,4 +208,71 @@ public sealed class ForgeActivities(
     }
 
     private static LoadedTask Refused(string why, string whatToDo) => new(null, [], why, whatToDo);
+
+    /// <summary>What loading a task gave: facts, or why it cannot start.</summary>
+    /// <param name="Facts">Facts; null when it cannot start.</param>
+    /// <param name="PolicyErrors">What is wrong with the policy file.</param>
+    /// <param name="Refusal">Why it cannot start, in words; empty when it can.</param>
+    /// <param name="WhatToDo">What a person can do about the refusal.</param>
+    public sealed record LoadedTask(TaskFacts? Facts, IReadOnlyList<PolicyError> PolicyErrors, string Refusal, string WhatToDo);
+
+    /// <summary>What to tell the world about a task's state.</summary>
+    /// <param name="Summary">Projection.</param>
+    /// <param name="Status">Status comment.</param>
+    /// <param name="RunKey">Names the comment.</param>
+    /// <param name="Number">Issue or pull request that carries comment and labels; null when there is none.</param>
+    /// <param name="AddLabel">Label to add; null for none.</param>
+    /// <param name="RemoveLabels">Labels to take off.</param>
+    public sealed record TellInput(
+        TaskSummary Summary, StatusView Status, string RunKey, int? Number, string? AddLabel, IReadOnlyList<string> RemoveLabels);
+
+    /// <summary>A comment to make exist.</summary>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="Number">Issue or pull request.</param>
+    /// <param name="Marker">Its key.</param>
+    /// <param name="Body">Its text.</param>
+    public sealed record SayInput(RepoRef Repo, int Number, string Marker, string Body);
+
+    /// <summary>A comment as the forge has it.</summary>
+    /// <param name="Id">Id.</param>
+    /// <param name="CreatedAt">When it was first written, by the forge's clock.</param>
+    /// <param name="WebUrl">Its page.</param>
+    public sealed record PostedComment(long Id, DateTimeOffset CreatedAt, Uri WebUrl);
+
+    /// <summary>A pull request as the forge has it now.</summary>
+    /// <param name="IsOpen">Open.</param>
+    /// <param name="IsMerged">Merged.</param>
+    /// <param name="IsDraft">Draft.</param>
+    /// <param name="HeadSha">Head commit.</param>
+    public sealed record PullReading(bool IsOpen, bool IsMerged, bool IsDraft, string HeadSha);
+
+    /// <summary>Which feedback to gather.</summary>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="Pull">Pull request.</param>
+    /// <param name="ReviewIds">Submitted reviews.</param>
+    /// <param name="WithThreads">All open threads are wanted.</param>
+    /// <param name="HeadSha">Head whose CI is wanted.</param>
+    public sealed record FeedbackInput(RepoRef Repo, int Pull, IReadOnlyList<long> ReviewIds, bool WithThreads, string HeadSha);
+
+    /// <summary>Gathered feedback.</summary>
+    /// <param name="ArtifactId">Where it is stored; null when there is none.</param>
+    /// <param name="Reviews">Number of review texts.</param>
+    /// <param name="ThreadIds">Threads that want an answer.</param>
+    /// <param name="RedCi">Number of red CI results.</param>
+    public sealed record FeedbackReading(string? ArtifactId, int Reviews, IReadOnlyList<long> ThreadIds, int RedCi);
+
+    /// <summary>What a feedback round answers, as stored in the artifact store.</summary>
+    /// <param name="Reviews">Summary texts of submitted reviews.</param>
+    /// <param name="Threads">Open threads.</param>
+    /// <param name="FailedCi">Red checks and statuses of the head.</param>
+    public sealed record Feedback(IReadOnlyList<PersonText> Reviews, IReadOnlyList<ThreadText> Threads, IReadOnlyList<FailedCheck> FailedCi);
+
+    /// <summary>Answers to review threads.</summary>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="Pull">Pull request.</param>
+    /// <param name="RunKey">Task.</param>
+    /// <param name="Round">Feedback round, part of the markers.</param>
+    /// <param name="Answers">Answers: model output.</param>
+    /// <param name="HeadSha">Commit with the fix; null when nothing was published.</param>
+    public sealed record AnswersInput(RepoRef Repo, int Pull, string RunKey, int Round, IReadOnlyList<ThreadAnswer> Answers, string? HeadSha);
 }

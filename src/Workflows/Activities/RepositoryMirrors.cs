@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
@@ -42,5 +46,26 @@ public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, 
         }
 
         return reference.TreeId;
+    }
+}
+
+/// <summary>Names of workspace folders: one per attempt, so that an old attempt that is still alive cannot touch a new one's files.</summary>
+internal static class WorkspaceIds
+{
+    public static string Of(string key, int attempt) => string.Create(
+        CultureInfo.InvariantCulture, $"w-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24]}-{attempt}");
+}
+
+/// <summary>Stores records in the artifact store: what is too large, or too outside, to lie in a workflow history.</summary>
+internal static class ArtifactJson
+{
+    public static Task<string> PutJsonAsync<T>(this IArtifactStore artifacts, T value, CancellationToken cancellationToken) =>
+        artifacts.PutAsync(JsonSerializer.SerializeToUtf8Bytes(value), cancellationToken);
+
+    public static async Task<T> GetJsonAsync<T>(this IArtifactStore artifacts, string id, CancellationToken cancellationToken)
+        where T : class
+    {
+        var bytes = await artifacts.GetAsync(id, cancellationToken) ?? throw new InvalidOperationException($"Artifact {id} is gone.");
+        return JsonSerializer.Deserialize<T>(bytes) ?? throw new InvalidOperationException($"Artifact {id} is empty.");
     }
 }

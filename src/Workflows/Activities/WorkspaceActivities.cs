@@ -1,7 +1,8 @@
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Activities;
@@ -78,4 +79,12 @@ public sealed class WorkspaceActivities(TrustedGit git, RepositoryMirrors mirror
             result.Outcome switch { SandboxOutcome.Exited => "exited", SandboxOutcome.TimedOut => "timed out", _ => "out of memory" },
             result.Duration, output.Length > TailChars ? output[^TailChars..] : output);
     }
+
+    /// <summary>Checks to run on a clean workspace.</summary>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="BaseSha">Base commit.</param>
+    /// <param name="Snapshot">Snapshot; null means the base itself.</param>
+    /// <param name="Policy">Policy with checks, set-up and limits.</param>
+    /// <param name="Key">Unique name of this run of the checks.</param>
+    public sealed record ChecksStep(RepoRef Repo, string BaseSha, string? Snapshot, RepositoryPolicy Policy, string Key);
 }

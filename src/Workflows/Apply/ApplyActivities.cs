@@ -1,9 +1,11 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Apply;
@@ -111,4 +113,57 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         (step.Latest ?? step.Report).Title, step.Facts.Title, (step.Latest ?? step.Report).Summary, step.RequestedBy.Login, NoReply(step.RequestedBy), step.Task.ToString(), step.StepName);
 
     private static string NoReply(Actor actor) => $"{actor.Id}+{actor.Login}@users.noreply.github.com";
+
+    /// <summary>A change that wants to leave.</summary>
+    /// <param name="Task">Task.</param>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="Facts">Facts with policy and branches.</param>
+    /// <param name="BaseSha">Commit the change is computed against.</param>
+    /// <param name="Snapshot">Snapshot with the change; null means the base itself.</param>
+    /// <param name="Branch">Branch to push.</param>
+    /// <param name="ExpectedHead">Where the branch must be now; null when it must not exist.</param>
+    /// <param name="Report">The author's report: model output.</param>
+    /// <param name="Evidence">Check results.</param>
+    /// <param name="RequestedBy">Who asked: co-author.</param>
+    /// <param name="StepName">Value of the Agent-Step trailer.</param>
+    /// <param name="CommitDate">Workflow time, so that a retry makes the same commit.</param>
+    public sealed record PublishStep(
+        TaskId Task, RepoRef Repo, TaskFacts Facts, string BaseSha, string? Snapshot, string Branch, string? ExpectedHead, CoderReport Report,
+        Evidence? Evidence, Actor RequestedBy, string StepName, DateTimeOffset CommitDate)
+    {
+        /// <summary>The report of this very commit, for its message; <see cref="Report"/> is the one of the whole pull request.</summary>
+        public CoderReport? Latest { get; init; }
+
+        /// <summary>Issue it answers.</summary>
+        public int? Issue { get; init; }
+
+        /// <summary>Pull request, once there is one.</summary>
+        public int? Pull { get; init; }
+
+        /// <summary>False for a person's pull request, whose title and body stay theirs.</summary>
+        public bool OwnsPull { get; init; } = true;
+
+        /// <summary>Approved plan.</summary>
+        public Plan? Plan { get; init; }
+
+        /// <summary>Tests must change with code.</summary>
+        public bool TestsMustChange { get; init; } = true;
+
+        /// <summary>Findings of the self-review that stay open.</summary>
+        public IReadOnlyList<CritiqueFinding> OpenFindings { get; init; } = [];
+
+        /// <summary>Cost so far, US dollars.</summary>
+        public decimal CostUsd { get; init; }
+
+        /// <summary>Tokens so far.</summary>
+        public long Tokens { get; init; }
+    }
+
+    /// <summary>What became of a change: published, held back by gates, or in conflict with what somebody else pushed.</summary>
+    /// <param name="Verdicts">All verdicts.</param>
+    /// <param name="HeadSha">Published head; null when it was not published.</param>
+    /// <param name="Pull">Pull request; null when it was not published.</param>
+    /// <param name="PullUrl">Its page.</param>
+    /// <param name="Conflict">What is in the way on the branch; empty when nothing.</param>
+    public sealed record PublishOutcome(IReadOnlyList<GateVerdict> Verdicts, string? HeadSha, int? Pull, Uri? PullUrl, string Conflict = "");
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Workflows.CodingTask;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
 
@@ -62,4 +62,42 @@ public static class StatusComment
             "This task has ended; the branch stays. Label the issue again or comment <code>/agent implement</code> for a new one.",
         _ => "Comment to steer the next step; <code>/agent stop</code> ends the task and leaves the branch. <code>/agent help</code> lists all commands.",
     };
+}
+
+/// <summary>What the status comment shows.</summary>
+/// <param name="State">State of the task.</param>
+/// <param name="RequestedBy">Who asked.</param>
+/// <param name="Current">What happens now, in words.</param>
+/// <param name="Steps">Checklist.</param>
+/// <param name="Note">Something people must know or do; empty for none. May hold outside text.</param>
+/// <param name="InputTokens">Input tokens so far.</param>
+/// <param name="OutputTokens">Output tokens so far.</param>
+/// <param name="CostUsd">Cost so far, US dollars.</param>
+/// <param name="CostLimitUsd">Cost limit, US dollars.</param>
+/// <param name="Active">Working time so far.</param>
+public sealed record StatusView(
+    TaskState State, string RequestedBy, string Current, IReadOnlyList<StatusStep> Steps, string Note,
+    long InputTokens, long OutputTokens, decimal CostUsd, decimal CostLimitUsd, TimeSpan Active);
+
+/// <summary>One line of the status checklist.</summary>
+/// <param name="Name">What the step is.</param>
+/// <param name="Mark">How far it is.</param>
+/// <param name="Detail">Short addition, such as a count; empty for none. May hold outside text.</param>
+/// <param name="Link">Page that shows its result.</param>
+public sealed record StatusStep(string Name, StepMark Mark, string Detail = "", Uri? Link = null);
+
+/// <summary>How far a step of the checklist is.</summary>
+public enum StepMark
+{
+    /// <summary>Not begun.</summary>
+    Todo,
+
+    /// <summary>Now.</summary>
+    Now,
+
+    /// <summary>Done.</summary>
+    Done,
+
+    /// <summary>Failed.</summary>
+    Failed,
 }

@@ -234,3 +234,14 @@ public static class PolicyParser
         };
     }
 }
+
+/// <summary>The outcome of reading a policy file: a policy, or what is wrong with it. Never half of one.</summary>
+/// <param name="Policy">The policy; null when there are errors.</param>
+/// <param name="Errors">Errors in order of line.</param>
+public sealed record PolicyReading(RepositoryPolicy? Policy, IReadOnlyList<PolicyError> Errors);
+
+/// <summary>One thing wrong with a policy file.</summary>
+/// <param name="Line">Line, from 1.</param>
+/// <param name="Key">Key path such as <c>limits.turns</c>; empty when the file as a whole is wrong.</param>
+/// <param name="Message">What is wrong and what would be right. Quotes the file: untrusted text.</param>
+public sealed record PolicyError(int Line, string Key, string Message);

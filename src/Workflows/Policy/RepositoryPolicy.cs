@@ -167,3 +167,29 @@ public sealed record RepositoryPolicy
         public string? Coder { get; init; }
     }
 }
+
+/// <summary>When a person must approve the plan.</summary>
+public enum PlanApproval
+{
+    /// <summary>Never: the plan is posted and work goes on.</summary>
+    Never,
+
+    /// <summary>Always.</summary>
+    Always,
+
+    /// <summary>When the plan is risky.</summary>
+    Risky,
+}
+
+/// <summary>What the policy says about changed dependencies.</summary>
+public enum DependencyRule
+{
+    /// <summary>A person is asked.</summary>
+    Ask,
+
+    /// <summary>Allowed.</summary>
+    Allow,
+
+    /// <summary>Denied.</summary>
+    Deny,
+}

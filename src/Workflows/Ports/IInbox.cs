@@ -1,3 +1,5 @@
+using CodingAgent.Forges;
+
 namespace CodingAgent.Workflows.Ports;
 
 /// <summary>The durable inbox of webhook deliveries: what was accepted is never lost, whatever state the rest is in.</summary>
@@ -19,3 +21,14 @@ public interface IInbox
     /// <summary>Notes a failed try; the delivery stays pending.</summary>
     Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken);
 }
+
+/// <summary>A raw webhook delivery whose signature was good.</summary>
+/// <param name="Id">The forge's delivery id.</param>
+/// <param name="Forge">Which forge sent it.</param>
+/// <param name="EventName">Event name from the header.</param>
+/// <param name="Body">Raw JSON bytes.</param>
+/// <param name="ReceivedAt">When it arrived.</param>
+/// <param name="Tries">Failed tries so far.</param>
+/// <param name="Sequence">Place in the order of arrival, from 1; given by the inbox.</param>
+public sealed record InboxDelivery(
+    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0);

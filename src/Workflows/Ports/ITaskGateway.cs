@@ -1,4 +1,4 @@
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Ports;
 
@@ -12,4 +12,14 @@ public interface ITaskGateway
     /// <summary>Tells a task something; false when no such task is running.</summary>
     /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
     Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken);
+}
+
+/// <summary>Temporal is away or overloaded: worth trying again.</summary>
+public sealed class TaskGatewayUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Names of task queues.</summary>
+public static class TaskQueues
+{
+    /// <summary>Workflows and activities of coding tasks.</summary>
+    public const string CodingAgent = "coding-agent";
 }

@@ -1,4 +1,4 @@
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Ports;
 

@@ -1,5 +1,5 @@
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Routing;
 

@@ -1,7 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Routing;
 

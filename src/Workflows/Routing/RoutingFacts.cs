@@ -1,5 +1,5 @@
 using CodingAgent.Forges;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Routing;
 
@@ -27,4 +27,14 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
     /// <summary>True when there is an owner that, for all we know, still runs.</summary>
     public bool OwnerIsLive =>
         Owner is not null && Summary?.State is not (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+}
+
+/// <summary>What an operator may set about routing.</summary>
+public sealed record RoutingOptions
+{
+    /// <summary>Bots that may give commands (with write access, as people), by login; comparison ignores case. Empty: none.</summary>
+    public IReadOnlyList<string> AllowedBots { get; init; } = [];
+
+    /// <summary>Whether a command by somebody without write access is refused in words; otherwise in silence.</summary>
+    public bool RefuseInWords { get; init; } = true;
 }

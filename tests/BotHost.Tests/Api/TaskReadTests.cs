@@ -1,5 +1,5 @@
 using System.Net;
-using CodingAgent.Workflows.CodingTask;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Tests.Api;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Tests.Api;
 

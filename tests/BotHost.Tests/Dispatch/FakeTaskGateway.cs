@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Tests.Dispatch;
 

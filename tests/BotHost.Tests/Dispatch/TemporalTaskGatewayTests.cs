@@ -1,11 +1,10 @@
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
-using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 
 namespace CodingAgent.BotHost.Tests.Dispatch;

@@ -1,5 +1,5 @@
 using CodingAgent.BotHost.Tests.Commands;
-using CodingAgent.Workflows;
+using CodingAgent.Workflows.Ports;
 using Temporalio.Api.Enums.V1;
 using Temporalio.Api.TaskQueue.V1;
 using Temporalio.Api.WorkflowService.V1;

@@ -6,8 +6,8 @@ using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.DependencyInjection;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 

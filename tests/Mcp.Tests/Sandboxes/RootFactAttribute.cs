@@ -1,4 +1,4 @@
-using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Tests.Sandboxes;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Sandboxes;
 
 namespace CodingAgent.Mcp.Tests.Sandboxes;

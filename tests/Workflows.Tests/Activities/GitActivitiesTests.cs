@@ -5,9 +5,8 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
-using CodingAgent.Workflows.CodingTask;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Temporalio.Exceptions;
 using Temporalio.Testing;
@@ -59,10 +58,10 @@ public sealed class GitActivitiesTests : IDisposable
         return new ApplyActivities(git, mirrors, _forge, _tokens, _stores, TimeProvider.System);
     }
 
-    private async Task<AgentStep> CoderStepAsync(RepositoryPolicy? policy = null)
+    private async Task<AgentActivities.AgentStep> CoderStepAsync(RepositoryPolicy? policy = null)
     {
         var context = await _stores.PutJsonForTestsAsync(new TaskContext { Repository = "acme/shop", Issue = new IssueText(7, "Three", "Add a third line.", "ann") });
-        return new AgentStep(
+        return new AgentActivities.AgentStep(
             Task, TaskHarness.Repo, new AgentRunState("run-1-coder", AgentRole.Coder, null, []), _remote.Sha, context,
             policy ?? new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, AgentBudget.Default)
         {
@@ -71,7 +70,7 @@ public sealed class GitActivitiesTests : IDisposable
         };
     }
 
-    private PublishStep Publish(string? snapshot, Evidence? evidence, string? head = null) => new(
+    private ApplyActivities.PublishStep Publish(string? snapshot, Evidence? evidence, string? head = null) => new(
         Task, TaskHarness.Repo, new TaskFacts("main", "main", _remote.Sha, new RepositoryPolicy(), "", "Three", "", null, null), _remote.Sha, snapshot,
         "coding-agent/issue-7-x", head, FakeWork.Report, evidence, Ann, "implement-1", Date)
     {
@@ -86,7 +85,7 @@ public sealed class GitActivitiesTests : IDisposable
             .Answers(FakeWork.Report);
         var step = await CoderStepAsync();
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
-        result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
+        result.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.Completed, result.Reason);
         return result.Snapshot.ShouldNotBeNull();
     }
 
@@ -94,7 +93,7 @@ public sealed class GitActivitiesTests : IDisposable
     {
         var (git, mirrors) = Worker(worker);
         var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        var step = new ChecksStep(TaskHarness.Repo, _remote.Sha, snapshot, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, snapshot, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
         return await new ActivityEnvironment().RunAsync(() => checks.RunChecksAsync(step));
     }
 
@@ -136,7 +135,7 @@ public sealed class GitActivitiesTests : IDisposable
         _sandbox = new FakeSandbox(_ => throw new IOException("/var/lib/secret-place is full"));
         var (git, mirrors) = Worker("two");
         var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        var step = new ChecksStep(TaskHarness.Repo, _remote.Sha, null, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, null, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
         var failure = await Should.ThrowAsync<Temporalio.Exceptions.ApplicationFailureException>(() => environment.RunAsync(() => checks.RunChecksAsync(step)));
         (failure.ErrorType, failure.NonRetryable).ShouldBe((ErrorTypes.Internal, true));
         failure.Message.ShouldContain("IOException");
@@ -176,12 +175,12 @@ public sealed class GitActivitiesTests : IDisposable
         _model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "2" }).IsAway();
         var step = await CoderStepAsync();
         var away = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
-        (away.Outcome, away.RetryAfter).ShouldBe((AgentStepOutcome.ModelAway, TimeSpan.FromSeconds(7)));
+        (away.Outcome, away.RetryAfter).ShouldBe((AgentActivities.AgentStepOutcome.ModelAway, TimeSpan.FromSeconds(7)));
 
         _model.Calls("read_file", new { path = "src/A.cs", start_line = (int?)null, line_count = (int?)null }).Answers(FakeWork.Report);
         var next = step with { Run = step.Run with { Segment = 1 } };
         var done = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
-        done.Outcome.ShouldBe(AgentStepOutcome.Completed);
+        done.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.Completed);
         done.Used!.Turns.ShouldBe(3);
         _model.LastOutputs[^1].ShouldContain("2");
         _model.Requests.Count.ShouldBe(4);
@@ -193,7 +192,7 @@ public sealed class GitActivitiesTests : IDisposable
         _model.Calls("list_files", new { path = (string?)null, glob = (string?)null }).Answers(FakeWork.Plan);
         var step = await CoderStepAsync();
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-planner", AgentRole.Planner, null, []), Plan = null }));
-        result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
+        result.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.Completed, result.Reason);
         result.Snapshot.ShouldBeNull();
         var tools = _model.Requests.First().Options!.Tools!.Select(t => t.Name).ToArray();
         tools.ShouldContain("read_file");

@@ -1,9 +1,8 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.TestKit;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 using FsCheck;
 using FsCheck.Fluent;
 using Markdig;

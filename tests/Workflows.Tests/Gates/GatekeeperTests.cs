@@ -3,6 +3,7 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Tests.Gates;
 

@@ -1,7 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Routing;
+using CodingAgent.Workflows.Tasks;
 using FsCheck;
 using FsCheck.Fluent;
 using static CodingAgent.Workflows.Tests.Routing.RoutingWorld;

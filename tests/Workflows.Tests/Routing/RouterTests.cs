@@ -1,8 +1,8 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Routing;
+using CodingAgent.Workflows.Tasks;
 using static CodingAgent.Workflows.Tests.Routing.RoutingWorld;
 
 namespace CodingAgent.Workflows.Tests.Routing;

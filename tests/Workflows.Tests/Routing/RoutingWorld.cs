@@ -1,8 +1,8 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Storage;
-using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Routing;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Tests.Routing;
 

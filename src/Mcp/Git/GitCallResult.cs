@@ -1,4 +1,0 @@
-namespace CodingAgent.Mcp.Git;
-
-/// <summary>What a git command did.</summary>
-internal sealed record GitCallResult(int ExitCode, byte[] Output, string Error);

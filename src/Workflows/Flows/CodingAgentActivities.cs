@@ -1,0 +1,32 @@
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Flows.CodingTask;
+using Microsoft.Extensions.DependencyInjection;
+using Temporalio.Worker;
+
+namespace CodingAgent.Workflows.Flows;
+
+/// <summary>Registers what a worker of coding tasks runs. Ports and adapters are the composition root's.</summary>
+public static class CodingAgentActivities
+{
+    /// <summary>Adds the workflow and its activities, as registered by <see cref="AddCodingAgentActivities"/>, to a worker's options.</summary>
+    public static TemporalWorkerOptions AddCodingAgent(this TemporalWorkerOptions options, IServiceProvider services) => options
+        .AddWorkflow<CodingTaskWorkflow>()
+        .AddAllActivities(services.GetRequiredService<ForgeActivities>())
+        .AddAllActivities(services.GetRequiredService<WorkspaceActivities>())
+        .AddAllActivities(services.GetRequiredService<AgentActivities>())
+        .AddAllActivities(services.GetRequiredService<ApplyActivities>());
+
+    /// <summary>
+    /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
+    /// <c>IAgentJournal</c>, <c>IArtifactStore</c>, <c>ISandbox</c>, <c>TrustedGit</c>, <c>Runner</c>, <c>TimeProvider</c> and
+    /// <see cref="FlowSettings"/>.
+    /// </summary>
+    public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services) => services
+        .AddSingleton(s => new RepositoryMirrors(
+            s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
+        .AddSingleton<ForgeActivities>()
+        .AddSingleton<WorkspaceActivities>()
+        .AddSingleton<AgentActivities>()
+        .AddSingleton<ApplyActivities>();
+}

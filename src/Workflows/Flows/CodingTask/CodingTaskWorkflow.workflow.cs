@@ -1,0 +1,202 @@
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Tasks;
+using Temporalio.Exceptions;
+using Temporalio.Workflows;
+
+namespace CodingAgent.Workflows.Flows.CodingTask;
+
+/// <summary>
+/// One task, from the request to the merge: it owns its issue and its pull request, and is their one writer. This file holds the loop, the
+/// signals and the ways to end; the steps are in the other parts. Everything durable is in <see cref="CodingTaskState"/>, so that any step
+/// can begin anew after continue-as-new.
+/// </summary>
+[Workflow]
+public sealed partial class CodingTaskWorkflow
+{
+    // Below every cluster's warning threshold (10,240 events), with room for the longest working phase.
+    private const int HistoryToContinueAt = 4_000;
+
+    private readonly CodingTaskInput _input;
+    private readonly CodingTaskState _s;
+
+    /// <summary>Takes the state over from the run before, or begins one. Runs before any signal is handled.</summary>
+    [WorkflowInit]
+    public CodingTaskWorkflow(CodingTaskInput input)
+    {
+        _input = input with { Resume = null };
+        if (input.Resume is { } resumed)
+        {
+            _s = resumed;
+            return;
+        }
+
+        _s = new CodingTaskState { RunKey = Workflow.Info.RunId.Replace("-", "", StringComparison.Ordinal)[..12], CreatedAt = Now };
+        SignalReducer.Remember(_s, input.DeliveryId);
+        _s.Pull = input.Pull;
+    }
+
+    /// <summary>The task as REST and pages show it.</summary>
+    [WorkflowQuery]
+    public TaskSummary Summary => new(
+        _input.Id, _s.Version, Workflow.Info.RunId, _input.Kind, _s.State, _s.Step, _s.Reason.Length > 0 ? _s.Reason : _s.Note, _s.Facts?.Title ?? "",
+        _input.RequestedBy.Login, _input.Issue, _s.Pull, _s.Branch, _s.HeadSha,
+        _s.Total().Usage.InputTokens, _s.Total().Usage.OutputTokens, _s.Total().CostUsd, _s.CreatedAt, Now)
+    {
+        StartedBy = _input.DeliveryId,
+    };
+
+    private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
+
+    private bool HistoryIsLong => Workflow.CurrentHistoryLength > (_input.HistoryLimit ?? HistoryToContinueAt) || Workflow.ContinueAsNewSuggested;
+
+    private int? Number => _input.Issue ?? _s.Pull;
+
+    /// <summary>Everything the outside tells the task.</summary>
+    [WorkflowSignal]
+    public Task NotifyAsync(CodingTaskSignal signal)
+    {
+        SignalReducer.Apply(_s, signal);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs the task to its end.</summary>
+    [WorkflowRun]
+    public async Task<TaskSummary> RunAsync(CodingTaskInput input)
+    {
+        while (!_s.IsOver)
+        {
+            if (_s.End is { } end)
+            {
+                await EndAsync(await IsMergedAsync(end) ? TaskState.Merged : end.State, end.Reason);
+                break;
+            }
+
+            if (HistoryIsLong)
+            {
+                var next = _input with { Resume = _s };
+                throw Workflow.CreateContinueAsNewException((CodingTaskWorkflow w) => w.RunAsync(next));
+            }
+
+            try
+            {
+                await StepAsync();
+            }
+            catch (TaskStopException e) when (e.Kind is TaskStopKind.Ended or TaskStopKind.Again)
+            {
+                // The loop's head decides.
+            }
+            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && _s.Pull is not null && _s.HeadSha is not null)
+            {
+                Park($"{e.Message} {e.WhatToDo}");
+            }
+            catch (TaskStopException e)
+            {
+                await FailAsync(e.Message, e.WhatToDo);
+            }
+            catch (Exception e) when (TemporalException.IsCanceledException(e))
+            {
+                // Cancelled from outside, through Temporal itself: the same as a stop.
+                await EndAsync(TaskState.Stopped, "cancelled by the operator");
+            }
+            catch (ActivityFailureException e)
+            {
+                var cause = e.InnerException as ApplicationFailureException;
+                await FailAsync(cause?.Message ?? e.InnerException?.Message ?? e.Message, FailureWords.WhatToDo(cause?.ErrorType));
+            }
+        }
+
+        await AnswerTooLateAsync();
+        return Summary;
+    }
+
+    /// <summary>Commands that found the task alive but ending got their acknowledgement; silence after it would look like a loss.</summary>
+    private async Task AnswerTooLateAsync()
+    {
+        while (_s.TooLate.Count > 0)
+        {
+            var delivery = _s.TooLate[0];
+            _s.TooLate.RemoveAt(0);
+            if (Number is { } number)
+                await TryAsync(() => SayAsync(number, Markers.Reply(delivery), Replies.TooLate()));
+        }
+    }
+
+    private Task StepAsync() => _s.State switch
+    {
+        TaskState.Queued or TaskState.Authorizing => LoadAsync(),
+        TaskState.Planning => PlanAsync(),
+        TaskState.AwaitingApproval => AwaitApprovalAsync(),
+        TaskState.Preparing => PrepareAsync(),
+        TaskState.Editing => EditAsync(),
+        TaskState.Verifying => VerifyAsync(),
+        TaskState.Critiquing => CritiqueAsync(),
+        TaskState.Publishing => PublishAsync(),
+        TaskState.AddressingFeedback => AddressFeedbackAsync(),
+        _ => AwaitPullAsync(),
+    };
+
+    /// <summary>A limit was reached while there is a pull request to look at: wait for a person instead of throwing the work away.</summary>
+    private void Park(string note)
+    {
+        // What was not published is given up; the pull request shows what counts.
+        _s.Snapshot = _s.PublishedSnapshot;
+        _s.Work = null;
+        _s.InFeedback = false;
+        _s.Answers.Clear();
+        _s.Answerable.Clear();
+        FinishRun();
+        _s.Reviews.Clear();
+        _s.State = TaskState.AwaitingReview;
+        _s.ParkedSince = null;
+        _s.Parked = note;
+    }
+
+    private async Task FailAsync(string reason, string whatToDo)
+    {
+        var during = _s.State;
+        _s.Reason = $"{reason} {whatToDo}";
+        _s.State = TaskState.Failed;
+        _s.Step = "";
+        FinishRun();
+        await TellLastAsync();
+        if (Number is { } number)
+            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.RunKey), Replies.Failure(during, reason, whatToDo, _s.HeadSha is null ? null : _s.Branch)));
+    }
+
+    private async Task EndAsync(TaskState state, string reason)
+    {
+        _s.State = state;
+        _s.Reason = reason;
+        _s.Step = "";
+        _s.Note = "";
+        FinishRun();
+        await TellLastAsync();
+    }
+
+    /// <summary>A merge closes the issue too, and the two events come in any order.</summary>
+    private async Task<bool> IsMergedAsync(EndRequest end)
+    {
+        if (end.State != TaskState.Closed || _s.Pull is not { } pull)
+            return false;
+        var merged = false;
+        await TryAsync(async () =>
+            merged = (await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadPullAsync(_input.Repo, pull), Short)).IsMerged);
+        return merged;
+    }
+
+    /// <summary>The last words must not keep a task from ending: a refusal of the forge is accepted here.</summary>
+    private Task TellLastAsync() => TryAsync(TellAsync);
+
+    private static async Task TryAsync(Func<Task> effect)
+    {
+        try
+        {
+            await effect();
+        }
+        catch (ActivityFailureException)
+        {
+            // The projection is written before the forge is asked; there is nobody left to tell.
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.Workflows.Flows.CodingTask;
+
+/// <summary>Decides what a task with a published pull request does next. Pure: state and policy in, one step out.</summary>
+public static class PullDecider
+{
+    /// <summary>How long a draft waits for a first CI result before it says that none came.</summary>
+    public static readonly TimeSpan CiPatience = TimeSpan.FromMinutes(30);
+
+    /// <summary>Decides.</summary>
+    public static PullStep Decide(CodingTaskState s, RepositoryPolicy policy, DateTimeOffset now)
+    {
+        var redCi = s.Ci == CiVerdict.Red;
+        if (s.FixRequested)
+            return new PullStep.Address(redCi, true);
+        if (s.Reviews.Count > 0 && s.ReviewCycles < policy.Limits.ReviewCycles)
+            return new PullStep.Address(redCi, true);
+        if (s.Parked.Length > 0 && (s.Ci != CiVerdict.Green || s.IsReady))
+            return Review(s, s.Parked);
+        if (redCi && s.CiAttempts < policy.Limits.CiAttempts)
+            return new PullStep.Address(true, false);
+        if (s.Reviews.Count > 0)
+            return Review(s, $"A review waits, but {policy.Limits.ReviewCycles} reviews were answered already (limits.review_cycles). Comment /agent fix to go on.");
+        if (redCi)
+            return Review(s, $"CI is still red after {s.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
+        if (s.Ci == CiVerdict.Pending)
+            return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", "", true);
+        if (s.Ci == CiVerdict.None && policy.CiRequired)
+        {
+            return now - (s.CiSince ?? now) < CiPatience
+                ? new PullStep.Wait(TaskState.AwaitingCi, "Waiting for the first CI result", "", true)
+                : Review(s, "No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.");
+        }
+
+        if (!s.IsReady && s.HeldAsDraft)
+            return Review(s, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
+        if (!s.IsReady)
+            return new PullStep.MarkReady();
+        return s.ReviewApproved
+            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", "", false)
+            : Review(s, "");
+    }
+
+    private static PullStep.Wait Review(CodingTaskState s, string note) =>
+        new(TaskState.AwaitingReview, s.IsReady ? "Ready for review" : "The draft can be reviewed", note, false);
+}
+
+/// <summary>What a task with a published pull request does next: a closed set.</summary>
+public abstract record PullStep
+{
+    /// <summary>Takes the draft state off.</summary>
+    public sealed record MarkReady : PullStep;
+
+    /// <summary>Answers reviews, mends CI or both.</summary>
+    /// <param name="BecauseOfCi">Red CI is a cause.</param>
+    /// <param name="BecauseOfReview">A review is a cause.</param>
+    public sealed record Address(bool BecauseOfCi, bool BecauseOfReview) : PullStep;
+
+    /// <summary>Waits.</summary>
+    /// <param name="State">Parked state to show.</param>
+    /// <param name="Step">In words.</param>
+    /// <param name="Note">What people should know; empty for none.</param>
+    /// <param name="CiTimer">True when CI is expected and worth a timer.</param>
+    public sealed record Wait(TaskState State, string Step, string Note, bool CiTimer) : PullStep;
+}

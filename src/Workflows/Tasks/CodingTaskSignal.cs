@@ -1,0 +1,56 @@
+using System.Text.Json.Serialization;
+using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>
+/// Everything the outside tells a running task, through the one signal <c>Notify</c>. The router has authorised the actor before
+/// sending. The workflow ignores delivery ids it has seen. Each case repeats its discriminator, because payload converters serialise by
+/// the value's own type and would leave it out otherwise (which is also why the cases are not sealed).
+/// </summary>
+/// <param name="DeliveryId">Key of the dedupe.</param>
+/// <param name="Actor">Login of who caused it.</param>
+/// <param name="At">When the person wrote it or the forge saw it.</param>
+[JsonDerivedType(typeof(CommandGiven), "command")]
+[JsonDerivedType(typeof(CommentWritten), "comment")]
+[JsonDerivedType(typeof(ReviewSubmitted), "review")]
+[JsonDerivedType(typeof(CiChanged), "ci")]
+[JsonDerivedType(typeof(PullChanged), "pull")]
+[JsonDerivedType(typeof(IssueClosed), "issue-closed")]
+[JsonDerivedType(typeof(LabelRemoved), "label-removed")]
+public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
+{
+    /// <summary>A command (also the one or the label that asked for the start).</summary>
+    [JsonDerivedType(typeof(CommandGiven), "command")]
+    public record CommandGiven(string DeliveryId, string Actor, DateTimeOffset At, AgentCommand Command, long? CommentId)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>A comment without a command by an authorised person: steering text for the next agent turn.</summary>
+    [JsonDerivedType(typeof(CommentWritten), "comment")]
+    public record CommentWritten(string DeliveryId, string Actor, DateTimeOffset At, long CommentId, string Body)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>A review was submitted; its text and threads are read by an activity.</summary>
+    [JsonDerivedType(typeof(ReviewSubmitted), "review")]
+    public record ReviewSubmitted(string DeliveryId, string Actor, DateTimeOffset At, long ReviewId, ReviewState State, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>Some CI result arrived; wakes the task, nothing more.</summary>
+    [JsonDerivedType(typeof(CiChanged), "ci")]
+    public record CiChanged(string DeliveryId, string Actor, DateTimeOffset At, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The pull request changed.</summary>
+    [JsonDerivedType(typeof(PullChanged), "pull")]
+    public record PullChanged(string DeliveryId, string Actor, DateTimeOffset At, PullChange Change, string HeadSha)
+        : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The issue was closed.</summary>
+    [JsonDerivedType(typeof(IssueClosed), "issue-closed")]
+    public record IssueClosed(string DeliveryId, string Actor, DateTimeOffset At) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The trigger or working label was taken off by a person: stop.</summary>
+    [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
+    public record LabelRemoved(string DeliveryId, string Actor, DateTimeOffset At, string Label) : CodingTaskSignal(DeliveryId, Actor, At);
+}

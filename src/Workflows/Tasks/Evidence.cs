@@ -1,0 +1,29 @@
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>The results of all checks on one tree: the only thing "it works" is computed from.</summary>
+/// <param name="TreeId">Tree the checks ran on.</param>
+/// <param name="Checks">Results; empty when no check is known.</param>
+public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks)
+{
+    /// <summary>True when at least one check ran and all passed.</summary>
+    public bool Green => Checks.Count > 0 && Checks.All(c => c.Passed);
+}
+
+/// <summary>What one check command did on a clean workspace of a tree.</summary>
+/// <param name="Name">Check name.</param>
+/// <param name="Command">Command line, as the base branch gives it.</param>
+/// <param name="ExitCode">Exit code; meaningless when <paramref name="Ending"/> is not <c>exited</c>.</param>
+/// <param name="Ending">How it ended: <c>exited</c>, <c>timed out</c> or <c>out of memory</c>.</param>
+/// <param name="Duration">Wall time.</param>
+/// <param name="OutputTail">End of its output: untrusted text, bounded.</param>
+public sealed record CheckEvidence(string Name, string Command, int ExitCode, string Ending, TimeSpan Duration, string OutputTail)
+{
+    /// <summary>True when it ran to its end with exit code 0.</summary>
+    public bool Passed => Ending == "exited" && ExitCode == 0;
+}
+
+/// <summary>What one gate says about a change.</summary>
+/// <param name="Gate">Gate's stable name, such as <c>paths</c>.</param>
+/// <param name="Passed">True when the change may pass.</param>
+/// <param name="Message">One line: what was found, and how to mend it when it failed. May quote file names: untrusted text.</param>
+public sealed record GateVerdict(string Gate, bool Passed, string Message);

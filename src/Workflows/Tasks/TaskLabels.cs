@@ -1,0 +1,48 @@
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>Labels people and the bot talk through (product.md §2). Forges compare label names ignoring case.</summary>
+public static class TaskLabels
+{
+    /// <summary>Asks for an issue to be implemented.</summary>
+    public const string Implement = "agent:implement";
+
+    /// <summary>Asks for a pull request to be mended. On an issue it asks for what <see cref="Implement"/> asks for.</summary>
+    public const string Fix = "agent:fix";
+
+    /// <summary>The bot is at it.</summary>
+    public const string Working = "agent:working";
+
+    /// <summary>The bot has finished.</summary>
+    public const string Done = "agent:done";
+
+    /// <summary>The bot has given up.</summary>
+    public const string Failed = "agent:failed";
+
+    /// <summary>True for a label whose removal by a person means "stop".</summary>
+    public static bool StopsWhenRemoved(string label) => Is(label, Implement) || Is(label, Fix) || Is(label, Working);
+
+    /// <summary>Compares as forges do.</summary>
+    public static bool Is(string label, string known) => string.Equals(label, known, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Which labels show a task's state on its issue.</summary>
+public static class StateLabels
+{
+    private static readonly string[] Triggers = [TaskLabels.Implement, TaskLabels.Fix];
+
+    /// <summary>Label to have and labels to take off.</summary>
+    public static (string? Add, IReadOnlyList<string> Remove) Of(TaskState state) => state switch
+    {
+        TaskState.Merged => (TaskLabels.Done, [TaskLabels.Working, .. Triggers]),
+        TaskState.Failed => (TaskLabels.Failed, [TaskLabels.Working, .. Triggers]),
+        TaskState.Closed or TaskState.Stopped => (null, [TaskLabels.Working, .. Triggers]),
+        _ => (TaskLabels.Working, [.. Triggers, TaskLabels.Done, TaskLabels.Failed]),
+    };
+}
+
+/// <summary>Names of the branches the product creates.</summary>
+public static class TaskBranch
+{
+    /// <summary>What every such name starts with; the router looks closer at pull requests whose head does.</summary>
+    public const string Prefix = "coding-agent/";
+}

@@ -1,0 +1,34 @@
+using CodingAgent.Forges;
+
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>The versioned projection of a task's state: what REST and pages show. The workflow owns the truth.</summary>
+/// <param name="Id">Task and workflow id.</param>
+/// <param name="Version">Rises with every change; an older version never overwrites a newer one.</param>
+/// <param name="RunId">Workflow run.</param>
+/// <param name="Kind">Kind of work.</param>
+/// <param name="State">State.</param>
+/// <param name="Step">Current step in words.</param>
+/// <param name="Reason">Why it ended or parked, and what a person can do; empty when neither.</param>
+/// <param name="Title">Issue title or goal: untrusted text.</param>
+/// <param name="RequestedBy">Login.</param>
+/// <param name="Issue">Issue number, if any.</param>
+/// <param name="Pull">Pull request number, once there is one.</param>
+/// <param name="Branch">Branch, once there is one.</param>
+/// <param name="HeadSha">Head the task recorded last.</param>
+/// <param name="InputTokens">Input tokens so far.</param>
+/// <param name="OutputTokens">Output tokens so far.</param>
+/// <param name="CostUsd">Cost so far by the configured prices, in US dollars.</param>
+/// <param name="CreatedAt">Start.</param>
+/// <param name="UpdatedAt">Last change.</param>
+public sealed record TaskSummary(
+    TaskId Id, long Version, string RunId, TaskKind Kind, TaskState State, string Step, string Reason, string Title, string RequestedBy,
+    int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
+    public string StartedBy { get; init; } = "";
+
+    /// <summary>The repository.</summary>
+    public RepoRef Repo => Id.Repo;
+}
