@@ -9,7 +9,7 @@ namespace CodingAgent.Chaos;
 /// </summary>
 /// <param name="companies">Who plays, side by side; the first one alone plays the undisturbed run.</param>
 /// <param name="output">Told the points, what became of each run, and the table at the end.</param>
-public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
+public sealed class Matrix(IReadOnlyList<ChaosService> companies, TextWriter output)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<KillPoint, (Outcome Outcome, string Why)> _results = [];
@@ -28,18 +28,18 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
     public async Task RehearseAsync(CancellationToken ct)
     {
         var clock = TimeProvider.System.GetTimestamp();
-        var company = companies[0];
-        company.Arm([]);
-        _expected = await PlayAsync(company, ct);
-        var moments = company.Moments;
+        var service = companies[0];
+        service.Arm([]);
+        _expected = await PlayAsync(service, ct);
+        var moments = service.Moments;
         Points = [.. moments.SelectMany(m => Enum.GetValues<KillKind>(), (m, kind) => new KillPoint(m, kind))];
-        output.WriteLine($"undisturbed: {moments.Count} moments in {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s, {company.Ledger.Turns} turns of the model");
+        output.WriteLine($"undisturbed: {moments.Count} moments in {TimeProvider.System.GetElapsedTime(clock).TotalSeconds:0} s, {service.Ledger.Turns} turns of the model");
         foreach (var what in moments.GroupBy(m => m.What))
             output.WriteLine($"  {what.Key}: {what.Select(m => m.Nth).Distinct().Count()} times, {what.Count()} moments");
         output.WriteLine($"kill points: {Points.Count}. The forge at the end:");
         foreach (var line in _expected)
             output.WriteLine($"  {line}");
-        if (company.Ledger.Doubled is [var doubled, ..])
+        if (service.Ledger.Doubled is [var doubled, ..])
             throw new StoryException($"Undisturbed, {doubled}.");
     }
 
@@ -97,19 +97,19 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
     private async Task TryRunsAsync(IReadOnlyList<List<KillPoint>> runs, CancellationToken ct)
     {
         var next = -1;
-        await Task.WhenAll(companies.Select(async company =>
+        await Task.WhenAll(companies.Select(async service =>
         {
             while (Interlocked.Increment(ref next) is var mine && mine < runs.Count)
-                await TryRunAsync(company, runs[mine], ct);
+                await TryRunAsync(service, runs[mine], ct);
         }));
     }
 
-    private async Task TryRunAsync(Company company, IReadOnlyList<KillPoint> points, CancellationToken ct)
+    private async Task TryRunAsync(ChaosService service, IReadOnlyList<KillPoint> points, CancellationToken ct)
     {
         var clock = TimeProvider.System.GetTimestamp();
-        company.Arm(points);
-        var why = await DifferenceAsync(company, ct);
-        var hit = company.Hit.ToHashSet();
+        service.Arm(points);
+        var why = await DifferenceAsync(service, ct);
+        var hit = service.Hit.ToHashSet();
         lock (_gate)
         {
             _kills += hit.Count;
@@ -129,11 +129,11 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
             return;
 
         // What hangs now would hang in the next run too, and be taken for a fault of its points.
-        await company.RenewAsync(ct);
+        await service.RenewAsync(ct);
         if (points.Count == 1)
             return;
         foreach (var point in hit)
-            await TryRunAsync(company, [point], ct);
+            await TryRunAsync(service, [point], ct);
         lock (_gate)
         {
             // None alone: their combination it is.
@@ -145,12 +145,12 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
         }
     }
 
-    private async Task<string?> DifferenceAsync(Company company, CancellationToken ct)
+    private async Task<string?> DifferenceAsync(ChaosService service, CancellationToken ct)
     {
         try
         {
-            var found = await PlayAsync(company, ct);
-            var extra = found.Except(_expected).Select(l => $"+ {l}").Concat(_expected.Except(found).Select(l => $"- {l}")).Concat(company.Ledger.Doubled).ToList();
+            var found = await PlayAsync(service, ct);
+            var extra = found.Except(_expected).Select(l => $"+ {l}").Concat(_expected.Except(found).Select(l => $"- {l}")).Concat(service.Ledger.Doubled).ToList();
             if (extra.Count == 0 && found.Count != _expected.Count)
                 extra.Add($"{found.Count} lines instead of {_expected.Count}");
             return extra.Count == 0 ? null : string.Join("; ", extra);
@@ -161,16 +161,16 @@ public sealed class Matrix(IReadOnlyList<Company> companies, TextWriter output)
         }
     }
 
-    private static async Task<IReadOnlyList<string>> PlayAsync(Company company, CancellationToken ct)
+    private static async Task<IReadOnlyList<string>> PlayAsync(ChaosService service, CancellationToken ct)
     {
-        using var ada = await company.OpenRepositoryAsync($"r{Guid.NewGuid():N}"[..9], ct);
+        using var ada = await service.OpenRepositoryAsync($"r{Guid.NewGuid():N}"[..9], ct);
         try
         {
-            return await new Performance(ada).PlayAsync(ct);
+            return await new ChaosRun(ada).PlayAsync(ct);
         }
         finally
         {
-            await company.SettleAsync();
+            await service.SettleAsync();
         }
     }
 }

@@ -22,11 +22,11 @@ for (var i = 0; i < args.Length; i += 2)
 }
 
 using var stop = new StopSignals();
-Company[] companies = [];
+ChaosService[] companies = [];
 Matrix? matrix = null;
 try
 {
-    companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => Company.StartAsync(stop.Token)));
+    companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => ChaosService.StartAsync(stop.Token)));
     matrix = new Matrix(companies, Console.Out);
     await matrix.RehearseAsync(stop.Token);
     IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => p.ToString().Contains(only, StringComparison.Ordinal))];
@@ -47,16 +47,16 @@ catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 }
 finally
 {
-    foreach (var company in companies)
-        await company.DisposeAsync();
+    foreach (var service in companies)
+        await service.DisposeAsync();
 }
 
 int End(int code)
 {
-    foreach (var company in code == 0 ? [] : companies)
+    foreach (var service in code == 0 ? [] : companies)
     {
-        company.KeepFiles();
-        Console.WriteLine($"Logs of the service: {company.LogDirectory}");
+        service.KeepFiles();
+        Console.WriteLine($"Logs of the service: {service.LogDirectory}");
     }
 
     return code;

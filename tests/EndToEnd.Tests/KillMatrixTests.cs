@@ -10,16 +10,16 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
     public async Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed()
     {
         using var report = new StringWriter();
-        await using var company = await Company.StartAsync(CancellationToken.None);
+        await using var service = await ChaosService.StartAsync(CancellationToken.None);
         try
         {
-            var matrix = new Matrix([company], report);
+            var matrix = new Matrix([service], report);
             await matrix.RehearseAsync(CancellationToken.None);
             await matrix.TryAsync(Sample.Of(matrix.Points, count: 4, seed: 20261125), killsPerRun: 4, firstRun: 1, CancellationToken.None);
             if (!matrix.Report())
             {
-                company.KeepFiles();
-                Assert.Fail($"{report}\nLogs of the service: {company.LogDirectory}");
+                service.KeepFiles();
+                Assert.Fail($"{report}\nLogs of the service: {service.LogDirectory}");
             }
 
             matrix.Results.Values.ShouldContain(r => r.Outcome == Outcome.Same, "something was killed");

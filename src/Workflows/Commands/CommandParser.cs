@@ -1,4 +1,4 @@
-using CodingAgent.Workflows.Policy;
+using CodingAgent.Agents.Tools;
 
 namespace CodingAgent.Workflows.Commands;
 
@@ -12,8 +12,17 @@ public static class CommandParser
     private const int LongestReason = 4_000;
     private const int LongestWord = 30;
 
-    /// <summary>The verbs, in the order help lists them.</summary>
-    public static IReadOnlyList<string> Verbs { get; } = ["implement", "fix", "approve", "reject", "status", "stop", "help"];
+    /// <summary>The commands, in the order help lists them. A new one is a line here, a case of <see cref="AgentCommand"/> and what follows from it.</summary>
+    public static IReadOnlyList<CommandWord> Words { get; } =
+    [
+        new("implement", "", "plans and implements this issue", (_, _) => Understood(new AgentCommand.Implement())),
+        new("fix", "", "mends CI failures and open review remarks on this pull request", (_, _) => Understood(new AgentCommand.Fix())),
+        new("approve", "[hash]", "approves the current plan", (rest, _) => Approve(rest)),
+        new("reject", "<why>", "asks for another plan", Reject),
+        new("status", "", "refreshes the status comment", (_, _) => Understood(new AgentCommand.Status())),
+        new("stop", "", "ends the task at the next turn and leaves the branch", (_, _) => Understood(new AgentCommand.Stop())),
+        new("help", "", "this list", (_, _) => Understood(new AgentCommand.Help())),
+    ];
 
     /// <summary>Reads the first command of a Markdown comment.</summary>
     public static ParsedCommand Parse(string? markdown)
@@ -45,17 +54,11 @@ public static class CommandParser
     {
         var word = string.Concat(arguments.TakeWhile(c => !char.IsWhiteSpace(c)));
         var rest = arguments[word.Length..].Trim();
-        return word.TrimEnd('.', ',', ';', ':', '!').ToLowerInvariant() switch
-        {
-            "" or "help" => Understood(new AgentCommand.Help()),
-            "implement" => Understood(new AgentCommand.Implement()),
-            "fix" => Understood(new AgentCommand.Fix()),
-            "status" => Understood(new AgentCommand.Status()),
-            "stop" => Understood(new AgentCommand.Stop()),
-            "approve" => Approve(rest),
-            "reject" => Reject(rest, following),
-            var other => new ParsedCommand.Unknown(Printable(word), Nearest.Of(other, Verbs)),
-        };
+        var verb = word.TrimEnd('.', ',', ';', ':', '!').ToLowerInvariant();
+        if (verb.Length == 0)
+            return Understood(new AgentCommand.Help());
+        return Words.FirstOrDefault(w => w.Verb == verb)?.Read(rest, following)
+            ?? new ParsedCommand.Unknown(Printable(word), Nearest.Of(verb, Words.Select(w => w.Verb)));
     }
 
     // An approval must not be read into words that were not one: "approve later" approves nothing.
@@ -82,3 +85,10 @@ public static class CommandParser
     private static string Printable(string word) =>
         string.Concat(word.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').Take(LongestWord));
 }
+
+/// <summary>A verb of <c>/agent</c>: what people read about it and how it is read.</summary>
+/// <param name="Verb">Verb.</param>
+/// <param name="Arguments">What is written after it, as help shows it; empty for nothing.</param>
+/// <param name="Does">What it does, in a few words.</param>
+/// <param name="Read">Reads what stands behind the verb, and the ordinary lines below it.</param>
+public sealed record CommandWord(string Verb, string Arguments, string Does, Func<string, IEnumerable<string>, ParsedCommand> Read);

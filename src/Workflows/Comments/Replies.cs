@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -20,19 +21,10 @@ public static class Replies
             text.Append(nearest is null ? ".\n\n" : $"; did you mean {Markdown.Code("/agent " + nearest)}?\n\n");
         }
 
-        return text.Append(
-            """
-            | Command | What it does |
-            |---|---|
-            | `/agent implement` | plans and implements this issue |
-            | `/agent fix` | mends CI failures and open review remarks on this pull request |
-            | `/agent approve [hash]` | approves the current plan |
-            | `/agent reject <why>` | asks for another plan |
-            | `/agent status` | refreshes the status comment |
-            | `/agent stop` | ends the task at the next turn and leaves the branch |
-            | `/agent help` | this list |
-
-            """).ToString();
+        text.Append("| Command | What it does |\n|---|---|\n");
+        foreach (var word in CommandParser.Words)
+            text.Append("| `").Append($"/agent {word.Verb} {word.Arguments}".TrimEnd()).Append("` | ").Append(word.Does).Append(" |\n");
+        return text.ToString();
     }
 
     /// <summary>A refusal.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Agents.Tools;
 
 namespace CodingAgent.Workflows.Policy;
 

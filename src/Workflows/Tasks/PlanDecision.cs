@@ -7,4 +7,22 @@ namespace CodingAgent.Workflows.Tasks;
 /// <param name="Approved">True for approve, false for reject.</param>
 /// <param name="Hash">Hash it names, if any.</param>
 /// <param name="Why">Why it was rejected.</param>
-public sealed record PlanDecision(string DeliveryId, string Actor, DateTimeOffset At, bool Approved, string? Hash, string Why);
+public sealed record PlanDecision(string DeliveryId, string Actor, DateTimeOffset At, bool Approved, string? Hash, string Why)
+{
+    /// <summary>Why it does not count for the current plan (product.md §5); null when it does.</summary>
+    /// <param name="current">Hash of the current plan.</param>
+    /// <param name="postedAt">When the current plan was posted, by the forge's clock; null when it is not.</param>
+    public string? Refusal(string current, DateTimeOffset? postedAt)
+    {
+        if (postedAt is not { } posted)
+            return "no plan waits for an answer.";
+        if (Hash is { } named)
+        {
+            return string.Equals(named, current, StringComparison.OrdinalIgnoreCase)
+                ? null
+                : $"it names plan {named}, but the current plan is {current}. Read the current plan and answer again.";
+        }
+
+        return At < posted ? "it was written before the current plan was posted. Read the current plan and answer again." : null;
+    }
+}

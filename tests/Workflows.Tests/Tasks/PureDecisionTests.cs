@@ -36,12 +36,39 @@ public sealed class PureDecisionTests
     [Fact]
     public void State_Serialised_ComesBackWhole()
     {
-        var state = new CodingTaskState { RunKey = "k", Plan = new Plan("g", ["c"], [], [], [], []), Ci = CiVerdict.Red, End = new EndRequest(TaskState.Stopped, "x") };
+        var json = JsonSerializer.Serialize(Told());
+        JsonSerializer.Serialize(JsonSerializer.Deserialize<CodingTaskState>(json)).ShouldBe(json);
+    }
+
+    [Fact]
+    public void State_Serialised_IsTheOneObjectRunningTasksCarry()
+    {
+        // Names of before there were records: a task that runs on must find each of them, and no two records may share one.
+        string[] names =
+        [
+            "RunKey", "State", "Version", "CreatedAt", "Step", "Note", "Parked", "Reason", "Seen", "Facts", "BaseSha", "Snapshot", "Branch", "HeadSha",
+            "PublishedSnapshot", "Pull", "PullUrl", "IsReady", "OnForeignWork", "Plan", "PlanVersion", "PlanHash", "PlanPostedAt", "PlanUrl", "ApprovedBy",
+            "ReplanReason", "Run", "RunNumber", "Work", "Report", "Latest", "Evidence", "Verdicts", "OpenFindings", "Answers", "Answerable", "Round",
+            "InFeedback", "CheckAttempts", "GateAttempts", "CritiqueRounds", "CiAttempts", "ReviewCycles", "Ci", "CiSince", "ApprovedHead", "HeldAsDraft",
+            "Used", "Granted", "ParkedSince", "Reminded", "Reminders", "Steering", "Decisions", "TooLate", "Reviews", "CiDirty", "PullDirty",
+            "FixRequested", "StatusRequested", "End",
+        ];
+        JsonSerializer.SerializeToElement(Told()).EnumerateObject().Select(p => p.Name).ShouldBe(names, ignoreOrder: true);
+    }
+
+    private static CodingTaskState Told()
+    {
+        var state = CodingTaskState.Begin("k", Now);
+        state.Plan.Propose(new Plan("g", ["c"], [], [], [], []), "h");
+        state.Pull.Published("head", 3, new Uri("https://forge/3"), Now);
+        state.Pull.CiRead(CiVerdict.Red);
+        state.Work.StartFrom("base", foreign: true);
+        state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5]);
+        state.Wait.Begin(Now, anew: true);
+        state.Budget.Start("k", AgentRole.Coder, "t:p", [new PersonText("ann", "x")]).Segment = 3;
         foreach (var signal in Signals)
             SignalReducer.Apply(state, signal);
-        state.Run = new AgentRunState("r", AgentRole.Coder, "t:p", [new PersonText("ann", "x")]) { Segment = 3 };
-        var json = JsonSerializer.Serialize(state);
-        JsonSerializer.Serialize(JsonSerializer.Deserialize<CodingTaskState>(json)).ShouldBe(json);
+        return state;
     }
 
     [Fact]
@@ -50,7 +77,7 @@ public sealed class PureDecisionTests
         var sequence = Gen.Choose(0, Signals.Length - 1).ListOf(400);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(30), Prop.ForAll(sequence.ToArbitrary(), indexes =>
         {
-            var state = new CodingTaskState();
+            var state = CodingTaskState.Begin("k", Now);
             var seen = new HashSet<string>(StringComparer.Ordinal);
             foreach (var i in indexes)
             {
@@ -58,33 +85,35 @@ public sealed class PureDecisionTests
                     return false;
             }
 
-            for (var i = 0; i < SignalReducer.MaxSeen + 200; i++)
+            for (var i = 0; i < TaskInbox.MaxSeen + 200; i++)
                 SignalReducer.Apply(state, new CodingTaskSignal.CommentWritten($"x{i}", "ann", Now, i, "c"));
-            return state.Seen.Count <= SignalReducer.MaxSeen && state.Steering.Count <= 100;
+            return state.Inbox.Seen.Count <= TaskInbox.MaxSeen && state.Inbox.Steering.Count <= 100;
         }));
     }
 
     [Fact]
     public void Approval_CountsForItsHeadAlone_WhicheverIsHeardOfFirst()
     {
-        var state = new CodingTaskState();
+        var state = CodingTaskState.Begin("k", Now);
         SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("1", "ann", Now, 6, ReviewState.Approved, "one"));
-        state.ReviewApproved.ShouldBeFalse();
-        state.HeadSha = "two";
-        state.ReviewApproved.ShouldBeFalse();
+        state.Pull.ReviewApproved.ShouldBeFalse();
+        state.Pull.Moved("two", Now);
+        state.Pull.ReviewApproved.ShouldBeFalse();
         SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("2", "ann", Now, 7, ReviewState.Approved, "three"));
-        state.HeadSha = "three";
-        state.ReviewApproved.ShouldBeTrue();
+        state.Pull.Moved("three", Now);
+        state.Pull.ReviewApproved.ShouldBeTrue();
         SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("3", "bob", Now, 8, ReviewState.Commented, "three"));
-        state.ReviewApproved.ShouldBeTrue();
+        state.Pull.ReviewApproved.ShouldBeTrue();
         SignalReducer.Apply(state, new CodingTaskSignal.ReviewSubmitted("4", "bob", Now, 9, ReviewState.ChangesRequested, "three"));
-        state.ReviewApproved.ShouldBeFalse();
+        state.Pull.ReviewApproved.ShouldBeFalse();
     }
 
     [Fact]
     public void Draft_MadeByAPerson_StaysOneUntilAPersonSaysOtherwise()
     {
-        var state = new CodingTaskState { Ci = CiVerdict.Green, HeadSha = "h" };
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        state.Pull.CiRead(CiVerdict.Green);
         SignalReducer.Apply(state, new CodingTaskSignal.PullChanged("1", "ann", Now, PullChange.ConvertedToDraft, "h"));
         PullDecider.Decide(state, new RepositoryPolicy(), Now).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("a draft it stays");
         SignalReducer.Apply(state, new CodingTaskSignal.PullChanged("2", "ann", Now, PullChange.ReadyForReview, "h"));
@@ -98,9 +127,9 @@ public sealed class PureDecisionTests
     [Fact]
     public void Remark_VeryLong_IsCut()
     {
-        var state = new CodingTaskState();
+        var state = CodingTaskState.Begin("k", Now);
         SignalReducer.Apply(state, new CodingTaskSignal.CommentWritten("1", "ann", Now, 1, new string('x', 65_536)));
-        state.Steering.Single().Text.Length.ShouldBeLessThan(5_000);
+        state.Inbox.Steering.Single().Text.Length.ShouldBeLessThan(5_000);
     }
 
     [Fact]
@@ -128,29 +157,59 @@ public sealed class PureDecisionTests
     [InlineData("ABC", -1, true)]
     [InlineData("abd", 1, false)]
     public void Decision_HashOrTime_DecidesWhetherItCounts(string? hash, int secondsAfter, bool counts) =>
-        (PlanDecisions.Refusal(new PlanDecision("d", "ann", Now.AddSeconds(secondsAfter), true, hash, ""), "abc", Now) is null).ShouldBe(counts);
+        (new PlanDecision("d", "ann", Now.AddSeconds(secondsAfter), true, hash, "").Refusal("abc", Now) is null).ShouldBe(counts);
 
     [Fact]
     public void Decision_WithoutPostedPlan_DoesNotCount() =>
-        PlanDecisions.Refusal(new PlanDecision("d", "ann", Now, true, "abc", ""), "abc", null).ShouldNotBeNull();
+        new PlanDecision("d", "ann", Now, true, "abc", "").Refusal("abc", null).ShouldNotBeNull();
 
     [Fact]
     public void Pull_States_LeadToTheStepTheyShould()
     {
         var policy = new RepositoryPolicy();
-        PullStep Decide(CodingTaskState s, RepositoryPolicy? p = null) => PullDecider.Decide(s, p ?? policy, Now);
-        Decide(new() { Ci = CiVerdict.Green }).ShouldBeOfType<PullStep.MarkReady>();
-        Decide(new() { Ci = CiVerdict.Green, IsReady = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingReview);
-        Decide(new() { Ci = CiVerdict.Green, IsReady = true, HeadSha = "h", ApprovedHead = "h" }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.ReadyToMerge);
-        Decide(new() { Ci = CiVerdict.Pending }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
-        Decide(new() { Ci = CiVerdict.Pending, HeadSha = "h", ApprovedHead = "h", IsReady = true }).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
-        Decide(new() { Ci = CiVerdict.Red }).ShouldBe(new PullStep.Address(true, false));
-        Decide(new() { Ci = CiVerdict.Red, CiAttempts = 3 }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("still red");
-        Decide(new() { Ci = CiVerdict.Red, CiAttempts = 3, FixRequested = true }).ShouldBe(new PullStep.Address(true, true));
-        Decide(new() { Ci = CiVerdict.Green, Reviews = { 1 } }).ShouldBe(new PullStep.Address(false, true));
-        Decide(new() { Ci = CiVerdict.Green, Reviews = { 1 }, ReviewCycles = 5 }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("limits.review_cycles");
-        Decide(new() { CiSince = Now }).ShouldBeOfType<PullStep.Wait>().CiTimer.ShouldBeTrue();
-        Decide(new() { CiSince = Now.AddHours(-1) }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("stays a draft");
-        Decide(new() { CiSince = Now.AddHours(-1) }, policy with { CiRequired = false }).ShouldBeOfType<PullStep.MarkReady>();
+        PullStep Decide(CiVerdict ci, Action<CodingTaskState>? given = null, DateTimeOffset? since = null, RepositoryPolicy? under = null)
+        {
+            var state = CodingTaskState.Begin("k", Now);
+            state.Pull.Moved("h", since ?? Now);
+            state.Pull.CiRead(ci);
+            given?.Invoke(state);
+            return PullDecider.Decide(state, under ?? policy, Now);
+        }
+
+        void Ready(CodingTaskState s) => s.Pull.MarkedReady();
+        void ReadyAndApproved(CodingTaskState s)
+        {
+            s.Pull.MarkedReady();
+            s.Pull.Approve("h");
+        }
+
+        void Mended(CodingTaskState s, int times) => Enumerable.Repeat(s.Pull, times).ToList().ForEach(p => p.Address(becauseOfCi: true, becauseOfReview: false));
+        void Answered(CodingTaskState s, int times) => Enumerable.Repeat(s.Pull, times).ToList().ForEach(p => p.Address(becauseOfCi: false, becauseOfReview: true));
+
+        Decide(CiVerdict.Green).ShouldBeOfType<PullStep.MarkReady>();
+        Decide(CiVerdict.Green, Ready).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingReview);
+        Decide(CiVerdict.Green, ReadyAndApproved).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.ReadyToMerge);
+        Decide(CiVerdict.Pending).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
+        Decide(CiVerdict.Pending, ReadyAndApproved).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingCi);
+        Decide(CiVerdict.Red).ShouldBe(new PullStep.Address(true, false));
+        Decide(CiVerdict.Red, s => Mended(s, 3)).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("still red");
+        Decide(
+            CiVerdict.Red,
+            s =>
+            {
+                Mended(s, 3);
+                s.Inbox.AskToFix();
+            }).ShouldBe(new PullStep.Address(true, true));
+        Decide(CiVerdict.Green, s => s.Inbox.AddReview(1)).ShouldBe(new PullStep.Address(false, true));
+        Decide(
+            CiVerdict.Green,
+            s =>
+            {
+                Answered(s, 5);
+                s.Inbox.AddReview(1);
+            }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("limits.review_cycles");
+        Decide(CiVerdict.None).ShouldBeOfType<PullStep.Wait>().CiTimer.ShouldBeTrue();
+        Decide(CiVerdict.None, since: Now.AddHours(-1)).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("stays a draft");
+        Decide(CiVerdict.None, since: Now.AddHours(-1), under: policy with { CiRequired = false }).ShouldBeOfType<PullStep.MarkReady>();
     }
 }

@@ -27,24 +27,23 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Enters a working state and says so.</summary>
     private Task EnterAsync(TaskState state, string step)
     {
-        _s.State = state;
-        _s.Step = step;
-        _s.ParkedSince = null;
+        _s.Progress.Enter(state, step);
+        _s.Wait.Over();
         return TellAsync();
     }
 
     private async Task TellAsync()
     {
-        _s.Version++;
-        _s.StatusRequested = false;
-        var total = _s.Total();
+        _s.Progress.Told();
+        _s.Inbox.AskForStatus(asked: false);
+        var (at, total) = (_s.Progress, _s.Budget.Total());
         var status = new StatusView(
-            _s.State, _input.RequestedBy.Login, _s.Step, StatusSteps.Of(_s, _input.Kind), _s.Reason.Length > 0 ? _s.Reason : _s.Note,
-            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, _s.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
-        var (add, remove) = StateLabels.Of(_s.State);
+            at.State, _input.RequestedBy.Login, at.Step, StatusSteps.Of(_s, _input.Kind), at.Words,
+            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, at.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
+        var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
-        var labels = _s.Version == 1 || _s.IsOver;
-        var input = new ForgeActivities.TellInput(Summary, status, _s.RunKey, Number, labels ? add : null, labels ? remove : []);
+        var labels = at.Version == 1 || at.IsOver;
+        var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Number, labels ? add : null, labels ? remove : []);
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
     }
 
@@ -52,7 +51,7 @@ public sealed partial class CodingTaskWorkflow
     private ActivityOptions Words()
     {
         var options = Short;
-        if (_s.IsOver)
+        if (_s.Progress.IsOver)
             options.CancellationToken = CancellationToken.None;
         return options;
     }
@@ -66,22 +65,16 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
     private async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
     {
-        var policy = _s.Facts!.Policy;
-        if (_s.Run is null)
-        {
-            _s.Run = new AgentRunState($"{_s.RunKey}-{++_s.RunNumber}-{role.ToString().ToLowerInvariant()}", role, _s.Snapshot, [.. _s.Steering]);
-            _s.Steering.Clear();
-        }
-
-        var run = _s.Run;
+        var facts = _s.Progress.Facts!;
+        var run = _s.Budget.Run ?? _s.Budget.Start(_s.Progress.RunKey, role, _s.Work.Snapshot, _s.Inbox.TakeSteering());
         while (true)
         {
             if (HistoryIsLong)
                 throw TaskStopException.Again();
-            foreach (var remark in _s.Steering)
+            foreach (var remark in _s.Inbox.TakeSteering())
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
-            _s.Steering.Clear();
-            var step = fill(new AgentActivities.AgentStep(_input.Id, _input.Repo, run, _s.BaseSha, _s.Facts.ContextId, policy, Budget(policy)));
+            var step = fill(new AgentActivities.AgentStep(
+                _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits)));
             var result = await InterruptibleAsync(token =>
             {
                 var options = Within(TimeSpan.FromHours(1));
@@ -93,12 +86,12 @@ public sealed partial class CodingTaskWorkflow
             switch (result.Outcome)
             {
                 case AgentActivities.AgentStepOutcome.Completed:
-                    _s.Note = "";
-                    FinishRun();
+                    _s.Progress.Remark("");
+                    _s.Budget.Finish();
                     return result;
                 case AgentActivities.AgentStepOutcome.Segment:
                     run.Away = 0;
-                    _s.Note = "";
+                    _s.Progress.Remark("");
                     await TellAsync();
                     break;
                 case AgentActivities.AgentStepOutcome.ModelAway:
@@ -124,26 +117,9 @@ public sealed partial class CodingTaskWorkflow
         if (result.RetryAfter is { } asked && asked > delay && asked < TimeSpan.FromHours(1))
             delay = asked;
         run.Away++;
-        _s.Note = $"The model endpoint is away ({result.Reason}). Nothing is lost; the next try is in {Markdown.Span(delay)}.";
+        _s.Progress.Remark($"The model endpoint is away ({result.Reason}). Nothing is lost; the next try is in {Markdown.Span(delay)}.");
         await TellAsync();
-        await Workflow.WaitConditionAsync(() => _s.End is not null, delay);
-    }
-
-    private AgentBudget Budget(Policy.RepositoryPolicy policy)
-    {
-        var limits = policy.Limits;
-        var earlier = new Consumption(0, Subtract(_s.Used.Usage, _s.Granted.Usage), _s.Used.CostUsd - _s.Granted.CostUsd, _s.Used.Active - _s.Granted.Active);
-        return new AgentBudget(limits.Turns, limits.Tokens, limits.CostUsd, limits.Active).Minus(earlier);
-    }
-
-    private static Usage Subtract(Usage a, Usage b) => new(
-        a.Requests - b.Requests, a.InputTokens - b.InputTokens, a.OutputTokens - b.OutputTokens, a.CachedTokens - b.CachedTokens, a.ReasoningTokens - b.ReasoningTokens);
-
-    /// <summary>Books what the run used and forgets it.</summary>
-    private void FinishRun()
-    {
-        _s.Used = _s.Total();
-        _s.Run = null;
+        await Workflow.WaitConditionAsync(() => _s.Inbox.End is not null, delay);
     }
 
 #pragma warning disable RS0030 // No timer inside the token source: it is cancelled by a signal or by the workflow, both of which replay.
@@ -151,11 +127,11 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Waits for an activity, but not longer than the task itself is wanted: a stop cancels it at its next heartbeat.</summary>
     private async Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
     {
-        if (_s.End is not null)
+        if (_s.Inbox.End is not null)
             throw TaskStopException.Ended();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Workflow.CancellationToken);
         var work = start(stop.Token);
-        await Workflow.WaitConditionAsync(() => work.IsCompleted || _s.End is not null);
+        await Workflow.WaitConditionAsync(() => work.IsCompleted || _s.Inbox.End is not null);
         if (work.IsCompleted)
             return await work;
         stop.Cancel();

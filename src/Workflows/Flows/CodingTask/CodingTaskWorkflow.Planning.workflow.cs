@@ -22,7 +22,7 @@ public sealed partial class CodingTaskWorkflow
         if (loaded.PolicyErrors.Count > 0)
         {
             if (Number is { } number)
-                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.RunKey), Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors)));
+                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors)));
             var first = loaded.PolicyErrors[0];
             await EndAsync(TaskState.Failed, $"The policy file cannot be used: line {first.Line}: {first.Message}");
             return;
@@ -36,93 +36,79 @@ public sealed partial class CodingTaskWorkflow
             facts = facts with { Policy = facts.Policy with { Checks = checks } };
         }
 
-        _s.Facts = facts;
-        _s.BaseSha = facts.BaseSha;
+        _s.Progress.Loaded(facts);
+        // The branch of a fix is a person's: their commits are the base, and only what comes on top is judged.
+        _s.Work.StartFrom(facts.BaseSha, foreign: _input.Kind == TaskKind.Fix);
         if (_input.Kind == TaskKind.Fix)
         {
-            // The branch is a person's: their commits are the base, and only what comes on top is judged.
-            _s.Branch = facts.Branch;
-            _s.PullUrl = facts.PullUrl;
-            _s.HeadSha = facts.BaseSha;
-            _s.CiSince = Now;
-            _s.OnForeignWork = true;
-            _s.IsReady = true;
-            _s.FixRequested = true;
-            _s.State = TaskState.AddressingFeedback;
+            _s.Pull.Adopt(facts.Branch, facts.PullUrl, facts.BaseSha, Now);
+            _s.Inbox.AskToFix();
+            _s.Progress.GoTo(TaskState.AddressingFeedback);
             return;
         }
 
-        _s.Branch = $"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.RunKey[..6]}";
-        _s.State = TaskState.Planning;
+        _s.Pull.StartBranch($"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.Progress.RunKey[..6]}");
+        _s.Progress.GoTo(TaskState.Planning);
     }
 
     private async Task PlanAsync()
     {
-        await EnterAsync(TaskState.Planning, _s.PlanVersion == 0 ? "The planner reads the repository" : "The planner makes a new plan");
-        if (_s.PlanVersion >= MaxPlans)
+        await EnterAsync(TaskState.Planning, _s.Plan.Version == 0 ? "The planner reads the repository" : "The planner makes a new plan");
+        if (_s.Plan.Version >= MaxPlans)
             throw TaskStopException.Failed($"{MaxPlans} plans were made and none was approved.", "Describe in the issue what is wanted and ask again.");
-        var before = _s.Total().CostUsd;
-        var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan, ReplanReason = _s.ReplanReason });
+        var before = _s.Budget.Total().CostUsd;
+        var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
         var plan = OutputContract.Read<Plan>(result.Output!);
-        _s.Plan = plan;
-        _s.PlanVersion++;
-        _s.PlanHash = PlanHash.Of(plan, _s.BaseSha, _s.Facts!.PolicyBlob);
-        _s.PlanPostedAt = null;
-        _s.ApprovedBy = null;
+        var facts = _s.Progress.Facts!;
+        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob));
 
-        var policy = _s.Facts.Policy;
+        var policy = facts.Policy;
         // A plan that changes nothing only asks; going on without an answer would be guessing.
-        var asks = plan.Edits.Count == 0 && plan.Tests.Count == 0;
-        var needsApproval = asks || policy.Approval != PlanApproval.Never;
-        var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Total().CostUsd - before) * WorkPerPlanningCost, 2));
+        var needsApproval = _s.Plan.ChangesNothing || policy.Approval != PlanApproval.Never;
+        var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
         if (Number is { } number)
         {
-            var posted = await SayAsync(number, Markers.Plan(_s.RunKey, _s.PlanVersion), PlanComment.Build(new PlanView(
-                plan, _s.PlanVersion, _s.PlanHash, _s.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.ReplanReason)));
-            _s.PlanPostedAt = posted.CreatedAt;
-            _s.PlanUrl = posted.WebUrl;
+            var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
+                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)));
+            _s.Plan.Posted(posted.CreatedAt, posted.WebUrl);
         }
         else
         {
-            _s.PlanPostedAt = Now;
+            _s.Plan.Posted(Now, null);
         }
 
-        _s.ReplanReason = "";
         if (needsApproval)
         {
-            _s.State = TaskState.AwaitingApproval;
+            _s.Progress.GoTo(TaskState.AwaitingApproval);
             return;
         }
 
-        _s.ApprovedBy = "policy";
-        _s.State = TaskState.Preparing;
+        _s.Plan.Approve("policy");
+        _s.Progress.GoTo(TaskState.Preparing);
     }
 
     private async Task AwaitApprovalAsync()
     {
-        if (_s.ParkedSince is null)
+        if (_s.Wait.Since is null)
         {
             var since = Now;
             await EnterAsync(TaskState.AwaitingApproval, "The plan waits for an answer");
-            _s.ParkedSince = since;
-            _s.Reminded = false;
+            _s.Wait.Begin(since, anew: true);
         }
 
-        await WaitParkedAsync(() => _s.Decisions.Count > 0 || _s.Steering.Count > 0);
-        while (_s.Decisions.Count > 0)
+        await WaitParkedAsync(() => _s.Inbox.Decisions.Count > 0 || _s.Inbox.Steering.Count > 0);
+        while (_s.Inbox.TakeDecision() is { } decision)
         {
-            var decision = _s.Decisions[0];
-            _s.Decisions.RemoveAt(0);
-            if (PlanDecisions.Refusal(decision, _s.PlanHash, _s.PlanPostedAt) is { } refusal)
+            if (decision.Refusal(_s.Plan.Hash, _s.Plan.PostedAt) is { } refusal)
             {
                 await RefuseAsync(decision, refusal);
                 continue;
             }
 
-            if (decision.Approved && _s.Plan!.Edits.Count + _s.Plan.Tests.Count > 0)
+            if (decision.Approved && !_s.Plan.ChangesNothing)
             {
-                _s.ApprovedBy = decision.Actor;
-                _s.State = TaskState.Preparing;
+                _s.Plan.Approve(decision.Actor);
+                _s.Progress.GoTo(TaskState.Preparing);
                 return;
             }
 
@@ -130,12 +116,9 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        if (_s.Steering.Count > 0)
-        {
-            // Words on a plan are wishes for another one; they reach the planner as what they are: remarks of people.
-            Replan(string.Join("\n\n", _s.Steering.Select(r => $"{r.Author}: {r.Text}")));
-            _s.Steering.Clear();
-        }
+        // Words on a plan are wishes for another one; they reach the planner as what they are: remarks of people.
+        if (_s.Inbox.Steering.Count > 0)
+            Replan(string.Join("\n\n", _s.Inbox.TakeSteering().Select(r => $"{r.Author}: {r.Text}")));
     }
 
     private Task RefuseAsync(PlanDecision decision, string why) =>
@@ -143,11 +126,9 @@ public sealed partial class CodingTaskWorkflow
 
     private void Replan(string reason)
     {
-        _s.ReplanReason = reason;
-        _s.ApprovedBy = null;
-        _s.PlanPostedAt = null;
-        _s.State = TaskState.Planning;
-        _s.ParkedSince = null;
+        _s.Plan.Reject(reason);
+        _s.Progress.GoTo(TaskState.Planning);
+        _s.Wait.Over();
     }
 
     /// <summary>
@@ -155,16 +136,16 @@ public sealed partial class CodingTaskWorkflow
     /// </summary>
     private async Task WaitParkedAsync(Func<bool> came, TimeSpan? atMost = null)
     {
-        var review = _s.Facts!.Policy.Review;
-        var since = _s.ParkedSince ?? Now;
+        var review = _s.Progress.Facts!.Policy.Review;
+        var since = _s.Wait.Since ?? Now;
         var expires = since + review.ExpireAfter;
-        var until = !_s.Reminded && since + review.RemindAfter < expires ? since + review.RemindAfter : expires;
+        var until = !_s.Wait.Reminded && since + review.RemindAfter < expires ? since + review.RemindAfter : expires;
         if (atMost is { } limit && Now + limit < until)
             until = Now + limit;
-        bool Wanted() => came() || _s.End is not null || _s.StatusRequested;
+        bool Wanted() => came() || _s.Inbox.End is not null || _s.Inbox.StatusRequested;
         if (until > Now && await Workflow.WaitConditionAsync(Wanted, until - Now))
         {
-            if (_s.StatusRequested)
+            if (_s.Inbox.StatusRequested)
                 await TellAsync();
             return;
         }
@@ -173,14 +154,14 @@ public sealed partial class CodingTaskWorkflow
             return;
         if (Now >= expires)
         {
-            _s.End = new EndRequest(TaskState.Closed, $"nobody answered within {Markdown.Span(review.ExpireAfter)}");
+            _s.Inbox.AskToEnd(TaskState.Closed, $"nobody answered within {Markdown.Span(review.ExpireAfter)}");
         }
-        else if (!_s.Reminded && Now >= since + review.RemindAfter)
+        else if (!_s.Wait.Reminded && Now >= since + review.RemindAfter)
         {
-            _s.Reminded = true;
-            var number = _s.State == TaskState.AwaitingApproval ? Number : _s.Pull ?? Number;
+            var reminder = _s.Wait.Remind();
+            var number = _s.Progress.State == TaskState.AwaitingApproval ? Number : _s.Pull.Number ?? Number;
             if (number is { } n)
-                await SayAsync(n, Markers.Reminder(_s.RunKey, ++_s.Reminders), Replies.Reminder(_s.State, expires - Now));
+                await SayAsync(n, Markers.Reminder(_s.Progress.RunKey, reminder), Replies.Reminder(_s.Progress.State, expires - Now));
         }
     }
 }

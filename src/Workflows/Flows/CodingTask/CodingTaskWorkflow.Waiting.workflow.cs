@@ -16,37 +16,30 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task AwaitPullAsync()
     {
-        if (_s.PullDirty)
+        if (_s.Inbox.PullDirty)
             await ReadPullAsync();
-        if (_s.CiDirty && _s.HeadSha is { } head)
+        if (_s.Inbox.CiDirty && _s.Pull.HeadSha is { } head)
         {
-            _s.CiDirty = false;
-            _s.Ci = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadCiAsync(_input.Repo, head), Short);
+            _s.Inbox.LookAtCi(again: false);
+            _s.Pull.CiRead(await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadCiAsync(_input.Repo, head), Short));
         }
 
-        if (_s.End is not null)
+        if (_s.Inbox.End is not null)
             return;
-        while (_s.Decisions.Count > 0)
-        {
-            var decision = _s.Decisions[0];
-            _s.Decisions.RemoveAt(0);
+        while (_s.Inbox.TakeDecision() is { } decision)
             await RefuseAsync(decision, "no plan waits for an answer.");
-        }
 
-        switch (PullDecider.Decide(_s, _s.Facts!.Policy, Now))
+        switch (PullDecider.Decide(_s, _s.Progress.Facts!.Policy, Now))
         {
             case PullStep.MarkReady:
-                if (_s.Pull is { } number)
+                if (_s.Pull.Number is { } number)
                     await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.MarkReadyAsync(_input.Repo, number), Short);
-                _s.IsReady = true;
+                _s.Pull.MarkedReady();
                 break;
             case PullStep.Address address:
-                if (address.BecauseOfCi)
-                    _s.CiAttempts++;
-                if (address.BecauseOfReview && !_s.FixRequested)
-                    _s.ReviewCycles++;
-                _s.State = TaskState.AddressingFeedback;
-                _s.ParkedSince = null;
+                _s.Pull.Address(address.BecauseOfCi, address.BecauseOfReview && !_s.Inbox.FixRequested);
+                _s.Progress.GoTo(TaskState.AddressingFeedback);
+                _s.Wait.Over();
                 break;
             case PullStep.Wait wait:
                 await WaitOnPullAsync(wait);
@@ -56,100 +49,89 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task WaitOnPullAsync(PullStep.Wait wait)
     {
-        if (_s.ParkedSince is null || _s.State != wait.State || _s.Step != wait.Step || _s.Note != wait.Note)
+        if (_s.Wait.Since is null || _s.Progress.State != wait.State || _s.Progress.Step != wait.Step || _s.Progress.Note != wait.Note)
         {
-            var since = _s.ParkedSince ?? Now;
-            _s.Reminded &= _s.ParkedSince is not null;
-            _s.Note = wait.Note;
+            var earlier = _s.Wait.Since;
+            var since = earlier ?? Now;
+            _s.Progress.Remark(wait.Note);
             await EnterAsync(wait.State, wait.Step);
-            _s.ParkedSince = since;
+            _s.Wait.Begin(since, anew: earlier is null);
         }
 
         var looked = Now;
-        await WaitParkedAsync(() => _s.CiDirty || _s.PullDirty || _s.FixRequested || _s.Decisions.Count > 0 || HasNewReview(), wait.CiTimer ? CiLook : null);
+        await WaitParkedAsync(() => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0 || HasNewReview(), wait.CiTimer ? CiLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
-            _s.CiDirty = true;
+            _s.Inbox.LookAtCi();
     }
 
     // Reviews beyond the limit stay queued; they must not wake the task again and again.
-    private bool HasNewReview() => _s.Reviews.Count > 0 && _s.ReviewCycles < _s.Facts!.Policy.Limits.ReviewCycles;
+    private bool HasNewReview() => _s.Inbox.Reviews.Count > 0 && _s.Pull.ReviewCycles < _s.Progress.Facts!.Policy.Limits.ReviewCycles;
 
     private async Task ReadPullAsync()
     {
-        _s.PullDirty = false;
-        if (_s.Pull is not { } number)
+        _s.Inbox.LookAtPull(again: false);
+        if (_s.Pull.Number is not { } number)
             return;
         var pull = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadPullAsync(_input.Repo, number), Short);
         if (!pull.IsOpen)
         {
-            _s.End ??= pull.IsMerged ? new EndRequest(TaskState.Merged, "merged") : new EndRequest(TaskState.Closed, "pull request closed");
+            _s.Inbox.AskToEnd(pull.IsMerged ? TaskState.Merged : TaskState.Closed, pull.IsMerged ? "merged" : "pull request closed");
             return;
         }
 
-        _s.IsReady = !pull.IsDraft;
-        _s.HeldAsDraft &= pull.IsDraft;
-        if (pull.HeadSha == _s.HeadSha)
+        _s.Pull.Read(pull.IsDraft);
+        if (pull.HeadSha == _s.Pull.HeadSha)
             return;
-        // A person pushed on top. Their commits are the new base; only what the agent adds from here on is judged.
-        _s.HeadSha = pull.HeadSha;
-        _s.BaseSha = pull.HeadSha;
-        _s.Snapshot = null;
-        _s.PublishedSnapshot = null;
-        _s.OnForeignWork = true;
-        _s.Parked = "";
-        _s.ParkedSince = null;
-        _s.Ci = CiVerdict.None;
-        _s.CiSince = Now;
-        _s.CiDirty = true;
+        _s.Pull.Moved(pull.HeadSha, Now);
+        _s.Work.Adopt(pull.HeadSha);
+        _s.Wait.Unpark();
+        _s.Wait.Over();
+        _s.Inbox.LookAtCi();
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LinkHeadAsync(_input.Id, _input.Repo, number, pull.HeadSha), Short);
     }
 
     private async Task AddressFeedbackAsync()
     {
-        if (_s.Work is not null)
+        if (_s.Work.Order is not null)
         {
             await EditAsync();
             return;
         }
 
-        if (_s.FixRequested)
+        if (_s.Inbox.FixRequested)
             GrantAllowance();
-        _s.Parked = "";
+        _s.Wait.Unpark();
         await EnterAsync(TaskState.AddressingFeedback, "Reading reviews and CI results");
-        await Workflow.WaitConditionAsync(() => _s.End is not null, CoalescingWindow);
+        await Workflow.WaitConditionAsync(() => _s.Inbox.End is not null, CoalescingWindow);
         await ReadPullAsync();
-        if (_s.End is not null)
+        if (_s.Inbox.End is not null)
             return;
-        var input = new ForgeActivities.FeedbackInput(_input.Repo, _s.Pull!.Value, [.. _s.Reviews], _s.FixRequested || _s.Reviews.Count > 0, _s.HeadSha!);
+        var number = _s.Pull.Number!.Value;
+        var (reviews, asked) = (_s.Inbox.Reviews, _s.Inbox.FixRequested);
+        var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, asked || reviews.Count > 0, _s.Pull.HeadSha!);
         var feedback = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.GatherFeedbackAsync(input), Short);
-        _s.Reviews.RemoveAll(id => input.ReviewIds.Contains(id));
-        var asked = _s.FixRequested;
-        _s.FixRequested = false;
-        _s.Round++;
+        _s.Inbox.Forget(reviews);
+        asked = _s.Inbox.FixRequested;
+        _s.Inbox.AskToFix(asked: false);
+        _s.Work.BeginRound();
         if (feedback.ArtifactId is not { } artifact)
         {
             // An approving word, a thread answered long ago, or nothing red: back to waiting.
             if (asked)
-                await SayAsync(_s.Pull.Value, Markers.Answer(_s.RunKey, _s.Round, 0), Replies.NothingToMend());
+                await SayAsync(number, Markers.Answer(_s.Progress.RunKey, _s.Work.Round, 0), Replies.NothingToMend());
             await FinishRoundAsync(null);
             return;
         }
 
-        _s.Answerable.Clear();
-        _s.Answerable.AddRange(feedback.ThreadIds);
-        if (feedback.Reviews > 0)
-            _s.Answerable.Add(0);
-        _s.InFeedback = true;
-        _s.Work = new WorkOrder(AgentRole.Fixer) { FeedbackId = artifact };
+        IReadOnlyList<long> answerable = feedback.Reviews > 0 ? [.. feedback.ThreadIds, 0] : feedback.ThreadIds;
+        _s.Work.Answer(new WorkOrder(AgentRole.Fixer) { FeedbackId = artifact }, answerable);
     }
 
     /// <summary>A person asked for more: counters and budget begin anew, totals go on.</summary>
     private void GrantAllowance()
     {
-        _s.CiAttempts = 0;
-        _s.ReviewCycles = 0;
-        _s.CheckAttempts = 0;
-        _s.GateAttempts = 0;
-        _s.Granted = _s.Used;
+        _s.Pull.ResetAttempts();
+        _s.Work.ResetAttempts();
+        _s.Budget.Grant();
     }
 }

@@ -14,69 +14,58 @@ public sealed partial class CodingTaskWorkflow
     private const int MaxCritiqueRounds = 2;
     private const int MaxGateAttempts = 2;
 
-    private TaskState WorkState => _s.InFeedback ? TaskState.AddressingFeedback : TaskState.Editing;
+    private TaskState StateOfWork => _s.Work.InFeedback ? TaskState.AddressingFeedback : TaskState.Editing;
 
     private Task PrepareAsync()
     {
-        _s.Work = new WorkOrder(AgentRole.Coder);
-        _s.CheckAttempts = 0;
-        _s.GateAttempts = 0;
+        _s.Work.Send(new WorkOrder(AgentRole.Coder));
+        _s.Work.ResetAttempts();
         // Asked for before there was anything to mend.
-        _s.FixRequested = false;
-        _s.State = TaskState.Editing;
+        _s.Inbox.AskToFix(asked: false);
+        _s.Progress.GoTo(TaskState.Editing);
         return Task.CompletedTask;
     }
 
     private async Task EditAsync()
     {
-        var order = _s.Work ?? new WorkOrder(AgentRole.Fixer);
-        await EnterAsync(WorkState, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
-        var result = await RunAgentAsync(order.Role, step => step with { Plan = _s.Plan, Work = order });
-        var report = OutputContract.Read<CoderReport>(result.Output!);
-        _s.Snapshot = result.Snapshot;
-        _s.Latest = report;
-        _s.Report ??= report;
-        _s.Work = null;
-        // A model may name a thread that is not there, or was never asked about.
-        foreach (var answer in report.Threads.Where(a => _s.Answerable.Contains(a.ThreadId)))
-        {
-            _s.Answers.RemoveAll(a => a.ThreadId == answer.ThreadId);
-            _s.Answers.Add(answer);
-        }
-
-        if (_s.InFeedback && SnapshotRef.SameTree(_s.Snapshot, _s.PublishedSnapshot))
+        var order = _s.Work.Order ?? new WorkOrder(AgentRole.Fixer);
+        await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
+        var result = await RunAgentAsync(order.Role, step => step with { Plan = _s.Plan.Current, Work = order });
+        _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
+        if (_s.Work.InFeedback && SnapshotRef.SameTree(_s.Work.Snapshot, _s.Work.PublishedSnapshot))
         {
             // Nothing changed: the round ends with words alone.
             await FinishRoundAsync(null);
             return;
         }
 
-        _s.Evidence = null;
-        _s.State = TaskState.Verifying;
+        _s.Work.Checked(null);
+        _s.Progress.GoTo(TaskState.Verifying);
     }
 
     private async Task VerifyAsync()
     {
-        var policy = _s.Facts!.Policy;
+        var policy = _s.Progress.Facts!.Policy;
         await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
-        var step = new WorkspaceActivities.ChecksStep(_input.Repo, _s.BaseSha, _s.Snapshot, policy, $"{_s.RunKey}-checks-{_s.RunNumber}");
+        var step = new WorkspaceActivities.ChecksStep(_input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
         var began = Now;
-        _s.Evidence = await InterruptibleAsync(token =>
+        var evidence = await InterruptibleAsync(token =>
         {
             var options = Within((policy.Sandbox.Timeout * (policy.Checks.Count + policy.Setup.Count)) + TimeSpan.FromMinutes(20));
             options.CancellationToken = token;
             return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
         });
-        _s.Used += new Consumption(0, Usage.Zero, 0, Now - began);
-        var red = _s.Evidence.Checks.Where(c => !c.Passed).ToArray();
+        _s.Work.Checked(evidence);
+        _s.Budget.Add(Now - began);
+        var red = evidence.Checks.Where(c => !c.Passed).ToArray();
         if (red.Length == 0)
         {
             // A small answer to a review is read by the reviewer; the self-review is for the first version.
-            _s.State = _s.InFeedback || _s.CritiqueRounds >= MaxCritiqueRounds ? TaskState.Publishing : TaskState.Critiquing;
+            _s.Progress.GoTo(_s.Work.InFeedback || _s.Work.CritiqueRounds >= MaxCritiqueRounds ? TaskState.Publishing : TaskState.Critiquing);
             return;
         }
 
-        if (++_s.CheckAttempts > policy.Limits.CiAttempts)
+        if (!_s.Work.MayMendChecks(policy.Limits.CiAttempts))
         {
             throw TaskStopException.Limit(
                 $"The checks are still red after {policy.Limits.CiAttempts} attempts ({string.Join(", ", red.Select(c => c.Name))}).",
@@ -94,39 +83,38 @@ public sealed partial class CodingTaskWorkflow
         await EnterAsync(TaskState.Critiquing, "The critic reads the change");
         var result = await RunAgentAsync(AgentRole.Critic, step => step with
         {
-            Plan = _s.Plan,
-            Report = _s.Report,
-            EvidenceLines = [.. (_s.Evidence?.Checks ?? []).Select(c => $"{c.Name}: exit code {c.ExitCode} ({c.Ending})")],
+            Plan = _s.Plan.Current,
+            Report = _s.Work.Report,
+            EvidenceLines = [.. (_s.Work.Evidence?.Checks ?? []).Select(c => $"{c.Name}: exit code {c.ExitCode} ({c.Ending})")],
         });
         var critique = OutputContract.Read<Critique>(result.Output!);
-        _s.OpenFindings = critique.Findings;
-        if (critique.Approved || ++_s.CritiqueRounds > MaxCritiqueRounds)
-            _s.State = TaskState.Publishing;
-        else
+        if (_s.Work.Criticised(critique, MaxCritiqueRounds))
             SendBack(new WorkOrder(AgentRole.Fixer) { Findings = critique.Findings });
+        else
+            _s.Progress.GoTo(TaskState.Publishing);
     }
 
     private async Task PublishAsync()
     {
         await EnterAsync(TaskState.Publishing, "The gates judge the change; then it is pushed");
-        var total = _s.Total();
-        var kind = _s.InFeedback ? "feedback" : "implement";
+        var total = _s.Budget.Total();
+        var kind = _s.Work.InFeedback ? "feedback" : "implement";
         var step = new ApplyActivities.PublishStep(
-            _input.Id, _input.Repo, _s.Facts!, _s.BaseSha, _s.Snapshot, _s.Branch!, _s.HeadSha, _s.Report!, _s.Evidence, _input.RequestedBy,
-            string.Create(CultureInfo.InvariantCulture, $"{kind}-{_s.RunNumber}"), Now)
+            _input.Id, _input.Repo, _s.Progress.Facts!, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.Branch!, _s.Pull.HeadSha, _s.Work.Report!, _s.Work.Evidence,
+            _input.RequestedBy, string.Create(CultureInfo.InvariantCulture, $"{kind}-{_s.Budget.RunNumber}"), Now)
         {
-            Latest = _s.Latest,
+            Latest = _s.Work.Latest,
             Issue = _input.Issue,
-            Pull = _s.Pull,
+            Pull = _s.Pull.Number,
             OwnsPull = _input.Kind == TaskKind.Implement,
-            Plan = _s.Plan,
-            TestsMustChange = !_s.OnForeignWork,
-            OpenFindings = _s.OpenFindings,
+            Plan = _s.Plan.Current,
+            TestsMustChange = !_s.Work.OnForeignWork,
+            OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
         var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Within(TimeSpan.FromMinutes(30)));
-        _s.Verdicts = outcome.Verdicts;
+        _s.Work.Judged(outcome.Verdicts);
         if (outcome.Conflict.Length > 0)
         {
             // Their head is adopted before the task parks: adopting it later would take the reason for parking away unread.
@@ -134,10 +122,10 @@ public sealed partial class CodingTaskWorkflow
             throw TaskStopException.Limit(outcome.Conflict, "I leave those commits alone. Comment /agent fix to go on from them.");
         }
 
-        if (outcome.HeadSha is null)
+        if (outcome.HeadSha is not { } head)
         {
             var refused = outcome.Verdicts.Where(v => !v.Passed).ToArray();
-            if (++_s.GateAttempts > MaxGateAttempts)
+            if (!_s.Work.MayMendGates(MaxGateAttempts))
             {
                 throw TaskStopException.Limit(
                     $"The gates keep the change back: {string.Join(" ", refused.Select(v => v.Message))}",
@@ -148,38 +136,30 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s.HeadSha = outcome.HeadSha;
-        _s.Pull = outcome.Pull;
-        _s.PullUrl = outcome.PullUrl;
-        _s.PublishedSnapshot = _s.Snapshot;
-        _s.Ci = CiVerdict.None;
-        _s.CiSince = Now;
-        _s.CiDirty = true;
-        await FinishRoundAsync(outcome.HeadSha);
+        _s.Pull.Published(head, outcome.Pull, outcome.PullUrl, Now);
+        _s.Work.Published();
+        _s.Inbox.LookAtCi();
+        await FinishRoundAsync(head);
     }
 
     /// <summary>Answers the threads and goes back to waiting.</summary>
     private async Task FinishRoundAsync(string? headSha)
     {
-        if (_s.Answers.Count > 0 && _s.Pull is { } pull)
+        if (_s.Work.Answers.Count > 0 && _s.Pull.Number is { } pull)
         {
-            var answers = new ForgeActivities.AnswersInput(_input.Repo, pull, _s.RunKey, _s.Round, [.. _s.Answers], headSha);
+            var answers = new ForgeActivities.AnswersInput(_input.Repo, pull, _s.Progress.RunKey, _s.Work.Round, _s.Work.Answers, headSha);
             await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.AnswerThreadsAsync(answers), Short);
         }
 
-        _s.Answers.Clear();
-        _s.Answerable.Clear();
-        _s.InFeedback = false;
-        _s.CheckAttempts = 0;
-        _s.GateAttempts = 0;
-        _s.CiDirty = true;
-        _s.ParkedSince = null;
-        _s.State = TaskState.AwaitingCi;
+        _s.Work.EndRound();
+        _s.Inbox.LookAtCi();
+        _s.Wait.Over();
+        _s.Progress.GoTo(TaskState.AwaitingCi);
     }
 
     private void SendBack(WorkOrder order)
     {
-        _s.Work = order;
-        _s.State = WorkState;
+        _s.Work.Send(order);
+        _s.Progress.GoTo(StateOfWork);
     }
 }

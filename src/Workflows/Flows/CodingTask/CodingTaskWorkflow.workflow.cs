@@ -31,17 +31,17 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s = new CodingTaskState { RunKey = Workflow.Info.RunId.Replace("-", "", StringComparison.Ordinal)[..12], CreatedAt = Now };
-        SignalReducer.Remember(_s, input.DeliveryId);
-        _s.Pull = input.Pull;
+        _s = CodingTaskState.Begin(Workflow.Info.RunId.Replace("-", "", StringComparison.Ordinal)[..12], Now);
+        _s.Inbox.Remember(input.DeliveryId);
+        _s.Pull.StartOn(input.Pull);
     }
 
     /// <summary>The task as REST and pages show it.</summary>
     [WorkflowQuery]
     public TaskSummary Summary => new(
-        _input.Id, _s.Version, Workflow.Info.RunId, _input.Kind, _s.State, _s.Step, _s.Reason.Length > 0 ? _s.Reason : _s.Note, _s.Facts?.Title ?? "",
-        _input.RequestedBy.Login, _input.Issue, _s.Pull, _s.Branch, _s.HeadSha,
-        _s.Total().Usage.InputTokens, _s.Total().Usage.OutputTokens, _s.Total().CostUsd, _s.CreatedAt, Now)
+        _input.Id, _s.Progress.Version, Workflow.Info.RunId, _input.Kind, _s.Progress.State, _s.Progress.Step, _s.Progress.Words, _s.Progress.Facts?.Title ?? "",
+        _input.RequestedBy.Login, _input.Issue, _s.Pull.Number, _s.Pull.Branch, _s.Pull.HeadSha,
+        _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
     };
@@ -50,7 +50,7 @@ public sealed partial class CodingTaskWorkflow
 
     private bool HistoryIsLong => Workflow.CurrentHistoryLength > (_input.HistoryLimit ?? HistoryToContinueAt) || Workflow.ContinueAsNewSuggested;
 
-    private int? Number => _input.Issue ?? _s.Pull;
+    private int? Number => _input.Issue ?? _s.Pull.Number;
 
     /// <summary>Everything the outside tells the task.</summary>
     [WorkflowSignal]
@@ -64,9 +64,9 @@ public sealed partial class CodingTaskWorkflow
     [WorkflowRun]
     public async Task<TaskSummary> RunAsync(CodingTaskInput input)
     {
-        while (!_s.IsOver)
+        while (!_s.Progress.IsOver)
         {
-            if (_s.End is { } end)
+            if (_s.Inbox.End is { } end)
             {
                 await EndAsync(await IsMergedAsync(end) ? TaskState.Merged : end.State, end.Reason);
                 break;
@@ -86,7 +86,7 @@ public sealed partial class CodingTaskWorkflow
             {
                 // The loop's head decides.
             }
-            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && _s.Pull is not null && _s.HeadSha is not null)
+            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && _s.Pull.IsPublished)
             {
                 Park($"{e.Message} {e.WhatToDo}");
             }
@@ -113,16 +113,14 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Commands that found the task alive but ending got their acknowledgement; silence after it would look like a loss.</summary>
     private async Task AnswerTooLateAsync()
     {
-        while (_s.TooLate.Count > 0)
+        while (_s.Inbox.TakeTooLate() is { } delivery)
         {
-            var delivery = _s.TooLate[0];
-            _s.TooLate.RemoveAt(0);
             if (Number is { } number)
                 await TryAsync(() => SayAsync(number, Markers.Reply(delivery), Replies.TooLate()));
         }
     }
 
-    private Task StepAsync() => _s.State switch
+    private Task StepAsync() => _s.Progress.State switch
     {
         TaskState.Queued or TaskState.Authorizing => LoadAsync(),
         TaskState.Planning => PlanAsync(),
@@ -139,45 +137,32 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>A limit was reached while there is a pull request to look at: wait for a person instead of throwing the work away.</summary>
     private void Park(string note)
     {
-        // What was not published is given up; the pull request shows what counts.
-        _s.Snapshot = _s.PublishedSnapshot;
-        _s.Work = null;
-        _s.InFeedback = false;
-        _s.Answers.Clear();
-        _s.Answerable.Clear();
-        FinishRun();
-        _s.Reviews.Clear();
-        _s.State = TaskState.AwaitingReview;
-        _s.ParkedSince = null;
-        _s.Parked = note;
+        _s.Work.GiveUp();
+        _s.Budget.Finish();
+        _s.Inbox.Forget(_s.Inbox.Reviews);
+        _s.Progress.GoTo(TaskState.AwaitingReview);
+        _s.Wait.Park(note);
     }
 
     private async Task FailAsync(string reason, string whatToDo)
     {
-        var during = _s.State;
-        _s.Reason = $"{reason} {whatToDo}";
-        _s.State = TaskState.Failed;
-        _s.Step = "";
-        FinishRun();
-        await TellLastAsync();
+        var during = _s.Progress.State;
+        await EndAsync(TaskState.Failed, $"{reason} {whatToDo}");
         if (Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.RunKey), Replies.Failure(during, reason, whatToDo, _s.HeadSha is null ? null : _s.Branch)));
+            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), Replies.Failure(during, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch)));
     }
 
     private async Task EndAsync(TaskState state, string reason)
     {
-        _s.State = state;
-        _s.Reason = reason;
-        _s.Step = "";
-        _s.Note = "";
-        FinishRun();
+        _s.Progress.End(state, reason);
+        _s.Budget.Finish();
         await TellLastAsync();
     }
 
     /// <summary>A merge closes the issue too, and the two events come in any order.</summary>
     private async Task<bool> IsMergedAsync(EndRequest end)
     {
-        if (end.State != TaskState.Closed || _s.Pull is not { } pull)
+        if (end.State != TaskState.Closed || _s.Pull.Number is not { } pull)
             return false;
         var merged = false;
         await TryAsync(async () =>

@@ -12,39 +12,39 @@ public static class PullDecider
     /// <summary>Decides.</summary>
     public static PullStep Decide(CodingTaskState s, RepositoryPolicy policy, DateTimeOffset now)
     {
-        var redCi = s.Ci == CiVerdict.Red;
-        if (s.FixRequested)
+        var redCi = s.Pull.Ci == CiVerdict.Red;
+        if (s.Inbox.FixRequested)
             return new PullStep.Address(redCi, true);
-        if (s.Reviews.Count > 0 && s.ReviewCycles < policy.Limits.ReviewCycles)
+        if (s.Inbox.Reviews.Count > 0 && s.Pull.ReviewCycles < policy.Limits.ReviewCycles)
             return new PullStep.Address(redCi, true);
-        if (s.Parked.Length > 0 && (s.Ci != CiVerdict.Green || s.IsReady))
-            return Review(s, s.Parked);
-        if (redCi && s.CiAttempts < policy.Limits.CiAttempts)
+        if (s.Wait.Parked.Length > 0 && (s.Pull.Ci != CiVerdict.Green || s.Pull.IsReady))
+            return Review(s, s.Wait.Parked);
+        if (redCi && s.Pull.CiAttempts < policy.Limits.CiAttempts)
             return new PullStep.Address(true, false);
-        if (s.Reviews.Count > 0)
+        if (s.Inbox.Reviews.Count > 0)
             return Review(s, $"A review waits, but {policy.Limits.ReviewCycles} reviews were answered already (limits.review_cycles). Comment /agent fix to go on.");
         if (redCi)
-            return Review(s, $"CI is still red after {s.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
-        if (s.Ci == CiVerdict.Pending)
+            return Review(s, $"CI is still red after {s.Pull.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
+        if (s.Pull.Ci == CiVerdict.Pending)
             return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", "", true);
-        if (s.Ci == CiVerdict.None && policy.CiRequired)
+        if (s.Pull.Ci == CiVerdict.None && policy.CiRequired)
         {
-            return now - (s.CiSince ?? now) < CiPatience
+            return now - (s.Pull.CiSince ?? now) < CiPatience
                 ? new PullStep.Wait(TaskState.AwaitingCi, "Waiting for the first CI result", "", true)
                 : Review(s, "No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.");
         }
 
-        if (!s.IsReady && s.HeldAsDraft)
+        if (!s.Pull.IsReady && s.Pull.HeldAsDraft)
             return Review(s, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
-        if (!s.IsReady)
+        if (!s.Pull.IsReady)
             return new PullStep.MarkReady();
-        return s.ReviewApproved
+        return s.Pull.ReviewApproved
             ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", "", false)
             : Review(s, "");
     }
 
     private static PullStep.Wait Review(CodingTaskState s, string note) =>
-        new(TaskState.AwaitingReview, s.IsReady ? "Ready for review" : "The draft can be reviewed", note, false);
+        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", note, false);
 }
 
 /// <summary>What a task with a published pull request does next: a closed set.</summary>

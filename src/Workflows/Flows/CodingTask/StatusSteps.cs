@@ -10,26 +10,26 @@ public static class StatusSteps
     public static IReadOnlyList<StatusStep> Of(CodingTaskState s, TaskKind kind)
     {
         var steps = new List<StatusStep>();
-        var failed = s.State == TaskState.Failed;
+        var failed = s.Progress.State == TaskState.Failed;
         void Step(string name, bool done, bool now, string detail = "", Uri? link = null) =>
             steps.Add(new StatusStep(name, done ? StepMark.Done : now ? failed ? StepMark.Failed : StepMark.Now : StepMark.Todo, detail, link));
 
-        var published = s.Pull is not null && s.HeadSha is not null;
+        var published = s.Pull.IsPublished;
         if (kind == TaskKind.Implement)
         {
-            var planned = s.Plan is not null && s.PlanPostedAt is not null;
-            Step("Plan", planned, !planned, planned ? $"hash {s.PlanHash}" : "", s.PlanUrl);
-            Step("Approval", s.ApprovedBy is not null, planned && s.ApprovedBy is null, s.ApprovedBy is null ? "" : $"by {s.ApprovedBy}");
+            var planned = s.Plan is { Current: not null, PostedAt: not null };
+            Step("Plan", planned, !planned, planned ? $"hash {s.Plan.Hash}" : "", s.Plan.Url);
+            Step("Approval", s.Plan.ApprovedBy is not null, planned && s.Plan.ApprovedBy is null, s.Plan.ApprovedBy is null ? "" : $"by {s.Plan.ApprovedBy}");
         }
 
-        var started = kind == TaskKind.Fix || s.ApprovedBy is not null;
-        var checks = s.Evidence is { Checks.Count: > 0 } e ? $"{e.Checks.Count(c => c.Passed)} of {e.Checks.Count} passed" : "";
-        Step("Edit", published || s.Report is not null, started && s.Report is null);
-        Step("Checks in the sandbox", published || s.Evidence is { Green: true }, s.Report is not null && !published, checks);
-        Step("Pull request", published, s.Evidence is { Green: true } && !published, s.Pull is { } n ? $"number {n}" : "", s.PullUrl);
-        Step("CI green", published && s.Ci == CiVerdict.Green, published && s.Ci != CiVerdict.Green, s.CiAttempts > 0 ? $"mended {Markdown.Count(s.CiAttempts, "time")}" : "");
-        Step("Review", s.ReviewApproved || s.State == TaskState.Merged, s.IsReady && !s.ReviewApproved && s.State != TaskState.Merged, s.ReviewCycles > 0 ? $"{s.ReviewCycles} answered" : "");
-        Step("Merge by a person", s.State == TaskState.Merged, s.State == TaskState.ReadyToMerge);
+        var started = kind == TaskKind.Fix || s.Plan.ApprovedBy is not null;
+        var checks = s.Work.Evidence is { Checks.Count: > 0 } e ? $"{e.Checks.Count(c => c.Passed)} of {e.Checks.Count} passed" : "";
+        Step("Edit", published || s.Work.Report is not null, started && s.Work.Report is null);
+        Step("Checks in the sandbox", published || s.Work.Evidence is { Green: true }, s.Work.Report is not null && !published, checks);
+        Step("Pull request", published, s.Work.Evidence is { Green: true } && !published, s.Pull.Number is { } n ? $"number {n}" : "", s.Pull.Url);
+        Step("CI green", published && s.Pull.Ci == CiVerdict.Green, published && s.Pull.Ci != CiVerdict.Green, s.Pull.CiAttempts > 0 ? $"mended {Markdown.Count(s.Pull.CiAttempts, "time")}" : "");
+        Step("Review", s.Pull.ReviewApproved || s.Progress.State == TaskState.Merged, s.Pull.IsReady && !s.Pull.ReviewApproved && s.Progress.State != TaskState.Merged, s.Pull.ReviewCycles > 0 ? $"{s.Pull.ReviewCycles} answered" : "");
+        Step("Merge by a person", s.Progress.State == TaskState.Merged, s.Progress.State == TaskState.ReadyToMerge);
         return steps;
     }
 }

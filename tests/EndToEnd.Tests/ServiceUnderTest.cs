@@ -6,7 +6,7 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.EndToEnd.Tests;
 
 /// <summary>One stage with the service running on it, shared by the tests of a class; each test has a repository of its own.</summary>
-public sealed class Theatre : IAsyncLifetime
+public sealed class ServiceUnderTest : IAsyncLifetime
 {
     private readonly HttpClient _rest = new();
     private BotProcess? _service;
@@ -47,12 +47,12 @@ public sealed class Theatre : IAsyncLifetime
     internal Task KillServiceAsync() => _service!.KillAsync();
 
     /// <summary>A new repository with the sample's files, some of them replaced.</summary>
-    internal async Task<Desk> OpenRepositoryAsync(string name, params (string Path, string Text)[] files)
+    internal async Task<TestRepository> OpenRepositoryAsync(string name, params (string Path, string Text)[] files)
     {
         var folder = WriteSample(files.ToDictionary(f => f.Path, f => f.Text, StringComparer.Ordinal));
         try
         {
-            return new Desk(this, await Stage.AddRepositoryAsync(name, folder, CancellationToken.None), name);
+            return new TestRepository(this, await Stage.AddRepositoryAsync(name, folder, CancellationToken.None), name);
         }
         finally
         {

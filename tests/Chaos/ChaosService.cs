@@ -7,7 +7,7 @@ namespace CodingAgent.Chaos;
 /// A stage with the service on it as two processes, web and worker, and what stands between them. It notes every moment, and kills at those
 /// it is told to, once each; what was killed is started again at once.
 /// </summary>
-public sealed class Company : IAsyncDisposable
+public sealed class ChaosService : IAsyncDisposable
 {
     private static readonly TimeSpan CutLasts = TimeSpan.FromSeconds(1);
 
@@ -26,7 +26,7 @@ public sealed class Company : IAsyncDisposable
     private Task _revival = Task.CompletedTask;
     private bool _busy;
 
-    private Company()
+    private ChaosService()
     {
     }
 
@@ -38,21 +38,21 @@ public sealed class Company : IAsyncDisposable
     public string LogDirectory => _stage.LogDirectory;
 
     /// <summary>Builds everything and starts both processes.</summary>
-    public static async Task<Company> StartAsync(CancellationToken ct)
+    public static async Task<ChaosService> StartAsync(CancellationToken ct)
     {
-        var company = new Company();
-        ShellSample.WriteTo(company._sample);
-        company._stage = await Stage.BuildAsync(company._sample, realKey: null, ct);
-        var stage = company._stage;
-        company._wire = await Wire.StartAsync(stage.TemporalAddress, company.AtActivityAsync);
-        stage.TemporalAddressOfWorkers = company._wire.Address;
+        var service = new ChaosService();
+        ShellSample.WriteTo(service._sample);
+        service._stage = await Stage.BuildAsync(service._sample, realKey: null, ct);
+        var stage = service._stage;
+        service._wire = await Wire.StartAsync(stage.TemporalAddress, service.AtActivityAsync);
+        stage.TemporalAddressOfWorkers = service._wire.Address;
         // Short, so that a run waits little for what died; long enough for a machine that stalls a little.
         stage.Settings["Flow__HeartbeatTimeout"] = "5";
-        stage.Tap.OnStage = company.AtTurnAsync;
-        company._journal = new JournalWatch(Path.Combine(stage.ServiceDirectory, "bot.db"), company.AtJournalAsync);
-        company._web = await stage.StartServiceAsync("web", ct);
-        company._worker = await stage.StartServiceAsync("worker", ct);
-        return company;
+        stage.Tap.OnStage = service.AtTurnAsync;
+        service._journal = new JournalWatch(Path.Combine(stage.ServiceDirectory, "bot.db"), service.AtJournalAsync);
+        service._web = await stage.StartServiceAsync("web", ct);
+        service._worker = await stage.StartServiceAsync("worker", ct);
+        return service;
     }
 
     /// <summary>Forgets what was noted, and kills at these points from now on.</summary>

@@ -8,7 +8,7 @@ namespace CodingAgent.Chaos;
 /// The whole way, on one repository: label, plan, approval, edit, pull request, red CI, fix, green CI, changes requested, answered, approved,
 /// merged. Ada does her part whatever dies meanwhile.
 /// </summary>
-internal sealed class Performance(Human ada)
+internal sealed class ChaosRun(Human ada)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);

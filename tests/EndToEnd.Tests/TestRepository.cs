@@ -9,7 +9,7 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.EndToEnd.Tests;
 
 /// <summary>A repository as one test uses it: what Ada does there, and what the forge and the service show of it.</summary>
-internal sealed partial class Desk(Theatre theatre, Human ada, string name)
+internal sealed partial class TestRepository(ServiceUnderTest service, Human ada, string name)
 {
     /// <summary>The policy file with no question asked before editing.</summary>
     public static string PolicyWithoutApproval { get; } = ShellSample.Policy.Replace("approval: always", "approval: never", StringComparison.Ordinal);
@@ -20,7 +20,7 @@ internal sealed partial class Desk(Theatre theatre, Human ada, string name)
 
     public Human Ada => ada;
 
-    public Human AddPerson(string login, RepoAccess access) => theatre.Stage.AddPerson(login, name, access);
+    public Human AddPerson(string login, RepoAccess access) => service.Stage.AddPerson(login, name, access);
 
     public async Task<int> OpenIssueAsync(string? label = null)
     {
@@ -87,7 +87,7 @@ internal sealed partial class Desk(Theatre theatre, Human ada, string name)
     /// <summary>The task as REST shows it; null when there is none.</summary>
     public async Task<JsonNode?> TaskAsync(string id)
     {
-        using var response = await theatre.Rest.GetAsync($"tasks/{Uri.EscapeDataString(id)}");
+        using var response = await service.Rest.GetAsync($"tasks/{Uri.EscapeDataString(id)}");
         if (response.StatusCode == HttpStatusCode.NotFound)
             return null;
         response.EnsureSuccessStatusCode();
@@ -123,8 +123,8 @@ internal sealed partial class Desk(Theatre theatre, Human ada, string name)
     // What a red test needs to be understood: the model's refusals, and the log's end.
     private async Task<string> ExplainAsync()
     {
-        var refused = theatre.Stage.RefusedByModel.Select(r => $"refused by the model: {r.Detail}");
-        return string.Join('\n', [.. refused, .. (await theatre.LogAsync()).Split('\n').TakeLast(40)]);
+        var refused = service.Stage.RefusedByModel.Select(r => $"refused by the model: {r.Detail}");
+        return string.Join('\n', [.. refused, .. (await service.LogAsync()).Split('\n').TakeLast(40)]);
     }
 
     [GeneratedRegex("plan hash `(?<hash>[0-9a-f]+)`", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CodingAgent.Agents.Cohort;
+
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>The plan of a task and what people said to it.</summary>
+public sealed record PlanState
+{
+    /// <summary>Current plan.</summary>
+    [JsonInclude, JsonPropertyName("Plan")]
+    public Plan? Current { get; private set; }
+
+    /// <summary>Rises with every plan.</summary>
+    [JsonInclude, JsonPropertyName("PlanVersion")]
+    public int Version { get; private set; }
+
+    /// <summary>Hash of the current plan; kept here only, never read back from a comment.</summary>
+    [JsonInclude, JsonPropertyName("PlanHash")]
+    public string Hash { get; private set; } = "";
+
+    /// <summary>When the forge says the plan comment was written; null while it is not posted.</summary>
+    [JsonInclude, JsonPropertyName("PlanPostedAt")]
+    public DateTimeOffset? PostedAt { get; private set; }
+
+    /// <summary>Page of the plan comment.</summary>
+    [JsonInclude, JsonPropertyName("PlanUrl")]
+    public Uri? Url { get; private set; }
+
+    /// <summary>Who approved the current plan, or <c>policy</c>.</summary>
+    [JsonInclude]
+    public string? ApprovedBy { get; private set; }
+
+    /// <summary>Why the next plan is made; empty for the first.</summary>
+    [JsonInclude]
+    public string ReplanReason { get; private set; } = "";
+
+    /// <summary>True for a plan that edits nothing: it only asks.</summary>
+    [JsonIgnore]
+    public bool ChangesNothing => Current is { Edits.Count: 0, Tests.Count: 0 };
+
+    /// <summary>Another plan, not yet shown.</summary>
+    public void Propose(Plan plan, string hash)
+    {
+        Current = plan;
+        Version++;
+        Hash = hash;
+        PostedAt = null;
+        ApprovedBy = null;
+    }
+
+    /// <summary>People can read it.</summary>
+    /// <param name="at">By the forge's clock.</param>
+    /// <param name="url">Its page; null where there is no page to post it on.</param>
+    public void Posted(DateTimeOffset at, Uri? url)
+    {
+        PostedAt = at;
+        Url = url ?? Url;
+        ReplanReason = "";
+    }
+
+    /// <summary>Work may begin.</summary>
+    public void Approve(string by) => ApprovedBy = by;
+
+    /// <summary>Another plan is wanted.</summary>
+    public void Reject(string reason)
+    {
+        ReplanReason = reason;
+        ApprovedBy = null;
+        PostedAt = null;
+    }
+}
+
+/// <summary>
+/// Binds an approval to exactly what was shown: the canonical plan, the commit it is made for and the policy it was made under
+/// (product.md §5). Changing any of them gives another hash.
+/// </summary>
+public static class PlanHash
+{
+    private const int Digits = 12;
+
+    /// <summary>The hash as people see and repeat it: 12 hex digits.</summary>
+    public static string Of(Plan plan, string baseSha, string policyBlob)
+    {
+        var canonical = JsonSerializer.Serialize(new[]
+        {
+            [plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob],
+        });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..Digits];
+    }
+
+    private static IReadOnlyList<string> Flat(IEnumerable<PlannedEdit> edits) => [.. edits.SelectMany(e => new[] { e.Path, e.Intent })];
+}

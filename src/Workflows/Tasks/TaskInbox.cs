@@ -1,0 +1,124 @@
+using System.Text.Json.Serialization;
+using CodingAgent.Agents.Cohort;
+
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>What the outside said and the task has not dealt with yet. Filled by <see cref="SignalReducer"/>, emptied by the workflow; every queue is bounded.</summary>
+public sealed record TaskInbox
+{
+    /// <summary>Deliveries remembered for the dedupe; forges redeliver within days, not thousands of events later.</summary>
+    public const int MaxSeen = 500;
+
+    // Together far below the two megabytes a Temporal payload may have: remarks travel with every step and every new run.
+    private const int MaxQueued = 100;
+
+    /// <summary>Delivery ids already handled, oldest first.</summary>
+    [JsonInclude]
+    public IReadOnlyList<string> Seen { get; private set; } = [];
+
+    /// <summary>Remarks of people for the next agent turn.</summary>
+    [JsonInclude]
+    public IReadOnlyList<PersonText> Steering { get; private set; } = [];
+
+    /// <summary>Approvals and rejections not yet judged.</summary>
+    [JsonInclude]
+    public IReadOnlyList<PlanDecision> Decisions { get; private set; } = [];
+
+    /// <summary>Deliveries of commands that came when the task was ending already; each is answered before it is gone.</summary>
+    [JsonInclude]
+    public IReadOnlyList<string> TooLate { get; private set; } = [];
+
+    /// <summary>Submitted reviews not yet answered.</summary>
+    [JsonInclude]
+    public IReadOnlyList<long> Reviews { get; private set; } = [];
+
+    /// <summary>A CI event came since CI was last read.</summary>
+    [JsonInclude]
+    public bool CiDirty { get; private set; }
+
+    /// <summary>The pull request moved since it was last read.</summary>
+    [JsonInclude]
+    public bool PullDirty { get; private set; }
+
+    /// <summary>A person asked to mend CI and open remarks.</summary>
+    [JsonInclude]
+    public bool FixRequested { get; private set; }
+
+    /// <summary>A person asked for a fresh status comment.</summary>
+    [JsonInclude]
+    public bool StatusRequested { get; private set; }
+
+    /// <summary>Why the task must end; null while it goes on.</summary>
+    [JsonInclude]
+    public EndRequest? End { get; private set; }
+
+    /// <summary>Notes a delivery id; false when it is known already.</summary>
+    public bool Remember(string deliveryId)
+    {
+        if (Seen.Contains(deliveryId))
+            return false;
+        Seen = [.. Seen.Skip(Seen.Count < MaxSeen ? 0 : 1), deliveryId];
+        return true;
+    }
+
+    /// <summary>A remark to steer by.</summary>
+    public void Add(PersonText remark) => Steering = Queued(Steering, remark);
+
+    /// <summary>A word on the plan.</summary>
+    public void Add(PlanDecision decision) => Decisions = Queued(Decisions, decision);
+
+    /// <summary>A review to answer.</summary>
+    public void AddReview(long reviewId) => Reviews = Queued(Reviews, reviewId);
+
+    /// <summary>A command that came too late.</summary>
+    public void AddTooLate(string deliveryId) => TooLate = Queued(TooLate, deliveryId);
+
+    /// <summary>CI is to be read again, or has been.</summary>
+    public void LookAtCi(bool again = true) => CiDirty = again;
+
+    /// <summary>The pull request is to be read again, or has been.</summary>
+    public void LookAtPull(bool again = true) => PullDirty = again;
+
+    /// <summary>Mending is asked for, or has been taken up.</summary>
+    public void AskToFix(bool asked = true) => FixRequested = asked;
+
+    /// <summary>The status is asked for, or has been told.</summary>
+    public void AskForStatus(bool asked = true) => StatusRequested = asked;
+
+    /// <summary>The task must end; the first reason counts.</summary>
+    public void AskToEnd(TaskState state, string reason) => End ??= new EndRequest(state, reason);
+
+    /// <summary>Hands the remarks over.</summary>
+    public IReadOnlyList<PersonText> TakeSteering()
+    {
+        var taken = Steering;
+        Steering = [];
+        return taken;
+    }
+
+    /// <summary>Hands over the oldest word on the plan; null when there is none.</summary>
+    public PlanDecision? TakeDecision()
+    {
+        var taken = Decisions.Count > 0 ? Decisions[0] : null;
+        Decisions = [.. Decisions.Skip(1)];
+        return taken;
+    }
+
+    /// <summary>Hands over the oldest command that came too late; null when there is none.</summary>
+    public string? TakeTooLate()
+    {
+        var taken = TooLate.Count > 0 ? TooLate[0] : null;
+        TooLate = [.. TooLate.Skip(1)];
+        return taken;
+    }
+
+    /// <summary>These reviews wait no longer.</summary>
+    public void Forget(IReadOnlyCollection<long> reviews) => Reviews = [.. Reviews.Where(r => !reviews.Contains(r))];
+
+    private static IReadOnlyList<T> Queued<T>(IReadOnlyList<T> queue, T item) => queue.Count < MaxQueued ? [.. queue, item] : queue;
+}
+
+/// <summary>Why a task must end.</summary>
+/// <param name="State">The state it ends in.</param>
+/// <param name="Reason">In words.</param>
+public sealed record EndRequest(TaskState State, string Reason);

@@ -1,0 +1,182 @@
+using System.Text.Json.Serialization;
+using CodingAgent.Agents.Cohort;
+
+namespace CodingAgent.Workflows.Tasks;
+
+/// <summary>The change a task makes: what it is made from, what is ordered, what came of it, and how often it was sent back.</summary>
+public sealed record WorkState
+{
+    /// <summary>Commit that changes are computed against.</summary>
+    [JsonInclude]
+    public string BaseSha { get; private set; } = "";
+
+    /// <summary>True when the base is what people pushed, so that tests need not change with code.</summary>
+    [JsonInclude]
+    public bool OnForeignWork { get; private set; }
+
+    /// <summary>Workspace snapshot the work stands at; null means the base commit as it is.</summary>
+    [JsonInclude]
+    public string? Snapshot { get; private set; }
+
+    /// <summary>Snapshot that the published head carries, to see whether there is anything new to publish.</summary>
+    [JsonInclude]
+    public string? PublishedSnapshot { get; private set; }
+
+    /// <summary>What the coder or fixer works on; null when nothing is ordered.</summary>
+    [JsonInclude, JsonPropertyName("Work")]
+    public WorkOrder? Order { get; private set; }
+
+    /// <summary>The author's report of the whole change.</summary>
+    [JsonInclude]
+    public CoderReport? Report { get; private set; }
+
+    /// <summary>The last report, for the next commit's message.</summary>
+    [JsonInclude]
+    public CoderReport? Latest { get; private set; }
+
+    /// <summary>Check results of the current snapshot.</summary>
+    [JsonInclude]
+    public Evidence? Evidence { get; private set; }
+
+    /// <summary>Gate verdicts of the last publish.</summary>
+    [JsonInclude]
+    public IReadOnlyList<GateVerdict> Verdicts { get; private set; } = [];
+
+    /// <summary>Findings of the self-review that stay open.</summary>
+    [JsonInclude]
+    public IReadOnlyList<CritiqueFinding> OpenFindings { get; private set; } = [];
+
+    /// <summary>Answers to review threads, told after the next publish.</summary>
+    [JsonInclude]
+    public IReadOnlyList<ThreadAnswer> Answers { get; private set; } = [];
+
+    /// <summary>What the current feedback round may answer: thread ids, and 0 for the text of a review.</summary>
+    [JsonInclude]
+    public IReadOnlyList<long> Answerable { get; private set; } = [];
+
+    /// <summary>Number of the feedback round.</summary>
+    [JsonInclude]
+    public int Round { get; private set; }
+
+    /// <summary>True while the work answers feedback, so that states read AddressingFeedback instead of Editing.</summary>
+    [JsonInclude]
+    public bool InFeedback { get; private set; }
+
+    /// <summary>How often red checks were mended in this round.</summary>
+    [JsonInclude]
+    public int CheckAttempts { get; private set; }
+
+    /// <summary>How often the gates sent the change back in this round.</summary>
+    [JsonInclude]
+    public int GateAttempts { get; private set; }
+
+    /// <summary>How often the critic sent the change back.</summary>
+    [JsonInclude]
+    public int CritiqueRounds { get; private set; }
+
+    /// <summary>The commit to begin from.</summary>
+    public void StartFrom(string baseSha, bool foreign)
+    {
+        BaseSha = baseSha;
+        OnForeignWork = foreign;
+    }
+
+    /// <summary>A person pushed on top. Their commits are the new base; only what the agent adds from here on is judged.</summary>
+    public void Adopt(string headSha)
+    {
+        StartFrom(headSha, foreign: true);
+        Snapshot = null;
+        PublishedSnapshot = null;
+    }
+
+    /// <summary>Orders work, first or again.</summary>
+    public void Send(WorkOrder order) => Order = order;
+
+    /// <summary>Counters of a round begin anew.</summary>
+    public void ResetAttempts()
+    {
+        CheckAttempts = 0;
+        GateAttempts = 0;
+    }
+
+    /// <summary>A feedback round begins with reading; what there is to do comes with <see cref="Answer"/>.</summary>
+    public void BeginRound() => Round++;
+
+    /// <summary>Orders what the round answers.</summary>
+    public void Answer(WorkOrder order, IReadOnlyList<long> answerable)
+    {
+        Order = order;
+        Answerable = answerable;
+        InFeedback = true;
+    }
+
+    /// <summary>The author is done.</summary>
+    public void Delivered(CoderReport report, string? snapshot)
+    {
+        Snapshot = snapshot;
+        Latest = report;
+        Report ??= report;
+        Order = null;
+        // A model may name a thread that is not there, or was never asked about; of two answers to one thread the last counts.
+        foreach (var answer in report.Threads.Where(a => Answerable.Contains(a.ThreadId)))
+            Answers = [.. Answers.Where(a => a.ThreadId != answer.ThreadId), answer];
+    }
+
+    /// <summary>What the checks said; null while they have not.</summary>
+    public void Checked(Evidence? evidence) => Evidence = evidence;
+
+    /// <summary>Counts an attempt to mend red checks; false beyond the limit.</summary>
+    public bool MayMendChecks(int limit) => ++CheckAttempts <= limit;
+
+    /// <summary>Counts an attempt to please the gates; false beyond the limit.</summary>
+    public bool MayMendGates(int limit) => ++GateAttempts <= limit;
+
+    /// <summary>What the critic found; true when it goes back to the author, which is at most <paramref name="limit"/> times.</summary>
+    public bool Criticised(Critique critique, int limit)
+    {
+        OpenFindings = critique.Findings;
+        return !critique.Approved && ++CritiqueRounds <= limit;
+    }
+
+    /// <summary>What the gates said.</summary>
+    public void Judged(IReadOnlyList<GateVerdict> verdicts) => Verdicts = verdicts;
+
+    /// <summary>The forge has it.</summary>
+    public void Published() => PublishedSnapshot = Snapshot;
+
+    /// <summary>The round is over.</summary>
+    public void EndRound()
+    {
+        Answers = [];
+        Answerable = [];
+        InFeedback = false;
+        ResetAttempts();
+    }
+
+    /// <summary>What was not published is given up; the pull request shows what counts.</summary>
+    public void GiveUp()
+    {
+        Snapshot = PublishedSnapshot;
+        Order = null;
+        InFeedback = false;
+        Answers = [];
+        Answerable = [];
+    }
+}
+
+/// <summary>What the coder or fixer is asked to do.</summary>
+/// <param name="Role">Coder or fixer.</param>
+public sealed record WorkOrder(AgentRole Role)
+{
+    /// <summary>Checks that are red in the sandbox.</summary>
+    public IReadOnlyList<FailedCheck> FailedChecks { get; init; } = [];
+
+    /// <summary>Gates that refused the change, a line each.</summary>
+    public IReadOnlyList<string> GateProblems { get; init; } = [];
+
+    /// <summary>Findings of the critic.</summary>
+    public IReadOnlyList<CritiqueFinding> Findings { get; init; } = [];
+
+    /// <summary>Artifact with reviews, threads and red CI; null when the order comes from our own checks.</summary>
+    public string? FeedbackId { get; init; }
+}
