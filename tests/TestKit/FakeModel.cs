@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using CodingAgent.Agents;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Models;
 using Microsoft.Extensions.AI;
 

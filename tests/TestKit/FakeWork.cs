@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using CodingAgent.Agents.Definitions;
 
 namespace CodingAgent.Agents.Cohort;
 

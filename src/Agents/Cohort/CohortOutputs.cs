@@ -1,3 +1,5 @@
+using CodingAgent.Agents.Definitions;
+
 namespace CodingAgent.Agents.Cohort;
 
 /// <summary>The structured answers of the cohort, with the rules a schema cannot say.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Models;
 using Microsoft.Extensions.AI;
 

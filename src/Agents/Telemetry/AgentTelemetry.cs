@@ -24,27 +24,27 @@ public static class AgentTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "gen_ai.client.operation.duration", "s", "Duration of one model call.");
 
-    internal static Activity? StartAgent(AgentRun run, string provider)
+    internal static Activity? StartAgent(string agent, string model, string? conversation, string provider)
     {
-        var span = Source.StartActivity($"invoke_agent {run.Agent.Name}", ActivityKind.Internal);
+        var span = Source.StartActivity($"invoke_agent {agent}", ActivityKind.Internal);
         span?.SetTag("gen_ai.operation.name", "invoke_agent")
             .SetTag("gen_ai.provider.name", provider)
-            .SetTag("gen_ai.agent.name", run.Agent.Name)
-            .SetTag("gen_ai.request.model", run.Agent.Model)
-            .SetTag("gen_ai.conversation.id", run.ConversationId);
+            .SetTag("gen_ai.agent.name", agent)
+            .SetTag("gen_ai.request.model", model)
+            .SetTag("gen_ai.conversation.id", conversation);
         return span;
     }
 
-    internal static Activity? StartChat(AgentRun run, ChatClientMetadata model)
+    internal static Activity? StartChat(string agent, string model, string? conversation, ChatClientMetadata endpoint)
     {
-        var span = Source.StartActivity($"chat {run.Agent.Model}", ActivityKind.Client);
+        var span = Source.StartActivity($"chat {model}", ActivityKind.Client);
         span?.SetTag("gen_ai.operation.name", "chat")
-            .SetTag("gen_ai.provider.name", model.ProviderName)
-            .SetTag("server.address", model.ProviderUri?.Host)
-            .SetTag("server.port", model.ProviderUri?.Port)
-            .SetTag("gen_ai.agent.name", run.Agent.Name)
-            .SetTag("gen_ai.conversation.id", run.ConversationId)
-            .SetTag("gen_ai.request.model", run.Agent.Model);
+            .SetTag("gen_ai.provider.name", endpoint.ProviderName)
+            .SetTag("server.address", endpoint.ProviderUri?.Host)
+            .SetTag("server.port", endpoint.ProviderUri?.Port)
+            .SetTag("gen_ai.agent.name", agent)
+            .SetTag("gen_ai.conversation.id", conversation)
+            .SetTag("gen_ai.request.model", model);
         return span;
     }
 

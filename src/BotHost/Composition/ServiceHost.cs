@@ -1,5 +1,5 @@
-using CodingAgent.Agents;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;

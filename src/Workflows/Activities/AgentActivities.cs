@@ -1,7 +1,9 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;

@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tests.Cohort;

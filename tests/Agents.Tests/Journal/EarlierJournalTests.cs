@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tests.Runs;
 

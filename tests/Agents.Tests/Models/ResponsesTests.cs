@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tests.Runs;
 using Microsoft.Extensions.AI;

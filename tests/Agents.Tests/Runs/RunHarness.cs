@@ -1,3 +1,5 @@
+using CodingAgent.Agents.Definitions;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;

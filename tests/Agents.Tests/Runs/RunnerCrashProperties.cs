@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using FsCheck;
 using FsCheck.Fluent;

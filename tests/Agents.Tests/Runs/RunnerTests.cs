@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tools;
 using Microsoft.Extensions.AI;

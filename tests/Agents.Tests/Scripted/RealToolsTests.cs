@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;

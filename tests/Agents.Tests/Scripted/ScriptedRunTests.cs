@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Playground.ScriptedModel;
 using Microsoft.Extensions.AI;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Steps;
 using CodingAgent.Agents.Tests.Fakes;
 using Microsoft.Extensions.AI;

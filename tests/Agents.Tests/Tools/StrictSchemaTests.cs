@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Tools;
 
 namespace CodingAgent.Agents.Tests.Tools;

@@ -1,5 +1,6 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Tasks;

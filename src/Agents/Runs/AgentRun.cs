@@ -1,8 +1,9 @@
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using Microsoft.Extensions.AI;
 
-namespace CodingAgent.Agents;
+namespace CodingAgent.Agents.Runs;
 
 /// <summary>One call of the Runner over an agent run: a fresh one, the next segment, or a retry after a crash.</summary>
 public sealed record AgentRun
@@ -99,17 +100,3 @@ public enum AgentPhase
     /// <summary>A turn has been journalled as finished.</summary>
     TurnFinished,
 }
-
-/// <summary>A person's word on a pending tool call.</summary>
-/// <param name="CallId">Id of the call.</param>
-/// <param name="Approved">True to run it.</param>
-/// <param name="Reason">Told to the model when rejected.</param>
-public sealed record ToolApproval(string CallId, bool Approved, string? Reason = null);
-
-/// <summary>
-/// A person's remark given while the run goes on; it joins the conversation after a turn. The caller keeps the turn number, so
-/// that a resumed run sees the same conversation.
-/// </summary>
-/// <param name="AfterTurn">Finished turn after which it is read.</param>
-/// <param name="Text">Text, already fenced and neutralised when it came from outside.</param>
-public sealed record SteeringNote(int AfterTurn, string Text);

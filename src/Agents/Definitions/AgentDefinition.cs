@@ -1,4 +1,4 @@
-namespace CodingAgent.Agents;
+namespace CodingAgent.Agents.Definitions;
 
 /// <summary>Who an agent is: its instructions, its model and the shape of its final answer.</summary>
 /// <param name="Name">Role name as it appears in traces, progress and people's text, such as <c>coder</c>.</param>

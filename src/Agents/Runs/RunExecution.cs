@@ -6,7 +6,7 @@ using CodingAgent.Agents.Tools;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
-namespace CodingAgent.Agents;
+namespace CodingAgent.Agents.Runs;
 
 /// <summary>One execution over a run: the effects between the step machine's decisions.</summary>
 internal sealed class RunExecution
@@ -135,7 +135,7 @@ internal sealed class RunExecution
     private async Task AskAsync(Step.AskModel ask, CancellationToken cancellationToken)
     {
         Tell(ask.Turn, AgentPhase.AskingModel, []);
-        using var span = AgentTelemetry.StartChat(_run, _about);
+        using var span = AgentTelemetry.StartChat(_run.Agent.Name, _run.Agent.Model, _run.ConversationId, _about);
         var began = _time.GetTimestamp();
         ChatResponse response;
         try

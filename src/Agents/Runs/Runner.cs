@@ -4,7 +4,7 @@ using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
-namespace CodingAgent.Agents;
+namespace CodingAgent.Agents.Runs;
 
 /// <summary>Runs agents: a thin shell around the pure step machine that asks the model, runs tools and keeps the journal.</summary>
 /// <param name="model">Model endpoint: any provider's chat client. It is asked once per turn; retries are the durable caller's.</param>
@@ -28,7 +28,7 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
         if (run.Segment.Turns < 1)
             throw new ArgumentException("A segment needs at least one turn.", nameof(run));
 
-        using var span = AgentTelemetry.StartAgent(run, RunExecution.MetadataOf(model).ProviderName!);
+        using var span = AgentTelemetry.StartAgent(run.Agent.Name, run.Agent.Model, run.ConversationId, RunExecution.MetadataOf(model).ProviderName!);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var execution = new RunExecution(run, model, time, logger);
         var pump = execution.PumpAsync(ending.Token);

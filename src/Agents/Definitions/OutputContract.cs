@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using CodingAgent.Agents.Tools;
 using Microsoft.Extensions.AI;
 
-namespace CodingAgent.Agents;
+namespace CodingAgent.Agents.Definitions;
 
 /// <summary>The shape of a structured answer: its name and strict schema on the wire, and our own check of what came back.</summary>
 public sealed class OutputContract

@@ -1,0 +1,20 @@
+namespace CodingAgent.Agents;
+
+/// <summary>Why a run failed for good.</summary>
+public enum AgentFailure
+{
+    /// <summary>The endpoint refused the request: context length, a parameter, content.</summary>
+    ModelRejected,
+
+    /// <summary>The model refused to do the task.</summary>
+    Refusal,
+
+    /// <summary>The model repeated the same action with the same result and did not stop when told.</summary>
+    Stuck,
+
+    /// <summary>The endpoint does not take the key, or does not know the model or the address: the operator's settings.</summary>
+    ModelSettings,
+
+    /// <summary>The account at the endpoint has no credit left, or its spending limit is reached; with credit the same run goes on.</summary>
+    ModelCredit,
+}
