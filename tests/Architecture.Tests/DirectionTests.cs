@@ -34,24 +34,6 @@ public sealed class DirectionTests
             references.Intersect(playground).ShouldBeEmpty($"{project} must not know the playground");
     }
 
-    [Theory]
-    [InlineData("src/Workflows/Routing")]
-    [InlineData("src/Workflows/Commands")]
-    [InlineData("src/Workflows/Comments")]
-    [InlineData("src/Workflows/Gates")]
-    public void PureFolders_Sources_DoNoIo(string folder)
-    {
-        string[] banned = ["System.IO", "System.Net.Http", "HttpClient", "File.", "Directory.", "Process.", "Environment.", "DateTimeOffset.UtcNow", "Guid.NewGuid"];
-        var files = Directory.GetFiles(Path.Combine(RepositoryRoot.Path, folder), "*.cs", SearchOption.AllDirectories);
-
-        files.ShouldNotBeEmpty();
-        foreach (var file in files)
-        {
-            var text = string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
-            banned.Where(b => text.Contains(b, StringComparison.Ordinal)).ShouldBeEmpty(Path.GetRelativePath(RepositoryRoot.Path, file));
-        }
-    }
-
     [Fact]
     public void TestEnvironments_Sources_DownloadNoServer()
     {

@@ -1,0 +1,115 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Domain.Dependencies;
+using ArchUnitNET.Loader;
+
+namespace CodingAgent.Architecture.Tests;
+
+/// <summary>
+/// The direction of folders inside each project, read from the compiled code, so that a relative name or a <c>var</c> hides nothing. What many
+/// folders need lies in a leaf folder. ArchUnitNET gives the dependencies; the cycles are looked for here, because its slices leave
+/// sub-namespaces out (its issues 208 and 468).
+/// </summary>
+public sealed class FolderTests
+{
+    private static readonly string[] Projects = ["Mcp", "Agents", "Forges", "Workflows", "Storage", "BotHost"];
+
+    // Known, each with its reason; a pair that is mended leaves the list.
+    private static readonly string[] Known =
+    [
+        // A pull request and an event both have a head, which lies with the events; it belongs beside PullRequest.
+        "Forges > Forges.Events",
+    ];
+
+    private static readonly ArchUnitNET.Domain.Architecture Product =
+        new ArchLoader().LoadAssemblies([.. Projects.Select(p => System.Reflection.Assembly.Load(p == "BotHost" ? "codingagent" : $"CodingAgent.{p}"))]).Build();
+
+    // Folder to the folders it uses, with one example each.
+    private static readonly Dictionary<string, Dictionary<string, string>> Uses = Product.Types
+        .Where(t => FolderOf(t) is not null)
+        .SelectMany(t => t.Dependencies.Select(d => (From: FolderOf(t)!, To: FolderOf(d.Target), Example: $"{t.FullName} uses {d.Target.FullName}")))
+        .Where(e => e.To is not null && e.To != e.From)
+        .GroupBy(e => e.From, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.GroupBy(e => e.To!, StringComparer.Ordinal).ToDictionary(t => t.Key, t => t.First().Example, StringComparer.Ordinal), StringComparer.Ordinal);
+
+    public static TheoryData<string> EachProject { get; } = [.. Projects];
+
+    [Theory]
+    [MemberData(nameof(EachProject))]
+    public void Folders_OfAProject_FormNoCircle(string project)
+    {
+        var inside = Uses.Keys.Where(f => ProjectOf(f) == project).ToArray();
+        inside.ShouldNotBeEmpty();
+        foreach (var folder in inside)
+        {
+            foreach (var (used, example) in Uses[folder].Where(u => ProjectOf(u.Key) == project && !Known.Contains($"{folder} > {u.Key}")))
+                Reaches(used, folder, project).ShouldBeFalse($"{folder} and {used} use each other: {example}; back by {Uses.GetValueOrDefault(used)?.GetValueOrDefault(folder) ?? "way of others"}");
+        }
+    }
+
+    [Fact]
+    public void KnownPairs_AreThere_OrLeaveTheList() =>
+        Known.Where(k => k.Split(" > ") is not [var from, var to] || Uses.GetValueOrDefault(from)?.ContainsKey(to) != true).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Workflows.Commands", "Agents.Tools")]
+    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Tasks")]
+    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Tasks")]
+    [InlineData("Workflows.Policy", "Agents.Tools")]
+    public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
+
+    [Fact]
+    public void Routing_ReadsThroughPorts_InItsLoaderAlone() =>
+        Product.Types.Where(t => FolderOf(t) == "Workflows.Routing" && t.Dependencies.Any(d => FolderOf(d.Target) == "Workflows.Ports"))
+            .Select(t => t.FullName.Split('+', '/')[0].Split('.')[^1]).Distinct().ShouldBe(["RoutingFactsLoader"]);
+
+    [Theory]
+    [InlineData("Workflows.Commands")]
+    [InlineData("Workflows.Comments")]
+    [InlineData("Workflows.Gates")]
+    [InlineData("Workflows.Policy")]
+    [InlineData("Workflows.Routing")]
+    [InlineData("Workflows.Tasks")]
+    public void PureFolder_Code_DoesNoIo(string folder)
+    {
+        // HttpStatusCode is a word of the forge port's, not a call. StringReader reads a string.
+        string[] banned =
+        [
+            "System.IO.", "System.Net.", "System.Diagnostics.", "Microsoft.Data.", "Temporalio.", "System.TimeProvider", "System.Random", "System.Environment",
+            "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow", "System.Guid.NewGuid",
+        ];
+        string[] harmless = ["System.Net.HttpStatusCode", "System.IO.StringReader", "System.IO.TextReader", "System.Diagnostics.CodeAnalysis.", "System.Diagnostics.Debugger"];
+        var used = Product.Types.Where(t => FolderOf(t) == folder).SelectMany(t => t.Dependencies)
+            .Select(d => d is MethodCallDependency call ? $"{d.Target.FullName}.{call.TargetMember.Name}" : d.Target.FullName).ToHashSet(StringComparer.Ordinal);
+
+        used.ShouldNotBeEmpty();
+        used.Where(u => Array.Exists(banned, b => u.StartsWith(b, StringComparison.Ordinal)) && !Array.Exists(harmless, h => u.StartsWith(h, StringComparison.Ordinal))).ShouldBeEmpty();
+    }
+
+    private static bool Reaches(string from, string to, string project)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var next = new Stack<string>([from]);
+        while (next.TryPop(out var folder))
+        {
+            if (folder == to)
+                return true;
+            if (!seen.Add(folder) || !Uses.TryGetValue(folder, out var used))
+                continue;
+            foreach (var step in used.Keys.Where(u => ProjectOf(u) == project && !Known.Contains($"{folder} > {u}")))
+                next.Push(step);
+        }
+
+        return false;
+    }
+
+    // "Workflows.Tasks" for CodingAgent.Workflows.Tasks.TaskId and all that is nested in it; null for what is not ours.
+    private static string? FolderOf(IType type)
+    {
+        var name = type.FullName.Split('+', '/', '<')[0];
+        return name.StartsWith("CodingAgent.", StringComparison.Ordinal) && name.LastIndexOf('.') is var dot and > 11 && Projects.Contains(name.Split('.')[1])
+            ? name["CodingAgent.".Length..dot]
+            : null;
+    }
+
+    private static string ProjectOf(string folder) => folder.Split('.')[0];
+}
