@@ -10,7 +10,8 @@ public sealed class ArchitecturePageTests
     {
         var source = Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "src"), "*.cs", SearchOption.AllDirectories)
             .Select(f => "/" + Path.GetRelativePath(RepositoryRoot.Path, f).Replace('\\', '/')).ToArray();
-        var named = Regex.Matches(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "architecture.md")), @"`([\w./]+\.cs)`").Select(m => m.Groups[1].Value).Distinct().ToArray();
+        var page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "architecture.md"));
+        var named = Regex.Matches(page, @"`([\w./]+\.cs)`").Select(m => m.Groups[1].Value).Distinct().ToArray();
 
         named.Length.ShouldBeGreaterThan(40);
         named.Where(n => !Array.Exists(source, s => s.EndsWith("/" + n, StringComparison.Ordinal))).ShouldBeEmpty();

@@ -120,7 +120,7 @@ public sealed class StepMachine(StepRules rules)
         {
             if (nudged)
                 return Break(done, AgentFailure.Stuck, "The model repeated the same action with the same result and did not stop when told.", closed: true);
-            items.Add(new ChatMessage(ChatRole.User, 
+            items.Add(new ChatMessage(ChatRole.User,
                 "You have repeated the same action with the same result. It will not change. Look at the files again and try something else, or finish with what is done and say what is missing."));
             recent = [];
             nudged = true;

@@ -115,7 +115,9 @@ public sealed class AgentActivities(
             TestPatterns = policy.Tests.Patterns,
             Steering = step.Run.Told,
         };
-        var feedback = step.Work?.FeedbackId is { } id ? await artifacts.GetJsonAsync<ForgeActivities.Feedback>(id, ct) : new ForgeActivities.Feedback([], [], []);
+        var feedback = step.Work?.FeedbackId is { } id
+            ? await artifacts.GetJsonAsync<ForgeActivities.Feedback>(id, ct)
+            : new ForgeActivities.Feedback([], [], []);
         return step.Run.Role switch
         {
             AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToMessages(),

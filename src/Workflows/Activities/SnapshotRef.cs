@@ -27,7 +27,8 @@ public sealed record SnapshotRef(string TreeId, string? PackId)
 }
 
 /// <summary>Snapshots of one workspace as trees with thin packs in the artifact store, so that another worker can go on from them.</summary>
-internal sealed class PackedSnapshots(TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, GitMirror mirror, Workspace workspace, SnapshotRef start)
+internal sealed class PackedSnapshots(
+    TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, GitMirror mirror, Workspace workspace, SnapshotRef start)
     : IWorkspaceSnapshots
 {
     private SnapshotRef _last = start;

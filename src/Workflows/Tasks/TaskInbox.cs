@@ -3,7 +3,9 @@ using CodingAgent.Agents.Cohort;
 
 namespace CodingAgent.Workflows.Tasks;
 
-/// <summary>What the outside said and the task has not dealt with yet. Filled by <see cref="SignalReducer"/>, emptied by the workflow; every queue is bounded.</summary>
+/// <summary>
+/// What the outside said and the task has not dealt with yet. Filled by <see cref="SignalReducer"/>, emptied by the workflow; every queue is bounded.
+/// </summary>
 public sealed record TaskInbox
 {
     /// <summary>Deliveries remembered for the dedupe; forges redeliver within days, not thousands of events later.</summary>

@@ -21,8 +21,9 @@ public sealed partial class CodingTaskWorkflow
         var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Short);
         if (loaded.PolicyErrors.Count > 0)
         {
+            var words = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors);
             if (Number is { } number)
-                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors)));
+                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));
             var first = loaded.PolicyErrors[0];
             await EndAsync(TaskState.Failed, $"The policy file cannot be used: line {first.Line}: {first.Message}");
             return;

@@ -59,7 +59,9 @@ public sealed partial class CodingTaskWorkflow
         }
 
         var looked = Now;
-        await WaitParkedAsync(() => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0 || HasNewReview(), wait.CiTimer ? CiLook : null);
+        await WaitParkedAsync(
+            () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
+            wait.CiTimer ? CiLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.Inbox.LookAtCi();
     }
@@ -107,11 +109,11 @@ public sealed partial class CodingTaskWorkflow
         if (_s.Inbox.End is not null)
             return;
         var number = _s.Pull.Number!.Value;
-        var (reviews, asked) = (_s.Inbox.Reviews, _s.Inbox.FixRequested);
-        var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, asked || reviews.Count > 0, _s.Pull.HeadSha!);
+        var reviews = _s.Inbox.Reviews;
+        var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, _s.Inbox.FixRequested || reviews.Count > 0, _s.Pull.HeadSha!);
         var feedback = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.GatherFeedbackAsync(input), Short);
         _s.Inbox.Forget(reviews);
-        asked = _s.Inbox.FixRequested;
+        var asked = _s.Inbox.FixRequested;
         _s.Inbox.AskToFix(asked: false);
         _s.Work.BeginRound();
         if (feedback.ArtifactId is not { } artifact)

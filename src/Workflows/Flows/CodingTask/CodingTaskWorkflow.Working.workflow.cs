@@ -47,7 +47,8 @@ public sealed partial class CodingTaskWorkflow
     {
         var policy = _s.Progress.Facts!.Policy;
         await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
-        var step = new WorkspaceActivities.ChecksStep(_input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
+        var step = new WorkspaceActivities.ChecksStep(
+            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
         var began = Now;
         var evidence = await InterruptibleAsync(token =>
         {

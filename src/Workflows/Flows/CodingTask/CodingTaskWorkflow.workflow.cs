@@ -39,8 +39,8 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>The task as REST and pages show it.</summary>
     [WorkflowQuery]
     public TaskSummary Summary => new(
-        _input.Id, _s.Progress.Version, Workflow.Info.RunId, _input.Kind, _s.Progress.State, _s.Progress.Step, _s.Progress.Words, _s.Progress.Facts?.Title ?? "",
-        _input.RequestedBy.Login, _input.Issue, _s.Pull.Number, _s.Pull.Branch, _s.Pull.HeadSha,
+        _input.Id, _s.Progress.Version, Workflow.Info.RunId, _input.Kind, _s.Progress.State, _s.Progress.Step, _s.Progress.Words,
+        _s.Progress.Facts?.Title ?? "", _input.RequestedBy.Login, _input.Issue, _s.Pull.Number, _s.Pull.Branch, _s.Pull.HeadSha,
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
@@ -146,10 +146,10 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task FailAsync(string reason, string whatToDo)
     {
-        var during = _s.Progress.State;
+        var words = Replies.Failure(_s.Progress.State, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch);
         await EndAsync(TaskState.Failed, $"{reason} {whatToDo}");
         if (Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), Replies.Failure(during, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch)));
+            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));
     }
 
     private async Task EndAsync(TaskState state, string reason)

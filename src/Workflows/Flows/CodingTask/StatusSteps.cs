@@ -14,7 +14,8 @@ public static class StatusSteps
         void Step(string name, bool done, bool now, string detail = "", Uri? link = null) =>
             steps.Add(new StatusStep(name, done ? StepMark.Done : now ? failed ? StepMark.Failed : StepMark.Now : StepMark.Todo, detail, link));
 
-        var published = s.Pull.IsPublished;
+        var (pull, merged) = (s.Pull, s.Progress.State == TaskState.Merged);
+        var published = pull.IsPublished;
         if (kind == TaskKind.Implement)
         {
             var planned = s.Plan is { Current: not null, PostedAt: not null };
@@ -26,10 +27,12 @@ public static class StatusSteps
         var checks = s.Work.Evidence is { Checks.Count: > 0 } e ? $"{e.Checks.Count(c => c.Passed)} of {e.Checks.Count} passed" : "";
         Step("Edit", published || s.Work.Report is not null, started && s.Work.Report is null);
         Step("Checks in the sandbox", published || s.Work.Evidence is { Green: true }, s.Work.Report is not null && !published, checks);
-        Step("Pull request", published, s.Work.Evidence is { Green: true } && !published, s.Pull.Number is { } n ? $"number {n}" : "", s.Pull.Url);
-        Step("CI green", published && s.Pull.Ci == CiVerdict.Green, published && s.Pull.Ci != CiVerdict.Green, s.Pull.CiAttempts > 0 ? $"mended {Markdown.Count(s.Pull.CiAttempts, "time")}" : "");
-        Step("Review", s.Pull.ReviewApproved || s.Progress.State == TaskState.Merged, s.Pull.IsReady && !s.Pull.ReviewApproved && s.Progress.State != TaskState.Merged, s.Pull.ReviewCycles > 0 ? $"{s.Pull.ReviewCycles} answered" : "");
-        Step("Merge by a person", s.Progress.State == TaskState.Merged, s.Progress.State == TaskState.ReadyToMerge);
+        Step("Pull request", published, s.Work.Evidence is { Green: true } && !published, pull.Number is { } n ? $"number {n}" : "", pull.Url);
+        var mended = pull.CiAttempts > 0 ? $"mended {Markdown.Count(pull.CiAttempts, "time")}" : "";
+        Step("CI green", published && pull.Ci == CiVerdict.Green, published && pull.Ci != CiVerdict.Green, mended);
+        var answered = pull.ReviewCycles > 0 ? $"{pull.ReviewCycles} answered" : "";
+        Step("Review", pull.ReviewApproved || merged, pull.IsReady && !pull.ReviewApproved && !merged, answered);
+        Step("Merge by a person", merged, s.Progress.State == TaskState.ReadyToMerge);
         return steps;
     }
 }
