@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using CodingAgent.BotHost.Web;
-using CodingAgent.Forges.GitHub.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -54,9 +55,11 @@ internal sealed class WebhookHost : IAsyncDisposable
         if (deliveryId is not null)
             request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", deliveryId);
         if (signature is not null)
-            request.Headers.Add(WebhookSignature.HeaderName, signature == "right" ? WebhookSignature.Sign(body, Secret) : signature);
+            request.Headers.Add("X-Hub-Signature-256", signature == "right" ? SignatureOf(body) : signature);
         return _http.SendAsync(request);
     }
+
+    private static string SignatureOf(byte[] body) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), body));
 
     public async ValueTask DisposeAsync()
     {

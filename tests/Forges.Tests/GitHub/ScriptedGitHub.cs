@@ -35,7 +35,7 @@ internal sealed class ScriptedGitHub : HttpMessageHandler
     }
 
     public GitHubForge Forge(string api = "https://api.github.com") => new(
-        new HttpClient(this), new GitHubOptions { ApiUrl = new Uri(api) }, new PersonalTokenSource("ghp_secret"), Time, NullLogger<GitHubForge>.Instance);
+        new GitHubOptions { ApiUrl = new Uri(api) }, new PersonalTokenSource("ghp_secret"), Time, NullLogger<GitHubForge>.Instance, this);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -94,7 +94,7 @@ public sealed class GitHubWebhookMapperTests
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"sender":{"login":"m"},"issue":{"number":1}}""")]
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"issue":{"number":1},"label":{"name":"x"}}""")]
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"sender":{"login":"\ud800"},"issue":{"number":1},"label":{"name":"x"}}""")]
-    public void Map_BodyWithoutWhatTheEventHas_IsMalformed(string body) => Map("issues", body).ShouldBeOfType<MappedDelivery.Malformed>();
+    public void Map_BodyWithoutWhatTheEventHas_IsMalformed(string body) => Map("issues", body).ShouldBeOfType<MappedDelivery.Unreadable>();
 
     [ExamplesFact]
     public void Map_EveryExample_MapsOrIsIgnoredWithAReason()
