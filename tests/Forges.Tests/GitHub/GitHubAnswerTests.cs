@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -229,26 +230,34 @@ public sealed class GitHubAnswerTests
     /// <summary>A clock whose time limits strike when the test says so, and whose pauses end at once.</summary>
     private sealed class LimitThatStrikes : TimeProvider
     {
-        private readonly Lock _gate = new();
-        private readonly List<ITimer> _limits = [];
+        private static readonly TimeSpan Limit = new GitHubOptions().AttemptTimeout;
+        private readonly ConcurrentQueue<ITimer> _limits = [];
 
         public void Strike()
         {
-            lock (_gate)
-                _limits.ForEach(limit => limit.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+            while (_limits.TryDequeue(out var limit))
+                limit.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            var isLimit = dueTime == new GitHubOptions().AttemptTimeout;
-            var timer = base.CreateTimer(callback, state, isLimit ? Timeout.InfiniteTimeSpan : dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
-            lock (_gate)
+            var timer = new Held(base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), _limits);
+            timer.Change(dueTime, period);
+            return timer;
+        }
+
+        private sealed class Held(ITimer timer, ConcurrentQueue<ITimer> limits) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
             {
-                if (isLimit)
-                    _limits.Add(timer);
+                if (dueTime == Limit)
+                    limits.Enqueue(timer);
+                return timer.Change(dueTime > TimeSpan.Zero && dueTime != Limit ? TimeSpan.Zero : dueTime == Limit ? Timeout.InfiniteTimeSpan : dueTime, period);
             }
 
-            return timer;
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
         }
     }
 }

@@ -98,7 +98,7 @@ internal static class WebhookReader
         catch (Exception e)
         {
             // The package's converters throw what they like. Messages quote content; the path and the kind do not.
-            var where = e is JsonException { Path: { Length: > 1 } path } ? Short(path) : e.GetType().Name;
+            var where = e is JsonException json ? Short(json.Path ?? "$") : e.GetType().Name;
             return (null, new MappedDelivery.Unreadable($"{eventName}: the body is not the JSON this event has ({where})"));
         }
     }
