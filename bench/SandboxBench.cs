@@ -9,7 +9,7 @@ internal static class SandboxBench
 
     public static async Task<Comparison> RunAsync()
     {
-        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System);
+        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() }, TimeProvider.System);
         var report = await sandbox.InspectAsync();
         if (report.Problem is { } problem)
             throw new InvalidOperationException($"{Name}: {problem}");

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using TemporalServer.Endpoints;
 using TemporalServer.Engine;
+using TemporalServer.Machine;
 
 namespace TemporalServer;
 
@@ -113,16 +114,13 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
     private static WebApplication Build(TemporalServerOptions options, TemporalEngine engine)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddRouting();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = Limits.RequestBytes);
         builder.Services.AddSingleton(options.LoggerFactory);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(options.ListenAddress, options.Port, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
-            // The binder bounds each message, and answers one that is too large in the protocol's own words.
-            kestrel.Limits.MaxRequestBodySize = GrpcEndpoints.MaxRequestBytes + 1024;
-
             // A worker holds many polls on one connection, and a poll moves no bytes while it is held.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.MinRequestBodyDataRate = null;

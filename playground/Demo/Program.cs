@@ -1,20 +1,25 @@
 using CodingAgent.Playground.Demo;
 
-var keep = args.Contains("--keep");
-if (args.Where(a => a != "--keep").ToArray() is [var unknown, ..])
+DemoOptions options;
+try
 {
-    Console.Error.WriteLine($"demo: unknown option '{unknown}'. The only option is --keep.");
+    options = DemoOptions.Parse(args);
+}
+catch (StoryException e)
+{
+    Console.Error.WriteLine($"demo: {e.Message}");
     return 2;
 }
 
 using var stop = new StopSignals();
 Stage? stage = null;
+var files = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
 try
 {
-    stage = await Stage.BuildAsync(
-        Path.Combine(AppContext.BaseDirectory, "Sample"), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token);
-    var passed = await new Story(stage, Ticket.Retries).RunAsync(stop.Token);
-    if (keep)
+    options.Sample.WriteTo(files);
+    stage = await Stage.BuildAsync(files, Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token, options.Temporal, options.Namespace);
+    var passed = await new Story(stage, options.Sample.Ticket).RunAsync(stop.Token);
+    if (options.Keep)
         await stage.LinesUntilStoppedAsync(stop.Token);
     return passed ? 0 : 1;
 }
@@ -23,16 +28,19 @@ catch (StoryException e)
     Narrator.Bad(e.Message);
     if (stage is not null)
         Narrator.Note($"Logs of the service: {stage.LogDirectory}");
+    stage?.TellWhatIsLeft();
     stage?.KeepFiles();
     return 1;
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     Narrator.Note("Stopped.");
+    stage?.TellWhatIsLeft();
     return 130;
 }
 finally
 {
     if (stage is not null)
         await stage.DisposeAsync();
+    Directory.Delete(files, recursive: true);
 }

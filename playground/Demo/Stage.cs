@@ -13,15 +13,14 @@ public sealed class Stage : IAsyncDisposable
 {
     /// <summary>Owner of the repository.</summary>
     public const string Owner = "acme";
-    /// <summary>Name of the repository.</summary>
-    public const string Name = "payments";
     /// <summary>Account the service acts as.</summary>
     public const string Bot = "coding-agent-bot";
     /// <summary>The human: administrator of the repository.</summary>
     public const string Person = "ada";
 
-    private static readonly string Program = typeof(Stage).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ServiceProgram").Value!;
+    // Where it was built, or its name beside this program where both were published.
+    private static readonly string Program = Path.Combine(
+        AppContext.BaseDirectory, typeof(Stage).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ServiceProgram").Value!);
 
     private readonly string _root;
     private readonly LocalForgeServer _forge;
@@ -30,10 +29,13 @@ public sealed class Stage : IAsyncDisposable
     private readonly int _webPort = FreePort();
     private readonly int _temporalPort = FreePort();
     private readonly List<BotProcess> _processes = [];
+    private readonly string? _temporal;
     private bool _keepFiles;
 
-    private Stage(string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
+    private Stage(string name, string? temporal, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
     {
+        Name = name;
+        _temporal = temporal;
         _root = root;
         _forge = forge;
         _scripted = scripted;
@@ -54,6 +56,9 @@ public sealed class Stage : IAsyncDisposable
         };
     }
 
+    /// <summary>Name of the repository.</summary>
+    public string Name { get; }
+
     internal ModelTap Tap { get; }
 
     internal Human Human { get; }
@@ -69,8 +74,8 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>What went wrong between service and scripted model: requests that the script refused.</summary>
     internal IReadOnlyList<LoggedRequest> RefusedByModel => [.. _scripted?.Requests.Where(r => r.Outcome == RequestOutcome.Refused) ?? []];
 
-    /// <summary>Where the embedded Temporal server listens.</summary>
-    internal string TemporalAddress => $"127.0.0.1:{_temporalPort}";
+    /// <summary>Where the Temporal server listens.</summary>
+    internal string TemporalAddress => _temporal ?? $"127.0.0.1:{_temporalPort}";
 
     /// <summary>Where workers look for it: there, unless something stands in between.</summary>
     internal string? TemporalAddressOfWorkers { get; set; }
@@ -103,9 +108,21 @@ public sealed class Stage : IAsyncDisposable
     /// <param name="repositoryFolder">Files of the repository's first commit.</param>
     /// <param name="realKey">Key of a real model; null or empty for the scripted one.</param>
     /// <param name="ct">Cancels.</param>
-    /// <exception cref="StoryException">A real model is asked for but not named.</exception>
-    public static async Task<Stage> BuildAsync(string repositoryFolder, string? realKey, CancellationToken ct)
+    /// <param name="temporal"><c>host:port</c> of a Temporal server that is already there; null for the service's own.</param>
+    /// <param name="temporalNamespace">Namespace there; null for the default.</param>
+    /// <exception cref="StoryException">A real model is asked for but not named, or a program is missing.</exception>
+    public static async Task<Stage> BuildAsync(
+        string repositoryFolder, string? realKey, CancellationToken ct, string? temporal = null, string? temporalNamespace = null)
     {
+        foreach (var (program, package) in new[] { ("git", "git"), ("bwrap", "bubblewrap") })
+        {
+            if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))))
+                throw new StoryException($"The program {program} is missing. Install it first: apt-get install {package}");
+        }
+
+        // A server that is already there may remember another play, or be shared: neither ids nor queue are another's.
+        var play = temporal is null ? "" : $"-{Secret()[..8]}";
+        var name = $"payments{play}";
         var root = Directory.CreateTempSubdirectory("coding-agent-demo-").FullName;
         Directory.CreateDirectory(Path.Combine(root, "logs"));
         Stage? stage = null;
@@ -114,7 +131,7 @@ public sealed class Stage : IAsyncDisposable
             {
                 DataDirectory = Path.Combine(root, "forge"),
                 Log = line => stage?.OnForgeLine?.Invoke(line),
-                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] }, TimeProvider.System),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() }, TimeProvider.System),
             },
             ct);
 
@@ -122,9 +139,9 @@ public sealed class Stage : IAsyncDisposable
         forge.CreateUser(Owner, Secret());
         forge.CreateUser(Person, personToken);
         forge.CreateUser(Bot, botToken);
-        await forge.CreateRepositoryAsync(Owner, Name, repositoryFolder, cancellationToken: ct);
-        forge.SetAccess(Owner, Name, Person, RepoAccess.Admin);
-        forge.SetAccess(Owner, Name, Bot, RepoAccess.Write);
+        await forge.CreateRepositoryAsync(Owner, name, repositoryFolder, cancellationToken: ct);
+        forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
+        forge.SetAccess(Owner, name, Bot, RepoAccess.Write);
 
         ScriptedModelServer? scripted = null;
         string model, modelKey;
@@ -144,7 +161,11 @@ public sealed class Stage : IAsyncDisposable
         }
 
         var tap = await ModelTap.StartAsync(target, ct);
-        stage = new Stage(root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        stage = new Stage(name, temporal, root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        if (temporal is not null)
+            stage.Settings["Temporal__TaskQueue"] = $"coding-agent-demo{play}";
+        if (temporalNamespace is not null)
+            stage.Settings["Temporal__Namespace"] = temporalNamespace;
         forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
     }
@@ -172,14 +193,23 @@ public sealed class Stage : IAsyncDisposable
     internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
     {
         List<string> arguments = ["serve", "--role", role, "--data", ServiceDirectory];
-        arguments.AddRange(role == "worker"
-            ? ["--temporal-address", TemporalAddressOfWorkers ?? TemporalAddress]
-            : ["--urls", ServiceUrl.ToString(), "--temporal-port", $"{_temporalPort}"]);
+        if (role != "worker")
+            arguments.AddRange(["--urls", ServiceUrl.ToString()]);
+        arguments.AddRange(role == "worker" || _temporal is not null
+            ? ["--temporal-address", (role == "worker" ? TemporalAddressOfWorkers : null) ?? TemporalAddress]
+            : ["--temporal-port", $"{_temporalPort}"]);
         var process = BotProcess.Start(Program, arguments, _environment, Path.Combine(LogDirectory, $"{role}.log"));
         _processes.Add(process);
         if (role != "worker")
             await WaitUntilReadyAsync(process, ct);
         return process;
+    }
+
+    /// <summary>Says what a play that was broken off leaves on a Temporal server that is not the service's own.</summary>
+    public void TellWhatIsLeft()
+    {
+        if (_temporal is not null)
+            Narrator.Note($"On {_temporal} a workflow may be left: temporal workflow terminate --query 'TaskQueue=\"{Settings["Temporal__TaskQueue"]}\"'");
     }
 
     /// <summary>Leaves logs and data on disk at the end.</summary>

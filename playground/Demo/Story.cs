@@ -14,7 +14,7 @@ public sealed class Story(Stage stage, Ticket ticket)
         Narrator.Step($"A forge with one repository: {stage.RepositoryPage}");
         Narrator.Note(stage.IsScripted ? "The model is scripted (OpenAI's wire format)." : $"The model is {stage.ModelName}.");
         var service = await stage.StartServiceAsync("all", ct);
-        Narrator.Step($"codingagent serve is up, process {service.Id}");
+        Narrator.Step($"codingagent serve is up, process {service.Id}; Temporal is at {stage.TemporalAddress}");
 
         var issue = (await _human.PostAsync("issues", new JsonObject { ["title"] = ticket.Title, ["body"] = ticket.Body }, ct))["number"]!.GetValue<int>();
         await _human.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
@@ -41,7 +41,7 @@ public sealed class Story(Stage stage, Ticket ticket)
         var pull = await AwaitAsync("a draft pull request", FindPullAsync, TimeSpan.FromMinutes(5), ct);
         var number = pull["number"]!.GetValue<int>();
         Narrator.Step($"Draft pull request #{number}: {pull["title"]}");
-        Narrator.Forge($"{new Uri(stage.RepositoryPage, $"{Stage.Name}/pull/{number}")}");
+        Narrator.Forge($"{new Uri(stage.RepositoryPage, $"{stage.Name}/pull/{number}")}");
 
         await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), TimeSpan.FromMinutes(10), ct);
         Narrator.Step("CI is green, the pull request is ready for review");

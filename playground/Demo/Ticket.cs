@@ -1,3 +1,5 @@
+using CodingAgent.Playground.ScriptedModel;
+
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>What a story is about.</summary>
@@ -21,4 +23,7 @@ public sealed record Ticket(string Title, string Body, string ReviewedFile, stri
         """,
         "src/PaymentClient/PaymentClient.cs",
         "Please make the number of attempts configurable instead of a constant.");
+
+    /// <summary>The ticket of the repository in shell.</summary>
+    public static Ticket ThreeNumbers { get; } = new(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 }

@@ -9,4 +9,6 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     DoctorCommand.Create(),
     TemporalServerCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+
+// The library's default would end the process two seconds after SIGTERM; the host gives activities their grace and itself half a minute.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });

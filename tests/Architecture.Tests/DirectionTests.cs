@@ -5,18 +5,13 @@ public sealed class DirectionTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
-        ["Temporalio.Protocol"] = [],
-        ["Temporalio"] = ["Temporalio.Protocol"],
-        ["TemporalServer"] = ["Temporalio.Protocol"],
-        ["Temporalio.Testing"] = ["Temporalio.Protocol", "Temporalio", "TemporalServer"],
-        ["Temporalio.Extensions.Hosting"] = ["Temporalio.Protocol", "Temporalio"],
-        ["Temporalio.Extensions.OpenTelemetry"] = ["Temporalio.Protocol", "Temporalio"],
+        ["TemporalServer"] = [],
         ["Mcp"] = [],
         ["Agents"] = ["Mcp"],
         ["Forges"] = [],
-        ["Workflows"] = ["Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
-        ["Storage"] = ["Workflows", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol"],
-        ["BotHost"] = ["Workflows", "Storage", "Agents", "Mcp", "Forges", "Temporalio", "Temporalio.Protocol", "TemporalServer"],
+        ["Workflows"] = ["Agents", "Mcp", "Forges"],
+        ["Storage"] = ["Workflows", "Agents", "Mcp", "Forges"],
+        ["BotHost"] = ["Workflows", "Storage", "Agents", "Mcp", "Forges", "TemporalServer"],
     };
 
     [Fact]
@@ -54,6 +49,21 @@ public sealed class DirectionTests
         {
             var text = string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
             banned.Where(b => text.Contains(b, StringComparison.Ordinal)).ShouldBeEmpty(Path.GetRelativePath(RepositoryRoot.Path, file));
+        }
+    }
+
+    [Fact]
+    public void TestEnvironments_Sources_DownloadNoServer()
+    {
+        string[] banned = ["Environment.StartLocalAsync(", "Environment.StartTimeSkippingAsync("];
+        string[] folders = ["src", "tests", "bench", "playground"];
+        var files = folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, f), "*.cs", SearchOption.AllDirectories));
+
+        foreach (var file in files.Where(f => !f.EndsWith(nameof(DirectionTests) + ".cs", StringComparison.Ordinal)))
+        {
+            var text = File.ReadAllText(file);
+            banned.Where(b => text.Contains(b, StringComparison.Ordinal))
+                .ShouldBeEmpty($"{Path.GetRelativePath(RepositoryRoot.Path, file)}: use EmbeddedEnvironment's own starters, the SDK's go to the network");
         }
     }
 

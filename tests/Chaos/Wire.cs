@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf;
@@ -12,7 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
-using Temporalio.Protocol.Service;
+using Temporalio.Api.WorkflowService.V1;
 
 namespace CodingAgent.Chaos;
 
@@ -157,14 +158,23 @@ internal sealed class Wire : IAsyncDisposable
 
     private Execution? Given(byte[] answer)
     {
-        var task = PollActivityTaskQueueResponse.Parser.ParseFrom(Message(answer));
+        var task = Message(answer, PollActivityTaskQueueResponse.Parser);
         if (task.TaskToken.IsEmpty)
             return null;
         return _given[task.TaskToken] = new(task.ActivityType.Name, $"{task.WorkflowExecution.WorkflowId} {task.WorkflowExecution.RunId} {task.ActivityId}");
     }
 
     private Execution? Reported(byte[] request) =>
-        _given.GetValueOrDefault(RespondActivityTaskCompletedRequest.Parser.ParseFrom(Message(request)).TaskToken);
+        _given.GetValueOrDefault(Message(request, RespondActivityTaskCompletedRequest.Parser).TaskToken);
 
-    private static ReadOnlySpan<byte> Message(byte[] frame) => frame.AsSpan(FramePrefix);
+    // A frame is a flag, a length and the message; the SDK's core sends its messages compressed.
+    private static T Message<T>(byte[] frame, MessageParser<T> parser)
+        where T : IMessage<T>
+    {
+        var body = new MemoryStream(frame, FramePrefix, frame.Length - FramePrefix, writable: false);
+        if (frame[0] == 0)
+            return parser.ParseFrom(body);
+        using var plain = new GZipStream(body, CompressionMode.Decompress);
+        return parser.ParseFrom(plain);
+    }
 }

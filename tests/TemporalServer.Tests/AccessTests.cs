@@ -1,5 +1,5 @@
 using System.Net;
-using Temporalio.Protocol.Health;
+using Grpc.Health.V1;
 
 namespace TemporalServer.Tests;
 
@@ -18,12 +18,17 @@ public sealed class AccessTests
     public async Task Call_WithoutTheKey_IsUnauthenticated(string? header)
     {
         await using var server = await ServerHarness.StartAsync(with: o => o with { ApiKey = "secret" });
-        var call = header is null ? new GrpcCallOptions() : new GrpcCallOptions { Metadata = [new("authorization", header)] };
-        using var channel = new GrpcChannel(new GrpcChannelOptions { Target = server.Server.Address });
-        async Task Refused<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method)
-            where TRequest : class, Google.Protobuf.IMessage<TRequest>, new()
-            where TResponse : class, Google.Protobuf.IMessage<TResponse>, new() =>
-            (await Should.ThrowAsync<RpcStatusException>(() => channel.CallAsync(method, new TRequest(), call))).Code.ShouldBe(GrpcStatusCode.Unauthenticated);
+        var call = new CallOptions(header is null ? [] : new Metadata { { "authorization", header } });
+        using var channel = ServerHarness.Connect(server.Server);
+        var calls = channel.CreateCallInvoker();
+        async Task Refused<TRequest, TResponse>(Method<TRequest, TResponse> method)
+            where TRequest : class, new()
+            where TResponse : class
+        {
+            var error = await Should.ThrowAsync<RpcException>(async () => await calls.AsyncUnaryCall(method, null, call, new TRequest()));
+            error.StatusCode.ShouldBe(StatusCode.Unauthenticated);
+            error.Status.Detail.ShouldContain("authorization: Bearer KEY");
+        }
 
         await Refused(WorkflowServiceMethods.StartWorkflowExecution);
         await Refused(WorkflowServiceMethods.PollWorkflowTaskQueue);
@@ -32,17 +37,20 @@ public sealed class AccessTests
         await Refused(new RpcMethod<HealthCheckRequest, HealthCheckResponse>(WorkflowServiceMethods.Service, "NoSuchMethod"));
 
         // What is open to everyone stays open.
-        (await channel.CallAsync(HealthMethods.Check, new HealthCheckRequest(), call)).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
-        await channel.CallAsync(WorkflowServiceMethods.GetSystemInfo, new GetSystemInfoRequest(), call);
+        var health = new Health.HealthClient(channel);
+        (await health.CheckAsync(new HealthCheckRequest(), call)).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+        (await health.CheckAsync(new HealthCheckRequest { Service = WorkflowServiceMethods.Service }, call)).Status.ShouldBe(HealthCheckResponse.Types.ServingStatus.Serving);
+        await calls.AsyncUnaryCall(WorkflowServiceMethods.GetSystemInfo, null, call, new GetSystemInfoRequest());
     }
 
     [Fact]
     public async Task Call_WithTheKey_IsAnswered()
     {
         await using var server = await ServerHarness.StartAsync(with: o => o with { ApiKey = "secret" });
-        using var channel = new GrpcChannel(new GrpcChannelOptions { Target = server.Server.Address });
-        var call = new GrpcCallOptions { Metadata = [new("authorization", "Bearer secret")] };
-        (await channel.CallAsync(WorkflowServiceMethods.DescribeNamespace, new DescribeNamespaceRequest { Namespace = "default" }, call)).NamespaceInfo.Name.ShouldBe("default");
+        using var channel = ServerHarness.Connect(server.Server);
+        var call = new CallOptions(new Metadata { { "authorization", "Bearer secret" } });
+        var request = new DescribeNamespaceRequest { Namespace = "default" };
+        (await channel.CreateCallInvoker().AsyncUnaryCall(WorkflowServiceMethods.DescribeNamespace, null, call, request)).NamespaceInfo.Name.ShouldBe("default");
     }
 
     [Theory]

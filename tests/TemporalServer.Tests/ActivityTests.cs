@@ -1,4 +1,4 @@
-using static Temporalio.Protocol.Enums.EventType;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -11,10 +11,10 @@ public sealed class ActivityTests
         await server.Start();
         await server.Complete(await server.Task(), Do.Activity());
         var task = await server.PollActivity();
-        var refused = await Should.ThrowAsync<RpcStatusException>(() => server.Call(
+        var refused = await Should.ThrowAsync<RpcException>(() => server.Call(
             WorkflowServiceMethods.RespondActivityTaskFailed,
             new RespondActivityTaskFailedRequest { TaskToken = task.TaskToken, Failure = new Failure { CanceledFailureInfo = new CanceledFailureInfo() } }));
-        refused.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        refused.StatusCode.ShouldBe(StatusCode.InvalidArgument);
         await server.CompleteActivity(task);
     }
 
@@ -31,7 +31,7 @@ public sealed class ActivityTests
 
         await server.CompleteActivity(task);
         (await server.EventTypes()).TakeLast(3).ShouldBe([ActivityTaskStarted, ActivityTaskCompleted, WorkflowTaskScheduled]);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.CompleteActivity(task))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.CompleteActivity(task))).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ActivityTests
         server.Clock.Advance(TimeSpan.FromSeconds(6));
         var second = await server.PollActivity();
         second.Attempt.ShouldBe(2);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.CompleteActivity(first))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.CompleteActivity(first))).StatusCode.ShouldBe(StatusCode.NotFound);
         server.Clock.Advance(TimeSpan.FromSeconds(5));
         var timedOut = (await server.History()).Single(e => e.EventType == ActivityTaskTimedOut).ActivityTaskTimedOutEventAttributes;
         timedOut.Failure.TimeoutFailureInfo.TimeoutType.ShouldBe(TimeoutType.StartToClose);
@@ -196,8 +196,8 @@ public sealed class ActivityTests
         await server.Complete(await server.Task(), Do.Activity());
         var activity = await server.PollActivity();
         var canceled = new RespondActivityTaskCanceledRequest { TaskToken = activity.TaskToken, Details = ServerHarness.Text("bye") };
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCanceled, canceled))).Code
-            .ShouldBe(GrpcStatusCode.InvalidArgument);
+        (await Should.ThrowAsync<RpcException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCanceled, canceled))).StatusCode
+            .ShouldBe(StatusCode.InvalidArgument);
 
         var scheduled = (await server.History()).Single(e => e.EventType == ActivityTaskScheduled).EventId;
         await server.Signal("now");
@@ -216,7 +216,7 @@ public sealed class ActivityTests
         await server.Start();
         await server.Complete(await server.Task(), Do.Activity("mine"));
         var request = new RespondActivityTaskCompletedByIdRequest { Namespace = "default", WorkflowId = "wf", ActivityId = "mine", Result = ServerHarness.Text("r") };
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCompletedById, request))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCompletedById, request))).StatusCode.ShouldBe(StatusCode.NotFound);
         await server.PollActivity();
         await server.Call(WorkflowServiceMethods.RespondActivityTaskCompletedById, request);
         (await server.EventTypes()).ShouldContain(ActivityTaskCompleted);
@@ -242,7 +242,7 @@ public sealed class ActivityTests
     {
         await using var server = await ServerHarness.StartAsync();
         var request = new RespondActivityTaskCompletedRequest { TaskToken = Google.Protobuf.ByteString.CopyFromUtf8(token) };
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCompleted, request));
-        error.Code.ShouldBeOneOf(GrpcStatusCode.InvalidArgument, GrpcStatusCode.NotFound);
+        var error = await Should.ThrowAsync<RpcException>(() => server.Call(WorkflowServiceMethods.RespondActivityTaskCompleted, request));
+        error.StatusCode.ShouldBeOneOf(StatusCode.InvalidArgument, StatusCode.NotFound);
     }
 }

@@ -1,9 +1,9 @@
 using Google.Protobuf;
-using Temporalio.Protocol.ErrorDetails;
-using Temporalio.Protocol.Schedules;
-using Temporalio.Protocol.Updates;
-using Temporalio.Protocol.Workflows;
-using M = Temporalio.Protocol.Methods.WorkflowServiceMethods;
+using Temporalio.Api.ErrorDetails.V1;
+using Temporalio.Api.Schedule.V1;
+using Temporalio.Api.Update.V1;
+using Temporalio.Api.Workflow.V1;
+using M = TemporalServer.Endpoints.WorkflowServiceMethods;
 
 namespace TemporalServer.Tests;
 
@@ -25,13 +25,14 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
     {
         var server = shared.Server;
         var request = All.Single(r => r.Name == name);
-        var error = await Should.ThrowAsync<RpcStatusException>(() => request.Send(server));
-        (error.Code, error.Message).ShouldSatisfyAllConditions(
-            e => e.Code.ShouldBe(request.Code), e => e.Message.ShouldContain(request.Says, Case.Insensitive));
-        if (request.Code == GrpcStatusCode.NotFound)
+        var error = await Should.ThrowAsync<RpcException>(() => request.Send(server));
+        (error.StatusCode, error.Status.Detail).ShouldSatisfyAllConditions(
+            e => e.StatusCode.ShouldBe(request.Code), e => e.Detail.ShouldContain(request.Says, Case.Insensitive));
+        if (request.Code == StatusCode.NotFound)
         {
             // SDKs tell the two apart by the detail, not by the words.
-            (error.TryGetDetail<NotFoundFailure>(out _) || error.TryGetDetail<NamespaceNotFoundFailure>(out _)).ShouldBeTrue();
+            var status = error.GetRpcStatus().ShouldNotBeNull();
+            (status.GetDetail<NotFoundFailure>() is not null || status.GetDetail<NamespaceNotFoundFailure>() is not null).ShouldBeTrue();
         }
 
         // Nothing of it stuck.
@@ -42,8 +43,8 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
     public async Task Namespace_Unknown_CarriesItsName()
     {
         await using var server = await ServerHarness.StartAsync();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(with: r => r.Namespace = Unknown));
-        error.TryGetDetail<NamespaceNotFoundFailure>(out var detail).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start(with: r => r.Namespace = Unknown));
+        var detail = ServerHarness.Detail<NamespaceNotFoundFailure>(error);
         detail!.Namespace.ShouldBe(Unknown);
     }
 
@@ -58,12 +59,12 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         await server.CompleteActivity(activity);
         foreach (var stale in (Func<Task>[])[() => server.Complete(task), () => server.FailTask(task), () => server.CompleteActivity(activity), () => server.FailActivity(activity), () => server.Heartbeat(activity, "x")])
         {
-            (await Should.ThrowAsync<RpcStatusException>(stale)).Code.ShouldBe(GrpcStatusCode.NotFound);
+            (await Should.ThrowAsync<RpcException>(stale)).StatusCode.ShouldBe(StatusCode.NotFound);
         }
     }
 
     private static BadRequest Start(string name, string says, Action<StartWorkflowExecutionRequest> with) =>
-        new("start: " + name, GrpcStatusCode.InvalidArgument, says, s => s.Start("other", with));
+        new("start: " + name, StatusCode.InvalidArgument, says, s => s.Start("other", with));
 
     private static IEnumerable<BadRequest> Starts() =>
     [
@@ -87,11 +88,13 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         Start("retry coefficient", "BackoffCoefficient", r => r.RetryPolicy = new RetryPolicy { BackoffCoefficient = 0.5 }),
         Start("retry interval", "MaximumInterval cannot be less", r => r.RetryPolicy = new RetryPolicy { InitialInterval = Do.Seconds(10), MaximumInterval = Do.Seconds(5) }),
         Start("retry attempts", "MaximumAttempts", r => r.RetryPolicy = new RetryPolicy { MaximumAttempts = -1 }),
+#pragma warning disable CS0612 // The protocol calls it deprecated; clients may still ask for it.
         Start("two policies", "WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING", r =>
             (r.WorkflowIdReusePolicy, r.WorkflowIdConflictPolicy) = (WorkflowIdReusePolicy.TerminateIfRunning, WorkflowIdConflictPolicy.Fail)),
-        new("start: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Start("other", r => r.Namespace = Unknown)),
-        new("start: id taken", GrpcStatusCode.AlreadyExists, "already", s => s.Start()),
-        new("signal-with-start: no signal", GrpcStatusCode.InvalidArgument, "SignalName is not set", s => s.Call(M.SignalWithStartWorkflowExecution, new SignalWithStartWorkflowExecutionRequest
+#pragma warning restore CS0612
+        new("start: unknown namespace", StatusCode.NotFound, Unknown, s => s.Start("other", r => r.Namespace = Unknown)),
+        new("start: id taken", StatusCode.AlreadyExists, "already", s => s.Start()),
+        new("signal-with-start: no signal", StatusCode.InvalidArgument, "SignalName is not set", s => s.Call(M.SignalWithStartWorkflowExecution, new SignalWithStartWorkflowExecutionRequest
         {
             Namespace = "default", WorkflowId = "w", WorkflowType = new WorkflowType { Name = "T" }, TaskQueue = new TaskQueue { Name = "q" },
         })),
@@ -101,14 +104,14 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
     [
-        new($"{method.Name}: no namespace", GrpcStatusCode.InvalidArgument, "Namespace is not set", s => s.Call(method, request(string.Empty, Nobody))),
-        new($"{method.Name}: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, Nobody))),
-        new($"{method.Name}: no execution", GrpcStatusCode.InvalidArgument, "Execution is not set", s => s.Call(method, request("default", null))),
-        new($"{method.Name}: no id", GrpcStatusCode.InvalidArgument, "WorkflowId is not set", s => s.Call(method, request("default", new WorkflowExecution()))),
-        new($"{method.Name}: long id", GrpcStatusCode.InvalidArgument, "WorkflowId length", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = Long }))),
-        new($"{method.Name}: bad run id", GrpcStatusCode.InvalidArgument, "Invalid RunId", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = "wf", RunId = "x" }))),
-        new($"{method.Name}: unknown id", GrpcStatusCode.NotFound, "nobody", s => s.Call(method, request("default", Nobody))),
-        new($"{method.Name}: unknown run", GrpcStatusCode.NotFound, "wf", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = "wf", RunId = Guid.Empty.ToString() }))),
+        new($"{method.Name}: no namespace", StatusCode.InvalidArgument, "Namespace is not set", s => s.Call(method, request(string.Empty, Nobody))),
+        new($"{method.Name}: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, Nobody))),
+        new($"{method.Name}: no execution", StatusCode.InvalidArgument, "Execution is not set", s => s.Call(method, request("default", null))),
+        new($"{method.Name}: no id", StatusCode.InvalidArgument, "WorkflowId is not set", s => s.Call(method, request("default", new WorkflowExecution()))),
+        new($"{method.Name}: long id", StatusCode.InvalidArgument, "WorkflowId length", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = Long }))),
+        new($"{method.Name}: bad run id", StatusCode.InvalidArgument, "Invalid RunId", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = "wf", RunId = "x" }))),
+        new($"{method.Name}: unknown id", StatusCode.NotFound, "nobody", s => s.Call(method, request("default", Nobody))),
+        new($"{method.Name}: unknown run", StatusCode.NotFound, "wf", s => s.Call(method, request("default", new WorkflowExecution { WorkflowId = "wf", RunId = Guid.Empty.ToString() }))),
     ];
 
     private static IEnumerable<BadRequest> Executions()
@@ -130,30 +133,30 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
             .. OfExecution(M.UpdateWorkflowExecution, (ns, e) => new UpdateWorkflowExecutionRequest { Namespace = ns, WorkflowExecution = e, Request = input }),
             .. OfExecution(M.PollWorkflowExecutionUpdate, (ns, e) => new PollWorkflowExecutionUpdateRequest { Namespace = ns, UpdateRef = new UpdateRef { WorkflowExecution = e, UpdateId = "u" } }),
             .. OfExecution(M.ResetStickyTaskQueue, (ns, e) => new ResetStickyTaskQueueRequest { Namespace = ns, Execution = e }),
-            new("signal: no name", GrpcStatusCode.InvalidArgument, "SignalName is not set", s => s.Call(M.SignalWorkflowExecution, Signal(string.Empty))),
-            new("signal: long name", GrpcStatusCode.InvalidArgument, "SignalName length", s => s.Call(M.SignalWorkflowExecution, Signal(Long))),
-            new("signal: large input", GrpcStatusCode.InvalidArgument, "Blob data size", s => s.Call(M.SignalWorkflowExecution, Signal("s", Huge))),
-            new("cancel: other chain", GrpcStatusCode.NotFound, "does not belong", s => s.Call(
+            new("signal: no name", StatusCode.InvalidArgument, "SignalName is not set", s => s.Call(M.SignalWorkflowExecution, Signal(string.Empty))),
+            new("signal: long name", StatusCode.InvalidArgument, "SignalName length", s => s.Call(M.SignalWorkflowExecution, Signal(Long))),
+            new("signal: large input", StatusCode.InvalidArgument, "Blob data size", s => s.Call(M.SignalWorkflowExecution, Signal("s", Huge))),
+            new("cancel: other chain", StatusCode.NotFound, "does not belong", s => s.Call(
                 M.RequestCancelWorkflowExecution, new RequestCancelWorkflowExecutionRequest { Namespace = "default", WorkflowExecution = wf, FirstExecutionRunId = "other" })),
-            new("terminate: large details", GrpcStatusCode.InvalidArgument, "Blob data size", s => s.Call(
+            new("terminate: large details", StatusCode.InvalidArgument, "Blob data size", s => s.Call(
                 M.TerminateWorkflowExecution, new TerminateWorkflowExecutionRequest { Namespace = "default", WorkflowExecution = wf, Details = Huge })),
-            new("history: bad token", GrpcStatusCode.InvalidArgument, "page token", s => s.Call(
+            new("history: bad token", StatusCode.InvalidArgument, "page token", s => s.Call(
                 M.GetWorkflowExecutionHistory, new GetWorkflowExecutionHistoryRequest { Namespace = "default", Execution = wf, NextPageToken = NoToken })),
-            new("history reverse: bad token", GrpcStatusCode.InvalidArgument, "page token", s => s.Call(
+            new("history reverse: bad token", StatusCode.InvalidArgument, "page token", s => s.Call(
                 M.GetWorkflowExecutionHistoryReverse, new GetWorkflowExecutionHistoryReverseRequest { Namespace = "default", Execution = wf, NextPageToken = NoToken })),
-            new("history reverse: token beyond the end", GrpcStatusCode.InvalidArgument, "page token", s => s.Call(
+            new("history reverse: token beyond the end", StatusCode.InvalidArgument, "page token", s => s.Call(
                 M.GetWorkflowExecutionHistoryReverse,
                 new GetWorkflowExecutionHistoryReverseRequest { Namespace = "default", Execution = wf, NextPageToken = new Persisted.HistoryToken { NextEventId = 99 }.ToByteString() })),
-            new("query: none", GrpcStatusCode.InvalidArgument, "WorkflowQuery is not set", s => s.Call(M.QueryWorkflow, new QueryWorkflowRequest { Namespace = "default", Execution = wf })),
-            new("query: no type", GrpcStatusCode.InvalidArgument, "QueryType is not set", s => s.Call(
+            new("query: none", StatusCode.InvalidArgument, "WorkflowQuery is not set", s => s.Call(M.QueryWorkflow, new QueryWorkflowRequest { Namespace = "default", Execution = wf })),
+            new("query: no type", StatusCode.InvalidArgument, "QueryType is not set", s => s.Call(
                 M.QueryWorkflow, new QueryWorkflowRequest { Namespace = "default", Execution = wf, Query = new WorkflowQuery() })),
-            new("update: none", GrpcStatusCode.InvalidArgument, "Request is nil", s => s.Call(M.UpdateWorkflowExecution, Update(null))),
-            new("update: no meta", GrpcStatusCode.InvalidArgument, "meta is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Input = input.Input }))),
-            new("update: no input", GrpcStatusCode.InvalidArgument, "input is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = input.Meta }))),
-            new("update: no name", GrpcStatusCode.InvalidArgument, "name is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = input.Meta, Input = new Input() }))),
-            new("update: long id", GrpcStatusCode.InvalidArgument, "UpdateId length", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = new Meta { UpdateId = Long }, Input = input.Input }))),
-            new("poll update: no reference", GrpcStatusCode.InvalidArgument, "UpdateRef is not set", s => s.Call(M.PollWorkflowExecutionUpdate, new PollWorkflowExecutionUpdateRequest { Namespace = "default" })),
-            new("poll update: unknown", GrpcStatusCode.NotFound, "'u'", s => s.Call(
+            new("update: none", StatusCode.InvalidArgument, "Request is nil", s => s.Call(M.UpdateWorkflowExecution, Update(null))),
+            new("update: no meta", StatusCode.InvalidArgument, "meta is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Input = input.Input }))),
+            new("update: no input", StatusCode.InvalidArgument, "input is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = input.Meta }))),
+            new("update: no name", StatusCode.InvalidArgument, "name is not set", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = input.Meta, Input = new Input() }))),
+            new("update: long id", StatusCode.InvalidArgument, "UpdateId length", s => s.Call(M.UpdateWorkflowExecution, Update(new Request { Meta = new Meta { UpdateId = Long }, Input = input.Input }))),
+            new("poll update: no reference", StatusCode.InvalidArgument, "UpdateRef is not set", s => s.Call(M.PollWorkflowExecutionUpdate, new PollWorkflowExecutionUpdateRequest { Namespace = "default" })),
+            new("poll update: unknown", StatusCode.NotFound, "'u'", s => s.Call(
                 M.PollWorkflowExecutionUpdate, new PollWorkflowExecutionUpdateRequest { Namespace = "default", UpdateRef = new UpdateRef { WorkflowExecution = wf, UpdateId = "u" } })),
         ];
     }
@@ -162,9 +165,9 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
     [
-        new($"{method.Name}: malformed token", GrpcStatusCode.InvalidArgument, "token", s => s.Call(method, request(NoToken))),
-        new($"{method.Name}: no token", GrpcStatusCode.InvalidArgument, "token", s => s.Call(method, request(ByteString.Empty))),
-        new($"{method.Name}: unknown token", GrpcStatusCode.NotFound, "task not found", s => s.Call(
+        new($"{method.Name}: malformed token", StatusCode.InvalidArgument, "token", s => s.Call(method, request(NoToken))),
+        new($"{method.Name}: no token", StatusCode.InvalidArgument, "token", s => s.Call(method, request(ByteString.Empty))),
+        new($"{method.Name}: unknown token", StatusCode.NotFound, "task not found", s => s.Call(
             method, request(new Persisted.TaskToken { RunId = Guid.Empty.ToString(), QueryId = "q" }.ToByteString()))),
     ];
 
@@ -172,19 +175,19 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
     [
-        new($"{method.Name}: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "wf", "a"))),
-        new($"{method.Name}: no workflow id", GrpcStatusCode.InvalidArgument, "WorkflowId is not set", s => s.Call(method, request("default", string.Empty, "a"))),
-        new($"{method.Name}: no activity id", GrpcStatusCode.InvalidArgument, "ActivityId is not set", s => s.Call(method, request("default", "wf", string.Empty))),
-        new($"{method.Name}: unknown activity", GrpcStatusCode.NotFound, "'a'", s => s.Call(method, request("default", "wf", "a"))),
+        new($"{method.Name}: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "wf", "a"))),
+        new($"{method.Name}: no workflow id", StatusCode.InvalidArgument, "WorkflowId is not set", s => s.Call(method, request("default", string.Empty, "a"))),
+        new($"{method.Name}: no activity id", StatusCode.InvalidArgument, "ActivityId is not set", s => s.Call(method, request("default", "wf", string.Empty))),
+        new($"{method.Name}: unknown activity", StatusCode.NotFound, "'a'", s => s.Call(method, request("default", "wf", "a"))),
     ];
 
     private static IEnumerable<BadRequest> OfQueue<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method, Func<string, string, TRequest> request)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
     [
-        new($"{method.Name}: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "q"))),
-        new($"{method.Name}: no queue", GrpcStatusCode.InvalidArgument, "TaskQueue is not set", s => s.Call(method, request("default", string.Empty))),
-        new($"{method.Name}: long queue", GrpcStatusCode.InvalidArgument, "TaskQueue length", s => s.Call(method, request("default", Long))),
+        new($"{method.Name}: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "q"))),
+        new($"{method.Name}: no queue", StatusCode.InvalidArgument, "TaskQueue is not set", s => s.Call(method, request("default", string.Empty))),
+        new($"{method.Name}: long queue", StatusCode.InvalidArgument, "TaskQueue length", s => s.Call(method, request("default", Long))),
     ];
 
     private static IEnumerable<BadRequest> Tasks() =>
@@ -203,12 +206,12 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         .. OfQueue(M.PollWorkflowTaskQueue, (ns, q) => new PollWorkflowTaskQueueRequest { Namespace = ns, TaskQueue = new TaskQueue { Name = q } }),
         .. OfQueue(M.PollActivityTaskQueue, (ns, q) => new PollActivityTaskQueueRequest { Namespace = ns, TaskQueue = new TaskQueue { Name = q } }),
         .. OfQueue(M.DescribeTaskQueue, (ns, q) => new DescribeTaskQueueRequest { Namespace = ns, TaskQueue = new TaskQueue { Name = q } }),
-        new("shutdown worker: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(M.ShutdownWorker, new ShutdownWorkerRequest { Namespace = Unknown })),
-        new("poll: long identity", GrpcStatusCode.InvalidArgument, "Identity length", s => s.Call(
+        new("shutdown worker: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(M.ShutdownWorker, new ShutdownWorkerRequest { Namespace = Unknown })),
+        new("poll: long identity", StatusCode.InvalidArgument, "Identity length", s => s.Call(
             M.PollWorkflowTaskQueue, new PollWorkflowTaskQueueRequest { Namespace = "default", TaskQueue = new TaskQueue { Name = "q" }, Identity = Long })),
     ];
 
-    private static BadRequest List(string query, string says) => new("list: " + query, GrpcStatusCode.InvalidArgument, says, s =>
+    private static BadRequest List(string query, string says) => new("list: " + query, StatusCode.InvalidArgument, says, s =>
         s.Call(M.ListWorkflowExecutions, new ListWorkflowExecutionsRequest { Namespace = "default", Query = query }));
 
     private static IEnumerable<BadRequest> Lists() =>
@@ -224,16 +227,16 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         List("HistoryLength > 1e", "not a number"),
         List("GROUP BY WorkflowType", "only GROUP BY ExecutionStatus"),
         List("ORDER BY CloseTime", "only ORDER BY StartTime DESC"),
-        new("count: bad query", GrpcStatusCode.InvalidArgument, "invalid query", s => s.Call(M.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = "default", Query = "=" })),
-        new("list: bad token", GrpcStatusCode.InvalidArgument, "page token", s => s.Call(M.ListWorkflowExecutions, new ListWorkflowExecutionsRequest { Namespace = "default", NextPageToken = NoToken })),
-        new("list: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(M.ListWorkflowExecutions, new ListWorkflowExecutionsRequest { Namespace = Unknown })),
-        new("count: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(M.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = Unknown })),
-        new("list schedules: bad query", GrpcStatusCode.InvalidArgument, "invalid query", s => s.Call(M.ListSchedules, new ListSchedulesRequest { Namespace = "default", Query = "Color =" })),
-        new("list schedules: by status", GrpcStatusCode.InvalidArgument, "ExecutionStatus", s => s.Call(M.CountSchedules, new CountSchedulesRequest { Namespace = "default", Query = "GROUP BY ExecutionStatus" })),
-        new("list schedules: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(M.ListSchedules, new ListSchedulesRequest { Namespace = Unknown })),
+        new("count: bad query", StatusCode.InvalidArgument, "invalid query", s => s.Call(M.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = "default", Query = "=" })),
+        new("list: bad token", StatusCode.InvalidArgument, "page token", s => s.Call(M.ListWorkflowExecutions, new ListWorkflowExecutionsRequest { Namespace = "default", NextPageToken = NoToken })),
+        new("list: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(M.ListWorkflowExecutions, new ListWorkflowExecutionsRequest { Namespace = Unknown })),
+        new("count: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(M.CountWorkflowExecutions, new CountWorkflowExecutionsRequest { Namespace = Unknown })),
+        new("list schedules: bad query", StatusCode.InvalidArgument, "invalid query", s => s.Call(M.ListSchedules, new ListSchedulesRequest { Namespace = "default", Query = "Color =" })),
+        new("list schedules: by status", StatusCode.InvalidArgument, "ExecutionStatus", s => s.Call(M.CountSchedules, new CountSchedulesRequest { Namespace = "default", Query = "GROUP BY ExecutionStatus" })),
+        new("list schedules: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(M.ListSchedules, new ListSchedulesRequest { Namespace = Unknown })),
     ];
 
-    private static BadRequest Create(string name, string says, Action<CreateScheduleRequest> with) => new("create schedule: " + name, GrpcStatusCode.InvalidArgument, says, s =>
+    private static BadRequest Create(string name, string says, Action<CreateScheduleRequest> with) => new("create schedule: " + name, StatusCode.InvalidArgument, says, s =>
     {
         var request = new CreateScheduleRequest
         {
@@ -273,8 +276,8 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         Create("open backfill", "backfill", r => r.InitialPatch = new SchedulePatch { BackfillRequest = { new BackfillRequest() } }),
         Spec("bad cron", "Invalid schedule spec: Hour '25' is not in range [0-23]", new ScheduleSpec { CronString = { "0 25 * * *" } }),
         Spec("bad calendar", "DayOfMonth '32'", new ScheduleSpec { Calendar = { new CalendarSpec { DayOfMonth = "32" } } }),
-        Spec("bad range", "Second Start 60", new ScheduleSpec { StructuredCalendar = { new StructuredCalendarSpec { Second = { new Temporalio.Protocol.Schedules.Range { Start = 60 } } } } }),
-        Spec("reversed range", "Hour End 3", new ScheduleSpec { StructuredCalendar = { new StructuredCalendarSpec { Hour = { new Temporalio.Protocol.Schedules.Range { Start = 5, End = 3 } } } } }),
+        Spec("bad range", "Second Start 60", new ScheduleSpec { StructuredCalendar = { new StructuredCalendarSpec { Second = { new Temporalio.Api.Schedule.V1.Range { Start = 60 } } } } }),
+        Spec("reversed range", "Hour End 3", new ScheduleSpec { StructuredCalendar = { new StructuredCalendarSpec { Hour = { new Temporalio.Api.Schedule.V1.Range { Start = 5, End = 3 } } } } }),
         Spec("short interval", "shorter than a second", new ScheduleSpec { Interval = { new IntervalSpec { Interval = Do.Seconds(0.5) } } }),
         Spec("long phase", "phase", new ScheduleSpec { Interval = { new IntervalSpec { Interval = Do.Seconds(5), Phase = Do.Seconds(5) } } }),
         Spec("unknown zone", "Atlantis", new ScheduleSpec { TimezoneName = "Atlantis" }),
@@ -291,16 +294,16 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
     [
-        new($"{method.Name}: unknown namespace", GrpcStatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "s"))),
-        new($"{method.Name}: no id", GrpcStatusCode.InvalidArgument, "ScheduleId is not set", s => s.Call(method, request("default", string.Empty))),
-        new($"{method.Name}: unknown id", GrpcStatusCode.NotFound, "schedule not found", s => s.Call(method, request("default", "s"))),
+        new($"{method.Name}: unknown namespace", StatusCode.NotFound, Unknown, s => s.Call(method, request(Unknown, "s"))),
+        new($"{method.Name}: no id", StatusCode.InvalidArgument, "ScheduleId is not set", s => s.Call(method, request("default", string.Empty))),
+        new($"{method.Name}: unknown id", StatusCode.NotFound, "schedule not found", s => s.Call(method, request("default", "s"))),
     ];
 
     private static IEnumerable<BadRequest> Namespaces() =>
     [
-        new("describe namespace: none", GrpcStatusCode.InvalidArgument, "Namespace is not set", s => s.Call(M.DescribeNamespace, new DescribeNamespaceRequest())),
-        new("describe namespace: unknown", GrpcStatusCode.NotFound, Unknown, s => s.Call(M.DescribeNamespace, new DescribeNamespaceRequest { Namespace = Unknown })),
-        new("unknown method", GrpcStatusCode.Unimplemented, "unknown method", s => s.Call(
+        new("describe namespace: none", StatusCode.InvalidArgument, "Namespace is not set", s => s.Call(M.DescribeNamespace, new DescribeNamespaceRequest())),
+        new("describe namespace: unknown", StatusCode.NotFound, Unknown, s => s.Call(M.DescribeNamespace, new DescribeNamespaceRequest { Namespace = Unknown })),
+        new("unknown method", StatusCode.Unimplemented, "unimplemented", s => s.Call(
             new RpcMethod<DescribeNamespaceRequest, DescribeNamespaceResponse>(M.Service, "DoWhatIMean"), new DescribeNamespaceRequest())),
     ];
 
@@ -318,5 +321,5 @@ public sealed class BadRequestTests(BadRequestTests.Shared shared) : IClassFixtu
         public async Task DisposeAsync() => await Server.DisposeAsync();
     }
 
-    private sealed record BadRequest(string Name, GrpcStatusCode Code, string Says, Func<ServerHarness, Task> Send);
+    private sealed record BadRequest(string Name, StatusCode Code, string Says, Func<ServerHarness, Task> Send);
 }

@@ -1,7 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Temporalio.Protocol.Schedules;
-using Temporalio.Protocol.Workflows;
+using Temporalio.Api.Schedule.V1;
+using Temporalio.Api.Workflow.V1;
 
 namespace TemporalServer.Tests;
 
@@ -93,9 +93,9 @@ public sealed class DamagedDatabaseTests : IDisposable
         await Fill();
         Execute("UPDATE runs SET state = x'ff' WHERE workflow_id = 'closed'");
         await using var server = await ServerHarness.StartAsync(File);
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Describe("closed"));
-        error.Code.ShouldBe(GrpcStatusCode.DataLoss);
-        error.Message.ShouldContain("'closed'");
+        var error = await Should.ThrowAsync<RpcException>(() => server.Describe("closed"));
+        error.StatusCode.ShouldBe(StatusCode.DataLoss);
+        error.Status.Detail.ShouldContain("'closed'");
         (await server.Status("w7")).ShouldBe(WorkflowExecutionStatus.Running);
     }
 
@@ -105,9 +105,9 @@ public sealed class DamagedDatabaseTests : IDisposable
         await Fill();
         Execute("UPDATE events SET data = x'ff' WHERE event_id = 3 AND run_id = (SELECT run_id FROM runs WHERE workflow_id = 'closed')");
         await using var server = await ServerHarness.StartAsync(File);
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.History("closed"));
-        error.Code.ShouldBe(GrpcStatusCode.DataLoss);
-        error.Message.ShouldContain("event 3");
+        var error = await Should.ThrowAsync<RpcException>(() => server.History("closed"));
+        error.StatusCode.ShouldBe(StatusCode.DataLoss);
+        error.Status.Detail.ShouldContain("event 3");
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class DamagedDatabaseTests : IDisposable
             (await recovered.Status("w" + i)).ShouldBe(WorkflowExecutionStatus.Running);
         }
 
-        (await Should.ThrowAsync<RpcStatusException>(() => recovered.Status("w9"))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => recovered.Status("w9"))).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public static class Do
     };
 
     /// <summary>What a message says; <see cref="Message"/> puts it in its place among the commands.</summary>
-    public static Temporalio.Protocol.Messages.Message Body(string id, string update, Google.Protobuf.IMessage body) =>
+    public static Temporalio.Api.Protocol.V1.Message Body(string id, string update, Google.Protobuf.IMessage body) =>
         new() { Id = id, ProtocolInstanceId = update, Body = Any.Pack(body) };
 
     public static Duration Seconds(double seconds) => Duration.FromTimeSpan(TimeSpan.FromSeconds(seconds));

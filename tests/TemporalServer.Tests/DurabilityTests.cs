@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using static Temporalio.Protocol.Enums.EventType;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -98,8 +98,8 @@ public sealed class DurabilityTests : IDisposable
 
         await using var again = await ServerHarness.StartAsync(Path, clock);
         (await again.Start(with: r => r.RequestId = "one")).ShouldBe(run);
-        (await Should.ThrowAsync<RpcStatusException>(() => again.Start(with: r => r.WorkflowIdReusePolicy = WorkflowIdReusePolicy.RejectDuplicate)))
-            .Code.ShouldBe(GrpcStatusCode.AlreadyExists);
+        (await Should.ThrowAsync<RpcException>(() => again.Start(with: r => r.WorkflowIdReusePolicy = WorkflowIdReusePolicy.RejectDuplicate)))
+            .StatusCode.ShouldBe(StatusCode.AlreadyExists);
         (await again.History()).Count.ShouldBe(5);
         (await again.Start()).ShouldNotBe(run);
     }
@@ -114,7 +114,7 @@ public sealed class DurabilityTests : IDisposable
             Namespace = "default",
             WorkflowExecution = new WorkflowExecution { WorkflowId = "wf" },
         });
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Describe())).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Describe())).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]

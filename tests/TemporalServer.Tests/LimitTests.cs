@@ -1,9 +1,9 @@
 using Google.Protobuf;
-using Temporalio.Protocol.ErrorDetails;
-using Temporalio.Protocol.Updates;
+using Temporalio.Api.ErrorDetails.V1;
+using Temporalio.Api.Update.V1;
 using TemporalServer.Machine;
-using static Temporalio.Protocol.Enums.EventType;
-using M = Temporalio.Protocol.Methods.WorkflowServiceMethods;
+using static Temporalio.Api.Enums.V1.EventType;
+using M = TemporalServer.Endpoints.WorkflowServiceMethods;
 
 namespace TemporalServer.Tests;
 
@@ -33,9 +33,9 @@ public sealed class LimitTests
             _ => Changed(Do.SignalOther("other", "s"), c => c.SignalExternalWorkflowExecutionCommandAttributes.Input = Huge),
         };
         var task = await server.Task();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, command));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldContain("exceeds size limit");
+        var error = await Should.ThrowAsync<RpcException>(() => server.Complete(task, command));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldContain("exceeds size limit");
         var history = await server.History();
         history[^2].EventType.ShouldBe(WorkflowTaskFailed);
         history[^2].WorkflowTaskFailedEventAttributes.Cause.ToString().ShouldStartWith("Bad");
@@ -88,7 +88,7 @@ public sealed class LimitTests
             _ => Do.CancelOther("nobody"),
         }).ToArray();
         var task = await server.Task();
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, commands))).Message.ShouldContain("per-workflow limit of 2000");
+        (await Should.ThrowAsync<RpcException>(() => server.Complete(task, commands))).Message.ShouldContain("per-workflow limit of 2000");
         (await server.History())[^1].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(cause);
 
         // One fewer is fine.
@@ -139,9 +139,9 @@ public sealed class LimitTests
             await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => server.Signal("s")));
         }
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Signal("s"));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldBe("exceeded workflow execution limit for signal events");
+        var error = await Should.ThrowAsync<RpcException>(() => server.Signal("s"));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldBe("exceeded workflow execution limit for signal events");
         (await server.Status()).ShouldBe(WorkflowExecutionStatus.Running);
     }
 
@@ -155,9 +155,9 @@ public sealed class LimitTests
             await Update(server, "u" + i);
         }
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more"));
-        error.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
-        error.TryGetDetail<ResourceExhaustedFailure>(out var detail).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => Update(server, "one-more"));
+        error.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
+        var detail = ServerHarness.Detail<ResourceExhaustedFailure>(error);
         detail!.Cause.ShouldBe(ResourceExhaustedCause.ConcurrentLimit);
 
         // One that is known is still found.
@@ -175,9 +175,9 @@ public sealed class LimitTests
             await Update(server, "u" + i, large);
         }
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more", large));
-        error.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
-        error.Message.ShouldContain("total payload size of in-flight updates");
+        var error = await Should.ThrowAsync<RpcException>(() => Update(server, "one-more", large));
+        error.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
+        error.Status.Detail.ShouldContain("total payload size of in-flight updates");
         await Update(server, "a small one");
     }
 
@@ -209,9 +209,9 @@ public sealed class LimitTests
             }
         }
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Update(server, "one-more"));
-        error.Code.ShouldBe(GrpcStatusCode.FailedPrecondition);
-        error.Message.ShouldContain("2000");
+        var error = await Should.ThrowAsync<RpcException>(() => Update(server, "one-more"));
+        error.StatusCode.ShouldBe(StatusCode.FailedPrecondition);
+        error.Status.Detail.ShouldContain("2000");
         await Update(server, "u7-3");
     }
 
@@ -235,7 +235,7 @@ public sealed class LimitTests
         var last = await Last(server);
         last.EventType.ShouldBe(WorkflowTaskScheduled);
         last.EventId.ShouldBe(5 + signals, "the signals, and then a task for them");
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(slow))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Complete(slow))).StatusCode.ShouldBe(StatusCode.NotFound);
         await server.Complete(await server.Task(), Do.Complete());
     }
 
@@ -252,15 +252,15 @@ public sealed class LimitTests
     public async Task SearchAttributes_BeyondTheLimits_AreRefused_OrFailTheTask_AndEndWhatIsTooLarge(string kind, string says, bool isLarge)
     {
         await using var server = await ServerHarness.StartAsync();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(with: r => r.SearchAttributes = SearchAttributesOf(kind)));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldContain(says);
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start(with: r => r.SearchAttributes = SearchAttributesOf(kind)));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldContain(says);
 
         await server.Start();
         var task = await server.Task();
-        error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Upsert(SearchAttributesOf(kind))));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldContain(says);
+        error = await Should.ThrowAsync<RpcException>(() => server.Complete(task, Upsert(SearchAttributesOf(kind))));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldContain(says);
         (await server.History())[3].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(WorkflowTaskFailedCause.BadSearchAttributes);
         (await server.Status()).ShouldBe(isLarge ? WorkflowExecutionStatus.Terminated : WorkflowExecutionStatus.Running);
     }
@@ -273,7 +273,7 @@ public sealed class LimitTests
         static SearchAttributes Half(string name) => new() { IndexedFields = { Enumerable.Range(0, 11).ToDictionary(i => name + i, _ => Value(2000)) } };
         await server.Complete(await server.Task(), r => r.ForceCreateNewWorkflowTask = true, Upsert(Half("a")));
         var task = await server.Task();
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Upsert(Half("b"))))).Message.ShouldContain("total size of search attributes");
+        (await Should.ThrowAsync<RpcException>(() => server.Complete(task, Upsert(Half("b"))))).Message.ShouldContain("total size of search attributes");
         (await server.Status()).ShouldBe(WorkflowExecutionStatus.Terminated);
     }
 

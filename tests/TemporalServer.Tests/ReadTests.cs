@@ -1,5 +1,5 @@
-using Temporalio.Protocol.Updates;
-using static Temporalio.Protocol.Enums.EventType;
+using Temporalio.Api.Update.V1;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -85,10 +85,10 @@ public sealed class ReadTests
         var (id, query) = task.Queries.Single();
         query.QueryType.ShouldBe("q");
         await server.Complete(task, r => r.QueryResults[id] = new WorkflowQueryResult { ResultType = QueryResultType.Failed, ErrorMessage = "no such query" });
-        var error = await Should.ThrowAsync<RpcStatusException>(() => answer);
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldBe("no such query");
-        error.TryGetDetail<Temporalio.Protocol.ErrorDetails.QueryFailedFailure>(out _).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => answer);
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldBe("no such query");
+        ServerHarness.Detail<Temporalio.Api.ErrorDetails.V1.QueryFailedFailure>(error);
     }
 
     [Fact]
@@ -259,7 +259,7 @@ public sealed class ReadTests
         if (query.Contains("''", StringComparison.Ordinal))
         {
             // Two quoted texts in a row are not one: refused, not guessed.
-            (await Should.ThrowAsync<RpcStatusException>(() => Count(server, query))).Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+            (await Should.ThrowAsync<RpcException>(() => Count(server, query))).StatusCode.ShouldBe(StatusCode.InvalidArgument);
             return;
         }
 
@@ -301,7 +301,7 @@ public sealed class ReadTests
     public async Task List_BadQuery_IsInvalid(string query)
     {
         await using var server = await ServerHarness.StartAsync();
-        (await Should.ThrowAsync<RpcStatusException>(() => Count(server, query))).Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        (await Should.ThrowAsync<RpcException>(() => Count(server, query))).StatusCode.ShouldBe(StatusCode.InvalidArgument);
     }
 
     private static TemporalServerOptions Impatient(TemporalServerOptions options) => options with { LongPollTimeout = TimeSpan.FromMilliseconds(400) };

@@ -1,4 +1,4 @@
-using static Temporalio.Protocol.Enums.EventType;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -77,7 +77,7 @@ public sealed class ResetTests
             }
             else
             {
-                (await Refused(server, id, r => r.WorkflowExecution.RunId = run)).ShouldBe(GrpcStatusCode.InvalidArgument);
+                (await Refused(server, id, r => r.WorkflowExecution.RunId = run)).ShouldBe(StatusCode.InvalidArgument);
             }
         }
     }
@@ -87,9 +87,9 @@ public sealed class ResetTests
     {
         await using var server = await ServerHarness.StartAsync();
         await server.Start();
-        (await Refused(server, 3, r => r.RequestId = string.Empty)).ShouldBe(GrpcStatusCode.InvalidArgument);
-        (await Refused(server, 3, r => r.WorkflowExecution.WorkflowId = "other")).ShouldBe(GrpcStatusCode.NotFound);
-        (await Refused(server, 3, r => r.Namespace = "nowhere")).ShouldBe(GrpcStatusCode.NotFound);
+        (await Refused(server, 3, r => r.RequestId = string.Empty)).ShouldBe(StatusCode.InvalidArgument);
+        (await Refused(server, 3, r => r.WorkflowExecution.WorkflowId = "other")).ShouldBe(StatusCode.NotFound);
+        (await Refused(server, 3, r => r.Namespace = "nowhere")).ShouldBe(StatusCode.NotFound);
         (await server.Status()).ShouldBe(WorkflowExecutionStatus.Running);
     }
 
@@ -121,14 +121,16 @@ public sealed class ResetTests
         await server.Signal("held");
         var run = await Reset(server, 3, with: r =>
         {
+#pragma warning disable CS0612 // The protocol calls it deprecated; clients may still send it.
             r.ResetReapplyType = type;
+#pragma warning restore CS0612
             if (excluded is { } e)
             {
                 r.ResetReapplyExcludeTypes.Add(e);
             }
         });
         (await server.EventTypes(runId: run)).Contains(WorkflowExecutionSignaled).ShouldBe(kept);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Complete(task))).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]
@@ -162,7 +164,7 @@ public sealed class ResetTests
         var run = await Reset(server, cut);
 
         // The activity begins anew with its full time; who had it is told that it is gone.
-        (await Should.ThrowAsync<RpcStatusException>(() => server.CompleteActivity(stale))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.CompleteActivity(stale))).StatusCode.ShouldBe(StatusCode.NotFound);
         var activity = await server.PollActivity();
         activity.WorkflowExecution.RunId.ShouldBe(run);
         activity.Attempt.ShouldBe(1);
@@ -269,8 +271,8 @@ public sealed class ResetTests
     private static async Task<string> Reset(ServerHarness server, long cut, Action<ResetWorkflowExecutionRequest>? with = null) =>
         (await server.Call(WorkflowServiceMethods.ResetWorkflowExecution, Request(cut, with))).RunId;
 
-    private static async Task<GrpcStatusCode> Refused(ServerHarness server, long cut, Action<ResetWorkflowExecutionRequest> with) =>
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Call(WorkflowServiceMethods.ResetWorkflowExecution, Request(cut, with)))).Code;
+    private static async Task<StatusCode> Refused(ServerHarness server, long cut, Action<ResetWorkflowExecutionRequest> with) =>
+        (await Should.ThrowAsync<RpcException>(() => server.Call(WorkflowServiceMethods.ResetWorkflowExecution, Request(cut, with)))).StatusCode;
 
     private static ResetWorkflowExecutionRequest Request(long cut, Action<ResetWorkflowExecutionRequest>? with)
     {

@@ -1,5 +1,5 @@
-using Temporalio.Protocol.ErrorDetails;
-using M = Temporalio.Protocol.Methods.WorkflowServiceMethods;
+using Temporalio.Api.ErrorDetails.V1;
+using M = TemporalServer.Endpoints.WorkflowServiceMethods;
 
 namespace TemporalServer.Tests;
 
@@ -21,7 +21,7 @@ public sealed class RetentionTests : IDisposable
         server.Clock.Advance(TimeSpan.FromDays(2));
         (await server.Status("done")).ShouldBe(WorkflowExecutionStatus.Completed);
         server.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(2));
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Describe("done"))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Describe("done"))).StatusCode.ShouldBe(StatusCode.NotFound);
         (await server.Status("open")).ShouldBe(WorkflowExecutionStatus.Running);
         var config = (await server.Call(M.DescribeNamespace, new DescribeNamespaceRequest { Namespace = "default" })).Config;
         config.WorkflowExecutionRetentionTtl.ToTimeSpan().ShouldBe(TimeSpan.FromDays(3));
@@ -67,11 +67,11 @@ public sealed class RetentionTests : IDisposable
 
         // 20 × 0.5 MB do not fit into 4 MB: the first have gone, the last is there.
         await Until(async () => await Count(server) < 10);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Describe("closed0"))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Describe("closed0"))).StatusCode.ShouldBe(StatusCode.NotFound);
         (await server.Status("closed19")).ShouldBe(WorkflowExecutionStatus.Completed);
 
         // Runs that are open cannot go: in the end there is no room left.
-        RpcStatusException? refused = null;
+        RpcException? refused = null;
         var started = 0;
         while (refused is null && started < 100)
         {
@@ -80,16 +80,16 @@ public sealed class RetentionTests : IDisposable
                 await StartLarge(server, "open" + started);
                 started++;
             }
-            catch (RpcStatusException e)
+            catch (RpcException e)
             {
                 refused = e;
             }
         }
 
         started.ShouldBeInRange(5, 30);
-        refused!.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
+        refused!.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
         refused.Message.ShouldContain("full");
-        refused.TryGetDetail<ResourceExhaustedFailure>(out var detail).ShouldBeTrue();
+        var detail = ServerHarness.Detail<ResourceExhaustedFailure>(refused);
         detail!.Cause.ShouldBe(ResourceExhaustedCause.PersistenceStorageLimit);
 
         // A start that was answered before is answered again; what runs can end, and that makes room.
@@ -105,7 +105,7 @@ public sealed class RetentionTests : IDisposable
                 await StartLarge(server, "again");
                 return true;
             }
-            catch (RpcStatusException e) when (e.Code == GrpcStatusCode.ResourceExhausted)
+            catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
             {
                 return false;
             }

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Temporalio.Protocol.Schedules;
-using Temporalio.Protocol.Workflows;
+using Temporalio.Api.Schedule.V1;
+using Temporalio.Api.Workflow.V1;
 using TemporalServer.Persisted;
 using TemporalServer.Schedules;
 

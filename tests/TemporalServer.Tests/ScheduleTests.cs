@@ -1,7 +1,7 @@
-using Temporalio.Protocol.ErrorDetails;
-using Temporalio.Protocol.Schedules;
-using Temporalio.Protocol.Workflows;
-using M = Temporalio.Protocol.Methods.WorkflowServiceMethods;
+using Temporalio.Api.ErrorDetails.V1;
+using Temporalio.Api.Schedule.V1;
+using Temporalio.Api.Workflow.V1;
+using M = TemporalServer.Endpoints.WorkflowServiceMethods;
 
 namespace TemporalServer.Tests;
 
@@ -251,7 +251,7 @@ public sealed class ScheduleTests : IDisposable
         await Patch(server, new SchedulePatch { Pause = "p" });
         var request = new UpdateScheduleRequest { Namespace = "default", ScheduleId = "s", Schedule = NewSchedule(), ConflictToken = before.ConflictToken };
         request.Schedule.Spec = new ScheduleSpec { CronString = { "0 6 * * *" } };
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Call(M.UpdateSchedule, request))).Code.ShouldBe(GrpcStatusCode.FailedPrecondition);
+        (await Should.ThrowAsync<RpcException>(() => server.Call(M.UpdateSchedule, request))).StatusCode.ShouldBe(StatusCode.FailedPrecondition);
         request.ConflictToken = (await Describe(server)).ConflictToken;
         await server.Call(M.UpdateSchedule, request);
         server.Clock.Advance(TimeSpan.FromHours(6));
@@ -267,9 +267,9 @@ public sealed class ScheduleTests : IDisposable
         await using var server = await ServerHarness.StartAsync();
         var first = await Create(server, requestId: "one");
         (await Create(server, requestId: "one")).ConflictToken.ShouldBe(first.ConflictToken);
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Create(server, requestId: "two"));
-        error.Code.ShouldBe(GrpcStatusCode.AlreadyExists);
-        error.TryGetDetail<WorkflowExecutionAlreadyStartedFailure>(out _).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => Create(server, requestId: "two"));
+        error.StatusCode.ShouldBe(StatusCode.AlreadyExists);
+        ServerHarness.Detail<WorkflowExecutionAlreadyStartedFailure>(error);
     }
 
     [Fact]
@@ -289,9 +289,9 @@ public sealed class ScheduleTests : IDisposable
         await Create(server);
         server.Clock.Advance(TimeSpan.FromMinutes(10));
         await server.Call(M.DeleteSchedule, new DeleteScheduleRequest { Namespace = "default", ScheduleId = "s" });
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Describe(server));
-        error.Code.ShouldBe(GrpcStatusCode.NotFound);
-        error.TryGetDetail<NotFoundFailure>(out _).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => Describe(server));
+        error.StatusCode.ShouldBe(StatusCode.NotFound);
+        ServerHarness.Detail<NotFoundFailure>(error);
         await server.Complete(await server.Task(), Do.Complete());
         await Create(server);
         (await Describe(server)).Info.ActionCount.ShouldBe(0);

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 using TemporalServer.Schedules;
 
 namespace TemporalServer.Tests;
@@ -69,9 +69,9 @@ public sealed class ScheduleTimesTests
         spec.CronString.ShouldBeEmpty();
         spec.TimezoneName.ShouldBe("Europe/Berlin");
         spec.StructuredCalendar.Count.ShouldBe(4);
-        spec.StructuredCalendar[1].Hour.Single().ShouldBe(new Temporalio.Protocol.Schedules.Range { Start = 9, End = 17, Step = 2 });
+        spec.StructuredCalendar[1].Hour.Single().ShouldBe(new Temporalio.Api.Schedule.V1.Range { Start = 9, End = 17, Step = 2 });
         spec.StructuredCalendar[2].Comment.ShouldBe("noon");
-        spec.StructuredCalendar[0].Second.Single().ShouldBe(new Temporalio.Protocol.Schedules.Range { Start = 5, End = 5, Step = 1 });
+        spec.StructuredCalendar[0].Second.Single().ShouldBe(new Temporalio.Api.Schedule.V1.Range { Start = 5, End = 5, Step = 1 });
         ScheduleTimes.Compile(spec).Spec.ShouldBe(spec);
     }
 
@@ -101,7 +101,9 @@ public sealed class ScheduleTimesTests
         var times = ScheduleTimes.Compile(new ScheduleSpec
         {
             Interval = { new IntervalSpec { Interval = Do.Seconds(1) } },
+#pragma warning disable CS0612 // The protocol calls it deprecated; clients may still send it.
             ExcludeCalendar = { new CalendarSpec { Second = "*", Minute = "*", Hour = "*" } },
+#pragma warning restore CS0612
         });
         times.Next(At("2026-01-01T00:00:00Z"), "seed").ShouldBeNull();
     }
@@ -158,7 +160,7 @@ public sealed class ScheduleTimesTests
 
     private static DateTimeOffset? Next(ScheduleSpec spec, string after) => ScheduleTimes.Compile(spec).Next(At(after), "seed")?.Nominal;
 
-    private static Temporalio.Protocol.Schedules.Range Range(int start) => new() { Start = start };
+    private static Temporalio.Api.Schedule.V1.Range Range(int start) => new() { Start = start };
 
     private static List<ScheduledTime> Take(ScheduleTimes times, DateTimeOffset after, int count)
     {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Net.Client;
 
 namespace TemporalServer.Tests;
 
@@ -8,12 +9,14 @@ public sealed class ServerHarness : IAsyncDisposable
     public const string Queue = "q";
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
     private readonly GrpcChannel _channel;
+    private readonly CallInvoker _calls;
 
     private ServerHarness(EmbeddedTemporalServer server, ManualClock clock)
     {
         Server = server;
         Clock = clock;
-        _channel = new GrpcChannel(new GrpcChannelOptions { Target = server.Address });
+        _channel = Connect(server);
+        _calls = _channel.CreateCallInvoker();
     }
 
     public EmbeddedTemporalServer Server { get; }
@@ -36,10 +39,15 @@ public sealed class ServerHarness : IAsyncDisposable
         return new ServerHarness(server, clock);
     }
 
-    public Task<TResponse> Call<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken token = default)
-        where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new() =>
-        _channel.CallAsync(method, request, new GrpcCallOptions { Timeout = CallTimeout }, token);
+    /// <summary>A channel of its own to a server; connects again after a server was started anew on its port.</summary>
+    public static GrpcChannel Connect(EmbeddedTemporalServer server) => GrpcChannel.ForAddress(
+        "http://" + server.Address,
+        new GrpcChannelOptions { MaxReceiveMessageSize = null, ThrowOperationCanceledOnCancellation = true });
+
+    public async Task<TResponse> Call<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request, CancellationToken token = default)
+        where TRequest : class
+        where TResponse : class =>
+        await _calls.AsyncUnaryCall(method, null, new CallOptions(deadline: DateTime.UtcNow + CallTimeout, cancellationToken: token), request);
 
     public async Task<string> Start(string id = "wf", Action<StartWorkflowExecutionRequest>? with = null) => (await StartResponse(id, with)).RunId;
 
@@ -156,6 +164,11 @@ public sealed class ServerHarness : IAsyncDisposable
         _channel.Dispose();
         await Server.DisposeAsync();
     }
+
+    /// <summary>What an error says beside its words.</summary>
+    public static T Detail<T>(RpcException error)
+        where T : class, IMessage<T>, new() =>
+        error.GetRpcStatus().ShouldNotBeNull().GetDetail<T>().ShouldNotBeNull();
 
     public static Payloads Text(string text)
     {

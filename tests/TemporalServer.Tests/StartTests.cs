@@ -1,4 +1,4 @@
-using static Temporalio.Protocol.Enums.EventType;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -38,9 +38,9 @@ public sealed class StartTests
         await using var server = await ServerHarness.StartAsync();
         var run = await server.Start();
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start());
-        error.Code.ShouldBe(GrpcStatusCode.AlreadyExists);
-        error.TryGetDetail<Temporalio.Protocol.ErrorDetails.WorkflowExecutionAlreadyStartedFailure>(out var detail).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start());
+        error.StatusCode.ShouldBe(StatusCode.AlreadyExists);
+        var detail = ServerHarness.Detail<Temporalio.Api.ErrorDetails.V1.WorkflowExecutionAlreadyStartedFailure>(error);
         detail!.RunId.ShouldBe(run);
     }
 
@@ -78,7 +78,7 @@ public sealed class StartTests
             }
             else
             {
-                (await Should.ThrowAsync<RpcStatusException>(() => server.Start(id, r => r.WorkflowIdReusePolicy = policy))).Code.ShouldBe(GrpcStatusCode.AlreadyExists);
+                (await Should.ThrowAsync<RpcException>(() => server.Start(id, r => r.WorkflowIdReusePolicy = policy))).StatusCode.ShouldBe(StatusCode.AlreadyExists);
             }
         }
     }
@@ -139,22 +139,22 @@ public sealed class StartTests
     public async Task Start_Incomplete_IsInvalid(string id, string type, string queue, string named)
     {
         await using var server = await ServerHarness.StartAsync();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(id, r =>
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start(id, r =>
         {
             r.WorkflowType.Name = type;
             r.TaskQueue.Name = queue;
         }));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
-        error.Message.ShouldContain(named);
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
+        error.Status.Detail.ShouldContain(named);
     }
 
     [Fact]
     public async Task Start_UnknownNamespace_IsNotFoundWithItsDetail()
     {
         await using var server = await ServerHarness.StartAsync();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(with: r => r.Namespace = "elsewhere"));
-        error.Code.ShouldBe(GrpcStatusCode.NotFound);
-        error.TryGetDetail<Temporalio.Protocol.ErrorDetails.NamespaceNotFoundFailure>(out var detail).ShouldBeTrue();
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start(with: r => r.Namespace = "elsewhere"));
+        error.StatusCode.ShouldBe(StatusCode.NotFound);
+        var detail = ServerHarness.Detail<Temporalio.Api.ErrorDetails.V1.NamespaceNotFoundFailure>(error);
         detail!.Namespace.ShouldBe("elsewhere");
     }
 
@@ -172,9 +172,9 @@ public sealed class StartTests
     public async Task Signal_ClosedOrUnknown_IsNotFound()
     {
         await using var server = await ServerHarness.StartAsync();
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Signal("s"))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Signal("s"))).StatusCode.ShouldBe(StatusCode.NotFound);
         await server.Start();
         await server.Complete(await server.Task(), Do.Complete());
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Signal("s"))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Signal("s"))).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 }

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Temporalio.Protocol.Testing;
+using Temporalio.Api.TestService.V1;
 
 namespace TemporalServer.Tests;
 
@@ -11,12 +11,12 @@ public sealed class TimeSkippingTests
     public async Task TestService_OfAServerThatDoesNotSkip_IsUnimplemented()
     {
         await using var server = await ServerHarness.StartAsync();
-        (await Refused(server, TestServiceMethods.LockTimeSkipping, new())).ShouldBe(GrpcStatusCode.Unimplemented);
-        (await Refused(server, TestServiceMethods.UnlockTimeSkipping, new())).ShouldBe(GrpcStatusCode.Unimplemented);
-        (await Refused(server, TestServiceMethods.Sleep, new())).ShouldBe(GrpcStatusCode.Unimplemented);
-        (await Refused(server, TestServiceMethods.SleepUntil, new())).ShouldBe(GrpcStatusCode.Unimplemented);
-        (await Refused(server, TestServiceMethods.UnlockTimeSkippingWithSleep, new())).ShouldBe(GrpcStatusCode.Unimplemented);
-        (await Refused(server, TestServiceMethods.GetCurrentTime, new())).ShouldBe(GrpcStatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.LockTimeSkipping, new())).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.UnlockTimeSkipping, new())).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.Sleep, new())).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.SleepUntil, new())).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.UnlockTimeSkippingWithSleep, new())).ShouldBe(StatusCode.Unimplemented);
+        (await Refused(server, TestServiceMethods.GetCurrentTime, new())).ShouldBe(StatusCode.Unimplemented);
     }
 
     [Fact]
@@ -24,8 +24,8 @@ public sealed class TimeSkippingTests
     {
         await using var server = await ServerHarness.StartTimeSkippingAsync();
         await Unlock(server);
-        (await Refused(server, TestServiceMethods.UnlockTimeSkipping, new())).ShouldBe(GrpcStatusCode.FailedPrecondition);
-        (await Refused(server, TestServiceMethods.UnlockTimeSkippingWithSleep, new() { Duration = Do.Seconds(1) })).ShouldBe(GrpcStatusCode.FailedPrecondition);
+        (await Refused(server, TestServiceMethods.UnlockTimeSkipping, new())).ShouldBe(StatusCode.FailedPrecondition);
+        (await Refused(server, TestServiceMethods.UnlockTimeSkippingWithSleep, new() { Duration = Do.Seconds(1) })).ShouldBe(StatusCode.FailedPrecondition);
         await Lock(server);
         await Unlock(server);
     }
@@ -58,9 +58,9 @@ public sealed class TimeSkippingTests
         var after = await Now(server);
         after.ShouldBeInRange(before.AddYears(3), before.AddYears(3).AddHours(1));
         await server.Call(TestServiceMethods.SleepUntil, new() { Timestamp = Timestamp.FromDateTimeOffset(before) });
-        (await Refused(server, TestServiceMethods.SleepUntil, new())).ShouldBe(GrpcStatusCode.InvalidArgument);
+        (await Refused(server, TestServiceMethods.SleepUntil, new())).ShouldBe(StatusCode.InvalidArgument);
         var never = new Timestamp { Seconds = long.MaxValue };
-        (await Refused(server, TestServiceMethods.SleepUntil, new() { Timestamp = never })).ShouldBe(GrpcStatusCode.InvalidArgument);
+        (await Refused(server, TestServiceMethods.SleepUntil, new() { Timestamp = never })).ShouldBe(StatusCode.InvalidArgument);
     }
 
     [Fact]
@@ -187,10 +187,10 @@ public sealed class TimeSkippingTests
     private static Task SleepUnlocked(ServerHarness server, TimeSpan duration) =>
         server.Call(TestServiceMethods.UnlockTimeSkippingWithSleep, new SleepRequest { Duration = Duration.FromTimeSpan(duration) });
 
-    private static async Task<GrpcStatusCode> Refused<TRequest, TResponse>(ServerHarness server, RpcMethod<TRequest, TResponse> method, TRequest request)
+    private static async Task<StatusCode> Refused<TRequest, TResponse>(ServerHarness server, RpcMethod<TRequest, TResponse> method, TRequest request)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Call(method, request))).Code;
+        (await Should.ThrowAsync<RpcException>(() => server.Call(method, request))).StatusCode;
 
     /// <summary>How many locks there are, counted by taking them all off and putting them back.</summary>
     private static async Task<int> Locks(ServerHarness server)
@@ -204,7 +204,7 @@ public sealed class TimeSkippingTests
                 count++;
             }
         }
-        catch (RpcStatusException e) when (e.Code == GrpcStatusCode.FailedPrecondition)
+        catch (RpcException e) when (e.StatusCode == StatusCode.FailedPrecondition)
         {
             for (var i = 0; i < count; i++)
             {

@@ -1,6 +1,6 @@
-using Temporalio.Protocol.ErrorDetails;
-using Temporalio.Protocol.Updates;
-using Operation = Temporalio.Protocol.Service.ExecuteMultiOperationRequest.Types.Operation;
+using Temporalio.Api.ErrorDetails.V1;
+using Temporalio.Api.Update.V1;
+using Operation = Temporalio.Api.WorkflowService.V1.ExecuteMultiOperationRequest.Types.Operation;
 
 namespace TemporalServer.Tests;
 
@@ -52,10 +52,10 @@ public sealed class UpdateWithStartTests
     {
         await using var server = await ServerHarness.StartAsync();
         await server.Start();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Call(server, Request()));
-        error.Code.ShouldBe(GrpcStatusCode.AlreadyExists);
+        var error = await Should.ThrowAsync<RpcException>(() => Call(server, Request()));
+        error.StatusCode.ShouldBe(StatusCode.AlreadyExists);
         var statuses = Statuses(error);
-        statuses.Select(s => (GrpcStatusCode)s.Code).ShouldBe([GrpcStatusCode.AlreadyExists, GrpcStatusCode.Aborted]);
+        statuses.Select(s => (StatusCode)s.Code).ShouldBe([StatusCode.AlreadyExists, StatusCode.Aborted]);
         statuses[0].Details.Single().Is(WorkflowExecutionAlreadyStartedFailure.Descriptor).ShouldBeTrue();
         statuses[1].Details.Single().Is(MultiOperationExecutionAborted.Descriptor).ShouldBeTrue();
         (await server.Task()).Messages.ShouldBeEmpty();
@@ -92,7 +92,7 @@ public sealed class UpdateWithStartTests
         {
             await server.Complete(task, Do.Complete());
         }
-        catch (RpcStatusException)
+        catch (RpcException)
         {
             // What waits for the task makes the worker look again, as a signal would.
             await server.Complete(await server.Task(), Do.Complete());
@@ -140,12 +140,12 @@ public sealed class UpdateWithStartTests
                 break;
         }
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Call(server, request));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        var error = await Should.ThrowAsync<RpcException>(() => Call(server, request));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
         var statuses = Statuses(error);
         statuses[operation].Message.ShouldContain(says);
-        statuses[1 - operation].Code.ShouldBe((int)GrpcStatusCode.Aborted);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Describe())).Code.ShouldBe(GrpcStatusCode.NotFound);
+        statuses[1 - operation].Code.ShouldBe((int)StatusCode.Aborted);
+        (await Should.ThrowAsync<RpcException>(() => server.Describe())).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]
@@ -154,8 +154,8 @@ public sealed class UpdateWithStartTests
         await using var server = await ServerHarness.StartAsync();
         var request = Request();
         (request.Operations[0], request.Operations[1]) = (request.Operations[1], request.Operations[0]);
-        var error = await Should.ThrowAsync<RpcStatusException>(() => Call(server, request));
-        (error.Code, error.Message).ShouldBe((GrpcStatusCode.InvalidArgument, "Operations have to be exactly [Start, Update]."));
+        var error = await Should.ThrowAsync<RpcException>(() => Call(server, request));
+        (error.StatusCode, error.Status.Detail).ShouldBe((StatusCode.InvalidArgument, "Operations have to be exactly [Start, Update]."));
     }
 
     private static ExecuteMultiOperationRequest Request(Action<StartWorkflowExecutionRequest>? with = null)
@@ -189,9 +189,9 @@ public sealed class UpdateWithStartTests
         return (response.Responses[0].StartWorkflow.ShouldNotBeNull(), response.Responses[1].UpdateWorkflow.ShouldNotBeNull());
     }
 
-    private static IReadOnlyList<MultiOperationExecutionFailure.Types.OperationStatus> Statuses(RpcStatusException error)
+    private static IReadOnlyList<MultiOperationExecutionFailure.Types.OperationStatus> Statuses(RpcException error)
     {
-        error.TryGetDetail<MultiOperationExecutionFailure>(out var failure).ShouldBeTrue();
+        var failure = ServerHarness.Detail<MultiOperationExecutionFailure>(error);
         failure!.Statuses.Count.ShouldBe(2);
         return failure.Statuses;
     }
@@ -225,7 +225,7 @@ public sealed class UpdateWithStartTests
                 });
                 return;
             }
-            catch (RpcStatusException e) when (e.Code == GrpcStatusCode.NotFound)
+            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
             {
                 await Task.Yield();
             }

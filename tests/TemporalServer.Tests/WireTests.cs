@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
-using Temporalio.Protocol.ErrorDetails;
+using Temporalio.Api.ErrorDetails.V1;
 
 namespace TemporalServer.Tests;
 
@@ -22,36 +22,77 @@ public sealed class WireTests
             TaskQueue = new TaskQueue { Name = ServerHarness.Queue },
             Input = ServerHarness.Text(new string('x', 100_000)),
         };
-        var response = await Send(server, WorkflowServiceMethods.StartWorkflowExecution, Gzip(request.ToByteArray()), "gzip");
+        using var response = await Send(server, WorkflowServiceMethods.StartWorkflowExecution, Frame(Gzip(request.ToByteArray()), isCompressed: true), "gzip");
         response.TrailingHeaders.GetValues("grpc-status").ShouldBe(["0"]);
-        response.Headers.GetValues("grpc-accept-encoding").Single().ShouldContain("gzip");
         ServerHarness.Read((await server.History())[0].WorkflowExecutionStartedEventAttributes.Input).Length.ShouldBe(100_000);
     }
 
-    [Theory]
-    [InlineData("snappy", GrpcStatusCode.Unimplemented)]
-    [InlineData("gzip", GrpcStatusCode.Internal)]
-    public async Task Request_InAnEncodingThatCannotBeRead_IsRefusedWithWhatCan(string encoding, GrpcStatusCode code)
+    [Fact]
+    public async Task Request_InAnEncodingThatIsNotKnown_IsRefusedWithWhatIs()
     {
         await using var server = await ServerHarness.StartAsync();
-        var response = await Send(server, WorkflowServiceMethods.GetSystemInfo, [1, 2, 3], encoding);
-        response.Headers.GetValues("grpc-status").ShouldBe([((int)code).ToString()]);
+        using var response = await Send(server, WorkflowServiceMethods.GetSystemInfo, Frame([1, 2, 3], isCompressed: true), "snappy");
+        Code(response).ShouldBe(StatusCode.Unimplemented);
         response.Headers.GetValues("grpc-accept-encoding").Single().ShouldContain("gzip");
+    }
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task Request_Malformed_IsRefused_AndTheServerGoesOn(string kind, byte[] body)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        using var response = await Send(server, WorkflowServiceMethods.StartWorkflowExecution, body, "gzip");
+        Code(response).ShouldBeOneOf([StatusCode.Internal, StatusCode.Unknown, StatusCode.ResourceExhausted], kind);
+        await server.Start();
+    }
+
+    public static TheoryData<string, byte[]> Malformed()
+    {
+        byte[] good = Frame(new StartWorkflowExecutionRequest { Namespace = "default" }.ToByteArray());
+        return new()
+        {
+            { "nothing", [] },
+            { "half a prefix", good[..3] },
+            { "half a message", good[..^1] },
+            { "two messages", [.. good, .. good] },
+            { "a flag that is none", [2, .. good[1..]] },
+            { "a length beyond all", [0, 255, 255, 255, 255, 1] },
+            { "no message of the protocol", Frame([0xFF, 0xFF, 0xFF]) },
+            { "no gzip", Frame([1, 2, 3], isCompressed: true) },
+            { "half a gzip", Frame(Gzip(new byte[1000])[..^9], isCompressed: true) },
+        };
+    }
+
+    [Fact]
+    public async Task Request_ThatIsNotGrpc_IsAnsweredInHttp()
+    {
+        await using var server = await ServerHarness.StartAsync();
+        using var response = await Send(server, WorkflowServiceMethods.GetSystemInfo, "{}"u8.ToArray(), encoding: null, "application/json");
+        response.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Fact]
+    public async Task Poll_WhoseDeadlineComesFirst_IsAnsweredBeforeIt()
+    {
+        await using var server = await ServerHarness.StartAsync(with: o => o with { PollTimeout = TimeSpan.FromMinutes(10) });
+        using var channel = ServerHarness.Connect(server.Server);
+        var request = new PollWorkflowTaskQueueRequest { Namespace = "default", TaskQueue = new TaskQueue { Name = ServerHarness.Queue } };
+        var options = new CallOptions(deadline: DateTime.UtcNow.AddSeconds(5));
+        (await channel.CreateCallInvoker().AsyncUnaryCall(WorkflowServiceMethods.PollWorkflowTaskQueue, null, options, request)).TaskToken.IsEmpty.ShouldBeTrue();
     }
 
     [Fact]
     public async Task Request_LargerThanServersTake_IsExhausted()
     {
         await using var server = await ServerHarness.StartAsync();
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Start(with: r => r.Input = ServerHarness.Text(new string('x', (4 * 1024 * 1024) + 1))));
-        error.Code.ShouldBe(GrpcStatusCode.ResourceExhausted);
-        error.Message.ShouldContain("4194304");
+        var error = await Should.ThrowAsync<RpcException>(() => server.Start(with: r => r.Input = ServerHarness.Text(new string('x', (4 * 1024 * 1024) + 1))));
+        error.StatusCode.ShouldBe(StatusCode.ResourceExhausted);
 
         // Zeros shrink to nothing; what counts is what they grow to.
         var bomb = Gzip(new byte[64 * 1024 * 1024]);
         bomb.Length.ShouldBeLessThan(1024 * 1024);
-        var response = await Send(server, WorkflowServiceMethods.GetSystemInfo, bomb, "gzip");
-        response.Headers.GetValues("grpc-status").ShouldBe([((int)GrpcStatusCode.ResourceExhausted).ToString()]);
+        using var response = await Send(server, WorkflowServiceMethods.GetSystemInfo, Frame(bomb, isCompressed: true), "gzip");
+        Code(response).ShouldBe(StatusCode.ResourceExhausted);
     }
 
     [Fact]
@@ -59,31 +100,43 @@ public sealed class WireTests
     {
         await using var server = await ServerHarness.StartAsync();
         var request = new DescribeWorkflowExecutionRequest { Namespace = "default", Execution = new WorkflowExecution { WorkflowId = "nobody" } };
-        var response = await Send(server, WorkflowServiceMethods.DescribeWorkflowExecution, Gzip(request.ToByteArray()), "gzip");
-        var status = GrpcHeaders.DecodeDetails(response.Headers.GetValues("grpc-status-details-bin").Single()).ShouldNotBeNull();
-        status.Code.ShouldBe((int)GrpcStatusCode.NotFound);
+        using var response = await Send(server, WorkflowServiceMethods.DescribeWorkflowExecution, Frame(request.ToByteArray()));
+        var details = response.Headers.GetValues("grpc-status-details-bin").Single();
+        var status = Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(details.PadRight((details.Length + 3) / 4 * 4, '=')));
+        status.Code.ShouldBe((int)StatusCode.NotFound);
         status.Details.Single().Is(NotFoundFailure.Descriptor).ShouldBeTrue();
-        GrpcHeaders.DecodeMessage(response.Headers.GetValues("grpc-message").Single()).ShouldBe(status.Message);
+        Uri.UnescapeDataString(response.Headers.GetValues("grpc-message").Single()).ShouldBe(status.Message);
     }
 
-    private static async Task<HttpResponseMessage> Send(ServerHarness server, RpcMethod method, byte[] body, string encoding)
+    private static async Task<HttpResponseMessage> Send(ServerHarness server, IMethod method, byte[] body, string? encoding = null, string type = "application/grpc")
     {
-        var frame = new byte[body.Length + 5];
-        frame[0] = 1;
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)body.Length);
-        body.CopyTo(frame, 5);
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{server.Server.Address}{method.Path}")
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{server.Server.Address}{method.FullName}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(frame) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } },
         };
-        request.Headers.Add("grpc-encoding", encoding);
+        if (encoding is not null)
+        {
+            request.Headers.Add("grpc-encoding", encoding);
+        }
+
         request.Headers.Add("te", "trailers");
         var response = await http.SendAsync(request);
         await response.Content.LoadIntoBufferAsync();
         return response;
+    }
+
+    private static StatusCode Code(HttpResponseMessage response) => (StatusCode)int.Parse(response.Headers.GetValues("grpc-status").Single());
+
+    private static byte[] Frame(byte[] message, bool isCompressed = false)
+    {
+        var frame = new byte[message.Length + 5];
+        frame[0] = isCompressed ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(1), (uint)message.Length);
+        message.CopyTo(frame, 5);
+        return frame;
     }
 
     private static byte[] Gzip(byte[] data)

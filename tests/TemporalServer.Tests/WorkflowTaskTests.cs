@@ -1,4 +1,4 @@
-using static Temporalio.Protocol.Enums.EventType;
+using static Temporalio.Api.Enums.V1.EventType;
 
 namespace TemporalServer.Tests;
 
@@ -73,8 +73,8 @@ public sealed class WorkflowTaskTests
         server.Clock.Advance(TimeSpan.FromSeconds(10));
         (await server.EventTypes())[^1].ShouldBe(WorkflowTaskTimedOut);
 
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(lost, Do.Complete()));
-        error.Code.ShouldBe(GrpcStatusCode.NotFound);
+        var error = await Should.ThrowAsync<RpcException>(() => server.Complete(lost, Do.Complete()));
+        error.StatusCode.ShouldBe(StatusCode.NotFound);
         var again = await server.Task();
         again.Attempt.ShouldBe(2);
         await server.Complete(again, Do.Complete());
@@ -111,8 +111,8 @@ public sealed class WorkflowTaskTests
         await server.Start();
         var task = await server.Task();
         await server.Signal("late");
-        var error = await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Do.Complete()));
-        error.Code.ShouldBe(GrpcStatusCode.InvalidArgument);
+        var error = await Should.ThrowAsync<RpcException>(() => server.Complete(task, Do.Complete()));
+        error.StatusCode.ShouldBe(StatusCode.InvalidArgument);
         var history = await server.History();
         history.Select(e => e.EventType).TakeLast(3).ShouldBe([WorkflowTaskFailed, WorkflowExecutionSignaled, WorkflowTaskScheduled]);
         history[3].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(WorkflowTaskFailedCause.UnhandledCommand);
@@ -129,7 +129,7 @@ public sealed class WorkflowTaskTests
         await using var server = await ServerHarness.StartAsync();
         await server.Start();
         var task = await server.Task();
-        await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Do.Timer("t", 5), Do.Activity(with: a => a.StartToCloseTimeout = null)));
+        await Should.ThrowAsync<RpcException>(() => server.Complete(task, Do.Timer("t", 5), Do.Activity(with: a => a.StartToCloseTimeout = null)));
         var history = await server.History();
         history[^1].WorkflowTaskFailedEventAttributes.Cause.ShouldBe(WorkflowTaskFailedCause.BadScheduleActivityAttributes);
         history.ShouldNotContain(e => e.EventType == TimerStarted);
@@ -268,7 +268,7 @@ public sealed class WorkflowTaskTests
             Reason = "enough",
         });
         (await server.EventTypes()).TakeLast(2).ShouldBe([WorkflowTaskFailed, WorkflowExecutionTerminated]);
-        (await Should.ThrowAsync<RpcStatusException>(() => server.Complete(task, Do.Complete()))).Code.ShouldBe(GrpcStatusCode.NotFound);
+        (await Should.ThrowAsync<RpcException>(() => server.Complete(task, Do.Complete()))).StatusCode.ShouldBe(StatusCode.NotFound);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Primitives;
-using Temporalio.Protocol.Methods;
 
 namespace TemporalServer.Endpoints;
 
@@ -12,9 +11,10 @@ internal static class ApiKeyCheck
     private const string Scheme = "Bearer ";
 
     // As with the real server's default authorizer: what tells nothing of anybody's workflows is open. Everything else, known or not, is closed.
-    private static readonly HashSet<string> Open = new(StringComparer.Ordinal) { HealthMethods.Check.Path, WorkflowServiceMethods.GetSystemInfo.Path };
+    private static readonly HashSet<string> Open =
+        new(StringComparer.Ordinal) { "/grpc.health.v1.Health/Check", WorkflowServiceMethods.GetSystemInfo.FullName };
 
-    /// <summary>Refuses calls without the key, before anything of them is read.</summary>
+    /// <summary>Refuses calls without the key. Here, because what gRPC itself would ask runs when the request has been read.</summary>
     public static void UseApiKey(this IApplicationBuilder app, string key)
     {
         var wanted = Hash(key);
@@ -25,8 +25,11 @@ internal static class ApiKeyCheck
                 return next(context);
             }
 
-            GrpcEndpoints.WriteFailure(
-                context.Response, new RpcStatusException(GrpcStatusCode.Unauthenticated, "Request unauthorized: send the server's API key as 'authorization: Bearer KEY'."));
+            // The status alone would do (clients read 401 so), but it could not say what is missing.
+            var response = context.Response;
+            response.ContentType = "application/grpc";
+            response.Headers.GrpcStatus = ((int)StatusCode.Unauthenticated).ToString();
+            response.Headers.GrpcMessage = "Request unauthorized: send the server's API key as 'authorization: Bearer KEY'.";
             return Task.CompletedTask;
         });
     }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Temporalio.Protocol.Namespaces;
+using Temporalio.Api.Namespace.V1;
 using TemporalServer.Engine;
 using TemporalServer.Machine;
 

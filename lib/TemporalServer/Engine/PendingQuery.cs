@@ -30,5 +30,5 @@ internal sealed class PendingQuery(Run run, WorkflowQuery query)
     public void Succeed(Payloads? answer) => _answer.TrySetResult(answer);
 
     /// <summary>Ends it with an error for whoever asked.</summary>
-    public void Fail(RpcStatusException error) => _answer.TrySetException(error);
+    public void Fail(RpcException error) => _answer.TrySetException(error);
 }

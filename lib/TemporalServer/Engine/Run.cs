@@ -33,5 +33,5 @@ internal sealed class Run(long seq, WorkflowMachine machine)
     public TaskCompletionSource Changed { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Outcomes of updates that left no trace in the history (rejections), for those who wait.</summary>
-    public Dictionary<string, Temporalio.Protocol.Updates.Outcome> Rejections { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, Temporalio.Api.Update.V1.Outcome> Rejections { get; } = new(StringComparer.Ordinal);
 }

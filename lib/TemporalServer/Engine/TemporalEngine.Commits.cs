@@ -38,6 +38,11 @@ internal sealed partial class TemporalEngine
                     batch.DeletedSchedules);
             }
 
+            if (_options.BeforeCommit is { } hold)
+            {
+                await hold();
+            }
+
             try
             {
                 _database.Write(changes);
@@ -51,7 +56,7 @@ internal sealed partial class TemporalEngine
                     _writing = null;
                 }
 
-                batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+                batch.SetFailed(Errors.CannotWrite(e));
                 continue;
             }
 
@@ -96,7 +101,7 @@ internal sealed partial class TemporalEngine
     private void Poison(Exception e)
     {
         _failure ??= e;
-        _batch.SetFailed(new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {e.Message}", e));
+        _batch.SetFailed(Errors.CannotWrite(e));
         _queues.EndPolls();
     }
 

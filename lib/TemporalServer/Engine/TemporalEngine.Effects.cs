@@ -85,7 +85,7 @@ internal sealed partial class TemporalEngine
         }
         else if (FindCurrent(a.Namespace, a.WorkflowId) is { } current)
         {
-            if (current.Machine.IsRunning && a.WorkflowIdReusePolicy == WorkflowIdReusePolicy.TerminateIfRunning)
+            if (current.Machine.IsRunning && a.WorkflowIdReusePolicy == TerminateIfRunning)
             {
                 current.Machine.Terminate("TerminateIfRunning WorkflowIdReusePolicy", null, ServerIdentity, now);
                 Touch(current);

@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Workflows;
+using Temporalio.Api.Workflow.V1;
 using TemporalServer.Machine;
 
 namespace TemporalServer.Engine;

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Temporalio.Protocol.ErrorDetails;
+using Temporalio.Api.ErrorDetails.V1;
 using TemporalServer.Matching;
 
 namespace TemporalServer.Engine;
@@ -36,12 +36,12 @@ internal sealed partial class TemporalEngine
 
             if (run.State.FirstTaskAt is not null && run.Machine.IsRunning)
             {
-                throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "the workflow has not started yet: its first workflow task is delayed", new WorkflowNotReadyFailure());
+                throw Errors.Of(StatusCode.FailedPrecondition, "the workflow has not started yet: its first workflow task is delayed", new WorkflowNotReadyFailure());
             }
 
             if (run.State.Task is { Attempt: >= FailingTaskAttempts })
             {
-                throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure());
+                throw Errors.Of(StatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure());
             }
 
             query = new PendingQuery(run, request.Query);
@@ -136,8 +136,8 @@ internal sealed partial class TemporalEngine
         _ => false,
     };
 
-    private static RpcStatusException QueryFailed(string message, Failure? failure) =>
-        new(GrpcStatusCode.InvalidArgument, message.Length > 0 ? message : "the query failed", new QueryFailedFailure { Failure = failure });
+    private static RpcException QueryFailed(string message, Failure? failure) =>
+        Errors.Of(StatusCode.InvalidArgument, message.Length > 0 ? message : "the query failed", new QueryFailedFailure { Failure = failure });
 
     private void OfferQuery(PendingQuery query, bool mayBeSticky = true)
     {
@@ -147,18 +147,6 @@ internal sealed partial class TemporalEngine
         var isSticky = mayBeSticky && state.StickyQueue.Length > 0 && _queues.HasWorker(sticky);
         (query.Taken, query.IsSticky, query.Since) = (false, isSticky, _options.TimeProvider.GetTimestamp());
         _queues.Offer(isSticky ? sticky : key, new TaskRef.QueryTask(query, isSticky), Deliver);
-    }
-
-    /// <summary>Offers a query anew when who took it was gone before it got there.</summary>
-    private void ReturnQuery(ByteString token)
-    {
-        lock (_gate)
-        {
-            if (_takenQueries.TryGetValue(ParseTaskToken(token).QueryId, out var query))
-            {
-                OfferQuery(query);
-            }
-        }
     }
 
     private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query, bool sticky)
@@ -210,8 +198,8 @@ internal sealed partial class TemporalEngine
                 else if (!completed && run.State.Task is { Attempt: >= FailingTaskAttempts })
                 {
                     run.Queries.Remove(query);
-                    query.Fail(new RpcStatusException(
-                        GrpcStatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure()));
+                    query.Fail(Errors.Of(
+                        StatusCode.FailedPrecondition, "Cannot query workflow due to Workflow Task in failed state.", new WorkflowNotReadyFailure()));
                 }
             }
         }

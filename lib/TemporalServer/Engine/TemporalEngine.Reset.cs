@@ -59,12 +59,15 @@ internal sealed partial class TemporalEngine
     private static HashSet<ResetReapplyExcludeType> Excluded(ResetWorkflowExecutionRequest request)
     {
         var excluded = request.ResetReapplyExcludeTypes.ToHashSet();
-        if (request.ResetReapplyType is ResetReapplyType.Signal or ResetReapplyType.None)
+#pragma warning disable CS0612 // The protocol calls the type deprecated; clients may still send it.
+        var type = request.ResetReapplyType;
+#pragma warning restore CS0612
+        if (type is ResetReapplyType.Signal or ResetReapplyType.None)
         {
             excluded.Add(ResetReapplyExcludeType.Update);
         }
 
-        if (request.ResetReapplyType == ResetReapplyType.None)
+        if (type == ResetReapplyType.None)
         {
             excluded.Add(ResetReapplyExcludeType.Signal);
         }

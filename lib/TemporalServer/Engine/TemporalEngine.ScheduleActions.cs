@@ -101,7 +101,7 @@ internal sealed partial class TemporalEngine
                     entry.Machine.Started(start, execution, tracked: ReferenceEquals(start, decision.Tracked), now);
                     _scheduleOfRun[run.State.RunId] = entry;
                 }
-                catch (RpcStatusException e) when (e.Code == GrpcStatusCode.ResourceExhausted)
+                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
                 {
                     foreach (var rest in decision.Starts.Skip(i).Reverse())
                     {
@@ -110,10 +110,10 @@ internal sealed partial class TemporalEngine
 
                     break;
                 }
-                catch (RpcStatusException e)
+                catch (RpcException e)
                 {
                     // Most likely a workflow of that id runs: this time is lost, the next in the buffer may start.
-                    LogScheduledStartRefused(_logger, entry.State.ScheduleId, e.Message);
+                    LogScheduledStartRefused(_logger, entry.State.ScheduleId, e.Status.Detail);
                     again = true;
                 }
             }

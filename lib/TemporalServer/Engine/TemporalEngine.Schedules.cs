@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 using TemporalServer.Machine;
 using TemporalServer.Schedules;
 using TemporalServer.Visibility;
@@ -67,7 +67,7 @@ internal sealed partial class TemporalEngine
         Require.SearchAttributes(request.SearchAttributes);
         if (!request.ConflictToken.IsEmpty && request.ConflictToken != ConflictToken(entry))
         {
-            throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "mismatched conflict token: the schedule was changed meanwhile; describe it again");
+            throw Errors.Of(StatusCode.FailedPrecondition, "mismatched conflict token: the schedule was changed meanwhile; describe it again");
         }
 
         if (entry.Machine.IsNew(request.RequestId))

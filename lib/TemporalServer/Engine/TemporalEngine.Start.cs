@@ -4,6 +4,10 @@ namespace TemporalServer.Engine;
 
 internal sealed partial class TemporalEngine
 {
+#pragma warning disable CS0612 // The protocol calls it deprecated; clients may still ask for it.
+    private const WorkflowIdReusePolicy TerminateIfRunning = WorkflowIdReusePolicy.TerminateIfRunning;
+#pragma warning restore CS0612
+
     public Task<StartWorkflowExecutionResponse> StartAsync(StartWorkflowExecutionRequest request) => ExecuteAsync(now =>
     {
         RequireNamespace(request.Namespace);
@@ -116,7 +120,7 @@ internal sealed partial class TemporalEngine
             }
         }
 
-        if (request.WorkflowIdReusePolicy == WorkflowIdReusePolicy.TerminateIfRunning && request.WorkflowIdConflictPolicy != WorkflowIdConflictPolicy.Unspecified)
+        if (request.WorkflowIdReusePolicy == TerminateIfRunning && request.WorkflowIdConflictPolicy != WorkflowIdConflictPolicy.Unspecified)
         {
             throw Errors.Invalid("WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIdConflictPolicy.");
         }
@@ -135,7 +139,7 @@ internal sealed partial class TemporalEngine
 
             if (current.Machine.IsRunning)
             {
-                var terminate = request.WorkflowIdReusePolicy == WorkflowIdReusePolicy.TerminateIfRunning
+                var terminate = request.WorkflowIdReusePolicy == TerminateIfRunning
                     || request.WorkflowIdConflictPolicy == WorkflowIdConflictPolicy.TerminateExisting;
                 if (!terminate)
                 {

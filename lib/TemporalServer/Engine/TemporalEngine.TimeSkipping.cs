@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Testing;
+using Temporalio.Api.TestService.V1;
 using TemporalServer.Machine;
 
 namespace TemporalServer.Engine;
@@ -88,7 +88,7 @@ internal sealed partial class TemporalEngine
     {
         if (_skipLocks == 0)
         {
-            throw new RpcStatusException(GrpcStatusCode.FailedPrecondition, "time skipping is not locked: every unlock needs a lock before it, and the server starts with one");
+            throw Errors.Of(StatusCode.FailedPrecondition, "time skipping is not locked: every unlock needs a lock before it, and the server starts with one");
         }
 
         _skipLocks--;

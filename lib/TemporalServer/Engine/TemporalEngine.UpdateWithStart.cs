@@ -40,12 +40,12 @@ internal sealed partial class TemporalEngine
                     },
                 };
             }
-            catch (RpcStatusException e) when (e.Code == GrpcStatusCode.NotFound && !started && !triedAgain)
+            catch (RpcException e) when (e.StatusCode == StatusCode.NotFound && !started && !triedAgain)
             {
                 // The run closed before it had accepted the update: now it can be started anew.
                 triedAgain = true;
             }
-            catch (RpcStatusException e)
+            catch (RpcException e)
             {
                 throw Errors.MultiOperation(started ? null : Errors.OperationAborted(), e);
             }
@@ -54,7 +54,7 @@ internal sealed partial class TemporalEngine
 
     private static string SharedNamespace(ExecuteMultiOperationRequest request, StartWorkflowExecutionRequest start, UpdateWorkflowExecutionRequest update)
     {
-        RpcStatusException? Mismatch(string ns) =>
+        RpcException? Mismatch(string ns) =>
             ns.Length > 0 && ns != request.Namespace ? Errors.Invalid("Operation namespace did not match request's namespace.") : null;
         return Mismatch(start.Namespace) is null && Mismatch(update.Namespace) is null
             ? request.Namespace
@@ -94,14 +94,14 @@ internal sealed partial class TemporalEngine
         }
     }
 
-    private static RpcStatusException? Check(Action check)
+    private static RpcException? Check(Action check)
     {
         try
         {
             check();
             return null;
         }
-        catch (RpcStatusException e)
+        catch (RpcException e)
         {
             return e;
         }

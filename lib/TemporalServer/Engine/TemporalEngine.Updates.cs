@@ -1,6 +1,6 @@
-using Temporalio.Protocol.Updates;
+using Temporalio.Api.Update.V1;
 using TemporalServer.Machine;
-using Stage = Temporalio.Protocol.Enums.UpdateWorkflowExecutionLifecycleStage;
+using Stage = Temporalio.Api.Enums.V1.UpdateWorkflowExecutionLifecycleStage;
 
 namespace TemporalServer.Engine;
 
@@ -71,8 +71,8 @@ internal sealed partial class TemporalEngine
 
         if (run.Machine.TotalUpdates >= Limits.TotalUpdates)
         {
-            throw new RpcStatusException(
-                GrpcStatusCode.FailedPrecondition,
+            throw Errors.Of(
+                StatusCode.FailedPrecondition,
                 $"the limit on the total number of updates of one run has been reached ({Limits.TotalUpdates}): give repeated updates the same id, or continue as new");
         }
 

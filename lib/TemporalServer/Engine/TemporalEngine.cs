@@ -107,7 +107,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
             }
             catch (TemporalServerException e)
             {
-                throw new RpcStatusException(GrpcStatusCode.DataLoss, e.Message, e);
+                throw new RpcException(new Status(StatusCode.DataLoss, e.Message, e));
             }
             finally
             {
@@ -125,12 +125,12 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     {
         if (_failure is not null)
         {
-            throw new RpcStatusException(GrpcStatusCode.Unavailable, $"the server cannot write its database: {_failure.Message}", _failure);
+            throw Errors.CannotWrite(_failure);
         }
 
         if (_stopping.IsCancellationRequested)
         {
-            throw new RpcStatusException(GrpcStatusCode.Unavailable, "the server is shutting down");
+            throw Errors.Stopping();
         }
     }
 

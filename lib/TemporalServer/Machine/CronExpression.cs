@@ -47,6 +47,6 @@ internal sealed class CronExpression
     /// <summary>The first time after another; null when there is none (31 February).</summary>
     public DateTimeOffset? Next(DateTimeOffset after) => _calendar is null ? after + _every : _calendar.Next(after);
 
-    private static bool Narrowed(IReadOnlyList<Temporalio.Protocol.Schedules.Range> field, int max) =>
+    private static bool Narrowed(IReadOnlyList<Temporalio.Api.Schedule.V1.Range> field, int max) =>
         field is not [{ Start: <= 1, Step: <= 1 } all] || all.End != max;
 }

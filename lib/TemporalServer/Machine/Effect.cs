@@ -22,5 +22,5 @@ internal abstract record Effect
     internal sealed record Closed(HistoryEvent Event, NextRun? Next, IReadOnlyList<ChildState> Children) : Effect;
 
     /// <summary>An update reached a stage its callers wait for.</summary>
-    internal sealed record UpdateAdvanced(string UpdateId, UpdateStage Stage, Temporalio.Protocol.Updates.Outcome? Outcome) : Effect;
+    internal sealed record UpdateAdvanced(string UpdateId, UpdateStage Stage, Temporalio.Api.Update.V1.Outcome? Outcome) : Effect;
 }

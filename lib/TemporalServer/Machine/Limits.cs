@@ -6,6 +6,9 @@ internal static class Limits
     /// <summary>Length of ids and names, in bytes of UTF-8.</summary>
     public const int IdLength = 1000;
 
+    /// <summary>Bytes of one request, also once it is unpacked.</summary>
+    public const int RequestBytes = 4 * 1024 * 1024;
+
     /// <summary>Bytes of one payload list, failure or memo.</summary>
     public const int BlobBytes = 2 * 1024 * 1024;
 

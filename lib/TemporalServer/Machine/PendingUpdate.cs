@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Updates;
+using Temporalio.Api.Update.V1;
 
 namespace TemporalServer.Machine;
 

@@ -1,3 +1,4 @@
+#pragma warning disable CS0612 // Control and Namespace: the protocol calls them deprecated, but clients may still send them, and then read them in events.
 namespace TemporalServer.Machine;
 
 internal sealed partial class WorkflowMachine

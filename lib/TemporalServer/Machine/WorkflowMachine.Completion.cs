@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Messages;
+using Temporalio.Api.Protocol.V1;
 
 namespace TemporalServer.Machine;
 

@@ -107,7 +107,7 @@ internal sealed partial class WorkflowMachine
         Record(answer);
     }
 
-    private void Admit(Temporalio.Protocol.Updates.Request request, DateTimeOffset now)
+    private void Admit(Temporalio.Api.Update.V1.Request request, DateTimeOffset now)
     {
         var e = NewEvent(EventType.WorkflowExecutionUpdateAdmitted, now);
         e.WorkflowExecutionUpdateAdmittedEventAttributes = new WorkflowExecutionUpdateAdmittedEventAttributes

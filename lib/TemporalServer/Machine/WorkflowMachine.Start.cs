@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Temporalio.Protocol.Workflows;
+using Temporalio.Api.Workflow.V1;
 
 namespace TemporalServer.Machine;
 

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Temporalio.Protocol.Messages;
-using Temporalio.Protocol.Updates;
+using Temporalio.Api.Protocol.V1;
+using Temporalio.Api.Update.V1;
 
 namespace TemporalServer.Machine;
 

@@ -118,7 +118,7 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
         or EventType.ChildWorkflowExecutionStarted or EventType.ChildWorkflowExecutionCompleted or EventType.ChildWorkflowExecutionFailed
         or EventType.ChildWorkflowExecutionTimedOut or EventType.ChildWorkflowExecutionCanceled or EventType.ChildWorkflowExecutionTerminated;
 
-    /// <summary>Replaces the stand-in ids of events that were still buffered by the ids they now have.</summary>
+    /// <summary>Replaces the temporary ids of events that were still buffered by the ids they now have.</summary>
     private static void Reconnect(HistoryEvent e, Dictionary<long, long> activityStarted, Dictionary<long, long> childStarted)
     {
         static long Known(long current, long key, Dictionary<long, long> started) =>

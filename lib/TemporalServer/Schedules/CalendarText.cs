@@ -1,7 +1,7 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
-using Temporalio.Protocol.Schedules;
-using ValueRange = Temporalio.Protocol.Schedules.Range;
+using Temporalio.Api.Schedule.V1;
+using ValueRange = Temporalio.Api.Schedule.V1.Range;
 
 namespace TemporalServer.Schedules;
 

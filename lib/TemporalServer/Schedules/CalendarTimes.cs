@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 
 namespace TemporalServer.Schedules;
 
@@ -68,10 +68,10 @@ internal sealed class CalendarTimes(StructuredCalendarSpec spec, TimeZoneInfo zo
         return HasYear(t.Year) && Has(_months, t.Month) && DayMatches(t) && Has(_hours, t.Hour) && Has(_minutes, t.Minute) && Has(_seconds, t.Second);
     }
 
-    private static ulong Bits(IEnumerable<Temporalio.Protocol.Schedules.Range> ranges) =>
+    private static ulong Bits(IEnumerable<Temporalio.Api.Schedule.V1.Range> ranges) =>
         ranges.SelectMany(Values).Aggregate(0UL, (bits, value) => bits | (1UL << value));
 
-    private static IEnumerable<int> Values(Temporalio.Protocol.Schedules.Range range)
+    private static IEnumerable<int> Values(Temporalio.Api.Schedule.V1.Range range)
     {
         for (var value = range.Start; value <= Math.Max(range.Start, range.End); value += Math.Max(1, range.Step))
         {

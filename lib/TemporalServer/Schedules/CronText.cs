@@ -1,4 +1,4 @@
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 
 namespace TemporalServer.Schedules;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 using TemporalServer.Machine;
 
 namespace TemporalServer.Schedules;

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
-using Temporalio.Protocol.Schedules;
+using Temporalio.Api.Schedule.V1;
 using TemporalServer.Machine;
-using ValueRange = Temporalio.Protocol.Schedules.Range;
+using ValueRange = Temporalio.Api.Schedule.V1.Range;
 
 namespace TemporalServer.Schedules;
 
@@ -42,10 +42,12 @@ internal sealed class ScheduleTimes
     {
         var spec = given?.Clone() ?? new ScheduleSpec();
         spec.StructuredCalendar.Add(spec.Calendar.Select(CalendarText.Read));
+#pragma warning disable CS0612 // The protocol calls it deprecated; clients may still send it.
         spec.ExcludeStructuredCalendar.Add(spec.ExcludeCalendar.Select(CalendarText.Read));
+        spec.ExcludeCalendar.Clear();
+#pragma warning restore CS0612
         ReadCronStrings(spec);
         spec.Calendar.Clear();
-        spec.ExcludeCalendar.Clear();
         spec.CronString.Clear();
         if (!spec.TimezoneData.IsEmpty)
         {

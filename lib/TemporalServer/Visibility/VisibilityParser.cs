@@ -45,11 +45,11 @@ internal sealed class VisibilityParser
     }
 
     /// <summary>Reads a query over one namespace.</summary>
-    /// <exception cref="RpcStatusException">INVALID_ARGUMENT: the query is not in the language.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: the query is not in the language.</exception>
     public static VisibilityFilter Parse(string ns, string query) => Parse(ns, new VisibilityParser(query, RunColumnsByName));
 
     /// <summary>Reads a query over the schedules of one namespace.</summary>
-    /// <exception cref="RpcStatusException">INVALID_ARGUMENT: the query is not in the language.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: the query is not in the language.</exception>
     public static VisibilityFilter ParseSchedules(string ns, string query)
     {
         var filter = Parse(ns, new VisibilityParser(query, ScheduleColumnsByName));
@@ -72,7 +72,7 @@ internal sealed class VisibilityParser
 
     private VisibilityToken Peek => _tokens[_at];
 
-    private RpcStatusException Unexpected(string wanted) =>
+    private RpcException Unexpected(string wanted) =>
         VisibilityToken.Error(Peek.Kind == VisibilityTokenKind.End ? $"{wanted} is missing at the end" : $"'{Peek.Text}' at position {Peek.Position} stands where {wanted} should", _query);
 
     private bool IsWord(string word) => Peek.Kind == VisibilityTokenKind.Word && Peek.Text.Equals(word, StringComparison.OrdinalIgnoreCase);

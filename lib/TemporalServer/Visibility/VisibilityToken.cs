@@ -7,7 +7,7 @@ namespace TemporalServer.Visibility;
 internal sealed record VisibilityToken(VisibilityTokenKind Kind, string Text, int Position)
 {
     /// <summary>Takes a query apart; the last token says that it ends.</summary>
-    /// <exception cref="RpcStatusException">INVALID_ARGUMENT: something in it is no token.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: something in it is no token.</exception>
     public static IReadOnlyList<VisibilityToken> Read(string query)
     {
         var tokens = new List<VisibilityToken>();
@@ -70,5 +70,5 @@ internal sealed record VisibilityToken(VisibilityTokenKind Kind, string Text, in
     }
 
     /// <summary>What is wrong with a query, for whoever asked.</summary>
-    public static RpcStatusException Error(string what, string query) => new(GrpcStatusCode.InvalidArgument, $"invalid query: {what} in: {query}");
+    public static RpcException Error(string what, string query) => new(new Status(StatusCode.InvalidArgument, $"invalid query: {what} in: {query}"));
 }

@@ -9,16 +9,21 @@ public sealed class ApiKeyFilter(string apiKey) : IEndpointFilter
     private readonly byte[] _expected = SHA256.HashData(Encoding.UTF8.GetBytes(apiKey));
 
     /// <inheritdoc/>
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var header = context.HttpContext.Request.Headers.Authorization.ToString();
-        var given = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
-        if (given.Length == 0 || !CryptographicOperations.FixedTimeEquals(_expected, SHA256.HashData(Encoding.UTF8.GetBytes(given))))
-        {
-            context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-            return Results.Problem("Send the API key: 'Authorization: Bearer <Api:Key>'.", statusCode: StatusCodes.Status401Unauthorized);
-        }
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        Admits(context.HttpContext.Request) ? await next(context) : Refusal(context.HttpContext.Response);
 
-        return await next(context);
+    /// <summary>Whether a request carries the key.</summary>
+    public bool Admits(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        var given = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
+        return given.Length > 0 && CryptographicOperations.FixedTimeEquals(_expected, SHA256.HashData(Encoding.UTF8.GetBytes(given)));
+    }
+
+    /// <summary>What a request without the key is answered.</summary>
+    public static IResult Refusal(HttpResponse response)
+    {
+        response.Headers.WWWAuthenticate = "Bearer";
+        return Results.Problem("Send the API key: 'Authorization: Bearer <Api:Key>'.", statusCode: StatusCodes.Status401Unauthorized);
     }
 }

@@ -38,7 +38,7 @@ internal static class McpCommand
             {
                 await McpStdio.RunAsync(
                     kind,
-                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = [SandboxToolchain.DotNet()] },
+                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = SandboxToolchain.Installed() },
                     ct);
                 return 0;
             }

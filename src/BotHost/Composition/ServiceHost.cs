@@ -4,8 +4,8 @@ using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
-using CodingAgent.BotHost.Worker;
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub;
 using CodingAgent.Mcp.Git;
@@ -35,7 +35,7 @@ internal static class ServiceHost
         UseLogging(builder, settings);
 
         var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()], AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
+            new BubblewrapOptions { Toolchains = SandboxToolchain.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
         if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
             throw new ConfigurationException(problem);
 
@@ -56,25 +56,28 @@ internal static class ServiceHost
             : null;
 
         var services = builder.Services;
+        services.AddTelemetry(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
             settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
-        services.AddSingleton<ITemporalClient>(p => TemporalClient.CreateLazy(new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
-        {
-            Namespace = settings.TemporalNamespace,
-            ApiKey = settings.TemporalApiKey,
-            // The embedded server is plain on loopback, also where it asks for a key.
-            Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
-            LoggerFactory = p.GetRequiredService<ILoggerFactory>(),
-        }));
+        services.AddSingleton(p => TemporalClients.Create(
+            new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
+            {
+                Namespace = settings.TemporalNamespace,
+                ApiKey = settings.TemporalApiKey,
+                // The embedded server is plain on loopback, also where it asks for a key.
+                Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
+            },
+            p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
             AddWorker(services, settings, sandbox);
         if (runsWeb)
         {
-            services.AddSingleton<ITaskGateway, TemporalTaskGateway>();
+            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
             services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
             services.AddInboxDispatcher();
         }
@@ -82,6 +85,7 @@ internal static class ServiceHost
         await using var app = builder.Build();
         if (runsWeb)
         {
+            app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapGitHubWebhooks();
             app.MapTaskApi(settings.ApiKey);
             app.MapHealth();
@@ -110,6 +114,6 @@ internal static class ServiceHost
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
             .CreateLogger();
-        builder.Logging.AddSerilog(log, dispose: true);
+        builder.Services.AddSerilog(log, dispose: true);
     }
 }

@@ -16,6 +16,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="TemporalAddress"><c>host:port</c> of a cluster; null starts the embedded server.</param>
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
 /// <param name="TemporalNamespace">Temporal namespace.</param>
+/// <param name="TemporalTaskQueue">The task queue that this service's tasks and workers share.</param>
 /// <param name="TemporalApiKey">API key of the cluster, if it asks for one; the embedded server asks for it when it is set.</param>
 /// <param name="TemporalTls">Transport security of the connection to the cluster; null for the default: on with an API key, else off.</param>
 /// <param name="TemporalRetention">How long the embedded server keeps closed workflows; null for good.</param>
@@ -25,7 +26,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 public sealed record HostSettings(
     HostRole Role, string Urls, string DataDirectory, GitHubOptions GitHub, string GitHubToken, string WebhookSecret, string ApiKey,
-    string? TemporalAddress, int TemporalPort, string TemporalNamespace, string? TemporalApiKey, TlsOptions? TemporalTls,
+    string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, bool AllowUnlimitedMemory)
 {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges.GitHub;
+using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
 
 namespace CodingAgent.BotHost.Configuration;
@@ -31,6 +32,7 @@ public static class HostSettingsReader
             temporal,
             Port(configuration, "Temporal:Port"),
             Optional(configuration, "Temporal:Namespace") ?? "default",
+            Optional(configuration, "Temporal:TaskQueue") ?? TaskQueues.CodingAgent,
             Header(configuration, "Temporal:ApiKey"),
             TemporalTlsReader.Read(configuration),
             Quantities.Retention("Temporal:Retention", configuration["Temporal:Retention"], TimeSpan.FromDays(30)),

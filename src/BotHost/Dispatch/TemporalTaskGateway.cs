@@ -1,4 +1,4 @@
-using CodingAgent.Workflows;
+using CodingAgent.BotHost.Temporal;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
@@ -8,7 +8,10 @@ using Temporalio.Exceptions;
 namespace CodingAgent.BotHost.Dispatch;
 
 /// <summary><see cref="ITaskGateway"/> on a Temporal client.</summary>
-public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings) : ITaskGateway
+/// <param name="client">The client.</param>
+/// <param name="settings">What is passed to new tasks.</param>
+/// <param name="taskQueue">The queue new tasks are put in.</param>
+public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings, string taskQueue) : ITaskGateway
 {
     // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
@@ -16,16 +19,20 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     /// <inheritdoc/>
     public async Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
     {
-        var options = new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent) { Rpc = Rpc(cancellationToken) };
+        var options = new WorkflowOptions(input.Id.ToString(), taskQueue) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
         input = input with { HeartbeatTimeout = settings.HeartbeatTimeout };
         try
         {
-            await client.StartWorkflowAsync((CodingTaskWorkflow workflow) => workflow.RunAsync(input), options);
+            await WithinAsync(client.StartWorkflowAsync((CodingTaskWorkflow workflow) => workflow.RunAsync(input), options), cancellationToken);
         }
         catch (RpcException e) when (MayPass(e.Code) || e.Code == RpcException.StatusCode.NotFound)
         {
             // Not found is a namespace that does not exist yet: the operator's to mend.
+            throw Unavailable(e);
+        }
+        catch (InvalidOperationException e) when (TemporalClients.IsAway(e, client))
+        {
             throw Unavailable(e);
         }
     }
@@ -35,8 +42,8 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     {
         try
         {
-            await client.GetWorkflowHandle<CodingTaskWorkflow>(task.ToString())
-                .SignalAsync(workflow => workflow.NotifyAsync(signal), new WorkflowSignalOptions { Rpc = Rpc(cancellationToken) });
+            var handle = client.GetWorkflowHandle<CodingTaskWorkflow>(task.ToString());
+            await WithinAsync(handle.SignalAsync(workflow => workflow.NotifyAsync(signal), new WorkflowSignalOptions { Rpc = Rpc(cancellationToken) }), cancellationToken);
             return true;
         }
         catch (RpcException e) when (e.Code == RpcException.StatusCode.NotFound)
@@ -47,11 +54,29 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
         {
             throw Unavailable(e);
         }
+        catch (InvalidOperationException e) when (TemporalClients.IsAway(e, client))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    // While a client makes its first connection it honours neither token nor timeout.
+    private static async Task WithinAsync(Task call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await call.WaitAsync(CallTimeout * 2, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     private static RpcOptions Rpc(CancellationToken cancellationToken) => new() { CancellationToken = cancellationToken, Timeout = CallTimeout };
 
-    private static TaskGatewayUnavailableException Unavailable(RpcException e) => new($"Temporal cannot be reached: {e.Code} {e.Message}", e);
+    private static TaskGatewayUnavailableException Unavailable(Exception e) =>
+        new($"Temporal cannot be reached: {(e is RpcException rpc ? $"{rpc.Code} " : "")}{e.Message}", e);
 
     // Credentials are the operator's to mend; what the server calls invalid stays invalid.
     private static bool MayPass(RpcException.StatusCode code) =>

@@ -25,7 +25,8 @@ public static class HealthEndpoints
 
             try
             {
-                await temporal.Connection.CheckHealthAsync(options: new RpcOptions { CancellationToken = limit.Token });
+                // Bounded from outside too: while a client makes its first connection it honours no token.
+                await temporal.Connection.CheckHealthAsync(options: new RpcOptions { CancellationToken = limit.Token }).WaitAsync(limit.Token);
             }
             catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {

@@ -12,13 +12,14 @@ public sealed record SandboxToolchain(
 {
     private const string Packages = "/opt/nuget-packages";
 
-    /// <summary>The .NET SDK this process runs on, and the host's NuGet packages as a fallback folder, so that restores work offline.</summary>
-    /// <param name="root">SDK root; null for the one this process runs on.</param>
+    /// <summary>The toolchains this host has: the .NET SDK, if there is one.</summary>
+    public static IReadOnlyList<SandboxToolchain> Installed() => FindSdk() is { } root ? [DotNet(root)] : [];
+
+    /// <summary>A .NET SDK, and the host's NuGet packages as a fallback folder, so that restores work offline.</summary>
+    /// <param name="root">SDK root.</param>
     /// <param name="nugetPackages">NuGet packages folder; null for the host's global packages folder.</param>
-    public static SandboxToolchain DotNet(string? root = null, string? nugetPackages = null)
+    public static SandboxToolchain DotNet(string root, string? nugetPackages = null)
     {
-        // .../shared/Microsoft.NETCore.App/10.0.0/ -> ...
-        root ??= Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         nugetPackages ??= System.Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -43,5 +44,19 @@ public sealed record SandboxToolchain(
         if (System.Environment.GetEnvironmentVariable("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT") is { } invariant)
             environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = invariant;
         return new SandboxToolchain("dotnet", [new SandboxBind(root, root), new SandboxBind(nugetPackages, Packages)], environment, [root]);
+    }
+    // The SDK this process runs on, DOTNET_ROOT, or the one on the PATH. A folder counts only when it is an SDK's: a program that carries
+    // its own runtime lies anywhere, and the folders above it are nobody's to show.
+    private static string? FindSdk()
+    {
+        // .../shared/Microsoft.NETCore.App/10.0.0/ -> ...
+        var ofRuntime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        var onPath = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Where(Path.IsPathRooted)
+            .Select(folder => new FileInfo(Path.Combine(folder, "dotnet")))
+            .Where(file => file.Exists)
+            .Select(file => Path.GetDirectoryName((file.ResolveLinkTarget(returnFinalTarget: true) ?? file).FullName));
+        return new[] { ofRuntime, System.Environment.GetEnvironmentVariable("DOTNET_ROOT") }.Concat(onPath)
+            .FirstOrDefault(root => !string.IsNullOrEmpty(root) && Directory.Exists(Path.Combine(root, "sdk")) && File.Exists(Path.Combine(root, "dotnet")));
     }
 }

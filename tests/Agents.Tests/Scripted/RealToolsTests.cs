@@ -52,7 +52,7 @@ public sealed class RealToolsTests : IAsyncLifetime
         var mirror = await git.FetchMirrorAsync("sample", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
         var head = (await git.ResolveAsync(mirror, "main", CancellationToken.None)).ShouldNotBeNull();
         var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "w1", CancellationToken.None);
-        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()], AllowUnlimitedMemory = true }, TimeProvider.System);
+        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed(), AllowUnlimitedMemory = true }, TimeProvider.System);
         var options = new WorkspaceToolsOptions
         {
             Workspace = workspace,

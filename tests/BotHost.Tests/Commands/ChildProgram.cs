@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace CodingAgent.BotHost.Tests.Commands;
 
@@ -25,6 +28,13 @@ internal sealed class ChildProgram : IDisposable
     /// <summary>Runs it to its end, which each of these tests expects to come by itself.</summary>
     public async Task<ChildResult> RunAsync(params string[] arguments)
     {
+        using var running = Start(arguments);
+        return await running.EndAsync();
+    }
+
+    /// <summary>Starts it; the test ends it.</summary>
+    public RunningChild Start(params string[] arguments)
+    {
         // The test's copy of the program lies beside the test.
         var program = Path.Combine(AppContext.BaseDirectory, "codingagent.dll");
         var start = new ProcessStartInfo(System.Environment.ProcessPath!, [program, .. arguments])
@@ -37,24 +47,65 @@ internal sealed class ChildProgram : IDisposable
         start.Environment.Clear();
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Patience);
-        try
-        {
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-            await process.WaitForExitAsync(limit.Token);
-            return new ChildResult(process.ExitCode, Lines(await output), Lines(await error));
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
+        return new RunningChild(Process.Start(start)!);
+    }
+
+    /// <summary>A loopback port that nobody listens on now.</summary>
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
     internal sealed record ChildResult(int ExitCode, string[] Output, string[] Error);
+
+    internal sealed class RunningChild : IDisposable
+    {
+        private readonly Process _process;
+        private readonly ConcurrentQueue<string> _output = [];
+        private readonly ConcurrentQueue<string> _error = [];
+
+        public RunningChild(Process process)
+        {
+            _process = process;
+            process.OutputDataReceived += (_, e) => Keep(_output, e.Data);
+            process.ErrorDataReceived += (_, e) => Keep(_error, e.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+        }
+
+        public bool HasExited => _process.HasExited;
+
+        public string Output => string.Join('\n', _output);
+
+        /// <summary>Asks it to end, as a service manager does.</summary>
+        public void Terminate()
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            kill.WaitForExit();
+        }
+
+        public async Task<ChildResult> EndAsync()
+        {
+            using var limit = new CancellationTokenSource(Patience);
+            await _process.WaitForExitAsync(limit.Token);
+            return new ChildResult(_process.ExitCode, [.. _output], [.. _error]);
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited)
+                _process.Kill(entireProcessTree: true);
+            _process.Dispose();
+        }
+
+        private static void Keep(ConcurrentQueue<string> lines, string? line)
+        {
+            if (!string.IsNullOrEmpty(line))
+                lines.Enqueue(line);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
+using CodingAgent.Workflows;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
@@ -18,7 +19,7 @@ public sealed class TemporalTaskGatewayTests
     public async Task Start_TwiceAndAfterTheEnd_IsOneRunThenAnother()
     {
         await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
-        var gateway = new TemporalTaskGateway(environment.Client, Settings);
+        var gateway = new TemporalTaskGateway(environment.Client, Settings, TaskQueues.CodingAgent);
         (await gateway.SignalAsync(Id, Comment("d0"), default)).ShouldBeFalse();
 
         await gateway.StartAsync(Input("d1"), Command("d1"), default);
@@ -42,7 +43,7 @@ public sealed class TemporalTaskGatewayTests
         var environment = await EmbeddedEnvironment.StartRealTimeAsync();
         var address = environment.Client.Connection.Options.TargetHost!;
         await environment.DisposeAsync();
-        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings);
+        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings, TaskQueues.CodingAgent);
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.SignalAsync(Id, Comment("d1"), default));
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.StartAsync(Input("d1"), Command("d1"), default));
     }

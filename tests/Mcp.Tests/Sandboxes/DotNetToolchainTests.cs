@@ -24,7 +24,7 @@ public sealed class DotNetToolchainTests
     public async Task DotnetTest_RestoresBuildsAndRunsOffline()
     {
         // This test project uses the same three packages, so its own restore has put them where the toolchain looks.
-        using var f = new SandboxFixture(new BubblewrapOptions { Toolchains = [SandboxToolchain.DotNet()] });
+        using var f = new SandboxFixture(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() });
         File.WriteAllText(Path.Combine(f.Workspace, "Sample.Tests.csproj"), Project);
         File.WriteAllText(Path.Combine(f.Workspace, "SampleTests.cs"), "public class SampleTests { [Xunit.Theory, Xunit.InlineData(4), Xunit.InlineData(5)] public void Sum(int n) => Xunit.Assert.Equal(4, n); }");
         SandboxFixture.Own(f.Workspace);

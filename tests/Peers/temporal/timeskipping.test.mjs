@@ -1,9 +1,7 @@
-// The test service: time that skips while nothing but timers is left. Its proto is not in the client's package; ours is loaded as it is.
+// The test service: time that skips while nothing but timers is left. Its messages are not in the client's package: the one that is read is written out.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { connect } from './harness.mjs';
 import { startServer } from './server.mjs';
 import { runWorker } from './worker.mjs';
@@ -12,20 +10,17 @@ import * as flows from './workflows.mjs';
 const require = createRequire(import.meta.url);
 const grpc = createRequire(require.resolve('@temporalio/client'))('@grpc/grpc-js');
 const protobuf = createRequire(require.resolve('@temporalio/proto'))('protobufjs');
-const folder = fileURLToPath(new URL('../../../lib/Temporalio.Protocol/Protos/', import.meta.url));
 
 function testService(address) {
-  const root = new protobuf.Root();
-  root.resolvePath = (_, target) => (path.isAbsolute(target) || target.startsWith('google/protobuf/') ? target : path.join(folder, target));
-  root.loadSync(path.join(folder, 'temporal/testservice.proto'));
-  const types = root.lookup('temporal.api.testservice.v1');
+  const timestamp = new protobuf.Type('Timestamp').add(new protobuf.Field('seconds', 1, 'int64')).add(new protobuf.Field('nanos', 2, 'int32'));
+  const currentTime = new protobuf.Type('GetCurrentTimeResponse').add(new protobuf.Field('time', 1, 'Timestamp')).add(timestamp);
   const client = new grpc.Client(address, grpc.credentials.createInsecure());
   // The requests used here have no fields.
   const call = (method) => new Promise((resolve, reject) => {
     client.makeUnaryRequest(
       `/temporal.api.testservice.v1.TestService/${method}`,
       () => Buffer.alloc(0),
-      (bytes) => types.lookupType(`${method}Response`).decode(bytes),
+      (bytes) => (method === 'GetCurrentTime' ? currentTime.decode(bytes) : {}),
       {}, (error, value) => (error ? reject(error) : resolve(value)),
     );
   });

@@ -11,7 +11,7 @@ public sealed partial class Rehearsal
         {
             await call;
         }
-        catch (RpcStatusException)
+        catch (RpcException)
         {
             // Cut off.
         }

@@ -148,13 +148,13 @@ public sealed partial class Rehearsal : IAsyncDisposable
     {
         if (!IsCurrent(task))
         {
-            (await RefusalOf(() => _server.Complete(task, [.. commands]))).ShouldBe(GrpcStatusCode.NotFound);
+            (await RefusalOf(() => _server.Complete(task, [.. commands]))).ShouldBe(StatusCode.NotFound);
             return;
         }
 
         if (_model.CompleteTask(commands) is { } refused)
         {
-            (await RefusalOf(() => _server.Complete(task, [.. commands]))).ShouldBe(GrpcStatusCode.InvalidArgument, $"{refused}");
+            (await RefusalOf(() => _server.Complete(task, [.. commands]))).ShouldBe(StatusCode.InvalidArgument, $"{refused}");
             return;
         }
 
@@ -204,11 +204,11 @@ public sealed partial class Rehearsal : IAsyncDisposable
         }
         else
         {
-            (await RefusalOf(call)).ShouldBe(GrpcStatusCode.NotFound);
+            (await RefusalOf(call)).ShouldBe(StatusCode.NotFound);
         }
     }
 
-    private static async Task<GrpcStatusCode> RefusalOf(Func<Task> call) => (await Should.ThrowAsync<RpcStatusException>(call)).Code;
+    private static async Task<StatusCode> RefusalOf(Func<Task> call) => (await Should.ThrowAsync<RpcException>(call)).StatusCode;
 
     private bool IsCurrent(PollWorkflowTaskQueueResponse task) =>
         task.WorkflowExecution.RunId == _runId && _model.Task is { Started: { } started } && started.Id == task.StartedEventId && _model.Task.Attempt == task.Attempt;

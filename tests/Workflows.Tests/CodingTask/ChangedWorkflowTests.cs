@@ -14,7 +14,8 @@ public sealed class ChangedWorkflowTests
     public async Task History_AgainstAChangedWorkflow_NamesEventAndCommand(string name)
     {
         var failure = (await Histories.ReplayAsync<WithoutPatch>(Histories.Load(name))).ReplayFailure;
-        failure.ShouldBeOfType<WorkflowNondeterminismException>().Message.ShouldMatch(@"the history has event \d+ ActivityTaskScheduled \(activity 1 of type \w+\), but the workflow code issued StartTimer \(timer 1\)");
+        failure.ShouldBeOfType<WorkflowNondeterminismException>().Message
+            .ShouldMatch(@"\[TMPRL1100\] Nondeterminism error: Timer machine does not handle this event: HistoryEvent\(id: \d+, ActivityTaskScheduled\)");
     }
 
     [Theory]

@@ -1,6 +1,0 @@
-namespace Temporalio.Client.Interceptors;
-
-/// <summary>Input of <see cref="ClientOutboundInterceptor.ListWorkflowsAsync" />.</summary>
-/// <param name="Query">Query in the server's list language.</param>
-/// <param name="Options">Options.</param>
-public record ListWorkflowsInput(string Query, WorkflowListOptions? Options);

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using CodingAgent.Playground.ScriptedModel;
+
+namespace CodingAgent.Playground.Demo;
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Keep">Leave everything running at the end.</param>
+/// <param name="Temporal"><c>host:port</c> of a Temporal server that is already there; null for the service's own.</param>
+/// <param name="Namespace">Temporal namespace, for a server that is already there; null for its default.</param>
+/// <param name="Sample">The repository the story plays on.</param>
+internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespace, DemoSample Sample)
+{
+    private const string Usage = "The options are --keep, --sample dotnet|shell, --temporal HOST:PORT and --namespace NAME.";
+
+    /// <summary>Reads the arguments.</summary>
+    /// <exception cref="StoryException">One line says what is wrong with them.</exception>
+    public static DemoOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new DemoOptions(false, null, null, DemoSample.ForThisMachine());
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            string Value() => i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal)
+                ? arguments[++i]
+                : throw new StoryException($"{arguments[i]} needs a value. {Usage}");
+            options = arguments[i] switch
+            {
+                "--keep" => options with { Keep = true },
+                "--temporal" => options with { Temporal = Value() },
+                "--namespace" => options with { Namespace = Value() },
+                "--sample" => options with { Sample = DemoSample.Named(Value()) },
+                var unknown => throw new StoryException($"Unknown option '{unknown}'. {Usage}"),
+            };
+        }
+
+        return options.Namespace is null || options.Temporal is not null
+            ? options
+            : throw new StoryException("--namespace is of a Temporal server that is already there: name it with --temporal HOST:PORT.");
+    }
+}
+
+/// <summary>A repository with the ticket of its story.</summary>
+/// <param name="Name">As in <c>--sample</c>.</param>
+/// <param name="Ticket">What the story is about.</param>
+/// <param name="WriteTo">Writes its files into a folder.</param>
+internal sealed record DemoSample(string Name, Ticket Ticket, Action<string> WriteTo)
+{
+    private static readonly DemoSample DotNet = new("dotnet", Ticket.Retries, folder =>
+    {
+        var source = Path.Combine(AppContext.BaseDirectory, "Sample");
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(folder, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    });
+
+    private static readonly DemoSample Shell = new("shell", Ticket.ThreeNumbers, ShellSample.WriteTo);
+
+    /// <summary>The one in C#, or the one in shell where there is no .NET SDK to build it with.</summary>
+    public static DemoSample ForThisMachine()
+    {
+        try
+        {
+            using var dotnet = Process.Start(new ProcessStartInfo("dotnet", ["--list-sdks"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var sdks = dotnet.StandardOutput.ReadToEnd();
+            return sdks.Split('\n').Any(line => line.StartsWith("10.", StringComparison.Ordinal)) ? DotNet : Shell;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // There is no such program.
+            return Shell;
+        }
+    }
+
+    /// <exception cref="StoryException">There is none of that name.</exception>
+    public static DemoSample Named(string name) => name switch
+    {
+        "dotnet" => DotNet,
+        "shell" => Shell,
+        _ => throw new StoryException($"--sample is '{name}'; it is dotnet or shell."),
+    };
+}

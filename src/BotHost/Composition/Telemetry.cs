@@ -1,0 +1,50 @@
+using CodingAgent.Agents.Telemetry;
+using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Temporal;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace CodingAgent.BotHost.Composition;
+
+/// <summary>Where metrics and traces leave the process: metrics at <c>/metrics</c> in Prometheus' format; both by OTLP where an endpoint is named.</summary>
+internal static class Telemetry
+{
+    private const string Service = "coding-agent";
+
+    // The variable by which every OpenTelemetry program is told; its kin (headers, protocol) are read by the exporter itself.
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>Collects the meters of agents, Temporal's core, web, HTTP clients and runtime; and, when somebody takes them, traces.</summary>
+    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    {
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
+            .WithMetrics(metrics => metrics
+                .AddMeter(AgentTelemetry.Name, CoreMetrics.MeterName)
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
+        if (string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]))
+            return;
+        telemetry
+            .WithTracing(traces => traces.AddSource(AgentTelemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation())
+            .UseOtlpExporter();
+    }
+
+    /// <summary>Serves <c>/metrics</c> to whoever sends the API key: names of repositories, models and hosts are nobody else's.</summary>
+    public static void UseMetrics(this IApplicationBuilder app, ApiKeyFilter key) =>
+        app.UseWhen(context => context.Request.Path == "/metrics", metrics =>
+        {
+            metrics.Use(async (context, next) =>
+            {
+                if (key.Admits(context.Request))
+                    await next(context);
+                else
+                    await ApiKeyFilter.Refusal(context.Response).ExecuteAsync(context);
+            });
+            metrics.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
+        });
+}

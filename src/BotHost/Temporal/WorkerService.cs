@@ -1,0 +1,90 @@
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.Workflows.Activities;
+using Temporalio.Client;
+using Temporalio.Worker;
+
+namespace CodingAgent.BotHost.Temporal;
+
+/// <summary>
+/// Polls Temporal for workflow and activity tasks as long as the process lives. Temporal being away, before the first connection or
+/// later, only makes it wait; told to stop, it gives running activities <see cref="Grace"/> to end.
+/// </summary>
+internal sealed partial class WorkerService(
+    ITemporalClient client, HostSettings settings, IServiceProvider services,
+    TimeProvider time, ILoggerFactory loggers, ILogger<WorkerService> logger) : BackgroundService
+{
+    /// <summary>How long activities may go on after the process was told to stop.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the worker may take to stop beyond <see cref="Grace"/>. It waits for answers to its open polls without end where the
+    /// server went before it; what is lost by leaving then, the server gives to another worker.
+    /// </summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                // Workers refuse a client that has never been connected.
+                await client.Connection.ConnectAsync().WaitAsync(stoppingToken);
+                var options = new TemporalWorkerOptions(settings.TemporalTaskQueue)
+                {
+                    // One machine runs models' tools and checks: a few tasks side by side, not a hundred.
+                    MaxConcurrentActivities = Math.Max(4, Environment.ProcessorCount * 2),
+                    GracefulShutdownTimeout = Grace,
+                    LoggerFactory = loggers,
+                };
+                options.AddCodingAgent(services);
+                using var worker = new TemporalWorker(client, options);
+                LogStarted(logger, settings.TemporalTaskQueue);
+                await UntilLeftAsync(worker.ExecuteAsync(stoppingToken), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (InvalidOperationException e) when (TemporalClients.IsAway(e, client))
+            {
+                LogNotConnected(logger, client.Connection.Options.TargetHost, Pause.TotalSeconds, e.Message);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+            catch (Exception e)
+            {
+                LogAway(logger, Pause.TotalSeconds, e);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task UntilLeftAsync(Task running, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await running.WaitAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            if (await Task.WhenAny(running, Task.Delay(Grace + Farewell, time, CancellationToken.None)) == running)
+                await running;
+            else
+                LogLeft(logger, (Grace + Farewell).TotalSeconds);
+        }
+    }
+
+    [LoggerMessage(EventId = 100, Level = LogLevel.Information, Message = "Worker polls task queue {Queue}")]
+    private static partial void LogStarted(ILogger logger, string queue);
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "Worker stopped and starts again in {Seconds} s")]
+    private static partial void LogAway(ILogger logger, double seconds, Exception exception);
+
+    [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "Temporal at {Address} cannot be reached; the worker tries again in {Seconds} s: {Reason}")]
+    private static partial void LogNotConnected(ILogger logger, string? address, double seconds, string reason);
+
+    [LoggerMessage(EventId = 103, Level = LogLevel.Warning, Message = "Worker left without a farewell: the server did not answer within {Seconds} s")]
+    private static partial void LogLeft(ILogger logger, double seconds);
+}

@@ -1,0 +1,4 @@
+namespace TemporalServer.Tests.Live;
+
+[CollectionDefinition(nameof(LiveServer))]
+public sealed class LiveCollection : ICollectionFixture<LiveServer>;

@@ -1,4 +1,0 @@
-namespace Temporalio.Tests.Live;
-
-[CollectionDefinition(nameof(LiveServer))]
-public sealed class LiveCollection : ICollectionFixture<LiveServer>;

@@ -1,8 +1,0 @@
-namespace Temporalio.Tests.Replay;
-
-/// <summary>A theory that needs the recorded histories.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class HistoryTheoryAttribute : TheoryAttribute
-{
-    public HistoryTheoryAttribute() => Skip = Histories.WhyAbsent;
-}
