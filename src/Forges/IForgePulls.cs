@@ -26,6 +26,9 @@ public interface IForgePulls
 
     /// <summary>Makes the bot's reply with this marker exist in the thread.</summary>
     Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken);
+
+    /// <summary>Marks a thread resolved; a no-op when it is, and when its first comment is gone.</summary>
+    Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken);
 }
 
 /// <summary>A pull request as read from the forge.</summary>

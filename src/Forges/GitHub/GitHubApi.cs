@@ -133,6 +133,9 @@ internal sealed class GitHubApi : IDisposable
             // Bounded in depth, which Octokit's own recursive reader is not.
             var node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             Mend(node);
+            // GraphQL's own names do not survive Octokit's spelling of members.
+            if (typeof(T) == typeof(JsonObject))
+                return (T)(object)node!;
             return _octokit.Deserialize<T>(node?.ToJsonString() ?? "null");
         }
 

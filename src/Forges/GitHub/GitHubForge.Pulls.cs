@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
@@ -10,6 +11,11 @@ public sealed partial class GitHubForge
 
     // What REST cannot do.
     private const string ReadyMutation = "mutation($id: ID!) { markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } } }";
+    private const string ResolveMutation = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { isResolved } } }";
+    private const string ThreadsQuery = """
+        query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+          reviewThreads(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
+        """;
 
     /// <inheritdoc/>
     public async Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
@@ -57,14 +63,7 @@ public sealed partial class GitHubForge
         var pull = await ReadPullAsync(repo, number, cancellationToken);
         if (!pull.Draft)
             return;
-        var mutation = new { Query = ReadyMutation, Variables = new { Id = pull.NodeId ?? "" } };
-        var answer = await _api.RunAsync(Pulling(repo, cancellationToken), async c => (await c.Connection.Post<GraphQlAnswer>(_graphQlUrl, mutation, null, null)).Body);
-        // GraphQL answers 200 and puts its refusals inside.
-        if (answer.Errors is [{ } error, ..])
-        {
-            var text = $"Marking {repo.FullName}#{number} ready was refused: {error.Message}";
-            throw error.Type == "RATE_LIMITED" ? new ForgeUnavailableException(text) : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
-        }
+        await AskAsync(Pulling(repo, cancellationToken), $"Marking {repo.FullName}#{number} ready", ReadyMutation, new { Id = pull.NodeId ?? "" });
     }
 
     /// <inheritdoc/>
@@ -104,6 +103,43 @@ public sealed partial class GitHubForge
                 ? c.PullRequest.ReviewComment.CreateReply(repo.Owner, repo.Name, number, new PullRequestReviewCommentReplyCreate(text, rootCommentId))
                 : c.PullRequest.ReviewComment.Edit(repo.Owner, repo.Name, existing.Id, new PullRequestReviewCommentEdit(text)));
     }
+
+    /// <inheritdoc/>
+    public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
+    {
+        var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
+        string? after = null;
+        do
+        {
+            var answer = await AskAsync(call, what, ThreadsQuery, new { repo.Owner, repo.Name, Number = number, After = after });
+            var threads = At(answer, "data", "repository", "pullRequest", "reviewThreads");
+            var thread = (At(threads, "nodes") as JsonArray)?.FirstOrDefault(
+                t => At(t, "comments", "nodes") is JsonArray and [var first, ..] && At(first, "fullDatabaseId")?.ToString() == $"{rootCommentId}");
+            if (thread is not null)
+            {
+                if (At(thread, "isResolved")?.ToString() != "true")
+                    await AskAsync(call, what, ResolveMutation, new { Id = At(thread, "id")?.ToString() ?? "" });
+                return;
+            }
+
+            after = At(threads, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(threads, "pageInfo", "endCursor")?.ToString() : null;
+        }
+        while (after is not null);
+    }
+
+    // GraphQL answers 200 and puts its refusals inside.
+    private async Task<JsonObject> AskAsync(GitHubCall call, string what, string query, object variables)
+    {
+        var answer = await _api.RunAsync(
+            call, async c => (await c.Connection.Post<JsonObject>(_graphQlUrl, new { Query = query, Variables = variables }, null, null)).Body);
+        if (At(answer, "errors") is not { } errors)
+            return answer;
+        var error = errors is JsonArray and [var first, ..] ? first : null;
+        var text = $"{what} was refused: {At(error, "message")}";
+        throw At(error, "type")?.ToString() == "RATE_LIMITED" ? new ForgeUnavailableException(text) : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
+    }
+
+    private static JsonNode? At(JsonNode? node, params string[] path) => path.Aggregate(node, (inner, name) => (inner as JsonObject)?[name]);
 
     private Task<Octokit.PullRequest> ReadPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Get(repo.Owner, repo.Name, number));
@@ -157,17 +193,5 @@ public sealed partial class GitHubForge
         public DateTimeOffset UpdatedAt { get; init; }
 
         public string? HtmlUrl { get; init; }
-    }
-
-    private sealed record GraphQlAnswer
-    {
-        public IReadOnlyList<GraphQlError>? Errors { get; init; }
-    }
-
-    private sealed record GraphQlError
-    {
-        public string? Type { get; init; }
-
-        public string? Message { get; init; }
     }
 }

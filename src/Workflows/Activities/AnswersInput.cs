@@ -10,4 +10,6 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="Round">Feedback round, part of the markers.</param>
 /// <param name="Answers">Answers: model output.</param>
 /// <param name="HeadSha">Commit with the fix; null when nothing was published.</param>
-public sealed record AnswersInput(RepoRef Repo, int Pull, string RunKey, int Round, IReadOnlyList<ThreadAnswer> Answers, string? HeadSha);
+/// <param name="ResolveFixed">Whether threads that end as fixed are resolved.</param>
+public sealed record AnswersInput(
+    RepoRef Repo, int Pull, string RunKey, int Round, IReadOnlyList<ThreadAnswer> Answers, string? HeadSha, bool ResolveFixed = false);

@@ -163,7 +163,7 @@ public sealed partial class CodingTaskWorkflow
     {
         if (_s.Answers.Count > 0 && _s.Pull is { } pull)
         {
-            var answers = new AnswersInput(_input.Repo, pull, _s.RunKey, _s.Round, [.. _s.Answers], headSha);
+            var answers = new AnswersInput(_input.Repo, pull, _s.RunKey, _s.Round, [.. _s.Answers], headSha, _s.Facts!.Policy.Review.ResolveThreads);
             await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.AnswerThreadsAsync(answers), Short);
         }
 

@@ -47,6 +47,13 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
 
     protected override Task MergeAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/merge", new { });
 
+    protected override async Task<bool> IsResolvedAsync(int number, long rootCommentId)
+    {
+        var answer = await stage.CallAsync("ada", HttpMethod.Post, "/graphql", new { query = "{ reviewThreads }", variables = new { owner = "acme", name = "shop", number } });
+        return answer["data"]!["repository"]!["pullRequest"]!["reviewThreads"]!["nodes"]!.AsArray()
+            .Where(t => (string)t!["comments"]!["nodes"]![0]!["fullDatabaseId"]! == $"{rootCommentId}").Select(t => (bool)t!["isResolved"]!).Single();
+    }
+
     protected override async Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId)
     {
         var where = commentId is { } id ? $"comments/{id}" : $"{number}";

@@ -102,6 +102,41 @@ public sealed class GitHubAnswerTests
         _github.Asked.ShouldBe(["GET https://api.github.com/repos/acme/shop/git/ref/heads/agent"]);
     }
 
+    [Fact]
+    public async Task Thread_OnALaterPage_IsFoundAndResolved()
+    {
+        _github.Answer(200, Threads("{\"hasNextPage\":true,\"endCursor\":\"Y3Vy==\"}", "1"))
+            .Answer(200, Threads("{\"hasNextPage\":false,\"endCursor\":null}", "4294967297"))
+            .Answer(200, "{\"data\":{}}");
+        await _github.Forge().ResolveThreadAsync(Repo, 3, 4294967297, None);
+        _github.Asked.ShouldAllBe(asked => asked == "POST https://api.github.com/graphql");
+        _github.Bodies[1]!.ShouldContain("\"after\":\"Y3Vy==\"");
+        _github.Bodies[2]!.ShouldContain("\"id\":\"PRRT_4294967297\"");
+    }
+
+    [Theory]
+    [InlineData("{\"data\":{\"repository\":null}}")]
+    [InlineData("{\"data\":{\"repository\":{\"pullRequest\":{\"reviewThreads\":{\"nodes\":[null,{\"comments\":{\"nodes\":[]}},7]}}}}}")]
+    [InlineData("{\"data\":7}")]
+    public async Task Thread_ThatIsNowhere_IsNobodysTrouble(string json)
+    {
+        _github.Answer(200, json);
+        await _github.Forge().ResolveThreadAsync(Repo, 3, 1, None);
+        _github.Asked.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("[{\"type\":\"FORBIDDEN\",\"message\":\"no\"}]", false)]
+    [InlineData("[{\"type\":\"RATE_LIMITED\",\"message\":\"later\"}]", true)]
+    [InlineData("[]", false)]
+    [InlineData("\"what\"", false)]
+    public async Task GraphQl_Errors_AreARefusalOrALimit(string errors, bool isLimit)
+    {
+        _github.Answer(200, $$"""{"data":null,"errors":{{errors}} }""");
+        var error = await Should.ThrowAsync<Exception>(() => _github.Forge().ResolveThreadAsync(Repo, 3, 1, None));
+        error.ShouldBeOfType(isLimit ? typeof(ForgeUnavailableException) : typeof(ForgeRejectedException));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{}")]
@@ -203,6 +238,11 @@ public sealed class GitHubAnswerTests
 
         (await Should.ThrowAsync<ForgeUnavailableException>(() => call)).Message.ShouldBe("GET /repos/acme/shop/issues/1 got no answer in 30 s.");
     }
+
+    private static string Threads(string pageInfo, string comment) => $$"""
+        {"data":{"repository":{"pullRequest":{"reviewThreads":{"pageInfo":{{pageInfo}},"nodes":[
+         {"id":"PRRT_{{comment}}","isResolved":false,"comments":{"nodes":[{"fullDatabaseId":"{{comment}}"}]} }]} } } } }
+        """;
 
     private static GitHubForge Adapter(TcpListener forge, TimeProvider time) => new(
         new GitHubOptions { ApiUrl = new Uri($"http://{forge.LocalEndpoint}"), Retries = 1 }, new PersonalTokenSource("ghp_secret"), time, NullLogger<GitHubForge>.Instance);

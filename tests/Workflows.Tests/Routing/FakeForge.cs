@@ -69,6 +69,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
 
     public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
