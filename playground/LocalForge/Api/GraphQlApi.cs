@@ -25,7 +25,7 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         {
             return query.Contains("viewer", StringComparison.Ordinal)
                 ? Data("viewer", new JsonObject { ["login"] = account.Login, ["id"] = $"U_{account.Id}" })
-                : Error("This forge answers viewer, markPullRequestReadyForReview, convertPullRequestToDraft, reviewThreads and resolveReviewThread only.", "NOT_IMPLEMENTED");
+                : Error("This forge answers viewer, reviewThreads, resolveReviewThread and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
         }
 
         var id = IdOf(mutation.Groups["input"].Value, variables);

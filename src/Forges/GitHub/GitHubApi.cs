@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -52,7 +53,11 @@ internal sealed class GitHubApi : IDisposable
         _http = new CallHttpClient(GitHubPipeline.Build(transport, options, tokens, time, logger));
         // Anonymous: the pipeline adds the token, and only to requests that go to the forge itself.
         var connection = new Connection(
-            new ProductHeaderValue("coding-agent"), new Uri(options.Root + "/"), new InMemoryCredentialStore(Credentials.Anonymous), _http, new TolerantSerializer())
+            new ProductHeaderValue("coding-agent"),
+            new Uri(options.Root + "/"),
+            new InMemoryCredentialStore(Credentials.Anonymous),
+            _http,
+            new TolerantSerializer())
         {
             ResponseCache = _answers,
         };
@@ -60,7 +65,7 @@ internal sealed class GitHubApi : IDisposable
     }
 
     /// <summary>Runs one call; nothing but Octokit belongs into <paramref name="run"/>.</summary>
-    /// <exception cref="ForgeUnavailableException">The forge stayed away, wants a longer pause than we make here, or answered something that is not what it answers.</exception>
+    /// <exception cref="ForgeUnavailableException">The forge stayed away, wants a longer pause than we make here, or its answer cannot be read.</exception>
     /// <exception cref="ForgeRejectedException">The forge refused.</exception>
     public async Task<T> RunAsync<T>(GitHubCall call, Func<IGitHubClient, Task<T>> run)
         where T : class
@@ -104,7 +109,7 @@ internal sealed class GitHubApi : IDisposable
         {
             var call = Current.Value ?? throw new InvalidOperationException("Octokit was used outside of a call.");
             if (++call.Requests > MostPages)
-                throw new ForgeRejectedException($"{call.Doing} has more than {MostPages} pages; that is more than this product reads.", System.Net.HttpStatusCode.OK);
+                throw new ForgeRejectedException($"{call.Doing} has more than {MostPages} pages; that is more than this product reads.", HttpStatusCode.OK);
             // Zero is none: Octokit's 100 s would cover all attempts and pauses together.
             ((Request)request).Timeout = TimeSpan.Zero;
             return Send(request, call.CancellationToken, preprocessResponseBody);
@@ -145,7 +150,13 @@ internal sealed class GitHubApi : IDisposable
             {
                 foreach (var (name, value) in map.ToList())
                 {
-                    if (value is null || (name == "type" && map.ContainsKey("login") && !IsKnown<AccountType>(value)) || (name == "visibility" && !IsKnown<RepositoryVisibility>(value)))
+                    var isUnknown = name switch
+                    {
+                        "type" => map.ContainsKey("login") && !IsKnown<AccountType>(value),
+                        "visibility" => !IsKnown<RepositoryVisibility>(value),
+                        _ => false,
+                    };
+                    if (isUnknown || value is null)
                         map.Remove(name);
                     else
                         Mend(value);
@@ -158,7 +169,7 @@ internal sealed class GitHubApi : IDisposable
             }
         }
 
-        private static bool IsKnown<T>(JsonNode value)
-            where T : struct, Enum => Enum.GetNames<T>().Contains(value.ToString(), StringComparer.OrdinalIgnoreCase);
+        private static bool IsKnown<T>(JsonNode? value)
+            where T : struct, Enum => Enum.GetNames<T>().Contains(value?.ToString(), StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -36,12 +36,13 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             var response = await FollowAsync(call, request, cancellationToken);
             // Read here, under this attempt's token and limit: Octokit reads what it is given without either.
             await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
-            await JudgeAsync(call, request, response, token, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.NotModified || request.Headers.IfNoneMatch.Count == 0)
+                await JudgeAsync(call, response, token, cancellationToken);
             return response;
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            throw new ForgeRejectedException($"{call.Doing} was answered with more than {LargestAnswer} bytes; that is more than this product reads.", HttpStatusCode.OK);
+            throw new ForgeRejectedException($"{call.Doing} was answered with more than this product reads ({LargestAnswer} bytes).", HttpStatusCode.OK);
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {
@@ -71,10 +72,8 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         }
     }
 
-    private async Task JudgeAsync(GitHubCall call, HttpRequestMessage request, HttpResponseMessage response, ForgeToken token, CancellationToken cancellationToken)
+    private async Task JudgeAsync(GitHubCall call, HttpResponseMessage response, ForgeToken token, CancellationToken cancellationToken)
     {
-        if (response.StatusCode == HttpStatusCode.NotModified && request.Headers.IfNoneMatch.Count > 0)
-            return;
         var status = (int)response.StatusCode;
         if (response.IsSuccessStatusCode)
         {

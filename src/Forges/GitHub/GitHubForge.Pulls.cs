@@ -14,7 +14,8 @@ public sealed partial class GitHubForge
     private const string ResolveMutation = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { isResolved } } }";
     private const string ThreadsQuery = """
         query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-          reviewThreads(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
+          reviewThreads(first: 100, after: $after) {
+            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
         """;
 
     /// <inheritdoc/>
@@ -136,7 +137,9 @@ public sealed partial class GitHubForge
             return answer;
         var error = errors is JsonArray and [var first, ..] ? first : null;
         var text = $"{what} was refused: {At(error, "message")}";
-        throw At(error, "type")?.ToString() == "RATE_LIMITED" ? new ForgeUnavailableException(text) : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
+        throw At(error, "type")?.ToString() == "RATE_LIMITED"
+            ? new ForgeUnavailableException(text)
+            : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
     }
 
     private static JsonNode? At(JsonNode? node, params string[] path) => path.Aggregate(node, (inner, name) => (inner as JsonObject)?[name]);

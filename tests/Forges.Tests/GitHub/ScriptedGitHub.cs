@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using CodingAgent.Forges.GitHub;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,7 +28,11 @@ internal sealed class ScriptedGitHub : HttpMessageHandler
             if (!headers.Any(h => h.Name == "Content-Type"))
                 response.Content.Headers.ContentType = new("application/json", "utf-8");
             foreach (var (name, value) in headers)
-                (name == "Content-Type" ? (System.Net.Http.Headers.HttpHeaders)response.Content.Headers : response.Headers).TryAddWithoutValidation(name, value);
+            {
+                HttpHeaders target = name == "Content-Type" ? response.Content.Headers : response.Headers;
+                target.TryAddWithoutValidation(name, value);
+            }
+
             return response;
         });
         return this;

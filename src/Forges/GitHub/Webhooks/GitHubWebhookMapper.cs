@@ -36,7 +36,8 @@ public static class GitHubWebhookMapper
             PullRequestEvent e => MapPullRequest(delivery, e),
             PullRequestReviewEvent e => MapReview(delivery, e),
             PullRequestReviewCommentEvent e => MapReviewComment(delivery, e),
-            CheckRunEvent { CheckRun: var run } => MapCi(delivery, CiSource.CheckRun, run?.HeadSha, run?.Name, PullsOf(run?.PullRequests, e => (e.Number, e.Base?.Repo), read)),
+            CheckRunEvent { CheckRun: var run } =>
+                MapCi(delivery, CiSource.CheckRun, run?.HeadSha, run?.Name, PullsOf(run?.PullRequests, e => (e.Number, e.Base?.Repo), read)),
             CheckSuiteEvent { CheckSuite: var suite } =>
                 MapCi(delivery, CiSource.CheckSuite, suite?.HeadSha, suite?.App?.Name, PullsOf(suite?.PullRequests, e => (e.Number, e.Base?.Repo), read)),
             WorkflowRunEvent { WorkflowRun: var run } =>
@@ -64,7 +65,8 @@ public static class GitHubWebhookMapper
 
     private static MappedDelivery MapIssueComment(Delivery d, IssueCommentEvent e)
     {
-        if (d.Actor is not { } actor || e is not { Issue: { } issue, Comment: { Id: > 0 } comment } || NumberOf(issue.Number) is not { } number || comment.CreatedAt == default)
+        if (d.Actor is not { } actor || e is not { Issue: { } issue, Comment: { Id: > 0 } comment } || NumberOf(issue.Number) is not { } number
+            || comment.CreatedAt == default)
             return d.Lacks("sender, issue.number, comment.id or comment.created_at");
         return Event(new ForgeEvent.Commented(d.Id, d.Repo, actor, number, issue.PullRequest is not null, comment.Id, comment.Body ?? "", comment.CreatedAt)
         {
@@ -86,8 +88,10 @@ public static class GitHubWebhookMapper
             PullRequestReopenedEvent => Changed(PullChange.Reopened),
             PullRequestReadyForReviewEvent => Changed(PullChange.ReadyForReview),
             PullRequestConvertedToDraftEvent => Changed(PullChange.ConvertedToDraft),
-            PullRequestLabeledEvent { Label.Name: { Length: > 0 } label } => Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, number, IsPullRequest: true, label)),
-            PullRequestUnlabeledEvent { Label.Name: { Length: > 0 } label } => Event(new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, number, IsPullRequest: true, label)),
+            PullRequestLabeledEvent { Label.Name: { Length: > 0 } label } =>
+                Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, number, IsPullRequest: true, label)),
+            PullRequestUnlabeledEvent { Label.Name: { Length: > 0 } label } =>
+                Event(new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, number, IsPullRequest: true, label)),
             _ => d.Lacks("label.name"),
         };
     }
