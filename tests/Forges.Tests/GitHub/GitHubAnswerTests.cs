@@ -164,6 +164,13 @@ public sealed class GitHubAnswerTests
     }
 
     [Fact]
+    public async Task Answer_LargerThanIsRead_IsRejectedAndNotAskedForAgain()
+    {
+        _github.Answer(200, new string(' ', 64 * 1024 * 1024 + 1));
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None))).Message.ShouldContain("67108864 bytes");
+    }
+
+    [Fact]
     public async Task Answer_OfAProxy_IsAskedForAgain()
     {
         _github.Answer(200, "<html>Please log in</html>", ("Content-Type", "text/html")).Answer(200, Issue);
