@@ -243,7 +243,7 @@ public sealed class WorkflowTests(LiveServer server)
 
     private static async Task ReplaysAsync<T>(WorkflowHandle handle)
     {
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<T>());
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<T>());
         (await replayer.ReplayWorkflowAsync(await handle.FetchHistoryAsync())).ReplayFailure.ShouldBeNull();
     }
 
