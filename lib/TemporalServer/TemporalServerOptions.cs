@@ -60,6 +60,9 @@ public sealed record TemporalServerOptions
     /// </summary>
     public bool CompletesPollsOnShutdown { get; init; } = true;
 
+    /// <summary>Awaited before each transaction: lets a test hold the disk back.</summary>
+    internal Func<Task>? BeforeCommit { get; init; }
+
     /// <summary>How long a read that waits for new events, or a wait for an update, is held before it is answered as it stands.</summary>
     public TimeSpan LongPollTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -9,15 +9,15 @@ internal sealed class RpcService
 
     /// <summary>Joins one method.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="answer">Answers a request, given the time the caller allows, if it set one, and a token that ends with the caller or that time.</param>
-    public void Map<TRequest, TResponse>(Method<TRequest, TResponse> method, Func<TRequest, TimeSpan?, CancellationToken, Task<TResponse>> answer)
+    /// <param name="answer">Answers a request.</param>
+    public void Map<TRequest, TResponse>(Method<TRequest, TResponse> method, Func<TRequest, ServerCallContext, Task<TResponse>> answer)
         where TRequest : class
         where TResponse : class =>
         _methods.AddMethod(method, async (request, call) =>
         {
             try
             {
-                return await answer(request, Timeout(call), call.CancellationToken);
+                return await answer(request, call);
             }
             catch (OperationCanceledException)
             {
@@ -27,7 +27,4 @@ internal sealed class RpcService
         });
 
     public ServerServiceDefinition Build() => _methods.Build();
-
-    private static TimeSpan? Timeout(ServerCallContext call) =>
-        call.Deadline == DateTime.MaxValue ? null : call.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime;
 }

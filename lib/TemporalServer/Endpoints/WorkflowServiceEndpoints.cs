@@ -34,10 +34,10 @@ internal static class WorkflowServiceEndpoints
 
     private static void MapServer(RpcService service, TemporalServerOptions options)
     {
-        service.Map(W.GetSystemInfo, (_, _, _) => Task.FromResult(ServerDescription.System()));
-        service.Map(W.GetClusterInfo, (_, _, _) => Task.FromResult(ServerDescription.Cluster()));
-        service.Map(W.DescribeNamespace, (r, _, _) => Task.FromResult(ServerDescription.Namespace(options, r.Namespace, r.Id)));
-        service.Map(W.ListNamespaces, (_, _, _) =>
+        service.Map(W.GetSystemInfo, (_, _) => Task.FromResult(ServerDescription.System()));
+        service.Map(W.GetClusterInfo, (_, _) => Task.FromResult(ServerDescription.Cluster()));
+        service.Map(W.DescribeNamespace, (r, _) => Task.FromResult(ServerDescription.Namespace(options, r.Namespace, r.Id)));
+        service.Map(W.ListNamespaces, (_, _) =>
         {
             var response = new ListNamespacesResponse();
             response.Namespaces.Add(options.Namespaces.Select(name => ServerDescription.Namespace(options, name, string.Empty)));
@@ -47,63 +47,79 @@ internal static class WorkflowServiceEndpoints
 
     private static void MapExecutions(RpcService service, TemporalEngine engine)
     {
-        service.Map(W.StartWorkflowExecution, (r, _, _) => engine.StartAsync(r));
-        service.Map(W.SignalWithStartWorkflowExecution, (r, _, _) => engine.SignalWithStartAsync(r));
-        service.Map(W.SignalWorkflowExecution, (r, _, _) => engine.SignalAsync(r));
-        service.Map(W.RequestCancelWorkflowExecution, (r, _, _) => engine.RequestCancelAsync(r));
-        service.Map(W.TerminateWorkflowExecution, (r, _, _) => engine.TerminateAsync(r));
-        service.Map(W.DeleteWorkflowExecution, (r, _, _) => engine.DeleteAsync(r));
-        service.Map(W.ResetWorkflowExecution, (r, _, _) => engine.ResetAsync(r));
-        service.Map(W.DescribeWorkflowExecution, (r, _, _) => engine.DescribeAsync(r));
-        service.Map(W.GetWorkflowExecutionHistory, (r, timeout, token) => engine.GetHistoryAsync(r, timeout, token));
-        service.Map(W.GetWorkflowExecutionHistoryReverse, (r, _, _) => engine.GetHistoryReverseAsync(r));
-        service.Map(W.QueryWorkflow, (r, _, token) => engine.QueryAsync(r, token));
-        service.Map(W.UpdateWorkflowExecution, (r, timeout, token) => engine.UpdateAsync(r, timeout, token));
-        service.Map(W.ExecuteMultiOperation, (r, timeout, token) => engine.ExecuteMultiOperationAsync(r, timeout, token));
-        service.Map(W.PollWorkflowExecutionUpdate, (r, timeout, token) => engine.PollUpdateAsync(r, timeout, token));
-        service.Map(W.ListWorkflowExecutions, (r, _, _) => engine.ListAsync(r));
-        service.Map(W.CountWorkflowExecutions, (r, _, _) => engine.CountAsync(r));
-        service.Map(W.DescribeTaskQueue, (r, _, _) => engine.DescribeQueueAsync(r));
+        service.Map(W.StartWorkflowExecution, (r, _) => engine.StartAsync(r));
+        service.Map(W.SignalWithStartWorkflowExecution, (r, _) => engine.SignalWithStartAsync(r));
+        service.Map(W.SignalWorkflowExecution, (r, _) => engine.SignalAsync(r));
+        service.Map(W.RequestCancelWorkflowExecution, (r, _) => engine.RequestCancelAsync(r));
+        service.Map(W.TerminateWorkflowExecution, (r, _) => engine.TerminateAsync(r));
+        service.Map(W.DeleteWorkflowExecution, (r, _) => engine.DeleteAsync(r));
+        service.Map(W.ResetWorkflowExecution, (r, _) => engine.ResetAsync(r));
+        service.Map(W.DescribeWorkflowExecution, (r, _) => engine.DescribeAsync(r));
+        service.Map(W.GetWorkflowExecutionHistory, (r, call) => engine.GetHistoryAsync(r, Timeout(call), call.CancellationToken));
+        service.Map(W.GetWorkflowExecutionHistoryReverse, (r, _) => engine.GetHistoryReverseAsync(r));
+        service.Map(W.QueryWorkflow, (r, call) => engine.QueryAsync(r, call.CancellationToken));
+        service.Map(W.UpdateWorkflowExecution, (r, call) => engine.UpdateAsync(r, Timeout(call), call.CancellationToken));
+        service.Map(W.ExecuteMultiOperation, (r, call) => engine.ExecuteMultiOperationAsync(r, Timeout(call), call.CancellationToken));
+        service.Map(W.PollWorkflowExecutionUpdate, (r, call) => engine.PollUpdateAsync(r, Timeout(call), call.CancellationToken));
+        service.Map(W.ListWorkflowExecutions, (r, _) => engine.ListAsync(r));
+        service.Map(W.CountWorkflowExecutions, (r, _) => engine.CountAsync(r));
+        service.Map(W.DescribeTaskQueue, (r, _) => engine.DescribeQueueAsync(r));
     }
 
     private static void MapTasks(RpcService service, TemporalEngine engine)
     {
-        service.Map(W.PollWorkflowTaskQueue, (r, timeout, token) => engine.PollWorkflowTaskAsync(r, timeout, token));
-        service.Map(W.RespondWorkflowTaskCompleted, (r, _, _) => engine.CompleteWorkflowTaskAsync(r));
-        service.Map(W.RespondWorkflowTaskFailed, (r, _, _) => engine.FailWorkflowTaskAsync(r));
-        service.Map(W.RespondQueryTaskCompleted, (r, _, _) => engine.CompleteQueryAsync(r));
-        service.Map(W.ResetStickyTaskQueue, (r, _, _) => engine.ResetStickyAsync(r));
-        service.Map(W.ShutdownWorker, (r, _, _) => engine.ShutdownWorkerAsync(r));
-        service.Map(W.PollActivityTaskQueue, (r, timeout, token) => engine.PollActivityTaskAsync(r, timeout, token));
-        service.Map(W.RespondActivityTaskCompleted, (r, _, _) => engine.CompleteActivityAsync(r));
-        service.Map(W.RespondActivityTaskCompletedById, (r, _, _) => engine.CompleteActivityAsync(r));
-        service.Map(W.RespondActivityTaskFailed, (r, _, _) => engine.FailActivityAsync(r));
-        service.Map(W.RespondActivityTaskFailedById, (r, _, _) => engine.FailActivityAsync(r));
-        service.Map(W.RespondActivityTaskCanceled, (r, _, _) => engine.CancelActivityAsync(r));
-        service.Map(W.RespondActivityTaskCanceledById, (r, _, _) => engine.CancelActivityAsync(r));
-        service.Map(W.RecordActivityTaskHeartbeat, (r, _, _) => engine.HeartbeatAsync(r));
-        service.Map(W.RecordActivityTaskHeartbeatById, (r, _, _) => engine.HeartbeatAsync(r));
+        service.Map(W.PollWorkflowTaskQueue, (r, call) => engine.PollWorkflowTaskAsync(r, Timeout(call), Written(call), call.CancellationToken));
+        service.Map(W.RespondWorkflowTaskCompleted, (r, _) => engine.CompleteWorkflowTaskAsync(r));
+        service.Map(W.RespondWorkflowTaskFailed, (r, _) => engine.FailWorkflowTaskAsync(r));
+        service.Map(W.RespondQueryTaskCompleted, (r, _) => engine.CompleteQueryAsync(r));
+        service.Map(W.ResetStickyTaskQueue, (r, _) => engine.ResetStickyAsync(r));
+        service.Map(W.ShutdownWorker, (r, _) => engine.ShutdownWorkerAsync(r));
+        service.Map(W.PollActivityTaskQueue, (r, call) => engine.PollActivityTaskAsync(r, Timeout(call), Written(call), call.CancellationToken));
+        service.Map(W.RespondActivityTaskCompleted, (r, _) => engine.CompleteActivityAsync(r));
+        service.Map(W.RespondActivityTaskCompletedById, (r, _) => engine.CompleteActivityAsync(r));
+        service.Map(W.RespondActivityTaskFailed, (r, _) => engine.FailActivityAsync(r));
+        service.Map(W.RespondActivityTaskFailedById, (r, _) => engine.FailActivityAsync(r));
+        service.Map(W.RespondActivityTaskCanceled, (r, _) => engine.CancelActivityAsync(r));
+        service.Map(W.RespondActivityTaskCanceledById, (r, _) => engine.CancelActivityAsync(r));
+        service.Map(W.RecordActivityTaskHeartbeat, (r, _) => engine.HeartbeatAsync(r));
+        service.Map(W.RecordActivityTaskHeartbeatById, (r, _) => engine.HeartbeatAsync(r));
     }
 
     private static void MapSchedules(RpcService service, TemporalEngine engine)
     {
-        service.Map(W.CreateSchedule, (r, _, _) => engine.CreateScheduleAsync(r));
-        service.Map(W.DescribeSchedule, (r, _, _) => engine.DescribeScheduleAsync(r));
-        service.Map(W.UpdateSchedule, (r, _, _) => engine.UpdateScheduleAsync(r));
-        service.Map(W.PatchSchedule, (r, _, _) => engine.PatchScheduleAsync(r));
-        service.Map(W.DeleteSchedule, (r, _, _) => engine.DeleteScheduleAsync(r));
-        service.Map(W.ListSchedules, (r, _, _) => engine.ListSchedulesAsync(r));
-        service.Map(W.CountSchedules, (r, _, _) => engine.CountSchedulesAsync(r));
-        service.Map(W.ListScheduleMatchingTimes, (r, _, _) => engine.ListMatchingTimesAsync(r));
+        service.Map(W.CreateSchedule, (r, _) => engine.CreateScheduleAsync(r));
+        service.Map(W.DescribeSchedule, (r, _) => engine.DescribeScheduleAsync(r));
+        service.Map(W.UpdateSchedule, (r, _) => engine.UpdateScheduleAsync(r));
+        service.Map(W.PatchSchedule, (r, _) => engine.PatchScheduleAsync(r));
+        service.Map(W.DeleteSchedule, (r, _) => engine.DeleteScheduleAsync(r));
+        service.Map(W.ListSchedules, (r, _) => engine.ListSchedulesAsync(r));
+        service.Map(W.CountSchedules, (r, _) => engine.CountSchedulesAsync(r));
+        service.Map(W.ListScheduleMatchingTimes, (r, _) => engine.ListMatchingTimesAsync(r));
     }
 
     private static void MapTest(RpcService service, TemporalEngine engine)
     {
-        service.Map(T.LockTimeSkipping, (_, _, _) => engine.LockTimeSkippingAsync());
-        service.Map(T.UnlockTimeSkipping, (_, _, _) => engine.UnlockTimeSkippingAsync());
-        service.Map(T.Sleep, (r, _, token) => engine.SleepAsync(r, token));
-        service.Map(T.SleepUntil, (r, _, token) => engine.SleepUntilAsync(r, token));
-        service.Map(T.UnlockTimeSkippingWithSleep, (r, _, token) => engine.UnlockTimeSkippingWithSleepAsync(r, token));
-        service.Map(T.GetCurrentTime, (_, _, _) => engine.GetCurrentTimeAsync());
+        service.Map(T.LockTimeSkipping, (_, _) => engine.LockTimeSkippingAsync());
+        service.Map(T.UnlockTimeSkipping, (_, _) => engine.UnlockTimeSkippingAsync());
+        service.Map(T.Sleep, (r, call) => engine.SleepAsync(r, call.CancellationToken));
+        service.Map(T.SleepUntil, (r, call) => engine.SleepUntilAsync(r, call.CancellationToken));
+        service.Map(T.UnlockTimeSkippingWithSleep, (r, call) => engine.UnlockTimeSkippingWithSleepAsync(r, call.CancellationToken));
+        service.Map(T.GetCurrentTime, (_, _) => engine.GetCurrentTimeAsync());
+    }
+
+    /// <summary>The time the caller allows; null when it set no deadline.</summary>
+    private static TimeSpan? Timeout(ServerCallContext call) =>
+        call.Deadline == DateTime.MaxValue ? null : call.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime;
+
+    /// <summary>Ends when the answer is on its way to the caller, or nobody is there to take it.</summary>
+    private static Task Written(ServerCallContext call)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        call.GetHttpContext().Response.OnCompleted(() =>
+        {
+            written.SetResult();
+            return Task.CompletedTask;
+        });
+        return written.Task;
     }
 }

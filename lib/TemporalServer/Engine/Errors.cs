@@ -18,7 +18,8 @@ internal static class Errors
 
     public static RpcException Stopping() => Of(StatusCode.Unavailable, "the server is shutting down");
 
-    public static RpcException CannotWrite(Exception why) => new(new Status(StatusCode.Unavailable, $"the server cannot write its database: {why.Message}", why));
+    public static RpcException CannotWrite(Exception why) =>
+        new(new Status(StatusCode.Unavailable, $"the server cannot write its database: {why.Message}", why));
 
     public static RpcException WorkflowNotFound(WorkflowExecution execution) => NotFound(
         execution.RunId.Length > 0 ? $"workflow not found for ID: {execution.WorkflowId} and run ID: {execution.RunId}" : $"workflow not found for ID: {execution.WorkflowId}");
@@ -54,8 +55,8 @@ internal static class Errors
         }
 
         // The call has the code of the operation that is to blame.
-        var code = operations.FirstOrDefault(o => o is not null && o.GetRpcStatus()?.GetDetail<MultiOperationExecutionAborted>() is null)?.StatusCode ?? StatusCode.Internal;
-        return Of(code, "Update-with-Start could not be executed.", failure);
+        var blamed = operations.FirstOrDefault(o => o is not null && o.GetRpcStatus()?.GetDetail<MultiOperationExecutionAborted>() is null);
+        return Of(blamed?.StatusCode ?? StatusCode.Internal, "Update-with-Start could not be executed.", failure);
     }
 
     /// <summary>Stands for an operation that was not done because another one failed.</summary>

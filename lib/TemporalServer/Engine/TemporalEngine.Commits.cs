@@ -38,6 +38,11 @@ internal sealed partial class TemporalEngine
                     batch.DeletedSchedules);
             }
 
+            if (_options.BeforeCommit is { } hold)
+            {
+                await hold();
+            }
+
             try
             {
                 _database.Write(changes);

@@ -9,32 +9,29 @@ internal sealed partial class TemporalEngine
     private const int HistoryPageBytes = 2 * 1024 * 1024;
     private const int HistoryPageEvents = 1000;
 
-    public async Task<PollWorkflowTaskQueueResponse> PollWorkflowTaskAsync(PollWorkflowTaskQueueRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    /// <summary>Waits for a workflow task or a query.</summary>
+    /// <param name="request">Who waits, and on which queue.</param>
+    /// <param name="timeout">The time the caller allows; null for no limit of its own.</param>
+    /// <param name="written">Ends when the answer is on its way to the worker, or nobody is there to take it.</param>
+    /// <param name="cancellationToken">Ends with the caller.</param>
+    public async Task<PollWorkflowTaskQueueResponse> PollWorkflowTaskAsync(
+        PollWorkflowTaskQueueRequest request, TimeSpan? timeout, Task written, CancellationToken cancellationToken)
     {
         RequireNamespace(request.Namespace);
         var key = new QueueKey(request.Namespace, QueueName(request.TaskQueue), TaskQueueType.Workflow);
-        var response = await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollWorkflowTaskQueueResponse;
-        if (response?.Query is not null && cancellationToken.IsCancellationRequested)
-        {
-            // The worker went while the query was made ready for it; a workflow task has a timeout for that, a query has none.
-            ReturnQuery(response.TaskToken);
-        }
-
-        return response ?? new PollWorkflowTaskQueueResponse();
+        var poller = new Poller(request.Identity, request.WorkerInstanceKey, written);
+        return await PollAsync(key, poller, timeout, cancellationToken) as PollWorkflowTaskQueueResponse ?? new();
     }
 
-    public async Task<PollActivityTaskQueueResponse> PollActivityTaskAsync(PollActivityTaskQueueRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    /// <summary>Waits for an activity task.</summary>
+    /// <inheritdoc cref="PollWorkflowTaskAsync"/>
+    public async Task<PollActivityTaskQueueResponse> PollActivityTaskAsync(
+        PollActivityTaskQueueRequest request, TimeSpan? timeout, Task written, CancellationToken cancellationToken)
     {
         RequireNamespace(request.Namespace);
         var key = new QueueKey(request.Namespace, QueueName(request.TaskQueue), TaskQueueType.Activity);
-        var response = await PollAsync(key, new Poller(request.Identity, request.WorkerInstanceKey), timeout, cancellationToken) as PollActivityTaskQueueResponse;
-        if (response is not null && cancellationToken.IsCancellationRequested)
-        {
-            // The worker went while its task was made ready; without this an activity without heartbeat would wait out its timeout.
-            await ReturnActivityAsync(response.TaskToken);
-        }
-
-        return response ?? new PollActivityTaskQueueResponse();
+        var poller = new Poller(request.Identity, request.WorkerInstanceKey, written);
+        return await PollAsync(key, poller, timeout, cancellationToken) as PollActivityTaskQueueResponse ?? new();
     }
 
     public Task<ShutdownWorkerResponse> ShutdownWorkerAsync(ShutdownWorkerRequest request) => ExecuteAsync(_ =>
@@ -93,14 +90,94 @@ internal sealed partial class TemporalEngine
                 }
             }
         });
-        var delivery = await poller.Answer;
-        if (delivery is null)
+        if (await poller.Answer is { } delivery)
         {
-            return null;
+            _ = ForgetAsync(poller);
+            await delivery.Durable;
+            if (IsTaken(poller, cancellationToken))
+            {
+                return delivery.Response;
+            }
+
+            await TakeBackAsync(delivery.Response);
         }
 
-        await delivery.Durable;
-        return delivery.Response;
+        await EarlierAnswers(poller);
+        return null;
+    }
+
+    private async Task ForgetAsync(Poller poller)
+    {
+        await poller.Written;
+        lock (_gate)
+        {
+            _queues.Forget(poller);
+        }
+    }
+
+    /// <summary>Whether somebody is still there for a task that was made ready meanwhile.</summary>
+    private bool IsTaken(Poller poller, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!cancellationToken.IsCancellationRequested && !_queues.HasLeft(poller))
+            {
+                return true;
+            }
+
+            _queues.Forget(poller);
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Offers a task anew whose worker went while it was made ready. Nobody else would notice before its timeout, and a query has none.
+    /// </summary>
+    private async Task TakeBackAsync(IMessage task)
+    {
+        try
+        {
+            await ExecuteAsync(now =>
+            {
+                switch (task)
+                {
+                    case PollActivityTaskQueueResponse { TaskToken: var token }:
+                        var (activityRun, activity) = ActivityOfToken(token, ns: null);
+                        activityRun.Machine.ReturnActivity(activity);
+                        Touch(activityRun);
+                        break;
+                    case PollWorkflowTaskQueueResponse { Query: not null, TaskToken: var token }:
+                        if (_takenQueries.TryGetValue(ParseTaskToken(token).QueryId, out var query))
+                        {
+                            _offers.Enqueue(() => OfferQuery(query, mayBeSticky: false));
+                        }
+
+                        break;
+                    case PollWorkflowTaskQueueResponse { TaskToken: var token }:
+                        var run = RunOfTask(token, ns: null);
+                        run.Machine.TimeOutStartedTask(now);
+                        Touch(run);
+                        break;
+                }
+
+                return true;
+            });
+        }
+        catch (RpcException)
+        {
+            // It closed meanwhile, or the server stops: then there is nothing to take back.
+        }
+    }
+
+    /// <summary>
+    /// A leaving worker may take its first empty answer for the end of its tasks and drop what comes after it, so what it was given before goes first.
+    /// </summary>
+    private Task EarlierAnswers(Poller poller)
+    {
+        lock (_gate)
+        {
+            return _queues.HasLeft(poller) ? _queues.AllWritten(poller.InstanceKey) : Task.CompletedTask;
+        }
     }
 
     /// <summary>An empty answer in time is worth more to the caller than a deadline that passed.</summary>

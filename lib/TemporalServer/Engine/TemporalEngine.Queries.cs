@@ -149,18 +149,6 @@ internal sealed partial class TemporalEngine
         _queues.Offer(isSticky ? sticky : key, new TaskRef.QueryTask(query, isSticky), Deliver);
     }
 
-    /// <summary>Offers a query anew when who took it was gone before it got there.</summary>
-    private void ReturnQuery(ByteString token)
-    {
-        lock (_gate)
-        {
-            if (_takenQueries.TryGetValue(ParseTaskToken(token).QueryId, out var query))
-            {
-                OfferQuery(query);
-            }
-        }
-    }
-
     private PollWorkflowTaskQueueResponse? StartQuery(PendingQuery query, bool sticky)
     {
         if (query.Taken || query.Answer.IsCompleted)

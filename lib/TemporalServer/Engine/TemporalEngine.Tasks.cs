@@ -43,7 +43,7 @@ internal sealed partial class TemporalEngine
         return new ResetStickyTaskQueueResponse();
     });
 
-    private Run RunOfTask(ByteString bytes, string ns)
+    private Run RunOfTask(ByteString bytes, string? ns)
     {
         var token = ParseTaskToken(bytes);
         if (!_runs.TryGetValue(token.RunId, out var run)
@@ -56,7 +56,7 @@ internal sealed partial class TemporalEngine
             throw Errors.TaskNotFound("workflow");
         }
 
-        RequireTokenNamespace(ns, run);
+        RequireTokenNamespace(ns ?? run.State.Namespace, run);
         return run;
     }
 
@@ -113,24 +113,6 @@ internal sealed partial class TemporalEngine
         var (run, activity) = ActivityById(request.Namespace, request.WorkflowId, request.RunId, request.ActivityId);
         return new RecordActivityTaskHeartbeatByIdResponse { CancelRequested = Heartbeat(run, activity, request.Details, now) };
     });
-
-    private async Task ReturnActivityAsync(ByteString token)
-    {
-        try
-        {
-            await ExecuteAsync(_ =>
-            {
-                var (run, activity) = ActivityOfToken(token, ns: null);
-                run.Machine.ReturnActivity(activity);
-                Touch(run);
-                return true;
-            });
-        }
-        catch (RpcException)
-        {
-            // It closed meanwhile, or the server stops: then there is nothing to take back.
-        }
-    }
 
     private void CompleteActivity(Run run, ActivityState activity, Payloads? result, string identity, DateTimeOffset now)
     {

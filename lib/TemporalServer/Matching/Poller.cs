@@ -1,7 +1,7 @@
 namespace TemporalServer.Matching;
 
 /// <summary>A held poll.</summary>
-internal sealed class Poller(string identity, string instanceKey)
+internal sealed class Poller(string identity, string instanceKey, Task written)
 {
     private readonly TaskCompletionSource<Delivery?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -10,6 +10,9 @@ internal sealed class Poller(string identity, string instanceKey)
 
     /// <summary>Key of the one worker that polls; empty when it does not say.</summary>
     public string InstanceKey { get; } = instanceKey;
+
+    /// <summary>Ends when the answer is on its way to the worker, or nobody is there to take it.</summary>
+    public Task Written { get; } = written;
 
     /// <summary>What was delivered; null when the poll was given up.</summary>
     public Task<Delivery?> Answer => _answer.Task;

@@ -11,6 +11,7 @@ internal sealed class TaskQueues(TimeProvider clock)
     private readonly Dictionary<QueueKey, QueueState> _queues = [];
     private readonly HashSet<string> _left = new(StringComparer.Ordinal);
     private readonly Queue<string> _leftInOrder = new();
+    private readonly HashSet<Poller> _underway = [];
 
     /// <summary>Offers a task: the longest waiting poll gets it, else it waits.</summary>
     /// <param name="key">The queue.</param>
@@ -29,14 +30,14 @@ internal sealed class TaskQueues(TimeProvider clock)
         if (deliver(task, node.Value.Identity) is { } delivery)
         {
             queue.Pollers.Remove(node);
-            node.Value.SetAnswer(delivery);
+            Give(node.Value, delivery);
         }
     }
 
     /// <summary>Takes the first task that still stands, or holds the poll.</summary>
     public void Poll(QueueKey key, Poller poller, Func<TaskRef, string, Delivery?> deliver)
     {
-        if (_left.Contains(poller.InstanceKey))
+        if (HasLeft(poller))
         {
             poller.SetAnswer(null);
             return;
@@ -51,7 +52,7 @@ internal sealed class TaskQueues(TimeProvider clock)
             node.List!.Remove(node);
             if (deliver(node.Value, poller.Identity) is { } delivery)
             {
-                poller.SetAnswer(delivery);
+                Give(poller, delivery);
                 return;
             }
         }
@@ -111,6 +112,15 @@ internal sealed class TaskQueues(TimeProvider clock)
             ? [.. queue.Pollers.Select(p => p.Identity).Append(queue.LastIdentity).Where(i => i.Length > 0).Distinct(StringComparer.Ordinal)]
             : [];
 
+    /// <summary>Whether the worker that polls has said that it leaves.</summary>
+    public bool HasLeft(Poller poller) => _left.Contains(poller.InstanceKey);
+
+    /// <summary>Ends when what was given to the polls of a worker so far is on its way.</summary>
+    public Task AllWritten(string instanceKey) => Task.WhenAll(_underway.Where(p => p.InstanceKey == instanceKey).Select(p => p.Written));
+
+    /// <summary>What was given to a poll is on its way, or taken back.</summary>
+    public void Forget(Poller poller) => _underway.Remove(poller);
+
     /// <summary>Ends every poll of a worker that leaves, and those of it that are still to come.</summary>
     public void EndPolls(string instanceKey)
     {
@@ -145,6 +155,12 @@ internal sealed class TaskQueues(TimeProvider clock)
 
             queue.Pollers.Clear();
         }
+    }
+
+    private void Give(Poller poller, Delivery delivery)
+    {
+        _underway.Add(poller);
+        poller.SetAnswer(delivery);
     }
 
     private QueueState Get(QueueKey key)
