@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using CodingAgent.Forges.GitHub.Webhooks;
 
 namespace CodingAgent.Bench;
 
@@ -30,7 +31,7 @@ internal static class Delivery
         sender = new { login = "mona", id = 1, type = "User" },
     });
 
-    private static readonly string Signature = WebhookSignature.Sign(Body, Secret);
+    private static readonly string Signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
 
     public static int Size => Body.Length;
 
@@ -41,7 +42,7 @@ internal static class Delivery
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("X-GitHub-Event", "issues");
         request.Headers.Add("X-GitHub-Delivery", Guid.NewGuid().ToString());
-        request.Headers.Add(WebhookSignature.HeaderName, Signature);
+        request.Headers.Add("X-Hub-Signature-256", Signature);
         using var response = await client.SendAsync(request);
         if (response.StatusCode != HttpStatusCode.Accepted)
             throw new InvalidOperationException($"A delivery was answered with {(int)response.StatusCode}, not 202: {await response.Content.ReadAsStringAsync()}");

@@ -64,6 +64,21 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
         ExecuteAsync("UPDATE inbox SET outcome = @text, body = @nothing WHERE id = @deliveryId", deliveryId, outcome, cancellationToken);
 
     /// <inheritdoc/>
+    public Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken) =>
+        ExecuteAsync("UPDATE inbox SET outcome = 'unreadable', unreadable = @text WHERE id = @deliveryId", deliveryId, reason, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<UnreadableDelivery>> ListUnreadableAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.ConnectAsync(cancellationToken);
+        var rows = await connection.QueryAsync<(string Id, string EventName, long ReceivedAt, long Bytes, string Reason)>(new CommandDefinition(
+            "SELECT id, event_name, received_at, length(body), unreadable FROM inbox WHERE unreadable IS NOT NULL ORDER BY seq DESC LIMIT @limit",
+            new { limit },
+            cancellationToken: cancellationToken));
+        return rows.Select(r => new UnreadableDelivery(r.Id, r.EventName, DateTimeOffset.FromUnixTimeMilliseconds(r.ReceivedAt), r.Bytes, r.Reason)).ToList();
+    }
+
+    /// <inheritdoc/>
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
         ExecuteAsync("UPDATE inbox SET tries = tries + 1, last_error = @text WHERE id = @deliveryId", deliveryId, error, cancellationToken);
 

@@ -49,6 +49,24 @@ public abstract class InboxContract
     }
 
     [Fact]
+    public async Task MarkUnreadable_IsNoLongerPendingAndKept()
+    {
+        await Inbox.AddAsync(Delivery("a", "{\"x\":1}"), default);
+        await Inbox.AddAsync(Delivery("b"), default);
+        await Inbox.AddAsync(Delivery("c", "[]"), default);
+        await Inbox.MarkDoneAsync("b", "started", default);
+        await Inbox.MarkUnreadableAsync("a", "no such number", default);
+        await Inbox.MarkUnreadableAsync("c", "not an object", default);
+
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+        (await Inbox.AddAsync(Delivery("a"), default)).ShouldBeFalse();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123);
+        (await Inbox.ListUnreadableAsync(10, default)).ShouldBe([
+            new UnreadableDelivery("c", "issues", at, 2, "not an object"), new UnreadableDelivery("a", "issues", at, 7, "no such number")]);
+        (await Inbox.ListUnreadableAsync(1, default)).ShouldHaveSingleItem().Id.ShouldBe("c");
+    }
+
+    [Fact]
     public async Task MarkFailedTry_StaysPendingAndCounts()
     {
         await Inbox.AddAsync(Delivery("a"), default);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using CodingAgent.Forges;
-using CodingAgent.Forges.Events;
 
 namespace CodingAgent.TestKit;
 

@@ -64,7 +64,7 @@ internal static class ServiceHost
         services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
-            new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
+            settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
             {

@@ -14,6 +14,8 @@ namespace CodingAgent.BotHost.Dispatch;
 public sealed partial class InboxDispatcher(
     IInbox inbox, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
 {
+    private const int MostNamed = 20;
+
     private readonly Backlog _backlog = new(options, time);
 
     /// <summary>One pass over everything pending. Not to be called twice at the same time.</summary>
@@ -50,11 +52,18 @@ public sealed partial class InboxDispatcher(
         var delivery = pending.Delivery;
         try
         {
+            if (pending.Mapped is MappedDelivery.Unreadable { Reason: var reason })
+            {
+                await inbox.MarkUnreadableAsync(delivery.Id, reason, cancellationToken);
+                LogUnreadable(delivery.Id, delivery.EventName, reason);
+                _backlog.Clear(pending.Key);
+                return true;
+            }
+
             var outcome = pending.Mapped switch
             {
                 MappedDelivery.Event { Value: var e } => await RouteAsync(e, delivery.ReceivedAt, cancellationToken),
                 MappedDelivery.Ignored ignored => $"ignored: {ignored.Reason}",
-                MappedDelivery.Malformed malformed => $"malformed: {malformed.Reason}",
                 _ => throw new InvalidOperationException("A mapping of an unknown kind."),
             };
             await inbox.MarkDoneAsync(delivery.Id, outcome, cancellationToken);
@@ -66,6 +75,13 @@ public sealed partial class InboxDispatcher(
         {
             return await FailAsync(pending, e, cancellationToken);
         }
+    }
+
+    /// <summary>Says once more, for whoever looks at the log of this process, what earlier ones could not read.</summary>
+    public async Task NameUnreadableAsync(CancellationToken cancellationToken)
+    {
+        foreach (var kept in await inbox.ListUnreadableAsync(MostNamed, cancellationToken))
+            LogUnreadable(kept.Id, kept.EventName, kept.Reason);
     }
 
     private async Task<string> RouteAsync(Forges.Events.ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
@@ -116,4 +132,7 @@ public sealed partial class InboxDispatcher(
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "The failure of delivery {Delivery} could not be noted in the inbox: {Error}")]
     private partial void LogNotNoted(string delivery, string error);
+
+    [LoggerMessage(EventId = 2007, Level = LogLevel.Warning, Message = "Delivery {Delivery} ({Event}) is kept in the inbox because it cannot be read: {Reason}")]
+    private partial void LogUnreadable(string delivery, string @event, string reason);
 }

@@ -5,6 +5,7 @@ using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using Microsoft.Net.Http.Headers;
+using Octokit.Webhooks;
 
 namespace CodingAgent.BotHost.Web;
 
@@ -19,15 +20,15 @@ public sealed partial class GitHubWebhookEndpoint(
     public async Task<IResult> HandleAsync(HttpContext context)
     {
         var request = context.Request;
-        // One without a signature need not be read.
-        string? signature = request.Headers[WebhookSignature.HeaderName];
+        // One without a signature need not be read, and must not reach the validator: without a secret it would pass there.
+        string? signature = request.Headers["X-Hub-Signature-256"];
         if (string.IsNullOrEmpty(signature))
-            return Unauthorized(SignatureVerdict.Missing);
+            return Unauthorized(WebhookSignatureValidationResult.MissingSignature);
         var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
         if (body is null)
             return Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.MaxBodyBytes} bytes.");
-        var verdict = WebhookSignature.Verify(body, signature, options.Secret);
-        if (verdict != SignatureVerdict.Valid)
+        var verdict = WebhookSignatureValidator.Verify(signature, options.Secret, body);
+        if (verdict != WebhookSignatureValidationResult.Valid)
             return Unauthorized(verdict);
 
         string? deliveryId = request.Headers["X-GitHub-Delivery"];
@@ -75,7 +76,7 @@ public sealed partial class GitHubWebhookEndpoint(
         return Results.Text(isNew ? "accepted\n" : "accepted before\n", statusCode: StatusCodes.Status202Accepted);
     }
 
-    private IResult Unauthorized(SignatureVerdict verdict)
+    private IResult Unauthorized(WebhookSignatureValidationResult verdict)
     {
         LogUnsigned(verdict);
         return Problem(StatusCodes.Status401Unauthorized, "The signature is missing or wrong.");
@@ -114,7 +115,7 @@ public sealed partial class GitHubWebhookEndpoint(
     private partial void LogIgnored(string delivery, string @event);
 
     [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A delivery was refused: signature {Verdict}")]
-    private partial void LogUnsigned(SignatureVerdict verdict);
+    private partial void LogUnsigned(WebhookSignatureValidationResult verdict);
 
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Delivery {Delivery} ({Event}) could not be stored")]
     private partial void LogNotStored(string delivery, string @event, Exception error);

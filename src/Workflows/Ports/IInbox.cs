@@ -16,6 +16,20 @@ public interface IInbox
     /// <summary>Marks a delivery handled, with what was decided in words. Only after acceptance downstream.</summary>
     Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken);
 
+    /// <summary>Puts a delivery aside that nobody here can read: it is no longer pending, and is kept as it came, with the reason.</summary>
+    Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken);
+
+    /// <summary>The deliveries put aside, newest first.</summary>
+    Task<IReadOnlyList<UnreadableDelivery>> ListUnreadableAsync(int limit, CancellationToken cancellationToken);
+
     /// <summary>Notes a failed try; the delivery stays pending.</summary>
     Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken);
 }
+
+/// <summary>A delivery that was accepted and could not be read.</summary>
+/// <param name="Id">The forge's delivery id.</param>
+/// <param name="EventName">Event name from the header.</param>
+/// <param name="ReceivedAt">When it arrived.</param>
+/// <param name="Bytes">Size of the body that is kept.</param>
+/// <param name="Reason">What is wrong with it; quotes nothing of it.</param>
+public sealed record UnreadableDelivery(string Id, string EventName, DateTimeOffset ReceivedAt, long Bytes, string Reason);

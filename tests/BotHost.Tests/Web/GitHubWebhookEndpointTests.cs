@@ -8,6 +8,7 @@ using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
@@ -51,9 +52,20 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         (await PendingAsync()).ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public void SignatureOf_TheExampleOfGitHubsDocumentation_IsTheDocumentedOne() =>
+        WebhookHost.SignatureOf("Hello, World!"u8.ToArray(), "It's a Secret to Everybody")
+            .ShouldBe("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+
     [Theory]
     [InlineData(null)]
     [InlineData("sha256=00")]
+    [InlineData("")]
+    [InlineData("sha256=")]
+    [InlineData("sha1=757107ea0eb2509fc211221cce984b8a37570b6d")]
+    [InlineData("757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043eXX")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e1700")]
     [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
     public async Task Post_SignatureMissingOrWrong_Is401AndStoresNothing(string? signature)
     {
@@ -143,6 +155,23 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     public void Add_WithoutASecret_StopsStartUp(string secret) =>
         Should.Throw<ConfigurationException>(() => new ServiceCollection().AddGitHubWebhooks(new GitHubWebhookOptions(secret)))
             .Message.ShouldContain("WebhookSecret");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("right")]
+    public async Task Post_ToAnEndpointWithoutASecret_Is401(string? signature)
+    {
+        // Start-up refuses it; the package alone takes "no secret and no signature" for valid.
+        var endpoint = new GitHubWebhookEndpoint(
+            _inbox, new InboxBell(TimeProvider.System), new GitHubWebhookOptions(""), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubWebhookEndpoint>.Instance);
+        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
+        context.Request.Body = new MemoryStream("{}"u8.ToArray());
+        if (signature is not null)
+            context.Request.Headers["X-Hub-Signature-256"] = WebhookHost.SignatureOf("{}"u8.ToArray(), secret: "");
+        await (await endpoint.HandleAsync(context)).ExecuteAsync(context);
+        context.Response.StatusCode.ShouldBe(401);
+        (await PendingAsync()).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Options_AsText_HideTheSecret() => $"{new GitHubWebhookOptions("hunter2")}".ShouldNotContain("hunter2");

@@ -1,4 +1,3 @@
-using CodingAgent.Forges.Events;
 
 namespace CodingAgent.Forges.Tests.Contract;
 

@@ -81,7 +81,7 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             _server.SetAccess("acme", "shop", "tri", RepoAccess.Triage);
             _server.SetAccess("acme", "shop", "robo[bot]", RepoAccess.Write);
             Forge = new GitHubForge(
-                _http, new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+                new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
         }
 
         public async Task DisposeAsync()

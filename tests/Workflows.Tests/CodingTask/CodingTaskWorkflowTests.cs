@@ -1,6 +1,5 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
-using CodingAgent.Forges.Events;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.CodingTask;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Commands;
