@@ -52,7 +52,7 @@ internal sealed class SchemaCheck
     }
 
     /// <summary>What is wrong, each error with its place, at most three; null when the value follows the schema.</summary>
-    public string? FirstError(JsonElement value)
+    public string? Errors(JsonElement value)
     {
         if (_compiled is null)
             return null;
