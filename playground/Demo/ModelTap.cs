@@ -139,12 +139,19 @@ internal sealed class ModelTap : IAsyncDisposable
     private static TurnRequest TurnOf(byte[] body)
     {
         using var json = JsonDocument.Parse(body);
-        var role = json.RootElement.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema)
-            ? schema.GetProperty("name").GetString()!
-            : "text";
-        var messages = json.RootElement.GetProperty("messages").GetRawText();
+        var root = json.RootElement;
+        // Chat Completions and Responses say the same in other places.
+        var isChat = root.TryGetProperty("messages", out var conversation);
+        if (!isChat)
+            conversation = root.GetProperty("input");
+        var role = isChat
+            ? root.TryGetProperty("response_format", out var format) && format.TryGetProperty("json_schema", out var schema) ? NameOf(schema) : "text"
+            : root.TryGetProperty("text", out var text) && text.TryGetProperty("format", out var shape) ? NameOf(shape) : "text";
+        var messages = conversation.GetRawText();
         return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(role + messages))), role, messages);
     }
+
+    private static string NameOf(JsonElement schema) => schema.GetProperty("name").GetString()!;
 
     // The status of a fault to play; null to go on.
     private async Task<int?> CountAndHoldAsync(TurnRequest turn, CancellationToken aborted)
@@ -171,15 +178,15 @@ internal sealed class ModelTap : IAsyncDisposable
     // An edit happened when some edit call was answered with anything but an error.
     private static bool HasEdited(JsonElement messages)
     {
-        var edits = messages.EnumerateArray()
+        static string? Text(JsonElement item, string name) => item.TryGetProperty(name, out var value) ? value.ToString() : null;
+        var calls = messages.EnumerateArray()
             .Where(m => m.TryGetProperty("tool_calls", out _))
             .SelectMany(m => m.GetProperty("tool_calls").EnumerateArray())
-            .Where(c => c.GetProperty("function").GetProperty("name").GetString() is "edit_file" or "write_file" or "apply_patch")
-            .Select(c => c.GetProperty("id").GetString())
-            .ToHashSet();
+            .Select(c => (Id: Text(c, "id"), Name: Text(c.GetProperty("function"), "name")))
+            .Concat(messages.EnumerateArray().Where(m => Text(m, "type") == "function_call").Select(c => (Id: Text(c, "call_id"), Name: Text(c, "name"))));
+        var edits = calls.Where(c => c.Name is "edit_file" or "write_file" or "apply_patch").Select(c => c.Id).ToHashSet();
         return messages.EnumerateArray().Any(m =>
-            m.GetProperty("role").GetString() == "tool"
-            && edits.Contains(m.GetProperty("tool_call_id").GetString())
-            && !m.GetProperty("content").ToString().Contains("not found", StringComparison.OrdinalIgnoreCase));
+            edits.Contains(Text(m, "tool_call_id") ?? (Text(m, "type") == "function_call_output" ? Text(m, "call_id") : null))
+            && !(Text(m, "content") ?? Text(m, "output") ?? "").Contains("not found", StringComparison.OrdinalIgnoreCase));
     }
 }

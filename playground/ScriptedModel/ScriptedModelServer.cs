@@ -14,11 +14,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CodingAgent.Playground.ScriptedModel;
 
 /// <summary>
-/// A model endpoint with OpenAI's wire format whose answers are scripted. It keeps no conversation: every answer follows from the
+/// A model endpoint with OpenAI's wire formats (Chat Completions and Responses) whose answers are scripted. It keeps no conversation: every answer follows from the
 /// request's own messages and tool results, so it does not matter which process asks, or how often.
 /// </summary>
 public sealed class ScriptedModelServer : IAsyncDisposable
 {
+    private const string ResponsesPath = "/v1/responses";
+
     private readonly ScriptedModelOptions _options;
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<LoggedRequest> _log = new();
@@ -68,7 +70,8 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         try
         {
             var body = await ReadAsync(context);
-            var chat = ChatRequest.Parse(body);
+            var isResponses = context.Request.Path == ResponsesPath;
+            var chat = isResponses ? ResponsesRequest.Parse(body, _options.ApiKey) : ChatRequest.Parse(body);
             var conversation = new Conversation(chat);
             request = new ScriptedRequest(
                 Key(conversation), conversation.Role, conversation.Turns.Count + 1, conversation.SuccessfulEdits,
@@ -82,7 +85,8 @@ public sealed class ScriptedModelServer : IAsyncDisposable
                 return;
             }
             context.RequestAborted.ThrowIfCancellationRequested();
-            await WriteAsync(context, 200, ChatResponse.Write(chat, body, answer, _options.Time.GetUtcNow()));
+            var now = _options.Time.GetUtcNow();
+            await WriteAsync(context, 200, isResponses ? ResponsesResponse.Write(chat, body, answer, now, _options.ApiKey) : ChatResponse.Write(chat, body, answer, now));
             Log(request, RequestOutcome.Answered, 200);
         }
         catch (ChatRefusedException e)
@@ -101,7 +105,7 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         var given = Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString());
         if (!CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes($"Bearer {_options.ApiKey}")))
             throw new ChatRefusedException(401, "Incorrect API key provided.", "invalid_api_key");
-        if (context.Request.Path != "/v1/chat/completions")
+        if (context.Request.Path != "/v1/chat/completions" && context.Request.Path != ResponsesPath)
             throw new ChatRefusedException(404, $"Unknown path {context.Request.Path}.", "unknown_url");
         if (!HttpMethods.IsPost(context.Request.Method))
             throw new ChatRefusedException(405, "Only POST is allowed here.", "method_not_supported");

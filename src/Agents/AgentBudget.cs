@@ -32,3 +32,19 @@ public sealed record AgentBudget(int Turns, long Tokens, decimal CostUsd, TimeSp
             : null;
     }
 }
+
+/// <summary>Which limit of a budget.</summary>
+public enum BudgetKind
+{
+    /// <summary>Model turns.</summary>
+    Turns,
+
+    /// <summary>Tokens.</summary>
+    Tokens,
+
+    /// <summary>Dollars.</summary>
+    Cost,
+
+    /// <summary>Working time.</summary>
+    ActiveTime,
+}

@@ -17,7 +17,7 @@ public sealed record AgentRun
     public required AgentDefinition Agent { get; init; }
 
     /// <summary>Task text; the agent's instructions are put before it. Must be the same in every call over the run.</summary>
-    public required IReadOnlyList<ModelItem> Input { get; init; }
+    public required IReadOnlyList<ChatMessage> Input { get; init; }
 
     /// <summary>Tools offered. MCP annotations say which only read and which reach outside the workspace (see <c>ToolTraits</c>).</summary>
     public IReadOnlyList<AIFunction> Tools { get; init; } = [];
@@ -66,3 +66,50 @@ public sealed record AgentRun
     /// <param name="activityAttempt">Attempt of the activity, from 1; up to 9,999.</param>
     public static int FenceOf(int segment, int activityAttempt) => checked((segment * 10_000) + Math.Min(activityAttempt, 9_999));
 }
+
+/// <summary>Bounds of one call of the Runner; it ends at the turn boundary after either is reached.</summary>
+/// <param name="Turns">Turns finished in this call.</param>
+/// <param name="Time">Time spent in this call.</param>
+public sealed record SegmentLimits(int Turns, TimeSpan Time)
+{
+    /// <summary>Ten turns or ten minutes: short enough that a lost worker costs little, long enough that histories stay small.</summary>
+    public static SegmentLimits Default { get; } = new(10, TimeSpan.FromMinutes(10));
+
+    /// <summary>No bounds.</summary>
+    public static SegmentLimits None { get; } = new(int.MaxValue, TimeSpan.MaxValue);
+}
+
+/// <summary>A cursor for heartbeats and live status: small, and never the truth (the journal is).</summary>
+/// <param name="RunId">Run.</param>
+/// <param name="Turn">Turn being worked on, from 1.</param>
+/// <param name="Phase">What it is doing.</param>
+/// <param name="Tools">Names of the turn's tools, once known.</param>
+/// <param name="Used">Used so far.</param>
+public sealed record AgentProgress(string RunId, int Turn, AgentPhase Phase, IReadOnlyList<string> Tools, Consumption Used);
+
+/// <summary>What a run is doing.</summary>
+public enum AgentPhase
+{
+    /// <summary>Waiting for the model.</summary>
+    AskingModel,
+
+    /// <summary>Running the tools of a turn.</summary>
+    RunningTools,
+
+    /// <summary>A turn has been journalled as finished.</summary>
+    TurnFinished,
+}
+
+/// <summary>A person's word on a pending tool call.</summary>
+/// <param name="CallId">Id of the call.</param>
+/// <param name="Approved">True to run it.</param>
+/// <param name="Reason">Told to the model when rejected.</param>
+public sealed record ToolApproval(string CallId, bool Approved, string? Reason = null);
+
+/// <summary>
+/// A person's remark given while the run goes on; it joins the conversation after a turn. The caller keeps the turn number, so
+/// that a resumed run sees the same conversation.
+/// </summary>
+/// <param name="AfterTurn">Finished turn after which it is read.</param>
+/// <param name="Text">Text, already fenced and neutralised when it came from outside.</param>
+public sealed record SteeringNote(int AfterTurn, string Text);

@@ -30,3 +30,28 @@ public abstract record AgentRunResult(Consumption Used, string? Snapshot)
     /// <summary>The run cannot go on; the reason is one clear line for people.</summary>
     public sealed record Failed(AgentFailure Kind, string Reason, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 }
+
+/// <summary>Why a run failed for good.</summary>
+public enum AgentFailure
+{
+    /// <summary>The endpoint refused the request: context length, a parameter, content.</summary>
+    ModelRejected,
+
+    /// <summary>The model refused to do the task.</summary>
+    Refusal,
+
+    /// <summary>The model repeated the same action with the same result and did not stop when told.</summary>
+    Stuck,
+
+    /// <summary>The endpoint does not take the key, or does not know the model or the address: the operator's settings.</summary>
+    ModelSettings,
+
+    /// <summary>The account at the endpoint has no credit left, or its spending limit is reached; with credit the same run goes on.</summary>
+    ModelCredit,
+}
+
+/// <summary>A tool call that waits for a person.</summary>
+/// <param name="CallId">Id of the call.</param>
+/// <param name="Tool">Tool.</param>
+/// <param name="Arguments">Arguments as the model wrote them: model output, shown and never trusted.</param>
+public sealed record PendingApproval(string CallId, string Tool, string Arguments);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace CodingAgent.Agents;
 
 /// <summary>What a run has used so far, over all its attempts and segments.</summary>
@@ -16,4 +18,32 @@ public sealed record Consumption(int Turns, Usage Usage, decimal CostUsd, TimeSp
 
     /// <summary>Adds another amount.</summary>
     public Consumption Add(Consumption other) => this + other;
+}
+
+/// <summary>Consumption, summed over turns and nested runs.</summary>
+/// <param name="Requests">Model calls.</param>
+/// <param name="InputTokens">Input tokens, cached ones included.</param>
+/// <param name="OutputTokens">Output tokens, reasoning included.</param>
+/// <param name="CachedTokens">Input tokens served from the prompt cache.</param>
+/// <param name="ReasoningTokens">Output tokens spent on reasoning.</param>
+public sealed record Usage(int Requests, long InputTokens, long OutputTokens, long CachedTokens, long ReasoningTokens)
+{
+    /// <summary>Nothing used.</summary>
+    public static Usage Zero { get; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>One model call, as the chat client counted it; null when it did not.</summary>
+    public static Usage Of(UsageDetails? call) => new(
+        1,
+        Math.Max(0, call?.InputTokenCount ?? 0),
+        Math.Max(0, call?.OutputTokenCount ?? 0),
+        Math.Max(0, call?.CachedInputTokenCount ?? 0),
+        Math.Max(0, call?.ReasoningTokenCount ?? 0));
+
+    /// <summary>Adds two amounts.</summary>
+    public static Usage operator +(Usage a, Usage b) => new(
+        a.Requests + b.Requests, a.InputTokens + b.InputTokens, a.OutputTokens + b.OutputTokens,
+        a.CachedTokens + b.CachedTokens, a.ReasoningTokens + b.ReasoningTokens);
+
+    /// <summary>Adds another amount.</summary>
+    public Usage Add(Usage other) => this + other;
 }

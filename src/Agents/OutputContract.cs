@@ -35,9 +35,10 @@ public sealed class OutputContract
         var schema = AIJsonUtilities.CreateJsonSchema(typeof(T), serializerOptions: Json);
         if (!StrictSchema.TryConvert(schema, out var strict))
             throw new ArgumentException($"The schema of {typeof(T).Name} cannot be made strict: use records, lists and plain values only.", nameof(name));
+        var schemaCheck = SchemaCheck.Of(strict);
         return new OutputContract(name, strict, element =>
         {
-            if (SchemaCheck.FirstError(element, strict) is { } broken)
+            if (schemaCheck.Errors(element) is { } broken)
                 return broken;
             var value = element.Deserialize<T>(Json);
             return value is null ? "The answer is null." : check?.Invoke(value);

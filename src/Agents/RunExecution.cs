@@ -3,6 +3,7 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Steps;
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.Agents.Tools;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace CodingAgent.Agents;
@@ -11,7 +12,9 @@ namespace CodingAgent.Agents;
 internal sealed class RunExecution
 {
     private readonly AgentRun _run;
-    private readonly IModel _model;
+    private readonly IChatClient _model;
+    private readonly ChatClientMetadata _about;
+    private readonly OpenAiErrors _errors;
     private readonly TimeProvider _time;
     private readonly StepMachine _machine;
     private readonly Toolbox _tools;
@@ -20,10 +23,12 @@ internal sealed class RunExecution
     private bool _again;
     private volatile AgentProgress _progress;
 
-    public RunExecution(AgentRun run, IModel model, TimeProvider time, ILogger logger)
+    public RunExecution(AgentRun run, IChatClient model, TimeProvider time, ILogger logger)
     {
         _run = run;
         _model = model;
+        _about = MetadataOf(model);
+        _errors = new OpenAiErrors(time);
         _time = time;
         _tools = new Toolbox(run.Tools, run.ToolTimeout, time, logger);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
@@ -37,6 +42,10 @@ internal sealed class RunExecution
         _snapshot = run.StartSnapshot;
         _progress = new AgentProgress(run.RunId, 1, AgentPhase.AskingModel, [], Consumption.Zero);
     }
+
+    /// <summary>What a chat client says of itself.</summary>
+    public static ChatClientMetadata MetadataOf(IChatClient model) =>
+        model.GetService<ChatClientMetadata>() is { ProviderName: not null } about ? about : new ChatClientMetadata("unknown");
 
     /// <summary>Repeats the last progress until the execution ends: heartbeats must go on through long model calls and tools.</summary>
     public async Task PumpAsync(CancellationToken ending)
@@ -86,7 +95,7 @@ internal sealed class RunExecution
                     }
                     catch (ModelRejectedException e)
                     {
-                        return new AgentRunResult.Failed(AgentFailure.ModelRejected, e.Message, _state.Used, _snapshot);
+                        return new AgentRunResult.Failed(FailureOf(e.Cause), e.Message, _state.Used, _snapshot);
                     }
                     break;
                 default:
@@ -126,31 +135,50 @@ internal sealed class RunExecution
     private async Task AskAsync(Step.AskModel ask, CancellationToken cancellationToken)
     {
         Tell(ask.Turn, AgentPhase.AskingModel, []);
-        using var span = AgentTelemetry.StartChat(_run);
+        using var span = AgentTelemetry.StartChat(_run, _about);
         var began = _time.GetTimestamp();
-        ModelResponse response;
+        ChatResponse response;
         try
         {
-            response = await _model.CompleteAsync(new ModelRequest(_run.Agent.Model, ask.Items, _tools.Definitions)
-            {
-                OutputSchema = _run.Agent.Output?.Schema,
-                OutputName = _run.Agent.Output?.Name ?? "output",
-                MaxOutputTokens = _run.Agent.MaxOutputTokens,
-                RequestId = $"{_run.RunId}/{ask.Turn}",
-            }, cancellationToken);
+            response = await _model.GetResponseAsync(ask.Items, OptionsOf(ask), cancellationToken);
         }
         catch (Exception e)
         {
-            AgentTelemetry.ChatFailed(span, _run.Agent.Model, e, _time.GetElapsedTime(began));
+            AgentTelemetry.ChatFailed(span, _about.ProviderName!, _run.Agent.Model, e, _time.GetElapsedTime(began));
+            if (!cancellationToken.IsCancellationRequested && _errors.Sort(e) is { } sorted && sorted != e)
+#pragma warning disable MA0027 // Another exception than the one caught.
+                throw sorted;
+#pragma warning restore MA0027
             throw;
         }
         var elapsed = Since(began);
-        AgentTelemetry.ChatAnswered(span, _run.Agent.Model, response, elapsed);
-        await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, ask.Turn, JournalCodec.Write(response, elapsed), cancellationToken);
-        _state = _machine.OnResponse(_state, response, elapsed);
+        AgentTelemetry.ChatAnswered(span, _about.ProviderName!, _run.Agent.Model, response, elapsed);
+        Answers.KeepErrors(response);
+        var row = JournalCodec.Write(response, elapsed);
+        await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, ask.Turn, row, cancellationToken);
+        // Read back: the run goes on with exactly what a resumed run would go on with, whatever the client's objects hold besides.
+        _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed);
         if (_state.Calls.Count == 0)
             await CloseTurnAsync(ask.Turn, [], TimeSpan.Zero, cancellationToken);
     }
+
+    private TurnOptions OptionsOf(Step.AskModel ask) => new()
+    {
+        ModelId = _run.Agent.Model,
+        Tools = [.. _tools.Definitions],
+        ResponseFormat = _run.Agent.Output is { } output ? ChatResponseFormat.ForJsonSchema(output.Schema, output.Name) : null,
+        MaxOutputTokens = _run.Agent.MaxOutputTokens,
+        // Where clients of OpenAI's look for the schema's strictness (ours always asks for it); others do not.
+        AdditionalProperties = _run.Agent.Output is null ? null : new() { ["strict"] = true },
+        RequestId = $"{_run.RunId}/{ask.Turn}",
+    };
+
+    private static AgentFailure FailureOf(ModelRejection cause) => cause switch
+    {
+        ModelRejection.Credit => AgentFailure.ModelCredit,
+        ModelRejection.Settings => AgentFailure.ModelSettings,
+        _ => AgentFailure.ModelRejected,
+    };
 
     private async Task RunToolsAsync(Step.RunTools step, CancellationToken cancellationToken)
     {
@@ -166,7 +194,7 @@ internal sealed class RunExecution
         Tell(step.Turn, AgentPhase.TurnFinished, []);
     }
 
-    private Task CloseTurnAsync(int turn, IReadOnlyList<ModelItem.ToolOutput> outputs, TimeSpan elapsed, CancellationToken cancellationToken) =>
+    private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken) =>
         _run.Journal.AppendTurnAsync(_run.RunId, _run.Attempt, turn, JournalCodec.Write(outputs, elapsed), _snapshot, cancellationToken);
 
     // Whole milliseconds, as the journal keeps them: a resumed run has used exactly what the run had.

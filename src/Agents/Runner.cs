@@ -1,15 +1,16 @@
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Telemetry;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace CodingAgent.Agents;
 
 /// <summary>Runs agents: a thin shell around the pure step machine that asks the model, runs tools and keeps the journal.</summary>
-/// <param name="model">Model endpoint.</param>
+/// <param name="model">Model endpoint: any provider's chat client. It is asked once per turn; retries are the durable caller's.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Log; names and numbers only, never content.</param>
-public sealed class Runner(IModel model, TimeProvider time, ILogger<Runner> logger)
+public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner> logger)
 {
     /// <summary>
     /// Runs or resumes a run until it ends, needs a person, or its segment is over. The model's answer is journalled before any of
@@ -27,7 +28,7 @@ public sealed class Runner(IModel model, TimeProvider time, ILogger<Runner> logg
         if (run.Segment.Turns < 1)
             throw new ArgumentException("A segment needs at least one turn.", nameof(run));
 
-        using var span = AgentTelemetry.StartAgent(run);
+        using var span = AgentTelemetry.StartAgent(run, RunExecution.MetadataOf(model).ProviderName!);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var execution = new RunExecution(run, model, time, logger);
         var pump = execution.PumpAsync(ending.Token);

@@ -52,6 +52,16 @@ public sealed class DirectionTests
         }
     }
 
+    /// <summary>The SDK's own environments download a server; ours has other names, and inherits those.</summary>
+    [Fact]
+    public void Sources_StartNoServerThatIsDownloaded()
+    {
+        string[] folders = ["src", "lib", "playground", "tests", "bench"];
+        var files = folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, f), "*.cs", SearchOption.AllDirectories));
+        string[] banned = [$"Environment.{"Start"}LocalAsync", $"Environment.{"Start"}TimeSkippingAsync"];
+        files.Where(f => banned.Any(File.ReadAllText(f).Contains)).ShouldBeEmpty();
+    }
+
     [Fact]
     public void TestEnvironments_Sources_DownloadNoServer()
     {

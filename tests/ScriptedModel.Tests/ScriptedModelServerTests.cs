@@ -100,7 +100,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
 
     [Fact]
     public async Task Ask_UnknownPath_Is404() =>
-        (await _http.PostAsync(new Uri(_server.BaseUrl + "/responses"), new StringContent("{}"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _http.PostAsync(new Uri(_server.BaseUrl + "/embeddings"), new StringContent("{}"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
     [Fact]
     public async Task Ask_CallerGoesAwayWhileHeld_IsAbandonedAndCanBeAskedAgain()
@@ -112,7 +112,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, ct);
         };
         using var gone = new CancellationTokenSource();
-        var asking = PostAsync(Planner(), gone.Token);
+        var asking = PostAsync(Planner(), cancellationToken: gone.Token);
         (await held.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldSatisfyAllConditions(
             r => r.Role.ShouldBe("plan"), r => r.Turn.ShouldBe(1), r => r.Edits.ShouldBe(0), r => r.ClientRequestId.ShouldBe("run/1"));
         await gone.CancelAsync();
@@ -141,17 +141,94 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
     {
         _fault = _ => ScriptedFault.Silence;
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Should.ThrowAsync<OperationCanceledException>(() => PostAsync(Planner(), patience.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => PostAsync(Planner(), cancellationToken: patience.Token));
     }
 
-    private async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(string body, CancellationToken cancellationToken = default)
+    private async Task<(HttpStatusCode Status, JsonNode Body)> PostAsync(string body, string path = "/chat/completions", CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _server.BaseUrl + "/chat/completions");
+        using var request = new HttpRequestMessage(HttpMethod.Post, _server.BaseUrl + path);
         request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         request.Headers.Add("X-Client-Request-Id", "run/1");
         using var response = await _http.SendAsync(request, cancellationToken);
         return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!);
     }
+
+    [Fact]
+    public async Task Responses_Conversation_GoesOnWithItsOwnItems()
+    {
+        var request = ResponsesPlanner();
+        var (status, first) = await PostAsync(request.ToJsonString(), path: "/responses");
+        status.ShouldBe(HttpStatusCode.OK, first.ToJsonString());
+        var output = first["output"]!.AsArray();
+        output.Select(i => i!["type"]!.GetValue<string>()).ShouldBe(["reasoning", "function_call"]);
+        output[0]!["encrypted_content"]!.GetValue<string>().ShouldNotBeEmpty();
+        foreach (var item in output)
+            request["input"]!.AsArray().Add(item!.DeepClone());
+        request["input"]!.AsArray().Add(new JsonObject { ["type"] = "function_call_output", ["call_id"] = output[1]!["call_id"]!.GetValue<string>(), ["output"] = "src/add.sh" });
+
+        var (again, second) = await PostAsync(request.ToJsonString(), path: "/responses");
+        again.ShouldBe(HttpStatusCode.OK, second.ToJsonString());
+        second["output"]![1]!["name"]!.GetValue<string>().ShouldBe("read_file");
+        _server.AnswersByTurn.Keys.Select(k => k.Turn).Order().ShouldBe([1, 2]);
+        // The same conversation as in the other API.
+        await PostAsync(Planner());
+        _server.AnswersByTurn.Keys.Select(k => k.Conversation).Distinct().Count().ShouldBe(1);
+    }
+
+    public static TheoryData<string, string> BadResponsesRequests => new()
+    {
+        { Responses(r => r.Remove("store")), "'store' must be false" },
+        { Responses(r => r["previous_response_id"] = "resp_1"), "not found" },
+        { Responses(r => r.Remove("include")), "reasoning.encrypted_content" },
+        { Responses(r => r.Remove("instructions")), "first message must be the instructions" },
+        { Responses(r => r["input"] = new JsonArray()), "non-empty array" },
+        { Responses(r => r.Remove("text")), "format of type 'json_schema'" },
+        { Responses(r => r["tools"]![0]!["parameters"]!["additionalProperties"] = true), "additionalProperties" },
+        { Items(new { type = "reasoning", id = "rs_1", summary = Array.Empty<object>() }, Output()), "not persisted" },
+        { Items(new { type = "reasoning", id = "rs_1", summary = Array.Empty<object>(), encrypted_content = "made up" }, Output()), "could not be verified" },
+        { Items(new { type = "function_call", id = "fc_10", call_id = "c", name = "f", arguments = "{}" }, Output()), "without its required 'reasoning' item" },
+        { Items(new { type = "function_call", call_id = "c", name = "f" }, Output()), "arguments" },
+        { Items(new { type = "function_call", call_id = "c", name = "f", arguments = "{}" }), "must be of role" },
+        { Items(Output()), "must be a response to a preceding message" },
+        { Items(new { type = "poem" }), "Invalid value: 'poem'" },
+        { Items(new { role = "assistant", content = new[] { new { type = "input_text", text = "x" } } }, new { role = "user", content = "y" }), "Supported values here: 'output_text'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadResponsesRequests))]
+    public async Task Responses_BadRequest_IsRefusedInOpenAisShape(string body, string expected)
+    {
+        var (status, answer) = await PostAsync(body, path: "/responses");
+        answer["error"]!["message"]!.GetValue<string>().ShouldContain(expected);
+        ((int)status).ShouldBeInRange(400, 404);
+    }
+
+    private static object Output() => new { type = "function_call_output", call_id = "c", output = "x" };
+
+    private static string Items(params object[] items) => Responses(r =>
+    {
+        foreach (var item in items)
+            r["input"]!.AsArray().Add(JsonSerializer.SerializeToNode(item));
+    });
+
+    private static string Responses(Action<JsonObject> change)
+    {
+        var request = ResponsesPlanner();
+        change(request);
+        return request.ToJsonString();
+    }
+
+    private static JsonObject ResponsesPlanner() => new()
+    {
+        ["model"] = "scripted",
+        ["instructions"] = "You plan.",
+        ["input"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"# Task\n{ShellSample.IssueTitle}" }),
+        ["store"] = false,
+        ["include"] = new JsonArray("reasoning.encrypted_content"),
+        ["tools"] = new JsonArray([.. new[] { ("list_files", Schema("path", "glob")), ("read_file", Schema("path", "line_count")) }.Select(t =>
+            (JsonNode)new JsonObject { ["type"] = "function", ["name"] = t.Item1, ["strict"] = true, ["parameters"] = t.Item2 })]),
+        ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["name"] = "plan", ["strict"] = true, ["schema"] = Schema("goal") } },
+    };
 
     private static string Planner() => With(_ => { });
 

@@ -2,42 +2,60 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.TestKit;
 
 /// <summary>A model that says what a test queued: tool calls, answers, or that it is away.</summary>
-public sealed class FakeModel : IModel
+public sealed class FakeModel : IChatClient
 {
-    private readonly ConcurrentQueue<Func<ModelRequest, ModelItem.AssistantMessage>> _turns = [];
+    private readonly ConcurrentQueue<Func<AIContent>> _turns = [];
     private int _calls;
 
-    /// <summary>Requests seen.</summary>
-    public ConcurrentQueue<ModelRequest> Requests { get; } = [];
+    /// <summary>What it was asked with.</summary>
+    public ConcurrentQueue<(IReadOnlyList<ChatMessage> Messages, ChatOptions? Options)> Requests { get; } = [];
+
+    /// <summary>Outputs of tools that it was told in the last request.</summary>
+    public IReadOnlyList<string> LastOutputs => [.. Requests.Last().Messages.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => $"{r.Result}")];
 
     public FakeModel Calls(string tool, object arguments)
     {
-        _turns.Enqueue(_ => new ModelItem.AssistantMessage(null, [new ToolCall($"call-{Interlocked.Increment(ref _calls)}", tool, JsonSerializer.Serialize(arguments))]));
+        _turns.Enqueue(() => new FunctionCallContent(
+            $"call-{Interlocked.Increment(ref _calls)}", tool, JsonSerializer.SerializeToElement(arguments).EnumerateObject().ToDictionary(a => a.Name, a => (object?)a.Value)));
         return this;
     }
 
     public FakeModel Answers<T>(T output)
     {
-        _turns.Enqueue(_ => new ModelItem.AssistantMessage(JsonSerializer.Serialize(output, OutputContract.Json), []));
+        _turns.Enqueue(() => new TextContent(JsonSerializer.Serialize(output, OutputContract.Json)));
         return this;
     }
 
     public FakeModel IsAway()
     {
-        _turns.Enqueue(_ => throw new ModelUnavailableException("503 from the endpoint", TimeSpan.FromSeconds(7)));
+        _turns.Enqueue(() => throw new ModelUnavailableException("503 from the endpoint", TimeSpan.FromSeconds(7)));
         return this;
     }
 
-    public Task<ModelResponse> CompleteAsync(ModelRequest request, CancellationToken cancellationToken)
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        Requests.Enqueue(request);
+        Requests.Enqueue(([.. messages], options));
         if (!_turns.TryDequeue(out var turn))
             throw new InvalidOperationException("The model was asked more often than the test said.");
-        var message = turn(request);
-        return Task.FromResult(new ModelResponse("r", request.Model, message, null, message.ToolCalls.Count > 0 ? "tool_calls" : "stop", new Usage(1, 1_000, 100, 0, 0)));
+        return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [turn()]))
+        {
+            ResponseId = "r",
+            ModelId = options?.ModelId,
+            Usage = new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100 },
+        });
+    }
+
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+    public void Dispose()
+    {
     }
 }

@@ -8,11 +8,27 @@ internal sealed record ChatRequest(
 {
     public static ChatRequest Parse(string body)
     {
+        var (root, model) = Root(body);
+        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+            throw ChatRefusedException.Bad("'messages' must be a non-empty array.");
+        var read = messages.EnumerateArray().Select(Message).ToList();
+        MessageOrder.Check(read);
+        return new ChatRequest(
+            model,
+            read,
+            ReadTools(root, tool => tool.TryGetProperty("function", out var function) ? function : default),
+            Schema(root, "response_format", "json_schema"),
+            messages.GetRawText(),
+            root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
+    }
+
+    /// <summary>What both APIs check alike: the body and its model.</summary>
+    public static (JsonElement Root, string Model) Root(string body)
+    {
         JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(body);
-            root = document.RootElement.Clone();
+            root = JsonElement.Parse(body);
         }
         catch (JsonException)
         {
@@ -22,13 +38,9 @@ internal sealed record ChatRequest(
             throw ChatRefusedException.Bad("The body must be a JSON object.");
         if (Text(root, "model") is not { Length: > 0 } model)
             throw ChatRefusedException.Bad("you must provide a model parameter");
-        if (root.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True)
-            throw ChatRefusedException.Bad("'stream' is not supported by the scripted model.");
-        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
-            throw ChatRefusedException.Bad("'messages' must be a non-empty array.");
-        var read = messages.EnumerateArray().Select(Message).ToList();
-        MessageOrder.Check(read);
-        return new ChatRequest(model, read, ReadTools(root), Schema(root), messages.GetRawText(), root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
+        return root.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True
+            ? throw ChatRefusedException.Bad("'stream' is not supported by the scripted model.")
+            : (root, model);
     }
 
     private static ChatMessage Message(JsonElement message, int index)
@@ -70,15 +82,19 @@ internal sealed record ChatRequest(
         };
     }
 
-    private static Dictionary<string, JsonElement> ReadTools(JsonElement root)
+    /// <summary>The functions offered, by name.</summary>
+    /// <param name="root">Request.</param>
+    /// <param name="functionOf">Where a tool says its name and parameters.</param>
+    public static Dictionary<string, JsonElement> ReadTools(JsonElement root, Func<JsonElement, JsonElement> functionOf)
     {
         var read = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         if (!root.TryGetProperty("tools", out var tools))
             return read;
         foreach (var tool in tools.EnumerateArray())
         {
-            if (Text(tool, "type") != "function" || !tool.TryGetProperty("function", out var function) || Text(function, "name") is not { Length: > 0 } name)
-                throw ChatRefusedException.Bad("Invalid tool: type 'function' with function.name is required.");
+            var function = functionOf(tool);
+            if (Text(tool, "type") != "function" || Text(function, "name") is not { Length: > 0 } name)
+                throw ChatRefusedException.Bad("Invalid tool: type 'function' with a name is required.");
             if (!function.TryGetProperty("parameters", out var parameters))
                 throw ChatRefusedException.Bad($"Invalid tool '{name}': it has no parameters.");
             if (function.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True)
@@ -89,17 +105,23 @@ internal sealed record ChatRequest(
         return read;
     }
 
-    private static string Schema(JsonElement root)
+    /// <summary>Name of the answer's schema.</summary>
+    /// <param name="root">Where the format stands.</param>
+    /// <param name="formatName">Member with the format.</param>
+    /// <param name="inside">Member of the format with the schema; null when it is the format itself.</param>
+    public static string Schema(JsonElement root, string formatName, string? inside)
     {
-        if (!root.TryGetProperty("response_format", out var format) || Text(format, "type") != "json_schema" || !format.TryGetProperty("json_schema", out var schema)
-            || Text(schema, "name") is not { } name || !schema.TryGetProperty("schema", out var body))
-            throw ChatRefusedException.Bad("The script answers by the name of the answer's schema: response_format of type 'json_schema' with name and schema is required.");
+        var schema = default(JsonElement);
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(formatName, out var format) && Text(format, "type") == "json_schema")
+            schema = inside is null ? format : format.TryGetProperty(inside, out var member) ? member : default;
+        if (Text(schema, "name") is not { } name || !schema.TryGetProperty("schema", out var body))
+            throw ChatRefusedException.Bad($"The script answers by the name of the answer's schema: {formatName} of type 'json_schema' with name and schema is required.");
         if (!schema.TryGetProperty("strict", out var strict) || strict.ValueKind != JsonValueKind.True)
             throw ChatRefusedException.Bad($"The schema '{name}' must be strict.");
-        StrictRules.Check($"response_format '{name}'", body);
+        StrictRules.Check($"{formatName} '{name}'", body);
         return name;
     }
 
-    private static string? Text(JsonElement element, string name) =>
+    public static string? Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -26,9 +26,7 @@ internal static class ChatResponse
                 ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Arguments.ToJsonString() },
             })]);
         }
-        var prompt = (request.MessagesJson.Length + request.ToolsJson.Length) / CharsPerToken;
-        var known = request.Messages.TakeWhile((_, i) => i < LastAssistant(request)).Sum(m => m.Text.Length) / CharsPerToken;
-        var completion = ((answer.Text?.Length ?? 0) + answer.Calls.Sum(c => c.Arguments.ToJsonString().Length + 40)) / CharsPerToken;
+        var (prompt, known, completion) = Tokens(request, answer);
         return new JsonObject
         {
             ["id"] = $"chatcmpl-{hash[..24]}",
@@ -47,10 +45,20 @@ internal static class ChatResponse
                 ["prompt_tokens"] = prompt,
                 ["completion_tokens"] = completion,
                 ["total_tokens"] = prompt + completion,
-                ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = known / CacheBlock * CacheBlock },
+                ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = known },
                 ["completion_tokens_details"] = new JsonObject { ["reasoning_tokens"] = 0 },
             },
         }.ToJsonString();
+    }
+
+    /// <summary>Tokens of the question, of its part that was asked before, and of the answer.</summary>
+    public static (int Prompt, int Known, int Completion) Tokens(ChatRequest request, Answer answer)
+    {
+        var known = request.Messages.TakeWhile((_, i) => i < LastAssistant(request)).Sum(m => m.Text.Length) / CharsPerToken;
+        return (
+            (request.MessagesJson.Length + request.ToolsJson.Length) / CharsPerToken,
+            known / CacheBlock * CacheBlock,
+            ((answer.Text?.Length ?? 0) + answer.Calls.Sum(c => c.Arguments.ToJsonString().Length + 40)) / CharsPerToken);
     }
 
     public static string WriteError(string message, string type, string? code) => JsonSerializer.Serialize(new

@@ -1,5 +1,5 @@
 using System.Text;
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -134,7 +134,7 @@ internal sealed class BriefText
         return Line(request);
     }
 
-    public IReadOnlyList<ModelItem> ToItems() => [new ModelItem.UserText(_text.ToString().TrimEnd())];
+    public IReadOnlyList<ChatMessage> ToMessages() => [new ChatMessage(ChatRole.User, _text.ToString().TrimEnd())];
 
     private BriefText People(string title, string what, IReadOnlyList<PersonText> texts)
     {

@@ -1,4 +1,4 @@
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -8,9 +8,9 @@ namespace CodingAgent.Agents.Cohort;
 public sealed record CoderBrief(TaskContext Task, Plan Plan)
 {
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
-    public IReadOnlyList<ModelItem> ToItems() => new BriefText()
+    public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
         .Task(Task)
         .Plan("Approved plan", Plan)
         .Ask("Carry out the plan in the workspace, with its tests, run the checks, then answer with the change report.")
-        .ToItems();
+        .ToMessages();
 }

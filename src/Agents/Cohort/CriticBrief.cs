@@ -1,4 +1,4 @@
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -12,11 +12,11 @@ public sealed record CriticBrief(TaskContext Task, Plan? Plan, CoderReport Repor
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
-    public IReadOnlyList<ModelItem> ToItems() => new BriefText()
+    public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
         .Task(Task)
         .Plan("Approved plan", Plan)
         .Report("The author's report", Report)
         .Lines("Evidence, computed by code", Evidence)
         .Ask("Read the change with repo_diff and the files around it, then answer with the critique.")
-        .ToItems();
+        .ToMessages();
 }

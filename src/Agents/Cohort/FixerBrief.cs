@@ -1,4 +1,4 @@
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -26,7 +26,7 @@ public sealed record FixerBrief(TaskContext Task, Plan? Plan)
     public IReadOnlyList<ThreadText> Threads { get; init; } = [];
 
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
-    public IReadOnlyList<ModelItem> ToItems() => new BriefText()
+    public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
         .Task(Task)
         .Plan("Approved plan", Plan)
         .Checks("Red checks in the sandbox", FailedChecks)
@@ -36,5 +36,26 @@ public sealed record FixerBrief(TaskContext Task, Plan? Plan)
         .Reviews(Reviews)
         .Threads(Threads)
         .Ask("Mend what is listed with the smallest change that does it, run the checks, then answer with the fix report: one answer in threads for every review thread, and one with threadId 0 when there is a review summary.")
-        .ToItems();
+        .ToMessages();
+}
+
+/// <summary>A check that is red, in our sandbox or in CI.</summary>
+/// <param name="Name">Name of the check or check run.</param>
+/// <param name="Outcome">How it ended, such as <c>exit code 1</c>, <c>timed out</c> or a forge's conclusion.</param>
+/// <param name="Output">What it printed, as far as it is known; outside text.</param>
+public sealed record FailedCheck(string Name, string Outcome, string Output)
+{
+    /// <summary>Shell line it ran, when known.</summary>
+    public string? Command { get; init; }
+}
+
+/// <summary>An open review thread.</summary>
+/// <param name="Id">Id of the thread's root comment; the answer carries it.</param>
+/// <param name="Path">File it is on, or empty.</param>
+/// <param name="Line">Line in the file, when known.</param>
+/// <param name="Remarks">What was said, in order.</param>
+public sealed record ThreadText(long Id, string Path, int? Line, IReadOnlyList<PersonText> Remarks)
+{
+    /// <summary>The diff lines it hangs on, when known.</summary>
+    public string? DiffHunk { get; init; }
 }

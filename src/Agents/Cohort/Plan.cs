@@ -22,3 +22,10 @@ public sealed record Plan(
     IReadOnlyList<string> Risks,
     [property: Description("Only questions without whose answer the work would go wrong; usually empty.")]
     IReadOnlyList<string> Questions);
+
+/// <summary>One file of a plan.</summary>
+/// <param name="Path">Path from the repository root; a glob is not allowed.</param>
+/// <param name="Intent">What changes there and why.</param>
+public sealed record PlannedEdit(
+    [property: Description("Path of one file from the repository root; no glob.")] string Path,
+    [property: Description("What changes there and why, concrete enough to check.")] string Intent);

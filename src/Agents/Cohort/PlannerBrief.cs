@@ -1,4 +1,4 @@
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -13,10 +13,10 @@ public sealed record PlannerBrief(TaskContext Task)
     public string? PreviousProblem { get; init; }
 
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
-    public IReadOnlyList<ModelItem> ToItems() => new BriefText()
+    public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
         .Task(Task)
         .Plan("Previous plan, not approved", Previous)
         .Quote("Why the previous plan was not approved", PreviousProblem)
         .Ask("Read what you need of the repository, then answer with the plan.")
-        .ToItems();
+        .ToMessages();
 }

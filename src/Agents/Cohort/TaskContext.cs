@@ -36,3 +36,25 @@ public sealed record TaskContext
     /// <summary>Comments of authorised people since the task began, oldest first.</summary>
     public IReadOnlyList<PersonText> Steering { get; init; } = [];
 }
+
+/// <summary>The issue a task answers; all of it is outside text.</summary>
+/// <param name="Number">Issue number.</param>
+/// <param name="Title">Title.</param>
+/// <param name="Body">Body, as it was when the task was asked for.</param>
+/// <param name="Author">Login of its author.</param>
+public sealed record IssueText(int Number, string Title, string Body, string Author);
+
+/// <summary>A guidance file of the repository, read from its base branch.</summary>
+/// <param name="Path">Path, such as <c>AGENTS.md</c>; it counts for the files below its folder.</param>
+/// <param name="Text">Content.</param>
+public sealed record GuidanceFile(string Path, string Text);
+
+/// <summary>A check of the repository, taken from its base branch.</summary>
+/// <param name="Name">Name.</param>
+/// <param name="Run">Shell line.</param>
+public sealed record CheckCommand(string Name, string Run);
+
+/// <summary>Something a person wrote: a steering comment, a review's summary, a remark in a thread.</summary>
+/// <param name="Author">Login.</param>
+/// <param name="Text">Text.</param>
+public sealed record PersonText(string Author, string Text);

@@ -18,3 +18,23 @@ public interface IAgentJournal
     /// <exception cref="JournalFencedException">A newer attempt has claimed the run.</exception>
     Task AppendTurnAsync(string runId, int attempt, int turn, string outputsJson, string? snapshot, CancellationToken cancellationToken);
 }
+
+/// <summary>One journalled turn.</summary>
+/// <param name="Turn">Turn number, from 1.</param>
+/// <param name="ResponseJson">The model's response.</param>
+/// <param name="OutputsJson">Tool outputs; null while the turn is unfinished.</param>
+/// <param name="Snapshot">Workspace snapshot at its end; null while unfinished or when the agent has no workspace.</param>
+public sealed record JournalTurn(int Turn, string ResponseJson, string? OutputsJson, string? Snapshot);
+
+/// <summary>A newer attempt owns the run; this one must stop without another effect.</summary>
+public sealed class JournalFencedException(string message) : Exception(message);
+
+/// <summary>Takes and restores snapshots of the workspace an agent run works on.</summary>
+public interface IWorkspaceSnapshots
+{
+    /// <summary>Snapshots the workspace durably (another worker can restore it) and returns the snapshot's id.</summary>
+    Task<string> TakeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes the workspace equal the snapshot.</summary>
+    Task RestoreAsync(string snapshot, CancellationToken cancellationToken);
+}

@@ -1,59 +1,122 @@
-using OpenAI.Chat;
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Models;
 
-/// <summary>Our terms to the package's and back.</summary>
-internal static class OpenAiWire
+/// <summary>One of the two APIs: how a question is written, sent, and an answer read. What is sent and read is raw JSON.</summary>
+internal abstract partial class OpenAiWire
 {
-    public static (List<ChatMessage> Messages, ChatCompletionOptions Options) ToWire(ModelRequest request)
-    {
-        var options = new ChatCompletionOptions { MaxOutputTokenCount = request.MaxOutputTokens };
-        foreach (var tool in request.Tools)
-            options.Tools.Add(ChatTool.CreateFunctionTool(tool.Name, tool.Description, BinaryData.FromString(tool.Parameters.GetRawText()), tool.Strict));
-        if (request.OutputSchema is { } schema)
-        {
-            options.ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat(
-                request.OutputName, BinaryData.FromString(schema.GetRawText()), jsonSchemaIsStrict: true);
-        }
-        return ([.. request.Items.Select(ToWire)], options);
-    }
+    /// <summary>Name of what is answered, for errors.</summary>
+    public abstract string AnswerName { get; }
 
-    public static ModelResponse FromWire(ChatCompletion completion)
-    {
-        var text = string.Concat(completion.Content.Where(p => p.Kind == ChatMessageContentPartKind.Text).Select(p => p.Text));
-        var calls = completion.ToolCalls.Select(c => new ToolCall(c.Id, c.FunctionName, c.FunctionArguments?.ToString() ?? "")).ToList();
-        var usage = completion.Usage is { } u
-            ? new Usage(1, u.InputTokenCount, u.OutputTokenCount, u.InputTokenDetails?.CachedTokenCount ?? 0, u.OutputTokenDetails?.ReasoningTokenCount ?? 0)
-            : new Usage(1, 0, 0, 0, 0);
-        var finish = completion.FinishReason switch
-        {
-            ChatFinishReason.Stop => "stop",
-            ChatFinishReason.ToolCalls or ChatFinishReason.FunctionCall => "tool_calls",
-            ChatFinishReason.Length => "length",
-            ChatFinishReason.ContentFilter => "content_filter",
-            _ => "stop",
-        };
-        return new ModelResponse(
-            completion.Id ?? "", completion.Model ?? "", new ModelItem.AssistantMessage(text.Length == 0 ? null : text, calls), completion.Refusal, finish, usage);
-    }
+    /// <summary>Writes the request.</summary>
+    /// <param name="messages">Conversation.</param>
+    /// <param name="options">Options; the model is set.</param>
+    /// <param name="reasoning">False leaves out what asks for, and what gives back, encrypted reasoning.</param>
+    public abstract JsonObject Write(IReadOnlyList<ChatMessage> messages, ChatOptions options, bool reasoning);
 
-    private static ChatMessage ToWire(ModelItem item) => item switch
+    /// <summary>Posts a request.</summary>
+    public abstract Task<ClientResult> SendAsync(BinaryContent body, RequestOptions options);
+
+    /// <summary>Reads an answer; null when the body is none.</summary>
+    /// <exception cref="OpenAiFaultException">The answer holds an error in its place.</exception>
+    public abstract ChatResponse? Read(JsonElement body, string model);
+
+    /// <summary>True when a refusal is about encrypted reasoning, so that the same question without it may be answered.</summary>
+    public virtual bool IsAboutReasoning(OpenAiFault fault) => false;
+
+    /// <summary>A JSON schema format's parts, when one is asked for.</summary>
+    protected static (string Name, JsonElement Schema)? SchemaOf(ChatOptions options) =>
+        options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } format ? (format.SchemaName ?? "output", schema) : null;
+
+    /// <summary>The functions offered.</summary>
+    protected static IEnumerable<(AIFunctionDeclaration Function, bool IsStrict)> FunctionsOf(ChatOptions options) =>
+        (options.Tools ?? []).OfType<AIFunctionDeclaration>().Select(f => (f, f.AdditionalProperties.TryGetValue("strict", out var strict) && strict is true));
+
+    /// <summary>A tool's output as text.</summary>
+    protected static string TextOf(FunctionResultContent result) => result.Result switch
     {
-        ModelItem.SystemText system => new SystemChatMessage(system.Text),
-        ModelItem.UserText user => new UserChatMessage(user.Text),
-        ModelItem.ToolOutput output => new ToolChatMessage(output.CallId, output.Text),
-        ModelItem.AssistantMessage { ToolCalls.Count: > 0 } message => Calling(message),
-        // The wire needs content where there are no calls; an empty message of the model stays an empty text.
-        ModelItem.AssistantMessage message => new AssistantChatMessage(message.Text ?? ""),
-        _ => throw new InvalidOperationException($"{item.GetType().Name} has no form on the wire."),
+        null => "",
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        var other => JsonSerializer.Serialize(other, AIJsonUtilities.DefaultOptions),
     };
 
-    private static AssistantChatMessage Calling(ModelItem.AssistantMessage message)
+    /// <summary>A tool's name as endpoints take it back: they refuse a conversation that holds a name they would not have allowed.</summary>
+    protected static string NameOf(FunctionCallContent call)
     {
-        var wire = new AssistantChatMessage(message.ToolCalls.Select(c =>
-            ChatToolCall.CreateFunctionToolCall(c.Id, c.Name, BinaryData.FromString(c.Arguments))));
-        if (!string.IsNullOrEmpty(message.Text))
-            wire.Content.Add(ChatMessageContentPart.CreateTextPart(message.Text));
-        return wire;
+        var name = NotAllowed().Replace(call.Name ?? "", "_");
+        return name.Length switch { 0 => "unnamed", > 64 => name[..64], _ => name };
     }
+
+    /// <summary>
+    /// A call's arguments as endpoints take them back. Local servers parse them for their templates and refuse the conversation for
+    /// good when they are no JSON object.
+    /// </summary>
+    protected static string ArgumentsOf(FunctionCallContent call, JsonElement? asSent) =>
+        Answers.BrokenArgumentsOf(call) is { } broken ? new JsonObject { ["not_json"] = broken }.ToJsonString()
+        : asSent is { ValueKind: JsonValueKind.String } text && IsObject(text.GetString()!) ? text.GetString()!
+        : Answers.ArgumentsOf(call);
+
+    /// <summary>Counts of a usage object, under both APIs' names and some others'.</summary>
+    protected static UsageDetails? UsageOf(JsonElement body)
+    {
+        if (WireJson.Object(body, "usage") is not { } usage)
+            return null;
+        var input = WireJson.Count(usage, "input_tokens") ?? WireJson.Count(usage, "prompt_tokens") ?? 0;
+        var output = WireJson.Count(usage, "output_tokens") ?? WireJson.Count(usage, "completion_tokens") ?? 0;
+        var inputs = WireJson.Object(usage, "input_tokens_details") ?? WireJson.Object(usage, "prompt_tokens_details");
+        var outputs = WireJson.Object(usage, "output_tokens_details") ?? WireJson.Object(usage, "completion_tokens_details");
+        return new UsageDetails
+        {
+            InputTokenCount = input,
+            OutputTokenCount = output,
+            TotalTokenCount = WireJson.Count(usage, "total_tokens") ?? input + output,
+            CachedInputTokenCount = WireJson.Count(inputs, "cached_tokens")
+                ?? WireJson.Count(usage, "prompt_cache_hit_tokens") ?? WireJson.Count(usage, "cached_tokens") ?? 0,
+            ReasoningTokenCount = WireJson.Count(outputs, "reasoning_tokens") ?? 0,
+        };
+    }
+
+    /// <summary>
+    /// Why it stopped. Only what changes what we do is brought to one name; any other word stays as it is and means an answer.
+    /// </summary>
+    protected static ChatFinishReason? FinishOf(string? word) => word?.ToLowerInvariant() switch
+    {
+        null or "" => null,
+        "length" or "max_tokens" or "max_output_tokens" or "model_length" or "model_context_window_exceeded" => ChatFinishReason.Length,
+        "content_filter" or "safety" or "sensitive" or "prohibited_content" or "blocklist" or "spii" or "recitation" or "refusal" => ChatFinishReason.ContentFilter,
+        "tool_calls" or "function_call" or "tool_use" => ChatFinishReason.ToolCalls,
+        _ => new ChatFinishReason(word),
+    };
+
+    /// <summary>True for words with which endpoints say that they broke off: DeepSeek, OpenRouter, vLLM, Z.AI.</summary>
+    protected static bool IsBrokenOff(string? word) => word?.ToLowerInvariant() is "error" or "abort" or "network_error" or "insufficient_system_resource";
+
+    // To the letter: we read more than others do (trailing commas, comments).
+    private static bool IsObject(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex("[^a-zA-Z0-9_-]", RegexOptions.NonBacktracking)]
+    private static partial Regex NotAllowed();
+}
+
+/// <summary>An error in the place of an answer.</summary>
+internal sealed class OpenAiFaultException(OpenAiFault fault) : Exception(fault.Message)
+{
+    public OpenAiFault Fault { get; } = fault;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
 
@@ -14,44 +15,43 @@ internal static class ContextTrimmer
     private const int KeptOutputs = 6;
     private const int ShortChars = 300;
 
-    public static IReadOnlyList<ModelItem> Trim(IReadOnlyList<ModelItem> items)
+    public static IReadOnlyList<ChatMessage> Trim(IReadOnlyList<ChatMessage> items)
     {
-        var result = new List<ModelItem>(items.Count);
+        var result = new List<ChatMessage>(items.Count);
         long total = 0;
         foreach (var item in items)
         {
             result.Add(item);
             total += Length(item);
             // Replays the same jumps from the beginning each time: a longer conversation trims its beginning as the shorter one did.
-            if (total > MaxChars && item is ModelItem.ToolOutput)
+            if (total > MaxChars && item.Role == ChatRole.Tool)
                 total -= Shorten(result);
         }
         return result;
     }
 
-    private static long Shorten(List<ModelItem> items)
+    private static long Shorten(List<ChatMessage> items)
     {
         long saved = 0;
-        var outputs = Enumerable.Range(0, items.Count).Where(i => items[i] is ModelItem.ToolOutput).ToList();
+        var outputs = Enumerable.Range(0, items.Count).Where(i => items[i].Role == ChatRole.Tool).ToList();
         foreach (var i in outputs.SkipLast(KeptOutputs))
         {
-            var output = (ModelItem.ToolOutput)items[i];
-            if (output.Text.Length <= 2 * ShortChars)
+            if (items[i].Contents is not [FunctionResultContent { Result: string output } result] || output.Length <= 2 * ShortChars)
                 continue;
             var text = string.Create(CultureInfo.InvariantCulture,
-                $"{output.Text[..ShortChars]}\n[{output.Text.Length - ShortChars} characters of this old output were cut; call the tool again if you need them]");
-            saved += output.Text.Length - text.Length;
-            items[i] = output with { Text = text };
+                $"{output[..ShortChars]}\n[{output.Length - ShortChars} characters of this old output were cut; call the tool again if you need them]");
+            saved += output.Length - text.Length;
+            items[i] = new ChatMessage(ChatRole.Tool, [new FunctionResultContent(result.CallId, text)]);
         }
         return saved;
     }
 
-    private static int Length(ModelItem item) => item switch
+    private static int Length(ChatMessage item) => item.Contents.Sum(content => content switch
     {
-        ModelItem.SystemText s => s.Text.Length,
-        ModelItem.UserText u => u.Text.Length,
-        ModelItem.AssistantMessage a => (a.Text?.Length ?? 0) + a.ToolCalls.Sum(c => c.Name.Length + c.Arguments.Length),
-        ModelItem.ToolOutput t => t.Text.Length,
+        TextContent text => text.Text.Length,
+        TextReasoningContent thought => thought.Text.Length,
+        FunctionCallContent call => call.Name.Length + Answers.ArgumentsOf(call).Length,
+        FunctionResultContent { Result: string output } => output.Length,
         _ => 0,
-    };
+    });
 }

@@ -1,4 +1,5 @@
-using CodingAgent.Agents.Models;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
 
@@ -6,10 +7,10 @@ namespace CodingAgent.Agents.Steps;
 public sealed record RunState
 {
     /// <summary>The conversation so far, instructions and input included.</summary>
-    public required IReadOnlyList<ModelItem> Items { get; init; }
+    public required IReadOnlyList<ChatMessage> Items { get; init; }
 
     /// <summary>Calls of the unfinished turn; empty between turns.</summary>
-    public IReadOnlyList<ToolCall> Calls { get; init; } = [];
+    public IReadOnlyList<FunctionCallContent> Calls { get; init; } = [];
 
     /// <summary>What was used; its turns are the finished ones.</summary>
     public Consumption Used { get; init; } = Consumption.Zero;
@@ -22,4 +23,16 @@ public sealed record RunState
 
     /// <summary>Set when the run is over.</summary>
     public RunEnd? End { get; init; }
+}
+
+/// <summary>How a run ended for good.</summary>
+[JsonDerivedType(typeof(Answered), "answered")]
+[JsonDerivedType(typeof(Broken), "broken")]
+public abstract record RunEnd
+{
+    /// <summary>The final answer, checked.</summary>
+    public sealed record Answered(string Output) : RunEnd;
+
+    /// <summary>It cannot go on.</summary>
+    public sealed record Broken(AgentFailure Kind, string Reason) : RunEnd;
 }

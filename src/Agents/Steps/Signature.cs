@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
 
@@ -10,19 +11,20 @@ internal static class Signature
     /// <summary>Turns looked back at: three of the same, or two taking turns three times.</summary>
     public const int Window = 6;
 
-    public static string Of(ModelItem.AssistantMessage message, IReadOnlyList<ModelItem.ToolOutput> outputs)
+    public static string Of(ChatMessage message, IReadOnlyList<FunctionResultContent> outputs)
     {
         var text = new StringBuilder();
         // What is said beside calls may vary while the action stays the same.
-        if (message.ToolCalls.Count == 0)
-            Add(text, message.Text ?? "");
-        foreach (var call in message.ToolCalls)
+        var calls = Answers.CallsOf(message);
+        if (calls.Count == 0)
+            Add(text, Answers.TextOf(message) ?? "");
+        foreach (var call in calls)
         {
             Add(text, call.Name);
-            Add(text, call.Arguments);
+            Add(text, Answers.ArgumentsOf(call));
         }
         foreach (var output in outputs)
-            Add(text, output.Text);
+            Add(text, (string)output.Result!);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
     }
 

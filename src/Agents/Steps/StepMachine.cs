@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
 
@@ -16,7 +17,7 @@ public sealed class StepMachine(StepRules rules)
     /// <summary>The state before the first turn.</summary>
     public RunState Start() => new()
     {
-        Items = [new ModelItem.SystemText(rules.Agent.Instructions), .. rules.Input, .. NotesAfter(0)],
+        Items = [new ChatMessage(ChatRole.System, rules.Agent.Instructions), .. rules.Input, .. NotesAfter(0)],
     };
 
     /// <summary>What to do next. Total: every state has a step.</summary>
@@ -29,7 +30,7 @@ public sealed class StepMachine(StepRules rules)
         {
             var pending = state.Calls
                 .Where(c => rules.GuardedTools.Contains(c.Name) && ApprovalOf(c) is null)
-                .Select(c => new PendingApproval(c.Id, c.Name, c.Arguments))
+                .Select(c => new PendingApproval(c.CallId, c.Name, Answers.ArgumentsOf(c)))
                 .ToList();
             return pending.Count > 0 ? new Step.AwaitApproval(pending) : new Step.RunTools(state.Used.Turns + 1, state.Calls);
         }
@@ -39,60 +40,65 @@ public sealed class StepMachine(StepRules rules)
     }
 
     /// <summary>The word given on a call; null when none was.</summary>
-    public ToolApproval? ApprovalOf(ToolCall call) => rules.Approvals.FirstOrDefault(a => a.CallId == call.Id);
+    public ToolApproval? ApprovalOf(FunctionCallContent call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return rules.Approvals.FirstOrDefault(a => a.CallId == call.CallId);
+    }
 
     /// <summary>Takes the model's answer. The turn is finished unless it calls tools.</summary>
-    public RunState OnResponse(RunState state, ModelResponse response, TimeSpan elapsed)
+    public RunState OnResponse(RunState state, ChatResponse response, TimeSpan elapsed)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(response);
         if (state.Calls.Count > 0 || state.End is not null)
             throw new InvalidOperationException("The model answered while no answer was asked for.");
-        var calls = WithUniqueIds(response.Message.ToolCalls, state.Used.Turns + 1);
-        var message = response.Message with { ToolCalls = calls };
+        var message = WithUniqueIds(Answers.MessageOf(response), state.Used.Turns + 1);
+        var calls = Answers.CallsOf(message);
+        var usage = Usage.Of(response.Usage);
         var answered = state with
         {
             Items = [.. state.Items, message],
             Used = state.Used with
             {
-                Usage = state.Used.Usage + response.Usage,
-                CostUsd = state.Used.CostUsd + rules.Prices.CostOf(rules.Agent.Model, response.Usage),
+                Usage = state.Used.Usage + usage,
+                CostUsd = state.Used.CostUsd + rules.Prices.CostOf(rules.Agent.Model, usage),
                 Active = state.Used.Active + elapsed,
             },
         };
 
-        if (response.Refusal is { Length: > 0 } refusal)
+        if (Answers.RefusalOf(message) is { } refusal)
             return Break(answered, AgentFailure.Refusal, $"The model refused the task: {refusal}");
-        if (response.FinishReason == "content_filter")
+        if (response.FinishReason == ChatFinishReason.ContentFilter)
             return Break(answered, AgentFailure.Refusal, "The model's answer was withheld by the endpoint's content filter.");
         if (calls.Count > 0)
             return answered with { Calls = calls };
-        return FirstError(response) is { } error
+        var text = Answers.TextOf(message);
+        return FirstError(text, response.FinishReason) is { } error
             ? FinishTurn(answered, Signature.Of(message, []), error)
-            : CloseTurn(answered) with { End = new RunEnd.Answered(message.Text!) };
+            : CloseTurn(answered) with { End = new RunEnd.Answered(text!) };
     }
 
     /// <summary>Takes the outputs of the turn's calls, one per call.</summary>
-    public RunState OnOutputs(RunState state, IReadOnlyList<ModelItem.ToolOutput> outputs, TimeSpan elapsed)
+    public RunState OnOutputs(RunState state, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(outputs);
-        if (!state.Calls.Select(c => c.Id).SequenceEqual(outputs.Select(o => o.CallId)))
+        if (!state.Calls.Select(c => c.CallId).SequenceEqual(outputs.Select(o => o.CallId)))
             throw new InvalidOperationException("The outputs do not answer the calls of the turn, each once and in order.");
-        var signature = Signature.Of((ModelItem.AssistantMessage)state.Items[^1], outputs);
+        var signature = Signature.Of(state.Items[^1], outputs);
         var ran = state with
         {
-            Items = [.. state.Items, .. outputs],
+            Items = [.. state.Items, .. outputs.Select(o => new ChatMessage(ChatRole.Tool, [o]))],
             Calls = [],
             Used = state.Used with { Active = state.Used.Active + elapsed },
         };
         return FinishTurn(ran, signature, null);
     }
 
-    private string? FirstError(ModelResponse response)
+    private string? FirstError(string? text, ChatFinishReason? finish)
     {
-        var text = response.Message.Text;
-        if (response.FinishReason == "length")
+        if (finish == ChatFinishReason.Length)
             return "Your answer was cut at the output limit and was not used. Give a shorter one.";
         if (string.IsNullOrWhiteSpace(text))
             return "Your message was empty. Go on with the task: call a tool, or give your final answer.";
@@ -104,16 +110,16 @@ public sealed class StepMachine(StepRules rules)
     private RunState FinishTurn(RunState state, string signature, string? feedback)
     {
         var done = CloseTurn(state);
-        var items = new List<ModelItem>(done.Items);
+        var items = new List<ChatMessage>(done.Items);
         if (feedback is not null)
-            items.Add(new ModelItem.UserText(feedback));
+            items.Add(new ChatMessage(ChatRole.User, feedback));
         var recent = done.Recent.Append(signature).TakeLast(Signature.Window).ToList();
         var nudged = done.Nudged;
         if (Signature.IsStuck(recent))
         {
             if (nudged)
                 return Break(done, AgentFailure.Stuck, "The model repeated the same action with the same result and did not stop when told.", closed: true);
-            items.Add(new ModelItem.UserText(
+            items.Add(new ChatMessage(ChatRole.User, 
                 "You have repeated the same action with the same result. It will not change. Look at the files again and try something else, or finish with what is done and say what is missing."));
             recent = [];
             nudged = true;
@@ -121,7 +127,7 @@ public sealed class StepMachine(StepRules rules)
         items.AddRange(NotesAfter(done.Used.Turns));
         var left = rules.Budget.Turns - done.Used.Turns;
         if (left == TurnsLeftToWarn && rules.Budget.Turns > 2 * TurnsLeftToWarn)
-            items.Add(new ModelItem.UserText(string.Create(CultureInfo.InvariantCulture, $"{left} turns are left. Bring the work to a consistent state and give your final answer.")));
+            items.Add(new ChatMessage(ChatRole.User, string.Create(CultureInfo.InvariantCulture, $"{left} turns are left. Bring the work to a consistent state and give your final answer.")));
         return done with { Items = items, Recent = recent, Nudged = nudged };
     }
 
@@ -130,21 +136,65 @@ public sealed class StepMachine(StepRules rules)
 
     private static RunState CloseTurn(RunState state) => state with { Used = state.Used with { Turns = state.Used.Turns + 1 } };
 
-    private IEnumerable<ModelItem> NotesAfter(int turn) =>
-        rules.Steering.Where(n => n.AfterTurn == turn).Select(n => new ModelItem.UserText(n.Text));
+    private IEnumerable<ChatMessage> NotesAfter(int turn) =>
+        rules.Steering.Where(n => n.AfterTurn == turn).Select(n => new ChatMessage(ChatRole.User, n.Text));
 
     // Endpoints have been seen to leave ids empty or to repeat them; an output must answer exactly one call.
-    private static IReadOnlyList<ToolCall> WithUniqueIds(IReadOnlyList<ToolCall> calls, int turn)
+    private static ChatMessage WithUniqueIds(ChatMessage message, int turn)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        return [.. calls.Select((call, i) =>
+        var place = 0;
+        var unique = message.Clone();
+        unique.Contents = [.. message.Contents.Select(content =>
         {
-            var id = string.IsNullOrEmpty(call.Id) ? Made(i) : call.Id;
+            if (content is not FunctionCallContent call)
+                return content;
+            var i = place++;
+            var id = string.IsNullOrEmpty(call.CallId) ? Made(i) : call.CallId;
             while (!seen.Add(id))
                 id = Made(i) + "_" + seen.Count.ToString(CultureInfo.InvariantCulture);
-            return call with { Id = id };
+            return Answers.WithId(call, id);
         })];
+        return unique;
 
         string Made(int i) => string.Create(CultureInfo.InvariantCulture, $"call_{turn}_{i + 1}");
     }
+}
+
+/// <summary>What the step machine goes by; all of it is data.</summary>
+/// <param name="Agent">The agent.</param>
+/// <param name="Input">Task text.</param>
+/// <param name="Budget">Limits.</param>
+public sealed record StepRules(AgentDefinition Agent, IReadOnlyList<ChatMessage> Input, AgentBudget Budget)
+{
+    /// <summary>Prices.</summary>
+    public ModelPrices Prices { get; init; } = ModelPrices.None;
+
+    /// <summary>Tools that need a person's word.</summary>
+    public IReadOnlySet<string> GuardedTools { get; init; } = new HashSet<string>();
+
+    /// <summary>Words given.</summary>
+    public IReadOnlyList<ToolApproval> Approvals { get; init; } = [];
+
+    /// <summary>Remarks given.</summary>
+    public IReadOnlyList<SteeringNote> Steering { get; init; } = [];
+}
+
+/// <summary>What to do next: a closed set.</summary>
+public abstract record Step
+{
+    /// <summary>Ask the model for a turn (from 1) with these items.</summary>
+    public sealed record AskModel(int Turn, IReadOnlyList<ChatMessage> Items) : Step;
+
+    /// <summary>Run the calls of a turn. Calls a person rejected are answered without running.</summary>
+    public sealed record RunTools(int Turn, IReadOnlyList<FunctionCallContent> Calls) : Step;
+
+    /// <summary>Wait for a person.</summary>
+    public sealed record AwaitApproval(IReadOnlyList<PendingApproval> Pending) : Step;
+
+    /// <summary>A limit is reached; nothing is asked any more.</summary>
+    public sealed record OutOfBudget(BudgetKind Which) : Step;
+
+    /// <summary>The run is over.</summary>
+    public sealed record Finish(RunEnd End) : Step;
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Telemetry;
 
@@ -13,9 +13,6 @@ public static class AgentTelemetry
     /// <summary>Name of the activity source and of the meter.</summary>
     public const string Name = "CodingAgent.Agents";
 
-    /// <summary>Provider name: every model speaks OpenAI's protocol.</summary>
-    public const string Provider = "openai";
-
     /// <summary>Source of spans <c>invoke_agent</c>, <c>chat</c> and <c>execute_tool</c>.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
@@ -27,54 +24,56 @@ public static class AgentTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "gen_ai.client.operation.duration", "s", "Duration of one model call.");
 
-    internal static Activity? StartAgent(AgentRun run)
+    internal static Activity? StartAgent(AgentRun run, string provider)
     {
         var span = Source.StartActivity($"invoke_agent {run.Agent.Name}", ActivityKind.Internal);
         span?.SetTag("gen_ai.operation.name", "invoke_agent")
-            .SetTag("gen_ai.provider.name", Provider)
+            .SetTag("gen_ai.provider.name", provider)
             .SetTag("gen_ai.agent.name", run.Agent.Name)
             .SetTag("gen_ai.request.model", run.Agent.Model)
             .SetTag("gen_ai.conversation.id", run.ConversationId);
         return span;
     }
 
-    internal static Activity? StartChat(AgentRun run)
+    internal static Activity? StartChat(AgentRun run, ChatClientMetadata model)
     {
         var span = Source.StartActivity($"chat {run.Agent.Model}", ActivityKind.Client);
         span?.SetTag("gen_ai.operation.name", "chat")
-            .SetTag("gen_ai.provider.name", Provider)
+            .SetTag("gen_ai.provider.name", model.ProviderName)
+            .SetTag("server.address", model.ProviderUri?.Host)
+            .SetTag("server.port", model.ProviderUri?.Port)
             .SetTag("gen_ai.agent.name", run.Agent.Name)
             .SetTag("gen_ai.conversation.id", run.ConversationId)
             .SetTag("gen_ai.request.model", run.Agent.Model);
         return span;
     }
 
-    internal static void ChatAnswered(Activity? span, string model, ModelResponse response, TimeSpan elapsed)
+    internal static void ChatAnswered(Activity? span, string provider, string model, ChatResponse response, TimeSpan elapsed)
     {
-        var usage = response.Usage;
-        span?.SetTag("gen_ai.response.id", response.Id)
-            .SetTag("gen_ai.response.model", response.Model)
-            .SetTag("gen_ai.response.finish_reasons", new[] { response.FinishReason })
+        var usage = Usage.Of(response.Usage);
+        span?.SetTag("gen_ai.response.id", response.ResponseId)
+            .SetTag("gen_ai.response.model", response.ModelId)
+            .SetTag("gen_ai.response.finish_reasons", new[] { response.FinishReason?.Value ?? "stop" })
             .SetTag("gen_ai.usage.input_tokens", usage.InputTokens)
             .SetTag("gen_ai.usage.output_tokens", usage.OutputTokens)
             .SetTag("gen_ai.usage.cache_read.input_tokens", usage.CachedTokens)
             .SetTag("gen_ai.usage.reasoning.output_tokens", usage.ReasoningTokens);
-        var tags = Tags(model);
+        var tags = Tags(provider, model);
         Duration.Record(elapsed.TotalSeconds, tags);
         Tokens.Record(usage.InputTokens, [.. tags, new("gen_ai.token.type", "input")]);
         Tokens.Record(usage.OutputTokens, [.. tags, new("gen_ai.token.type", "output")]);
     }
 
-    internal static void ChatFailed(Activity? span, string model, Exception error, TimeSpan elapsed)
+    internal static void ChatFailed(Activity? span, string provider, string model, Exception error, TimeSpan elapsed)
     {
         span?.SetTag("error.type", error.GetType().FullName).SetStatus(ActivityStatusCode.Error);
-        Duration.Record(elapsed.TotalSeconds, [.. Tags(model), new("error.type", error.GetType().FullName)]);
+        Duration.Record(elapsed.TotalSeconds, [.. Tags(provider, model), new("error.type", error.GetType().FullName)]);
     }
 
-    private static KeyValuePair<string, object?>[] Tags(string model) =>
+    private static KeyValuePair<string, object?>[] Tags(string provider, string model) =>
     [
         new("gen_ai.operation.name", "chat"),
-        new("gen_ai.provider.name", Provider),
+        new("gen_ai.provider.name", provider),
         new("gen_ai.request.model", model),
     ];
 }

@@ -7,50 +7,51 @@ namespace CodingAgent.Agents.Tools;
 /// <summary>A tool as offered: its definition for the model and the reading of the arguments the model wrote.</summary>
 internal sealed class OfferedTool
 {
-    private readonly JsonElement _checkable;
-    private readonly bool _isStrict;
+    private static readonly JsonElement Null = JsonElement.Parse("null");
+
+    private readonly SchemaCheck _check;
     private readonly HashSet<string> _required;
+    private readonly IReadOnlyList<string> _optional;
 
     public OfferedTool(AIFunction function)
     {
         Function = function;
         Traits = ToolTraits.Of(function);
-        _isStrict = StrictSchema.TryConvert(function.JsonSchema, out var strict);
-        _checkable = _isStrict ? strict : function.JsonSchema;
-        _required = function.JsonSchema.TryGetProperty("required", out var names)
-            ? names.EnumerateArray().Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal)
+        var isStrict = StrictSchema.TryConvert(function.JsonSchema, out var strict);
+        var schema = isStrict ? strict : function.JsonSchema;
+        _check = SchemaCheck.Of(schema);
+        var required = WireJson.Array(function.JsonSchema, "required").Where(n => n.ValueKind == JsonValueKind.String);
+        _required = required.Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal);
+        _optional = isStrict
+            ? [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => !_required.Contains(n))]
             : [];
-        Definition = new ToolDefinition(function.Name, function.Description, _checkable) { Strict = _isStrict };
+        Definition = new Declaration(function, schema, isStrict);
     }
 
     public AIFunction Function { get; }
 
     public ToolTraits Traits { get; }
 
-    public ToolDefinition Definition { get; }
+    public AIFunctionDeclaration Definition { get; }
 
     /// <summary>Reads arguments; returns what is wrong with them, in words for the model, or null.</summary>
-    public string? TryRead(string text, out AIFunctionArguments arguments)
+    public string? TryRead(FunctionCallContent call, out AIFunctionArguments arguments)
     {
         arguments = [];
-        JsonElement given;
-        try
-        {
-            using var document = JsonDocument.Parse(string.IsNullOrWhiteSpace(text) ? "{}" : text);
-            given = document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            return $"The arguments of {Function.Name} are not valid JSON ({e.Message}). Nothing was run. Send one JSON object that follows the tool's schema.";
-        }
-        if (given.ValueKind != JsonValueKind.Object)
-            return $"The arguments of {Function.Name} must be one JSON object. Nothing was run.";
+        if (Answers.ErrorOf(call) is { } error)
+            return $"The arguments of {Function.Name} could not be read as one JSON object ({error}). Nothing was run.";
+        if (Answers.BrokenArgumentsOf(call) is { } broken)
+            return WhyBroken(broken);
 
         var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var member in given.EnumerateObject())
-            members[member.Name] = member.Value;
-        if (FirstError(members) is { } error)
-            return $"The arguments of {Function.Name} do not fit: {error} Nothing was run.";
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+            members[name] = value as JsonElement? ?? JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions);
+        var complete = new Dictionary<string, JsonElement>(members, StringComparer.Ordinal);
+        // An endpoint without strict sampling may leave optional ones out; that is as good as null.
+        foreach (var name in _optional)
+            complete.TryAdd(name, Null);
+        if (_check.Errors(JsonSerializer.SerializeToElement(complete)) is { } misfit)
+            return $"The arguments of {Function.Name} do not fit: {misfit} Nothing was run.";
         foreach (var (name, value) in members)
         {
             // Null is how the strict form says "left out".
@@ -60,15 +61,28 @@ internal sealed class OfferedTool
         return null;
     }
 
-    private string? FirstError(Dictionary<string, JsonElement> given)
+    private string WhyBroken(string text)
     {
-        var complete = new Dictionary<string, JsonElement>(given, StringComparer.Ordinal);
-        if (_isStrict)
+        try
         {
-            // An endpoint without strict sampling may leave optional ones out; that is as good as null.
-            foreach (var property in _checkable.GetProperty("properties").EnumerateObject().Where(p => !_required.Contains(p.Name)))
-                complete.TryAdd(property.Name, JsonSerializer.SerializeToElement<object?>(null));
+            WireJson.Parse(text);
+            return $"The arguments of {Function.Name} must be one JSON object. Nothing was run.";
         }
-        return SchemaCheck.FirstError(JsonSerializer.SerializeToElement(complete), _checkable);
+        catch (JsonException e)
+        {
+            return $"The arguments of {Function.Name} are not valid JSON ({e.Message}). Nothing was run. Send one JSON object that follows the tool's schema.";
+        }
+    }
+
+    // "strict" is where chat clients of OpenAI's look for it.
+    private sealed class Declaration(AIFunction function, JsonElement schema, bool isStrict) : AIFunctionDeclaration
+    {
+        public override string Name => function.Name;
+
+        public override string Description => function.Description;
+
+        public override JsonElement JsonSchema => schema;
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties { get; } = new Dictionary<string, object?> { ["strict"] = isStrict };
     }
 }

@@ -1,159 +1,267 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodingAgent.Agents.Models;
+using Json.Pointer;
+using Json.Schema;
+using Json.Schema.Keywords;
+using Json.Schema.Keywords.Draft06;
 
 namespace CodingAgent.Agents.Tools;
 
 /// <summary>
-/// Checks JSON against a strict schema. Endpoints promise to follow it; we check all the same, because compatible endpoints may
-/// not, and answer with one precise line.
+/// Checks JSON against a schema. Endpoints promise to follow it; we check all the same, because compatible endpoints may not, and
+/// answer with a line the model can act on. Schemas come from tool servers and values from models, so both are bounded: patterns run
+/// in linear time or against a clock, references stay inside the schema, and an evaluation that grows without end is given up.
 /// </summary>
-public static class SchemaCheck
+internal sealed class SchemaCheck
 {
-    /// <summary>The first violation, as one line naming its place; null when the value follows the schema.</summary>
-    public static string? FirstError(JsonElement value, JsonElement schema) => Check(value, schema, schema, "");
+    private const int MaxErrors = 3;
 
-    private static string? Check(JsonElement value, JsonElement schema, JsonElement root, string at)
-    {
-        if (schema.TryGetProperty("$ref", out var reference))
-            return Check(value, Resolve(root, reference.GetString()!), root, at);
-        if (schema.TryGetProperty("anyOf", out var options))
-        {
-            string? first = null;
-            foreach (var option in options.EnumerateArray())
-            {
-                if (Check(value, option, root, at) is not { } error)
-                    return null;
-                first ??= error;
-            }
-            return first;
-        }
-        if (schema.TryGetProperty("type", out var type) && !Types(type).Any(t => Is(value, t)))
-            return $"{Place(at)}: {string.Join(" or ", Types(type))} is expected, {Kind(value)} was given.";
-        if (schema.TryGetProperty("enum", out var values) && !values.EnumerateArray().Any(v => JsonElement.DeepEquals(v, value)))
-            return $"{Place(at)}: one of {string.Join(", ", values.EnumerateArray().Select(v => v.GetRawText()))} is expected, {Short(value)} was given.";
-        if (schema.TryGetProperty("const", out var only) && !JsonElement.DeepEquals(only, value))
-            return $"{Place(at)}: {only.GetRawText()} is expected, {Short(value)} was given.";
-        return value.ValueKind switch
-        {
-            JsonValueKind.Object => CheckObject(value, schema, root, at),
-            JsonValueKind.Array => CheckArray(value, schema, root, at),
-            JsonValueKind.Number => CheckNumber(value, schema, at),
-            JsonValueKind.String => CheckString(value, schema, at),
-            _ => null,
-        };
-    }
+    private static readonly Dialect Bounded = Dialect.Draft202012.With(
+        [new BoundedPattern(), new BoundedPatternProperties(), new BoundedReference(), DefinitionsKeyword.Instance],
+        id: null,
+        refIgnoresSiblingKeywords: null,
+        allowUnknownKeywords: true);
 
-    private static string? CheckObject(JsonElement value, JsonElement schema, JsonElement root, string at)
-    {
-        if (!schema.TryGetProperty("properties", out var properties))
-            return null;
-        var prefix = at.Length == 0 ? "" : at + ".";
-        foreach (var required in schema.TryGetProperty("required", out var names) ? names.EnumerateArray() : default)
-        {
-            if (!value.TryGetProperty(required.GetString()!, out _))
-                return $"{Place(prefix + required.GetString())}: is missing.";
-        }
-        foreach (var member in value.EnumerateObject())
-        {
-            if (!properties.TryGetProperty(member.Name, out var expected))
-            {
-                if (schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind == JsonValueKind.False)
-                    return $"{Place(prefix + member.Name)}: is not known; known are {string.Join(", ", properties.EnumerateObject().Select(p => p.Name))}.";
-                continue;
-            }
-            if (Check(member.Value, expected, root, prefix + member.Name) is { } error)
-                return error;
-        }
-        return null;
-    }
+    private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List, Culture = CultureInfo.InvariantCulture };
 
-    private static string? CheckArray(JsonElement value, JsonElement schema, JsonElement root, string at)
-    {
-        var count = value.GetArrayLength();
-        if (schema.TryGetProperty("minItems", out var min) && count < min.GetInt32())
-            return $"{Place(at)}: at least {min.GetInt32()} items are expected, {count} were given.";
-        if (schema.TryGetProperty("maxItems", out var max) && count > max.GetInt32())
-            return $"{Place(at)}: at most {max.GetInt32()} items are expected, {count} were given.";
-        if (!schema.TryGetProperty("items", out var items))
-            return null;
-        var index = 0;
-        foreach (var item in value.EnumerateArray())
-        {
-            if (Check(item, items, root, string.Create(CultureInfo.InvariantCulture, $"{at}[{index++}]")) is { } error)
-                return error;
-        }
-        return null;
-    }
+    private readonly JsonElement _schema;
+    private readonly JsonSchema? _compiled;
 
-    private static string? CheckNumber(JsonElement value, JsonElement schema, string at)
-    {
-        var number = value.GetDouble();
-        if (schema.TryGetProperty("minimum", out var min) && number < min.GetDouble())
-            return $"{Place(at)}: at least {min.GetRawText()} is expected, {value.GetRawText()} was given.";
-        return schema.TryGetProperty("maximum", out var max) && number > max.GetDouble()
-            ? $"{Place(at)}: at most {max.GetRawText()} is expected, {value.GetRawText()} was given."
-            : null;
-    }
+    private SchemaCheck(JsonElement schema, JsonSchema? compiled) => (_schema, _compiled) = (schema, compiled);
 
-    private static string? CheckString(JsonElement value, JsonElement schema, string at)
+    /// <summary>
+    /// A check against a schema. One that cannot be compiled checks nothing: it is a tool author's defect that the model cannot mend,
+    /// and the tool itself has the last word.
+    /// </summary>
+    public static SchemaCheck Of(JsonElement schema)
     {
-        if (!schema.TryGetProperty("pattern", out var pattern))
-            return null;
         try
         {
-            return Regex.IsMatch(value.GetString()!, pattern.GetString()!, RegexOptions.None, TimeSpan.FromSeconds(1))
-                ? null
-                : $"{Place(at)}: text matching {pattern.GetString()} is expected, {Short(value)} was given.";
+            // A registry of its own: nothing is fetched, and no schema's id is seen by another. The schema's word on its dialect does
+            // not count, because other dialects bring keywords without bounds.
+            var compiled = JsonSchema.Build(WithoutDialect(schema), new BuildOptions { Dialect = Bounded, SchemaRegistry = new SchemaRegistry() });
+            return new SchemaCheck(schema, compiled);
         }
-        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
+        catch (Exception e) when (e is JsonSchemaException or ArgumentException or InvalidOperationException or FormatException or OverflowException)
         {
-            // The pattern is a hint of a tool's author; one we cannot run must not block the call.
+            return new SchemaCheck(schema, null);
+        }
+    }
+
+    /// <summary>What is wrong, each error with its place, at most three; null when the value follows the schema.</summary>
+    public string? Errors(JsonElement value)
+    {
+        if (_compiled is null)
+            return null;
+        EvaluationResults results;
+        BoundedReference.Begin();
+        try
+        {
+            results = _compiled.Evaluate(value, Options);
+        }
+        catch (Exception e) when (e is JsonSchemaException or RefResolutionException)
+        {
             return null;
         }
-    }
-
-    private static JsonElement Resolve(JsonElement root, string reference)
-    {
-        var at = root;
-        foreach (var part in reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
+        catch (Exception e) when (e is FormatException or OverflowException or InvalidOperationException)
         {
-            var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            at = at.ValueKind == JsonValueKind.Array ? at[int.Parse(name, CultureInfo.InvariantCulture)] : at.GetProperty(name);
+            return "the value: a number or text in it cannot be read.";
         }
-        return at;
+        if (results.IsValid)
+            return null;
+        var found = (results.Details ?? [results]).Where(r => r is { IsValid: false, Errors.Count: > 0 }).ToList();
+        // Of alternatives, the one that came farthest is the one that was meant.
+        var meant = found.Where(IsAlternative).OrderByDescending(r => r.InstanceLocation.SegmentCount).Take(1);
+        var words = found.Where(r => !IsAlternative(r)).Concat(meant).SelectMany(r => Words(r, value)).Distinct(StringComparer.Ordinal)
+            .Take(MaxErrors).ToList();
+        return words.Count > 0 ? string.Join(' ', words) : "the value: does not follow the schema.";
     }
 
-    private static IEnumerable<string> Types(JsonElement type) =>
-        type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString()!) : [type.GetString()!];
+    private static JsonElement WithoutDialect(JsonElement schema) => WireJson.Member(schema, "$schema") is not null
+        ? JsonSerializer.SerializeToElement(schema.EnumerateObject().Where(m => m.Name != "$schema").ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal))
+        : schema;
 
-    private static bool Is(JsonElement value, string type) => type switch
+    private static bool IsAlternative(EvaluationResults result) => Segments(result.EvaluationPath).Any(s => s is "anyOf" or "oneOf");
+
+    private IEnumerable<string> Words(EvaluationResults result, JsonElement value)
     {
-        "object" => value.ValueKind == JsonValueKind.Object,
-        "array" => value.ValueKind == JsonValueKind.Array,
-        "string" => value.ValueKind == JsonValueKind.String,
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        "null" => value.ValueKind == JsonValueKind.Null,
-        "integer" => value.ValueKind == JsonValueKind.Number && (value.TryGetInt64(out _) || value.GetDouble() % 1 == 0),
-        "number" => value.ValueKind == JsonValueKind.Number,
-        _ => true,
-    };
+        var place = Place(result.InstanceLocation);
+        var prefix = place.Length == 0 ? "" : place + ".";
+        place = place.Length == 0 ? "the value" : place;
+        var given = result.InstanceLocation.Evaluate(value) ?? default;
+        foreach (var (keyword, message) in result.Errors!)
+        {
+            var wanted = At(result.EvaluationPath, keyword);
+            switch (keyword)
+            {
+                case "required" when wanted is { ValueKind: JsonValueKind.Array } names && given.ValueKind == JsonValueKind.Object:
+                    foreach (var name in names.EnumerateArray().Select(n => n.ToString()).Where(n => !given.TryGetProperty(n, out _)))
+                        yield return $"{prefix}{name}: is missing.";
+                    break;
+                case "type" when wanted is { } types:
+                    yield return $"{place}: {Types(types)} is expected, {Kind(given)} was given.";
+                    break;
+                case "enum" when wanted is { ValueKind: JsonValueKind.Array } values:
+                    yield return $"{place}: one of {string.Join(", ", values.EnumerateArray().Select(Short))} is expected, {Short(given)} was given.";
+                    break;
+                case "const" when wanted is { } only:
+                    yield return $"{place}: {Short(only)} is expected, {Short(given)} was given.";
+                    break;
+                case "pattern" when wanted is { } pattern:
+                    yield return $"{place}: text matching {Short(pattern)} is expected, {Short(given)} was given.";
+                    break;
+                // The false schema, which is how "nothing else" is said.
+                case "" when At(result.EvaluationPath, "properties", above: true) is { ValueKind: JsonValueKind.Object } known:
+                    yield return $"{place}: is not known; known are {string.Join(", ", known.EnumerateObject().Select(p => p.Name))}.";
+                    break;
+                case "":
+                    yield return $"{place}: is not allowed.";
+                    break;
+                default:
+                    yield return $"{place}: {message.TrimEnd('.')}.";
+                    break;
+            }
+        }
+    }
+
+    // The schema's own word at a place of the evaluation; null when it cannot be found (the words are then the library's).
+    private JsonElement? At(JsonPointer path, string keyword, bool above = false)
+    {
+        var at = _schema;
+        var segments = Segments(path).ToList();
+        foreach (var segment in above ? segments.SkipLast(1) : segments)
+        {
+            if (segment == "$ref" && WireJson.Text(at, "$ref") is { } reference)
+            {
+                if (!reference.StartsWith('#') || !JsonPointer.TryParse(reference[1..], out var target) || target.Evaluate(_schema) is not { } found)
+                    return null;
+                at = found;
+            }
+            else if (at.ValueKind == JsonValueKind.Array)
+            {
+                at = int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < at.GetArrayLength() ? at[i] : at;
+            }
+            else
+            {
+                at = WireJson.Member(at, segment) ?? at;
+            }
+        }
+        return WireJson.Member(at, keyword);
+    }
+
+    private static IEnumerable<string> Segments(JsonPointer pointer) => Enumerable.Range(0, pointer.SegmentCount).Select(i => pointer[i].ToString());
+
+    private static string Place(JsonPointer pointer)
+    {
+        var place = "";
+        foreach (var segment in Segments(pointer))
+            place += segment.All(char.IsAsciiDigit) ? $"[{segment}]" : place.Length == 0 ? segment : $".{segment}";
+        return place;
+    }
+
+    private static string Types(JsonElement type) =>
+        type.ValueKind == JsonValueKind.Array ? string.Join(" or ", type.EnumerateArray().Select(t => t.GetString())) : type.ToString();
 
     private static string Kind(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
-        JsonValueKind.Null => "null",
-        _ => "boolean",
+        JsonValueKind.True or JsonValueKind.False => "boolean",
+        JsonValueKind.Number when value.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') >= 0 => $"number {Short(value)}",
+        _ => value.ValueKind.ToString().ToLowerInvariant(),
     };
-
-    private static string Place(string at) => at.Length == 0 ? "the value" : at;
 
     private static string Short(JsonElement value)
     {
+        if (value.ValueKind == JsonValueKind.Undefined)
+            return "nothing";
         var text = value.GetRawText();
         return text.Length <= 60 ? text : text[..57] + "...";
+    }
+
+    /// <summary>Patterns of schemas: in linear time where .NET can, else against a clock. One that cannot be run in time admits.</summary>
+    private static class Patterns
+    {
+        private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
+
+        public static Regex Compile(string pattern)
+        {
+            try
+            {
+                return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            }
+            catch (NotSupportedException)
+            {
+                // Lookarounds and back references.
+                return new Regex(pattern, RegexOptions.ECMAScript, Limit);
+            }
+        }
+    }
+
+    private sealed class BoundedPattern : PatternKeyword
+    {
+        private static readonly Regex Anything = new("", RegexOptions.NonBacktracking);
+
+        // A pattern in a dialect that .NET does not know is a hint lost, not a schema lost.
+        public override object? ValidateKeywordValue(JsonElement value)
+        {
+            try
+            {
+                return Patterns.Compile(value.GetString()!);
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+            {
+                return Anything;
+            }
+        }
+
+        public override KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            try
+            {
+                return base.Evaluate(keyword, context);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                return KeywordEvaluation.Ignore;
+            }
+        }
+    }
+
+    private sealed class BoundedPatternProperties : PatternPropertiesKeyword
+    {
+        public override object? ValidateKeywordValue(JsonElement value) => value.ValueKind == JsonValueKind.Object
+            ? value.EnumerateObject().ToDictionary(p => p.Name, p => Patterns.Compile(p.Name), StringComparer.Ordinal)
+            : throw new JsonSchemaException("'patternProperties' must be an object.");
+
+        public override KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            try
+            {
+                return base.Evaluate(keyword, context);
+            }
+            catch (RegexMatchTimeoutException e)
+            {
+                throw new JsonSchemaException("A pattern took too long.", e);
+            }
+        }
+    }
+
+    // Without references an evaluation is no larger than schema times value; with them it may double at every level, or go round in a
+    // circle (which the library sees only at a schema's root) until the stack is full.
+    private sealed class BoundedReference : RefKeyword
+    {
+        private const int Most = 20_000;
+
+        [ThreadStatic]
+        private static int _left;
+
+        public static void Begin() => _left = Most;
+
+        public override KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context) =>
+            _left-- > 0 && RuntimeHelpers.TryEnsureSufficientExecutionStack()
+                ? base.Evaluate(keyword, context)
+                : throw new JsonSchemaException("The schema's references have no end.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tools;
 
@@ -12,105 +13,78 @@ public static class StrictSchema
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
         "type", "description", "enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-        "minItems", "maxItems", "$ref",
+        "minItems", "maxItems", "$ref", "anyOf", "oneOf", "items", "properties", "required", "additionalProperties", "$defs", "definitions",
     };
 
-    /// <summary>Converts a schema; false when it allows free-form objects, which the strict form cannot say.</summary>
+    /// <summary>Converts a schema; false when it allows free-form objects or values, which the strict form cannot say.</summary>
     public static bool TryConvert(JsonElement schema, out JsonElement strict)
     {
         strict = default;
-        if (schema.ValueKind != JsonValueKind.Object || Convert(schema) is not { } node)
-            return false;
-        strict = JsonSerializer.SerializeToElement(node);
-        return true;
-    }
-
-    private static JsonObject? Convert(JsonElement schema)
-    {
-        // A schema of "true" or {} admits anything: not strict.
         if (schema.ValueKind != JsonValueKind.Object)
-            return null;
-        var result = new JsonObject();
-        foreach (var member in schema.EnumerateObject())
-        {
-            if (Kept.Contains(member.Name))
-                result[member.Name] = JsonNode.Parse(member.Value.GetRawText());
-        }
-
-        foreach (var (from, to) in new[] { ("anyOf", "anyOf"), ("oneOf", "anyOf") })
-        {
-            if (!schema.TryGetProperty(from, out var options))
-                continue;
-            var converted = new JsonArray();
-            foreach (var option in options.EnumerateArray())
-            {
-                if (Convert(option) is not { } one)
-                    return null;
-                converted.Add(one);
-            }
-            result[to] = converted;
-        }
-
-        foreach (var name in new[] { "$defs", "definitions" })
-        {
-            if (schema.TryGetProperty(name, out var definitions) && !AddMap(result, name, definitions))
-                return null;
-        }
-
-        if (schema.TryGetProperty("items", out var items))
-        {
-            if (Convert(items) is not { } one)
-                return null;
-            result["items"] = one;
-        }
-        else if (AllowsType(result, "array"))
-        {
-            return null;
-        }
-
-        if (AllowsType(result, "object") || schema.TryGetProperty("properties", out _))
-            return AddProperties(result, schema) ? result : null;
-        return result.ContainsKey("type") || result.ContainsKey("anyOf") || result.ContainsKey("$ref") || result.ContainsKey("enum") || result.ContainsKey("const")
-            ? result
-            : null;
-    }
-
-    private static bool AddProperties(JsonObject result, JsonElement schema)
-    {
-        if (schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind is not JsonValueKind.False)
             return false;
-        var required = schema.TryGetProperty("required", out var names)
-            ? names.EnumerateArray().Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal)
-            : [];
-        var properties = new JsonObject();
-        if (schema.TryGetProperty("properties", out var members))
+        var isSayable = true;
+        try
         {
-            foreach (var member in members.EnumerateObject())
+            var converted = AIJsonUtilities.TransformSchema(schema, new AIJsonSchemaTransformOptions
             {
-                if (Convert(member.Value) is not { } one)
-                    return false;
-                if (member.Value.TryGetProperty("default", out var fallback) && fallback.ValueKind != JsonValueKind.Null)
-                    one["description"] = $"{one["description"]?.GetValue<string>()} (default {fallback.GetRawText()})".TrimStart();
-                properties[member.Name] = required.Contains(member.Name) ? one : Nullable(one);
-            }
+                MoveDefaultKeywordToDescription = true,
+                TransformSchemaNode = (_, node) =>
+                {
+                    // A schema of "true" or {} admits anything: not strict. "False" is only ever said of what else there may be.
+                    isSayable &= node is JsonObject one ? Convert(one) : node.GetValueKind() == JsonValueKind.False;
+                    return node;
+                },
+            });
+            if (isSayable)
+                strict = converted;
         }
-        result["type"] ??= "object";
-        result["properties"] = properties;
-        result["required"] = new JsonArray([.. properties.Select(p => (JsonNode)p.Key)]);
-        result["additionalProperties"] = false;
-        return true;
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // Not a schema: a type that is no word, properties that are no object.
+            return false;
+        }
+        return isSayable;
     }
 
-    private static bool AddMap(JsonObject result, string name, JsonElement map)
+    // Called for the parts of a schema before the whole.
+    private static bool Convert(JsonObject schema)
     {
-        var converted = new JsonObject();
-        foreach (var member in map.EnumerateObject())
+        // Names by pattern are names that cannot be listed.
+        if (schema.ContainsKey("patternProperties"))
+            return false;
+        foreach (var name in schema.Select(m => m.Key).Where(k => !Kept.Contains(k)).ToList())
+            schema.Remove(name);
+        if (schema["oneOf"] is { } options)
         {
-            if (Convert(member.Value) is not { } one)
-                return false;
-            converted[member.Name] = one;
+            schema.Remove("oneOf");
+            schema["anyOf"] = options;
         }
-        result[name] = converted;
+        if (AllowsType(schema, "array") && !schema.ContainsKey("items"))
+            return false;
+        if (AllowsType(schema, "object") || schema.ContainsKey("properties"))
+            return CloseObject(schema);
+        schema.Remove("required");
+        schema.Remove("additionalProperties");
+        return ((string[])["type", "anyOf", "$ref", "enum", "const"]).Any(schema.ContainsKey);
+    }
+
+    private static bool CloseObject(JsonObject schema)
+    {
+        if (schema["additionalProperties"] is { } more && more.GetValueKind() != JsonValueKind.False)
+            return false;
+        var required = (schema["required"] as JsonArray ?? []).Select(n => n?.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+        schema["properties"] ??= new JsonObject();
+        if (schema["properties"] is not JsonObject properties)
+            return false;
+        foreach (var name in properties.Select(p => p.Key).Where(p => !required.Contains(p)).ToList())
+        {
+            var optional = properties[name] ?? throw new InvalidOperationException($"The schema of {name} is null.");
+            properties[name] = null;
+            properties[name] = Nullable(optional.AsObject());
+        }
+        schema["type"] ??= "object";
+        schema["required"] = new JsonArray([.. properties.Select(p => (JsonNode)p.Key)]);
+        schema["additionalProperties"] = false;
         return true;
     }
 

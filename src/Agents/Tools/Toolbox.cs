@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -28,22 +27,22 @@ internal sealed partial class Toolbox
         Guarded = _tools.Values.Where(t => t.Traits.NeedsApproval).Select(t => t.Function.Name).ToHashSet(StringComparer.Ordinal);
     }
 
-    public IReadOnlyList<ToolDefinition> Definitions { get; }
+    public IReadOnlyList<AIFunctionDeclaration> Definitions { get; }
 
     public IReadOnlySet<string> Guarded { get; }
 
     /// <summary>True when a call may change the workspace.</summary>
-    public bool MayWrite(IReadOnlyList<ToolCall> calls) => calls.Any(c => _tools.TryGetValue(c.Name, out var tool) && !tool.Traits.ReadOnly);
+    public bool MayWrite(IReadOnlyList<FunctionCallContent> calls) => calls.Any(c => _tools.TryGetValue(c.Name, out var tool) && !tool.Traits.ReadOnly);
 
     /// <summary>Runs the calls.</summary>
     /// <param name="calls">Calls, in the model's order.</param>
     /// <param name="approvalOf">A person's word on a call.</param>
     /// <param name="again">True when the turn was begun by an attempt that did not finish it.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public async Task<IReadOnlyList<ModelItem.ToolOutput>> RunAsync(
-        IReadOnlyList<ToolCall> calls, Func<ToolCall, ToolApproval?> approvalOf, bool again, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FunctionResultContent>> RunAsync(
+        IReadOnlyList<FunctionCallContent> calls, Func<FunctionCallContent, ToolApproval?> approvalOf, bool again, CancellationToken cancellationToken)
     {
-        var outputs = new ModelItem.ToolOutput[calls.Count];
+        var outputs = new FunctionResultContent[calls.Count];
         for (var next = 0; next < calls.Count;)
         {
             var first = next;
@@ -51,14 +50,14 @@ internal sealed partial class Toolbox
                 next++;
             while (next < calls.Count && OnlyReads(calls[next - 1]) && OnlyReads(calls[next]));
             await Task.WhenAll(Enumerable.Range(first, next - first).Select(async i =>
-                outputs[i] = new ModelItem.ToolOutput(calls[i].Id, await RunOneAsync(calls[i], approvalOf(calls[i]), again, cancellationToken))));
+                outputs[i] = new FunctionResultContent(calls[i].CallId, await RunOneAsync(calls[i], approvalOf(calls[i]), again, cancellationToken))));
         }
         return outputs;
     }
 
-    private bool OnlyReads(ToolCall call) => _tools.TryGetValue(call.Name, out var tool) && tool.Traits.ReadOnly;
+    private bool OnlyReads(FunctionCallContent call) => _tools.TryGetValue(call.Name, out var tool) && tool.Traits.ReadOnly;
 
-    private async Task<string> RunOneAsync(ToolCall call, ToolApproval? approval, bool again, CancellationToken cancellationToken)
+    private async Task<string> RunOneAsync(FunctionCallContent call, ToolApproval? approval, bool again, CancellationToken cancellationToken)
     {
         if (!_tools.TryGetValue(call.Name, out var tool))
         {
@@ -70,11 +69,11 @@ internal sealed partial class Toolbox
             return $"A person did not allow this call{(string.IsNullOrWhiteSpace(approval.Reason) ? "" : $": {approval.Reason}")}. It was not run.";
         if (again && tool.Traits.LeavesWorkspace)
             return $"The outcome of {call.Name} is unknown: the work was interrupted while it ran, and it is not run twice. Inspect what it did before you go on.";
-        if (tool.TryRead(call.Arguments, out var arguments) is { } wrong)
+        if (tool.TryRead(call, out var arguments) is { } wrong)
             return wrong;
 
         using var span = AgentTelemetry.Source.StartActivity($"execute_tool {call.Name}", ActivityKind.Internal);
-        span?.SetTag("gen_ai.operation.name", "execute_tool").SetTag("gen_ai.tool.name", call.Name).SetTag("gen_ai.tool.call.id", call.Id);
+        span?.SetTag("gen_ai.operation.name", "execute_tool").SetTag("gen_ai.tool.name", call.Name).SetTag("gen_ai.tool.call.id", call.CallId);
         using var limit = new CancellationTokenSource(_timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try

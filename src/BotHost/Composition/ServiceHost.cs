@@ -13,6 +13,7 @@ using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Ports;
+using Microsoft.Extensions.AI;
 using Serilog;
 using Serilog.Formatting.Display;
 using Temporalio.Client;
@@ -98,7 +99,7 @@ internal static class ServiceHost
     {
         services.AddSingleton<ISandbox>(sandbox);
         services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
-        services.AddSingleton<IModel>(new OpenAiChatModel(settings.OpenAi, TimeProvider.System));
+        services.AddSingleton<IChatClient>(new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();
         services.AddHostedService<WorkerService>();
@@ -111,6 +112,7 @@ internal static class ServiceHost
         var log = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("Grpc", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
             .CreateLogger();

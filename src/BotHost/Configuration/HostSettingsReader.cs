@@ -97,10 +97,20 @@ public static class HostSettingsReader
     private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
     {
         var options = new OpenAiOptions(
-            Header(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"));
+            Header(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"))
+        {
+            Api = ReadModelApi(configuration["Models:Api"]),
+        };
         var baseUrl = Address(configuration, "OPENAI_BASE_URL") ?? Address(configuration, "Models:BaseUrl");
         return baseUrl is null ? options : options with { BaseUrl = baseUrl };
     }
+
+    private static OpenAiApi ReadModelApi(string? text) => (text?.Trim().ToLowerInvariant() ?? "") switch
+    {
+        "" or "chat" => OpenAiApi.Chat,
+        "responses" => OpenAiApi.Responses,
+        _ => throw new ConfigurationException($"Models:Api is '{text}'; write chat or responses (OpenAI's Chat Completions or Responses)."),
+    };
 
     private static FlowSettings ReadFlow(IConfiguration configuration)
     {

@@ -52,6 +52,7 @@ internal static class ActivityGuard
         OperationCanceledException when context.CancellationToken.IsCancellationRequested => null,
         ForgeRejectedException => Final(e, ErrorTypes.ForgeRejected),
         GitRejectedException => Final(e, ErrorTypes.GitRejected),
+        ModelRejectedException { Cause: ModelRejection.Credit } => Final(e, ErrorTypes.ModelCredit),
         ModelRejectedException => Final(e, ErrorTypes.ModelRejected),
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),

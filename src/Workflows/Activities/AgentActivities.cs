@@ -9,6 +9,7 @@ using CodingAgent.Mcp.Servers;
 using CodingAgent.Workflows.CodingTask;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
+using Microsoft.Extensions.AI;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Activities;
@@ -98,7 +99,7 @@ public sealed class AgentActivities(
         _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel),
     };
 
-    private async Task<IReadOnlyList<ModelItem>> InputAsync(AgentStep step, CancellationToken ct)
+    private async Task<IReadOnlyList<ChatMessage>> InputAsync(AgentStep step, CancellationToken ct)
     {
         var told = await artifacts.GetJsonAsync<TaskContext>(step.ContextId, ct);
         var policy = step.Policy;
@@ -113,9 +114,9 @@ public sealed class AgentActivities(
         var feedback = step.Work?.FeedbackId is { } id ? await artifacts.GetJsonAsync<Feedback>(id, ct) : new Feedback([], [], []);
         return step.Run.Role switch
         {
-            AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToItems(),
-            AgentRole.Coder => new CoderBrief(told, step.Plan!).ToItems(),
-            AgentRole.Critic => new CriticBrief(told, step.Plan, step.Report!) { Evidence = step.EvidenceLines }.ToItems(),
+            AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToMessages(),
+            AgentRole.Coder => new CoderBrief(told, step.Plan!).ToMessages(),
+            AgentRole.Critic => new CriticBrief(told, step.Plan, step.Report!) { Evidence = step.EvidenceLines }.ToMessages(),
             _ => new FixerBrief(told, step.Plan)
             {
                 FailedChecks = step.Work?.FailedChecks ?? [],
@@ -124,7 +125,7 @@ public sealed class AgentActivities(
                 Findings = step.Work?.Findings ?? [],
                 Reviews = feedback.Reviews,
                 Threads = feedback.Threads,
-            }.ToItems(),
+            }.ToMessages(),
         };
     }
 
@@ -137,10 +138,17 @@ public sealed class AgentActivities(
             AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
             AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
-            AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason),
+            AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
         };
     }
+
+    private static string? ErrorTypeOf(AgentFailure kind) => kind switch
+    {
+        AgentFailure.ModelSettings => ErrorTypes.ModelRejected,
+        AgentFailure.ModelCredit => ErrorTypes.ModelCredit,
+        _ => null,
+    };
 
     private static string Words(AgentRunResult.BudgetExhausted b) => b.Which switch
     {

@@ -12,6 +12,9 @@ public static class ErrorTypes
     /// <summary>The model endpoint refused.</summary>
     public const string ModelRejected = "ModelRejected";
 
+    /// <summary>The account at the model endpoint has no credit left.</summary>
+    public const string ModelCredit = "ModelCredit";
+
     /// <summary>No sandbox can be made on the worker.</summary>
     public const string SandboxUnavailable = "SandboxUnavailable";
 

@@ -106,6 +106,11 @@ public sealed partial class CodingTaskWorkflow
                 case AgentStepOutcome.BudgetExhausted:
                     throw TaskStopException.Limit(
                         result.Reason, "Raise the limit in the policy file, or make the task smaller, and ask again; on a pull request /agent fix grants a fresh allowance.");
+                case AgentStepOutcome.Failed when result.ErrorType == ErrorTypes.ModelCredit:
+                    // Like a limit: with a pull request it waits for /agent fix, without one it ends with the words.
+                    throw TaskStopException.Limit(result.Reason, FailureWords.WhatToDo(result.ErrorType));
+                case AgentStepOutcome.Failed when result.ErrorType is { } type:
+                    throw TaskStopException.Failed(result.Reason, FailureWords.WhatToDo(type));
                 default:
                     throw TaskStopException.Failed(result.Reason, "Say more precisely what is wanted, or split the task, and ask again.");
             }

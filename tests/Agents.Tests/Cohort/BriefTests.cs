@@ -1,5 +1,5 @@
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Agents.Models;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tests.Cohort;
 
@@ -27,7 +27,7 @@ public sealed class BriefTests
             Reviews = [new PersonText("ada", "Nearly there.")],
             Findings = [new CritiqueFinding("", "blocking", "No test.")],
             GateProblems = ["docs/x is outside the plan"],
-        }.ToItems());
+        }.ToMessages());
         foreach (var part in new[] { "### Thread 42 on src/a.cs:3", "too long", "Why?", "Nearly there.", "No test.", "docs/x is outside the plan", "dotnet test", "Use tabs.", "Mind the gap" })
             text.ShouldContain(part);
         text.ShouldNotContain("<!--");
@@ -35,12 +35,12 @@ public sealed class BriefTests
     }
 
     [Fact]
-    public void Brief_IsPure() => new CoderBrief(Task, Plan).ToItems().ShouldBe(new CoderBrief(Task, Plan).ToItems());
+    public void Brief_IsPure() => Text(new CoderBrief(Task, Plan).ToMessages()).ShouldBe(Text(new CoderBrief(Task, Plan).ToMessages()));
 
     [Fact]
     public void Brief_EmptyParts_AreLeftOut()
     {
-        var text = Text(new PlannerBrief(new TaskContext { Repository = "a/b", Goal = "Do it" }).ToItems());
+        var text = Text(new PlannerBrief(new TaskContext { Repository = "a/b", Goal = "Do it" }).ToMessages());
         text.ShouldNotContain("Guidance");
         text.ShouldNotContain("Previous plan");
         text.ShouldContain("Do it");
@@ -67,5 +67,5 @@ public sealed class BriefTests
         OutputContract.Read<CoderReport>(json).Threads.ShouldBe([new ThreadAnswer(5_000_000_000, "fixed", "n")]);
     }
 
-    private static string Text(IReadOnlyList<ModelItem> items) => ((ModelItem.UserText)items.ShouldHaveSingleItem()).Text;
+    private static string Text(IReadOnlyList<ChatMessage> messages) => messages.ShouldHaveSingleItem().Text;
 }

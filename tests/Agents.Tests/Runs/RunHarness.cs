@@ -1,4 +1,3 @@
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,14 +21,14 @@ internal sealed class RunHarness
 
     public static AgentDefinition Agent { get; } = new("tester", "You are a test.", "fake-1");
 
-    public async Task<AgentRunResult> RunAsync(IModel model, params AIFunction[] tools) =>
+    public async Task<AgentRunResult> RunAsync(IChatClient model, params AIFunction[] tools) =>
         await new Runner(model, Time, NullLogger<Runner>.Instance).RunAsync(
             Adjust(new AgentRun
             {
                 RunId = "run-1",
                 Attempt = Attempt,
                 Agent = Agent,
-                Input = [new ModelItem.UserText("Do it.")],
+                Input = [new ChatMessage(ChatRole.User, "Do it.")],
                 Tools = tools.Length > 0 ? tools : Workspace.Tools,
                 Journal = Journal,
                 Snapshots = Workspace,
@@ -39,10 +38,10 @@ internal sealed class RunHarness
             Token);
 
     /// <summary>The output that answered the first call of the run.</summary>
-    public async Task<string> OutputOfAsync(ToolCall call, params AIFunction[] tools)
+    public async Task<string> OutputOfAsync(FunctionCallContent call, params AIFunction[] tools)
     {
         var model = new FakeModel(FakeModel.Calls(call), FakeModel.Says("done"));
         await RunAsync(model, tools);
-        return model.LastRequest!.Items.OfType<ModelItem.ToolOutput>().Single().Text;
+        return model.LastOutputs.Single();
     }
 }

@@ -1,28 +1,28 @@
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tests.Runs;
 
 /// <summary>Whatever the model does and wherever the process dies, a resumed run ends as an undisturbed one, and asks nothing twice.</summary>
 public sealed class RunnerCrashProperties
 {
-    private static readonly Gen<ToolCall> AnyCall = Gen.OneOf(
+    private static readonly Gen<FunctionCallContent> AnyCall = Gen.OneOf(
         from path in Gen.Elements("a", "b")
         from text in Gen.Elements("x", "y", "z")
-        select new ToolCall("", "append", $$"""{"path":"{{path}}","text":"{{text}}"}"""),
+        select FakeModel.CallOf("", "append", $$"""{"path":"{{path}}","text":"{{text}}"}"""),
         from path in Gen.Elements("a", "b")
-        select new ToolCall("same", "read", $$"""{"path":"{{path}}"}"""),
-        Gen.Constant(new ToolCall("c", "apend", "{}")),
-        Gen.Constant(new ToolCall("c", "append", "{not json")),
-        Gen.Constant(new ToolCall("c", "append", """{"path":1}""")));
+        select FakeModel.CallOf("same", "read", $$"""{"path":"{{path}}"}"""),
+        Gen.Constant(FakeModel.CallOf("c", "apend", "{}")),
+        Gen.Constant(FakeModel.CallOf("c", "append", "{not json")),
+        Gen.Constant(FakeModel.CallOf("c", "append", """{"path":1}""")));
 
-    private static readonly Gen<ModelResponse> AnyTurn = Gen.Frequency(
+    private static readonly Gen<ChatResponse> AnyTurn = Gen.Frequency(
         (8, AnyCall.NonEmptyListOf().Select(c => FakeModel.Calls([.. c.Take(4)]))),
         (1, Gen.Constant(FakeModel.Says(null))));
 
-    private static readonly Arbitrary<(ModelResponse[] Turns, (int At, bool Fresh)[] Crashes)> Cases = (
+    private static readonly Arbitrary<(ChatResponse[] Turns, (int At, bool Fresh)[] Crashes)> Cases = (
         from turns in AnyTurn.ListOf()
         from crashes in (from at in Gen.Choose(0, 25) from fresh in Gen.Elements(true, false) select (at, fresh)).ListOf()
         select (turns.Take(6).Append(FakeModel.Says("done")).ToArray(), crashes.Take(4).ToArray())).ToArbitrary();
@@ -31,7 +31,7 @@ public sealed class RunnerCrashProperties
     public void Resume_AfterAnyCrash_EndsAsUndisturbed() => Prop.ForAll(Cases, c => PlayAsync(c.Turns, c.Crashes).GetAwaiter().GetResult())
         .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
-    private static async Task PlayAsync(ModelResponse[] turns, (int At, bool Fresh)[] crashes)
+    private static async Task PlayAsync(ChatResponse[] turns, (int At, bool Fresh)[] crashes)
     {
         var calm = new RunHarness();
         var expected = await calm.RunAsync(new FakeModel(turns));

@@ -2,6 +2,7 @@ using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tools;
+using Microsoft.Extensions.AI;
 using static CodingAgent.Agents.Tests.Fakes.FakeModel;
 
 namespace CodingAgent.Agents.Tests.Runs;
@@ -129,12 +130,33 @@ public sealed class RunnerTests
         model.RequestsByTurn[1].ShouldBe(1);
     }
 
-    [Fact]
-    public async Task Run_ModelRejects_FailsWithTheReason()
+    [Theory]
+    [InlineData(ModelRejection.Request, AgentFailure.ModelRejected)]
+    [InlineData(ModelRejection.Settings, AgentFailure.ModelSettings)]
+    [InlineData(ModelRejection.Credit, AgentFailure.ModelCredit)]
+    public async Task Run_ModelRejects_FailsWithTheReason(ModelRejection cause, AgentFailure kind)
     {
-        var result = await _harness.RunAsync(new FakeModel((_, _) => throw new ModelRejectedException("no such model", 404)));
-        result.ShouldBeOfType<AgentRunResult.Failed>().ShouldSatisfyAllConditions(
-            f => f.Kind.ShouldBe(AgentFailure.ModelRejected), f => f.Reason.ShouldBe("no such model"));
+        var result = await _harness.RunAsync(new FakeModel((_, _) => throw new ModelRejectedException("no such model", 404, cause)));
+        result.ShouldBeOfType<AgentRunResult.Failed>().ShouldSatisfyAllConditions(f => f.Kind.ShouldBe(kind), f => f.Reason.ShouldBe("no such model"));
+    }
+
+    // Chat clients of other providers throw what their packages throw.
+    [Fact]
+    public async Task Run_AnotherProvidersFailures_AreSortedTheSameWay()
+    {
+        async Task<Exception?> ThrownFor(Exception e)
+        {
+            _harness.Attempt++;
+            return await Record.ExceptionAsync(() => _harness.RunAsync(new FakeModel((_, _) => throw e)));
+        }
+
+        (await ThrownFor(new HttpRequestException(HttpRequestError.ConnectionError, "refused"))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new HttpRequestException("overloaded", null, System.Net.HttpStatusCode.ServiceUnavailable))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new TaskCanceledException("the client's own timeout"))).ShouldBeOfType<ModelUnavailableException>();
+        (await ThrownFor(new NotSupportedException())).ShouldBeOfType<NotSupportedException>();
+        _harness.Attempt++;
+        (await _harness.RunAsync(new FakeModel((_, _) => throw new HttpRequestException("who?", null, System.Net.HttpStatusCode.Unauthorized))))
+            .ShouldBeOfType<AgentRunResult.Failed>().Kind.ShouldBe(AgentFailure.ModelSettings);
     }
 
     [Fact]
@@ -142,7 +164,7 @@ public sealed class RunnerTests
     {
         var ran = 0;
         var guarded = Functions.With(() => ++ran, "deploy", ToolTraits.NeedsApprovalKey);
-        var model = new FakeModel(Calls(new ToolCall("c1", "deploy", "{}"), new ToolCall("c2", "deploy", "{}")), Says("done"));
+        var model = new FakeModel(Calls(CallOf("c1", "deploy", "{}"), CallOf("c2", "deploy", "{}")), Says("done"));
 
         var waiting = (await _harness.RunAsync(model, guarded)).ShouldBeOfType<AgentRunResult.NeedsApproval>();
         waiting.Pending.Select(p => p.CallId).ShouldBe(["c1", "c2"]);
@@ -152,7 +174,7 @@ public sealed class RunnerTests
         _harness.Adjust = run => run with { Approvals = [new ToolApproval("c1", true), new ToolApproval("c2", false, "not today")] };
         (await _harness.RunAsync(model, guarded)).ShouldBeOfType<AgentRunResult.Completed>();
         ran.ShouldBe(1);
-        model.LastRequest!.Items.OfType<ModelItem.ToolOutput>().Last().Text.ShouldContain("not today");
+        model.LastOutputs[^1].ShouldContain("not today");
         model.RequestsByTurn[1].ShouldBe(1);
     }
 
@@ -176,7 +198,7 @@ public sealed class RunnerTests
         _harness.Attempt = 2;
         await _harness.RunAsync(model, tool);
         ran.ShouldBe(1);
-        model.LastRequest!.Items.OfType<ModelItem.ToolOutput>().Single().Text.ShouldContain("unknown");
+        model.LastOutputs.Single().ShouldContain("unknown");
     }
 
     [Fact]
@@ -185,7 +207,7 @@ public sealed class RunnerTests
         _harness.Adjust = run => run with { Steering = [new SteeringNote(1, "mind the gap")] };
         var model = new FakeModel(Call("read", """{"path":"a"}"""), Says("done"));
         await _harness.RunAsync(model);
-        model.LastRequest!.Items[^1].ShouldBe(new ModelItem.UserText("mind the gap"));
+        (model.LastRequest![^1].Role, model.LastRequest[^1].Text).ShouldBe((ChatRole.User, "mind the gap"));
     }
 
     [Fact]
@@ -214,12 +236,12 @@ public sealed class RunnerTests
         await Should.ThrowAsync<ArgumentException>(() => _harness.RunAsync(new FakeModel(Says("x"))));
     }
 
-    private sealed class WaitingModel(Task until) : IModel
+    private sealed class WaitingModel(Task until) : DelegatingChatClient(new FakeModel(Says("done")))
     {
-        public async Task<ModelResponse> CompleteAsync(ModelRequest request, CancellationToken cancellationToken)
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             await until.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
-            return Says("done");
+            return await base.GetResponseAsync(messages, options, cancellationToken);
         }
     }
 }

@@ -7,6 +7,7 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Playground.ScriptedModel;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CodingAgent.Agents.Tests.Scripted;
@@ -17,6 +18,7 @@ public sealed class RealToolsTests : IAsyncLifetime
     private readonly string _root = Directory.CreateTempSubdirectory("real-tools-").FullName;
     private readonly MemoryJournal _journal = new();
     private ScriptedModelServer _server = null!;
+    private OpenAiApi _api;
 
     public async Task InitializeAsync() =>
         _server = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = "k" }, CancellationToken.None);
@@ -27,9 +29,12 @@ public sealed class RealToolsTests : IAsyncLifetime
         Directory.Delete(_root, recursive: true);
     }
 
-    [Fact]
-    public async Task ShellSample_OnRealTools_IsDone()
+    [Theory]
+    [InlineData(OpenAiApi.Chat)]
+    [InlineData(OpenAiApi.Responses)]
+    public async Task ShellSample_OnRealTools_IsDone(OpenAiApi api)
     {
+        _api = api;
         var origin = Path.Combine(_root, "origin");
         ShellSample.WriteTo(origin);
         await PlayAsync(origin, new IssueText(1, ShellSample.IssueTitle, ShellSample.IssueBody, "ada"), ShellSample.CheckCommand, ShellSample.ReviewRemark);
@@ -65,14 +70,14 @@ public sealed class RealToolsTests : IAsyncLifetime
         await using var reading = await WorkspaceTools.ConnectAsync(options with { ReadOnly = true }, CancellationToken.None);
 
         var task = new TaskContext { Repository = "acme/sample", Issue = issue };
-        var plan = await RunAsync<Plan>("plan", CohortAgents.Planner("s"), new PlannerBrief(task).ToItems(), reading, null);
+        var plan = await RunAsync<Plan>("plan", CohortAgents.Planner("s"), new PlannerBrief(task).ToMessages(), reading, null);
         var snapshots = new Snapshots(git, workspace);
-        var report = await RunAsync<CoderReport>("code", CohortAgents.Coder("s"), new CoderBrief(task, plan).ToItems(), all, snapshots);
-        await RunAsync<Critique>("critic", CohortAgents.Critic("s"), new CriticBrief(task, plan, report).ToItems(), reading, null);
+        var report = await RunAsync<CoderReport>("code", CohortAgents.Coder("s"), new CoderBrief(task, plan).ToMessages(), all, snapshots);
+        await RunAsync<Critique>("critic", CohortAgents.Critic("s"), new CriticBrief(task, plan, report).ToMessages(), reading, null);
         var ci = new FixerBrief(task, plan) { FailedCi = [new FailedCheck("lint", "failure", "")] };
-        await RunAsync<CoderReport>("fix-ci", CohortAgents.Fixer("s"), ci.ToItems(), all, snapshots);
+        await RunAsync<CoderReport>("fix-ci", CohortAgents.Fixer("s"), ci.ToMessages(), all, snapshots);
         var review = new FixerBrief(task, plan) { Threads = [new ThreadText(42, plan.Edits[0].Path, 3, [new PersonText("ada", remark)])] };
-        var fix = await RunAsync<CoderReport>("fix-review", CohortAgents.Fixer("s"), review.ToItems(), all, snapshots);
+        var fix = await RunAsync<CoderReport>("fix-review", CohortAgents.Fixer("s"), review.ToMessages(), all, snapshots);
 
         fix.Threads.ShouldHaveSingleItem().Outcome.ShouldBe("fixed");
         foreach (var command in new[] { check, "sh scripts/lint.sh" })
@@ -86,10 +91,10 @@ public sealed class RealToolsTests : IAsyncLifetime
             o => o.ShouldContain("check test FAILED"), o => o.ShouldContain("check test passed"), o => o.ShouldContain("edit_file"));
     }
 
-    private async Task<T> RunAsync<T>(string id, AgentDefinition agent, IReadOnlyList<ModelItem> input, WorkspaceTools tools, Snapshots? snapshots)
+    private async Task<T> RunAsync<T>(string id, AgentDefinition agent, IReadOnlyList<ChatMessage> input, WorkspaceTools tools, Snapshots? snapshots)
         where T : class
     {
-        var model = new OpenAiChatModel(new OpenAiOptions("k") { BaseUrl = _server.BaseUrl }, TimeProvider.System);
+        var model = new OpenAiChatClient(new OpenAiOptions("k") { BaseUrl = _server.BaseUrl, Api = _api }, TimeProvider.System);
         var result = await new Runner(model, TimeProvider.System, NullLogger<Runner>.Instance).RunAsync(new AgentRun
         {
             RunId = id,

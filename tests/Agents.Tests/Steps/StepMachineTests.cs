@@ -1,7 +1,8 @@
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Steps;
+using CodingAgent.Agents.Tests.Fakes;
+using Microsoft.Extensions.AI;
 using static CodingAgent.Agents.Tests.Fakes.FakeModel;
 
 namespace CodingAgent.Agents.Tests.Steps;
@@ -9,7 +10,7 @@ namespace CodingAgent.Agents.Tests.Steps;
 public sealed class StepMachineTests
 {
     private static readonly StepRules Rules = new(
-        CohortAgents.Critic("m"), [new ModelItem.UserText("task")], AgentBudget.Default with { Turns = 20 });
+        CohortAgents.Critic("m"), [new ChatMessage(ChatRole.User, "task")], AgentBudget.Default with { Turns = 20 });
 
     private readonly StepMachine _machine = new(Rules);
 
@@ -20,7 +21,7 @@ public sealed class StepMachineTests
     public void Answer_NotUsable_IsAnotherTurn(string? text, string finish, string told)
     {
         var state = _machine.OnResponse(_machine.Start(), Says(text, finish), TimeSpan.Zero);
-        state.Items[^1].ShouldBeOfType<ModelItem.UserText>().Text.ShouldContain(told);
+        UserText(state.Items[^1]).ShouldContain(told);
         _machine.Next(state).ShouldBeOfType<Step.AskModel>().Turn.ShouldBe(2);
     }
 
@@ -49,7 +50,7 @@ public sealed class StepMachineTests
             state.End.ShouldBeNull();
             state = Turn(state, Call("read", "{}"), "same");
             if (i == 3)
-                state.Items[^1].ShouldBeOfType<ModelItem.UserText>().Text.ShouldContain("repeated the same action");
+                UserText(state.Items[^1]).ShouldContain("repeated the same action");
         }
         state.End.ShouldBeOfType<RunEnd.Broken>().Kind.ShouldBe(AgentFailure.Stuck);
     }
@@ -78,7 +79,7 @@ public sealed class StepMachineTests
         var state = _machine.Start();
         for (var i = 0; i < 19; i++)
             state = Turn(state, Call("read", "{}"), $"{i}");
-        state.Items.OfType<ModelItem.UserText>().Count(u => u.Text.StartsWith("5 turns are left", StringComparison.Ordinal)).ShouldBe(1);
+        state.Items.Count(u => u.Role == ChatRole.User && u.Text.StartsWith("5 turns are left", StringComparison.Ordinal)).ShouldBe(1);
     }
 
     [Fact]
@@ -107,20 +108,27 @@ public sealed class StepMachineTests
     public void LongConversation_IsTrimmedInJumps()
     {
         var state = _machine.Start();
-        var requests = new List<IReadOnlyList<ModelItem>>();
+        var requests = new List<IReadOnlyList<ChatMessage>>();
         for (var i = 0; i < 60; i++)
         {
             state = Turn(state, Call("read", $$"""{"i":{{i}}}"""), new string((char)('a' + (i % 26)), 10_000) + i);
             requests.Add(((Step.AskModel)new StepMachine(Rules with { Budget = AgentBudget.Default with { Turns = 100 } }).Next(state)).Items);
         }
-        requests.Max(r => r.Sum(i => i is ModelItem.ToolOutput t ? t.Text.Length : 0)).ShouldBeLessThanOrEqualTo(250_100);
+        requests.Max(r => Conversations.OutputsIn(r).Sum(o => o.Length)).ShouldBeLessThanOrEqualTo(250_100);
+        List<List<string>> Told() => [.. requests.Select(r => r.Select(m => JsonSerializer.Serialize(m)).ToList())];
         // Most requests begin with the whole one before: that is what a prompt cache needs.
-        requests.Zip(requests.Skip(1)).Count(p => p.First.SequenceEqual(p.Second.Take(p.First.Count))).ShouldBeGreaterThan(50);
+        Told().Zip(Told().Skip(1)).Count(p => p.First.SequenceEqual(p.Second.Take(p.First.Count))).ShouldBeGreaterThan(50);
     }
 
-    private RunState Turn(RunState state, ModelResponse response, string output)
+    private static string UserText(ChatMessage message)
+    {
+        message.Role.ShouldBe(ChatRole.User);
+        return message.Text;
+    }
+
+    private RunState Turn(RunState state, ChatResponse response, string output)
     {
         var asked = _machine.OnResponse(state, response, TimeSpan.Zero);
-        return _machine.OnOutputs(asked, [.. asked.Calls.Select(c => new ModelItem.ToolOutput(c.Id, output))], TimeSpan.Zero);
+        return _machine.OnOutputs(asked, [.. asked.Calls.Select(c => new FunctionResultContent(c.CallId, output))], TimeSpan.Zero);
     }
 }

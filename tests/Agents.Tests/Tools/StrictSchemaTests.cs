@@ -9,7 +9,7 @@ public sealed class StrictSchemaTests
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string"}}}""", """{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"],"additionalProperties":false}""")]
     [InlineData("""{"type":"object","properties":{"n":{"type":"integer","default":60,"title":"N"}}}""",
-        """{"type":"object","properties":{"n":{"type":["integer","null"],"description":"(default 60)"}},"required":["n"],"additionalProperties":false}""")]
+        """{"type":"object","properties":{"n":{"type":["integer","null"],"description":"Default value: 60"}},"required":["n"],"additionalProperties":false}""")]
     [InlineData("""{"type":"object","properties":{"e":{"type":"string","enum":["x"]}},"required":[]}""",
         """{"type":"object","properties":{"e":{"type":["string","null"],"enum":["x",null]}},"required":["e"],"additionalProperties":false}""")]
     [InlineData("""{"type":"object","properties":{"o":{"oneOf":[{"type":"string"},{"type":"integer"}]}},"required":["o"]}""",
@@ -27,6 +27,12 @@ public sealed class StrictSchemaTests
     [InlineData("""{"type":"object","additionalProperties":{"type":"string"}}""")]
     [InlineData("""{"type":"object","properties":{"any":{}}}""")]
     [InlineData("""{"type":"array"}""")]
+    [InlineData("""{"type":"object","patternProperties":{"^x":{"type":"string"}}}""")]
+    // No schema at all.
+    [InlineData("""{"type":"object","properties":{"a":false}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":5}}}""")]
+    [InlineData("""{"type":"object","required":[1]}""")]
+    [InlineData("""{"type":"object","properties":[]}""")]
     [InlineData("true")]
     public void Convert_FreeForm_IsRefused(string schema) => StrictSchema.TryConvert(JsonElement.Parse(schema), out _).ShouldBeFalse();
 
@@ -39,6 +45,9 @@ public sealed class StrictSchemaTests
     [InlineData("""{"approved":false,"findings":[]}""", "approved is false but no finding is blocking")]
     [InlineData("""{"approved":true,"findings":[],"more":1}""", "more: is not known")]
     [InlineData("nonsense", "not valid JSON")]
+    [InlineData("""{"approved":true,"findings":[],}""", "not valid JSON")]
+    [InlineData("""{"approved":true,"findings":[{"path":"\ud83d","severity":"advice","note":"half an emoji"}]}""", "not valid JSON")]
+    [InlineData("""{"approved":true,"approved":false,"findings":[]}""", "approved is false but no finding")]
     [InlineData("null", "object is expected, null was given")]
     public void Critique_Answer_IsChecked(string answer, string? error)
     {

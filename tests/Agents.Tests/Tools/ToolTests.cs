@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tests.Runs;
 using Microsoft.Extensions.AI;
@@ -12,8 +11,8 @@ public sealed class ToolTests
     private readonly RunHarness _harness = new();
 
     [Theory]
-    [InlineData("append", "{not json", "not valid JSON")]
-    [InlineData("append", "[1]", "must be one JSON object")]
+    [InlineData("append", "{not json", "could not be read as one JSON object")]
+    [InlineData("append", "[1]", "could not be read as one JSON object")]
     [InlineData("append", """{"path":"a"}""", "text: is missing")]
     [InlineData("append", """{"path":1,"text":"x"}""", "path: string is expected, number was given")]
     [InlineData("append", """{"path":"a","text":"x","mode":"w"}""", "mode: is not known; known are path, text")]
@@ -21,18 +20,18 @@ public sealed class ToolTests
     [InlineData("format_disk", "{}", "The tools are: append, read.")]
     public async Task Call_ThatCannotRun_IsAnsweredPrecisely(string tool, string arguments, string expected)
     {
-        (await _harness.OutputOfAsync(new ToolCall("c1", tool, arguments))).ShouldContain(expected);
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", tool, arguments))).ShouldContain(expected);
         _harness.Workspace.Content.ShouldBe(MemoryWorkspace.Empty);
     }
 
     [Fact]
     public async Task Call_McpException_ReachesTheModel() =>
-        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new McpException("old_text was not found"), "f")))
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new McpException("old_text was not found"), "f")))
             .ShouldBe("f failed: old_text was not found");
 
     [Fact]
     public async Task Call_OtherException_IsABareMessage() =>
-        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new InvalidOperationException("/root/secret"), "f")))
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", "{}"), AIFunctionFactory.Create(string () => throw new InvalidOperationException("/root/secret"), "f")))
             .ShouldSatisfyAllConditions(o => o.ShouldStartWith("f failed inside."), o => o.ShouldNotContain("secret"));
 
     [Fact]
@@ -41,25 +40,25 @@ public sealed class ToolTests
         _harness.Adjust = run => run with { ToolTimeout = TimeSpan.FromMilliseconds(20) };
         // It does not even look at its token.
         var never = new TaskCompletionSource<string>();
-        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(() => never.Task, "f"))).ShouldContain("did not finish within");
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", "{}"), AIFunctionFactory.Create(() => never.Task, "f"))).ShouldContain("did not finish within");
     }
 
     [Fact]
     public async Task Call_LongOutput_KeepsBothEnds()
     {
         var text = new string('a', 6000) + new string('b', 6000);
-        var output = await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), AIFunctionFactory.Create(() => text, "f"));
+        var output = await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", "{}"), AIFunctionFactory.Create(() => text, "f"));
         output.ShouldStartWith(new string('a', 5000) + "\n[... 2000 characters cut here");
         output.ShouldEndWith("]\n" + new string('b', 5000));
     }
 
     [Fact]
     public async Task Call_LongView_IsKept() =>
-        (await _harness.OutputOfAsync(new ToolCall("c1", "f", "{}"), Functions.ReadOnly(() => new string('a', 30_000), "f"))).Length.ShouldBe(30_000);
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", "{}"), Functions.ReadOnly(() => new string('a', 30_000), "f"))).Length.ShouldBe(30_000);
 
     [Fact]
     public async Task Call_NullForAnOptionalArgument_UsesItsDefault() =>
-        (await _harness.OutputOfAsync(new ToolCall("c1", "f", """{"seconds":null}"""), AIFunctionFactory.Create((int seconds = 60) => $"{seconds}", "f"))).ShouldBe("60");
+        (await _harness.OutputOfAsync(FakeModel.CallOf("c1", "f", """{"seconds":null}"""), AIFunctionFactory.Create((int seconds = 60) => $"{seconds}", "f"))).ShouldBe("60");
 
     [Fact]
     public async Task Calls_ThatRead_RunTogether_AndWritesInOrder()
@@ -89,14 +88,14 @@ public sealed class ToolTests
 
         var model = new FakeModel(
             FakeModel.Calls(
-                new ToolCall("1", "read", """{"id":"r1"}"""), new ToolCall("2", "read", """{"id":"r2"}"""),
-                new ToolCall("3", "write", """{"id":"w1"}"""), new ToolCall("4", "write", """{"id":"w2"}""")),
+                FakeModel.CallOf("1", "read", """{"id":"r1"}"""), FakeModel.CallOf("2", "read", """{"id":"r2"}"""),
+                FakeModel.CallOf("3", "write", """{"id":"w1"}"""), FakeModel.CallOf("4", "write", """{"id":"w2"}""")),
             FakeModel.Says("done"));
         await _harness.RunAsync(model, Functions.ReadOnly(Read, "read"), AIFunctionFactory.Create(Write, "write"));
 
         most.ShouldBe(2);
         order.ShouldBe(["w1", "w2"]);
-        model.LastRequest!.Items.OfType<ModelItem.ToolOutput>().Select(o => o.Text).ShouldBe(["r1", "r2", "w1", "w2"]);
+        model.LastOutputs.ShouldBe(["r1", "r2", "w1", "w2"]);
     }
 
     [Fact]
@@ -104,10 +103,10 @@ public sealed class ToolTests
     {
         var model = new FakeModel(FakeModel.Says("done"));
         await _harness.RunAsync(model, AIFunctionFactory.Create((string path, int? line = null) => path, "f"));
-        var tool = model.LastRequest!.Tools.Single();
-        tool.Strict.ShouldBeTrue();
-        tool.Parameters.GetProperty("required").EnumerateArray().Select(e => e.GetString()).ShouldBe(["path", "line"]);
-        tool.Parameters.GetProperty("additionalProperties").ValueKind.ShouldBe(JsonValueKind.False);
-        tool.Parameters.GetProperty("properties").GetProperty("line").GetProperty("type").EnumerateArray().Select(e => e.GetString()).ShouldBe(["integer", "null"]);
+        var tool = model.LastOptions!.Tools!.Single().ShouldBeAssignableTo<AIFunctionDeclaration>()!;
+        tool.AdditionalProperties["strict"].ShouldBe(true);
+        tool.JsonSchema.GetProperty("required").EnumerateArray().Select(e => e.GetString()).ShouldBe(["path", "line"]);
+        tool.JsonSchema.GetProperty("additionalProperties").ValueKind.ShouldBe(JsonValueKind.False);
+        tool.JsonSchema.GetProperty("properties").GetProperty("line").GetProperty("type").EnumerateArray().Select(e => e.GetString()).ShouldBe(["integer", "null"]);
     }
 }

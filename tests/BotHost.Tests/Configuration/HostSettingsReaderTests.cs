@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Configuration;
 using Microsoft.Extensions.Configuration;
 
@@ -46,11 +47,12 @@ public sealed class HostSettingsReaderTests
         var settings = Read(
             [("Role", "Web"), ("Urls", "http://0.0.0.0:80;http://[::1]:81"), ("Models:Planner", "big"), ("Models:Prices:gpt-x:Input", "2.50"),
              ("Models:Prices:gpt-x:CachedInput", "0.25"), ("Models:Prices:gpt-x:Output", "10"), ("Temporal:Tls", "true"),
-             ("Forge:GitHub:ApiUrl", "https://ghe.example/api/v3"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("Sandbox:AllowUnlimitedMemory", "true")]);
+             ("Forge:GitHub:ApiUrl", "https://ghe.example/api/v3"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1"), ("Models:Api", "Responses"), ("Sandbox:AllowUnlimitedMemory", "true")]);
 
         (settings.Role, settings.Urls, settings.Flow.PlannerModel, settings.TemporalTls?.Disabled, settings.AllowUnlimitedMemory)
             .ShouldBe((HostRole.Web, "http://0.0.0.0:80;http://[::1]:81", "big", false, true));
         settings.OpenAi.BaseUrl.ShouldBe(new Uri("http://127.0.0.1:9/v1"));
+        settings.OpenAi.Api.ShouldBe(OpenAiApi.Responses);
     }
 
     [Theory]
@@ -79,6 +81,7 @@ public sealed class HostSettingsReaderTests
     [InlineData("Forge:GitHub:ApiUrl", "http://github.example/api/v3", "https")]
     [InlineData("OPENAI_BASE_URL", "file:///etc", "http or https")]
     [InlineData("Models:BaseUrl", "v1", "http or https")]
+    [InlineData("Models:Api", "completions", "write chat or responses")]
     [InlineData("Models:Prices:gpt-x:Input", "cheap", "US dollars per million tokens")]
     [InlineData("Models:Prices:gpt-x:Output", "-1", "US dollars per million tokens")]
     [InlineData("Temporal:Address", "temporal.internal", "host:port")]

@@ -183,7 +183,7 @@ public sealed class GitActivitiesTests : IDisposable
         var done = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
         done.Outcome.ShouldBe(AgentStepOutcome.Completed);
         done.Used!.Turns.ShouldBe(3);
-        _model.Requests.Last().Items.OfType<Agents.Models.ModelItem.ToolOutput>().Last().Text.ShouldContain("2");
+        _model.LastOutputs[^1].ShouldContain("2");
         _model.Requests.Count.ShouldBe(4);
     }
 
@@ -195,7 +195,7 @@ public sealed class GitActivitiesTests : IDisposable
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Run = new AgentRunState("run-planner", AgentRole.Planner, null, []), Plan = null }));
         result.Outcome.ShouldBe(AgentStepOutcome.Completed, result.Reason);
         result.Snapshot.ShouldBeNull();
-        var tools = _model.Requests.First().Tools.Select(t => t.Name).ToArray();
+        var tools = _model.Requests.First().Options!.Tools!.Select(t => t.Name).ToArray();
         tools.ShouldContain("read_file");
         tools.ShouldNotContain("edit_file");
         tools.ShouldNotContain("run_command");

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace CodingAgent.Agents.Models;
+
+/// <summary>
+/// Reads what a model said out of any chat client's response. A call's arguments are kept as text where they are no JSON object,
+/// because the model must be told what was wrong with what it wrote.
+/// </summary>
+internal static class Answers
+{
+    private const string BrokenKey = "coding-agent.arguments";
+    private const string ErrorKey = "coding-agent.arguments-error";
+
+    // The default options indent.
+    private static readonly JsonSerializerOptions Compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
+    /// <summary>The response as one assistant message. Some clients split it; what is not the model's own is left out.</summary>
+    public static ChatMessage MessageOf(ChatResponse response)
+    {
+        var said = response.Messages.Where(m => m.Role == ChatRole.Assistant).ToList();
+        if (said is [var only])
+            return only;
+        return new ChatMessage(ChatRole.Assistant, [.. said.SelectMany(m => m.Contents)])
+        {
+            MessageId = said.FirstOrDefault()?.MessageId,
+            AdditionalProperties = said.FirstOrDefault(m => m.AdditionalProperties is not null)?.AdditionalProperties,
+        };
+    }
+
+    /// <summary>The text it said; null when it said none.</summary>
+    public static string? TextOf(ChatMessage message) =>
+        string.Concat(message.Contents.OfType<TextContent>().Select(t => t.Text)) is { Length: > 0 } text ? text : null;
+
+    /// <summary>The calls it asks for, in order.</summary>
+    public static IReadOnlyList<FunctionCallContent> CallsOf(ChatMessage message) => [.. message.Contents.OfType<FunctionCallContent>()];
+
+    /// <summary>Refusal text, when it refused.</summary>
+    public static string? RefusalOf(ChatMessage message) => message.Contents.OfType<ErrorContent>().FirstOrDefault() switch
+    {
+        null => null,
+        { Message.Length: > 0 } error => error.Message,
+        var error => error.ErrorCode ?? "no reason given",
+    };
+
+    /// <summary>A refusal as chat clients give it.</summary>
+    public static ErrorContent Refused(string words) => new(words) { ErrorCode = "Refusal" };
+
+    /// <summary>A call from the arguments as the model wrote them: an object, the text of one, or anything else.</summary>
+    public static FunctionCallContent Call(string id, string name, JsonElement arguments) => arguments.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => Call(id, name, ""),
+        JsonValueKind.String => Call(id, name, arguments.GetString()!),
+        _ => Call(id, name, arguments.GetRawText()),
+    };
+
+    /// <summary>A call from the text of its arguments.</summary>
+    public static FunctionCallContent Call(string id, string name, string arguments)
+    {
+        if (string.IsNullOrWhiteSpace(arguments))
+            return new FunctionCallContent(id, name, new Dictionary<string, object?>(StringComparer.Ordinal));
+        return ReadObject(arguments) is { } read
+            ? new FunctionCallContent(id, name, read)
+            : new FunctionCallContent(id, name) { AdditionalProperties = new() { [BrokenKey] = arguments } };
+    }
+
+    /// <summary>The call under another id.</summary>
+    public static FunctionCallContent WithId(FunctionCallContent call, string id) => call.CallId == id
+        ? call
+        : new FunctionCallContent(id, call.Name, call.Arguments) { AdditionalProperties = call.AdditionalProperties };
+
+    /// <summary>The arguments as text: as the model wrote them where they are no JSON object.</summary>
+    public static string ArgumentsOf(FunctionCallContent call) => BrokenArgumentsOf(call) ?? JsonSerializer.Serialize(call.Arguments, Compact);
+
+    /// <summary>What stands in the place of arguments that are no JSON object; null when they are one.</summary>
+    public static string? BrokenArgumentsOf(FunctionCallContent call) => Kept(call, BrokenKey) ?? ErrorOf(call);
+
+    /// <summary>Why a client could not read the arguments, when it kept nothing else of them.</summary>
+    public static string? ErrorOf(FunctionCallContent call) =>
+        Kept(call, ErrorKey) ?? (call is { Arguments: null, Exception: { } error } ? error.Message : null);
+
+    /// <summary>What is lost when a response is written down (an exception is not JSON) is put where it is kept.</summary>
+    public static void KeepErrors(ChatResponse response)
+    {
+        foreach (var call in response.Messages.SelectMany(m => m.Contents).OfType<FunctionCallContent>())
+        {
+            if (ErrorOf(call) is { } error)
+                (call.AdditionalProperties ??= [])[ErrorKey] = error;
+        }
+    }
+
+    private static string? Kept(FunctionCallContent call, string key) =>
+        call.AdditionalProperties?.TryGetValue(key, out var text) == true ? text?.ToString() : null;
+
+    private static Dictionary<string, object?>? ReadObject(string text, bool again = true)
+    {
+        try
+        {
+            var root = WireJson.Parse(text);
+            // Seen: the object's text as a JSON string once more.
+            if (root.ValueKind == JsonValueKind.String && again)
+                return ReadObject(root.GetString()!, again: false);
+            if (root.ValueKind != JsonValueKind.Object)
+                return null;
+            var read = new Dictionary<string, object?>(StringComparer.Ordinal);
+            foreach (var member in root.EnumerateObject())
+                read[member.Name] = member.Value;
+            return read;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

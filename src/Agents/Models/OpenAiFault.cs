@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace CodingAgent.Agents.Models;
+
+/// <summary>What an error body says, in whichever of the shapes endpoints, gateways and proxies use.</summary>
+/// <param name="Code">Code or type, as short text; empty when there is none.</param>
+/// <param name="Message">The words; empty when there are none.</param>
+/// <param name="Param">The request's parameter it is about, when said.</param>
+internal sealed partial record OpenAiFault(string Code, string Message, string? Param = null)
+{
+    private static readonly HashSet<string> Credit = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "402", "insufficient_quota", "insufficient_credits", "insufficient_balance", "billing_not_active", "billing_hard_limit_reached", "payment_required",
+    };
+
+    private static readonly HashSet<string> Passing = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "rate_limit_exceeded", "rate_limit_error", "server_error", "internal_error", "internal_server_error", "api_error", "overloaded_error", "overloaded",
+        "timeout", "request_timeout", "service_unavailable", "unavailable", "resource_exhausted", "upstream_error", "model_loading",
+    };
+
+    /// <summary>The status that the code stands for, when it is one.</summary>
+    public int? Status => int.TryParse(Code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and <= 599 ? status : null;
+
+    /// <summary>No credit, by code or type; the words alone never say so surely (per-minute quotas are told in the same ones).</summary>
+    public bool IsAboutCredit { get; private init; } = Credit.Contains(Code);
+
+    /// <summary>It passes by itself.</summary>
+    public bool Passes => Passing.Contains(Code);
+
+    /// <summary>Reads the error of a body that was sent as one; never null, because there is always something to say.</summary>
+    public static OpenAiFault OfError(string body)
+    {
+        try
+        {
+            var root = WireJson.Parse(body);
+            return Find(root) ?? new OpenAiFault("", "");
+        }
+        catch (JsonException)
+        {
+            return new OpenAiFault("", PageWords(body));
+        }
+    }
+
+    /// <summary>The error in a body or choice that was sent as a success; null when there is none.</summary>
+    public static OpenAiFault? Find(JsonElement root)
+    {
+        // Seen around Google's: an array of one error.
+        if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
+            root = root[0];
+        if (root.ValueKind != JsonValueKind.Object)
+            return null;
+        if (WireJson.Member(root, "error") is { } error)
+        {
+            if (error.ValueKind == JsonValueKind.Object)
+                return OfObject(error);
+            // Seen: {"error":"code","message":"words"} and {"error":"words"}.
+            if (error.ValueKind == JsonValueKind.String)
+            {
+                return (WireJson.Text(root, "message") ?? WireJson.Text(root, "error_description")) is { } words
+                    ? new OpenAiFault(Short(error.GetString()!), words)
+                    : new OpenAiFault("", error.GetString()!);
+            }
+            return error.ValueKind == JsonValueKind.True ? OfObject(root) : null;
+        }
+        if (WireJson.Member(root, "detail") is { } detail)
+            return new OpenAiFault("", Words(detail) ?? "");
+        if (WireJson.Array(root, "errors") is [var first, ..])
+            return first.ValueKind == JsonValueKind.Object ? OfObject(first) : new OpenAiFault("", Words(first) ?? "");
+        return WireJson.Text(root, "message") is not null || WireJson.Text(root, "object") == "error" ? OfObject(root) : null;
+    }
+
+    private static OpenAiFault OfObject(JsonElement error)
+    {
+        var words = WireJson.Member(error, "message") is { } message ? Words(message) : Words(WireJson.Member(error, "detail"));
+        // A gateway's own words say nothing ("Provider returned error"); the provider's stand beside them.
+        if (WireJson.Object(error, "metadata") is { } about && Words(WireJson.Member(about, "raw")) is { Length: > 0 } raw)
+            words = string.IsNullOrWhiteSpace(words) ? raw : $"{words}: {Inner(raw)}";
+        string?[] names = [Name(error, "code"), Name(error, "type"), Name(error, "status")];
+        var code = names.FirstOrDefault(n => n is { Length: > 0 }) ?? "";
+        return new OpenAiFault(code, words ?? "", WireJson.Text(error, "param")) { IsAboutCredit = names.Any(n => n is not null && Credit.Contains(n)) };
+    }
+
+    private static string? Name(JsonElement error, string member) => WireJson.Member(error, member) switch
+    {
+        { ValueKind: JsonValueKind.String } text => Short(text.GetString()!),
+        { ValueKind: JsonValueKind.Number } number => Short(number.GetRawText()),
+        _ => null,
+    };
+
+    private static string Short(string text) => text.Length <= 60 ? text.Trim() : text[..60];
+
+    // A provider's error inside a gateway's is often JSON text once more.
+    private static string Inner(string raw)
+    {
+        try
+        {
+            return Find(WireJson.Parse(raw))?.Message is { Length: > 0 } words ? words : raw;
+        }
+        catch (JsonException)
+        {
+            return raw;
+        }
+    }
+
+    private static string? Words(JsonElement? value) => value switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        // FastAPI's list of what is wrong with a request.
+        { ValueKind: JsonValueKind.Array } list => string.Join("; ", list.EnumerateArray().Select(one => WireJson.Text(one, "msg") ?? one.GetRawText())),
+        { } other => WireJson.Text(other, "message") ?? WireJson.Text(other, "msg") ?? other.GetRawText(),
+    };
+
+    /// <summary>What can be told of a body that is no JSON: a page's title, or a short plain text.</summary>
+    public static string PageWords(string body)
+    {
+        if (Title().Match(body) is { Success: true } title)
+            return $"a page titled '{title.Groups["title"].Value.Trim()}'";
+        var text = body.Trim();
+        return text.Length is > 0 and <= 200 && !text.Contains('<', StringComparison.Ordinal) ? text : "";
+    }
+
+    [GeneratedRegex("<title[^>]*>(?<title>[^<]{1,100})", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Title();
+}
