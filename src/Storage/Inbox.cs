@@ -12,31 +12,31 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     private const long PageBytes = 64L * 1024 * 1024;
 
     /// <inheritdoc/>
-    public async Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
+    public Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        var rows = await connection.ExecuteAsync(new CommandDefinition(
-            """
-            INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
-            SELECT @Id, COALESCE(MAX(seq), 0) + 1, @Forge, @EventName, @Body, @ReceivedAt FROM inbox WHERE 1 = 1
-            ON CONFLICT (id) DO NOTHING
-            """,
-            new
-            {
-                delivery.Id,
-                Forge = delivery.Forge.ToString(),
-                delivery.EventName,
-                Body = delivery.Body.ToArray(),
-                ReceivedAt = delivery.ReceivedAt.ToUnixTimeMilliseconds(),
-            },
-            cancellationToken: cancellationToken));
-        return rows == 1;
+        var row = new
+        {
+            delivery.Id,
+            Forge = delivery.Forge.ToString(),
+            delivery.EventName,
+            Body = delivery.Body.ToArray(),
+            ReceivedAt = delivery.ReceivedAt.ToUnixTimeMilliseconds(),
+        };
+        return database.WriteAsync(
+            connection => connection.Execute(
+                """
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
+                SELECT @Id, COALESCE(MAX(seq), 0) + 1, @Forge, @EventName, @Body, @ReceivedAt FROM inbox WHERE 1 = 1
+                ON CONFLICT (id) DO NOTHING
+                """,
+                row) == 1,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(new CommandDefinition(
             """
             SELECT id, forge, event_name, body, received_at, tries, seq FROM inbox
@@ -59,17 +59,17 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     }
 
     /// <inheritdoc/>
-    public Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken) =>
+    public Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken) =>
         // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
-        ExecuteAsync("UPDATE inbox SET outcome = @text, body = @nothing WHERE id = @deliveryId", deliveryId, outcome, cancellationToken);
+        database.WriteAsync(
+            connection => connection.Execute(
+                "UPDATE inbox SET outcome = @Text, body = @Nothing WHERE id = @DeliveryId",
+                outcomes.Select(done => new { done.DeliveryId, done.Text, Nothing = Array.Empty<byte>() })),
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
-        ExecuteAsync("UPDATE inbox SET tries = tries + 1, last_error = @text WHERE id = @deliveryId", deliveryId, error, cancellationToken);
-
-    private async Task ExecuteAsync(string sql, string deliveryId, string text, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, text, nothing = Array.Empty<byte>() }, cancellationToken: cancellationToken));
-    }
+        database.WriteAsync(
+            connection => connection.Execute("UPDATE inbox SET tries = tries + 1, last_error = @error WHERE id = @deliveryId", new { deliveryId, error }),
+            cancellationToken);
 }
