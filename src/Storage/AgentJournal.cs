@@ -1,6 +1,6 @@
-using System.Data.Common;
 using CodingAgent.Agents.Journal;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage;
 
@@ -62,7 +62,7 @@ public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher) 
             cancellationToken);
     }
 
-    private Task<T> ClaimedAsync<T>(string runId, int attempt, Func<DbConnection, T> act, CancellationToken cancellationToken) =>
+    private Task<T> ClaimedAsync<T>(string runId, int attempt, Func<SqliteConnection, T> act, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection =>
             {
@@ -78,7 +78,7 @@ public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher) 
             },
             cancellationToken);
 
-    private static Row? Find(DbConnection connection, string runId, int turn) => connection.QuerySingleOrDefault<Row>(
+    private static Row? Find(SqliteConnection connection, string runId, int turn) => connection.QuerySingleOrDefault<Row>(
         "SELECT turn, response, outputs, snapshot FROM journal_turns WHERE run_id = @runId AND turn = @turn", new { runId, turn });
 
     private JournalTurn ToTurn(string runId, Row row) => new(

@@ -2,6 +2,7 @@ using System.Data.Common;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage;
 
@@ -11,26 +12,14 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     // A page of deliveries must fit into memory whatever their sizes; forges allow 25 MB each.
     private const long PageBytes = 64L * 1024 * 1024;
 
+    // Of the writer's present connection, and used on its thread alone.
+    private Statements? _statements;
+
     /// <inheritdoc/>
     public Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
     {
-        var row = new
-        {
-            delivery.Id,
-            Forge = delivery.Forge.ToString(),
-            delivery.EventName,
-            Body = delivery.Body.ToArray(),
-            ReceivedAt = delivery.ReceivedAt.ToUnixTimeMilliseconds(),
-        };
-        return database.WriteAsync(
-            connection => connection.Execute(
-                """
-                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
-                SELECT @Id, COALESCE(MAX(seq), 0) + 1, @Forge, @EventName, @Body, @ReceivedAt FROM inbox WHERE 1 = 1
-                ON CONFLICT (id) DO NOTHING
-                """,
-                row) == 1,
-            cancellationToken);
+        var body = delivery.Body.ToArray();
+        return database.WriteAsync(connection => On(connection).Insert(delivery, body), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -60,16 +49,57 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
 
     /// <inheritdoc/>
     public Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken) =>
-        // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
-        database.WriteAsync(
-            connection => connection.Execute(
-                "UPDATE inbox SET outcome = @Text, body = @Nothing WHERE id = @DeliveryId",
-                outcomes.Select(done => new { done.DeliveryId, done.Text, Nothing = Array.Empty<byte>() })),
-            cancellationToken);
+        database.WriteAsync(connection => outcomes.Sum(On(connection).Finish), cancellationToken);
 
     /// <inheritdoc/>
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
         database.WriteAsync(
             connection => connection.Execute("UPDATE inbox SET tries = tries + 1, last_error = @error WHERE id = @deliveryId", new { deliveryId, error }),
             cancellationToken);
+
+    private Statements On(SqliteConnection connection) => _statements?.Connection == connection ? _statements : _statements = new Statements(connection);
+
+    // Prepared once: every delivery passes here, and the writer's time is everybody's.
+    private sealed class Statements
+    {
+        private readonly SqliteCommand _insert;
+        private readonly SqliteCommand _finish;
+
+        public Statements(SqliteConnection connection)
+        {
+            Connection = connection;
+            _insert = Prepare(
+                """
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
+                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at FROM inbox WHERE 1 = 1
+                ON CONFLICT (id) DO NOTHING
+                """,
+                "@id", "@forge", "@event", "@body", "@at");
+            // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
+            _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'' WHERE id = @id", "@id", "@outcome");
+        }
+
+        public SqliteConnection Connection { get; }
+
+        public bool Insert(InboxDelivery delivery, byte[] body) =>
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds()) == 1;
+
+        public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
+
+        private SqliteCommand Prepare(string sql, params string[] parameters)
+        {
+            var command = Connection.CreateCommand();
+            command.CommandText = sql;
+            foreach (var name in parameters)
+                command.Parameters.Add(new SqliteParameter { ParameterName = name });
+            return command;
+        }
+
+        private static int Execute(SqliteCommand command, params ReadOnlySpan<object> values)
+        {
+            for (var i = 0; i < values.Length; i++)
+                command.Parameters[i].Value = values[i];
+            return command.ExecuteNonQuery();
+        }
+    }
 }

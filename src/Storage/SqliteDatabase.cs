@@ -11,30 +11,38 @@ namespace CodingAgent.Storage;
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
-    private const string WritingSettings = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON";
+    // A checkpoint holds up the writer, and writes a page once however often it changed since the last: 32 MB of log between them, not SQLite's 4.
+    private const string WritingSettings = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=8000";
+
+    // SQLite's page unless told otherwise.
+    private const int PageBytes = 4096;
 
     private readonly string _path;
     private readonly SqliteConnection _pool;
     private readonly string _writing;
     private readonly SqliteWriter _writer;
 
-    private SqliteDatabase(string path)
+    private SqliteDatabase(string path, long? maxBytes)
     {
         _path = path;
+        var settings = maxBytes is null ? WritingSettings : $"{WritingSettings}; PRAGMA max_page_count={maxBytes / PageBytes}";
         // DefaultTimeout is how long the driver itself waits for a lock, in seconds.
         var builder = new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 10 };
         _pool = new SqliteConnection(builder.ToString());
         builder.Pooling = false;
         _writing = builder.ToString();
-        _writer = new SqliteWriter(() => Connect(new SqliteConnection(_writing), WritingSettings));
+        _writer = new SqliteWriter(() => Connect(new SqliteConnection(_writing), settings));
     }
 
     /// <summary>Opens the file, creating it and its folder when absent, and migrates it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="maxBytes">Largest size of the file, beyond which writing fails as on a full disk; null for what the disk holds.</param>
     /// <exception cref="StorageException">It is damaged, from a newer version, or cannot be written.</exception>
-    public static async Task<SqliteDatabase> OpenAsync(string path, CancellationToken cancellationToken)
+    public static async Task<SqliteDatabase> OpenAsync(string path, CancellationToken cancellationToken, long? maxBytes = null)
     {
         var full = Path.GetFullPath(path);
-        var database = new SqliteDatabase(full);
+        var database = new SqliteDatabase(full, maxBytes);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
@@ -72,7 +80,7 @@ public sealed class SqliteDatabase : IDisposable
     /// </summary>
     /// <exception cref="SqliteException">Nothing of it was written: no room, or another process held the file for ten seconds.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the transaction began; later it is too late.</exception>
-    public Task<T> WriteAsync<T>(Func<DbConnection, T> statements, CancellationToken cancellationToken) => _writer.WriteAsync(statements, cancellationToken);
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, T> statements, CancellationToken cancellationToken) => _writer.WriteAsync(statements, cancellationToken);
 
     /// <summary>Writes what waits, then lets go of the file.</summary>
     public void Dispose()

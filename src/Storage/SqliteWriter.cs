@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage;
@@ -39,7 +38,7 @@ internal sealed class SqliteWriter : IDisposable
     /// is told what came of it. The statements may run twice, the first time without effect.
     /// </summary>
     /// <exception cref="SqliteException">The statements failed, or the group could not be committed; nothing of them is written.</exception>
-    public async Task<T> WriteAsync<T>(Func<DbConnection, T> statements, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> statements, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken);
         var write = new Write<T>(statements);
@@ -206,13 +205,13 @@ internal sealed class SqliteWriter : IDisposable
         protected bool TryCancel() => Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting;
 
         /// <summary>Runs the statements; what they threw, if they did.</summary>
-        public abstract Exception? Run(DbConnection connection);
+        public abstract Exception? Run(SqliteConnection connection);
 
         /// <summary>Tells the caller: the failure of the whole group, else what its statements returned or threw.</summary>
         public abstract void End(Exception? failure);
     }
 
-    private sealed class Write<T>(Func<DbConnection, T> statements) : Write
+    private sealed class Write<T>(Func<SqliteConnection, T> statements) : Write
     {
         private readonly TaskCompletionSource<T> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private Exception? _refusal;
@@ -220,7 +219,7 @@ internal sealed class SqliteWriter : IDisposable
 
         public Task<T> Task => _told.Task;
 
-        public override Exception? Run(DbConnection connection)
+        public override Exception? Run(SqliteConnection connection)
         {
             _refusal = null;
             try

@@ -30,7 +30,7 @@ public abstract class InboxContract
     {
         await Inbox.AddAsync(Delivery("a"), default);
         (await Inbox.AddAsync(Delivery("a", "{\"other\":1}"), default)).ShouldBeFalse();
-        await Inbox.MarkDoneAsync("a", "started", default);
+        await Inbox.MarkDoneAsync([new("a", "started")], default);
         (await Inbox.AddAsync(Delivery("a"), default)).ShouldBeFalse();
         (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
     }
@@ -40,12 +40,22 @@ public abstract class InboxContract
     {
         foreach (var id in (string[])["z", "y", "x", "w", "v"])
             await Inbox.AddAsync(Delivery(id), default);
-        await Inbox.MarkDoneAsync("y", "ignored", default);
+        await Inbox.MarkDoneAsync([new("y", "ignored")], default);
 
         var first = await Inbox.ListPendingAsync(0, 2, default);
         var second = await Inbox.ListPendingAsync(first[^1].Sequence, 2, default);
         first.Concat(second).Select(d => d.Id).ShouldBe(["z", "x", "w", "v"]);
         (await Inbox.ListPendingAsync(second[^1].Sequence, 2, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task MarkDone_Several_TakesThemAllAndNoOther()
+    {
+        foreach (var id in (string[])["a", "b", "c"])
+            await Inbox.AddAsync(Delivery(id), default);
+        await Inbox.MarkDoneAsync([new("a", "started"), new("c", "ignored"), new("never came", "ignored")], default);
+        await Inbox.MarkDoneAsync([], default);
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem().Id.ShouldBe("b");
     }
 
     [Fact]
