@@ -303,7 +303,7 @@ public sealed class SqliteWriterTests : IDisposable
                     return connection.Execute(sql);
                 },
                 cancellationToken);
-            _begun.Wait();
+            _begun.Wait(CancellationToken.None);
         }
 
         public Task<int> Written { get; }
