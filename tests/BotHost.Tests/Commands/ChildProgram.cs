@@ -25,19 +25,7 @@ internal sealed class ChildProgram : IDisposable
     /// <summary>Runs it to its end, which each of these tests expects to come by itself.</summary>
     public async Task<ChildResult> RunAsync(params string[] arguments)
     {
-        // The test's copy of the program lies beside the test.
-        var program = Path.Combine(AppContext.BaseDirectory, "codingagent.dll");
-        var start = new ProcessStartInfo(System.Environment.ProcessPath!, [program, .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Folder,
-        };
-        start.Environment.Clear();
-        foreach (var (name, value) in Environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        using var process = Start(arguments);
         using var limit = new CancellationTokenSource(Patience);
         try
         {
@@ -50,6 +38,24 @@ internal sealed class ChildProgram : IDisposable
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <summary>Starts it and leaves it running; its output must be read, or it stands still when the pipe is full.</summary>
+    public Process Start(params string[] arguments)
+    {
+        // The test's copy of the program lies beside the test.
+        var program = Path.Combine(AppContext.BaseDirectory, "codingagent.dll");
+        var start = new ProcessStartInfo(System.Environment.ProcessPath!, [program, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Storage;
+using Dapper;
+
+namespace CodingAgent.BotHost.Tests.Commands;
+
+public sealed class ServeKillTests : IDisposable
+{
+    private const string Listening = "Now listening on: ";
+    private const int KillAfter = 150;
+
+    // Stored and passed over by the dispatcher, so that marks are in flight too.
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes($$$"""
+        {"action":"opened","issue":{"number":12,"body":"{{{new string('x', 12_000)}}}"},"repository":{"full_name":"octo/hello"},"sender":{"login":"mona","id":1,"type":"User"}}
+        """);
+
+    private readonly ChildProgram _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task Serve_KilledUnderLoad_HasEachDeliveryItAnsweredWholeOrDone()
+    {
+        var accepted = new ConcurrentQueue<string>();
+        // What is left of one life is found by the next.
+        for (var life = 0; life < 3; life++)
+            await LiveAndDieAsync(accepted);
+
+        accepted.Count.ShouldBeGreaterThanOrEqualTo(3 * KillAfter);
+        using var database = await SqliteDatabase.OpenAsync(Path.Combine(_program.Folder, "data", "bot.db"), default);
+        await using var reader = database.OpenReader();
+        var rows = reader.Query<(string Id, long Bytes, string? Outcome)>("SELECT id, LENGTH(body), outcome FROM inbox").ToDictionary(row => row.Id);
+        accepted.Where(id => !rows.ContainsKey(id)).ShouldBeEmpty();
+        rows.Values.ShouldAllBe(row => row.Bytes == (row.Outcome == null ? Body.Length : 0));
+    }
+
+    private async Task LiveAndDieAsync(ConcurrentQueue<string> accepted)
+    {
+        using var process = _program.Start("serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--data", "data");
+        try
+        {
+            string? line;
+            do
+                line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"It ended: {await process.StandardError.ReadToEndAsync()}");
+            while (!line.Contains(Listening, StringComparison.Ordinal));
+            var output = process.StandardOutput.ReadToEndAsync();
+            using var http = new HttpClient { BaseAddress = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]) };
+            var enough = accepted.Count + KillAfter;
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                while (await DeliverAsync(http) is { } id)
+                {
+                    accepted.Enqueue(id);
+                    // SIGKILL, with seven others on their way.
+                    if (accepted.Count >= enough)
+                        process.Kill();
+                }
+            })));
+            await process.WaitForExitAsync();
+            await output;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    // The id when it was accepted; null when nobody is there any more.
+    private async Task<string?> DeliverAsync(HttpClient http)
+    {
+        var id = Guid.NewGuid().ToString();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(Body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", id);
+        request.Headers.Add(WebhookSignature.HeaderName, WebhookSignature.Sign(Body, _program.Environment["Forge__GitHub__WebhookSecret"]));
+        try
+        {
+            using var response = await http.SendAsync(request);
+            response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            return id;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+}
