@@ -64,10 +64,10 @@ internal sealed class WebhookPeer : IAsyncDisposable
                 await RunAsync("issues", connections: 1, deliveries: 1);
                 return;
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
                 if (_process.HasExited || Stopwatch.GetElapsedTime(started) > Patience)
-                    throw new InvalidOperationException($"webhook: '{string.Join(' ', _process.StartInfo.ArgumentList)}' {(_process.HasExited ? $"ended with {_process.ExitCode}" : "is not ready after a minute")}.");
+                    throw new InvalidOperationException($"webhook: '{string.Join(' ', _process.StartInfo.ArgumentList)}' {(_process.HasExited ? $"ended with {_process.ExitCode}" : "is not ready after a minute")}.", e);
                 await Task.Delay(2);
             }
         }
