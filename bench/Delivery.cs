@@ -71,7 +71,7 @@ internal sealed class Delivery
     private static byte[] MakeBody()
     {
         var random = new Random(12);
-        var words = Enumerable.Range(0, 1800).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)random.Next('a', 'z' + 1))]));
+        var words = Enumerable.Range(0, 1960).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)random.Next('a', 'z' + 1))]));
         return JsonSerializer.SerializeToUtf8Bytes(new
         {
             action = "opened",
