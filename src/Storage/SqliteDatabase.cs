@@ -11,8 +11,8 @@ namespace CodingAgent.Storage;
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {
-    // A checkpoint holds up the writer, and writes a page once however often it changed since the last: 16 MB of log between them, not SQLite's 4.
-    private const string WritingSettings = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000";
+    // A checkpoint holds up the writer, and writes a page once however often it changed since the last: 32 MB of log between them, not SQLite's 4.
+    private const string WritingSettings = "PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=8000";
 
     // SQLite's page unless told otherwise.
     private const int PageBytes = 4096;

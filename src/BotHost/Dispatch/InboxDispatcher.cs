@@ -15,6 +15,8 @@ namespace CodingAgent.BotHost.Dispatch;
 public sealed partial class InboxDispatcher(
     IInbox inbox, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
 {
+    private const int MarkedTogether = 16;
+
     private readonly Backlog _backlog = new(options, time);
 
     /// <summary>One pass over everything pending. Not to be called twice at the same time.</summary>
@@ -27,8 +29,9 @@ public sealed partial class InboxDispatcher(
         {
             after = page[^1].Sequence;
             var toDo = page.Select(PendingDelivery.Of).ToLookup(pending => pending.Mapped is MappedDelivery.Event);
-            // Nothing follows from these, so all that there are share one write.
-            await PassOverAsync([.. toDo[false]], cancellationToken);
+            // Nothing follows from these, so several share one write; not all that there are, because who waits for a 202 may wait for that write.
+            foreach (var some in toDo[false].Chunk(MarkedTogether))
+                await PassOverAsync(some, cancellationToken);
             await Parallel.ForEachAsync(
                 toDo[true].GroupBy(pending => pending.Key, StringComparer.Ordinal),
                 new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken },
@@ -48,10 +51,8 @@ public sealed partial class InboxDispatcher(
         return _backlog.NextDue();
     }
 
-    private async Task PassOverAsync(IReadOnlyList<PendingDelivery> deliveries, CancellationToken cancellationToken)
+    private async Task PassOverAsync(PendingDelivery[] deliveries, CancellationToken cancellationToken)
     {
-        if (deliveries.Count == 0)
-            return;
         var outcomes = deliveries.Select(pending => new InboxDelivery.Outcome(pending.Delivery.Id, pending.Mapped switch
         {
             MappedDelivery.Ignored ignored => $"ignored: {ignored.Reason}",
@@ -67,7 +68,7 @@ public sealed partial class InboxDispatcher(
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // They are met again in the next pass.
-            LogNotPassedOver(deliveries.Count, e.Message);
+            LogNotPassedOver(deliveries.Length, e.Message);
         }
     }
 
