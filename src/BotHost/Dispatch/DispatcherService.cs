@@ -38,6 +38,7 @@ public sealed partial class DispatcherService(
 
             try
             {
+                await Task.Delay(options.GatherTime, time, stoppingToken);
                 await bell.WaitAsync(wait, stoppingToken);
             }
             catch (OperationCanceledException)

@@ -24,16 +24,16 @@ public sealed partial class GitHubWebhookEndpoint(
         string? signature = request.Headers["X-Hub-Signature-256"];
         if (string.IsNullOrEmpty(signature))
             return Unauthorized(WebhookSignatureValidationResult.MissingSignature);
-        var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
+        using var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
         if (body is null)
             return Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.MaxBodyBytes} bytes.");
-        var verdict = WebhookSignatureValidator.Verify(signature, options.Secret, body);
+        var verdict = WebhookSignatureValidator.Verify(signature, options.Secret, body.Bytes.Span);
         if (verdict != WebhookSignatureValidationResult.Valid)
             return Unauthorized(verdict);
 
         string? deliveryId = request.Headers["X-GitHub-Delivery"];
         string? eventName = request.Headers["X-GitHub-Event"];
-        if (Refusal(request, deliveryId, eventName, body) is { } refusal)
+        if (RefusalOfHeaders(request, deliveryId, eventName) is { } refusal)
             return refusal;
         if (!GitHubWebhookMapper.Handles(eventName!))
         {
@@ -41,18 +41,18 @@ public sealed partial class GitHubWebhookEndpoint(
             return Results.Text($"ignored: {eventName} is not an event this service uses\n", statusCode: StatusCodes.Status202Accepted);
         }
 
-        return await StoreAsync(new InboxDelivery(deliveryId!, ForgeKind.GitHub, eventName!, body, time.GetUtcNow()), context);
+        return IsJsonObject(body.Bytes.Span)
+            ? await StoreAsync(new InboxDelivery(deliveryId!, ForgeKind.GitHub, eventName!, body.Bytes, time.GetUtcNow()), context)
+            : Problem(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
     }
 
-    private static IResult? Refusal(HttpRequest request, string? deliveryId, string? eventName, byte[] body)
+    private static IResult? RefusalOfHeaders(HttpRequest request, string? deliveryId, string? eventName)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
             return Problem(StatusCodes.Status415UnsupportedMediaType, "Select the content type application/json in the webhook's settings.");
         if (!IsName(eventName))
             return Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Event header is missing or not an event name.");
-        if (!IsName(deliveryId))
-            return Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Delivery header is missing or not a delivery id.");
-        return IsJsonObject(body) ? null : Problem(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
+        return IsName(deliveryId) ? null : Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Delivery header is missing or not a delivery id.");
     }
 
     private async Task<IResult> StoreAsync(InboxDelivery delivery, HttpContext context)
@@ -88,7 +88,7 @@ public sealed partial class GitHubWebhookEndpoint(
     private static bool IsName(string? value) =>
         value is { Length: > 0 and <= 100 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
-    private static bool IsJsonObject(byte[] body)
+    private static bool IsJsonObject(ReadOnlySpan<byte> body)
     {
         try
         {

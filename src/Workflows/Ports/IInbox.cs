@@ -3,7 +3,10 @@ namespace CodingAgent.Workflows.Ports;
 /// <summary>The durable inbox of webhook deliveries: what was accepted is never lost, whatever state the rest is in.</summary>
 public interface IInbox
 {
-    /// <summary>Stores a delivery durably; false when its id is there already.</summary>
+    /// <summary>
+    /// Stores a delivery durably; false when its id is there already. Cancelling before it is being written drops it; after that the
+    /// answer is what came of it. The body is not used after the call has returned its task.
+    /// </summary>
     Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken);
 
     /// <summary>
@@ -13,8 +16,8 @@ public interface IInbox
     /// </summary>
     Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Marks a delivery handled, with what was decided in words. Only after acceptance downstream.</summary>
-    Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken);
+    /// <summary>Marks deliveries handled, all of them or, when it throws, none. Only after acceptance downstream.</summary>
+    Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken);
 
     /// <summary>Puts a delivery aside that nobody here can read: it is no longer pending, and is kept as it came, with the reason.</summary>
     Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken);

@@ -11,4 +11,10 @@ namespace CodingAgent.Workflows.Ports;
 /// <param name="Tries">Failed tries so far.</param>
 /// <param name="Sequence">Place in the order of arrival, from 1; given by the inbox.</param>
 public sealed record InboxDelivery(
-    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0);
+    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0)
+{
+    /// <summary>What came of a delivery.</summary>
+    /// <param name="DeliveryId">The forge's delivery id.</param>
+    /// <param name="Text">What was decided, in words.</param>
+    public sealed record Outcome(string DeliveryId, string Text);
+}

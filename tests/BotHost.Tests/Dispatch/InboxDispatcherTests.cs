@@ -120,6 +120,35 @@ public sealed class InboxDispatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Drain_CrashBeforeManyAreMarked_PassesThemOverAgainAndHoldsNothingUp()
+    {
+        for (var i = 0; i < 100; i++)
+            await ArriveAsync($"i{i}", "issue_comment", Deliveries.Edited(12));
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        _inbox.FailsToMark = true;
+        await _dispatcher.DrainAsync(default);
+        (await PendingAsync()).Count.ShouldBe(101);
+        _gateway.Calls.ShouldBe(["d1"]);
+
+        _inbox.FailsToMark = false;
+        await NewDispatcher().DrainAsync(default);
+        (await PendingAsync()).ShouldBeEmpty();
+        (await OutcomeAsync("i99")).ShouldStartWith("ignored: issue_comment.edited");
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Drain_StartAndStopOfOneIssue_MarksTheFirstBeforeItSendsTheSecond()
+    {
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        string? outcomeThen = null;
+        _gateway.OnSignal = async _ => outcomeThen = await OutcomeAsync("d1");
+        await _dispatcher.DrainAsync(default);
+        outcomeThen.ShouldNotBeNull().ShouldStartWith("started");
+    }
+
+    [Fact]
     public async Task Drain_TemporalAwayForMinutes_LosesNothingKeepsOrderAndDoesNotHammer()
     {
         _gateway.IsAway = true;
@@ -240,12 +269,14 @@ public sealed class InboxDispatcherTests : IDisposable
         _time,
         new Logger<InboxDispatcher>(new LoggerFactory([new WebhookHost.Collector(_log)])));
 
+    private Task<IReadOnlyList<InboxDelivery>> PendingAsync() => _inbox.ListPendingAsync(0, 1000, default);
+
     private Task ArriveAsync(string id, string eventName, byte[] body) =>
         _inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, eventName, body, _time.GetUtcNow()), default);
 
     private async Task<string?> OutcomeAsync(string id)
     {
-        await using var connection = await _database.ConnectAsync(default);
+        await using var connection = _database.OpenReader();
         return await connection.ExecuteScalarAsync<string>("SELECT outcome FROM inbox WHERE id = @id", new { id });
     }
 }

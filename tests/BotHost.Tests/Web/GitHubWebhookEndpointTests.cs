@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
@@ -86,6 +87,39 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d1");
     }
 
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(3_000_000)]
+    public async Task Post_LargeBody_IsStoredAsItCameWithAndWithoutContentLength(int bytes)
+    {
+        await using var host = await StartAsync();
+        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', bytes)}}"}""");
+        body[6] = (byte)'y';
+        (await host.DeliverAsync(body)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await host.DeliverAsync(body, deliveryId: "d2", chunked: true)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var stored = await PendingAsync();
+        stored.Count.ShouldBe(2);
+        stored.ShouldAllBe(delivery => delivery.Body.ToArray().SequenceEqual(body));
+    }
+
+    [Fact]
+    public async Task Post_MoreBytesAnnouncedThanSent_StoresNothing()
+    {
+        await using var host = await StartAsync();
+        var body = Deliveries.Labeled(12);
+        using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp))
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 26214400\r\nX-GitHub-Event: issues\r\n"
+                + $"X-GitHub-Delivery: d1\r\nX-Hub-Signature-256: {WebhookHost.SignatureOf(body)}\r\n\r\n"));
+            await socket.SendAsync(body);
+        }
+
+        (await host.DeliverAsync(body, deliveryId: "d2")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d2");
+    }
+
     [Fact]
     public void MaxBodyBytes_Default_IsWhatGitHubSendsAtMost() => new GitHubWebhookOptions("s").MaxBodyBytes.ShouldBe(26_214_400);
 
@@ -135,6 +169,31 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         (await host.DeliverAsync("{\"zen\":\"x\"}"u8.ToArray(), eventName)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         (await PendingAsync()).ShouldBeEmpty();
         log.ShouldContain(line => line.Contains(eventName) && line.Contains("ignored: not an event this service uses"));
+    }
+
+    [Fact]
+    public async Task Post_UnknownEventWithAWrongSignature_Is401()
+    {
+        await using var host = await StartAsync();
+        (await host.DeliverAsync("{}"u8.ToArray(), "ping", signature: "sha256=00")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Post_DiskFull_Is503WithNothingLostAndLaterAccepted()
+    {
+        using var small = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "small.db"), default, maxBytes: 400_000);
+        var inbox = new Inbox(small);
+        await using var host = await WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(inbox));
+        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', 30_000)}}"}""");
+        async Task<HttpStatusCode> PostAsync(int id) => (await host.DeliverAsync(body, deliveryId: $"d{id}")).StatusCode;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(PostAsync));
+
+        answers.Distinct().ShouldBe([HttpStatusCode.Accepted, HttpStatusCode.ServiceUnavailable], ignoreOrder: true);
+        var stored = await inbox.ListPendingAsync(0, 100, default);
+        stored.Select(delivery => delivery.Id).ShouldBe(Enumerable.Range(0, 24).Where(i => answers[i] == HttpStatusCode.Accepted).Select(i => $"d{i}"), ignoreOrder: true);
+
+        await inbox.MarkDoneAsync([.. stored.Select(delivery => new InboxDelivery.Outcome(delivery.Id, "ignored"))], default);
+        (await PostAsync(Array.IndexOf(answers, HttpStatusCode.ServiceUnavailable))).ShouldBe(HttpStatusCode.Accepted);
     }
 
     [Fact]

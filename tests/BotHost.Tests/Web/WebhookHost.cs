@@ -26,6 +26,8 @@ internal sealed class WebhookHost : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
     }
 
+    public Uri Address => _http.BaseAddress!;
+
     public static ConcurrentQueue<string> NewLog() => new();
 
     public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, GitHubWebhookOptions? options = null, ConcurrentQueue<string>? log = null)
