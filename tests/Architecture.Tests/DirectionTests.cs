@@ -63,21 +63,6 @@ public sealed class DirectionTests
     }
 
     [Fact]
-    public void TestEnvironments_Sources_DownloadNoServer()
-    {
-        string[] banned = ["Environment.StartLocalAsync(", "Environment.StartTimeSkippingAsync("];
-        string[] folders = ["src", "tests", "bench", "playground"];
-        var files = folders.SelectMany(f => Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, f), "*.cs", SearchOption.AllDirectories));
-
-        foreach (var file in files.Where(f => !f.EndsWith(nameof(DirectionTests) + ".cs", StringComparison.Ordinal)))
-        {
-            var text = File.ReadAllText(file);
-            banned.Where(b => text.Contains(b, StringComparison.Ordinal))
-                .ShouldBeEmpty($"{Path.GetRelativePath(RepositoryRoot.Path, file)}: use EmbeddedEnvironment's own starters, the SDK's go to the network");
-        }
-    }
-
-    [Fact]
     public void Solution_ListsEveryProject_OnDisk()
     {
         var solution = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "CodingAgent.sln")).Replace('\\', '/');
