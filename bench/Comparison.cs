@@ -6,16 +6,21 @@ namespace CodingAgent.Bench;
 /// <param name="Name">Name on the command line and in the table.</param>
 /// <param name="Subject">Our part, in words.</param>
 /// <param name="Peer">What it is compared with, in words.</param>
-/// <param name="Limit">Largest accepted ratio of the medians. The 99th percentile is shown without a limit: on a shared machine it is mostly weather.</param>
+/// <param name="Limit">Largest accepted ratio of the medians, or of another <see cref="Share"/>. Else the 99th percentile is shown without a limit: on a shared machine it is mostly weather.</param>
 internal sealed record Comparison(string Name, string Subject, string Peer, double Limit)
 {
     public Samples Ours { get; } = new();
 
     public Samples Theirs { get; } = new();
 
+    /// <summary>The share of samples whose percentile the limit is on.</summary>
+    public double Share { get; init; } = 0.5;
+
+    public Samples Of(bool isOurs) => isOurs ? Ours : Theirs;
+
     public double Ratio(double share) => Ours.Percentile(share) / Theirs.Percentile(share);
 
-    public bool IsWithinLimit => Ratio(0.5) <= Limit;
+    public bool IsWithinLimit => Ratio(Share) <= Limit;
 
     /// <summary>Alternates between both until there are enough rounds or the time is up; the first rounds only warm up.</summary>
     /// <param name="subject">One run of ours.</param>

@@ -1,49 +1,91 @@
-using System.Net;
-using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using CodingAgent.Forges.GitHub.Webhooks;
 
 namespace CodingAgent.Bench;
 
-/// <summary>A labelled issue of ordinary size as GitHub would deliver it, signed; each one with its own delivery id.</summary>
-internal static class Delivery
+/// <summary>
+/// An opened issue of 12 KB as GitHub would deliver it, signed; each time with its own delivery id. Written to the socket as it is, so that
+/// what sends it takes as little as possible from the cores that it shares with what receives it.
+/// </summary>
+internal sealed class Delivery
 {
     public const string Secret = "a secret of the benchmark";
-    public const string Path = "/webhooks/github";
+    private const int IdLength = 36;
+    private static readonly byte[] Body = MakeBody();
+    private static readonly string Signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
 
-    private const int BodyCharacters = 8_000;
+    private readonly byte[] _request;
+    private readonly int _idAt;
 
-    private static readonly byte[] Body = JsonSerializer.SerializeToUtf8Bytes(new
+    public Delivery(Uri endpoint, string eventName)
     {
-        action = "labeled",
-        label = new { id = 1, name = "agent:implement", color = "0e8a16" },
-        issue = new
-        {
-            number = 12,
-            title = "Add retries to payment client",
-            state = "open",
-            user = new { login = "mona", id = 1, type = "User" },
-            labels = new[] { new { id = 1, name = "agent:implement" } },
-            body = string.Concat(Enumerable.Repeat("word ", BodyCharacters / 5)),
-        },
-        repository = new { id = 7, full_name = "octo/hello", default_branch = "main", clone_url = "https://forge.test/octo/hello.git" },
-        sender = new { login = "mona", id = 1, type = "User" },
-    });
-
-    private static readonly string Signature = WebhookSignature.Sign(Body, Secret);
+        var head = Encoding.ASCII.GetBytes(
+            $"POST {endpoint.AbsolutePath} HTTP/1.1\r\nHost: {endpoint.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n"
+            + $"User-Agent: GitHub-Hookshot/bench\r\nX-GitHub-Event: {eventName}\r\nX-Hub-Signature-256: {Signature}\r\nX-GitHub-Delivery: {Guid.Empty}\r\n\r\n");
+        _request = [.. head, .. Body];
+        _idAt = head.Length - 4 - IdLength;
+    }
 
     public static int Size => Body.Length;
 
-    /// <summary>Sends one and waits for the 202.</summary>
-    public static async Task SendAsync(HttpClient client)
+    /// <summary>Sends one and reads its answer.</summary>
+    /// <exception cref="InvalidOperationException">It was not taken.</exception>
+    /// <exception cref="SocketException">Nobody is there (any more).</exception>
+    public async Task SendAsync(Socket socket, byte[] buffer)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new ByteArrayContent(Body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("X-GitHub-Event", "issues");
-        request.Headers.Add("X-GitHub-Delivery", Guid.NewGuid().ToString());
-        request.Headers.Add(WebhookSignature.HeaderName, Signature);
-        using var response = await client.SendAsync(request);
-        if (response.StatusCode != HttpStatusCode.Accepted)
-            throw new InvalidOperationException($"A delivery was answered with {(int)response.StatusCode}, not 202: {await response.Content.ReadAsStringAsync()}");
+        Encoding.ASCII.GetBytes(Guid.NewGuid().ToString(), _request.AsSpan(_idAt));
+        for (var sent = 0; sent < _request.Length;)
+            sent += await socket.SendAsync(_request.AsMemory(sent));
+        var length = 0;
+        int end;
+        do
+        {
+            var read = await socket.ReceiveAsync(buffer.AsMemory(length));
+            length += read > 0 ? read : throw new SocketException((int)SocketError.ConnectionReset);
+            end = EndOf(buffer.AsSpan(0, length));
+        }
+        while (end < 0);
+        var status = Encoding.ASCII.GetString(buffer, "HTTP/1.1 ".Length, 3);
+        if (status is not ("200" or "202"))
+            throw new InvalidOperationException($"A delivery was answered with {status}: {Encoding.UTF8.GetString(buffer, 0, length).ReplaceLineEndings(" ")}");
+    }
+
+    // Where the answer ends; negative while it is not whole.
+    private static int EndOf(ReadOnlySpan<byte> answer)
+    {
+        var head = answer.IndexOf("\r\n\r\n"u8);
+        if (head < 0)
+            return -1;
+        var text = Encoding.ASCII.GetString(answer[..head]);
+        var at = text.IndexOf("\r\ncontent-length:", StringComparison.OrdinalIgnoreCase);
+        if (at < 0)
+            return answer.EndsWith("0\r\n\r\n"u8) ? answer.Length : -1;
+        var value = text[(at + "\r\ncontent-length:".Length)..].Split('\r')[0];
+        var end = head + 4 + int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+        return answer.Length >= end ? end : -1;
+    }
+
+    // Words, as people write them, from a seed; nothing that a task would start of, so that only receiving is measured.
+    private static byte[] MakeBody()
+    {
+        var random = new Random(12);
+        var words = Enumerable.Range(0, 1960).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)random.Next('a', 'z' + 1))]));
+        return JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            action = "opened",
+            issue = new
+            {
+                number = 12,
+                title = "Add retries to payment client",
+                state = "open",
+                user = new { login = "mona", id = 1, type = "User" },
+                labels = new[] { new { id = 1, name = "bug" } },
+                body = string.Join(' ', words),
+            },
+            repository = new { id = 7, full_name = "octo/hello", default_branch = "main", clone_url = "https://forge.test/octo/hello.git" },
+            sender = new { login = "mona", id = 1, type = "User" },
+        });
     }
 }

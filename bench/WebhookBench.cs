@@ -1,34 +1,88 @@
-using CodingAgent.BotHost.Web;
-using CodingAgent.Storage;
-using CodingAgent.Workflows.Ports;
-using Microsoft.Extensions.DependencyInjection;
+using System.Diagnostics;
 
 namespace CodingAgent.Bench;
 
-/// <summary>From a signed delivery on a loopback connection to the 202 that says it is on disk.</summary>
+/// <summary>
+/// From a signed delivery on a loopback connection to the 202 that says it is on disk, against Probot, which keeps nothing: the whole
+/// service in its own process, dispatcher and log included.
+/// </summary>
 internal static class WebhookBench
 {
     public const string Name = "webhook";
+    public const string Start = "start";
 
-    public static async Task<Comparison> RunAsync()
+    private const int Connections = 8;
+
+    // As many as take both a good part of a second, so that a pause of either side weighs what it weighs in a long run.
+    private const int Deliveries = 2000;
+    private const int WarmUps = 3;
+    private const int Rounds = 12;
+    private const string Kept = "issues";
+    private const string Ignored = "ping";
+
+    public static async Task<Comparison[]> RunAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("coding-agent-bench-").FullName;
-        try
+        var what = $"deliveries of {Delivery.Size} bytes over {Connections} connections";
+        var rate = new Comparison(Name, $"{what}, each answered when it is on disk; time of a round over their number", "Probot, which keeps nothing", Limit: 1);
+        var tail = new Comparison("webhook-p99", "the time of each of these, by the 99th percentile", "Probot", Limit: 2) { Share = 0.99 };
+        var ignored = new Comparison("ignored", $"{what}, of an event that is not used", "Probot", Limit: 0.5);
+        using var folder = new TemporaryFolder();
+        await using var ours = WebhookPeer.StartOurs(folder.Path);
+        await using var theirs = WebhookPeer.StartProbot();
+        await ours.ReadyAsync();
+        await theirs.ReadyAsync();
+        for (var round = -WarmUps; round < Rounds; round++)
         {
-            using var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "ours.db"), CancellationToken.None);
-            using var bare = new BareInbox(Path.Combine(folder, "bare.db"));
-            await using var ours = await WebServer.StartAsync(
-                services => services.AddSingleton<IInbox>(new Inbox(database)).AddGitHubWebhooks(new GitHubWebhookOptions(Delivery.Secret)),
-                app => app.MapGitHubWebhooks());
-            await using var theirs = await WebServer.StartAsync(_ => { }, bare.Map);
-            var comparison = new Comparison(Name, $"signed delivery ({Delivery.Size} bytes) to durable 202", "bare endpoint, one durable insert", Limit: 3);
-            await comparison.MeasureAsync(
-                () => Delivery.SendAsync(ours.Client), () => Delivery.SendAsync(theirs.Client), warmUp: 200, rounds: 2000, TimeSpan.FromSeconds(15));
-            return comparison;
+            foreach (var isOurs in round % 2 == 0 ? [true, false] : (bool[])[false, true])
+            {
+                var peer = isOurs ? ours : theirs;
+                var (whole, each) = await TimeAsync(peer, Kept);
+                var (wholeIgnored, _) = await TimeAsync(peer, Ignored);
+                if (round < 0)
+                    continue;
+                rate.Of(isOurs).Add(whole);
+                foreach (var time in each)
+                    tail.Of(isOurs).Add(time);
+                ignored.Of(isOurs).Add(wholeIgnored);
+            }
         }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+
+        return [rate, tail, ignored];
+    }
+
+    /// <summary>From the start of the process to the first delivery that it takes.</summary>
+    public static async Task<Comparison[]> RunStartAsync()
+    {
+        var comparison = new Comparison(Start, "serve from its start to its first 202, with an empty data folder", "Probot", Limit: 1.5);
+        await comparison.MeasureAsync(
+            async () =>
+            {
+                using var folder = new TemporaryFolder();
+                await using var ours = WebhookPeer.StartOurs(folder.Path);
+                await ours.ReadyAsync();
+            },
+            async () =>
+            {
+                await using var theirs = WebhookPeer.StartProbot();
+                await theirs.ReadyAsync();
+            },
+            warmUp: 2, rounds: 20, TimeSpan.FromMinutes(4));
+        return [comparison];
+    }
+
+    private static async Task<(TimeSpan Whole, IReadOnlyList<TimeSpan> Each)> TimeAsync(WebhookPeer peer, string eventName)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var each = await peer.RunAsync(eventName, Connections, Deliveries);
+        var whole = Stopwatch.GetElapsedTime(started);
+        await peer.RestAsync();
+        return (whole / Deliveries, each);
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("coding-agent-bench-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

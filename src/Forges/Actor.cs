@@ -5,3 +5,16 @@ namespace CodingAgent.Forges;
 /// <param name="Id">The forge's numeric id, stable across renames.</param>
 /// <param name="Kind">Person or machine.</param>
 public sealed record Actor(string Login, long Id, ActorKind Kind);
+
+/// <summary>What kind of account an <see cref="Actor"/> is.</summary>
+public enum ActorKind
+{
+    /// <summary>A person.</summary>
+    User,
+
+    /// <summary>An app or bot account.</summary>
+    Bot,
+
+    /// <summary>Anything else the forge names (organisations, deleted accounts).</summary>
+    Other,
+}

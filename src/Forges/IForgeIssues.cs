@@ -25,3 +25,19 @@ public interface IForgeIssues
     /// <summary>Removes a label; absent is fine.</summary>
     Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken);
 }
+
+/// <summary>Reactions the bot gives.</summary>
+public enum Reaction
+{
+    /// <summary>👀: seen and accepted.</summary>
+    Eyes,
+
+    /// <summary>👎: refused.</summary>
+    ThumbsDown,
+
+    /// <summary>🚀: done.</summary>
+    Rocket,
+
+    /// <summary>😕: not understood.</summary>
+    Confused,
+}

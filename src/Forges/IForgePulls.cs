@@ -26,4 +26,67 @@ public interface IForgePulls
 
     /// <summary>Makes the bot's reply with this marker exist in the thread.</summary>
     Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken);
+
+    /// <summary>Marks a thread resolved; a no-op when it is, and when its first comment is gone.</summary>
+    Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken);
 }
+
+/// <summary>A pull request as read from the forge.</summary>
+/// <param name="Number">Number within the base repository.</param>
+/// <param name="Title">Title.</param>
+/// <param name="Body">Markdown body.</param>
+/// <param name="Author">Who opened it.</param>
+/// <param name="Head">Head branch, commit and repository.</param>
+/// <param name="BaseBranch">Branch it wants to merge into.</param>
+/// <param name="BaseSha">Base commit as the forge records it.</param>
+/// <param name="IsDraft">Draft or ready.</param>
+/// <param name="IsOpen">Open, as opposed to closed or merged.</param>
+/// <param name="IsMerged">Merged.</param>
+/// <param name="WebUrl">Page for people.</param>
+public sealed record PullRequest(
+    int Number, string Title, string Body, Actor Author, PullHead Head, string BaseBranch, string BaseSha, bool IsDraft, bool IsOpen, bool IsMerged, Uri WebUrl);
+
+/// <summary>The head of a pull request as an event reports it.</summary>
+/// <param name="Branch">Head branch name.</param>
+/// <param name="Sha">Head commit.</param>
+/// <param name="Repo">Head repository; null when it was deleted. A branch counts as ours only when this equals the base repository.</param>
+public sealed record PullHead(string Branch, string Sha, RepoRef? Repo);
+
+/// <summary>A pull request to open within one repository.</summary>
+/// <param name="HeadBranch">Branch pushed before.</param>
+/// <param name="BaseBranch">Branch to merge into.</param>
+/// <param name="Title">Title.</param>
+/// <param name="Body">Markdown body.</param>
+public sealed record NewPullRequest(string HeadBranch, string BaseBranch, string Title, string Body);
+
+/// <summary>A submitted review.</summary>
+/// <param name="Id">The forge's id.</param>
+/// <param name="Author">Reviewer.</param>
+/// <param name="State">Verdict.</param>
+/// <param name="Body">Summary text; untrusted.</param>
+/// <param name="CommitSha">The head it was written against.</param>
+/// <param name="SubmittedAt">When.</param>
+public sealed record Review(long Id, Actor Author, ReviewState State, string Body, string CommitSha, DateTimeOffset SubmittedAt);
+
+/// <summary>The verdict of a submitted review.</summary>
+public enum ReviewState
+{
+    /// <summary>Remarks without a verdict.</summary>
+    Commented,
+
+    /// <summary>Approved.</summary>
+    Approved,
+
+    /// <summary>Changes requested.</summary>
+    ChangesRequested,
+}
+
+/// <summary>A thread of line comments on a pull request, oldest comment first.</summary>
+/// <param name="RootCommentId">Id of the first comment: the thread's stable key, and what a reply answers.</param>
+/// <param name="ReviewId">Review the root comment was submitted with, when known.</param>
+/// <param name="Path">File it is about.</param>
+/// <param name="Line">Line in the head version, when it still exists.</param>
+/// <param name="DiffHunk">The hunk shown above the comment.</param>
+/// <param name="Comments">All comments.</param>
+public sealed record ReviewThread(
+    long RootCommentId, long? ReviewId, string Path, int? Line, string DiffHunk, IReadOnlyList<IssueComment> Comments);

@@ -18,3 +18,38 @@ public interface IForgeRepositories
     /// <summary>Commit a branch points at; null when there is no such branch.</summary>
     Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
 }
+
+/// <summary>What we need to know of a repository.</summary>
+/// <param name="Ref">Which repository.</param>
+/// <param name="DefaultBranch">Its default branch; never pushed to.</param>
+/// <param name="CloneUrl">HTTP(S) URL of its git endpoint, without credentials.</param>
+/// <param name="IsArchived">Archived repositories refuse work.</param>
+public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl, bool IsArchived);
+
+/// <summary>A file read through the forge's contents API.</summary>
+/// <param name="Path">Path from the root.</param>
+/// <param name="BlobSha">Git blob id.</param>
+/// <param name="Text">UTF-8 text.</param>
+public sealed record RepositoryFile(string Path, string BlobSha, string Text);
+
+/// <summary>Real access of an account to a repository, in rising order; <see cref="Write"/> and above may trigger work.</summary>
+public enum AccessLevel
+{
+    /// <summary>No access, or the forge could not tell (fails closed).</summary>
+    None,
+
+    /// <summary>May read.</summary>
+    Read,
+
+    /// <summary>May manage issues but not push.</summary>
+    Triage,
+
+    /// <summary>May push.</summary>
+    Write,
+
+    /// <summary>May manage the repository short of administration.</summary>
+    Maintain,
+
+    /// <summary>Administrator or owner.</summary>
+    Admin,
+}

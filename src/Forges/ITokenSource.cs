@@ -10,3 +10,35 @@ public interface ITokenSource
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken);
 }
+
+/// <summary>A secret for the forge. Its text form is masked, so that a log or an interpolation cannot leak it.</summary>
+/// <param name="Secret">The token itself.</param>
+/// <param name="Username">User name for git over HTTP basic authentication.</param>
+public sealed record ForgeToken(string Secret, string Username)
+{
+    /// <summary>Masked.</summary>
+    public override string ToString() => "ForgeToken(***)";
+}
+
+/// <summary>What a token must allow; least privilege per step.</summary>
+[Flags]
+public enum TokenPermissions
+{
+    /// <summary>Metadata only.</summary>
+    None = 0,
+
+    /// <summary>Read contents, issues, pull requests and checks.</summary>
+    Read = 1,
+
+    /// <summary>Write issue and pull request conversation.</summary>
+    WriteConversation = 2,
+
+    /// <summary>Open and edit pull requests.</summary>
+    WritePulls = 4,
+
+    /// <summary>Push branches.</summary>
+    WriteContents = 8,
+
+    /// <summary>Write check runs or statuses.</summary>
+    WriteChecks = 16,
+}

@@ -54,3 +54,13 @@ public sealed record RepoRef(ForgeKind Forge, string Owner, string Name)
     private static bool IsSegment(string s) =>
         s.Length is > 0 and <= 100 && s is not ("." or "..") && s.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }
+
+/// <summary>The forges the product speaks to.</summary>
+public enum ForgeKind
+{
+    /// <summary>github.com, GitHub Enterprise Server, or anything that speaks its REST API.</summary>
+    GitHub,
+
+    /// <summary>gitlab.com or a self-managed GitLab.</summary>
+    GitLab,
+}

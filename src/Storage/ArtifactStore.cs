@@ -14,23 +14,24 @@ public sealed class ArtifactStore(SqliteDatabase database) : IArtifactStore
     public async Task<string> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var id = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-        await using var connection = await database.ConnectAsync(cancellationToken);
         // The usual repeat writes nothing, not even a page.
-        if (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM artifacts WHERE id = @id", new { id }) == 0)
+        await using (var connection = database.OpenReader())
         {
-            await connection.ExecuteAsync(new CommandDefinition(
-                "INSERT INTO artifacts (id, size, content) VALUES (@id, @size, @content) ON CONFLICT (id) DO NOTHING",
-                new { id, size = (long)content.Length, content = content.ToArray() },
-                cancellationToken: cancellationToken));
+            if (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM artifacts WHERE id = @id", new { id }) > 0)
+                return id;
         }
 
+        var row = new { id, size = (long)content.Length, content = content.ToArray() };
+        await database.WriteAsync(
+            connection => connection.Execute("INSERT INTO artifacts (id, size, content) VALUES (@id, @size, @content) ON CONFLICT (id) DO NOTHING", row),
+            cancellationToken);
         return id;
     }
 
     /// <inheritdoc/>
     public async Task<byte[]?> GetAsync(string id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         var content = await connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
             "SELECT content FROM artifacts WHERE id = @id", new { id }, cancellationToken: cancellationToken));
         if (content is not null && Convert.ToHexStringLower(SHA256.HashData(content)) != id)

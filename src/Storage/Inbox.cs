@@ -2,6 +2,7 @@ using System.Data.Common;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage;
 
@@ -11,32 +12,20 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     // A page of deliveries must fit into memory whatever their sizes; forges allow 25 MB each.
     private const long PageBytes = 64L * 1024 * 1024;
 
+    // Of the writer's present connection, and used on its thread alone.
+    private Statements? _statements;
+
     /// <inheritdoc/>
-    public async Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
+    public Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        var rows = await connection.ExecuteAsync(new CommandDefinition(
-            """
-            INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
-            SELECT @Id, COALESCE(MAX(seq), 0) + 1, @Forge, @EventName, @Body, @ReceivedAt FROM inbox WHERE 1 = 1
-            ON CONFLICT (id) DO NOTHING
-            """,
-            new
-            {
-                delivery.Id,
-                Forge = delivery.Forge.ToString(),
-                delivery.EventName,
-                Body = delivery.Body.ToArray(),
-                ReceivedAt = delivery.ReceivedAt.ToUnixTimeMilliseconds(),
-            },
-            cancellationToken: cancellationToken));
-        return rows == 1;
+        var body = delivery.Body.ToArray();
+        return database.WriteAsync(connection => On(connection).Insert(delivery, body), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(new CommandDefinition(
             """
             SELECT id, forge, event_name, body, received_at, tries, seq FROM inbox
@@ -59,17 +48,75 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     }
 
     /// <inheritdoc/>
-    public Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken) =>
-        // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
-        ExecuteAsync("UPDATE inbox SET outcome = @text, body = @nothing WHERE id = @deliveryId", deliveryId, outcome, cancellationToken);
+    public Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken) =>
+        database.WriteAsync(connection => outcomes.Sum(On(connection).Finish), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            connection => connection.Execute("UPDATE inbox SET outcome = 'unreadable', unreadable = @reason WHERE id = @deliveryId", new { deliveryId, reason }),
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<UnreadableDelivery>> ListUnreadableAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        var rows = await connection.QueryAsync<(string Id, string EventName, long ReceivedAt, long Bytes, string Reason)>(new CommandDefinition(
+            "SELECT id, event_name, received_at, length(body), unreadable FROM inbox WHERE unreadable IS NOT NULL ORDER BY seq DESC LIMIT @limit",
+            new { limit },
+            cancellationToken: cancellationToken));
+        return rows.Select(r => new UnreadableDelivery(r.Id, r.EventName, DateTimeOffset.FromUnixTimeMilliseconds(r.ReceivedAt), r.Bytes, r.Reason)).ToList();
+    }
 
     /// <inheritdoc/>
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
-        ExecuteAsync("UPDATE inbox SET tries = tries + 1, last_error = @text WHERE id = @deliveryId", deliveryId, error, cancellationToken);
+        database.WriteAsync(
+            connection => connection.Execute("UPDATE inbox SET tries = tries + 1, last_error = @error WHERE id = @deliveryId", new { deliveryId, error }),
+            cancellationToken);
 
-    private async Task ExecuteAsync(string sql, string deliveryId, string text, CancellationToken cancellationToken)
+    private Statements On(SqliteConnection connection) => _statements?.Connection == connection ? _statements : _statements = new Statements(connection);
+
+    // Prepared once: every delivery passes here, and the writer's time is everybody's.
+    private sealed class Statements
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, text, nothing = Array.Empty<byte>() }, cancellationToken: cancellationToken));
+        private readonly SqliteCommand _insert;
+        private readonly SqliteCommand _finish;
+
+        public Statements(SqliteConnection connection)
+        {
+            Connection = connection;
+            _insert = Prepare(
+                """
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
+                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at FROM inbox WHERE 1 = 1
+                ON CONFLICT (id) DO NOTHING
+                """,
+                "@id", "@forge", "@event", "@body", "@at");
+            // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
+            _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'' WHERE id = @id", "@id", "@outcome");
+        }
+
+        public SqliteConnection Connection { get; }
+
+        public bool Insert(InboxDelivery delivery, byte[] body) =>
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds()) == 1;
+
+        public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
+
+        private SqliteCommand Prepare(string sql, params string[] parameters)
+        {
+            var command = Connection.CreateCommand();
+            command.CommandText = sql;
+            foreach (var name in parameters)
+                command.Parameters.Add(new SqliteParameter { ParameterName = name });
+            return command;
+        }
+
+        private static int Execute(SqliteCommand command, params ReadOnlySpan<object> values)
+        {
+            for (var i = 0; i < values.Length; i++)
+                command.Parameters[i].Value = values[i];
+            return command.ExecuteNonQuery();
+        }
     }
 }

@@ -9,18 +9,21 @@ namespace CodingAgent.Storage;
 public sealed class LinkStore(SqliteDatabase database) : ILinkStore
 {
     /// <inheritdoc/>
-    public async Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken)
+    public Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken)
     {
         var row = new { repo = Key(repo), task = task.ToString(), issue, pull, headSha = headSha?.ToLowerInvariant() };
-        await using var connection = await database.ConnectAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (issue is not null)
-            await connection.ExecuteAsync("INSERT INTO issue_links (repo, issue, task) VALUES (@repo, @issue, @task) ON CONFLICT (repo, issue) DO UPDATE SET task = excluded.task", row, transaction);
-        if (pull is not null)
-            await connection.ExecuteAsync("INSERT INTO pull_links (repo, pull, task) VALUES (@repo, @pull, @task) ON CONFLICT (repo, pull) DO UPDATE SET task = excluded.task", row, transaction);
-        if (headSha is not null)
-            await connection.ExecuteAsync("INSERT INTO head_links (repo, head_sha, task) VALUES (@repo, @headSha, @task) ON CONFLICT (repo, head_sha) DO UPDATE SET task = excluded.task", row, transaction);
-        await transaction.CommitAsync(cancellationToken);
+        return database.WriteAsync(
+            connection =>
+            {
+                if (issue is not null)
+                    connection.Execute("INSERT INTO issue_links (repo, issue, task) VALUES (@repo, @issue, @task) ON CONFLICT (repo, issue) DO UPDATE SET task = excluded.task", row);
+                if (pull is not null)
+                    connection.Execute("INSERT INTO pull_links (repo, pull, task) VALUES (@repo, @pull, @task) ON CONFLICT (repo, pull) DO UPDATE SET task = excluded.task", row);
+                if (headSha is not null)
+                    connection.Execute("INSERT INTO head_links (repo, head_sha, task) VALUES (@repo, @headSha, @task) ON CONFLICT (repo, head_sha) DO UPDATE SET task = excluded.task", row);
+                return true;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -37,7 +40,7 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
 
     private async Task<TaskId?> FindAsync(string sql, object parameters, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         var task = await connection.ExecuteScalarAsync<string>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         return task is null ? null : TaskId.Parse(task);
     }

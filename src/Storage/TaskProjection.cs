@@ -12,35 +12,36 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     /// <inheritdoc/>
-    public async Task UpsertAsync(TaskSummary task, CancellationToken cancellationToken)
+    public Task UpsertAsync(TaskSummary task, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        var row = new
+        {
+            Id = Key(task.Id),
+            task.RunId,
+            task.Version,
+            State = task.State.ToString(),
+            CreatedAt = task.CreatedAt.ToUnixTimeMilliseconds(),
+            UpdatedAt = task.UpdatedAt.ToUnixTimeMilliseconds(),
+            Summary = JsonSerializer.Serialize(task, Json),
+        };
         // A late write of an earlier run must not win over a later run either; runs are told apart by their start.
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, summary)
-            VALUES (@Id, @RunId, @Version, @State, @CreatedAt, @UpdatedAt, @Summary)
-            ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, version = excluded.version, state = excluded.state,
-                created_at = excluded.created_at, updated_at = excluded.updated_at, summary = excluded.summary
-            WHERE excluded.created_at > tasks.created_at OR (excluded.created_at = tasks.created_at AND excluded.version >= tasks.version)
-            """,
-            new
-            {
-                Id = Key(task.Id),
-                task.RunId,
-                task.Version,
-                State = task.State.ToString(),
-                CreatedAt = task.CreatedAt.ToUnixTimeMilliseconds(),
-                UpdatedAt = task.UpdatedAt.ToUnixTimeMilliseconds(),
-                Summary = JsonSerializer.Serialize(task, Json),
-            },
-            cancellationToken: cancellationToken));
+        return database.WriteAsync(
+            connection => connection.Execute(
+                """
+                INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, summary)
+                VALUES (@Id, @RunId, @Version, @State, @CreatedAt, @UpdatedAt, @Summary)
+                ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, version = excluded.version, state = excluded.state,
+                    created_at = excluded.created_at, updated_at = excluded.updated_at, summary = excluded.summary
+                WHERE excluded.created_at > tasks.created_at OR (excluded.created_at = tasks.created_at AND excluded.version >= tasks.version)
+                """,
+                row),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<TaskSummary?> FindAsync(TaskId id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         var summary = await connection.ExecuteScalarAsync<string>(new CommandDefinition(
             "SELECT summary FROM tasks WHERE id = @id", new { id = Key(id) }, cancellationToken: cancellationToken));
         return summary is null ? null : Read(summary);
@@ -49,7 +50,7 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TaskSummary>> ListAsync(int limit, CancellationToken cancellationToken)
     {
-        await using var connection = await database.ConnectAsync(cancellationToken);
+        await using var connection = database.OpenReader();
         var summaries = await connection.QueryAsync<string>(new CommandDefinition(
             "SELECT summary FROM tasks ORDER BY created_at DESC, id LIMIT @limit", new { limit }, cancellationToken: cancellationToken));
         return [.. summaries.Select(Read)];

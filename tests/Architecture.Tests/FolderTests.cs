@@ -13,13 +13,6 @@ public sealed class FolderTests
 {
     private static readonly string[] Projects = ["Mcp", "Agents", "Forges", "Workflows", "Storage", "BotHost"];
 
-    // Known, each with its reason; a pair that is mended leaves the list.
-    private static readonly string[] Known =
-    [
-        // A pull request and an event both have a head, which lies with the events; it belongs beside PullRequest.
-        "Forges > Forges.Events",
-    ];
-
     private static readonly ArchUnitNET.Domain.Architecture Product =
         new ArchLoader().LoadAssemblies([.. Projects.Select(p => System.Reflection.Assembly.Load(p == "BotHost" ? "codingagent" : $"CodingAgent.{p}"))]).Build();
 
@@ -44,17 +37,13 @@ public sealed class FolderTests
         inside.ShouldNotBeEmpty();
         foreach (var folder in inside)
         {
-            foreach (var (used, example) in Uses[folder].Where(u => ProjectOf(u.Key) == project && !Known.Contains($"{folder} > {u.Key}")))
+            foreach (var (used, example) in Uses[folder].Where(u => ProjectOf(u.Key) == project))
             {
                 var back = Uses.GetValueOrDefault(used)?.GetValueOrDefault(folder) ?? "another folder";
                 Reaches(used, folder, project).ShouldBeFalse($"{folder} and {used} use each other: {example}; back by {back}");
             }
         }
     }
-
-    [Fact]
-    public void KnownPairs_AreThere_OrLeaveTheList() =>
-        Known.Where(k => k.Split(" > ") is not [var from, var to] || Uses.GetValueOrDefault(from)?.ContainsKey(to) != true).ShouldBeEmpty();
 
     [Theory]
     [InlineData("Workflows.Commands", "Agents.Tools")]
@@ -103,7 +92,7 @@ public sealed class FolderTests
                 return true;
             if (!seen.Add(folder) || !Uses.TryGetValue(folder, out var used))
                 continue;
-            foreach (var step in used.Keys.Where(u => ProjectOf(u) == project && !Known.Contains($"{folder} > {u}")))
+            foreach (var step in used.Keys.Where(u => ProjectOf(u) == project))
                 next.Push(step);
         }
 

@@ -30,7 +30,7 @@ public abstract class InboxContract
     {
         await Inbox.AddAsync(Delivery("a"), default);
         (await Inbox.AddAsync(Delivery("a", "{\"other\":1}"), default)).ShouldBeFalse();
-        await Inbox.MarkDoneAsync("a", "started", default);
+        await Inbox.MarkDoneAsync([new("a", "started")], default);
         (await Inbox.AddAsync(Delivery("a"), default)).ShouldBeFalse();
         (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
     }
@@ -40,12 +40,40 @@ public abstract class InboxContract
     {
         foreach (var id in (string[])["z", "y", "x", "w", "v"])
             await Inbox.AddAsync(Delivery(id), default);
-        await Inbox.MarkDoneAsync("y", "ignored", default);
+        await Inbox.MarkDoneAsync([new("y", "ignored")], default);
 
         var first = await Inbox.ListPendingAsync(0, 2, default);
         var second = await Inbox.ListPendingAsync(first[^1].Sequence, 2, default);
         first.Concat(second).Select(d => d.Id).ShouldBe(["z", "x", "w", "v"]);
         (await Inbox.ListPendingAsync(second[^1].Sequence, 2, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task MarkUnreadable_IsNoLongerPendingAndKept()
+    {
+        await Inbox.AddAsync(Delivery("a", "{\"x\":1}"), default);
+        await Inbox.AddAsync(Delivery("b"), default);
+        await Inbox.AddAsync(Delivery("c", "[]"), default);
+        await Inbox.MarkDoneAsync([new("b", "started")], default);
+        await Inbox.MarkUnreadableAsync("a", "no such number", default);
+        await Inbox.MarkUnreadableAsync("c", "not an object", default);
+
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+        (await Inbox.AddAsync(Delivery("a"), default)).ShouldBeFalse();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123);
+        (await Inbox.ListUnreadableAsync(10, default)).ShouldBe([
+            new UnreadableDelivery("c", "issues", at, 2, "not an object"), new UnreadableDelivery("a", "issues", at, 7, "no such number")]);
+        (await Inbox.ListUnreadableAsync(1, default)).ShouldHaveSingleItem().Id.ShouldBe("c");
+    }
+
+    [Fact]
+    public async Task MarkDone_Several_TakesThemAllAndNoOther()
+    {
+        foreach (var id in (string[])["a", "b", "c"])
+            await Inbox.AddAsync(Delivery(id), default);
+        await Inbox.MarkDoneAsync([new("a", "started"), new("c", "ignored"), new("never came", "ignored")], default);
+        await Inbox.MarkDoneAsync([], default);
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem().Id.ShouldBe("b");
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Text;
-using Dapper;
 
 namespace CodingAgent.Storage.Tests;
 
@@ -38,8 +37,7 @@ public sealed class JournalEncryptionTests : IDisposable
         var journal = new AgentJournal(_fixture.Database, new PayloadCipher(SqliteFixture.Key));
         await journal.AppendResponseAsync("run", 1, 1, "{\"r\":1}", default);
         await journal.AppendResponseAsync("run", 1, 2, "{\"r\":2}", default);
-        await using (var connection = await _fixture.Database.ConnectAsync(default))
-            await connection.ExecuteAsync("UPDATE journal_turns SET response = (SELECT response FROM journal_turns WHERE turn = 1) WHERE turn = 2");
+        _fixture.Tamper("UPDATE journal_turns SET response = (SELECT response FROM journal_turns WHERE turn = 1) WHERE turn = 2");
         (await Should.ThrowAsync<StorageException>(() => journal.OpenAsync("run", 1, default))).Message.ShouldContain("changed after it was written");
     }
 

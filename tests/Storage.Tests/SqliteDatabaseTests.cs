@@ -2,6 +2,7 @@ using System.Text;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage.Tests;
 
@@ -24,8 +25,8 @@ public sealed class SqliteDatabaseTests : IDisposable
     {
         var inbox = new Inbox(_fixture.Database);
         await inbox.AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", new byte[1 << 20], DateTimeOffset.UnixEpoch), default);
-        await inbox.MarkDoneAsync("a", "started", default);
-        await using var connection = await _fixture.Database.ConnectAsync(default);
+        await inbox.MarkDoneAsync([new("a", "started")], default);
+        await using var connection = _fixture.Database.OpenReader();
         (await connection.ExecuteScalarAsync<long>("SELECT SUM(LENGTH(body)) FROM inbox")).ShouldBe(0);
     }
 
@@ -39,12 +40,16 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
-    public async Task Connect_Always_IsDurable()
+    public async Task Write_Always_IsDurableAndWaitsForOtherProcesses() =>
+        (await _fixture.Database.WriteAsync(
+            connection => (connection.ExecuteScalar<string>("PRAGMA journal_mode"), connection.ExecuteScalar<int>("PRAGMA synchronous"), connection.ExecuteScalar<int>("PRAGMA busy_timeout")),
+            default)).ShouldBe(("wal", 2, 10_000));
+
+    [Fact]
+    public void OpenReader_Write_IsRefused()
     {
-        await using var connection = await _fixture.Database.ConnectAsync(default);
-        (await connection.ExecuteScalarAsync<string>("PRAGMA journal_mode")).ShouldBe("wal");
-        (await connection.ExecuteScalarAsync<int>("PRAGMA synchronous")).ShouldBe(2);
-        (await connection.ExecuteScalarAsync<int>("PRAGMA busy_timeout")).ShouldBe(10_000);
+        using var connection = _fixture.Database.OpenReader();
+        Should.Throw<SqliteException>(() => connection.Execute("DELETE FROM inbox")).Message.ShouldContain("readonly");
     }
 
     [Theory]
@@ -66,8 +71,7 @@ public sealed class SqliteDatabaseTests : IDisposable
         var artifacts = new ArtifactStore(_fixture.Database);
         for (var i = 0; i < 20; i++)
             await artifacts.PutAsync(Encoding.UTF8.GetBytes(new string((char)('a' + i), 9_000)), default);
-        await using (var connection = await _fixture.Database.ConnectAsync(default))
-            await connection.ExecuteAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        _fixture.Tamper("PRAGMA wal_checkpoint(TRUNCATE)");
         _fixture.Database.Dispose();
         await using (var file = File.OpenWrite(_fixture.Path))
         {
@@ -83,8 +87,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     [Fact]
     public async Task Open_FromANewerProgram_IsRefused()
     {
-        await using (var connection = await _fixture.Database.ConnectAsync(default))
-            await connection.ExecuteAsync("INSERT INTO schema_version (version, name) VALUES (9999, 'future')");
+        _fixture.Tamper("INSERT INTO schema_version (version, name) VALUES (9999, 'future')");
         (await Should.ThrowAsync<StorageException>(() => SqliteDatabase.OpenAsync(_fixture.Path, default))).Message.ShouldContain("9999");
     }
 

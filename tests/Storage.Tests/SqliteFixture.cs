@@ -1,6 +1,8 @@
 using CodingAgent.Agents.Journal;
 using CodingAgent.Mcp;
 using CodingAgent.Workflows.Ports;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage.Tests;
 
@@ -16,6 +18,13 @@ internal sealed class SqliteFixture : IDisposable
     public string Path => System.IO.Path.Combine(_folder, "state.db");
 
     public SqliteDatabase Database { get; }
+
+    /// <summary>What another program may do to the file.</summary>
+    public void Tamper(string sql)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());
+        connection.Execute(sql);
+    }
 
     public void Dispose()
     {

@@ -81,6 +81,23 @@ public sealed class WireTests
         (await channel.CreateCallInvoker().AsyncUnaryCall(WorkflowServiceMethods.PollWorkflowTaskQueue, null, options, request)).TaskToken.IsEmpty.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("1n")]
+    [InlineData("0S")]
+    [InlineData("50u")]
+    [InlineData("99999999H")]
+    [InlineData("soon")]
+    public async Task Poll_WithAnyTimeout_EndsAndTakesNothingWithIt(string timeout)
+    {
+        await using var server = await ServerHarness.StartAsync();
+        var poll = new PollWorkflowTaskQueueRequest { Namespace = "default", TaskQueue = new TaskQueue { Name = ServerHarness.Queue } };
+        using var response = await Send(server, WorkflowServiceMethods.PollWorkflowTaskQueue, Frame(poll.ToByteArray()), timeout: timeout);
+        response.Headers.Concat(response.TrailingHeaders).Single(h => h.Key == "grpc-status").Value.Single()
+            .ShouldBeOneOf($"{(int)StatusCode.OK}", $"{(int)StatusCode.DeadlineExceeded}");
+        await server.Start();
+        (await server.Poll()).TaskToken.IsEmpty.ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Request_LargerThanServersTake_IsExhausted()
     {
@@ -108,7 +125,8 @@ public sealed class WireTests
         Uri.UnescapeDataString(response.Headers.GetValues("grpc-message").Single()).ShouldBe(status.Message);
     }
 
-    private static async Task<HttpResponseMessage> Send(ServerHarness server, IMethod method, byte[] body, string? encoding = null, string type = "application/grpc")
+    private static async Task<HttpResponseMessage> Send(
+        ServerHarness server, IMethod method, byte[] body, string? encoding = null, string type = "application/grpc", string? timeout = null)
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{server.Server.Address}{method.FullName}")
@@ -120,6 +138,11 @@ public sealed class WireTests
         if (encoding is not null)
         {
             request.Headers.Add("grpc-encoding", encoding);
+        }
+
+        if (timeout is not null)
+        {
+            request.Headers.Add("grpc-timeout", timeout);
         }
 
         request.Headers.Add("te", "trailers");

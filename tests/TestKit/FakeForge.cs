@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using CodingAgent.Forges;
-using CodingAgent.Forges.Events;
 
 namespace CodingAgent.TestKit;
 
@@ -17,6 +16,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     private readonly Dictionary<int, List<Review>> _reviews = [];
     private readonly Dictionary<int, List<ReviewThread>> _threads = [];
     private readonly Dictionary<string, List<CiResult>> _ci = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _resolved = [];
     private long _lastId = 1_000;
 
     public static Actor Bot { get; } = new("coding-agent", 1, ActorKind.Bot);
@@ -126,6 +126,16 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             return [.. _conversations[number].Issue.Labels];
     }
 
+    /// <summary>Threads that were resolved, by their first comment.</summary>
+    public IReadOnlyCollection<long> Resolved
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _resolved];
+        }
+    }
+
     public IReadOnlyList<string> Replies(int pull, long root)
     {
         lock (_lock)
@@ -225,6 +235,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             list[at] = list[at] with { Comments = [.. list[at].Comments, new IssueComment(++_lastId, Bot, hidden, clock(), clock(), Url("r"))] };
         return 0;
     });
+
+    public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => On(() => _resolved.Add(rootCommentId));
 
     public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
         On<IReadOnlyList<CiResult>>(() => _ci.TryGetValue(sha, out var list) ? [.. list] : []);

@@ -31,7 +31,8 @@ public sealed class TaskHarness : IAsyncDisposable
         Forge = new FakeForge(Repo, () => new DateTimeOffset(_environment.GetCurrentTimeAsync().Result, TimeSpan.Zero));
         Work = new FakeWork(Forge, Stores);
         Forge.Access["ann"] = AccessLevel.Write;
-        var options = new TemporalWorkerOptions(TaskQueues.CodingAgent)
+        // The deadlock detector would take a busy machine for a workflow that hangs.
+        var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true }
             .AddWorkflow<CodingTaskWorkflow>()
             .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work);

@@ -107,9 +107,18 @@ internal static class WorkflowServiceEndpoints
         service.Map(T.GetCurrentTime, (_, _) => engine.GetCurrentTimeAsync());
     }
 
-    /// <summary>The time the caller allows; null when it set no deadline.</summary>
-    private static TimeSpan? Timeout(ServerCallContext call) =>
-        call.Deadline == DateTime.MaxValue ? null : call.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime;
+    /// <summary>The time left that the caller allows; null when it set no deadline.</summary>
+    private static TimeSpan? Timeout(ServerCallContext call)
+    {
+        if (call.Deadline == DateTime.MaxValue)
+        {
+            return null;
+        }
+
+        // It may have passed while the request was read.
+        var left = call.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     /// <summary>Ends when the answer is on its way to the caller, or nobody is there to take it.</summary>
     private static Task Written(ServerCallContext call)

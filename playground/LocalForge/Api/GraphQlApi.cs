@@ -4,7 +4,7 @@ using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, and who am I.</summary>
+/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, review threads and their resolving, and who am I.</summary>
 internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions actions)
 {
     public void Map(ApiRoutes routes)
@@ -19,14 +19,18 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         var query = call.Needed("Query", "query");
         var variables = call.Body["variables"] as JsonObject ?? [];
         var mutation = Mutation().Match(query);
+        if (query.Contains("reviewThreads", StringComparison.Ordinal))
+            return Threads(account, variables);
         if (!mutation.Success)
         {
             return query.Contains("viewer", StringComparison.Ordinal)
                 ? Data("viewer", new JsonObject { ["login"] = account.Login, ["id"] = $"U_{account.Id}" })
-                : Error("This forge answers viewer, markPullRequestReadyForReview and convertPullRequestToDraft only.", "NOT_IMPLEMENTED");
+                : Error("This forge answers viewer, reviewThreads, resolveReviewThread and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
         }
 
         var id = IdOf(mutation.Groups["input"].Value, variables);
+        if (mutation.Groups["name"].Value == "resolveReviewThread")
+            return Resolve(account, id);
         var issue = world.Repos.SelectMany(r => r.Pulls).FirstOrDefault(i => Shapes.NodeIdOf(i.Pull!) == id);
         if (issue is null || issue.Repo.AccessOf(account) < RepoAccess.Read)
             return Error($"Could not resolve to a node with the global id of '{id}'", "NOT_FOUND");
@@ -39,11 +43,47 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         });
     }
 
+    // All on one page.
+    private Answer Threads(Account account, JsonObject variables)
+    {
+        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Pulls.FirstOrDefault(i => $"{i.Number}" == variables["number"]?.ToString()) : null;
+        if (issue is null)
+            return Error("Could not resolve to a PullRequest.", "NOT_FOUND");
+        var threads = issue.Pull!.Comments.Where(c => c.InReplyTo is null).Select(root => (JsonNode)new JsonObject
+        {
+            ["id"] = ThreadIdOf(root),
+            ["isResolved"] = root.IsResolved,
+            // GraphQL's numbers end at 32 bits; larger ones are text.
+            ["comments"] = new JsonObject { ["nodes"] = new JsonArray(new JsonObject { ["fullDatabaseId"] = $"{root.Id}" }) },
+        });
+        var page = new JsonObject
+        {
+            ["pageInfo"] = new JsonObject { ["hasNextPage"] = false, ["endCursor"] = null },
+            ["nodes"] = new JsonArray([.. threads]),
+        };
+        return Data("repository", new JsonObject { ["pullRequest"] = new JsonObject { ["reviewThreads"] = page } });
+    }
+
+    private Answer Resolve(Account account, string id)
+    {
+        var (issue, root) = world.Repos.SelectMany(r => r.Pulls).SelectMany(i => i.Pull!.Comments.Select(c => (Issue: i, Root: c)))
+            .FirstOrDefault(t => t.Root.InReplyTo is null && ThreadIdOf(t.Root) == id);
+        if (issue is null || issue.Repo.AccessOf(account) < RepoAccess.Read)
+            return Error($"Could not resolve to a node with the global id of '{id}'", "NOT_FOUND");
+        if (issue.Author != account && issue.Repo.AccessOf(account) < RepoAccess.Write)
+            return Error($"{account.Login} does not have permission to resolve the thread.", "FORBIDDEN");
+        root.IsResolved = true;
+        return Data("resolveReviewThread", new JsonObject { ["thread"] = new JsonObject { ["id"] = id, ["isResolved"] = true } });
+    }
+
+    private static string ThreadIdOf(ReviewComment root) => $"PRRT_{root.Id}";
+
     // The input is a variable holding the object, or a literal whose id is a string or a variable.
     private static string IdOf(string input, JsonObject variables)
     {
         if (Variable().Match(input) is { Success: true } whole)
-            return (variables[whole.Groups["name"].Value] as JsonObject)?["pullRequestId"]?.ToString() ?? "";
+            return (variables[whole.Groups["name"].Value] as JsonObject) is { } given ? (given["pullRequestId"] ?? given["threadId"])?.ToString() ?? "" : "";
         var id = InputId().Match(input);
         return id.Groups["text"].Success ? id.Groups["text"].Value
             : id.Groups["name"].Success ? variables[id.Groups["name"].Value]?.ToString() ?? "" : "";
@@ -57,12 +97,12 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         ["errors"] = new JsonArray(new JsonObject { ["type"] = type, ["message"] = message }),
     });
 
-    [GeneratedRegex(@"(?<name>markPullRequestReadyForReview|convertPullRequestToDraft)\s*\(\s*input\s*:\s*(?<input>\$\w+|\{[^}]*\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<name>markPullRequestReadyForReview|convertPullRequestToDraft|resolveReviewThread)\s*\(\s*input\s*:\s*(?<input>\$\w+|\{[^}]*\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Mutation();
 
     [GeneratedRegex(@"^\$(?<name>\w+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"pullRequestId\s*:\s*(""(?<text>[^""]*)""|\$(?<name>\w+))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(pullRequestId|threadId)\s*:\s*(""(?<text>[^""]*)""|\$(?<name>\w+))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex InputId();
 }

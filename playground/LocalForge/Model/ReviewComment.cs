@@ -30,5 +30,8 @@ internal sealed class ReviewComment(long id, Account author, Review review, stri
 
     public required string OriginalCommit { get; init; }
 
+    /// <summary>Of a thread's first comment: whether the thread is resolved.</summary>
+    public bool IsResolved { get; set; }
+
     public List<ReactionMark> Reactions { get; } = [];
 }

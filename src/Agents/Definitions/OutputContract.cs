@@ -38,7 +38,7 @@ public sealed class OutputContract
         var schemaCheck = SchemaCheck.Of(strict);
         return new OutputContract(name, strict, element =>
         {
-            if (schemaCheck.FirstError(element) is { } broken)
+            if (schemaCheck.Errors(element) is { } broken)
                 return broken;
             var value = element.Deserialize<T>(Json);
             return value is null ? "The answer is null." : check?.Invoke(value);

@@ -86,7 +86,7 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
         var finish = WireJson.Text(choice, "finish_reason");
         var isEmpty = !contents.Any(c => c is TextContent or FunctionCallContent or ErrorContent);
         // A gateway that lost its upstream in the middle has already sent a 200: the error stands beside what was said.
-        if ((isEmpty || IsBrokenOff(finish)) && choice is { } failed && WireJson.Member(failed, "error") is not null && OpenAiFault.Find(failed) is { } inside)
+        if ((isEmpty || IsBrokenOff(finish)) && (ErrorIn(choice) ?? ErrorIn(body)) is { } inside)
             throw new OpenAiFaultException(inside);
         if (IsBrokenOff(finish))
             throw new OpenAiFaultException(new OpenAiFault("server_error", $"the answer was broken off ({finish})"));
@@ -103,6 +103,9 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
             Usage = UsageOf(body),
         };
     }
+
+    private static OpenAiFault? ErrorIn(JsonElement? part) =>
+        WireJson.Member(part, "error") is not null && OpenAiFault.Find(part!.Value) is { } fault && (fault.Message.Length > 0 || fault.Code.Length > 0) ? fault : null;
 
     private static JsonObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
 

@@ -87,7 +87,9 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
         ClientResultException { InnerException: { } inner } => Why(inner),
         HttpRequestException { InnerException: SocketException socket } => Why(socket),
         SocketException socket => $"the connection failed ({socket.SocketErrorCode})",
-        _ => cause.Message,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "the connection failed",
+        // Of a client that is not ours the address is not known, and so cannot be taken out.
+        _ => options is null ? cause.GetType().Name : cause.Message,
     };
 
     private TimeSpan? RetryAfter(PipelineResponse raw)

@@ -50,7 +50,7 @@ internal sealed class OfferedTool
         // An endpoint without strict sampling may leave optional ones out; that is as good as null.
         foreach (var name in _optional)
             complete.TryAdd(name, Null);
-        if (_check.FirstError(JsonSerializer.SerializeToElement(complete)) is { } misfit)
+        if (_check.Errors(JsonSerializer.SerializeToElement(complete)) is { } misfit)
             return $"The arguments of {Function.Name} do not fit: {misfit} Nothing was run.";
         foreach (var (name, value) in members)
         {

@@ -52,7 +52,7 @@ internal sealed class SchemaCheck
     }
 
     /// <summary>What is wrong, each error with its place, at most three; null when the value follows the schema.</summary>
-    public string? FirstError(JsonElement value)
+    public string? Errors(JsonElement value)
     {
         if (_compiled is null)
             return null;
@@ -201,8 +201,20 @@ internal sealed class SchemaCheck
 
     private sealed class BoundedPattern : PatternKeyword
     {
-        public override object? ValidateKeywordValue(JsonElement value) =>
-            value.ValueKind == JsonValueKind.String ? Patterns.Compile(value.GetString()!) : throw new JsonSchemaException("'pattern' must be a string.");
+        private static readonly Regex Anything = new("", RegexOptions.NonBacktracking);
+
+        // A pattern in a dialect that .NET does not know is a hint lost, not a schema lost.
+        public override object? ValidateKeywordValue(JsonElement value)
+        {
+            try
+            {
+                return Patterns.Compile(value.GetString()!);
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+            {
+                return Anything;
+            }
+        }
 
         public override KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
         {

@@ -22,16 +22,16 @@ internal static class JsonBody
     public static async Task<(T? Value, IResult? Refusal)> ReadAsync<T>(HttpRequest request)
         where T : class, new()
     {
-        var bytes = await BoundedBody.ReadAsync(request, MaxBytes, request.HttpContext.RequestAborted);
-        if (bytes is null)
+        using var body = await BoundedBody.ReadAsync(request, MaxBytes, request.HttpContext.RequestAborted);
+        if (body is null)
             return (null, Results.Problem($"The body is larger than {MaxBytes} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge));
-        if (bytes.Length == 0)
+        if (body.Bytes.IsEmpty)
             return (new T(), null);
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
             return (null, Results.Problem("Send the body as JSON, with 'Content-Type: application/json'.", statusCode: StatusCodes.Status415UnsupportedMediaType));
         try
         {
-            return JsonSerializer.Deserialize<T>(bytes, Json) is { } value ? (value, null) : (null, Bad("The body is null; it must be a JSON object."));
+            return JsonSerializer.Deserialize<T>(body.Bytes.Span, Json) is { } value ? (value, null) : (null, Bad("The body is null; it must be a JSON object."));
         }
         catch (JsonException e)
         {

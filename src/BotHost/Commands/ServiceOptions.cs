@@ -24,7 +24,8 @@ internal sealed class ServiceOptions
     /// <exception cref="InvalidDataException">appsettings.json is not JSON.</exception>
     public WebApplicationBuilder NewBuilder(ParseResult parsed)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Settings are read once. Watching their file would watch the whole folder it lies in, each write of a database in there included.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.AddInMemoryCollection(
             _options.Select(o => KeyValuePair.Create(o.Key, parsed.GetValue(o.Option))).Where(o => o.Value is not null));
         return builder;

@@ -64,7 +64,7 @@ internal static class ServiceHost
         services.AddEmbeddedStorage(database, cipher);
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
         services.AddSingleton<IForge>(p => new GitHubForge(
-            new HttpClient(), settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
+            settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
             {
@@ -112,6 +112,7 @@ internal static class ServiceHost
         var log = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("Grpc", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
             .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
             .CreateLogger();

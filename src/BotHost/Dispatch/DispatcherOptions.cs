@@ -15,6 +15,9 @@ public sealed record DispatcherOptions
     /// <summary>How often the inbox is looked at without a ring: another process may have filled it.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Shortest time from the end of a pass to the next, in which what arrives gathers: under load, reading and marking are shared.</summary>
+    public TimeSpan GatherTime { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Issues and pull requests handled at the same time.</summary>
     public int Parallelism { get; init; } = 4;
 

@@ -9,6 +9,15 @@ public sealed partial class DispatcherService(
     {
         // Host start-up goes on while the first pass runs.
         await Task.Yield();
+        try
+        {
+            await dispatcher.NameUnreadableAsync(stoppingToken);
+        }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogPassFailed(e.Message);
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             var wait = options.PollInterval;
@@ -29,6 +38,7 @@ public sealed partial class DispatcherService(
 
             try
             {
+                await Task.Delay(options.GatherTime, time, stoppingToken);
                 await bell.WaitAsync(wait, stoppingToken);
             }
             catch (OperationCanceledException)

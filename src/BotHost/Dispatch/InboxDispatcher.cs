@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CodingAgent.Forges;
+using CodingAgent.Forges.Events;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
@@ -9,11 +10,14 @@ namespace CodingAgent.BotHost.Dispatch;
 /// <summary>
 /// Drains the inbox: map, load facts, decide, carry out, and only then mark done. Deliveries about the same issue or pull request go
 /// one after the other; one that fails holds back only those behind it, and is tried again with the same delivery id. A crash at any
-/// point repeats at most what repeating does not change.
+/// point repeats at most the last delivery of each issue, which repeating does not change.
 /// </summary>
 public sealed partial class InboxDispatcher(
     IInbox inbox, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
 {
+    private const int MostNamed = 20;
+    private const int MarkedTogether = 16;
+
     private readonly Backlog _backlog = new(options, time);
 
     /// <summary>One pass over everything pending. Not to be called twice at the same time.</summary>
@@ -25,8 +29,12 @@ public sealed partial class InboxDispatcher(
         while (await inbox.ListPendingAsync(after, options.PageSize, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Sequence;
+            var toDo = page.Select(PendingDelivery.Of).ToLookup(pending => pending.Mapped is MappedDelivery.Ignored);
+            // Nothing follows from these, so several share one write; not all that there are, because who waits for a 202 may wait for that write.
+            foreach (var some in toDo[true].Chunk(MarkedTogether))
+                await PassOverAsync(some, cancellationToken);
             await Parallel.ForEachAsync(
-                page.Select(PendingDelivery.Of).GroupBy(pending => pending.Key, StringComparer.Ordinal),
+                toDo[false].GroupBy(pending => pending.Key, StringComparer.Ordinal),
                 new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken },
                 async (sameKey, token) =>
                 {
@@ -44,31 +52,59 @@ public sealed partial class InboxDispatcher(
         return _backlog.NextDue();
     }
 
+    private async Task PassOverAsync(PendingDelivery[] deliveries, CancellationToken cancellationToken)
+    {
+        var outcomes = deliveries
+            .Select(pending => new InboxDelivery.Outcome(pending.Delivery.Id, $"ignored: {((MappedDelivery.Ignored)pending.Mapped).Reason}")).ToList();
+        try
+        {
+            await inbox.MarkDoneAsync(outcomes, cancellationToken);
+            foreach (var (pending, outcome) in deliveries.Zip(outcomes))
+                LogDone(pending.Delivery.Id, pending.Delivery.EventName, outcome.Text);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // They are met again in the next pass.
+            LogNotPassedOver(deliveries.Length, e.Message);
+        }
+    }
+
     // False when the delivery stays pending.
     private async Task<bool> HandleAsync(PendingDelivery pending, CancellationToken cancellationToken)
     {
         var delivery = pending.Delivery;
         try
         {
-            var outcome = pending.Mapped switch
+            if (pending.Mapped is MappedDelivery.Unreadable { Reason: var reason })
             {
-                MappedDelivery.Event { Value: var e } => await RouteAsync(e, delivery.ReceivedAt, cancellationToken),
-                MappedDelivery.Ignored ignored => $"ignored: {ignored.Reason}",
-                MappedDelivery.Malformed malformed => $"malformed: {malformed.Reason}",
-                _ => throw new InvalidOperationException("A mapping of an unknown kind."),
-            };
-            await inbox.MarkDoneAsync(delivery.Id, outcome, cancellationToken);
+                await inbox.MarkUnreadableAsync(delivery.Id, reason, cancellationToken);
+                LogUnreadable(delivery.Id, delivery.EventName, reason);
+                _backlog.Clear(pending.Key);
+                return true;
+            }
+
+            var outcome = await RouteAsync(((MappedDelivery.Event)pending.Mapped).Value, delivery.ReceivedAt, cancellationToken);
+            // Waited for, though marks of other issues and whatever else is written share its commit: were the next delivery about this
+            // issue sent first, a crash would send this one again to a task that the next has ended, and start another.
+            await inbox.MarkDoneAsync([new InboxDelivery.Outcome(delivery.Id, outcome)], cancellationToken);
             LogDone(delivery.Id, delivery.EventName, outcome);
             _backlog.Clear(pending.Key);
             return true;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            return await FailAsync(pending, e, cancellationToken);
+            return await FailAsync(pending, failure, cancellationToken);
         }
     }
 
-    private async Task<string> RouteAsync(Forges.Events.ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
+    /// <summary>Says once more, for whoever looks at the log of this process, what earlier ones could not read.</summary>
+    public async Task NameUnreadableAsync(CancellationToken cancellationToken)
+    {
+        foreach (var kept in await inbox.ListUnreadableAsync(MostNamed, cancellationToken))
+            LogUnreadable(kept.Id, kept.EventName, kept.Reason);
+    }
+
+    private async Task<string> RouteAsync(ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         var facts = await loader.LoadAsync(e, receivedAt, cancellationToken);
         var outcomes = new List<string>();
@@ -87,7 +123,7 @@ public sealed partial class InboxDispatcher(
         {
             if (failure == Failure.Permanent)
             {
-                await inbox.MarkDoneAsync(delivery.Id, $"failed: {e.Message}", cancellationToken);
+                await inbox.MarkDoneAsync([new InboxDelivery.Outcome(delivery.Id, $"failed: {e.Message}")], cancellationToken);
                 LogGivenUp(delivery.Id, delivery.EventName, e);
                 _backlog.Clear(pending.Key);
                 return true;
@@ -116,4 +152,10 @@ public sealed partial class InboxDispatcher(
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "The failure of delivery {Delivery} could not be noted in the inbox: {Error}")]
     private partial void LogNotNoted(string delivery, string error);
+
+    [LoggerMessage(EventId = 2007, Level = LogLevel.Warning, Message = "Delivery {Delivery} ({Event}) is kept in the inbox because it cannot be read: {Reason}")]
+    private partial void LogUnreadable(string delivery, string @event, string reason);
+
+    [LoggerMessage(EventId = 2006, Level = LogLevel.Error, Message = "{Count} deliveries that mean nothing here could not be marked done: {Error}")]
+    private partial void LogNotPassedOver(int count, string error);
 }

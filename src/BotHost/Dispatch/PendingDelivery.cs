@@ -12,7 +12,7 @@ internal sealed record PendingDelivery(InboxDelivery Delivery, MappedDelivery Ma
     {
         MappedDelivery mapped = delivery.Forge == ForgeKind.GitHub
             ? GitHubWebhookMapper.Map(delivery.Id, delivery.EventName, delivery.Body.Span)
-            : new MappedDelivery.Malformed($"{delivery.Forge} is not served by this version");
+            : new MappedDelivery.Unreadable($"{delivery.Forge} is not served by this version");
         var key = mapped is MappedDelivery.Event { Value: var e } ? EventOrder.KeyOf(e) : $"delivery {delivery.Id}";
         return new PendingDelivery(delivery, mapped, key);
     }

@@ -5,6 +5,7 @@ using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using Microsoft.Net.Http.Headers;
+using Octokit.Webhooks;
 
 namespace CodingAgent.BotHost.Web;
 
@@ -19,20 +20,20 @@ public sealed partial class GitHubWebhookEndpoint(
     public async Task<IResult> HandleAsync(HttpContext context)
     {
         var request = context.Request;
-        // One without a signature need not be read.
-        string? signature = request.Headers[WebhookSignature.HeaderName];
+        // One without a signature need not be read, and must not reach the validator: without a secret it would pass there.
+        string? signature = request.Headers["X-Hub-Signature-256"];
         if (string.IsNullOrEmpty(signature))
-            return Unauthorized(SignatureVerdict.Missing);
-        var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
+            return Unauthorized(WebhookSignatureValidationResult.MissingSignature);
+        using var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
         if (body is null)
             return Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.MaxBodyBytes} bytes.");
-        var verdict = WebhookSignature.Verify(body, signature, options.Secret);
-        if (verdict != SignatureVerdict.Valid)
+        var verdict = WebhookSignatureValidator.Verify(signature, options.Secret, body.Bytes.Span);
+        if (verdict != WebhookSignatureValidationResult.Valid)
             return Unauthorized(verdict);
 
         string? deliveryId = request.Headers["X-GitHub-Delivery"];
         string? eventName = request.Headers["X-GitHub-Event"];
-        if (Refusal(request, deliveryId, eventName, body) is { } refusal)
+        if (RefusalOfHeaders(request, deliveryId, eventName) is { } refusal)
             return refusal;
         if (!GitHubWebhookMapper.Handles(eventName!))
         {
@@ -40,18 +41,18 @@ public sealed partial class GitHubWebhookEndpoint(
             return Results.Text($"ignored: {eventName} is not an event this service uses\n", statusCode: StatusCodes.Status202Accepted);
         }
 
-        return await StoreAsync(new InboxDelivery(deliveryId!, ForgeKind.GitHub, eventName!, body, time.GetUtcNow()), context);
+        return IsJsonObject(body.Bytes.Span)
+            ? await StoreAsync(new InboxDelivery(deliveryId!, ForgeKind.GitHub, eventName!, body.Bytes, time.GetUtcNow()), context)
+            : Problem(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
     }
 
-    private static IResult? Refusal(HttpRequest request, string? deliveryId, string? eventName, byte[] body)
+    private static IResult? RefusalOfHeaders(HttpRequest request, string? deliveryId, string? eventName)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
             return Problem(StatusCodes.Status415UnsupportedMediaType, "Select the content type application/json in the webhook's settings.");
         if (!IsName(eventName))
             return Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Event header is missing or not an event name.");
-        if (!IsName(deliveryId))
-            return Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Delivery header is missing or not a delivery id.");
-        return IsJsonObject(body) ? null : Problem(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
+        return IsName(deliveryId) ? null : Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Delivery header is missing or not a delivery id.");
     }
 
     private async Task<IResult> StoreAsync(InboxDelivery delivery, HttpContext context)
@@ -75,7 +76,7 @@ public sealed partial class GitHubWebhookEndpoint(
         return Results.Text(isNew ? "accepted\n" : "accepted before\n", statusCode: StatusCodes.Status202Accepted);
     }
 
-    private IResult Unauthorized(SignatureVerdict verdict)
+    private IResult Unauthorized(WebhookSignatureValidationResult verdict)
     {
         LogUnsigned(verdict);
         return Problem(StatusCodes.Status401Unauthorized, "The signature is missing or wrong.");
@@ -87,7 +88,7 @@ public sealed partial class GitHubWebhookEndpoint(
     private static bool IsName(string? value) =>
         value is { Length: > 0 and <= 100 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
-    private static bool IsJsonObject(byte[] body)
+    private static bool IsJsonObject(ReadOnlySpan<byte> body)
     {
         try
         {
@@ -114,7 +115,7 @@ public sealed partial class GitHubWebhookEndpoint(
     private partial void LogIgnored(string delivery, string @event);
 
     [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A delivery was refused: signature {Verdict}")]
-    private partial void LogUnsigned(SignatureVerdict verdict);
+    private partial void LogUnsigned(WebhookSignatureValidationResult verdict);
 
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Delivery {Delivery} ({Event}) could not be stored")]
     private partial void LogNotStored(string delivery, string @event, Exception error);

@@ -53,3 +53,44 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
         string DeliveryId, RepoRef Repo, Actor Actor, string HeadSha, CiSource Source, string Name, bool IsCompleted, IReadOnlyList<int> Pulls)
         : ForgeEvent(DeliveryId, Repo, Actor);
 }
+
+/// <summary>Which forge object reported a CI result.</summary>
+public enum CiSource
+{
+    /// <summary>A check run.</summary>
+    CheckRun,
+
+    /// <summary>A check suite.</summary>
+    CheckSuite,
+
+    /// <summary>A workflow run.</summary>
+    WorkflowRun,
+
+    /// <summary>A commit status.</summary>
+    Status,
+}
+
+/// <summary>What happened to a pull request.</summary>
+public enum PullChange
+{
+    /// <summary>Opened.</summary>
+    Opened,
+
+    /// <summary>New commits were pushed to the head.</summary>
+    Synchronized,
+
+    /// <summary>Closed without merging.</summary>
+    Closed,
+
+    /// <summary>Merged.</summary>
+    Merged,
+
+    /// <summary>Reopened.</summary>
+    Reopened,
+
+    /// <summary>Draft taken off.</summary>
+    ReadyForReview,
+
+    /// <summary>Turned back into a draft.</summary>
+    ConvertedToDraft,
+}

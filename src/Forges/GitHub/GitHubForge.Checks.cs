@@ -1,5 +1,5 @@
 using System.Net;
-using System.Text.Json;
+using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
 
@@ -17,9 +17,7 @@ public sealed partial class GitHubForge
     {
         var self = await GetSelfAsync(cancellationToken);
         var runs = await ListRunsAsync(repo, sha, cancellationToken);
-        // The list of statuses names their creators; the combined view does not.
-        var statuses = await _http.ListAsync(
-            repo, Path(repo, $"/commits/{Escape(sha)}/statuses"), GitHubJson.Default.ListStatus, page => page, cancellationToken);
+        var statuses = await ListStatusesAsync(repo, sha, cancellationToken);
         // Two apps may use one name. Keeping both means that neither can hide the other's failure.
         return runs.OrderByDescending(r => r.Id).DistinctBy(r => (r.App?.Slug, r.Name)).Select(r => RunOf(r, self))
             .Concat(statuses.OrderByDescending(s => s.Id).DistinctBy(s => s.Context).Select(s => StatusOf(s, self)))
@@ -30,29 +28,34 @@ public sealed partial class GitHubForge
     /// <remarks>A commit status holds one line of 140 characters: <see cref="EvidenceCheck.Summary"/> is not sent, and belongs in a comment or the pull request's body.</remarks>
     public async Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken)
     {
-        var state = check.Conclusion switch { CiState.Passed => "success", CiState.Failed => "failure", _ => "pending" };
+        var state = check.Conclusion switch { CiState.Passed => CommitState.Success, CiState.Failed => CommitState.Failure, _ => CommitState.Pending };
         var line = check.Title.ReplaceLineEndings(" ");
         var description = line.Length <= LongestDescription ? line : line[..(LongestDescription - 1)] + "…";
-        var newest = (await _http.ListAsync(
-                repo, Path(repo, $"/commits/{Escape(check.HeadSha)}/statuses"), GitHubJson.Default.ListStatus, page => page, cancellationToken))
-            .Where(s => s.Context == check.Name).MaxBy(s => s.Id);
-        if (newest is not null && newest.State == state && newest.Description == description && await IsSelfAsync(ActorOf(newest.Creator), cancellationToken))
+        var newest = (await ListStatusesAsync(repo, check.HeadSha, cancellationToken)).Where(s => s.Context == check.Name).MaxBy(s => s.Id);
+        if (newest is not null && newest.State.TryParse(out var now) && now == state && newest.Description == description
+            && await IsSelfAsync(ActorOf(newest.Creator), cancellationToken))
             return;
-        await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Post, Path(repo, $"/statuses/{Escape(check.HeadSha)}"), repo)
-            {
-                Permissions = TokenPermissions.WriteChecks,
-                Json = JsonSerializer.Serialize(new Wire.NewStatus(state, check.Name, description), GitHubJson.Default.NewStatus),
-            },
-            cancellationToken);
+        await _api.RunAsync(
+            new GitHubCall(repo, cancellationToken) { Permissions = TokenPermissions.WriteChecks },
+            c => c.Repository.Status.Create(
+                repo.Owner, repo.Name, Escape(check.HeadSha), new NewCommitStatus { State = state, Context = check.Name, Description = description }));
     }
 
-    private async Task<List<Wire.CheckRun>> ListRunsAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
+    // The list of statuses names their creators; the combined view does not.
+    private Task<IReadOnlyList<CommitStatus>> ListStatusesAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
+        var commit = Escape(sha);
+        return _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Repository.Status.GetAll(repo.Owner, repo.Name, commit, AllPages));
+    }
+
+    private async Task<IReadOnlyList<CheckRun>> ListRunsAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
+    {
+        var commit = Escape(sha);
+        var latest = new CheckRunRequest { Filter = CheckRunCompletedAtFilter.Latest };
         try
         {
-            return await _http.ListAsync(
-                repo, Path(repo, $"/commits/{Escape(sha)}/check-runs?filter=latest"), GitHubJson.Default.CheckRunPage, page => page.Items, cancellationToken);
+            return (await _api.RunAsync(
+                new GitHubCall(repo, cancellationToken), c => c.Check.Run.GetAllForReference(repo.Owner, repo.Name, commit, latest, AllPages))).CheckRuns;
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
         {
@@ -61,10 +64,11 @@ public sealed partial class GitHubForge
         }
     }
 
-    private static CiResult RunOf(Wire.CheckRun run, Actor self)
+    private static CiResult RunOf(CheckRun run, Actor self)
     {
-        var state = run.Status != "completed" ? CiState.Pending
-            : run.Conclusion is "success" or "neutral" or "skipped" ? CiState.Passed
+        // Words that Octokit does not know yet count as what they are not: neither completed nor a success.
+        var state = run.Status.StringValue != "completed" ? CiState.Pending
+            : run.Conclusion?.StringValue is "success" or "neutral" or "skipped" ? CiState.Passed
             : CiState.Failed;
         var summary = string.Join("\n\n", new[] { run.Output?.Title, run.Output?.Summary, run.Output?.Text }.Where(t => !string.IsNullOrWhiteSpace(t)));
         // An app's account is its slug with "[bot]"; with a personal token no check run can be ours.
@@ -72,9 +76,9 @@ public sealed partial class GitHubForge
         return new CiResult(run.Name ?? "", state, isOurs, Tail(summary), Link(run.DetailsUrl ?? run.HtmlUrl));
     }
 
-    private static CiResult StatusOf(Wire.Status status, Actor self)
+    private static CiResult StatusOf(CommitStatus status, Actor self)
     {
-        var state = status.State switch { "success" => CiState.Passed, "pending" => CiState.Pending, _ => CiState.Failed };
+        var state = status.State.StringValue switch { "success" => CiState.Passed, "pending" => CiState.Pending, _ => CiState.Failed };
         return new CiResult(
             status.Context ?? "", state, IsOwnName(status.Context) && status.Creator?.Id == self.Id, Tail(status.Description ?? ""), Link(status.TargetUrl));
     }

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Text.Json;
+using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
 
@@ -9,24 +8,25 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
-        var wire = await _http.GetAsync(repo, Path(repo, $"/issues/{number}"), GitHubJson.Default.Issue, cancellationToken);
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Get(repo.Owner, repo.Name, number));
         return new Issue(
-            wire.Number,
-            wire.Title ?? "",
-            wire.Body ?? "",
-            ActorOf(wire.User),
-            wire.State == "open",
-            wire.PullRequest is not null,
-            (wire.Labels ?? []).Select(l => l.Name).OfType<string>().ToList(),
-            wire.UpdatedAt,
-            WebOf(wire.HtmlUrl));
+            answer.Number,
+            answer.Title ?? "",
+            answer.Body ?? "",
+            ActorOf(answer.User),
+            answer.State.StringValue == "open",
+            answer.PullRequest is not null,
+            (answer.Labels ?? []).Select(l => l.Name).OfType<string>().ToList(),
+            answer.UpdatedAt ?? default,
+            WebOf(answer.HtmlUrl));
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
-        var wire = await _http.ListAsync(repo, Path(repo, $"/issues/{number}/comments"), GitHubJson.Default.ListComment, page => page, cancellationToken);
-        return wire.ConvertAll(CommentOf);
+        var answer = await _api.RunAsync(
+            new GitHubCall(repo, cancellationToken), c => c.Issue.Comment.GetAllForIssue(repo.Owner, repo.Name, number, AllPages));
+        return answer.Select(CommentOf).ToList();
     }
 
     /// <inheritdoc/>
@@ -37,65 +37,52 @@ public sealed partial class GitHubForge
         var existing = (await ListCommentsAsync(repo, number, cancellationToken)).FirstOrDefault(c => c.Author.Id == self.Id && MarkedBody.Carries(c.Body, marker));
         if (existing is not null && existing.Body.TrimEnd() == text)
             return existing;
-        var (method, path) = existing is null
-            ? (HttpMethod.Post, Path(repo, $"/issues/{number}/comments"))
-            : (HttpMethod.Patch, Path(repo, $"/issues/comments/{existing.Id}"));
-        var reply = await WriteCommentAsync(repo, method, path, text, cancellationToken);
-        return CommentOf(GitHubHttp.Read(reply, path, GitHubJson.Default.Comment));
+        return CommentOf(await _api.RunAsync(
+            Writing(repo, isNew: existing is null, cancellationToken),
+            c => existing is null
+                ? c.Issue.Comment.Create(repo.Owner, repo.Name, number, text)
+                : c.Issue.Comment.Update(repo.Owner, repo.Name, existing.Id, text)));
     }
 
     /// <inheritdoc/>
     public async Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken)
     {
-        var content = reaction switch { Reaction.Eyes => "eyes", Reaction.ThumbsDown => "-1", Reaction.Rocket => "rocket", _ => "confused" };
-        GitHubRequest To(string rest) => new(HttpMethod.Post, Path(repo, rest), repo)
+        var content = new NewReaction(reaction switch
         {
-            Permissions = TokenPermissions.WriteConversation,
-            Json = JsonSerializer.Serialize(new Wire.NewReaction(content), GitHubJson.Default.NewReaction),
-        };
+            Reaction.Eyes => ReactionType.Eyes,
+            Reaction.ThumbsDown => ReactionType.Minus1,
+            Reaction.Rocket => ReactionType.Rocket,
+            _ => ReactionType.Confused,
+        });
         if (commentId is not { } id)
         {
-            await _http.SendAsync(To($"/issues/{number}/reactions"), cancellationToken);
+            await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Reaction.Issue.Create(repo.Owner, repo.Name, number, content));
             return;
         }
 
         // A comment id alone does not tell a conversation comment from a line comment.
-        var reply = await _http.SendAsync(To($"/issues/comments/{id}/reactions") with { AlsoFine = [HttpStatusCode.NotFound] }, cancellationToken);
-        if (!reply.IsSuccess)
-            await _http.SendAsync(To($"/pulls/comments/{id}/reactions"), cancellationToken);
+        if (await FindAsync(Conversing(repo, cancellationToken), c => c.Reaction.IssueComment.Create(repo.Owner, repo.Name, id, content)) is null)
+            await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Reaction.PullRequestReviewComment.Create(repo.Owner, repo.Name, id, content));
     }
 
     /// <inheritdoc/>
     public async Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) =>
-        await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Post, Path(repo, $"/issues/{number}/labels"), repo)
-            {
-                Permissions = TokenPermissions.WriteConversation,
-                Json = JsonSerializer.Serialize(new Wire.NewLabels([label]), GitHubJson.Default.NewLabels),
-            },
-            cancellationToken);
+        await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.AddToIssue(repo.Owner, repo.Name, number, [label]));
 
     /// <inheritdoc/>
-    public async Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) =>
-        await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Delete, Path(repo, $"/issues/{number}/labels/{Escape(label)}"), repo)
-            {
-                Permissions = TokenPermissions.WriteConversation,
-                AlsoFine = [HttpStatusCode.NotFound],
-            },
-            cancellationToken);
+    public async Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken)
+    {
+        var name = Escape(label);
+        await FindAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.RemoveFromIssue(repo.Owner, repo.Name, number, name));
+    }
 
-    private static IssueComment CommentOf(Wire.Comment wire) =>
-        new(wire.Id, ActorOf(wire.User), wire.Body ?? "", wire.CreatedAt, wire.UpdatedAt, WebOf(wire.HtmlUrl));
+    private static IssueComment CommentOf(Octokit.IssueComment comment) =>
+        new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt ?? comment.CreatedAt, WebOf(comment.HtmlUrl));
 
-    // Creating is not repeatable: whoever calls again looks for the marker first.
-    private Task<GitHubReply> WriteCommentAsync(RepoRef repo, HttpMethod method, string path, string text, CancellationToken cancellationToken) =>
-        _http.SendAsync(
-            new GitHubRequest(method, path, repo)
-            {
-                Permissions = TokenPermissions.WriteConversation,
-                Json = JsonSerializer.Serialize(new Wire.NewComment(text), GitHubJson.Default.NewComment),
-                IsRepeatable = method != HttpMethod.Post,
-            },
-            cancellationToken);
+    private static GitHubCall Conversing(RepoRef repo, CancellationToken cancellationToken) =>
+        new(repo, cancellationToken) { Permissions = TokenPermissions.WriteConversation };
+
+    // Creating a comment is not repeatable: whoever calls again looks for the marker first.
+    private static GitHubCall Writing(RepoRef repo, bool isNew, CancellationToken cancellationToken) =>
+        Conversing(repo, cancellationToken) with { IsRepeatable = !isNew };
 }

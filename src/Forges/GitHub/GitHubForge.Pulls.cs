@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text.Json;
-using CodingAgent.Forges.Events;
+using System.Text.Json.Nodes;
+using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
 
@@ -9,38 +9,40 @@ public sealed partial class GitHubForge
 {
     private const int LongestTitle = 256;
 
-    // The one thing REST cannot do.
+    // What REST cannot do.
     private const string ReadyMutation = "mutation($id: ID!) { markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } } }";
-    private readonly string _graphQlUrl;
+    private const string ResolveMutation = "mutation($id: ID!) { resolveReviewThread(input: { threadId: $id }) { thread { isResolved } } }";
+    private const string ThreadsQuery = """
+        query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+          reviewThreads(first: 100, after: $after) {
+            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
+        """;
 
     /// <inheritdoc/>
     public async Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        PullOf(await _http.GetAsync(repo, Path(repo, $"/pulls/{number}"), GitHubJson.Default.Pull, cancellationToken));
+        PullOf(await ReadPullAsync(repo, number, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken)
     {
-        var wire = await _http.ListAsync(
-            repo, Path(repo, $"/pulls?state=open&head={Escape($"{repo.Owner}:{headBranch}")}"), GitHubJson.Default.ListPull, page => page, cancellationToken);
+        var open = new PullRequestRequest { State = ItemStateFilter.Open, Head = $"{repo.Owner}:{headBranch}" };
+        var answer = await _api.RunAsync(
+            new GitHubCall(repo, cancellationToken), c => c.PullRequest.GetAllForRepository(repo.Owner, repo.Name, open, AllPages));
         // The filter names an owner, not a repository, and an unknown branch filters nothing: look again.
-        return wire.Select(PullOf).FirstOrDefault(p => p.Head.Branch == headBranch && repo.Equals(p.Head.Repo));
+        return answer.Select(PullOf).FirstOrDefault(p => p.Head.Branch == headBranch && repo.Equals(p.Head.Repo));
     }
 
     /// <inheritdoc/>
     public async Task<PullRequest> EnsureDraftPullAsync(RepoRef repo, NewPullRequest pull, CancellationToken cancellationToken)
     {
-        var path = Path(repo, "/pulls");
-        var wire = new Wire.NewPull(MarkedBody.Cut(pull.Title, LongestTitle), pull.HeadBranch, pull.BaseBranch, MarkedBody.Cut(pull.Body, MarkedBody.LongestBody), Draft: true);
+        var draft = new Octokit.NewPullRequest(MarkedBody.Cut(pull.Title, LongestTitle), pull.HeadBranch, pull.BaseBranch)
+        {
+            Body = MarkedBody.Cut(pull.Body, MarkedBody.LongestBody),
+            Draft = true,
+        };
         try
         {
-            var reply = await _http.SendAsync(
-                new GitHubRequest(HttpMethod.Post, path, repo)
-                {
-                    Permissions = TokenPermissions.WritePulls,
-                    Json = JsonSerializer.Serialize(wire, GitHubJson.Default.NewPull),
-                },
-                cancellationToken);
-            return PullOf(GitHubHttp.Read(reply, path, GitHubJson.Default.Pull));
+            return PullOf(await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Create(repo.Owner, repo.Name, draft)));
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.UnprocessableEntity)
         {
@@ -52,50 +54,31 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken)
     {
-        var edit = new Wire.PullEdit(MarkedBody.Cut(title, LongestTitle), MarkedBody.Cut(body, MarkedBody.LongestBody));
-        await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Patch, Path(repo, $"/pulls/{number}"), repo)
-            {
-                Permissions = TokenPermissions.WritePulls,
-                Json = JsonSerializer.Serialize(edit, GitHubJson.Default.PullEdit),
-            },
-            cancellationToken);
+        var edit = new PullRequestUpdate { Title = MarkedBody.Cut(title, LongestTitle), Body = MarkedBody.Cut(body, MarkedBody.LongestBody) };
+        await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Update(repo.Owner, repo.Name, number, edit));
     }
 
     /// <inheritdoc/>
     public async Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
-        var pull = await _http.GetAsync(repo, Path(repo, $"/pulls/{number}"), GitHubJson.Default.Pull, cancellationToken);
+        var pull = await ReadPullAsync(repo, number, cancellationToken);
         if (!pull.Draft)
             return;
-        var query = new Wire.GraphQlQuery(ReadyMutation, new Wire.GraphQlVariables(pull.NodeId ?? ""));
-        var reply = await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Post, _graphQlUrl, repo)
-            {
-                Permissions = TokenPermissions.WritePulls,
-                Json = JsonSerializer.Serialize(query, GitHubJson.Default.GraphQlQuery),
-            },
-            cancellationToken);
-        // GraphQL answers 200 and puts its refusals inside.
-        if (GitHubHttp.Read(reply, _graphQlUrl, GitHubJson.Default.GraphQlReply).Errors is [{ } error, ..])
-        {
-            var text = $"Marking {repo.FullName}#{number} ready was refused: {error.Message}";
-            throw error.Type == "RATE_LIMITED" ? new ForgeUnavailableException(text) : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
-        }
+        await AskAsync(Pulling(repo, cancellationToken), $"Marking {repo.FullName}#{number} ready", ReadyMutation, new { Id = pull.NodeId ?? "" });
     }
 
     /// <inheritdoc/>
     public async Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken)
     {
-        var wire = await _http.GetAsync(repo, Path(repo, $"/pulls/{number}/reviews/{reviewId}"), GitHubJson.Default.Review, cancellationToken);
-        var state = wire.State switch { "APPROVED" => ReviewState.Approved, "CHANGES_REQUESTED" => ReviewState.ChangesRequested, _ => ReviewState.Commented };
-        return new Review(wire.Id, ActorOf(wire.User), state, wire.Body ?? "", wire.CommitId ?? "", wire.SubmittedAt ?? DateTimeOffset.MinValue);
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.Get(repo.Owner, repo.Name, number, reviewId));
+        var state = answer.State.StringValue switch { "APPROVED" => ReviewState.Approved, "CHANGES_REQUESTED" => ReviewState.ChangesRequested, _ => ReviewState.Commented };
+        return new Review(answer.Id, ActorOf(answer.User), state, answer.Body ?? "", answer.CommitId ?? "", answer.SubmittedAt);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
-        var comments = await ListReviewCommentsAsync(repo, number, cancellationToken);
+        var comments = await ListLineCommentsAsync(repo, number, cancellationToken);
         // Every answer names the first comment. When that was deleted, the oldest answer stands in for it.
         return comments.GroupBy(RootOf).Select(thread =>
         {
@@ -111,34 +94,107 @@ public sealed partial class GitHubForge
     {
         var text = MarkedBody.Compose(marker, body);
         var self = await GetSelfAsync(cancellationToken);
-        var existing = (await ListReviewCommentsAsync(repo, number, cancellationToken))
+        var existing = (await ListLineCommentsAsync(repo, number, cancellationToken))
             .FirstOrDefault(c => RootOf(c) == rootCommentId && c.User?.Id == self.Id && MarkedBody.Carries(c.Body ?? "", marker));
         if (existing is not null && existing.Body?.TrimEnd() == text)
             return;
-        var (method, path) = existing is null
-            ? (HttpMethod.Post, Path(repo, $"/pulls/{number}/comments/{rootCommentId}/replies"))
-            : (HttpMethod.Patch, Path(repo, $"/pulls/comments/{existing.Id}"));
-        await WriteCommentAsync(repo, method, path, text, cancellationToken);
+        await _api.RunAsync(
+            Writing(repo, isNew: existing is null, cancellationToken),
+            c => existing is null
+                ? c.PullRequest.ReviewComment.CreateReply(repo.Owner, repo.Name, number, new PullRequestReviewCommentReplyCreate(text, rootCommentId))
+                : c.PullRequest.ReviewComment.Edit(repo.Owner, repo.Name, existing.Id, new PullRequestReviewCommentEdit(text)));
     }
 
-    private Task<List<Wire.ReviewComment>> ListReviewCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        _http.ListAsync(repo, Path(repo, $"/pulls/{number}/comments"), GitHubJson.Default.ListReviewComment, page => page, cancellationToken);
+    /// <inheritdoc/>
+    public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
+    {
+        var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
+        string? after = null;
+        do
+        {
+            var answer = await AskAsync(call, what, ThreadsQuery, new { repo.Owner, repo.Name, Number = number, After = after });
+            var threads = At(answer, "data", "repository", "pullRequest", "reviewThreads");
+            var thread = (At(threads, "nodes") as JsonArray)?.FirstOrDefault(
+                t => At(t, "comments", "nodes") is JsonArray and [var first, ..] && At(first, "fullDatabaseId")?.ToString() == $"{rootCommentId}");
+            if (thread is not null)
+            {
+                if (At(thread, "isResolved")?.ToString() != "true")
+                    await AskAsync(call, what, ResolveMutation, new { Id = At(thread, "id")?.ToString() ?? "" });
+                return;
+            }
 
-    private static long RootOf(Wire.ReviewComment comment) => comment.InReplyToId ?? comment.Id;
+            after = At(threads, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(threads, "pageInfo", "endCursor")?.ToString() : null;
+        }
+        while (after is not null);
+    }
 
-    private static IssueComment ThreadCommentOf(Wire.ReviewComment wire) =>
-        new(wire.Id, ActorOf(wire.User), wire.Body ?? "", wire.CreatedAt, wire.UpdatedAt, WebOf(wire.HtmlUrl));
+    // GraphQL answers 200 and puts its refusals inside.
+    private async Task<JsonObject> AskAsync(GitHubCall call, string what, string query, object variables)
+    {
+        var answer = await _api.RunAsync(
+            call, async c => (await c.Connection.Post<JsonObject>(_graphQlUrl, new { Query = query, Variables = variables }, null, null)).Body);
+        if (At(answer, "errors") is not { } errors)
+            return answer;
+        var error = errors is JsonArray and [var first, ..] ? first : null;
+        var text = $"{what} was refused: {At(error, "message")}";
+        throw At(error, "type")?.ToString() == "RATE_LIMITED"
+            ? new ForgeUnavailableException(text)
+            : new ForgeRejectedException(text, HttpStatusCode.UnprocessableEntity);
+    }
 
-    private static PullRequest PullOf(Wire.Pull wire) => new(
-        wire.Number,
-        wire.Title ?? "",
-        wire.Body ?? "",
-        ActorOf(wire.User),
-        HeadOf(wire.Head),
-        wire.Base?.Ref ?? "",
-        wire.Base?.Sha ?? "",
-        wire.Draft,
-        wire.State == "open",
-        wire.MergedAt is not null,
-        WebOf(wire.HtmlUrl));
+    private static JsonNode? At(JsonNode? node, params string[] path) => path.Aggregate(node, (inner, name) => (inner as JsonObject)?[name]);
+
+    private Task<Octokit.PullRequest> ReadPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Get(repo.Owner, repo.Name, number));
+
+    private Task<IReadOnlyList<LineComment>> ListLineCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        _api.RunAsync(
+            new GitHubCall(repo, cancellationToken), c => new ApiConnection(c.Connection).GetAll<LineComment>(Below(repo, $"pulls/{number}/comments"), AllPages));
+
+    private static GitHubCall Pulling(RepoRef repo, CancellationToken cancellationToken) =>
+        new(repo, cancellationToken) { Permissions = TokenPermissions.WritePulls };
+
+    private static long RootOf(LineComment comment) => comment.InReplyToId ?? comment.Id;
+
+    private static IssueComment ThreadCommentOf(LineComment comment) =>
+        new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt, WebOf(comment.HtmlUrl));
+
+    private static PullRequest PullOf(Octokit.PullRequest pull) => new(
+        pull.Number,
+        pull.Title ?? "",
+        pull.Body ?? "",
+        ActorOf(pull.User),
+        new PullHead(pull.Head?.Ref ?? "", pull.Head?.Sha ?? "", RepoOf(pull.Head?.Repository)),
+        pull.Base?.Ref ?? "",
+        pull.Base?.Sha ?? "",
+        pull.Draft,
+        pull.State.StringValue == "open",
+        pull.Merged,
+        WebOf(pull.HtmlUrl));
+
+    // Octokit's own model of it has lost the line.
+    private sealed record LineComment
+    {
+        public long Id { get; init; }
+
+        public long? PullRequestReviewId { get; init; }
+
+        public long? InReplyToId { get; init; }
+
+        public string? Path { get; init; }
+
+        public int? Line { get; init; }
+
+        public string? DiffHunk { get; init; }
+
+        public User? User { get; init; }
+
+        public string? Body { get; init; }
+
+        public DateTimeOffset CreatedAt { get; init; }
+
+        public DateTimeOffset UpdatedAt { get; init; }
+
+        public string? HtmlUrl { get; init; }
+    }
 }

@@ -1,44 +1,49 @@
 using System.Net;
 using System.Text;
-using CodingAgent.Forges.Events;
 using Microsoft.Extensions.Logging;
+using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
 
 /// <summary>
-/// GitHub (or anything that answers its REST API) behind the forge port. Calls are repeated here only for a short while;
-/// longer outages surface as <see cref="ForgeUnavailableException"/> for the caller's own retry.
+/// GitHub (or anything that answers its REST API) behind the forge port, through Octokit. Calls are repeated here only for a short
+/// while; longer outages surface as <see cref="ForgeUnavailableException"/> for the caller's own retry.
 /// </summary>
-public sealed partial class GitHubForge : IForge
+public sealed partial class GitHubForge : IForge, IDisposable
 {
-    private readonly GitHubHttp _http;
+    private static readonly ApiOptions AllPages = new() { PageSize = 100 };
+    private readonly GitHubApi _api;
+    private readonly Uri _graphQlUrl;
     private Actor? _self;
 
     /// <summary>Makes the adapter.</summary>
-    /// <param name="http">Client to send with; its own timeout should exceed the attempt timeout of the options.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="tokens">Credentials.</param>
     /// <param name="time">Clock for waits and reset times.</param>
     /// <param name="logger">Receives repeated calls; never a token.</param>
+    /// <param name="transport">What sends, owned by the adapter from now on; it must not follow redirects by itself. The default does as it should.</param>
     /// <exception cref="ArgumentException">An option is wrong; the message is one line for the operator.</exception>
-    public GitHubForge(HttpClient http, GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger)
+    public GitHubForge(GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger, HttpMessageHandler? transport = null)
     {
-        _http = new GitHubHttp(http, options, tokens, time, logger);
-        _graphQlUrl = options.GraphQlUrl.AbsoluteUri;
+        _api = new GitHubApi(transport ?? GitHubPipeline.NewTransport(), options, tokens, time, logger);
+        _graphQlUrl = options.GraphQlUrl;
     }
 
     /// <inheritdoc/>
+    public void Dispose() => _api.Dispose();
+
+    /// <inheritdoc/>
     public async Task<Actor> GetSelfAsync(CancellationToken cancellationToken) =>
-        _self ??= ActorOf(await _http.GetAsync(null, "/user", GitHubJson.Default.User, cancellationToken));
+        _self ??= ActorOf(await _api.RunAsync(new GitHubCall(null, cancellationToken), c => c.User.Current()));
 
     /// <inheritdoc/>
     public async Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken)
     {
-        var wire = await _http.GetAsync(repo, Path(repo, ""), GitHubJson.Default.Repository, cancellationToken);
-        if (wire.DefaultBranch is not { Length: > 0 } branch || !Uri.TryCreate(wire.CloneUrl, UriKind.Absolute, out var clone))
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Repository.Get(repo.Owner, repo.Name));
+        if (answer.DefaultBranch is not { Length: > 0 } branch || !Uri.TryCreate(answer.CloneUrl, UriKind.Absolute, out var clone))
             throw new ForgeUnavailableException($"The forge described {repo.FullName} without default branch or clone URL.");
         // The name as the forge writes it: the caller's may differ in case or be an old one.
-        return new Repository(RepoOf(wire) ?? repo, branch, clone, wire.Archived);
+        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived);
     }
 
     /// <inheritdoc/>
@@ -46,42 +51,45 @@ public sealed partial class GitHubForge : IForge
     {
         if (string.IsNullOrWhiteSpace(login) || login is "." or "..")
             return AccessLevel.None;
-        var path = Path(repo, $"/collaborators/{Escape(login)}/permission");
-        var reply = await _http.SendAsync(
-            new GitHubRequest(HttpMethod.Get, path, repo) { AlsoFine = [HttpStatusCode.NotFound, HttpStatusCode.Forbidden] }, cancellationToken);
-        if (!reply.IsSuccess)
+        try
+        {
+            var answer = await _api.RunAsync(
+                new GitHubCall(repo, cancellationToken), c => c.Repository.Collaborator.ReviewPermission(repo.Owner, repo.Name, Escape(login)));
+            // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
+            return LevelOf(answer.RoleName) ?? LevelOf(answer.Permission) ?? AccessLevel.None;
+        }
+        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        {
             return AccessLevel.None;
-        var wire = GitHubHttp.Read(reply, path, GitHubJson.Default.Permission);
-        // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
-        return LevelOf(wire.RoleName) ?? LevelOf(wire.Level) ?? AccessLevel.None;
+        }
     }
 
     /// <inheritdoc/>
     public async Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken)
     {
-        var where = Path(repo, $"/contents/{EscapePath(path)}?ref={Escape(reference)}");
-        var reply = await _http.SendAsync(new GitHubRequest(HttpMethod.Get, where, repo) { AlsoFine = [HttpStatusCode.NotFound] }, cancellationToken);
-        // A folder answers with a list.
-        if (!reply.IsSuccess || reply.Body.AsSpan().TrimStart() is ['[', ..])
+        var (where, at) = (EscapePath(path), Escape(reference));
+        var found = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Repository.Content.GetAllContentsByRef(repo.Owner, repo.Name, where, at));
+        // A folder answers with a list, whose entries have no content.
+        if (found is not [{ EncodedContent: { } text } file] || file.Type.StringValue is not ("file" or "symlink"))
             return null;
-        var wire = GitHubHttp.Read(reply, where, GitHubJson.Default.Content);
-        if (wire.Type is not ("file" or "symlink") || wire.Text is null)
-            return null;
-        if (wire.Encoding != "base64")
+        if (file.Encoding != "base64")
             throw new ForgeRejectedException($"{path} at {reference} is too large to read through the forge (more than 1 MB).", HttpStatusCode.RequestEntityTooLarge);
-        return new RepositoryFile(path, wire.Sha ?? "", Decode(wire.Text, path));
+        return new RepositoryFile(path, file.Sha ?? "", Decode(text, path));
     }
 
     /// <inheritdoc/>
-    public async Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
-        (await _http.FindAsync(repo, Path(repo, $"/git/ref/heads/{EscapePath(branch)}"), GitHubJson.Default.GitRef, cancellationToken))?.Object?.Sha;
+    public async Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken)
+    {
+        // Octokit's own method asks /git/refs/, which for a branch that is not there answers with those whose names begin so.
+        var where = Below(repo, $"git/ref/heads/{EscapePath(branch)}");
+        return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Reference>(where, null)).Body))?.Object?.Sha;
+    }
 
     private static string Decode(string base64, string path)
     {
         try
         {
-            var bytes = Convert.FromBase64String(base64);
-            var text = Encoding.UTF8.GetString(bytes);
+            var text = Encoding.UTF8.GetString(Convert.FromBase64String(base64));
             return text.StartsWith('\uFEFF') ? text[1..] : text;
         }
         catch (FormatException)
@@ -101,26 +109,38 @@ public sealed partial class GitHubForge : IForge
         _ => null,
     };
 
-    private static string Path(RepoRef repo, string rest) => $"/repos/{Escape(repo.Owner)}/{Escape(repo.Name)}{rest}";
+    // Null where GitHub says 404.
+    private async Task<T?> FindAsync<T>(GitHubCall call, Func<IGitHubClient, Task<T>> run)
+        where T : class
+    {
+        try
+        {
+            return await _api.RunAsync(call, run);
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
 
-    // Empty segments, "." and ".." are folded away on their way and so name something else: without its name, "remove this
-    // label" is "remove all labels".
+    private static Uri Below(RepoRef repo, string rest) => new($"repos/{repo.Owner}/{repo.Name}/{rest}", UriKind.Relative);
+
+    // Octokit writes what it is given into its URLs as it is. Empty segments, "." and ".." are folded away on their way and so name
+    // something else: without its name, "remove this label" is "remove all labels".
     private static string Escape(string segment) => segment is "" or "." or ".."
         ? throw new ForgeRejectedException($"'{segment}' cannot be a name on the forge.", HttpStatusCode.BadRequest)
         : Uri.EscapeDataString(segment);
 
     private static string EscapePath(string path) => string.Join('/', path.Split('/').Select(Escape));
 
-    private static RepoRef? RepoOf(Wire.Repository? wire) => RepoRef.TryParse("github:" + wire?.FullName, out var repo) ? repo : null;
+    private static RepoRef? RepoOf(Octokit.Repository? repository) => RepoRef.TryParse("github:" + repository?.FullName, out var repo) ? repo : null;
 
     // GitHub shows what a deleted account wrote as the user "ghost", or as nobody.
-    private static Actor ActorOf(Wire.User? user) => user is not { Login: { Length: > 0 } login } ? new Actor("ghost", 0, ActorKind.Other)
-        : new Actor(login, user.Id, user.Type switch { "User" => ActorKind.User, "Bot" => ActorKind.Bot, _ => ActorKind.Other });
+    private static Actor ActorOf(User? user) => user is not { Login: { Length: > 0 } login } ? new Actor("ghost", 0, ActorKind.Other)
+        : new Actor(login, user.Id, user.Type switch { AccountType.User => ActorKind.User, AccountType.Bot => ActorKind.Bot, _ => ActorKind.Other });
 
     private static Uri WebOf(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : new Uri("about:blank");
 
     private async Task<bool> IsSelfAsync(Actor actor, CancellationToken cancellationToken) =>
         actor.Id == (await GetSelfAsync(cancellationToken)).Id && actor.Id != 0;
-
-    private static PullHead HeadOf(Wire.Side? side) => new(side?.Ref ?? "", side?.Sha ?? "", RepoOf(side?.Repo));
 }

@@ -188,10 +188,12 @@ public sealed class ForgeActivities(
             try
             {
                 await forge.EnsureThreadReplyAsync(input.Repo, input.Pull, answer.ThreadId, marker, body, context.CancellationToken);
+                if (input.ResolveFixed && input.HeadSha is not null && answer.Outcome == "fixed")
+                    await forge.ResolveThreadAsync(input.Repo, input.Pull, answer.ThreadId, context.CancellationToken);
             }
             catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity)
             {
-                // The reviewer deleted the remark meanwhile: nobody waits for this answer any more.
+                // The reviewer deleted the remark meanwhile, and nobody waits for this answer any more; or we may not resolve, and it is answered.
             }
         }
     });
@@ -274,5 +276,7 @@ public sealed class ForgeActivities(
     /// <param name="Round">Feedback round, part of the markers.</param>
     /// <param name="Answers">Answers: model output.</param>
     /// <param name="HeadSha">Commit with the fix; null when nothing was published.</param>
-    public sealed record AnswersInput(RepoRef Repo, int Pull, string RunKey, int Round, IReadOnlyList<ThreadAnswer> Answers, string? HeadSha);
+    /// <param name="ResolveFixed">Whether threads that end as fixed are resolved.</param>
+    public sealed record AnswersInput(
+        RepoRef Repo, int Pull, string RunKey, int Round, IReadOnlyList<ThreadAnswer> Answers, string? HeadSha, bool ResolveFixed = false);
 }

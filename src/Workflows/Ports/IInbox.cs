@@ -5,7 +5,10 @@ namespace CodingAgent.Workflows.Ports;
 /// <summary>The durable inbox of webhook deliveries: what was accepted is never lost, whatever state the rest is in.</summary>
 public interface IInbox
 {
-    /// <summary>Stores a delivery durably; false when its id is there already.</summary>
+    /// <summary>
+    /// Stores a delivery durably; false when its id is there already. Cancelling before it is being written drops it; after that the
+    /// answer is what came of it. The body is not used after the call has returned its task.
+    /// </summary>
     Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken);
 
     /// <summary>
@@ -15,8 +18,14 @@ public interface IInbox
     /// </summary>
     Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Marks a delivery handled, with what was decided in words. Only after acceptance downstream.</summary>
-    Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken);
+    /// <summary>Marks deliveries handled, all of them or, when it throws, none. Only after acceptance downstream.</summary>
+    Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken);
+
+    /// <summary>Puts a delivery aside that nobody here can read: it is no longer pending, and is kept as it came, with the reason.</summary>
+    Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken);
+
+    /// <summary>The deliveries put aside, newest first.</summary>
+    Task<IReadOnlyList<UnreadableDelivery>> ListUnreadableAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>Notes a failed try; the delivery stays pending.</summary>
     Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken);
@@ -31,4 +40,18 @@ public interface IInbox
 /// <param name="Tries">Failed tries so far.</param>
 /// <param name="Sequence">Place in the order of arrival, from 1; given by the inbox.</param>
 public sealed record InboxDelivery(
-    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0);
+    string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0)
+{
+    /// <summary>What came of a delivery.</summary>
+    /// <param name="DeliveryId">The forge's delivery id.</param>
+    /// <param name="Text">What was decided, in words.</param>
+    public sealed record Outcome(string DeliveryId, string Text);
+}
+
+/// <summary>A delivery that was accepted and could not be read.</summary>
+/// <param name="Id">The forge's delivery id.</param>
+/// <param name="EventName">Event name from the header.</param>
+/// <param name="ReceivedAt">When it arrived.</param>
+/// <param name="Bytes">Size of the body that is kept.</param>
+/// <param name="Reason">What is wrong with it; quotes nothing of it.</param>
+public sealed record UnreadableDelivery(string Id, string EventName, DateTimeOffset ReceivedAt, long Bytes, string Reason);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
 

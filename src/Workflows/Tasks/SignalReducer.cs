@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
 

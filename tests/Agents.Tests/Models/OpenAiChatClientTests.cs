@@ -140,6 +140,7 @@ public sealed class OpenAiChatClientTests
     [InlineData("""{"error":{"message":"Rate limit exceeded","code":429,"metadata":{"headers":{}}},"user_id":"u"}""", true, "error 429: Rate limit exceeded")]
     [InlineData("""{"error":{"message":"busy","type":"overloaded_error"}}""", true, "overloaded_error: busy")]
     [InlineData("""{"error":"the words"}""", false, "with an error: the words")]
+    [InlineData("""{"error":{"message":"the words","code":503},"choices":[{"message":{"role":"assistant","content":""}}],"output":[],"status":"failed"}""", true, "503: the words")]
     [InlineData("""{"detail":"the words"}""", false, "with an error: the words")]
     [InlineData("""{"error":{"message":"no such model","code":404}}""", false, "Check the model's name")]
     public async Task Ask_ErrorInsideA200_IsSortedByItsCode(string body, bool passes, string expected)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tests.Runs;
+using CodingAgent.Playground.ScriptedModel;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tests.Tools;
@@ -40,6 +41,15 @@ public sealed class SchemaCheckTests
             output.ShouldContain(expected);
     }
 
+    [Fact]
+    public async Task References_ElsewhereInTheWorld_AreNotFollowed()
+    {
+        await using var server = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = "k" }, CancellationToken.None);
+        var schema = $$$"""{"$schema":"{{{server.BaseUrl}}}/dialect","type":"object","properties":{"p":{"$ref":"{{{server.BaseUrl}}}/schema"}},"additionalProperties":{}}""";
+        (await CallAsync(schema, """{"p":1}""")).ShouldBe("ran");
+        server.Requests.ShouldBeEmpty();
+    }
+
     [Theory]
     // Catastrophic patterns: one that runs in linear time, one that only a clock ends (look-around and back reference), and as a name.
     [InlineData("""{"type":"object","properties":{"p":{"type":"string","pattern":"^(a+)+$"}},"additionalProperties":{}}""", "do not fit")]
@@ -47,6 +57,8 @@ public sealed class SchemaCheckTests
     [InlineData("""{"type":"object","patternProperties":{"^(?=(a+)+$)\\1b":{"type":"integer"}},"additionalProperties":{}}""", "ran")]
     // A pattern, type or reference that is none; a reference elsewhere, to itself and in a circle.
     [InlineData("""{"type":"object","properties":{"p":{"pattern":"("}},"additionalProperties":{}}""", "ran")]
+    [InlineData("""{"type":"object","properties":{"p":{"type":"integer","pattern":"("}},"additionalProperties":{}}""", "p: integer is expected")]
+    [InlineData("""{"type":"object","properties":{"p":{"type":"string","pattern":"^(a{1000}){1000}$"}},"additionalProperties":{}}""", "f do not fit")]
     [InlineData("""{"type":"object","properties":{"p":{"type":"nonsense"}},"additionalProperties":{}}""", "ran")]
     [InlineData("""{"type":"object","properties":{"p":{"$ref":"#/$defs/none"}},"additionalProperties":{}}""", "ran")]
     [InlineData("""{"type":"object","properties":{"p":{"$ref":"http://127.0.0.1:9/schema.json"}},"additionalProperties":{}}""", "ran")]

@@ -46,6 +46,9 @@ public sealed class StrictSchemaTests
     [InlineData("""{"approved":false,"findings":[]}""", "approved is false but no finding is blocking")]
     [InlineData("""{"approved":true,"findings":[],"more":1}""", "more: is not known")]
     [InlineData("nonsense", "not valid JSON")]
+    [InlineData("""{"approved":true,"findings":[],}""", "not valid JSON")]
+    [InlineData("""{"approved":true,"findings":[{"path":"\ud83d","severity":"advice","note":"half an emoji"}]}""", "not valid JSON")]
+    [InlineData("""{"approved":true,"approved":false,"findings":[]}""", "approved is false but no finding")]
     [InlineData("null", "object is expected, null was given")]
     public void Critique_Answer_IsChecked(string answer, string? error)
     {

@@ -81,6 +81,23 @@ internal sealed class ChildProgram : IDisposable
 
         public string Output => string.Join('\n', _output);
 
+        /// <summary>Waits for a line of its output that holds this, and returns what follows there.</summary>
+        public async Task<string> LineAfterAsync(string text)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            while (true)
+            {
+                if (_output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+                    return found[(found.IndexOf(text, StringComparison.Ordinal) + text.Length)..];
+                if (_process.HasExited || TimeProvider.System.GetElapsedTime(start) > Patience)
+                    throw new InvalidOperationException($"It did not say '{text}'. It said: {Output}\n{string.Join('\n', _error)}");
+                await Task.Delay(20);
+            }
+        }
+
+        /// <summary>SIGKILL: no handler, no flush, no goodbye. Twice is once.</summary>
+        public void Kill() => _process.Kill();
+
         /// <summary>Asks it to end, as a service manager does.</summary>
         public void Terminate()
         {

@@ -15,8 +15,14 @@ internal sealed class BreakableInbox(IInbox inner) : IInbox
     public Task<IReadOnlyList<InboxDelivery>> ListPendingAsync(long after, int limit, CancellationToken cancellationToken) =>
         inner.ListPendingAsync(after, limit, cancellationToken);
 
-    public Task MarkDoneAsync(string deliveryId, string outcome, CancellationToken cancellationToken) =>
-        FailsToMark ? throw new IOException("disk full") : inner.MarkDoneAsync(deliveryId, outcome, cancellationToken);
+    public Task MarkDoneAsync(IReadOnlyList<InboxDelivery.Outcome> outcomes, CancellationToken cancellationToken) =>
+        FailsToMark ? throw new IOException("disk full") : inner.MarkDoneAsync(outcomes, cancellationToken);
+
+    public Task MarkUnreadableAsync(string deliveryId, string reason, CancellationToken cancellationToken) =>
+        FailsToMark ? throw new IOException("disk full") : inner.MarkUnreadableAsync(deliveryId, reason, cancellationToken);
+
+    public Task<IReadOnlyList<UnreadableDelivery>> ListUnreadableAsync(int limit, CancellationToken cancellationToken) =>
+        inner.ListUnreadableAsync(limit, cancellationToken);
 
     public Task MarkFailedTryAsync(string deliveryId, string error, CancellationToken cancellationToken) =>
         FailsToMark ? throw new IOException("disk full") : inner.MarkFailedTryAsync(deliveryId, error, cancellationToken);

@@ -18,6 +18,9 @@ internal sealed class FakeTaskGateway : ITaskGateway
     /// <summary>What started the tasks that run or ran, in order.</summary>
     public ConcurrentQueue<CodingTaskInput> Inputs { get; } = new();
 
+    /// <summary>Runs before a signal arrives.</summary>
+    public Func<CodingTaskSignal, Task> OnSignal { get; set; } = _ => Task.CompletedTask;
+
     public int Refused;
 
     public int Starts { get; private set; }
@@ -51,15 +54,16 @@ internal sealed class FakeTaskGateway : ITaskGateway
         return Task.CompletedTask;
     }
 
-    public Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
+    public async Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
     {
+        await OnSignal(signal);
         Arrive(signal);
         lock (_lock)
         {
             if (!_running.ContainsKey(task))
-                return Task.FromResult(false);
+                return false;
             Add(task, signal);
-            return Task.FromResult(true);
+            return true;
         }
     }
 

@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
 using System.Net;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Tests.Web;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Tasks;
 using Dapper;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
@@ -22,6 +25,7 @@ public sealed class InboxDispatcherTests : IDisposable
     private readonly FakeForge _forge = new();
     private readonly FakeTaskGateway _gateway = new();
     private readonly ManualTime _time = new();
+    private readonly ConcurrentQueue<string> _log = WebhookHost.NewLog();
     private readonly InboxDispatcher _dispatcher;
 
     public InboxDispatcherTests()
@@ -53,13 +57,47 @@ public sealed class InboxDispatcherTests : IDisposable
     }
 
     [Fact]
-    public async Task Drain_IgnoredAndMalformed_AreDoneWithTheReason()
+    public async Task Drain_Ignored_IsDoneWithTheReason()
     {
         await ArriveAsync("d1", "issue_comment", Deliveries.Edited(12));
-        await ArriveAsync("d2", "issue_comment", "{\"action\":\"created\",\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray());
         await _dispatcher.DrainAsync(default);
         (await OutcomeAsync("d1")).ShouldStartWith("ignored: issue_comment.edited");
-        (await OutcomeAsync("d2")).ShouldStartWith("malformed: issue_comment.created");
+    }
+
+    [Fact]
+    public async Task Drain_Unreadable_IsKeptWithTheReasonAndOthersGoOn()
+    {
+        var body = "{\"action\":\"labeled\",\"issue\":{\"number\":\"twelve\"},\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray();
+        await ArriveAsync("d1", "issues", body);
+        await ArriveAsync("d2", "issues", Deliveries.Labeled(12));
+        await ArriveAsync("d3", "issue_comment", "{\"action\":\"created\",\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray());
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+
+        _gateway.Calls.ShouldBe(["d2"]);
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+        (await _inbox.ListUnreadableAsync(10, default)).Select(d => (d.Id, d.EventName, d.Bytes, d.Reason)).ShouldBe([
+            ("d3", "issue_comment", 60, "issue_comment.created: the payload lacks sender, issue.number, comment.id or comment.created_at"),
+            ("d1", "issues", body.Length, "issues: the body is not the JSON this event has ($.issue.number)")]);
+        _log.Where(line => line.Contains("cannot be read", StringComparison.Ordinal)).Count().ShouldBe(2);
+
+        // A later process names them again; the sender's repeats change nothing.
+        await ArriveAsync("d1", "issues", body);
+        await NewDispatcher().NameUnreadableAsync(default);
+        _log.Count(line => line.Contains("Delivery d1 (issues) is kept in the inbox", StringComparison.Ordinal)).ShouldBe(2);
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_UnreadableWhileTheDiskIsFull_StaysPendingAndHoldsNothingUp()
+    {
+        await ArriveAsync("d1", "issues", "{\"action\":\"labeled\"}"u8.ToArray());
+        _inbox.FailsToMark = true;
+        await _dispatcher.DrainAsync(default);
+        (await _inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem().Id.ShouldBe("d1");
+        _inbox.FailsToMark = false;
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await _dispatcher.DrainAsync(default);
+        (await _inbox.ListUnreadableAsync(10, default)).ShouldHaveSingleItem().Id.ShouldBe("d1");
     }
 
     [Fact]
@@ -79,6 +117,35 @@ public sealed class InboxDispatcherTests : IDisposable
         _gateway.Starts.ShouldBe(1);
         _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).Select(m => m.DeliveryId).ShouldBe(["d1", "d2"]);
         (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_CrashBeforeManyAreMarked_PassesThemOverAgainAndHoldsNothingUp()
+    {
+        for (var i = 0; i < 100; i++)
+            await ArriveAsync($"i{i}", "issue_comment", Deliveries.Edited(12));
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        _inbox.FailsToMark = true;
+        await _dispatcher.DrainAsync(default);
+        (await PendingAsync()).Count.ShouldBe(101);
+        _gateway.Calls.ShouldBe(["d1"]);
+
+        _inbox.FailsToMark = false;
+        await NewDispatcher().DrainAsync(default);
+        (await PendingAsync()).ShouldBeEmpty();
+        (await OutcomeAsync("i99")).ShouldStartWith("ignored: issue_comment.edited");
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Drain_StartAndStopOfOneIssue_MarksTheFirstBeforeItSendsTheSecond()
+    {
+        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        string? outcomeThen = null;
+        _gateway.OnSignal = async _ => outcomeThen = await OutcomeAsync("d1");
+        await _dispatcher.DrainAsync(default);
+        outcomeThen.ShouldNotBeNull().ShouldStartWith("started");
     }
 
     [Fact]
@@ -200,14 +267,16 @@ public sealed class InboxDispatcherTests : IDisposable
         new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
         new DispatcherOptions(),
         _time,
-        NullLogger<InboxDispatcher>.Instance);
+        new Logger<InboxDispatcher>(new LoggerFactory([new WebhookHost.Collector(_log)])));
+
+    private Task<IReadOnlyList<InboxDelivery>> PendingAsync() => _inbox.ListPendingAsync(0, 1000, default);
 
     private Task ArriveAsync(string id, string eventName, byte[] body) =>
         _inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, eventName, body, _time.GetUtcNow()), default);
 
     private async Task<string?> OutcomeAsync(string id)
     {
-        await using var connection = await _database.ConnectAsync(default);
+        await using var connection = _database.OpenReader();
         return await connection.ExecuteScalarAsync<string>("SELECT outcome FROM inbox WHERE id = @id", new { id });
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
@@ -8,6 +9,7 @@ using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
@@ -51,9 +53,20 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         (await PendingAsync()).ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public void SignatureOf_TheExampleOfGitHubsDocumentation_IsTheDocumentedOne() =>
+        WebhookHost.SignatureOf("Hello, World!"u8.ToArray(), "It's a Secret to Everybody")
+            .ShouldBe("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+
     [Theory]
     [InlineData(null)]
     [InlineData("sha256=00")]
+    [InlineData("")]
+    [InlineData("sha256=")]
+    [InlineData("sha1=757107ea0eb2509fc211221cce984b8a37570b6d")]
+    [InlineData("757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043eXX")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e1700")]
     [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
     public async Task Post_SignatureMissingOrWrong_Is401AndStoresNothing(string? signature)
     {
@@ -72,6 +85,39 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         (await host.DeliverAsync(fits, chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         (await host.DeliverAsync([.. fits, (byte)' '], deliveryId: "d2", chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d1");
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(3_000_000)]
+    public async Task Post_LargeBody_IsStoredAsItCameWithAndWithoutContentLength(int bytes)
+    {
+        await using var host = await StartAsync();
+        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', bytes)}}"}""");
+        body[6] = (byte)'y';
+        (await host.DeliverAsync(body)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await host.DeliverAsync(body, deliveryId: "d2", chunked: true)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var stored = await PendingAsync();
+        stored.Count.ShouldBe(2);
+        stored.ShouldAllBe(delivery => delivery.Body.ToArray().SequenceEqual(body));
+    }
+
+    [Fact]
+    public async Task Post_MoreBytesAnnouncedThanSent_StoresNothing()
+    {
+        await using var host = await StartAsync();
+        var body = Deliveries.Labeled(12);
+        using (var socket = new Socket(SocketType.Stream, ProtocolType.Tcp))
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /webhooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 26214400\r\nX-GitHub-Event: issues\r\n"
+                + $"X-GitHub-Delivery: d1\r\nX-Hub-Signature-256: {WebhookHost.SignatureOf(body)}\r\n\r\n"));
+            await socket.SendAsync(body);
+        }
+
+        (await host.DeliverAsync(body, deliveryId: "d2")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d2");
     }
 
     [Fact]
@@ -126,6 +172,31 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task Post_UnknownEventWithAWrongSignature_Is401()
+    {
+        await using var host = await StartAsync();
+        (await host.DeliverAsync("{}"u8.ToArray(), "ping", signature: "sha256=00")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Post_DiskFull_Is503WithNothingLostAndLaterAccepted()
+    {
+        using var small = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "small.db"), default, maxBytes: 400_000);
+        var inbox = new Inbox(small);
+        await using var host = await WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(inbox));
+        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', 30_000)}}"}""");
+        async Task<HttpStatusCode> PostAsync(int id) => (await host.DeliverAsync(body, deliveryId: $"d{id}")).StatusCode;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(PostAsync));
+
+        answers.Distinct().ShouldBe([HttpStatusCode.Accepted, HttpStatusCode.ServiceUnavailable], ignoreOrder: true);
+        var stored = await inbox.ListPendingAsync(0, 100, default);
+        stored.Select(delivery => delivery.Id).ShouldBe(Enumerable.Range(0, 24).Where(i => answers[i] == HttpStatusCode.Accepted).Select(i => $"d{i}"), ignoreOrder: true);
+
+        await inbox.MarkDoneAsync([.. stored.Select(delivery => new InboxDelivery.Outcome(delivery.Id, "ignored"))], default);
+        (await PostAsync(Array.IndexOf(answers, HttpStatusCode.ServiceUnavailable))).ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
     public async Task Post_InboxCannotBeWritten_Is503AndLaterAccepted()
     {
         await using var host = await StartAsync();
@@ -143,6 +214,23 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     public void Add_WithoutASecret_StopsStartUp(string secret) =>
         Should.Throw<ConfigurationException>(() => new ServiceCollection().AddGitHubWebhooks(new GitHubWebhookOptions(secret)))
             .Message.ShouldContain("WebhookSecret");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("right")]
+    public async Task Post_ToAnEndpointWithoutASecret_Is401(string? signature)
+    {
+        // Start-up refuses it; the package alone takes "no secret and no signature" for valid.
+        var endpoint = new GitHubWebhookEndpoint(
+            _inbox, new InboxBell(TimeProvider.System), new GitHubWebhookOptions(""), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubWebhookEndpoint>.Instance);
+        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
+        context.Request.Body = new MemoryStream("{}"u8.ToArray());
+        if (signature is not null)
+            context.Request.Headers["X-Hub-Signature-256"] = WebhookHost.SignatureOf("{}"u8.ToArray(), secret: "");
+        await (await endpoint.HandleAsync(context)).ExecuteAsync(context);
+        context.Response.StatusCode.ShouldBe(401);
+        (await PendingAsync()).ShouldBeEmpty();
+    }
 
     [Fact]
     public void Options_AsText_HideTheSecret() => $"{new GitHubWebhookOptions("hunter2")}".ShouldNotContain("hunter2");

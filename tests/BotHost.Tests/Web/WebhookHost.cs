@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using CodingAgent.BotHost.Web;
-using CodingAgent.Forges.GitHub.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,6 +25,8 @@ internal sealed class WebhookHost : IAsyncDisposable
         _app = app;
         _http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
     }
+
+    public Uri Address => _http.BaseAddress!;
 
     public static ConcurrentQueue<string> NewLog() => new();
 
@@ -54,9 +57,13 @@ internal sealed class WebhookHost : IAsyncDisposable
         if (deliveryId is not null)
             request.Headers.TryAddWithoutValidation("X-GitHub-Delivery", deliveryId);
         if (signature is not null)
-            request.Headers.Add(WebhookSignature.HeaderName, signature == "right" ? WebhookSignature.Sign(body, Secret) : signature);
+            request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", signature == "right" ? SignatureOf(body) : signature);
         return _http.SendAsync(request);
     }
+
+    /// <summary>What GitHub writes into X-Hub-Signature-256.</summary>
+    public static string SignatureOf(byte[] body, string secret = Secret) =>
+        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
 
     public async ValueTask DisposeAsync()
     {
@@ -69,7 +76,8 @@ internal sealed class WebhookHost : IAsyncDisposable
         public override bool CanSeek => false;
     }
 
-    private sealed class Collector(ConcurrentQueue<string> log) : ILoggerProvider, ILogger
+    /// <summary>Every line that is logged.</summary>
+    public sealed class Collector(ConcurrentQueue<string> log) : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
 

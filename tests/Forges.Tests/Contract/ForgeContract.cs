@@ -1,4 +1,3 @@
-using CodingAgent.Forges.Events;
 
 namespace CodingAgent.Forges.Tests.Contract;
 
@@ -30,6 +29,8 @@ public abstract class ForgeContract
     protected abstract Task ReportAsync(string login, string sha, string name, CiState state, string summary);
 
     protected abstract Task<int> OpenForkPullAsync(string login, string branch);
+
+    protected abstract Task<bool> IsResolvedAsync(int number, long rootCommentId);
 
     protected abstract Task MergeAsync(string login, int number);
 
@@ -234,6 +235,13 @@ public abstract class ForgeContract
         (thread.RootCommentId, thread.ReviewId, thread.Path, thread.Line).ShouldBe((commentId, reviewId, "src/pay.txt", 2));
         thread.DiffHunk.ShouldEndWith("+zwei");
         thread.Comments.Select(c => c.Body.Split('\n')[0]).ShouldBe(["In English", "or French", "Fixed at abc"]);
+
+        (await IsResolvedAsync(pull.Number, commentId)).ShouldBeFalse();
+        for (var i = 0; i < 2; i++)
+            await Forge.ResolveThreadAsync(Repo, pull.Number, commentId, None);
+        (await IsResolvedAsync(pull.Number, commentId)).ShouldBeTrue();
+        // A thread that is not there is nobody's trouble.
+        await Forge.ResolveThreadAsync(Repo, pull.Number, 4_000_000_000_000, None);
     }
 
     [Fact]

@@ -47,6 +47,13 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
 
     protected override Task MergeAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/merge", new { });
 
+    protected override async Task<bool> IsResolvedAsync(int number, long rootCommentId)
+    {
+        var answer = await stage.CallAsync("ada", HttpMethod.Post, "/graphql", new { query = "{ reviewThreads }", variables = new { owner = "acme", name = "shop", number } });
+        return answer["data"]!["repository"]!["pullRequest"]!["reviewThreads"]!["nodes"]!.AsArray()
+            .Where(t => (string)t!["comments"]!["nodes"]![0]!["fullDatabaseId"]! == $"{rootCommentId}").Select(t => (bool)t!["isResolved"]!).Single();
+    }
+
     protected override async Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId)
     {
         var where = commentId is { } id ? $"comments/{id}" : $"{number}";
@@ -81,7 +88,7 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             _server.SetAccess("acme", "shop", "tri", RepoAccess.Triage);
             _server.SetAccess("acme", "shop", "robo[bot]", RepoAccess.Write);
             Forge = new GitHubForge(
-                _http, new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+                new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
         }
 
         public async Task DisposeAsync()

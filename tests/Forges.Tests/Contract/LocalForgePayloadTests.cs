@@ -33,7 +33,7 @@ public sealed class LocalForgePayloadTests(GitHubForgeOnLocalForge.Stage stage) 
 
         var mapped = stage.Server.Deliveries
             .Select(d => (Name: $"{d.Event}.{d.Action}", Mapped: GitHubWebhookMapper.Map(d.Guid, d.Event, Encoding.UTF8.GetBytes(d.Payload)))).ToList();
-        mapped.ShouldAllBe(m => !(m.Mapped is MappedDelivery.Malformed));
+        mapped.ShouldAllBe(m => !(m.Mapped is MappedDelivery.Unreadable));
         var events = mapped.Select(m => m.Mapped).OfType<MappedDelivery.Event>().Select(m => m.Value).ToList();
 
         events.OfType<ForgeEvent.Labeled>().ShouldHaveSingleItem().ShouldSatisfyAllConditions(

@@ -97,7 +97,7 @@ public sealed class GitHubForgeFailureTests
         _github.Answer(200, Me).Answer(200, "[]").Answer(429, "{}", ("Retry-After", "1"))
             .Answer(201, """{"id":5,"user":{"login":"bot","id":7,"type":"User"},"body":"b","created_at":"2026-11-22T12:00:00Z","updated_at":"2026-11-22T12:00:00Z","html_url":"https://x/y"}""");
         (await _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None)).Id.ShouldBe(5);
-        _github.Bodies[^1].ShouldBe("""{"body":"b\n\n\u003C!-- coding-agent:m --\u003E"}""");
+        _github.Bodies[^1].ShouldBe("""{"body":"b\n\n<!-- coding-agent:m -->"}""");
     }
 
     [Fact]
@@ -135,7 +135,8 @@ public sealed class GitHubForgeFailureTests
         _github.Answer(200, Comment(1), ("Link", "<https://api.github.com/repositories/1/issues/1/comments?page=2>; rel=\"next\", <https://api.github.com/x>; rel=\"last\""))
             .Answer(200, Comment(2), ("Link", "<https://api.github.com/x>; rel=\"first\""));
         (await _github.Forge().ListCommentsAsync(Repo, 1, None)).Select(c => c.Id).ShouldBe([1, 2]);
-        _github.Asked[1].ShouldBe("GET https://api.github.com/repositories/1/issues/1/comments?page=2");
+        _github.Asked[1].ShouldStartWith("GET https://api.github.com/repositories/1/issues/1/comments?");
+        _github.Asked[1].ShouldEndWith("&per_page=100&page=2");
     }
 
     [Fact]
@@ -144,6 +145,15 @@ public sealed class GitHubForgeFailureTests
         _github.Answer(200, Comment(1), ("Link", "<https://evil.example/comments?page=2>; rel=\"next\""));
         await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None));
         _github.Asked.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Pages_WithoutEnd_AreGivenUp()
+    {
+        for (var i = 0; i < 100; i++)
+            _github.Answer(200, Comment(i), ("Link", "<https://api.github.com/repositories/1/issues/1/comments?page=2>; rel=\"next\""));
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None))).Message.ShouldContain("100 pages");
+        _github.Asked.Count.ShouldBe(100);
     }
 
     [Theory]

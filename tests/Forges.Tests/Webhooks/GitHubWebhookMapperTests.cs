@@ -94,7 +94,64 @@ public sealed class GitHubWebhookMapperTests
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"sender":{"login":"m"},"issue":{"number":1}}""")]
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"issue":{"number":1},"label":{"name":"x"}}""")]
     [InlineData("""{"action":"labeled","repository":{"full_name":"octo/hello"},"sender":{"login":"\ud800"},"issue":{"number":1},"label":{"name":"x"}}""")]
-    public void Map_BodyWithoutWhatTheEventHas_IsMalformed(string body) => Map("issues", body).ShouldBeOfType<MappedDelivery.Malformed>();
+    public void Map_BodyWithoutWhatTheEventHas_IsUnreadable(string body) => Map("issues", body).ShouldBeOfType<MappedDelivery.Unreadable>();
+
+    [Theory]
+    [InlineData("issues", "stacked")]
+    [InlineData("issue_comment", "pinned")]
+    [InlineData("pull_request", "stacked")]
+    [InlineData("pull_request_review", "dismissed")]
+    [InlineData("check_run", "invented yesterday\\n<!-- -->")]
+    public void Map_ActionThatNobodyKnows_IsIgnoredWhateverElseIsInIt(string name, string action) =>
+        Map(name, $$"""{"action":"{{action}}","issue":7,"repository":null,"sender":[] }""").ShouldBeOfType<MappedDelivery.Ignored>()
+            .Reason.ShouldMatch(@"^[a-z_.?]+: nothing to act on$");
+
+    [Fact]
+    public void Map_OddButReal_IsReadAllTheSame()
+    {
+        // Null where the package demands a value, more than it can hold, and words it does not know, all in what is not mapped.
+        Map("issues", """
+            {"action":"labeled","issue":{"id":99999999999999999999,"number":7,"title":"T","body":null,"user":null,"created_at":null,"state":"gone","labels":null},
+             "label":{"id":null,"name":"agent:implement"},"repository":{"id":1,"full_name":"octo/hello","owner":null,"visibility":7},
+             "sender":{"login":"corp","id":4294967296,"type":"Enterprise"},"installation":[],"organization":"x"}
+            """).ShouldBeOfType<MappedDelivery.Event>().Value.ShouldBe(
+            new ForgeEvent.Labeled("d1", Repo, new Actor("corp", 4294967296, ActorKind.Other), 7, false, "agent:implement") { IssueDigest = Issue.DigestOf("T", "") });
+        Map("check_run", """
+            {"action":"created","check_run":{"name":"build","head_sha":"abc","status":"queued","started_at":null,"pull_requests":null,"output":null},
+             "repository":{"id":1,"full_name":"octo/hello"},"sender":null}
+            """).ShouldBeOfType<MappedDelivery.Event>().Value.ShouldBeOfType<ForgeEvent.CiChanged>().Actor.Login.ShouldBe("ghost");
+        Map("pull_request_review_comment", """
+            {"action":"created","comment":{"id":9007199254740993,"pull_request_review_id":null,"in_reply_to_id":null,"body":"b","created_at":"2026-11-22T10:00:00Z"},
+             "pull_request":{"number":7,"head":{"ref":"r","sha":"s","repo":null}},
+             "repository":{"id":1,"full_name":"octo/hello"},"sender":{"login":"mona","id":5,"type":"User"} }
+            """).ShouldBeOfType<MappedDelivery.Event>().Value.ShouldBeOfType<ForgeEvent.ReviewCommented>().ShouldSatisfyAllConditions(
+            e => e.CommentId.ShouldBe(9007199254740993), e => e.ReviewId.ShouldBeNull(), e => e.InReplyToId.ShouldBeNull());
+    }
+
+    [Theory]
+    [InlineData("{\"action\":\"created\",\"comment\":{\"id\":99999999999999999999}}", "$.comment.id")]
+    [InlineData("{\"action\":\"created\",\"issue\":{\"number\":1,\"number\":2}}", "$")]
+    [InlineData("{\"action\":\"created\",\"issue\":{\"number\":1},\"issue\":{\"number\":2}}", "$")]
+    [InlineData("{\"action\":\"created\",\"issue\":{\"title\":\"\\ud800\"}}", "$.issue.title")]
+    [InlineData("{\"action\":\"created\",\"comment\":{\"created_at\":\"hunter2\"}}", "FormatException")]
+    [InlineData("{\"action\":\"created\",\"hunter2 hunter2\":{", "($)")]
+    [InlineData("\uFEFF{\"action\":\"created\"}", "($)")]
+    [InlineData("{\"action\":7}", "lacks action")]
+    [InlineData("{\"issue\":{\"action\":\"created\"}}", "lacks action")]
+    public void Map_BodyThatCannotBeRead_IsUnreadableWhereAndWithoutQuotingIt(string body, string where)
+    {
+        var reason = Map("issue_comment", body).ShouldBeOfType<MappedDelivery.Unreadable>().Reason;
+        reason.ShouldContain(where);
+        reason.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void Map_InvalidUtf8OrTooDeep_IsUnreadable()
+    {
+        byte[] invalid = [.. "{\"action\":\"created\",\"issue\":{\"number\":1,\"title\":\""u8, 0xff, .. "\"}}"u8];
+        GitHubWebhookMapper.Map("d1", "issue_comment", invalid).ShouldBeOfType<MappedDelivery.Unreadable>();
+        Map("issue_comment", "{\"action\":\"created\",\"x\":" + new string('[', 100_000)).ShouldBeOfType<MappedDelivery.Unreadable>();
+    }
 
     [ExamplesFact]
     public void Map_EveryExample_MapsOrIsIgnoredWithAReason()

@@ -16,7 +16,7 @@ switch (mode)
 {
     case "worker":
         TypeScript.Queue = args[3];
-        var options = new TemporalWorkerOptions(queue)
+        var options = new TemporalWorkerOptions(queue) { DebugMode = true }
             .AddAllActivities<Activities>(null)
             .AddWorkflow<OrderWorkflow>()
             .AddWorkflow<FailingWorkflow>()

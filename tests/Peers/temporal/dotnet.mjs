@@ -16,11 +16,11 @@ function start(args, stdin) {
   return { child, exited: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-/** A .NET worker for the length of a test; it ends when its input closes. */
+/** A .NET worker for the length of a test; it is killed at its end, for told to stop it would wait for a server that has gone before it. */
 export async function runDotnetWorker(t, address, taskQueue, otherQueue) {
   const { child, exited } = start(['worker', address, taskQueue, otherQueue], 'pipe');
   t.after(async () => {
-    child.stdin.end();
+    child.kill('SIGKILL');
     await exited;
   });
   await new Promise((resolve, reject) => {

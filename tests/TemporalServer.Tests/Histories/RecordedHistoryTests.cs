@@ -55,7 +55,7 @@ public sealed class RecordedHistoryTests
     public async Task RecordedHistory_AgainstItsWorkflow_ReplaysToTheRecordedEnd(string name, System.Type workflow)
     {
         var history = RecordedHistories.Load(name);
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow(workflow));
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow(workflow));
         (await replayer.ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
 
         // A worker is given it up to a started task; what the code then issues is not recorded yet and no mismatch.
@@ -70,7 +70,7 @@ public sealed class RecordedHistoryTests
     [MemberData(nameof(ReplayedNames))]
     public async Task RecordedHistory_AgainstAnotherWorkflow_IsCaught(string name)
     {
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<TimerFirstWorkflow>());
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<TimerFirstWorkflow>());
         var result = await replayer.ReplayWorkflowAsync(RecordedHistories.Load(name), throwOnReplayFailure: false);
         result.ReplayFailure.ShouldBeOfType<WorkflowNondeterminismException>().Message
             .ShouldMatch(@"\[TMPRL1100\] Nondeterminism error: ((Timer machine does not handle this event:|No command scheduled for event) HistoryEvent\(id: \d+, "
@@ -80,7 +80,7 @@ public sealed class RecordedHistoryTests
     [HistoryFact]
     public async Task SayHello_NondeterministicHistory_NamesEventAndCommand()
     {
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<SayHelloWorkflow>());
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<SayHelloWorkflow>());
         var history = RecordedHistories.Load(Nondeterministic);
         var thrown = await Should.ThrowAsync<WorkflowNondeterminismException>(() => replayer.ReplayWorkflowAsync(history));
         thrown.Message.ShouldContain("[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 5, ActivityTaskScheduled)");
@@ -90,7 +90,7 @@ public sealed class RecordedHistoryTests
     [HistoryFact]
     public async Task UnknownWorkflowType_Replayed_SaysWhatIsAvailable()
     {
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<MultiWaitConditionWorkflow>());
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<MultiWaitConditionWorkflow>());
         var result = await replayer.ReplayWorkflowAsync(RecordedHistories.Load("dotnet-replayer-test.complete"), throwOnReplayFailure: false);
         result.ReplayFailure!.Message.ShouldContain("SayHelloWorkflow is not registered");
         result.ReplayFailure.Message.ShouldContain("MultiWaitConditionWorkflow");

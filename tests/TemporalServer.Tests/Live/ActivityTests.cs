@@ -135,6 +135,38 @@ public sealed class ActivityTests(LiveServer server)
             work);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Activity_CompletedFromOutside_ReturnsWhatWasSaid(bool byToken)
+    {
+        var work = new Work();
+        await RunAsync(
+            async queue =>
+            {
+                var handle = await server.Client.StartWorkflowAsync((CallerWorkflow wf) => wf.RunAsync(new("outside")), LiveServer.Start(queue));
+                await work.Started.Task;
+                var activity = byToken
+                    ? server.Client.GetAsyncActivityHandle(work.Info!.TaskToken)
+                    : server.Client.GetAsyncActivityHandle(handle.Id, handle.ResultRunId!, work.Info!.ActivityId);
+                await activity.HeartbeatAsync();
+                await activity.CompleteAsync("from outside");
+                (await handle.GetResultAsync()).ShouldBe("from outside");
+            },
+            work);
+    }
+
+    [Fact]
+    public async Task LocalActivity_LeavesAMarkerAndReturns() =>
+        await RunAsync(async queue =>
+        {
+            var handle = await server.Client.StartWorkflowAsync((CallerWorkflow wf) => wf.RunAsync(new("local")), LiveServer.Start(queue));
+            (await handle.GetResultAsync()).ShouldBe("Hello, local caller");
+            var events = (await handle.FetchHistoryAsync()).Events;
+            events.ShouldContain(e => e.MarkerRecordedEventAttributes != null && e.MarkerRecordedEventAttributes.MarkerName == "core_local_activity");
+            events.ShouldNotContain(e => e.ActivityTaskScheduledEventAttributes != null);
+        });
+
     [Fact]
     public async Task Worker_ShutDown_TellsActivitiesAndWaitsForThem()
     {
@@ -179,6 +211,8 @@ public sealed class ActivityTests(LiveServer server)
 
         public TaskCompletionSource<ActivityCancelReason> Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public ActivityInfo? Info { get; private set; }
+
         [Activity]
         public string Greet(string name) => $"Hello, {name}";
 
@@ -202,6 +236,10 @@ public sealed class ActivityTests(LiveServer server)
                     }
 
                     throw inner!;
+                case "outside":
+                    Info = context.Info;
+                    Started.TrySetResult();
+                    throw new CompleteAsyncException();
                 case "hopeless":
                     throw new ApplicationFailureException("never", nonRetryable: true, details: ["why"]);
                 case "heartbeat-once" when attempt == 1:
@@ -254,6 +292,8 @@ public sealed class ActivityTests(LiveServer server)
             return input.Mode switch
             {
                 "greet" => await Workflow.ExecuteActivityAsync((Work w) => w.Greet("caller"), options),
+                "local" => await Workflow.ExecuteLocalActivityAsync(
+                    (Work w) => w.Greet("local caller"), new() { StartToCloseTimeout = options.StartToCloseTimeout }),
                 "unknown" => await Workflow.ExecuteActivityAsync<string>("Missing", [], options),
                 _ => await Workflow.ExecuteActivityAsync((Work w) => w.WorkAsync(input.Mode), options),
             };

@@ -105,7 +105,7 @@ public sealed class ResetTests(LiveServer server)
 
     private static async Task ReplayAsync(WorkflowHistory history)
     {
-        var options = new WorkflowReplayerOptions().AddWorkflow<CollectorWorkflow>();
+        var options = new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<CollectorWorkflow>();
         (await new WorkflowReplayer(options).ReplayWorkflowAsync(history)).ReplayFailure.ShouldBeNull();
     }
 

@@ -1,3 +1,4 @@
+using CodingAgent.TestKit;
 using Temporalio.Activities;
 using Temporalio.Client;
 using Temporalio.Worker;
@@ -57,31 +58,39 @@ public sealed class ShutdownTests(LiveServer server)
         LiveServer.Worker(queue).AddWorkflow<OneWorkflow>().AddActivity(acts.WorkAsync);
 
     /// <summary>
-    /// Tasks arrive while workers stop. The SDK may drop one that is on its way to a poll of a stopping worker, as against any server; its timeout
-    /// brings that one back. Nothing else may cost time: no other timeout, no failed task, and a steady worker ends what is left soon.
+    /// Tasks arrive while workers stop, on a disk so slow that many a worker goes between a task's match and its answer. The SDK may drop what is
+    /// fully written to a poll of a stopping worker, as against any server: a timeout brings that back, and nothing else may cost time. What was
+    /// not written yet is for others at once.
     /// </summary>
     private async Task ComeAndGoAsync(int workflows, int workers)
     {
+        await using var environment = await EmbeddedEnvironment.StartRealTimeAsync(server: new() { BeforeCommit = () => Task.Delay(20) });
+        var client = environment.Client;
         var queue = $"queue-{Guid.NewGuid()}";
         var options = LiveServer.Worker(queue).AddWorkflow<StepsWorkflow>().AddActivity(new Acts().StepAsync);
         var handles = await Task.WhenAll(Enumerable.Range(0, workflows).Select(_ =>
-            server.Client.StartWorkflowAsync((StepsWorkflow wf) => wf.RunAsync(10), LiveServer.Start(queue))));
+            client.StartWorkflowAsync((StepsWorkflow wf) => wf.RunAsync(10), LiveServer.Start(queue))));
         var all = Task.WhenAll(handles.Select(h => h.GetResultAsync()));
         for (var i = 0; i < workers && !all.IsCompleted; i++)
         {
-            using var leaving = new TemporalWorker(server.Client, options);
+            using var leaving = new TemporalWorker(client, options);
             await leaving.ExecuteAsync(() => Task.WhenAny(all, Task.Delay(50)));
         }
 
-        using var steady = new TemporalWorker(server.Client, options);
+        using var steady = new TemporalWorker(client, options);
         await steady.ExecuteAsync(async () => (await all.WaitAsync(TimeSpan.FromSeconds(60))).ShouldAllBe(steps => steps == 10));
+        var triedAgain = 0;
         foreach (var handle in handles)
         {
             var history = (await handle.FetchHistoryAsync()).Events;
+            triedAgain += history.Count(e => e.ActivityTaskStartedEventAttributes is { Attempt: > 1 });
             history.ShouldNotContain(e => e.WorkflowTaskFailedEventAttributes != null);
             history.Select(e => e.WorkflowTaskTimedOutEventAttributes).OfType<WorkflowTaskTimedOutEventAttributes>()
                 .ShouldAllBe(e => e.TimeoutType == TimeoutType.StartToClose);
         }
+
+        // None, as a rule: three to seven of ten workflows lost one where the server did not take back what it had not written.
+        triedAgain.ShouldBeLessThanOrEqualTo(workflows / 5);
     }
 
     private async Task<(WorkflowHandle<OneWorkflow, string> Handle, string Queue)> StopWhileWorkingAsync(Acts acts, TimeSpan grace, Action whenStopped)

@@ -182,6 +182,36 @@ public sealed class WorkflowTests(LiveServer server)
         });
 
     [Fact]
+    public async Task Count_GroupedByStatus_GivesEachItsNumber() =>
+        await RunAsync(async queue =>
+        {
+            var done = LiveServer.Start(queue);
+            await server.Client.ExecuteWorkflowAsync((InfoWorkflow wf) => wf.RunAsync(), done);
+            var open = LiveServer.Start(queue);
+            var handle = await server.Client.StartWorkflowAsync((NotebookWorkflow wf) => wf.RunAsync("first"), open);
+            var count = await server.Client.CountWorkflowsAsync($"WorkflowId = '{done.Id}' OR WorkflowId = '{open.Id}' GROUP BY ExecutionStatus");
+            count.Count.ShouldBe(2);
+            count.Groups.Select(g => $"{g.GroupValues.Single()} {g.Count}").ShouldBe(["Completed 1", "Running 1"], ignoreOrder: true);
+            await handle.TerminateAsync();
+        });
+
+    [Fact]
+    public async Task UpdateWithStart_Twice_StartsOnceAndUpdatesBoth() =>
+        await RunAsync(async queue =>
+        {
+            var options = LiveServer.Start(queue);
+            options.IdConflictPolicy = WorkflowIdConflictPolicy.UseExisting;
+            WithStartWorkflowOperation<WorkflowHandle<AccountWorkflow, int>> Starting() =>
+                WithStartWorkflowOperation.Create((AccountWorkflow wf) => wf.RunAsync(), options);
+            (await server.Client.ExecuteUpdateWithStartWorkflowAsync((AccountWorkflow wf) => wf.DepositAsync(5), new(Starting()))).ShouldBe(5);
+            var again = Starting();
+            (await server.Client.ExecuteUpdateWithStartWorkflowAsync((AccountWorkflow wf) => wf.DepositAsync(7), new(again))).ShouldBe(12);
+            var handle = await again.GetHandleAsync();
+            await handle.SignalAsync(wf => wf.CloseAsync());
+            (await handle.GetResultAsync()).ShouldBe(12);
+        });
+
+    [Fact]
     public async Task WorkerStopped_MidRun_NextWorkerGoesOn()
     {
         var queue = $"queue-{Guid.NewGuid()}";
@@ -243,7 +273,7 @@ public sealed class WorkflowTests(LiveServer server)
 
     private static async Task ReplaysAsync<T>(WorkflowHandle handle)
     {
-        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<T>());
+        var replayer = new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<T>());
         (await replayer.ReplayWorkflowAsync(await handle.FetchHistoryAsync())).ReplayFailure.ShouldBeNull();
     }
 

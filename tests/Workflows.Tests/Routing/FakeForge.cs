@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using CodingAgent.Forges;
-using CodingAgent.Forges.Events;
 
 namespace CodingAgent.Workflows.Tests.Routing;
 
@@ -69,6 +68,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
     public Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows.CodingTask;

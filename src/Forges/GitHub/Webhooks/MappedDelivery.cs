@@ -13,7 +13,7 @@ public abstract record MappedDelivery
     /// <param name="Reason">Why, for the log.</param>
     public sealed record Ignored(string Reason) : MappedDelivery;
 
-    /// <summary>An event we know whose payload lacks what it always has; or no JSON.</summary>
-    /// <param name="Reason">What is wrong with it.</param>
-    public sealed record Malformed(string Reason) : MappedDelivery;
+    /// <summary>Something we would act on, if it could be read: it is kept, for a version that can.</summary>
+    /// <param name="Reason">What is wrong with it; quotes nothing of it.</param>
+    public sealed record Unreadable(string Reason) : MappedDelivery;
 }

@@ -148,7 +148,8 @@ public sealed partial class CodingTaskWorkflow
     {
         if (_s.Work.Answers.Count > 0 && _s.Pull.Number is { } pull)
         {
-            var answers = new ForgeActivities.AnswersInput(_input.Repo, pull, _s.Progress.RunKey, _s.Work.Round, _s.Work.Answers, headSha);
+            var answers = new ForgeActivities.AnswersInput(
+                _input.Repo, pull, _s.Progress.RunKey, _s.Work.Round, _s.Work.Answers, headSha, _s.Progress.Facts!.Policy.Review.ResolveThreads);
             await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.AnswerThreadsAsync(answers), Short);
         }
 

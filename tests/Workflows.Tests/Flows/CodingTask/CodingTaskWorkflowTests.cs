@@ -1,6 +1,5 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
-using CodingAgent.Forges.Events;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
@@ -205,6 +204,7 @@ public sealed class CodingTaskWorkflowTests
         task.Work.Publishes.Last().ExpectedHead.ShouldBe(before);
         task.Forge.Replies(task.Pull, asked).Single().ShouldContain($"**Fixed** in {task.Head}");
         task.Forge.Replies(task.Pull, spam).ShouldBeEmpty();
+        task.Forge.Resolved.ShouldBe([asked]);
         task.Forge.Replies(task.Pull, relayed).ShouldBeEmpty();
         task.Forge.Comments(task.Pull).Count(c => c.Contains("**Fixed**")).ShouldBe(1);
         await task.MergeAsync();
@@ -224,6 +224,7 @@ public sealed class CodingTaskWorkflowTests
         await task.ReviewAsync(ReviewState.ChangesRequested);
         await task.UntilAsync(() => task.Forge.Replies(task.Pull, thread).Count == 1, "an answer");
         task.Forge.Replies(task.Pull, thread)[0].ShouldContain("Not changed");
+        task.Forge.Resolved.ShouldBeEmpty();
         await task.UntilAsync(t => t.State == TaskState.AwaitingReview, "waiting again");
         task.Work.Publishes.Count.ShouldBe(1);
     }

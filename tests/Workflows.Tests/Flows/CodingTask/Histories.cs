@@ -35,7 +35,7 @@ public sealed class Histories
         WorkflowHistory.FromJson("task/github:acme/shop/issue/7", File.ReadAllText(Path.Combine(Folder(), name + ".json")));
 
     internal static Task<WorkflowReplayResult> ReplayAsync<TWorkflow>(WorkflowHistory history) =>
-        new WorkflowReplayer(new WorkflowReplayerOptions().AddWorkflow<TWorkflow>()).ReplayWorkflowAsync(history, throwOnReplayFailure: false);
+        new WorkflowReplayer(new WorkflowReplayerOptions { DebugMode = true }.AddWorkflow<TWorkflow>()).ReplayWorkflowAsync(history, throwOnReplayFailure: false);
 
     private static string Folder([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "Histories");
 }

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace CodingAgent.Forges.GitHub;
+
+/// <summary>One attempt: token, redirects within the forge, the whole answer, and failures as our two exceptions.</summary>
+internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, TimeProvider time) : DelegatingHandler
+{
+    // GitHub documents one minute as the wait after a secondary limit that names no time.
+    private static readonly TimeSpan UnnamedLimitWait = TimeSpan.FromMinutes(1);
+
+    // A hundred comments of the greatest length, escaped, stay below.
+    private const long LargestAnswer = 64L * 1024 * 1024;
+
+    // A repository that was renamed and then moved is two away.
+    private const int MostRedirects = 5;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var call = GitHubPipeline.CallOf(request);
+        call.Doing = NameOf(request);
+        var token = await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Secret);
+        request.Headers.Accept.Clear();
+        request.Headers.Accept.ParseAdd("application/vnd.github+json");
+        request.Headers.Remove("X-GitHub-Api-Version");
+        request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        // Octokit calls what it sends a form.
+        if (request.Content is { } content)
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        try
+        {
+            var response = await FollowAsync(call, request, cancellationToken);
+            // Read here, under this attempt's token and limit: Octokit reads what it is given without either.
+            await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.NotModified || request.Headers.IfNoneMatch.Count == 0)
+                await JudgeAsync(call, response, token, cancellationToken);
+            return response;
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new ForgeRejectedException($"{call.Doing} was answered with more than this product reads ({LargestAnswer} bytes).", HttpStatusCode.OK);
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
+        {
+            throw new ForgeUnavailableException($"{call.Doing} did not reach the forge: {Short(e.Message)}", null, e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ForgeUnavailableException($"{call.Doing} was given up by the HTTP client: {Short(e.Message)}", null, e);
+        }
+    }
+
+    // A repository that was renamed or transferred answers with where it is now. Method and body go along, as GitHub asks.
+    private async Task<HttpResponseMessage> FollowAsync(GitHubCall call, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; ; redirects++)
+        {
+            // Links of a list and redirects alike: the token must not follow them to anywhere else.
+            if (Uri.Compare(request.RequestUri, options.ApiUrl, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
+                throw new ForgeRejectedException($"{call.Doing} was pointed to another server ({request.RequestUri!.Host}); not following.", HttpStatusCode.OK);
+            var response = await base.SendAsync(request, cancellationToken);
+            if ((int)response.StatusCode is not (301 or 302 or 307 or 308) || response.Headers.Location is not { } location)
+                return response;
+            response.Dispose();
+            if (redirects == MostRedirects)
+                throw new ForgeRejectedException($"{call.Doing} was redirected more than {MostRedirects} times.", response.StatusCode);
+            request.RequestUri = new Uri(request.RequestUri!, location);
+        }
+    }
+
+    private async Task JudgeAsync(GitHubCall call, HttpResponseMessage response, ForgeToken token, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        if (response.IsSuccessStatusCode)
+        {
+            // A proxy's page, say.
+            if (response.Content.Headers is { ContentLength: not 0, ContentType: var type } && type?.MediaType != "application/json")
+                throw new ForgeUnavailableException($"{call.Doing} answered {status} with something that is not JSON.");
+            return;
+        }
+
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        // What answers may repeat what it was sent.
+        var text = $"{call.Doing} answered {status}: {Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal)}";
+        if (LimitWait(response, body) is { } wait)
+            throw new ForgeUnavailableException(text, wait);
+        throw status is 408 or >= 500
+            ? new ForgeUnavailableException(text, RetryAfter(response))
+            : new ForgeRejectedException(text, response.StatusCode);
+    }
+
+    // A limit is a 429, or a 403 that says so in its headers or words; any other 403 is a refusal.
+    private TimeSpan? LimitWait(HttpResponseMessage response, string body)
+    {
+        if (response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests))
+            return null;
+        if (RetryAfter(response) is { } named)
+            return named;
+        if (Header(response, "x-ratelimit-remaining") == "0"
+            && long.TryParse(Header(response, "x-ratelimit-reset"), NumberStyles.None, CultureInfo.InvariantCulture, out var reset)
+            && reset <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        {
+            var wait = DateTimeOffset.FromUnixTimeSeconds(reset) - time.GetUtcNow();
+            return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+        }
+
+        return response.StatusCode == HttpStatusCode.TooManyRequests || body.Contains("secondary rate limit", StringComparison.OrdinalIgnoreCase)
+            ? UnnamedLimitWait
+            : null;
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
+        _ => null,
+    };
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+
+    private string NameOf(HttpRequestMessage request)
+    {
+        var uri = request.RequestUri!;
+        var root = options.ApiUrl.AbsolutePath.TrimEnd('/');
+        return $"{request.Method} {Short(uri.PathAndQuery.StartsWith(root, StringComparison.Ordinal) ? uri.PathAndQuery[root.Length..] : uri.PathAndQuery)}";
+    }
+
+    private static string StepOf(TokenPermissions permissions) => permissions switch
+    {
+        _ when permissions.HasFlag(TokenPermissions.WriteChecks) => "check",
+        _ when permissions.HasFlag(TokenPermissions.WritePulls) => "pull",
+        _ when permissions.HasFlag(TokenPermissions.WriteConversation) => "comment",
+        _ => "read",
+    };
+
+    /// <summary>GitHub's message with the details of a 422, in one line.</summary>
+    private static string Explain(string body)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            var details = problem.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+                ? errors.EnumerateArray().Select(Detail)
+                : [];
+            return Short(string.Join("; ", details.Prepend(problem.RootElement.GetProperty("message").GetString())));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return "no message";
+        }
+    }
+
+    private static string Detail(JsonElement error)
+    {
+        if (error.ValueKind != JsonValueKind.Object)
+            return error.ToString();
+        string Field(string name) => error.TryGetProperty(name, out var value) ? value.ToString() : "";
+        return Field("message") is { Length: > 0 } message ? message : $"{Field("resource")}.{Field("field")} {Field("code")}";
+    }
+
+    private static string Short(string text)
+    {
+        var line = new string(text.Select(c => char.IsControl(c) ? ' ' : c).ToArray());
+        return line.Length <= 300 ? line : line[..300] + "…";
+    }
+}

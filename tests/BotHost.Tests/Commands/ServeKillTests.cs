@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using CodingAgent.BotHost.Tests.Web;
+using CodingAgent.Storage;
+using Dapper;
+
+namespace CodingAgent.BotHost.Tests.Commands;
+
+public sealed class ServeKillTests : IDisposable
+{
+    private const int KillAfter = 150;
+
+    // Stored and passed over by the dispatcher, so that marks are in flight too.
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes($$$"""
+        {"action":"opened","issue":{"number":12,"body":"{{{new string('x', 12_000)}}}"},"repository":{"full_name":"octo/hello"},"sender":{"login":"mona","id":1,"type":"User"}}
+        """);
+
+    private readonly ChildProgram _program = new();
+    private readonly string _signature;
+
+    public ServeKillTests() => _signature = WebhookHost.SignatureOf(Body, _program.Environment["Forge__GitHub__WebhookSecret"]);
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task Serve_KilledUnderLoad_HasEachDeliveryItAnsweredWholeOrDone()
+    {
+        var accepted = new ConcurrentQueue<string>();
+        // What is left of one life is found by the next.
+        for (var life = 0; life < 3; life++)
+            await LiveAndDieAsync(accepted);
+
+        accepted.Count.ShouldBeGreaterThanOrEqualTo(3 * KillAfter);
+        using var database = await SqliteDatabase.OpenAsync(Path.Combine(_program.Folder, "data", "bot.db"), default);
+        await using var reader = database.OpenReader();
+        var rows = reader.Query<(string Id, long Bytes, string? Outcome)>("SELECT id, LENGTH(body), outcome FROM inbox").ToDictionary(row => row.Id);
+        accepted.Where(id => !rows.ContainsKey(id)).ShouldBeEmpty();
+        rows.Values.ShouldAllBe(row => row.Bytes == (row.Outcome == null ? Body.Length : 0));
+    }
+
+    private async Task LiveAndDieAsync(ConcurrentQueue<string> accepted)
+    {
+        using var service = _program.Start("serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--data", "data");
+        using var http = new HttpClient { BaseAddress = new Uri(await service.LineAfterAsync("Now listening on: ")) };
+        var enough = accepted.Count + KillAfter;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            while (await DeliverAsync(http) is { } id)
+            {
+                accepted.Enqueue(id);
+                // SIGKILL, with seven others on their way.
+                if (accepted.Count >= enough)
+                    service.Kill();
+            }
+        })));
+        await service.EndAsync();
+    }
+
+    // The id when it was accepted; null when nobody is there any more.
+    private async Task<string?> DeliverAsync(HttpClient http)
+    {
+        var id = Guid.NewGuid().ToString();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(Body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", id);
+        request.Headers.Add("X-Hub-Signature-256", _signature);
+        try
+        {
+            using var response = await http.SendAsync(request);
+            response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            return id;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+}
