@@ -30,9 +30,8 @@ switch (mode)
             await worker.ExecuteAsync(async () =>
             {
                 await Console.Out.WriteLineAsync("worker ready");
-                while (await Console.In.ReadLineAsync() is not null)
-                {
-                }
+                // On another thread: the console's reader blocks the one it is called on, and the worker starts on this one.
+                await Task.Run(Console.In.ReadToEnd);
             });
         }
 
