@@ -25,11 +25,13 @@ internal sealed class WebhookPeer : IAsyncDisposable
     /// <summary>Ours with an empty data folder, as <c>./dev serve</c> starts it; the forge and the model that it is told of are nowhere.</summary>
     public static WebhookPeer StartOurs(string data)
     {
+        // As ./dev serve runs it.
+        var program = Path.Combine(Above("artifacts/serve/codingagent.dll", "the service is not built: ./dev bench does that first"), "artifacts", "serve", "codingagent.dll");
         var port = FreePort();
         return new WebhookPeer(
             new Uri($"http://127.0.0.1:{port}/webhooks/github"),
             data,
-            ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), "serve", "--urls", $"http://127.0.0.1:{port}", "--data", data],
+            ["dotnet", "exec", program, "serve", "--urls", $"http://127.0.0.1:{port}", "--data", data],
             ("Forge__GitHub__Token", "bench-token"), ("Forge__GitHub__ApiUrl", "http://127.0.0.1:9"), ("Forge__GitHub__WebhookSecret", Delivery.Secret),
             ("Api__Key", "bench-key"), ("OPENAI_API_KEY", "bench-key"), ("OPENAI_BASE_URL", "http://127.0.0.1:9"), ("Models__Default", "none"));
     }
@@ -38,18 +40,23 @@ internal sealed class WebhookPeer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The peers are not installed.</exception>
     public static WebhookPeer StartProbot()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "tests", "Peers", "node_modules", "probot")))
-            folder = folder.Parent;
-        if (folder is null)
-            throw new InvalidOperationException("webhook: Probot is not installed. Run 'npm ci --prefix tests/Peers' first; it needs Node 20.18.");
-        var peers = Path.Combine(folder.FullName, "tests", "Peers");
+        var peers = Path.Combine(
+            Above("tests/Peers/node_modules/probot/package.json", "Probot is not installed. Run 'npm ci --prefix tests/Peers' first; it needs Node 20.18"), "tests", "Peers");
         var port = FreePort();
         return new WebhookPeer(
             new Uri($"http://127.0.0.1:{port}/api/github/webhooks"),
             peers,
             ["node", Path.Combine(peers, "webhook", "probot.mjs")],
             ("WEBHOOK_SECRET", Delivery.Secret), ("HOST", "127.0.0.1"), ("PORT", $"{port}"));
+    }
+
+    // The nearest folder above this program that holds a file.
+    private static string Above(string file, string otherwise)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, file)))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException($"webhook: {otherwise}.");
     }
 
     /// <summary>Waits for the first delivery that is taken: then it is ready.</summary>

@@ -181,20 +181,33 @@ public sealed class ExecutionTests
         (await server.Poll()).TaskToken.IsEmpty.ShouldBeTrue();
     }
 
-    [Fact]
-    public async Task Upserts_ChangeWhatDescribeShowsAndNullRemoves()
+    [Theory]
+    [InlineData("binary/null", "")]
+    [InlineData("json/plain", "null")]
+    [InlineData("json/plain", "[]")]
+    public async Task Upserts_ChangeWhatDescribeShowsAndNothingRemoves(string encoding, string data)
     {
         await using var server = await ServerHarness.StartAsync();
-        await server.Start();
-        var nothing = new Payload();
-        nothing.Metadata["encoding"] = Google.Protobuf.ByteString.CopyFromUtf8("binary/null");
-        Command Upsert(string key, Payload value) => new()
+        var nothing = new Payload { Data = Google.Protobuf.ByteString.CopyFromUtf8(data), Metadata = { ["encoding"] = Google.Protobuf.ByteString.CopyFromUtf8(encoding) } };
+        var (one, two) = (ServerHarness.Text("1").Payloads_[0], ServerHarness.Text("2").Payloads_[0]);
+        await server.Start(with: r => r.SearchAttributes = new SearchAttributes { IndexedFields = { ["a"] = one, ["never"] = nothing } });
+        Command Memo(string key, Payload value) => new()
         {
             CommandType = CommandType.ModifyWorkflowProperties,
             ModifyWorkflowPropertiesCommandAttributes = new ModifyWorkflowPropertiesCommandAttributes { UpsertedMemo = new Memo { Fields = { [key] = value } } },
         };
-        await server.Complete(await server.Task(), Upsert("a", ServerHarness.Text("1").Payloads_[0]), Upsert("b", ServerHarness.Text("2").Payloads_[0]), Upsert("a", nothing));
-        (await server.Describe()).WorkflowExecutionInfo.Memo.Fields.Keys.ShouldBe(["b"]);
+        Command Attribute(string key, Payload value) => new()
+        {
+            CommandType = CommandType.UpsertWorkflowSearchAttributes,
+            UpsertWorkflowSearchAttributesCommandAttributes = new UpsertWorkflowSearchAttributesCommandAttributes
+            {
+                SearchAttributes = new SearchAttributes { IndexedFields = { [key] = value } },
+            },
+        };
+        await server.Complete(await server.Task(), Memo("a", one), Memo("b", two), Memo("a", nothing), Attribute("b", two), Attribute("a", nothing));
+        var info = (await server.Describe()).WorkflowExecutionInfo;
+        info.Memo.Fields.Keys.ShouldBe(["b"]);
+        info.SearchAttributes.IndexedFields.Keys.ShouldBe(["b"]);
     }
 
     [Fact]

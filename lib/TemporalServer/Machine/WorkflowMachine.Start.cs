@@ -168,7 +168,7 @@ internal sealed partial class WorkflowMachine
             ExecutionExpires = started.WorkflowExecutionExpirationTime,
             NextEventId = 1,
             Memo = started.Memo?.Clone() ?? new Memo(),
-            SearchAttributes = started.SearchAttributes?.Clone() ?? new SearchAttributes(),
+            SearchAttributes = new SearchAttributes(),
             RetryPolicy = started.RetryPolicy,
             Attempt = started.Attempt,
             CronSchedule = started.CronSchedule,
@@ -180,6 +180,11 @@ internal sealed partial class WorkflowMachine
             Priority = started.Priority,
             FirstTaskAt = begins.Stamp(),
         };
+        if (started.SearchAttributes is { } attributes)
+        {
+            Merge(state.SearchAttributes.IndexedFields, attributes.IndexedFields);
+        }
+
         if (started.ParentWorkflowExecution is { } parent)
         {
             state.Parent = new ParentLink { Namespace = started.ParentWorkflowNamespace, Execution = parent, InitiatedEventId = started.ParentInitiatedEventId };

@@ -169,8 +169,7 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
     {
         foreach (var (key, value) in changes)
         {
-            // A null payload removes the key.
-            if (value.Data.IsEmpty && value.Metadata.TryGetValue("encoding", out var encoding) && encoding.ToStringUtf8() == "binary/null")
+            if (IsNothing(value))
             {
                 into.Remove(key);
             }
@@ -180,4 +179,7 @@ internal sealed partial class WorkflowMachine(ExecutionState state, Func<string>
             }
         }
     }
+
+    // What a key is removed with, as the real server has it, whatever the encoding says: SDKs send no data, JSON's null, or an empty list.
+    private static bool IsNothing(Payload value) => value.Data.IsEmpty || value.Data.Span.SequenceEqual("null"u8) || value.Data.Span.SequenceEqual("[]"u8);
 }

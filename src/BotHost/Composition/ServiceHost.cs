@@ -6,8 +6,6 @@ using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
-using CodingAgent.Forges;
-using CodingAgent.Forges.GitHub;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
@@ -62,9 +60,7 @@ internal static class ServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
-        services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHubToken));
-        services.AddSingleton<IForge>(p => new GitHubForge(
-            settings.GitHub, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
+        services.AddForges(settings, runsWeb);
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
             {
@@ -79,15 +75,14 @@ internal static class ServiceHost
         if (runsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
-            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.WebhookSecret));
-            services.AddInboxDispatcher();
+            services.AddInboxDispatcher(ServedForges.Map);
         }
 
         await using var app = builder.Build();
         if (runsWeb)
         {
             app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
-            app.MapGitHubWebhooks();
+            app.MapForges();
             app.MapTaskApi(settings.ApiKey);
             app.MapHealth();
         }

@@ -1,5 +1,4 @@
 using CodingAgent.Agents.Models;
-using CodingAgent.Forges.GitHub;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 
@@ -9,9 +8,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="Role">What this process does.</param>
 /// <param name="Urls">Addresses to listen on, e.g. <c>http://127.0.0.1:8080</c>.</param>
 /// <param name="DataDirectory">Folder for databases, mirrors and workspaces.</param>
-/// <param name="GitHub">Where the forge is.</param>
-/// <param name="GitHubToken">Personal access token of the dedicated account.</param>
-/// <param name="WebhookSecret">Secret GitHub signs webhooks with.</param>
+/// <param name="GitHub">The forge.</param>
 /// <param name="ApiKey">Key the REST API asks for.</param>
 /// <param name="TemporalAddress"><c>host:port</c> of a cluster; null starts the embedded server.</param>
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
@@ -25,13 +22,13 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="Flow">Models, prices and limits of coding tasks.</param>
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 public sealed record HostSettings(
-    HostRole Role, string Urls, string DataDirectory, GitHubOptions GitHub, string GitHubToken, string WebhookSecret, string ApiKey,
+    HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, string ApiKey,
     string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, bool AllowUnlimitedMemory)
 {
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHubToken, WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey]).OfType<string>().Where(s => s.Length > 0)];
 
     /// <summary>Masked: settings hold secrets.</summary>
     public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";

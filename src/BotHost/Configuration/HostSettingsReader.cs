@@ -1,6 +1,5 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
-using CodingAgent.Forges.GitHub;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Ports;
 
@@ -25,9 +24,7 @@ public static class HostSettingsReader
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
             Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data"),
-            ReadGitHub(configuration),
-            Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
-            web ? Secret(configuration, "Forge:GitHub:WebhookSecret", "the secret GitHub signs webhooks with") : "",
+            GitHubSettings.Read(configuration, web),
             web ? Secret(configuration, "Api:Key", "the key REST clients send as a bearer token") : "",
             temporal,
             Port(configuration, "Temporal:Port"),
@@ -78,20 +75,6 @@ public static class HostSettingsReader
         }
 
         return text;
-    }
-
-    private static GitHubOptions ReadGitHub(IConfiguration configuration)
-    {
-        var options = Address(configuration, "Forge:GitHub:ApiUrl") is { } api ? new GitHubOptions { ApiUrl = api } : new GitHubOptions();
-        try
-        {
-            options.Validate();
-            return options;
-        }
-        catch (ArgumentException e)
-        {
-            throw new ConfigurationException(e.Message);
-        }
     }
 
     private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
@@ -145,7 +128,7 @@ public static class HostSettingsReader
     internal static string? Optional(IConfiguration configuration, string key) =>
         string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
 
-    private static string Secret(IConfiguration configuration, string key, string meaning) =>
+    internal static string Secret(IConfiguration configuration, string key, string meaning) =>
         Header(configuration, key)
         ?? throw new ConfigurationException($"{key} is missing: set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)} to {meaning}.");
 
@@ -155,7 +138,7 @@ public static class HostSettingsReader
             ? throw new ConfigurationException($"{key} holds a line break or another control character; set it to the secret alone.")
             : Optional(configuration, key);
 
-    private static Uri? Address(IConfiguration configuration, string key)
+    internal static Uri? Address(IConfiguration configuration, string key)
     {
         var text = Optional(configuration, key);
         if (text is null)

@@ -27,7 +27,7 @@ public static class DispatchRegistration
     /// Run it in one process per database: order per issue is kept within a process.
     /// </summary>
     public static IServiceCollection AddInboxDispatcher(
-        this IServiceCollection services, RoutingOptions? routing = null, DispatcherOptions? dispatcher = null)
+        this IServiceCollection services, DeliveryMapper map, RoutingOptions? routing = null, DispatcherOptions? dispatcher = null)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<InboxBell>();
@@ -35,6 +35,7 @@ public static class DispatchRegistration
         services.TryAddSingleton<IForgePulls>(provider => provider.GetRequiredService<IForge>());
         services.TryAddSingleton<IForgeIssues>(provider => provider.GetRequiredService<IForge>());
         return services
+            .AddSingleton(map)
             .AddSingleton(routing ?? new RoutingOptions())
             .AddSingleton(dispatcher ?? new DispatcherOptions())
             .AddSingleton<RoutingFactsLoader>()

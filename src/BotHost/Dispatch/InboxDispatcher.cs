@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
-using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 
@@ -13,7 +12,7 @@ namespace CodingAgent.BotHost.Dispatch;
 /// point repeats at most the last delivery of each issue, which repeating does not change.
 /// </summary>
 public sealed partial class InboxDispatcher(
-    IInbox inbox, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
+    IInbox inbox, DeliveryMapper map, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
 {
     private const int MostNamed = 20;
     private const int MarkedTogether = 16;
@@ -29,7 +28,7 @@ public sealed partial class InboxDispatcher(
         while (await inbox.ListPendingAsync(after, options.PageSize, cancellationToken) is { Count: > 0 } page)
         {
             after = page[^1].Sequence;
-            var toDo = page.Select(PendingDelivery.Of).ToLookup(pending => pending.Mapped is MappedDelivery.Ignored);
+            var toDo = page.Select(delivery => PendingDelivery.Of(delivery, map)).ToLookup(pending => pending.Mapped is MappedDelivery.Ignored);
             // Nothing follows from these, so several share one write; not all that there are, because who waits for a 202 may wait for that write.
             foreach (var some in toDo[true].Chunk(MarkedTogether))
                 await PassOverAsync(some, cancellationToken);

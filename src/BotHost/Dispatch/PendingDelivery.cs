@@ -1,5 +1,4 @@
-using CodingAgent.Forges;
-using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 
@@ -8,12 +7,14 @@ namespace CodingAgent.BotHost.Dispatch;
 /// <summary>A delivery of the inbox, mapped, with the key that orders it.</summary>
 internal sealed record PendingDelivery(InboxDelivery Delivery, MappedDelivery Mapped, string Key)
 {
-    public static PendingDelivery Of(InboxDelivery delivery)
+    public static PendingDelivery Of(InboxDelivery delivery, DeliveryMapper map)
     {
-        MappedDelivery mapped = delivery.Forge == ForgeKind.GitHub
-            ? GitHubWebhookMapper.Map(delivery.Id, delivery.EventName, delivery.Body.Span)
-            : new MappedDelivery.Unreadable($"{delivery.Forge} is not served by this version");
+        var mapped = map(delivery);
         var key = mapped is MappedDelivery.Event { Value: var e } ? EventOrder.KeyOf(e) : $"delivery {delivery.Id}";
         return new PendingDelivery(delivery, mapped, key);
     }
 }
+
+/// <summary>Reads a delivery, of whichever forge; total, whatever is in it.</summary>
+/// <param name="delivery">The delivery.</param>
+public delegate MappedDelivery DeliveryMapper(InboxDelivery delivery);

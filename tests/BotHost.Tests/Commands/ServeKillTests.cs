@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using CodingAgent.BotHost.Tests.Web;
+using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Storage;
 using Dapper;
 

@@ -25,7 +25,7 @@ public sealed class HostSettingsReaderTests
         (settings.Role, settings.Urls, settings.TemporalAddress, settings.TemporalPort, settings.TemporalNamespace, settings.TemporalTls)
             .ShouldBe((HostRole.All, "http://127.0.0.1:8080", null, 0, "default", null));
         settings.DataDirectory.ShouldBe(Path.GetFullPath("data"));
-        settings.GitHub.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
+        settings.GitHub.Api.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
         (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
         settings.AllowUnlimitedMemory.ShouldBeFalse();
         (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
@@ -128,7 +128,7 @@ public sealed class HostSettingsReaderTests
     public void Read_Worker_NeedsNoWebSecretsButATemporalAddress()
     {
         var settings = Read([("Role", "worker"), ("Forge:GitHub:WebhookSecret", null), ("Api:Key", null)]);
-        (settings.Role, settings.WebhookSecret, settings.ApiKey).ShouldBe((HostRole.Worker, "", ""));
+        (settings.Role, settings.GitHub.WebhookSecret, settings.ApiKey).ShouldBe((HostRole.Worker, "", ""));
         LineOf(("Role", "worker"), ("Temporal:Address", null)).ShouldContain("--temporal-address");
     }
 

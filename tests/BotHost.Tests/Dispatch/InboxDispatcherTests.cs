@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Dispatch;
-using CodingAgent.BotHost.Tests.Web;
+using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
@@ -10,6 +11,7 @@ using CodingAgent.Workflows.Tasks;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
 namespace CodingAgent.BotHost.Tests.Dispatch;
@@ -24,7 +26,7 @@ public sealed class InboxDispatcherTests : IDisposable
     private readonly LinkStore _links;
     private readonly FakeForge _forge = new();
     private readonly FakeTaskGateway _gateway = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.Parse("2026-11-22T10:00:00Z"));
     private readonly ConcurrentQueue<string> _log = WebhookHost.NewLog();
     private readonly InboxDispatcher _dispatcher;
 
@@ -263,6 +265,7 @@ public sealed class InboxDispatcherTests : IDisposable
 
     private InboxDispatcher NewDispatcher() => new(
         _inbox,
+        ServedForges.Map,
         new RoutingFactsLoader(_forge, _forge, _links, new TaskProjection(_database), new RoutingOptions()),
         new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
         new DispatcherOptions(),

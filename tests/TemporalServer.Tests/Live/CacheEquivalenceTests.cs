@@ -85,7 +85,7 @@ public sealed class CacheEquivalenceTests(LiveServer server)
     }
 
     private static Task ReachesAsync(WorkflowHandle<TourWorkflow> handle, string stage) => Eventually.TrueAsync(
-        async () => await handle.QueryAsync(wf => wf.Stage) == stage, $"stage {stage}");
+        async () => (await handle.DescribeAsync()).Memo.TryGetValue("stage", out var reached) && await reached.ToValueAsync<string>() == stage, $"stage {stage}");
 
     public static class Acts
     {
@@ -106,7 +106,7 @@ public sealed class CacheEquivalenceTests(LiveServer server)
         public static ConcurrentDictionary<string, int> Made { get; } = new();
 
         [WorkflowQuery]
-        public string Stage { get; set; } = "begun";
+        public string Stage { get; private set; } = "begun";
 
         [WorkflowRun]
         public async Task RunAsync(int round)
@@ -126,12 +126,12 @@ public sealed class CacheEquivalenceTests(LiveServer server)
             _notes.Add(await Workflow.ExecuteActivityAsync(() => Acts.Echo("echo"), Quick));
             var child = await Workflow.StartChildWorkflowAsync((ChildWorkflow wf) => wf.RunAsync("hello"), new() { Id = $"{Workflow.Info.WorkflowId}/child" });
             await child.SignalAsync(wf => wf.NoteAsync("from parent"));
-            Stage = "child";
+            Reach("child");
             _notes.Add(await child.GetResultAsync());
-            Stage = "signals";
+            Reach("signals");
             await Workflow.WaitConditionAsync(() => _notes.Count == 4);
             Workflow.UpsertMemo(MemoUpdate.ValueSet("notes", _notes.Count));
-            Stage = "updates";
+            Reach("updates");
             using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Workflow.CancellationToken);
             var hour = Workflow.DelayAsync(TimeSpan.FromHours(1), cancelled.Token);
             await Workflow.WaitConditionAsync(() => _sum > 0);
@@ -144,7 +144,7 @@ public sealed class CacheEquivalenceTests(LiveServer server)
         public Task NoteAsync(string note)
         {
             _notes.Add(note);
-            Stage = note;
+            Reach(note);
             return Task.CompletedTask;
         }
 
@@ -159,10 +159,18 @@ public sealed class CacheEquivalenceTests(LiveServer server)
         [WorkflowUpdateValidator(nameof(AddAsync))]
         public void ValidateAdd(int value) => ArgumentOutOfRangeException.ThrowIfNegative(value);
 
+        // In the memo too, for those who wait for it: under load a task that met such a query waited for its timeout at times, where nothing is
+        // kept in memory, and the histories are to differ in nothing.
+        private void Reach(string stage)
+        {
+            Stage = stage;
+            Workflow.UpsertMemo(MemoUpdate.ValueSet("stage", stage));
+        }
+
         private async Task EndAsync()
         {
             await Workflow.DelayAsync(TimeSpan.FromMilliseconds(10));
-            Stage = "waiting";
+            Reach("waiting");
             try
             {
                 await Workflow.DelayAsync(TimeSpan.FromHours(1));
@@ -170,7 +178,7 @@ public sealed class CacheEquivalenceTests(LiveServer server)
             finally
             {
                 await Workflow.ExecuteActivityAsync(() => Acts.Echo("clean up"), new() { StartToCloseTimeout = TimeSpan.FromMinutes(1), CancellationToken = CancellationToken.None });
-                Stage = "cleaned";
+                Reach("cleaned");
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using CodingAgent.TestKit;
-using Microsoft.Extensions.Time.Testing;
 using Temporalio.Client;
 using Temporalio.Client.Schedules;
 using Temporalio.Exceptions;

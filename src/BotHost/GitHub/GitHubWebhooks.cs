@@ -2,10 +2,10 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace CodingAgent.BotHost.Web;
+namespace CodingAgent.BotHost.GitHub;
 
 /// <summary>Registers and maps the webhook endpoint.</summary>
-public static class WebhookRegistration
+public static class GitHubWebhooks
 {
     /// <summary>The endpoint's services; needs an <see cref="Workflows.Ports.IInbox"/>.</summary>
     /// <exception cref="ConfigurationException">There is no secret: without one nothing could be told from a forgery.</exception>

@@ -1,6 +1,4 @@
-using CodingAgent.Forges.Events;
-
-namespace CodingAgent.Forges.GitHub.Webhooks;
+namespace CodingAgent.Forges.Events;
 
 /// <summary>What a delivery turned out to be: a closed set.</summary>
 public abstract record MappedDelivery

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using CodingAgent.BotHost.Web;
+using CodingAgent.BotHost.GitHub;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace CodingAgent.BotHost.Tests.Web;
+namespace CodingAgent.BotHost.Tests.GitHub;
 
 /// <summary>The webhook endpoint on a real socket.</summary>
 internal sealed class WebhookHost : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace CodingAgent.BotHost.Web;
+namespace CodingAgent.BotHost.GitHub;
 
 /// <summary>Settings of the GitHub webhook endpoint.</summary>
 /// <param name="Secret">Secret GitHub signs deliveries with.</param>

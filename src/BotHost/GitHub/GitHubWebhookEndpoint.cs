@@ -1,13 +1,14 @@
 using System.Net.Mime;
 using System.Text.Json;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using Microsoft.Net.Http.Headers;
 using Octokit.Webhooks;
 
-namespace CodingAgent.BotHost.Web;
+namespace CodingAgent.BotHost.GitHub;
 
 /// <summary>
 /// Accepts GitHub's deliveries: raw bytes, signature, inbox, 202. What it answers 202 to is on disk. Nothing is stored, and next to

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.Dispatch;
-using CodingAgent.BotHost.Web;
+using CodingAgent.BotHost.GitHub;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
-namespace CodingAgent.BotHost.Tests.Web;
+namespace CodingAgent.BotHost.Tests.GitHub;
 
 public sealed class GitHubWebhookEndpointTests : IDisposable
 {
@@ -245,7 +246,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
             .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
             .AddSingleton<IForgeRepositories>(forge).AddSingleton<IForgePulls>(forge).AddSingleton<IForgeIssues>(forge)
             .AddSingleton<ITaskGateway>(gateway)
-            .AddInboxDispatcher(dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) }));
+            .AddInboxDispatcher(ServedForges.Map, dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) }));
 
         (await host.DeliverAsync(Deliveries.Labeled(12))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await Until(() => gateway.Refused > 1);

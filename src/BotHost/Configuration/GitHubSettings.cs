@@ -1,0 +1,35 @@
+using CodingAgent.Forges.GitHub;
+
+namespace CodingAgent.BotHost.Configuration;
+
+/// <summary>The keys <c>Forge:GitHub:*</c>.</summary>
+/// <param name="Api">Where GitHub is.</param>
+/// <param name="Token">Personal access token of the dedicated account.</param>
+/// <param name="WebhookSecret">Secret GitHub signs webhooks with; empty where none are taken.</param>
+public sealed record GitHubSettings(GitHubOptions Api, string Token, string WebhookSecret)
+{
+    /// <summary>Reads and checks them.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="takesWebhooks">Whether this process takes webhooks.</param>
+    /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
+    public static GitHubSettings Read(IConfiguration configuration, bool takesWebhooks)
+    {
+        var api = HostSettingsReader.Address(configuration, "Forge:GitHub:ApiUrl") is { } url ? new GitHubOptions { ApiUrl = url } : new GitHubOptions();
+        try
+        {
+            api.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException(e.Message);
+        }
+
+        return new GitHubSettings(
+            api,
+            HostSettingsReader.Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
+            takesWebhooks ? HostSettingsReader.Secret(configuration, "Forge:GitHub:WebhookSecret", "the secret GitHub signs webhooks with") : "");
+    }
+
+    /// <summary>Masked: they hold secrets.</summary>
+    public override string ToString() => $"GitHubSettings({Api}, ***)";
+}
