@@ -15,7 +15,7 @@ public sealed class DurabilityTests : IDisposable
     public async Task Copy_OfTheFilesWhileRunning_HoldsEverythingAcknowledged()
     {
         // What a crash leaves is what is in the files at that moment; so the files are taken from under a running server.
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         await using var server = await ServerHarness.StartAsync(Path, clock);
         await server.Start();
         await server.Complete(await server.Task(), Do.Timer("t", 60), Do.Activity("retrying"), Do.Activity("running", a => a.HeartbeatTimeout = Do.Seconds(300)));
@@ -55,7 +55,7 @@ public sealed class DurabilityTests : IDisposable
     [Fact]
     public async Task Restart_WithATaskStarted_KeepsItsTokenAndItsBuffer()
     {
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         PollWorkflowTaskQueueResponse task;
         await using (var server = await ServerHarness.StartAsync(Path, clock))
         {
@@ -72,7 +72,7 @@ public sealed class DurabilityTests : IDisposable
     [Fact]
     public async Task Restart_AfterTimersWereDue_FiresThemAtOnce()
     {
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         await using (var server = await ServerHarness.StartAsync(Path, clock))
         {
             await server.Start();
@@ -88,7 +88,7 @@ public sealed class DurabilityTests : IDisposable
     [Fact]
     public async Task Restart_KeepsIdsPoliciesAndClosedHistories()
     {
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         string run;
         await using (var server = await ServerHarness.StartAsync(Path, clock))
         {

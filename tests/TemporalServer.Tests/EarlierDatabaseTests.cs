@@ -13,7 +13,7 @@ public sealed class EarlierDatabaseTests : IDisposable
 {
     private const string Update = "u";
     private readonly string _folder = Directory.CreateTempSubdirectory("temporal-tests-").FullName;
-    private readonly FakeTimeProvider _clock = ServerHarness.NewClock();
+    private readonly ManualClock _clock = new();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -244,7 +244,7 @@ public sealed class ResetTests
         try
         {
             var path = Path.Combine(folder.FullName, "t.db");
-            var clock = ServerHarness.NewClock();
+            var clock = new ManualClock();
             string run;
             IReadOnlyList<HistoryEvent> before;
             await using (var server = await ServerHarness.StartAsync(path, clock))

@@ -40,7 +40,7 @@ public sealed class RetentionTests : IDisposable
     [Fact]
     public async Task Closed_MoreThanOneTurnTakes_AllGo_AlsoAfterARestart()
     {
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         await using (var server = await ServerHarness.StartAsync(Path, clock))
         {
             await Task.WhenAll(Enumerable.Range(0, 130).Select(i => server.Start("w" + i)));

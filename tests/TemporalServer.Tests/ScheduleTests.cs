@@ -186,7 +186,7 @@ public sealed class ScheduleTests : IDisposable
     public async Task Restart_AfterTimesWereMissed_CatchesUpWithinTheWindow()
     {
         var path = Path.Combine(_folder, "t.db");
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         await using (var server = await ServerHarness.StartAsync(path, clock))
         {
             await Create(server, s => s.Policies = new SchedulePolicies { OverlapPolicy = ScheduleOverlapPolicy.AllowAll, CatchupWindow = Do.Seconds(25 * 60) });
@@ -203,7 +203,7 @@ public sealed class ScheduleTests : IDisposable
     [Fact]
     public async Task Kill_AfterAnAction_NeitherLosesNorDoublesIt()
     {
-        var (path, copy, clock) = (Path.Combine(_folder, "t.db"), Path.Combine(_folder, "copy.db"), ServerHarness.NewClock());
+        var (path, copy, clock) = (Path.Combine(_folder, "t.db"), Path.Combine(_folder, "copy.db"), new ManualClock());
         await using var server = await ServerHarness.StartAsync(path, clock);
         await Create(server, s => s.Policies = new SchedulePolicies { OverlapPolicy = ScheduleOverlapPolicy.AllowAll });
         clock.Advance(TimeSpan.FromMinutes(10));
@@ -227,7 +227,7 @@ public sealed class ScheduleTests : IDisposable
     public async Task Restart_WithOneRunningAndOneBuffered_GoesOnWhereItWas()
     {
         var path = Path.Combine(_folder, "t.db");
-        var clock = ServerHarness.NewClock();
+        var clock = new ManualClock();
         await using (var server = await ServerHarness.StartAsync(path, clock))
         {
             await Create(server, s => s.Policies = new SchedulePolicies { OverlapPolicy = ScheduleOverlapPolicy.BufferAll });

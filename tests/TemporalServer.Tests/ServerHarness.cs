@@ -11,7 +11,7 @@ public sealed class ServerHarness : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
 
-    private ServerHarness(EmbeddedTemporalServer server, FakeTimeProvider clock)
+    private ServerHarness(EmbeddedTemporalServer server, ManualClock clock)
     {
         Server = server;
         Clock = clock;
@@ -21,17 +21,14 @@ public sealed class ServerHarness : IAsyncDisposable
 
     public EmbeddedTemporalServer Server { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public ManualClock Clock { get; }
 
     /// <summary>A server that skips time: its clock runs, and jumps when it may.</summary>
     public static Task<ServerHarness> StartTimeSkippingAsync() => StartAsync(with: options => options with { TimeSkipping = true, TimeProvider = TimeProvider.System });
 
-    /// <summary>A clock that moves only when told to; timers due on the way fire in order.</summary>
-    public static FakeTimeProvider NewClock() => new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-
-    public static async Task<ServerHarness> StartAsync(string? path = null, FakeTimeProvider? clock = null, Func<TemporalServerOptions, TemporalServerOptions>? with = null)
+    public static async Task<ServerHarness> StartAsync(string? path = null, ManualClock? clock = null, Func<TemporalServerOptions, TemporalServerOptions>? with = null)
     {
-        clock ??= NewClock();
+        clock ??= new ManualClock();
         var options = new TemporalServerOptions
         {
             DatabasePath = path,

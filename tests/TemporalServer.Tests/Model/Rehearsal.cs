@@ -9,7 +9,7 @@ public sealed partial class Rehearsal : IAsyncDisposable
     private static readonly TimeSpan[] Pauses = [.. new[] { 0.3, 1, 2.5, 5, 11, 31, 70 }.Select(TimeSpan.FromSeconds)];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("temporal-model-").FullName;
-    private readonly FakeTimeProvider _clock = ServerHarness.NewClock();
+    private readonly ManualClock _clock = new();
     private readonly List<PollWorkflowTaskQueueResponse> _tasks = [];
     private readonly List<PollActivityTaskQueueResponse> _attempts = [];
     private readonly HashSet<EventType> _seen = [];
