@@ -98,6 +98,37 @@ public sealed class WorkerLeavesTests
         }
     }
 
+    [Fact]
+    public async Task Task_TakenBackAgainAndAgain_IsNotTakenForOneThatFails()
+    {
+        var disk = new Disk();
+        await using var server = await ServerHarness.StartAsync(with: o => o with { BeforeCommit = disk.PassAsync, PollTimeout = TimeSpan.FromMinutes(1) });
+        using var releasedBeforeTheServerEnds = disk;
+        await server.Start();
+        for (var i = 0; i < 4; i++)
+        {
+            using var goes = new CancellationTokenSource();
+            disk.Hold();
+            var given = GivenWorkflow(server.Server.Engine, goes.Token);
+            await disk.Reached;
+            await goes.CancelAsync();
+            disk.Release();
+            (await given).IsEmpty.ShouldBeTrue("the worker is gone");
+        }
+
+        var answer = server.Server.Engine.QueryAsync(QueryRequest(), CancellationToken.None);
+        var task = await server.Poll();
+        task.Attempt.ShouldBe(2, "nobody has seen it yet; the second is what the event of the first says");
+        var query = task.Queries.ShouldHaveSingleItem().Key;
+        await server.Call(WorkflowServiceMethods.RespondWorkflowTaskCompleted, new RespondWorkflowTaskCompletedRequest
+        {
+            Namespace = "default",
+            TaskToken = task.TaskToken,
+            QueryResults = { [query] = new WorkflowQueryResult { ResultType = QueryResultType.Answered, Answer = ServerHarness.Text("42") } },
+        });
+        ServerHarness.Read((await answer).QueryResult).ShouldBe("42");
+    }
+
     [Theory]
     [InlineData(TaskKind.Workflow, true)]
     [InlineData(TaskKind.Workflow, false)]
@@ -316,14 +347,19 @@ public sealed class WorkerLeavesTests
     /// <summary>A disk that can be held back.</summary>
     private sealed class Disk : IDisposable
     {
-        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private volatile bool _isHeld;
 
         /// <summary>Ends when a change waits to be written.</summary>
         public Task Reached => _reached.Task;
 
-        public void Hold() => _isHeld = true;
+        public void Hold()
+        {
+            _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _isHeld = true;
+        }
 
         public void Release()
         {
@@ -337,8 +373,9 @@ public sealed class WorkerLeavesTests
         {
             if (_isHeld)
             {
+                var released = _released.Task;
                 _reached.TrySetResult();
-                await _released.Task;
+                await released;
             }
         }
     }

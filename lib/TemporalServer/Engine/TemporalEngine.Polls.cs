@@ -155,7 +155,7 @@ internal sealed partial class TemporalEngine
                         break;
                     case PollWorkflowTaskQueueResponse { TaskToken: var token }:
                         var run = RunOfTask(token, ns: null);
-                        run.Machine.TimeOutStartedTask(now);
+                        run.Machine.ReturnStartedTask(now);
                         Touch(run);
                         break;
                 }

@@ -84,7 +84,15 @@ internal sealed partial class WorkflowMachine
     }
 
     /// <summary>The worker took longer than the task timeout.</summary>
-    public void TimeOutStartedTask(DateTimeOffset now)
+    public void TimeOutStartedTask(DateTimeOffset now) => EndStartedTask(now, State.Task.Attempt + 1);
+
+    /// <summary>
+    /// The task never reached its worker. It comes after the first, for that one's start is in the history; beyond that it is not counted,
+    /// because a task of many attempts is taken for one that fails, and queries are refused for it.
+    /// </summary>
+    public void ReturnStartedTask(DateTimeOffset now) => EndStartedTask(now, Math.Max(State.Task.Attempt, 2));
+
+    private void EndStartedTask(DateTimeOffset now, int nextAttempt)
     {
         var task = State.Task;
         State.Transitions++;
@@ -93,7 +101,7 @@ internal sealed partial class WorkflowMachine
             Append(TimedOutEvent(task, TimeoutType.StartToClose, now));
         }
 
-        NextAttempt(now, task.Attempt + 1, TimeSpan.Zero);
+        NextAttempt(now, nextAttempt, TimeSpan.Zero);
     }
 
     /// <summary>The sticky worker did not take the task in time: any worker may, on the same attempt.</summary>
