@@ -32,10 +32,6 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
             // Not found is a namespace that does not exist yet: the operator's to mend.
             throw Unavailable(e);
         }
-        catch (InvalidOperationException e) when (TemporalClients.IsAway(e, client))
-        {
-            throw Unavailable(e);
-        }
     }
 
     /// <inheritdoc/>
@@ -55,20 +51,16 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
         {
             throw Unavailable(e);
         }
-        catch (InvalidOperationException e) when (TemporalClients.IsAway(e, client))
-        {
-            throw Unavailable(e);
-        }
     }
 
     // While a client makes its first connection it honours neither token nor timeout.
-    private static async Task WithinAsync(Task call, CancellationToken cancellationToken)
+    private async Task WithinAsync(Task call, CancellationToken cancellationToken)
     {
         try
         {
             await call.WaitAsync(CallTimeout * 2, cancellationToken);
         }
-        catch (TimeoutException e)
+        catch (Exception e) when (e is TimeoutException || TemporalClients.IsAway(e, client))
         {
             throw Unavailable(e);
         }
