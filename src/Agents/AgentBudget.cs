@@ -2,7 +2,7 @@ namespace CodingAgent.Agents;
 
 /// <summary>Limits of a run. They hold across retries and segments, because what was used is read back from the journal.</summary>
 /// <param name="Turns">Model turns.</param>
-/// <param name="Tokens">Input and output tokens together.</param>
+/// <param name="Tokens">Tokens that count (<see cref="Usage.CountedTokens"/>): input the model had not read before, and output.</param>
 /// <param name="CostUsd">US dollars, by the configured prices; a model without a price costs nothing here, so tokens are the backstop.</param>
 /// <param name="Active">Working time: waiting for the model and running tools. Time lost in a crashed attempt is not counted.</param>
 public sealed record AgentBudget(int Turns, long Tokens, decimal CostUsd, TimeSpan Active)
@@ -16,7 +16,7 @@ public sealed record AgentBudget(int Turns, long Tokens, decimal CostUsd, TimeSp
         ArgumentNullException.ThrowIfNull(used);
         return new AgentBudget(
             Math.Max(0, Turns - used.Turns),
-            Math.Max(0, Tokens - used.Usage.InputTokens - used.Usage.OutputTokens),
+            Math.Max(0, Tokens - used.Usage.CountedTokens),
             Math.Max(0, CostUsd - used.CostUsd),
             Active > used.Active ? Active - used.Active : TimeSpan.Zero);
     }
@@ -26,7 +26,7 @@ public sealed record AgentBudget(int Turns, long Tokens, decimal CostUsd, TimeSp
     {
         ArgumentNullException.ThrowIfNull(used);
         return used.Turns >= Turns ? BudgetKind.Turns
-            : used.Usage.InputTokens + used.Usage.OutputTokens >= Tokens ? BudgetKind.Tokens
+            : used.Usage.CountedTokens >= Tokens ? BudgetKind.Tokens
             : used.CostUsd >= CostUsd ? BudgetKind.Cost
             : used.Active >= Active ? BudgetKind.ActiveTime
             : null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents;
@@ -30,6 +31,13 @@ public sealed record Usage(int Requests, long InputTokens, long OutputTokens, lo
 {
     /// <summary>Nothing used.</summary>
     public static Usage Zero { get; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>
+    /// What counts against a token budget: input that was not served from the prompt cache, and output. Every turn sends the conversation
+    /// again; counted in full, a budget would end long conversations and not expensive ones.
+    /// </summary>
+    [JsonIgnore]
+    public long CountedTokens => Math.Max(0, InputTokens - CachedTokens) + OutputTokens;
 
     /// <summary>One model call, as the chat client counted it; null when it did not.</summary>
     public static Usage Of(UsageDetails? call) => new(

@@ -159,7 +159,7 @@ public sealed class AgentActivities(
     private static string Words(AgentRunResult.BudgetExhausted b) => b.Which switch
     {
         BudgetKind.Turns => $"The agent has taken {b.Used.Turns} turns, its limit (limits.turns).",
-        BudgetKind.Tokens => $"The token budget is used up (limits.tokens): {Markdown.Count(b.Used.Usage.InputTokens + b.Used.Usage.OutputTokens)} tokens in this run.",
+        BudgetKind.Tokens => $"The token budget is used up (limits.tokens): {Markdown.Count(b.Used.Usage.CountedTokens)} tokens in this run, cached input not counted.",
         BudgetKind.Cost => $"The cost budget is used up (limits.cost_usd): {Markdown.Dollars(b.Used.CostUsd)} in this run.",
         _ => $"The working time is used up (limits.active): {Markdown.Span(b.Used.Active)} in this run.",
     };

@@ -1,0 +1,33 @@
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Mcp.Setup;
+
+/// <summary>
+/// What commands of one tree see and may use. Agent turns, the verifier and the trial on the base take it from here, so that a check
+/// cannot be green for one and red for another.
+/// </summary>
+/// <param name="Layer">Set-up layer; null when there is none.</param>
+/// <param name="GitView">Folder with the read-only view of history; null for none.</param>
+/// <param name="Limits">Limits of each command.</param>
+public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, SandboxLimits Limits)
+{
+    /// <summary>Variables of every command, beside the sandbox's own: test runners watch and ask nothing when they see <c>CI</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["CI"] = "true",
+        // The view of history is read; nothing waits for its lock.
+        ["GIT_OPTIONAL_LOCKS"] = "0",
+    };
+
+    /// <summary>The layers below a workspace of this environment.</summary>
+    public WorkspaceLayers Layers => new(Layer?.WorkPath, GitView);
+
+    /// <summary>A shell line in a workspace of this environment, without network.</summary>
+    public SandboxCommand Command(string line, Workspace workspace) => SandboxCommand.Shell(line, workspace.MountedPath, Limits) with
+    {
+        Enter = workspace.Enter,
+        HomeLayer = Layer?.HomePath,
+        Environment = Variables,
+    };
+}

@@ -1,0 +1,54 @@
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Mcp.Setup;
+
+/// <summary>What is set up, and how: everything a set-up layer is a function of.</summary>
+/// <param name="Mirror">Mirror that holds the objects.</param>
+/// <param name="BaseSha">Commit the work starts from; its history is what commands see as git.</param>
+/// <param name="TreeId">Tree that is set up: the base's own, or one with changed manifests.</param>
+/// <param name="Steps">Commands in order; none means there is nothing to set up.</param>
+/// <param name="Hosts">Hosts the commands may reach (<c>registry.npmjs.org</c>, <c>*.example.org</c>, <c>host:8443</c>); none closes the network.</param>
+/// <param name="Limits">Limits of each command.</param>
+public sealed record SetupRequest(
+    GitMirror Mirror, string BaseSha, string TreeId, IReadOnlyList<SetupStep> Steps, IReadOnlyList<string> Hosts, SandboxLimits Limits)
+{
+    /// <summary>Which files of a tree the result depends on: manifests, lock files, package-manager configuration.</summary>
+    public required Func<string, bool> Reads { get; init; }
+
+    /// <summary>
+    /// Runs the commands that refresh lock files instead of those that only obey them; for a tree whose manifests an agent changed.
+    /// </summary>
+    public bool RefreshLocks { get; init; }
+}
+
+/// <summary>One command of a set-up.</summary>
+/// <param name="Name">Short name in messages, such as <c>npm (web)</c>.</param>
+/// <param name="Run">Shell line, started at the root of the workspace.</param>
+/// <param name="RefreshRun">Shell line that brings lock files in step with changed manifests; null when <paramref name="Run"/> does so itself.</param>
+public sealed record SetupStep(string Name, string Run, string? RefreshRun = null);
+
+/// <summary>What a set-up left behind: frozen, shared copy-on-write by every workspace with the same manifests.</summary>
+/// <param name="Key">Digest of everything it is a function of.</param>
+/// <param name="WorkPath">Folder with what it made in the workspace, tracked files excluded.</param>
+/// <param name="HomePath">Folder with what it left in HOME.</param>
+public sealed record SetupLayer(string Key, string WorkPath, string HomePath);
+
+/// <summary>How a set-up ended.</summary>
+/// <param name="Layer">The layer; null when there is nothing to set up, or when it failed.</param>
+/// <param name="Failure">Why it failed; null when it did not.</param>
+/// <param name="Refused">Hosts the commands tried to reach and were refused, a line each: outside text, cleaned and bounded.</param>
+/// <param name="Refreshed">Lock files that were made or changed, with their new content; only when that was asked for.</param>
+/// <param name="Reused">True when the layer was there already.</param>
+public sealed record SetupOutcome(
+    SetupLayer? Layer, SetupFailure? Failure, IReadOnlyList<string> Refused, IReadOnlyDictionary<string, byte[]> Refreshed, bool Reused)
+{
+    /// <summary>There is nothing to set up.</summary>
+    public static SetupOutcome Nothing { get; } = new(null, null, [], new Dictionary<string, byte[]>(), Reused: true);
+}
+
+/// <summary>A set-up command that failed.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Line">Shell line that ran.</param>
+/// <param name="Result">What it did; its output is untrusted.</param>
+public sealed record SetupFailure(SetupStep Step, string Line, SandboxResult Result);
