@@ -1,6 +1,6 @@
 namespace CodingAgent.Mcp.Sandboxes;
 
-/// <summary>Runs one untrusted command over a workspace, without network, credentials or a view of the host.</summary>
+/// <summary>Runs one untrusted command over a workspace, without credentials, a view of the host, or a network beyond <see cref="SandboxCommand.Egress"/>.</summary>
 public interface ISandbox
 {
     /// <summary>Runs a command to its end or its limits. Limits are results, not exceptions.</summary>
@@ -9,8 +9,8 @@ public interface ISandbox
 }
 
 /// <summary>One command to run.</summary>
-/// <param name="Argv">Program and arguments; a shell line is <c>["/bin/sh", "-c", line]</c>.</param>
-/// <param name="WorkspacePath">Host folder bound as the workspace: the only host state the command can write.</param>
+/// <param name="Argv">Program and arguments; <see cref="Shell"/> makes them of a shell line.</param>
+/// <param name="WorkspacePath">Host folder bound as the workspace: with <see cref="HomePath"/> the only host state the command can write.</param>
 /// <param name="Limits">Time, memory, processes, output.</param>
 public sealed record SandboxCommand(IReadOnlyList<string> Argv, string WorkspacePath, SandboxLimits Limits)
 {
@@ -25,7 +25,37 @@ public sealed record SandboxCommand(IReadOnlyList<string> Argv, string Workspace
 
     /// <summary>Binds the workspace read-only.</summary>
     public bool ReadOnlyWorkspace { get; init; }
+
+    /// <summary>Host folder shown at HOME copy-on-write: what the command writes there vanishes with it. Null for an empty private HOME.</summary>
+    public string? HomeLayer { get; init; }
+
+    /// <summary>Host folder bound read-write at HOME, for set-up, which fills it. Excludes <see cref="HomeLayer"/>.</summary>
+    public string? HomePath { get; init; }
+
+    /// <summary>The one way out of the command's network namespace; null for no network at all.</summary>
+    public SandboxEgress? Egress { get; init; }
+
+    /// <summary>More of the host's files and folders, shown read-only; each must exist.</summary>
+    public IReadOnlyList<SandboxBind> Binds { get; init; } = [];
+
+    /// <summary>
+    /// Program and first arguments that lead into the namespaces where the command's host paths are to be seen, such as
+    /// <c>nsenter -t 42 -U -m --preserve-credentials --</c>; the rest of a command line follows them. Empty for this process's own namespaces.
+    /// </summary>
+    public IReadOnlyList<string> Enter { get; init; } = [];
+
+    /// <summary>A shell line, for bash where there is one: repositories' lines are written for it, and read by <c>sh</c> elsewhere.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="workspacePath">As <see cref="WorkspacePath"/>.</param>
+    /// <param name="limits">As <see cref="Limits"/>.</param>
+    public static SandboxCommand Shell(string line, string workspacePath, SandboxLimits limits) =>
+        new([File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh", "-c", line], workspacePath, limits);
 }
+
+/// <summary>A command's only way out: the socket of a filtering proxy, to which the command's proxy variables lead.</summary>
+/// <param name="SocketPath">Host path of the proxy's unix socket.</param>
+/// <param name="CertificateBundle">Host path of the certificate authorities (PEM) the command is to trust; null for the image's or host's own.</param>
+public sealed record SandboxEgress(string SocketPath, string? CertificateBundle);
 
 /// <summary>Limits of one sandboxed command.</summary>
 /// <param name="Timeout">Wall time, after which the whole process tree is killed.</param>
