@@ -16,6 +16,9 @@ public static class Markers
     /// <summary>Why a task ended, or cannot start.</summary>
     public static string Outcome(string runKey) => $"outcome:{runKey}";
 
+    /// <summary>Why a task with a pull request stopped and waits; each stop has its own.</summary>
+    public static string Stopped(string runKey, int agentRun) => $"stopped:{runKey}:{agentRun}";
+
     /// <summary>The answer to one delivery: a refusal, help.</summary>
     public static string Reply(string deliveryId) => $"reply:{deliveryId}";
 

@@ -42,9 +42,19 @@ public static class Replies
     }
 
     /// <summary>Why a task failed.</summary>
-    public static string Failure(TaskState during, string reason, string whatToDo, string? branch) =>
-        $"### ❌ This task failed while {Doing(during)}\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 600)}\n"
-        + (branch is null ? "" : $"\nThe branch {Markdown.Code(branch)} stays as it is.\n");
+    /// <param name="during">What it was doing.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="whatToDo">What a person can do.</param>
+    /// <param name="branch">Branch that stays; null when there is none.</param>
+    /// <param name="shows">Commands whose output shows why.</param>
+    public static string Failure(TaskState during, string reason, string whatToDo, string? branch, IReadOnlyList<FailedCheck> shows) =>
+        $"### ❌ This task failed while {Doing(during)}\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 1_200)}\n"
+        + (branch is null ? "" : $"\nThe branch {Markdown.Code(branch)} stays as it is.\n")
+        + Outputs(shows);
+
+    /// <summary>Why a task with a pull request waits for a person.</summary>
+    public static string Parked(string reason, string whatToDo, IReadOnlyList<FailedCheck> shows) =>
+        $"### ✋ I stopped here\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 1_200)}\n{Outputs(shows)}";
 
     /// <summary>An approval or rejection that does not count.</summary>
     public static string ApprovalIgnored(string reason) => $"That answer does not count: {Markdown.Inline(reason, 500)}\n";
@@ -73,6 +83,20 @@ public static class Replies
     /// <summary>Gate verdicts that kept a change back, in words for the fixer.</summary>
     public static string GateRefusals(IEnumerable<GateVerdict> verdicts) =>
         string.Join('\n', verdicts.Where(v => !v.Passed).Select(v => $"{v.Gate}: {v.Message}"));
+
+    private static string Outputs(IReadOnlyList<FailedCheck> shows)
+    {
+        var text = new StringBuilder();
+        foreach (var check in shows.Take(5))
+        {
+            text.Append("\n**").Append(Markdown.Inline(check.Name, 60)).Append("**, ").Append(Markdown.Inline(check.Outcome, 60));
+            if (check.Command is { } command)
+                text.Append(": ").Append(Markdown.Code(command));
+            text.Append("\n\n").Append(Markdown.Fence(check.Output, 2_000)).Append('\n');
+        }
+
+        return text.ToString();
+    }
 
     private static string Doing(TaskState state) => state switch
     {

@@ -5,6 +5,9 @@ namespace CodingAgent.Workflows.Tasks;
 /// <param name="Checks">Results; empty when no check is known.</param>
 public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks)
 {
+    /// <summary>Hosts that set-up on this tree tried to reach and was refused, a line each: outside text.</summary>
+    public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
     /// <summary>True when at least one check ran and all passed.</summary>
     public bool Green => Checks.Count > 0 && Checks.All(c => c.Passed);
 }
@@ -18,6 +21,12 @@ public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks
 /// <param name="OutputTail">End of its output: untrusted text, bounded.</param>
 public sealed record CheckEvidence(string Name, string Command, int ExitCode, string Ending, TimeSpan Duration, string OutputTail)
 {
+    /// <summary>Why this environment cannot run it at all, in words; null when it can. No evidence about the code either way.</summary>
+    public string? CannotRun { get; init; }
+
+    /// <summary>True when it was red on the base commit too.</summary>
+    public bool RedOnBase { get; init; }
+
     /// <summary>True when it ran to its end with exit code 0.</summary>
     public bool Passed => Ending == "exited" && ExitCode == 0;
 }

@@ -85,4 +85,8 @@ public sealed record TaskProgress
 /// <param name="PullUrl">Its page.</param>
 public sealed record TaskFacts(
     string DefaultBranch, string BaseBranch, string BaseSha, RepositoryPolicy Policy, string PolicyBlob, string Title, string ContextId,
-    string? Branch, Uri? PullUrl);
+    string? Branch, Uri? PullUrl)
+{
+    /// <summary>How the repository is built; null until it was looked at.</summary>
+    public RepositoryBuild? Build { get; init; }
+}

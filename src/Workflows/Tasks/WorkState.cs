@@ -6,6 +6,8 @@ namespace CodingAgent.Workflows.Tasks;
 /// <summary>The change a task makes: what it is made from, what is ordered, what came of it, and how often it was sent back.</summary>
 public sealed record WorkState
 {
+    private const int MostHosts = 20;
+
     /// <summary>Commit that changes are computed against.</summary>
     [JsonInclude]
     public string BaseSha { get; private set; } = "";
@@ -37,6 +39,18 @@ public sealed record WorkState
     /// <summary>Check results of the current snapshot.</summary>
     [JsonInclude]
     public Evidence? Evidence { get; private set; }
+
+    /// <summary>Check results of the base as it is; null until they were tried there.</summary>
+    [JsonInclude]
+    public Evidence? Trial { get; private set; }
+
+    /// <summary>Tree the critic has read; empty until then.</summary>
+    [JsonInclude]
+    public string CriticisedTree { get; private set; } = "";
+
+    /// <summary>Hosts that set-up was refused, a line each.</summary>
+    [JsonInclude]
+    public IReadOnlyList<string> RefusedHosts { get; private set; } = [];
 
     /// <summary>Gate verdicts of the last publish.</summary>
     [JsonInclude]
@@ -85,6 +99,8 @@ public sealed record WorkState
     public void Adopt(string headSha)
     {
         StartFrom(headSha, foreign: true);
+        Trial = null;
+        Evidence = null;
         Snapshot = null;
         PublishedSnapshot = null;
     }
@@ -125,6 +141,12 @@ public sealed record WorkState
     /// <summary>What the checks said; null while they have not.</summary>
     public void Checked(Evidence? evidence) => Evidence = evidence;
 
+    /// <summary>What the checks say about the base as it is.</summary>
+    public void Tried(Evidence evidence) => Trial = evidence;
+
+    /// <summary>Set-up was refused these hosts.</summary>
+    public void Refused(IEnumerable<string> hosts) => RefusedHosts = [.. RefusedHosts.Union(hosts, StringComparer.Ordinal).Take(MostHosts)];
+
     /// <summary>Counts an attempt to mend red checks; false beyond the limit.</summary>
     public bool MayMendChecks(int limit) => ++CheckAttempts <= limit;
 
@@ -134,6 +156,7 @@ public sealed record WorkState
     /// <summary>What the critic found; true when it goes back to the author, which is at most <paramref name="limit"/> times.</summary>
     public bool Criticised(Critique critique, int limit)
     {
+        CriticisedTree = Evidence?.TreeId ?? "";
         OpenFindings = critique.Findings;
         return !critique.Approved && ++CritiqueRounds <= limit;
     }

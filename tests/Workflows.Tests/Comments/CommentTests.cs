@@ -72,7 +72,7 @@ public sealed class CommentTests
         Replies.Help("aprove", "approve"),
         Replies.Refusal("you have read access only.", "Ask someone with write access."),
         Replies.PolicyErrors(".github/coding-agent.yml", "main", PolicyParser.Parse("version: 1\nlimits: { turn: 3 }\n").Errors),
-        Replies.Failure(TaskState.Editing, "The token budget is used up. " + Hostile, "Raise limits.tokens.", "coding-agent/issue-1"),
+        Replies.Failure(TaskState.Editing, "The token budget is used up. " + Hostile, "Raise limits.tokens.", "coding-agent/issue-1", []),
         Replies.ApprovalIgnored("the plan it names is not the current one."),
         Replies.Reminder(TaskState.AwaitingApproval, TimeSpan.FromDays(12)),
         Replies.Reminder(TaskState.AwaitingReview, TimeSpan.FromDays(12)),

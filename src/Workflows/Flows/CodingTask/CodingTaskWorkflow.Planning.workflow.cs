@@ -31,15 +31,13 @@ public sealed partial class CodingTaskWorkflow
 
         if (loaded.Facts is not { } facts)
             throw TaskStopException.Failed($"I cannot start: {loaded.Refusal}", loaded.WhatToDo);
-        if (facts.Policy.Checks.Count == 0)
-        {
-            var checks = await Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.DetectChecksAsync(_input.Repo, facts.BaseSha), Within(TimeSpan.FromMinutes(20)));
-            facts = facts with { Policy = facts.Policy with { Checks = checks } };
-        }
-
+        facts = await BuildAsync(facts);
         _s.Progress.Loaded(facts);
         // The branch of a fix is a person's: their commits are the base, and only what comes on top is judged.
         _s.Work.StartFrom(facts.BaseSha, foreign: _input.Kind == TaskKind.Fix);
+        if (facts.Policy.Checks.Count > 0)
+            await EnterAsync(TaskState.Authorizing, "The checks are tried on the base");
+        await TryBaseAsync(TrialPatience);
         if (_input.Kind == TaskKind.Fix)
         {
             _s.Pull.Adopt(facts.Branch, facts.PullUrl, facts.BaseSha, Now);

@@ -3,6 +3,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Workflows;
 
@@ -29,6 +30,12 @@ public sealed partial class CodingTaskWorkflow
     private async Task EditAsync()
     {
         var order = _s.Work.Order ?? new WorkOrder(AgentRole.Fixer);
+        if (_trial is not null || _s.Work.Trial is null)
+        {
+            _s.Progress.Enter(StateOfWork, "The checks run on the base");
+            await TryBaseAsync(patience: null);
+        }
+
         await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
         var result = await RunAgentAsync(order.Role, step => step with { Plan = _s.Plan.Current, Work = order });
         _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
@@ -39,44 +46,70 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s.Work.Checked(null);
+        // What was proved of this very tree stays proved; proving it again would only cost time.
+        if (_s.Work.Evidence?.TreeId != TreeOfWork)
+            _s.Work.Checked(null);
         _s.Progress.GoTo(TaskState.Verifying);
     }
+
+    private string? TreeOfWork => _s.Work.Snapshot is { } snapshot ? SnapshotRef.Parse(snapshot).TreeId : _s.Progress.Facts!.Build?.BaseTree;
 
     private async Task VerifyAsync()
     {
         var policy = _s.Progress.Facts!.Policy;
-        await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
-        var step = new WorkspaceActivities.ChecksStep(
-            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
-        var began = Now;
-        var evidence = await InterruptibleAsync(token =>
-        {
-            var options = Within((policy.Sandbox.Timeout * (policy.Checks.Count + policy.Setup.Count)) + TimeSpan.FromMinutes(20));
-            options.CancellationToken = token;
-            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
-        });
-        _s.Work.Checked(evidence);
-        _s.Budget.Add(Now - began);
+        var known = _s.Work.Evidence;
+        var evidence = known ?? await ProveAsync(policy);
         var red = evidence.Checks.Where(c => !c.Passed).ToArray();
-        if (red.Length == 0)
+        // What was red before is looked at once: the task may be about it, or may have nothing to do with it.
+        var mended = Array.TrueForAll(red, c => c.RedOnBase) && (_s.Work.CheckAttempts > 0 || _s.Work.InFeedback);
+        if (red.Length == 0 || mended)
         {
-            // A small answer to a review is read by the reviewer; the self-review is for the first version.
-            _s.Progress.GoTo(_s.Work.InFeedback || _s.Work.CritiqueRounds >= MaxCritiqueRounds ? TaskState.Publishing : TaskState.Critiquing);
+            // A small answer to a review is read by the reviewer; the self-review is for the first version, and once for each.
+            var read = _s.Work.InFeedback || _s.Work.CritiqueRounds >= MaxCritiqueRounds || (known is not null && _s.Work.CriticisedTree == known.TreeId);
+            _s.Progress.GoTo(read ? TaskState.Publishing : TaskState.Critiquing);
             return;
+        }
+
+        var names = string.Join(", ", red.Select(c => c.Name));
+        if (known is not null)
+        {
+            throw TaskStopException.Limit(
+                $"The checks are red ({names}), and the fixer found nothing to change.", "Look at the output below, say in a comment what is missing, and ask again.", Shows(red));
         }
 
         if (!_s.Work.MayMendChecks(policy.Limits.CiAttempts))
         {
             throw TaskStopException.Limit(
-                $"The checks are still red after {policy.Limits.CiAttempts} attempts ({string.Join(", ", red.Select(c => c.Name))}).",
-                "Look at the checks, say in a comment what is missing, or raise limits.ci_attempts, and ask again.");
+                $"The checks are still red after {policy.Limits.CiAttempts} attempts ({names}).",
+                "Look at the output below, say in a comment what is missing, or raise limits.ci_attempts, and ask again.", Shows(red));
         }
 
         SendBack(new WorkOrder(AgentRole.Fixer)
         {
-            FailedChecks = [.. red.Select(c => new FailedCheck(c.Name, c.Ending == "exited" ? $"exit code {c.ExitCode}" : c.Ending, c.OutputTail) { Command = c.Command })],
+            FailedChecks = [.. red.Zip(Shows(red), (c, shown) => c.RedOnBase ? shown with { Outcome = $"{shown.Outcome}, and red before the change too: mend it only if the task is about it" } : shown)],
         });
+    }
+
+    /// <summary>Runs the checks on exactly the tree that would be published.</summary>
+    private async Task<Evidence> ProveAsync(RepositoryPolicy policy)
+    {
+        await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
+        var build = _s.Progress.Facts!.Build;
+        var step = new WorkspaceActivities.ChecksStep(
+            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, build, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
+        var began = Now;
+        var evidence = await InterruptibleAsync(token =>
+        {
+            var options = Within((policy.Sandbox.Timeout * (policy.Checks.Count + (build?.Setup.Count ?? 0))) + TimeSpan.FromMinutes(20));
+            options.CancellationToken = token;
+            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
+        });
+        _s.Budget.Add(Now - began);
+        _s.Work.Refused(evidence.RefusedHosts);
+        var before = _s.Work.Trial?.Checks.Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        evidence = evidence with { Checks = [.. evidence.Checks.Select(c => c with { RedOnBase = before?.Contains(c.Name) == true })] };
+        _s.Work.Checked(evidence);
+        return evidence;
     }
 
     private async Task CritiqueAsync()

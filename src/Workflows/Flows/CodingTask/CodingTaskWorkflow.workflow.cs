@@ -88,11 +88,11 @@ public sealed partial class CodingTaskWorkflow
             }
             catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && _s.Pull.IsPublished)
             {
-                Park($"{e.Message} {e.WhatToDo}");
+                await ParkAsync(e);
             }
             catch (TaskStopException e)
             {
-                await FailAsync(e.Message, e.WhatToDo);
+                await FailAsync(e.Message, e.WhatToDo, e.Shows);
             }
             catch (Exception e) when (TemporalException.IsCanceledException(e))
             {
@@ -102,7 +102,7 @@ public sealed partial class CodingTaskWorkflow
             catch (ActivityFailureException e)
             {
                 var cause = e.InnerException as ApplicationFailureException;
-                await FailAsync(cause?.Message ?? e.InnerException?.Message ?? e.Message, FailureWords.WhatToDo(cause?.ErrorType));
+                await FailAsync(cause?.Message ?? e.InnerException?.Message ?? e.Message, FailureWords.WhatToDo(cause?.ErrorType), []);
             }
         }
 
@@ -135,18 +135,21 @@ public sealed partial class CodingTaskWorkflow
     };
 
     /// <summary>A limit was reached while there is a pull request to look at: wait for a person instead of throwing the work away.</summary>
-    private void Park(string note)
+    private async Task ParkAsync(TaskStopException why)
     {
+        // The status says it in a line; what a red check printed needs a comment of its own.
+        if (why.Shows.Count > 0 && _s.Pull.Number is { } number)
+            await TryAsync(() => SayAsync(number, Markers.Stopped(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.Parked(why.Message, why.WhatToDo, why.Shows)));
         _s.Work.GiveUp();
         _s.Budget.Finish();
         _s.Inbox.Forget(_s.Inbox.Reviews);
         _s.Progress.GoTo(TaskState.AwaitingReview);
-        _s.Wait.Park(note);
+        _s.Wait.Park($"{why.Message} {why.WhatToDo}");
     }
 
-    private async Task FailAsync(string reason, string whatToDo)
+    private async Task FailAsync(string reason, string whatToDo, IReadOnlyList<FailedCheck> shows)
     {
-        var words = Replies.Failure(_s.Progress.State, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch);
+        var words = Replies.Failure(_s.Progress.State, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch, shows);
         await EndAsync(TaskState.Failed, $"{reason} {whatToDo}");
         if (Number is { } number)
             await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));

@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 
 namespace CodingAgent.Workflows.Flows.CodingTask;
@@ -5,16 +6,20 @@ namespace CodingAgent.Workflows.Flows.CodingTask;
 /// <summary>Leaves the current step of a task; caught by the workflow's own loop and nowhere else.</summary>
 internal sealed class TaskStopException : Exception
 {
-    private TaskStopException(TaskStopKind kind, string reason, string whatToDo)
+    private TaskStopException(TaskStopKind kind, string reason, string whatToDo, IReadOnlyList<FailedCheck>? shows = null)
         : base(reason)
     {
         Kind = kind;
         WhatToDo = whatToDo;
+        Shows = shows ?? [];
     }
 
     public TaskStopKind Kind { get; }
 
     public string WhatToDo { get; }
+
+    /// <summary>Commands whose output shows why.</summary>
+    public IReadOnlyList<FailedCheck> Shows { get; }
 
     /// <summary>A person or the forge ended the task; the state says how.</summary>
     public static TaskStopException Ended() => new(TaskStopKind.Ended, "", "");
@@ -23,10 +28,12 @@ internal sealed class TaskStopException : Exception
     public static TaskStopException Again() => new(TaskStopKind.Again, "", "");
 
     /// <summary>A limit is reached: park when there is a pull request to come back to, else fail.</summary>
-    public static TaskStopException Limit(string reason, string whatToDo) => new(TaskStopKind.Limit, reason, whatToDo);
+    public static TaskStopException Limit(string reason, string whatToDo, IReadOnlyList<FailedCheck>? shows = null) =>
+        new(TaskStopKind.Limit, reason, whatToDo, shows);
 
     /// <summary>The task cannot go on.</summary>
-    public static TaskStopException Failed(string reason, string whatToDo) => new(TaskStopKind.Failed, reason, whatToDo);
+    public static TaskStopException Failed(string reason, string whatToDo, IReadOnlyList<FailedCheck>? shows = null) =>
+        new(TaskStopKind.Failed, reason, whatToDo, shows);
 }
 
 /// <summary>Why a step is left.</summary>

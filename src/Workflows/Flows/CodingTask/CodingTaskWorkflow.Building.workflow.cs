@@ -1,0 +1,88 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Tasks;
+using Temporalio.Workflows;
+
+namespace CodingAgent.Workflows.Flows.CodingTask;
+
+/// <summary>Before money is spent: the repository is set up, its checks are known, and the base is tried.</summary>
+public sealed partial class CodingTaskWorkflow
+{
+    // A missing program or SDK shows at once; a suite that takes longer goes on beside the planning.
+    private static readonly TimeSpan TrialPatience = TimeSpan.FromMinutes(1);
+
+    // Not part of the state: after continue-as-new it is begun again, and what the worker has run before it answers from its cache.
+    private Task<Evidence>? _trial;
+
+    /// <summary>Sets the repository up; fails with words when it cannot be, or when nothing is known that could prove a change.</summary>
+    private async Task<TaskFacts> BuildAsync(TaskFacts facts)
+    {
+        await EnterAsync(TaskState.Authorizing, "The repository is set up in the sandbox");
+        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy);
+        var began = Now;
+        var prepared = await InterruptibleAsync(token =>
+        {
+            // How many commands set-up has is known when it was detected; each has the policy's limit.
+            var options = Within((facts.Policy.Sandbox.Timeout * 10) + TimeSpan.FromMinutes(20));
+            options.CancellationToken = token;
+            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.PrepareAsync(step), options);
+        });
+        _s.Budget.Add(Now - began);
+        _s.Work.Refused(prepared.RefusedHosts);
+        if (prepared.Problem is { } problem)
+            throw TaskStopException.Failed(problem.Reason, problem.WhatToDo, problem.Shows);
+        return facts with { Policy = prepared.Policy, Build = prepared.Build };
+    }
+
+    /// <summary>
+    /// Runs the checks on the base as it is: whether they can run here at all is known before a model is asked, which of them are red
+    /// before anything is edited.
+    /// </summary>
+    /// <param name="patience">How long to wait for it now; null until it is over.</param>
+    private async Task TryBaseAsync(TimeSpan? patience)
+    {
+        if (_s.Work.Trial is not null || _s.Progress.Facts!.Policy.Checks.Count == 0)
+            return;
+        var (policy, build) = (_s.Progress.Facts!.Policy, _s.Progress.Facts.Build);
+        if (build is null)
+            return;
+        _trial ??= InterruptibleAsync(token =>
+        {
+            var options = Within((policy.Sandbox.Timeout * (policy.Checks.Count + build.Setup.Count)) + TimeSpan.FromMinutes(20));
+            options.CancellationToken = token;
+            var step = new WorkspaceActivities.ChecksStep(_input.Repo, _s.Work.BaseSha, null, policy, build, $"{_s.Progress.RunKey}-base-{_s.Work.BaseSha[..12]}");
+            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
+        });
+        if (patience is { } limit && !await Workflow.WaitConditionAsync(() => _trial.IsCompleted || _s.Inbox.End is not null, limit))
+            return;
+        var running = _trial;
+        _trial = null;
+        var evidence = await running;
+        _s.Work.Tried(evidence);
+        _s.Work.Refused(evidence.RefusedHosts);
+        LeaveOutWhatCannotRun(evidence);
+    }
+
+    /// <summary>A detected check that cannot run here is left out, as long as another one can; a check that people named is theirs to mend.</summary>
+    private void LeaveOutWhatCannotRun(Evidence trial)
+    {
+        var cannot = trial.Checks.Where(c => c.CannotRun is not null).ToArray();
+        if (cannot.Length == 0)
+            return;
+        var facts = _s.Progress.Facts!;
+        var left = facts.Policy.Checks.Where(c => !Array.Exists(cannot, x => x.Name == c.Name)).ToArray();
+        if (left.Length > 0 && facts.Build is { DetectedChecks: true } build)
+        {
+            var notes = cannot.Select(c => $"The check {c.Name} cannot run here and was left out: {c.CannotRun}");
+            _s.Progress.Loaded(facts with { Policy = facts.Policy with { Checks = left }, Build = build with { Notes = [.. build.Notes, .. notes] } });
+            return;
+        }
+
+        var words = string.Join(" ", cannot.Select(c => $"The check {c.Name} cannot run here: {c.CannotRun}."));
+        throw TaskStopException.Failed(
+            words, "Mend the worker's toolchain or the 'setup', 'checks' or 'sandbox' keys of .github/coding-agent.yml, then ask again. No model was asked about it.", Shows(cannot));
+    }
+
+    private static FailedCheck[] Shows(IEnumerable<CheckEvidence> checks) =>
+        [.. checks.Select(c => new FailedCheck(c.Name, c.Ending == "exited" ? $"exit code {c.ExitCode}" : c.Ending, c.OutputTail) { Command = c.Command })];
+}
