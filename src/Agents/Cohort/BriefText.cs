@@ -35,6 +35,7 @@ internal sealed class BriefText
             foreach (var check in task.Checks)
                 Line($"- {Untrusted.OneLine(check.Name)}: `{Untrusted.OneLine(check.Run)}`");
         }
+        Checks("Checks that are red on the base, before any change", task.RedOnBase);
         Globs("Files that may change", task.AllowedPaths);
         Globs("Files that must not change", task.DeniedPaths);
         Globs("Test files", task.TestPatterns);

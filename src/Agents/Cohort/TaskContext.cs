@@ -24,6 +24,9 @@ public sealed record TaskContext
     /// <summary>The repository's checks.</summary>
     public IReadOnlyList<CheckCommand> Checks { get; init; } = [];
 
+    /// <summary>Checks that are red on the base commit, before any change.</summary>
+    public IReadOnlyList<FailedCheck> RedOnBase { get; init; } = [];
+
     /// <summary>Globs of files that may change; empty means all that are not denied.</summary>
     public IReadOnlyList<string> AllowedPaths { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
@@ -32,6 +33,11 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
             ToolEffect.Acts,
             new ToolSchema().OptionalText("name", "Only this check; null for all."),
             timeout, options.TimeProvider, ChecksAsync);
+        if (options.Build is not { HasSetup: true } build) yield break;
+        yield return new WorkspaceTool(
+            "run_setup",
+            "Installs packages again after you changed a manifest (package.json, *.csproj, pyproject.toml …), with the package registries reachable; brings lock files in step.",
+            ToolEffect.Acts, new ToolSchema(), options.SandboxLimits.Timeout * 10, options.TimeProvider, (_, stop) => SetupAsync(build, stop));
     }
 
     private async Task<string> CommandAsync(ToolArguments arguments, CancellationToken stop)
@@ -53,14 +59,65 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         var checks = name is null ? options.Checks : options.Checks.Where(c => c.Name == name).ToList();
         if (checks.Count == 0) throw new McpException($"There is no check '{name}'; there are {string.Join(", ", options.Checks.Select(c => c.Name))}.");
         var text = new StringBuilder();
-        foreach (var check in checks)
+        foreach (var (check, result) in await RunChecksAsync(checks, stop))
         {
-            var result = await RunAsync(check.Run, options.SandboxLimits.Timeout, stop);
             text.Append("check ").Append(check.Name).Append(result.Succeeded ? " passed" : " FAILED").Append(": ").Append(check.Run).Append(", ").Append(Outcome(result)).Append('\n');
             if (!result.Succeeded) text.Append(Output(result));
         }
 
         return text.ToString();
+    }
+
+    private async Task<string> SetupAsync(WorkspaceBuild build, CancellationToken stop)
+    {
+        await _running.WaitAsync(stop);
+        try
+        {
+            var changed = await build.ChangedInputsAsync(stop);
+            if (changed.Count == 0) return "No manifest or lock file has changed since the last set-up; packages are as they were.";
+            if (build.WhyNotSetUp(changed) is { } reason) throw new McpException(reason);
+            var (outcome, locks) = await build.RunSetupAsync(stop);
+            var text = new StringBuilder();
+            if (outcome.Failure is { } failure)
+            {
+                text.Append("set-up FAILED at ").Append(failure.Step.Name).Append(": ").Append(failure.Line).Append(", ").Append(Outcome(failure.Result)).Append('\n').Append(Output(failure.Result));
+            }
+            else
+            {
+                text.Append("set-up done for ").AppendJoin(", ", changed).Append('\n');
+                if (locks.Count > 0) text.Append("lock files brought in step, now part of the change: ").AppendJoin(", ", locks).Append('\n');
+            }
+
+            foreach (var refused in outcome.Refused) text.Append("refused: ").Append(refused).Append('\n');
+            return text.ToString();
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<(WorkspaceCheck Check, SandboxResult Result)>> RunChecksAsync(IReadOnlyList<WorkspaceCheck> checks, CancellationToken stop)
+    {
+        if (options.Build is not { } build)
+        {
+            var results = new List<(WorkspaceCheck, SandboxResult)>();
+            foreach (var check in checks) results.Add((check, await RunAsync(check.Run, options.SandboxLimits.Timeout, stop)));
+            return results;
+        }
+
+        await _running.WaitAsync(stop);
+        try
+        {
+            var changed = await build.ChangedInputsAsync(stop);
+            return changed.Count == 0
+                ? await build.RunChecksAsync(checks, stop)
+                : throw new McpException($"{string.Join(", ", changed)} changed since packages were set up; call run_setup first, so that the checks see the packages they name.");
+        }
+        finally
+        {
+            _running.Release();
+        }
     }
 
     private async Task<SandboxResult> RunAsync(string line, TimeSpan timeout, CancellationToken stop)
@@ -69,8 +126,8 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         await _running.WaitAsync(stop);
         try
         {
-            var limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes };
-            return await sandbox.RunAsync(new SandboxCommand(["/bin/sh", "-c", line], options.Workspace.RootPath, limits), stop);
+            var command = options.Build?.Command(line) ?? SandboxCommand.Shell(line, options.Workspace.RootPath, options.SandboxLimits) with { Environment = BuildEnvironment.Variables };
+            return await sandbox.RunAsync(command with { Limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes } }, stop);
         }
         finally
         {

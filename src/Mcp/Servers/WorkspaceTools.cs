@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -94,6 +95,9 @@ public sealed record WorkspaceToolsOptions
     /// <summary>The repository's named checks.</summary>
     public IReadOnlyList<WorkspaceCheck> Checks { get; init; } = [];
 
+    /// <summary>How the workspace is set up and checked; null runs commands and checks in the workspace as it is.</summary>
+    public WorkspaceBuild? Build { get; init; }
+
     /// <summary>Limits of each command and check.</summary>
     public SandboxLimits SandboxLimits { get; init; } = SandboxLimits.Default;
 
@@ -106,8 +110,3 @@ public sealed record WorkspaceToolsOptions
     /// <summary>Clock for time limits and durations.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
-
-/// <summary>A named check of the repository, taken from its base by the caller and never from the workspace.</summary>
-/// <param name="Name">Name.</param>
-/// <param name="Run">Shell line.</param>
-public sealed record WorkspaceCheck(string Name, string Run);

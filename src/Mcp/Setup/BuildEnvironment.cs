@@ -20,6 +20,9 @@ public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, Sandbo
         ["GIT_OPTIONAL_LOCKS"] = "0",
     };
 
+    /// <summary>No packages and no history.</summary>
+    public static BuildEnvironment Bare(SandboxLimits limits) => new(null, null, limits);
+
     /// <summary>The layers below a workspace of this environment.</summary>
     public WorkspaceLayers Layers => new(Layer?.WorkPath, GitView);
 

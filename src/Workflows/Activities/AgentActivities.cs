@@ -9,6 +9,7 @@ using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
+using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
@@ -27,11 +28,14 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="sandbox">Sandbox.</param>
+/// <param name="layers">Set-up layers.</param>
+/// <param name="builds">Environments.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, SetupLayers layers, RepositoryBuilds builds,
+    IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
@@ -44,11 +48,22 @@ public sealed class AgentActivities(
         await mirrors.TreeAsync(mirror, step.BaseSha, start.ToString(), ct);
 
         var fence = AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt);
-        var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), ct);
+        var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
+        var refused = new List<string>();
+        var plan = step.Build ?? new RepositoryBuild([], [], baseTree, DetectedChecks: false, []);
+        var request = builds.Request(mirror, step.BaseSha, start.TreeId, step.Policy, plan);
+        // Who only reads runs nothing, and needs no packages.
+        var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, plan, ct);
+        refused.AddRange(setup.Refused);
+        var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), environment.Layers, ct);
         try
         {
-            var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
-            await using var tools = await ConnectToolsAsync(step, workspace, readOnly, ct);
+            var build = readOnly ? null : new WorkspaceBuild(git, sandbox, layers, workspace, request, environment)
+            {
+                WhyNotSetUp = changed => WhyNotSetUp(step, changed),
+                OnRefused = refused.AddRange,
+            };
+            await using var tools = await ConnectToolsAsync(step, workspace, build, ct);
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -58,7 +73,7 @@ public sealed class AgentActivities(
                     Input = await InputAsync(step, ct),
                     Tools = tools.Tools,
                     Journal = journal,
-                    Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start),
+                    Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!),
                     StartSnapshot = readOnly ? null : start.ToString(),
                     Budget = step.Budget,
                     Prices = settings.Prices,
@@ -68,7 +83,7 @@ public sealed class AgentActivities(
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
-            return Describe(result, baseTree);
+            return Describe(result, baseTree) with { RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)] };
         }
         catch (ModelUnavailableException e)
         {
@@ -81,7 +96,17 @@ public sealed class AgentActivities(
         }
     });
 
-    private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, bool readOnly, CancellationToken ct) => WorkspaceTools.ConnectAsync(
+    /// <summary>Installing what a manifest newly names runs other people's code: only for manifests somebody agreed to.</summary>
+    private static string? WhyNotSetUp(AgentStep step, IReadOnlyList<string> changed)
+    {
+        if (step.Policy.Danger.Dependencies == DependencyRule.Deny)
+            return $"The policy denies changed dependencies (danger.dependencies); put {string.Join(", ", changed)} back as they were.";
+        var planned = step.Plan?.Edits.Concat(step.Plan.Tests).Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
+        var outside = changed.Where(p => planned?.Contains(p) == false && !Manifests.IsLock(p)).ToArray();
+        return outside.Length == 0 ? null : $"{string.Join(", ", outside)} changed, and the approved plan does not name it; packages are set up only for planned manifests.";
+    }
+
+    private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
         new WorkspaceToolsOptions
         {
             Workspace = workspace,
@@ -90,7 +115,8 @@ public sealed class AgentActivities(
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run))],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),
-            ReadOnly = readOnly,
+            Build = build,
+            ReadOnly = build is null,
             TimeProvider = time,
         },
         ct);
@@ -113,6 +139,7 @@ public sealed class AgentActivities(
             AllowedPaths = policy.Paths.Allow,
             DeniedPaths = ProtectedPaths.Under(policy),
             TestPatterns = policy.Tests.Patterns,
+            RedOnBase = step.RedOnBase,
             Steering = step.Run.Told,
         };
         var feedback = step.Work?.FeedbackId is { } id
@@ -174,6 +201,12 @@ public sealed class AgentActivities(
     /// <param name="Budget">Limits of the run.</param>
     public sealed record AgentStep(TaskId Task, RepoRef Repo, AgentRunState Run, string BaseSha, string ContextId, RepositoryPolicy Policy, AgentBudget Budget)
     {
+        /// <summary>Checks that are red on the base, as far as known when the run began.</summary>
+        public IReadOnlyList<FailedCheck> RedOnBase { get; init; } = [];
+
+        /// <summary>How the repository is built.</summary>
+        public RepositoryBuild? Build { get; init; }
+
         /// <summary>Plan: the approved one, or for the planner the one that was not approved.</summary>
         public Plan? Plan { get; init; }
 
@@ -219,5 +252,9 @@ public sealed class AgentActivities(
     /// <param name="ErrorType">What has to be mended before it is worth asking again (<see cref="ErrorTypes"/>); null when it is the task itself.</param>
     public sealed record AgentStepResult(
         AgentStepOutcome Outcome, Consumption? Used, string? Snapshot, string? Output = null, string Reason = "", TimeSpan? RetryAfter = null,
-        string? ErrorType = null);
+        string? ErrorType = null)
+    {
+        /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
+        public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+    }
 }

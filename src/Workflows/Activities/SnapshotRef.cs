@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Journal;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Setup;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -28,7 +29,7 @@ public sealed record SnapshotRef(string TreeId, string? PackId)
 
 /// <summary>Snapshots of one workspace as trees with thin packs in the artifact store, so that another worker can go on from them.</summary>
 internal sealed class PackedSnapshots(
-    TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, GitMirror mirror, Workspace workspace, SnapshotRef start)
+    TrustedGit git, RepositoryMirrors mirrors, IArtifactStore artifacts, GitMirror mirror, Workspace workspace, SnapshotRef start, WorkspaceBuild build)
     : IWorkspaceSnapshots
 {
     private SnapshotRef _last = start;
@@ -47,7 +48,9 @@ internal sealed class PackedSnapshots(
 
     public async Task RestoreAsync(string snapshot, CancellationToken cancellationToken)
     {
-        await git.RestoreAsync(workspace, await mirrors.TreeAsync(mirror, workspace.BaseSha, snapshot, cancellationToken), cancellationToken);
+        var tree = await mirrors.TreeAsync(mirror, workspace.BaseSha, snapshot, cancellationToken);
+        await git.RestoreAsync(workspace, tree, cancellationToken);
+        await build.FollowAsync(tree, cancellationToken);
         _last = SnapshotRef.Parse(snapshot);
     }
 }

@@ -1,33 +1,44 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Activities;
 
-/// <summary>Activities on repository content that need no agent: which checks there are, and what they say about a tree.</summary>
+/// <summary>Activities on repository content that need no agent: how it is built, which checks there are, and what they say about a tree.</summary>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="sandbox">Sandbox.</param>
-/// <param name="settings">Settings.</param>
+/// <param name="builds">Environments.</param>
+/// <param name="detector">Finds set-up and checks.</param>
+/// <param name="cache">What checks said about bases before.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class WorkspaceActivities(TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, FlowSettings settings, TimeProvider time)
+public sealed class WorkspaceActivities(
+    TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time)
 {
-    private const int TailChars = 6_000;
-
-    /// <summary>The checks of a repository whose policy names none, from the file names at the root of the base commit.</summary>
+    /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
-    public Task<IReadOnlyList<RepositoryPolicy.Check>> DetectChecksAsync(Forges.RepoRef repo, string baseSha) => ActivityGuard.RunAsync(time, async context =>
+    public Task<Prepared> PrepareAsync(PrepareStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
     {
-        var mirror = await mirrors.WithCommitAsync(repo, baseSha, context.CancellationToken);
-        var tree = await git.ListTreeAsync(mirror, baseSha, context.CancellationToken);
-        return CheckDetector.Detect([.. tree.Select(e => e.Path).Where(p => !p.Contains('/', StringComparison.Ordinal))]);
+        var ct = context.CancellationToken;
+        var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
+        var (policy, build) = await detector.CompleteAsync(mirror, step.BaseSha, step.Policy, ct);
+        if (policy.Checks.Count == 0 && !policy.WithoutChecks)
+            return new Prepared(policy, build, [], RepositoryDetector.NoChecks(build));
+        pump.Cursor = "set-up";
+        var outcome = await builds.PrepareAsync(builds.Request(mirror, step.BaseSha, build.BaseTree, policy, build), ct);
+        return outcome.Failure is { } failure
+            ? new Prepared(policy, build, outcome.Refused, RepositoryDetector.SetupFailed(failure, outcome.Refused, step.Policy))
+            : new Prepared(policy, build, outcome.Refused, null);
     });
 
     /// <summary>
-    /// Runs all checks on a clean workspace of exactly the snapshot's tree: nothing an agent left behind outside the tree can help.
+    /// Runs all checks, each on a clean workspace of exactly the snapshot's tree: nothing an agent or another check left behind can help.
     /// </summary>
     [Activity]
     public Task<Evidence> RunChecksAsync(ChecksStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
@@ -35,56 +46,65 @@ public sealed class WorkspaceActivities(TrustedGit git, RepositoryMirrors mirror
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);
-        var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, tree, WorkspaceIds.Of(step.Key, context.Info.Attempt), ct);
-        try
-        {
-            var results = new List<CheckEvidence>();
-            foreach (var setup in step.Policy.Setup)
-            {
-                pump.Cursor = setup;
-                var result = await RunAsync(workspace, setup, step.Policy, ct);
-                if (result.Succeeded)
-                    continue;
-                // Checks after a failed set-up say nothing; the failure itself is the evidence.
-                results.Add(Describe("setup", setup, result));
-                return new Evidence(tree, results);
-            }
+        // A run that began before set-up was part of a task has none.
+        var build = step.Build ?? new RepositoryBuild([.. step.Policy.Setup.Select(line => new SetupStep(line, line))], [], tree, DetectedChecks: false, []);
+        pump.Cursor = "set-up";
+        var (environment, setup) = await builds.EnvironmentAsync(builds.Request(mirror, step.BaseSha, tree, step.Policy, build), step.Policy, build, ct);
+        // Checks after a failed set-up say nothing; the failure itself is the evidence.
+        if (setup.Failure is { } failure)
+            return new Evidence(tree, [Describe("setup", failure.Line, failure.Result)]) { RefusedHosts = setup.Refused };
 
-            foreach (var check in step.Policy.Checks)
-            {
-                pump.Cursor = check.Name;
-                results.Add(Describe(check.Name, check.Run, await RunAsync(workspace, check.Run, step.Policy, ct)));
-            }
-
-            return new Evidence(tree, results);
-        }
-        finally
+        var runner = new CheckRunner(git, sandbox);
+        var results = new List<CheckEvidence>();
+        foreach (var check in step.Policy.Checks)
         {
-            await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
+            pump.Cursor = check.Name;
+            var cached = step.Snapshot is null ? await cache.FindAsync(tree, environment, check.Run, ct) : null;
+            var key = WorkspaceIds.Of(CheckRunner.Key(step.Key, results.Count), context.Info.Attempt);
+            var result = cached ?? await runner.RunAsync(mirror, step.BaseSha, tree, new WorkspaceCheck(check.Name, check.Run), environment, key, ct);
+            var evidence = Describe(check.Name, check.Run, result);
+            if (cached is null && step.Snapshot is null && evidence.CannotRun is null)
+                await cache.KeepAsync(tree, environment, check.Run, result, ct);
+            results.Add(evidence);
         }
+
+        return new Evidence(tree, results) { RefusedHosts = setup.Refused };
     });
-
-    private Task<SandboxResult> RunAsync(Workspace workspace, string command, RepositoryPolicy policy, CancellationToken ct) => sandbox.RunAsync(
-        new SandboxCommand(["/bin/sh", "-c", command], workspace.RootPath, SandboxPolicy.Limits(policy, settings))
-        {
-            Environment = new Dictionary<string, string> { ["CI"] = "true" },
-        },
-        ct);
 
     private static CheckEvidence Describe(string name, string command, SandboxResult result)
     {
-        var output = result.StandardError.Length == 0 ? result.StandardOutput : $"{result.StandardOutput}\n{result.StandardError}";
-        return new CheckEvidence(
-            name, command, result.ExitCode,
-            result.Outcome switch { SandboxOutcome.Exited => "exited", SandboxOutcome.TimedOut => "timed out", _ => "out of memory" },
-            result.Duration, output.Length > TailChars ? output[^TailChars..] : output);
+        var tail = Outcomes.Tail(result);
+        return new CheckEvidence(name, command, result.ExitCode, Outcomes.Ending(result), result.Duration, tail)
+        {
+            CannotRun = result.Succeeded ? null : CannotRun.Classify(command, result.ExitCode, tail),
+        };
     }
+
+    /// <summary>What to prepare.</summary>
+    /// <param name="Repo">Repository.</param>
+    /// <param name="BaseSha">Base commit.</param>
+    /// <param name="Policy">Policy of the default branch.</param>
+    public sealed record PrepareStep(RepoRef Repo, string BaseSha, RepositoryPolicy Policy);
+
+    /// <summary>How a repository is built and checked.</summary>
+    /// <param name="Policy">The policy, with what it left open filled in from what was found.</param>
+    /// <param name="Build">How it is built.</param>
+    /// <param name="RefusedHosts">Hosts that set-up was refused, a line each.</param>
+    /// <param name="Problem">What stands in the way; null when nothing does.</param>
+    public sealed record Prepared(RepositoryPolicy Policy, RepositoryBuild Build, IReadOnlyList<string> RefusedHosts, BuildProblem? Problem);
+
+    /// <summary>Why nothing can be proved here.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="WhatToDo">What a person can write or mend.</param>
+    /// <param name="Shows">Commands whose output shows it.</param>
+    public sealed record BuildProblem(string Reason, string WhatToDo, IReadOnlyList<FailedCheck> Shows);
 
     /// <summary>Checks to run on a clean workspace.</summary>
     /// <param name="Repo">Repository.</param>
     /// <param name="BaseSha">Base commit.</param>
     /// <param name="Snapshot">Snapshot; null means the base itself.</param>
-    /// <param name="Policy">Policy with checks, set-up and limits.</param>
+    /// <param name="Policy">Policy with checks and limits.</param>
+    /// <param name="Build">How the repository is built; null in runs that began before it was known.</param>
     /// <param name="Key">Unique name of this run of the checks.</param>
-    public sealed record ChecksStep(RepoRef Repo, string BaseSha, string? Snapshot, RepositoryPolicy Policy, string Key);
+    public sealed record ChecksStep(RepoRef Repo, string BaseSha, string? Snapshot, RepositoryPolicy Policy, RepositoryBuild? Build, string Key);
 }

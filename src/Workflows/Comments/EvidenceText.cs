@@ -22,6 +22,10 @@ public static class EvidenceText
         foreach (var check in evidence.Checks)
             text.Append("| ").Append(Markdown.Inline(check.Name, 60)).Append(" | ").Append(Markdown.Code(check.Command)).Append(" | ")
                 .Append(Result(check)).Append(" | ").Append(Markdown.Span(check.Duration)).Append(" |\n");
+        foreach (var host in evidence.RefusedHosts.Take(20))
+            text.Append("\n- Set-up was refused ").Append(Markdown.Inline(host, 200));
+        if (evidence.RefusedHosts.Count > 0)
+            text.Append('\n');
         return text.ToString();
     }
 
@@ -46,7 +50,9 @@ public static class EvidenceText
 
     private static string Result(CheckEvidence check) => check switch
     {
+        { Passed: true, RedOnBase: true } => "✅ exit 0 (was red before)",
         { Passed: true } => "✅ exit 0",
+        { RedOnBase: true, Ending: "exited" } => $"⚠️ exit {check.ExitCode} (red before, too)",
         { Ending: "exited" } => $"❌ exit {check.ExitCode}",
         _ => $"❌ {Markdown.Inline(check.Ending, 40)}",
     };

@@ -25,6 +25,10 @@ public static class StatusComment
             text.Append("\n**Now:** ").Append(Markdown.Inline(view.Current)).Append('\n');
         if (view.Note.Length > 0)
             text.Append("\n**Note:** ").Append(Markdown.Inline(view.Note, 1_000)).Append('\n');
+        foreach (var remark in view.Remarks.Take(12))
+            text.Append("\n- ").Append(Markdown.Inline(remark, 300));
+        if (view.Remarks.Count > 0)
+            text.Append('\n');
         text.Append("\nCost so far: ").Append(Markdown.Dollars(view.CostUsd)).Append(" of ").Append(Markdown.Dollars(view.CostLimitUsd))
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
             .Append(" out · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
@@ -77,7 +81,11 @@ public static class StatusComment
 /// <param name="Active">Working time so far.</param>
 public sealed record StatusView(
     TaskState State, string RequestedBy, string Current, IReadOnlyList<StatusStep> Steps, string Note,
-    long InputTokens, long OutputTokens, decimal CostUsd, decimal CostLimitUsd, TimeSpan Active);
+    long InputTokens, long OutputTokens, decimal CostUsd, decimal CostLimitUsd, TimeSpan Active)
+{
+    /// <summary>What else was found about the repository, a line each: outside text.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
 
 /// <summary>One line of the status checklist.</summary>
 /// <param name="Name">What the step is.</param>

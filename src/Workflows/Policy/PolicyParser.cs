@@ -94,9 +94,13 @@ public static class PolicyParser
         };
     }
 
+    private static bool IsNone(PolicyNode node) => node is PolicyNode.Scalar { Text: "none", Quoted: false };
+
     private static List<RepositoryPolicy.Check> Checks(PolicyDecoder d, PolicyNode node)
     {
         var checks = new List<RepositoryPolicy.Check>();
+        if (IsNone(node))
+            return checks;
         if (node is not PolicyNode.Sequence { Items.Count: <= 20 } list)
         {
             d.Fail(node.Line, "checks", "must be a list of at most 20 checks, such as [ { name: test, run: \"dotnet test\" } ].");
@@ -169,7 +173,7 @@ public static class PolicyParser
 
     private static bool Ci(PolicyDecoder d, PolicyNode node)
     {
-        if (node is PolicyNode.Scalar { Text: "none", Quoted: false })
+        if (IsNone(node))
             return false;
         return !d.Section(node, "ci", "required").TryGetValue("required", out var required) || d.Flag(required, "ci.required", true);
     }

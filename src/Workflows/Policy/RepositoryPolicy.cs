@@ -18,8 +18,11 @@ public sealed record RepositoryPolicy
     /// <summary>Commands whose exit code 0 is the evidence; empty means they are detected from the files at the root.</summary>
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
-    /// <summary>Commands run once before the checks.</summary>
-    public IReadOnlyList<string> Setup { get; init; } = [];
+    /// <summary>True for <c>checks: none</c>: a repository without code; a change of anything but prose is then held back.</summary>
+    public bool WithoutChecks { get; init; }
+
+    /// <summary>Commands that install what the repository needs, run once for its manifests; null means they are detected, empty that there is nothing to do.</summary>
+    public IReadOnlyList<string>? Setup { get; init; }
 
     /// <summary>Limits of the sandbox.</summary>
     public SandboxRules Sandbox { get; init; } = new();
@@ -83,8 +86,14 @@ public sealed record RepositoryPolicy
         /// <summary>Time limit of one command.</summary>
         public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(20);
 
-        /// <summary>Hosts that set-up steps may reach; empty means no network.</summary>
-        public IReadOnlyList<string> Network { get; init; } = [];
+        /// <summary>
+        /// Hosts that set-up steps may reach; null means the public registries of the ecosystems found, empty no network. The word
+        /// <see cref="Registries"/> stands for the former in a list of more.
+        /// </summary>
+        public IReadOnlyList<string>? Network { get; init; }
+
+        /// <summary>Stands in <see cref="Network"/> for the public registries of the ecosystems found.</summary>
+        public const string Registries = "registries";
     }
 
     /// <summary>Limits of one task; at a limit it parks and asks.</summary>

@@ -39,13 +39,19 @@ public sealed partial class CodingTaskWorkflow
         var (at, total) = (_s.Progress, _s.Budget.Total());
         var status = new StatusView(
             at.State, _input.RequestedBy.Login, at.Step, StatusSteps.Of(_s, _input.Kind), at.Words,
-            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, at.Facts?.Policy.Limits.CostUsd ?? 0, total.Active);
+            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, at.Facts?.Policy.Limits.CostUsd ?? 0, total.Active)
+        {
+            Remarks = [.. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
+        };
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
         var labels = at.Version == 1 || at.IsOver;
         var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Number, labels ? add : null, labels ? remove : []);
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
     }
+
+    private IEnumerable<string> RedBefore() =>
+        (_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed && c.CannotRun is null).Select(c => $"The check {c.Name} is red on the base, before any change");
 
     /// <summary>Options of what the task says: the last words go out although the workflow itself was cancelled.</summary>
     private ActivityOptions Words()
@@ -74,7 +80,11 @@ public sealed partial class CodingTaskWorkflow
             foreach (var remark in _s.Inbox.TakeSteering())
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
             var step = fill(new AgentActivities.AgentStep(
-                _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits)));
+                _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits))
+            {
+                Build = facts.Build,
+                RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
+            });
             var result = await InterruptibleAsync(token =>
             {
                 var options = Within(TimeSpan.FromHours(1));
@@ -83,6 +93,7 @@ public sealed partial class CodingTaskWorkflow
             });
             run.Segment++;
             run.Used = result.Used ?? run.Used;
+            _s.Work.Refused(result.RefusedHosts);
             switch (result.Outcome)
             {
                 case AgentActivities.AgentStepOutcome.Completed:

@@ -1,0 +1,62 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>
+/// Gives agent turns, verifier and base run the same environment for the same tree: the layer its manifests ask for, its view of history,
+/// the policy's limits.
+/// </summary>
+/// <param name="git">Git.</param>
+/// <param name="layers">Set-up layers.</param>
+/// <param name="settings">Settings.</param>
+public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, FlowSettings settings)
+{
+    /// <summary>What is set up for a tree.</summary>
+    public SetupRequest Request(GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build) =>
+        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) { Reads = SetupInputs.IsInput };
+
+    /// <summary>Sets a tree up, or finds that it was.</summary>
+    public Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken) => layers.PrepareAsync(request, cancellationToken);
+
+    /// <summary>
+    /// The environment of a tree, and how its set-up went. A tree whose set-up fails, or must not run because the policy denies changed
+    /// dependencies, has the base's packages.
+    /// </summary>
+    public async Task<(BuildEnvironment Environment, SetupOutcome Setup)> EnvironmentAsync(SetupRequest request, RepositoryPolicy policy, RepositoryBuild build, CancellationToken cancellationToken)
+    {
+        var forBase = request with { TreeId = build.BaseTree };
+        var changed = request.TreeId != build.BaseTree && await layers.KeyAsync(request, cancellationToken) != await layers.KeyAsync(forBase, cancellationToken);
+        var outcome = changed && policy.Danger.Dependencies == DependencyRule.Deny
+            ? await layers.PrepareAsync(forBase, cancellationToken)
+            : await layers.PrepareAsync(request, cancellationToken);
+        var layer = outcome.Layer ?? (changed ? await layers.FindAsync(forBase, cancellationToken) : null);
+        var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
+        return (new BuildEnvironment(layer, view, request.Limits), outcome);
+    }
+
+    /// <summary>A failed set-up in the words of a check.</summary>
+    public static FailedCheck Show(SetupFailure failure) => new(
+        $"setup {failure.Step.Name}", Outcomes.Words(failure.Result), Outcomes.Tail(failure.Result)) { Command = failure.Line };
+}
+
+/// <summary>What a sandboxed command did, in words and bounded.</summary>
+internal static class Outcomes
+{
+    private const int TailChars = 6_000;
+
+    public static string Ending(SandboxResult result) =>
+        result.Outcome switch { SandboxOutcome.Exited => "exited", SandboxOutcome.TimedOut => "timed out", _ => "out of memory" };
+
+    public static string Words(SandboxResult result) => result.Outcome == SandboxOutcome.Exited ? $"exit code {result.ExitCode}" : Ending(result);
+
+    public static string Tail(SandboxResult result)
+    {
+        var output = result.StandardError.Length == 0 ? result.StandardOutput : $"{result.StandardOutput}\n{result.StandardError}";
+        return output.Length > TailChars ? output[^TailChars..] : output;
+    }
+}
