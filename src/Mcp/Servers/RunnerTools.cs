@@ -31,7 +31,8 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
             "run_checks",
             $"Runs the repository's checks in the sandbox: {(options.Checks.Count == 0 ? "none are configured" : string.Join(", ", options.Checks.Select(c => c.Name)))}.",
             ToolEffect.Acts,
-            new ToolSchema().OptionalText("name", "Only this check; null for all."),
+            new ToolSchema().OptionalText("name", "Only this check; null for all.")
+                .OptionalFlag("whole", "True runs all of it; null or false only the tests that your change touches, where the check can tell. The whole runs before publishing in any case."),
             timeout, options.TimeProvider, ChecksAsync);
         if (options.Build is not { HasSetup: true } build) yield break;
         yield return new WorkspaceTool(
@@ -59,9 +60,9 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         var checks = name is null ? options.Checks : options.Checks.Where(c => c.Name == name).ToList();
         if (checks.Count == 0) throw new McpException($"There is no check '{name}'; there are {string.Join(", ", options.Checks.Select(c => c.Name))}.");
         var text = new StringBuilder();
-        foreach (var (check, result) in await RunChecksAsync(checks, stop))
+        foreach (var (check, line, result) in await RunChecksAsync(checks, arguments.OptionalFlag("whole") ?? false, stop))
         {
-            text.Append("check ").Append(check.Name).Append(result.Succeeded ? " passed" : " FAILED").Append(": ").Append(check.Run).Append(", ").Append(Outcome(result)).Append('\n');
+            text.Append("check ").Append(check.Name).Append(result.Succeeded ? " passed" : " FAILED").Append(line == check.Run ? ": " : " (only what the change touches): ").Append(line).Append(", ").Append(Outcome(result)).Append('\n');
             if (!result.Succeeded) text.Append(Output(result));
         }
 
@@ -97,12 +98,13 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         }
     }
 
-    private async Task<IReadOnlyList<(WorkspaceCheck Check, SandboxResult Result)>> RunChecksAsync(IReadOnlyList<WorkspaceCheck> checks, CancellationToken stop)
+    private async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, SandboxResult Result)>> RunChecksAsync(
+        IReadOnlyList<WorkspaceCheck> checks, bool whole, CancellationToken stop)
     {
         if (options.Build is not { } build)
         {
-            var results = new List<(WorkspaceCheck, SandboxResult)>();
-            foreach (var check in checks) results.Add((check, await RunAsync(check.Run, options.SandboxLimits.Timeout, stop)));
+            var results = new List<(WorkspaceCheck, string, SandboxResult)>();
+            foreach (var check in checks) results.Add((check, check.Run, await RunAsync(check.Run, options.SandboxLimits.Timeout, stop)));
             return results;
         }
 
@@ -111,7 +113,7 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         {
             var changed = await build.ChangedInputsAsync(stop);
             return changed.Count == 0
-                ? await build.RunChecksAsync(checks, stop)
+                ? await build.RunChecksAsync(checks, whole, stop)
                 : throw new McpException($"{string.Join(", ", changed)} changed since packages were set up; call run_setup first, so that the checks see the packages they name.");
         }
         finally

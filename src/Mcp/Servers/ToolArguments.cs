@@ -28,7 +28,12 @@ internal sealed class ToolArguments
                 continue;
             }
 
-            var fits = property.Type == "string" ? value.ValueKind == JsonValueKind.String : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _);
+            var fits = property.Type switch
+            {
+                "string" => value.ValueKind == JsonValueKind.String,
+                "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+                _ => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _),
+            };
             if (!fits) throw new McpException($"{tool}: the argument '{property.Name}' must be of type {property.Type}, not {Name(value.ValueKind)}.");
         }
 
@@ -40,6 +45,8 @@ internal sealed class ToolArguments
     public string? OptionalText(string name) => _values.TryGetValue(name, out var value) ? value.GetString() : null;
 
     public int? OptionalNumber(string name) => _values.TryGetValue(name, out var value) ? value.GetInt32() : null;
+
+    public bool? OptionalFlag(string name) => _values.TryGetValue(name, out var value) ? value.GetBoolean() : null;
 
     private static string Name(JsonValueKind kind) => kind switch
     {

@@ -19,6 +19,8 @@ internal sealed class ToolSchema
 
     public ToolSchema OptionalNumber(string name, string description) => Add(new Property(name, "integer", Optional: true, description));
 
+    public ToolSchema OptionalFlag(string name, string description) => Add(new Property(name, "boolean", Optional: true, description));
+
     public JsonElement ToJson()
     {
         var properties = new JsonObject();

@@ -16,17 +16,17 @@ public sealed class CheckRunner(TrustedGit git, ISandbox sandbox)
     /// <param name="mirror">Mirror that holds the objects.</param>
     /// <param name="baseSha">Commit the work starts from.</param>
     /// <param name="treeId">Tree to run on.</param>
-    /// <param name="check">The check.</param>
+    /// <param name="line">Shell line of the check.</param>
     /// <param name="environment">What it sees.</param>
     /// <param name="key">Unique per attempt; names the workspace.</param>
     /// <param name="cancellationToken">Stops; the workspace is removed.</param>
     public async Task<SandboxResult> RunAsync(
-        GitMirror mirror, string baseSha, string treeId, WorkspaceCheck check, BuildEnvironment environment, string key, CancellationToken cancellationToken)
+        GitMirror mirror, string baseSha, string treeId, string line, BuildEnvironment environment, string key, CancellationToken cancellationToken)
     {
         var workspace = await git.CreateWorkspaceAsync(mirror, baseSha, treeId, key, environment.Layers, cancellationToken);
         try
         {
-            return await sandbox.RunAsync(environment.Command(check.Run, workspace), cancellationToken);
+            return await sandbox.RunAsync(environment.Command(line, workspace), cancellationToken);
         }
         finally
         {
@@ -41,4 +41,8 @@ public sealed class CheckRunner(TrustedGit git, ISandbox sandbox)
 /// <summary>A named check of the repository, taken from its base by the caller and never from the workspace.</summary>
 /// <param name="Name">Name.</param>
 /// <param name="Run">Shell line.</param>
-public sealed record WorkspaceCheck(string Name, string Run);
+public sealed record WorkspaceCheck(string Name, string Run)
+{
+    /// <summary>The shell line that runs only what changed paths touch; null, or a null answer, when only the whole makes sense.</summary>
+    public Func<IReadOnlyCollection<string>, string?>? Targeted { get; init; }
+}

@@ -11,7 +11,7 @@ namespace CodingAgent.Mcp.Setup;
 /// <param name="Hosts">Hosts the commands may reach (<c>registry.npmjs.org</c>, <c>*.example.org</c>, <c>host:8443</c>); none closes the network.</param>
 /// <param name="Limits">Limits of each command.</param>
 public sealed record SetupRequest(
-    GitMirror Mirror, string BaseSha, string TreeId, IReadOnlyList<SetupStep> Steps, IReadOnlyList<string> Hosts, SandboxLimits Limits)
+    GitMirror Mirror, string BaseSha, string TreeId, IReadOnlyList<SetupCommand> Steps, IReadOnlyList<string> Hosts, SandboxLimits Limits)
 {
     /// <summary>Which files of a tree the result depends on: manifests, lock files, package-manager configuration.</summary>
     public required Func<string, bool> Reads { get; init; }
@@ -26,7 +26,7 @@ public sealed record SetupRequest(
 /// <param name="Name">Short name in messages, such as <c>npm (web)</c>.</param>
 /// <param name="Run">Shell line, started at the root of the workspace.</param>
 /// <param name="RefreshRun">Shell line that brings lock files in step with changed manifests; null when <paramref name="Run"/> does so itself.</param>
-public sealed record SetupStep(string Name, string Run, string? RefreshRun = null);
+public sealed record SetupCommand(string Name, string Run, string? RefreshRun = null);
 
 /// <summary>What a set-up left behind: frozen, shared copy-on-write by every workspace with the same manifests.</summary>
 /// <param name="Key">Digest of everything it is a function of.</param>
@@ -51,4 +51,4 @@ public sealed record SetupOutcome(
 /// <param name="Step">The step.</param>
 /// <param name="Line">Shell line that ran.</param>
 /// <param name="Result">What it did; its output is untrusted.</param>
-public sealed record SetupFailure(SetupStep Step, string Line, SandboxResult Result);
+public sealed record SetupFailure(SetupCommand Step, string Line, SandboxResult Result);

@@ -36,14 +36,21 @@ public sealed class WorkspaceBuild(
     public SandboxCommand Command(string line) => _environment.Command(line, workspace);
 
     /// <summary>Runs checks on exactly what the workspace holds now, each on a copy of its own.</summary>
-    public async Task<IReadOnlyList<(WorkspaceCheck Check, SandboxResult Result)>> RunChecksAsync(IReadOnlyList<WorkspaceCheck> checks, CancellationToken cancellationToken)
+    /// <param name="checks">The checks.</param>
+    /// <param name="whole">False runs only what the change touches, where a check can tell.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Each check with the line that ran.</returns>
+    public async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, SandboxResult Result)>> RunChecksAsync(
+        IReadOnlyList<WorkspaceCheck> checks, bool whole, CancellationToken cancellationToken)
     {
         var snapshot = await git.SnapshotAsync(workspace, cancellationToken);
-        var results = new List<(WorkspaceCheck, SandboxResult)>();
+        var changed = whole ? [] : (await git.DiffAsync(_request.Mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken)).Paths;
+        var results = new List<(WorkspaceCheck, string, SandboxResult)>();
         foreach (var check in checks)
         {
+            var line = (changed.Count > 0 ? check.Targeted?.Invoke(changed) : null) ?? check.Run;
             var key = CheckRunner.Key(workspace.Id, Interlocked.Increment(ref _runs));
-            results.Add((check, await _checks.RunAsync(_request.Mirror, workspace.BaseSha, snapshot.TreeId, check, _environment, key, cancellationToken)));
+            results.Add((check, line, await _checks.RunAsync(_request.Mirror, workspace.BaseSha, snapshot.TreeId, line, _environment, key, cancellationToken)));
         }
 
         return results;

@@ -50,7 +50,7 @@ public sealed class AgentActivities(
         var fence = AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt);
         var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
         var refused = new List<string>();
-        var plan = step.Build ?? new RepositoryBuild([], [], baseTree, DetectedChecks: false, []);
+        var plan = step.Build ?? RepositoryBuild.Unknown(baseTree);
         var request = builds.Request(mirror, step.BaseSha, start.TreeId, step.Policy, plan);
         // Who only reads runs nothing, and needs no packages.
         var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, plan, ct);
@@ -113,7 +113,7 @@ public sealed class AgentActivities(
             Sandbox = sandbox,
             TrustedGit = git,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
-            Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run))],
+            Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),
             Build = build,
             ReadOnly = build is null,

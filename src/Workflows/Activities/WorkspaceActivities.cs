@@ -29,11 +29,11 @@ public sealed class WorkspaceActivities(
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var (policy, build) = await detector.CompleteAsync(mirror, step.BaseSha, step.Policy, ct);
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
-            return new Prepared(policy, build, [], RepositoryDetector.NoChecks(build));
+            return new Prepared(policy, build, [], detector.NoChecks(build));
         pump.Cursor = "set-up";
         var outcome = await builds.PrepareAsync(builds.Request(mirror, step.BaseSha, build.BaseTree, policy, build), ct);
         return outcome.Failure is { } failure
-            ? new Prepared(policy, build, outcome.Refused, RepositoryDetector.SetupFailed(failure, outcome.Refused, step.Policy))
+            ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build, outcome.Refused, null);
     });
 
@@ -47,7 +47,7 @@ public sealed class WorkspaceActivities(
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);
         // A run that began before set-up was part of a task has none.
-        var build = step.Build ?? new RepositoryBuild([.. step.Policy.Setup.Select(line => new SetupStep(line, line))], [], tree, DetectedChecks: false, []);
+        var build = step.Build ?? RepositoryBuild.Unknown(tree);
         pump.Cursor = "set-up";
         var (environment, setup) = await builds.EnvironmentAsync(builds.Request(mirror, step.BaseSha, tree, step.Policy, build), step.Policy, build, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
@@ -55,13 +55,23 @@ public sealed class WorkspaceActivities(
             return new Evidence(tree, [Describe("setup", failure.Line, failure.Result)]) { RefusedHosts = setup.Refused };
 
         var runner = new CheckRunner(git, sandbox);
+        var runs = 0;
+        Task<SandboxResult> RunAsync(string line) => runner.RunAsync(
+            mirror, step.BaseSha, tree, line, environment, WorkspaceIds.Of(CheckRunner.Key(step.Key, runs++), context.Info.Attempt), ct);
+        var changed = step.Snapshot is null ? [] : (await git.DiffAsync(mirror, step.BaseSha, tree, ct)).Paths;
         var results = new List<CheckEvidence>();
         foreach (var check in step.Policy.Checks)
         {
             pump.Cursor = check.Name;
+            // What the change touches goes first: red there needs no hour of the rest. Green comes from the whole only.
+            if (changed.Count > 0 && build.TargetedFor(check.Name, changed) is { } part && await RunAsync(part) is { Succeeded: false } early)
+            {
+                results.Add(Describe(check.Name, part, early));
+                continue;
+            }
+
             var cached = step.Snapshot is null ? await cache.FindAsync(tree, environment, check.Run, ct) : null;
-            var key = WorkspaceIds.Of(CheckRunner.Key(step.Key, results.Count), context.Info.Attempt);
-            var result = cached ?? await runner.RunAsync(mirror, step.BaseSha, tree, new WorkspaceCheck(check.Name, check.Run), environment, key, ct);
+            var result = cached ?? await RunAsync(check.Run);
             var evidence = Describe(check.Name, check.Run, result);
             if (cached is null && step.Snapshot is null && evidence.CannotRun is null)
                 await cache.KeepAsync(tree, environment, check.Run, result, ct);

@@ -49,7 +49,7 @@ public static class PolicyParser
                 "plan" => policy with { Approval = Plan(d, node) },
                 "paths" => policy with { Paths = Paths(d, node) },
                 "tests" => policy with { Tests = Tests(d, node) },
-                "checks" => policy with { Checks = Checks(d, node) },
+                "checks" => policy with { Checks = Checks(d, node), WithoutChecks = IsNone(node) },
                 "setup" => policy with { Setup = d.Texts(node, "setup") },
                 "sandbox" => policy with { Sandbox = Sandbox(d, node) },
                 "limits" => policy with { Limits = Limits(d, node) },

@@ -28,7 +28,7 @@ public sealed class PolicyParserTests
         var policy = PolicyParser.Parse(null).Policy.ShouldNotBeNull();
         policy.Approval.ShouldBe(PlanApproval.Risky);
         policy.CiRequired.ShouldBeTrue();
-        policy.Sandbox.Network.ShouldBeEmpty();
+        policy.Sandbox.Network.ShouldBeNull();
         policy.Tests.RequiredWithCode.ShouldBeTrue();
     }
 

@@ -71,7 +71,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         var facts = _s.Progress.Facts!;
         var left = facts.Policy.Checks.Where(c => !Array.Exists(cannot, x => x.Name == c.Name)).ToArray();
-        if (left.Length > 0 && facts.Build is { DetectedChecks: true } build)
+        if (left.Length > 0 && facts.Build is { Detected.Count: > 0 } build)
         {
             var notes = cannot.Select(c => $"The check {c.Name} cannot run here and was left out: {c.CannotRun}");
             _s.Progress.Loaded(facts with { Policy = facts.Policy with { Checks = left }, Build = build with { Notes = [.. build.Notes, .. notes] } });

@@ -1,0 +1,68 @@
+using System.Text;
+using CodingAgent.Mcp.Egress;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
+using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.Workflows.Activities;
+
+/// <summary>Fills in what a policy leaves open, from the files of the base commit: set-up, checks, test patterns, registries.</summary>
+/// <param name="git">Git.</param>
+/// <param name="toolchains">Programs of this worker.</param>
+/// <param name="settings">Settings.</param>
+public sealed class RepositoryDetector(TrustedGit git, ToolchainNames toolchains, FlowSettings settings)
+{
+    private const int MaxFileBytes = 1 << 20;
+
+    /// <summary>The policy with everything that was found, and how the repository is built.</summary>
+    public async Task<(RepositoryPolicy Policy, RepositoryBuild Build)> CompleteAsync(GitMirror mirror, string baseSha, RepositoryPolicy policy, CancellationToken cancellationToken)
+    {
+        var tree = await git.ListTreeAsync(mirror, baseSha, cancellationToken);
+        var files = tree.Where(e => e.Mode is "100644" or "100755").Select(e => new DetectedFile(e.Path, e.ObjectId, e.Size)).ToList();
+        string? Read(string path)
+        {
+            // The detectors are pure and ask for one file after the other, a few small ones in all.
+            var bytes = git.ReadFileAsync(mirror, baseSha, path, cancellationToken, MaxFileBytes).GetAwaiter().GetResult();
+            return bytes is null ? null : Encoding.UTF8.GetString(bytes);
+        }
+
+        var found = ProjectDetector.Detect(files, Read, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown);
+        var setup = policy.Setup is { } given
+            ? [.. given.Select(line => new SetupCommand(line, line))]
+            : found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand)).ToList();
+        var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
+        IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
+            ? [.. named.SelectMany(h => h == RepositoryPolicy.SandboxRules.Registries ? registries : [h]).Distinct(StringComparer.Ordinal)]
+            : [.. registries];
+        IReadOnlyList<DetectedCheck> detected = policy.Checks.Count > 0 || policy.WithoutChecks ? [] : found.Checks;
+        var completed = policy with
+        {
+            Checks = detected.Count > 0 ? [.. detected.Select(c => c.ToPolicyCheck())] : policy.Checks,
+            Tests = policy.Tests.Patterns.SequenceEqual(new RepositoryPolicy.TestRules().Patterns)
+                ? policy.Tests with { Patterns = [.. policy.Tests.Patterns.Union(found.TestPatterns, StringComparer.Ordinal)] }
+                : policy.Tests,
+        };
+        return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, found.Notes));
+    }
+
+    /// <summary>No check is known: what to write.</summary>
+    public WorkspaceActivities.BuildProblem NoChecks(RepositoryBuild build) => new(
+        string.Join(" ", ["No command is known that proves a change in this repository, so nothing was started and no model was asked.", .. build.Notes]),
+        $"Write three lines into {settings.PolicyPath} on the default branch: `version: 1`, `checks:`, `  - {{ name: test, run: \"your test command\" }}`; or `checks: none` where there is only prose. Then ask again.",
+        []);
+
+    /// <summary>A set-up that failed: what it said, and what to write.</summary>
+    public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
+    {
+        var hosts = refused.Count == 0 ? "" : $" Hosts it was refused: {string.Join("; ", refused)}.";
+        var key = asWritten.Setup is null ? "write the commands that set it up under 'setup'" : "mend its 'setup'";
+        var network = refused.Count == 0 ? "" : $", name the hosts it needs under 'sandbox: {{ network: [{RepositoryPolicy.SandboxRules.Registries}, …] }}'";
+        return new WorkspaceActivities.BuildProblem(
+            $"Setting the repository up failed at {failure.Step.Name}.{hosts} Nothing was started and no model was asked.",
+            $"In {settings.PolicyPath} on the default branch, {key}{network} ('setup: []' where nothing is to be done); then ask again.",
+            [RepositoryBuilds.Show(failure)]);
+    }
+}
