@@ -6,7 +6,7 @@ using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
-using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
@@ -56,8 +56,24 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
 
     public string NewTree() => $"{Interlocked.Increment(ref _trees):x40}:pack";
 
-    [Activity("DetectChecks")]
-    public IReadOnlyList<RepositoryPolicy.Check> DetectChecks(RepoRef repo, string baseSha) => [new("test", "dotnet test")];
+    /// <summary>What stands in the way of building; null for nothing.</summary>
+    public WorkspaceActivities.BuildProblem? Problem { get; set; }
+
+    /// <summary>Checks found where the policy names none.</summary>
+    public IReadOnlyList<DetectedCheck> Detected { get; set; } = [new("test", "dotnet test", CheckKind.Test, "")];
+
+    /// <summary>What the checks say about the base; null for "all green".</summary>
+    public Func<WorkspaceActivities.ChecksStep, Task<Evidence>>? Base { get; set; }
+
+    /// <summary>Trees that checks ran on, the base as <c>base</c>.</summary>
+    public ConcurrentQueue<string> Checked { get; } = [];
+
+    [Activity("Prepare")]
+    public WorkspaceActivities.Prepared Prepare(WorkspaceActivities.PrepareStep step)
+    {
+        var policy = step.Policy.Checks.Count > 0 ? step.Policy : step.Policy with { Checks = [.. Detected.Select(c => c.ToPolicyCheck())] };
+        return new WorkspaceActivities.Prepared(policy, new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []), [], Problem);
+    }
 
     [Activity("RunAgent")]
     public async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentActivities.AgentStep step)
@@ -75,9 +91,17 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     }
 
     [Activity("RunChecks")]
-    public Evidence RunChecks(WorkspaceActivities.ChecksStep step) => new(
-        SnapshotRef.Parse(step.Snapshot ?? "base").TreeId,
-        [RedChecks.TryDequeue(out var red) ? red : new CheckEvidence("test", "dotnet test", 0, "exited", TimeSpan.FromSeconds(2), "ok")]);
+    public async Task<Evidence> RunChecksAsync(WorkspaceActivities.ChecksStep step)
+    {
+        Checked.Enqueue(SnapshotRef.Parse(step.Snapshot ?? "base").TreeId);
+        if (step.Snapshot is null)
+            return Base is { } tried ? await tried(step) : Green("base", step);
+        return RedChecks.TryDequeue(out var red) ? new Evidence(SnapshotRef.Parse(step.Snapshot).TreeId, [red]) : Green(SnapshotRef.Parse(step.Snapshot).TreeId, step);
+    }
+
+    /// <summary>All checks of a step passed.</summary>
+    public static Evidence Green(string tree, WorkspaceActivities.ChecksStep step) =>
+        new(tree, [.. step.Policy.Checks.Select(c => new CheckEvidence(c.Name, c.Run, 0, "exited", TimeSpan.FromSeconds(2), "ok"))]);
 
     [Activity("Publish")]
     public async Task<ApplyActivities.PublishOutcome> PublishAsync(ApplyActivities.PublishStep step)
