@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodingAgent.Mcp.Egress;
@@ -14,14 +15,22 @@ namespace CodingAgent.Mcp.Setup;
 /// </summary>
 /// <param name="git">Git.</param>
 /// <param name="sandbox">Sandbox.</param>
-/// <param name="egress">Makes the proxy of each set-up.</param>
-/// <param name="options">Where layers lie, and how many.</param>
+/// <param name="options">Where layers lie, how many, and the way out.</param>
 /// <param name="time">Clock.</param>
-public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, EgressProxies egress, SetupLayersOptions options, TimeProvider time)
+public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOptions options, TimeProvider time)
 {
+    // What a layer's key begins with; another number voids the layers that an older build made otherwise.
+    private const string Version = "1";
     private const string Used = "used";
+    private const string Making = ".making-";
+    private const long LargestLock = 32L << 20;
+    private const int MostRefused = 20;
+
+    // No command runs longer; whoever was given a layer is done with it by then.
+    private static readonly TimeSpan InUse = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _making = new(StringComparer.Ordinal);
+    private readonly HostTools _tools = new(TimeSpan.FromMinutes(10), time);
 
     /// <summary>The layer of a tree: the one that is there, or a new one.</summary>
     public async Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken)
@@ -46,16 +55,16 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, EgressProxies 
         request.Steps.Count == 0 ? null : Find(await KeyAsync(request, cancellationToken));
 
     /// <summary>Digest of everything a request's layer is a function of; equal for trees that differ in sources only.</summary>
-    public async Task<string> KeyAsync(SetupRequest request, CancellationToken cancellationToken)
+    public async Task<string> KeyAsync(SetupRequest request, CancellationToken cancellationToken) =>
+        KeyOf(request, await git.ListTreeAsync(request.Mirror, request.TreeId, cancellationToken));
+
+    private string KeyOf(SetupRequest request, IEnumerable<TreeEntry> tree)
     {
-        var text = new StringBuilder("2\n").Append(options.Fingerprint).Append('\n');
+        var text = new StringBuilder(Version).Append(options.Fingerprint).Append('\n');
         foreach (var step in request.Steps) text.Append(step.Run).Append('\0');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
-        foreach (var entry in await git.ListTreeAsync(request.Mirror, request.TreeId, cancellationToken))
-        {
-            if (request.Reads(entry.Path)) text.Append(entry.Mode).Append(' ').Append(entry.ObjectId).Append(' ').Append(entry.Path).Append('\0');
-        }
-
+        foreach (var entry in tree.Where(e => request.Reads(e.Path)).OrderBy(e => e.Path, StringComparer.Ordinal))
+            text.Append(entry.Mode).Append(' ').Append(entry.ObjectId).Append(' ').Append(entry.Path).Append('\0');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
     }
 
@@ -72,7 +81,7 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, EgressProxies 
     {
         Directory.CreateDirectory(options.Root);
         await PruneAsync(cancellationToken);
-        var making = Path.Combine(options.Root, $".making-{Guid.NewGuid():N}");
+        var making = Path.Combine(options.Root, $"{Making}{Guid.NewGuid():N}");
         var home = Path.Combine(making, "home");
         Directory.CreateDirectory(home);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
@@ -80,32 +89,113 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, EgressProxies 
             request.Mirror, request.BaseSha, request.TreeId, $"setup-{key}", new WorkspaceLayers(null, view), cancellationToken);
         try
         {
-            await using var proxy = await egress.StartAsync(request.Hosts, cancellationToken);
-            await egress.Settings.WriteAsync(home, options.User, cancellationToken);
+            await using var proxy = request.Hosts.Count == 0 ? null : await EgressProxy.StartAsync(options.Egress with { Allowed = Rules(request.Hosts) }, time, cancellationToken);
+            var settings = proxy is null ? null : options.Settings;
+            if (settings is not null) await settings.WriteAsync(home, cancellationToken);
+            await GiveAsync(home, cancellationToken);
             foreach (var step in request.Steps)
             {
                 var line = request.RefreshLocks && step.RefreshRun is { } refresh ? refresh : step.Run;
-                var result = await sandbox.RunAsync(
-                    SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
-                    {
-                        Enter = workspace.Enter,
-                        HomePath = home,
-                        Egress = proxy?.Egress,
-                        Environment = BuildEnvironment.Variables,
-                    },
-                    cancellationToken);
+                var command = SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
+                {
+                    Enter = workspace.Enter,
+                    HomePath = home,
+                    Egress = proxy?.Egress,
+                    Environment = Variables(settings),
+                };
+                var result = await sandbox.RunAsync(command, cancellationToken);
                 if (!result.Succeeded) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>(), Reused: false);
             }
 
-            var refreshed = request.RefreshLocks ? await RefreshedAsync(request, workspace, cancellationToken) : new Dictionary<string, byte[]>();
+            var locks = request.RefreshLocks ? await RefreshedAsync(request, workspace, cancellationToken) : null;
             await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
-            return new SetupOutcome(await KeepAsync(making, key, cancellationToken), null, Refused(proxy), refreshed, Reused: false);
+            // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
+            var layer = await KeepAsync(making, locks is null ? key : KeyOf(request, locks.Tree), cancellationToken);
+            return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>(), Reused: false);
         }
         finally
         {
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
-            if (Directory.Exists(making)) await HostFiles.RemoveAsync(making, time, CancellationToken.None);
+            await _tools.RemoveAsync([making], CancellationToken.None);
         }
     }
+
+    private async Task<SetupLayer> KeepAsync(string making, string key, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(options.Root, key);
+        await _tools.RemoveAsync([folder], cancellationToken);
+        Directory.Move(making, folder);
+        return Find(key)!;
+    }
+
+    /// <summary>Lock files that differ from the tree's, as set-up left them, and the tree as it is with them.</summary>
+    private async Task<RefreshedLocks> RefreshedAsync(SetupRequest request, Workspace workspace, CancellationToken cancellationToken)
+    {
+        var content = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var snapshot = (await git.SnapshotAsync(workspace, cancellationToken)).TreeId;
+        var tree = (await git.ListTreeAsync(request.Mirror, request.TreeId, cancellationToken)).ToDictionary(e => e.Path, StringComparer.Ordinal);
+        foreach (var entry in await git.ListTreeAsync(request.Mirror, snapshot, cancellationToken))
+        {
+            if (!request.IsLock(entry.Path) || tree.GetValueOrDefault(entry.Path)?.ObjectId == entry.ObjectId) continue;
+            if (await git.ReadFileAsync(request.Mirror, snapshot, entry.Path, cancellationToken, LargestLock) is not { } bytes) continue;
+            content[entry.Path] = bytes;
+            tree[entry.Path] = entry;
+        }
+
+        return new RefreshedLocks(content, tree.Values);
+    }
+
+    /// <summary>Removes what a crash left half-made, and layers beyond the bound that nobody has used for a day, the oldest first.</summary>
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var folders = new DirectoryInfo(options.Root).GetDirectories();
+        var now = time.GetUtcNow();
+        var halfMade = folders.Where(f => f.Name.StartsWith(Making, StringComparison.Ordinal) && now - f.CreationTimeUtc > InUse);
+        var old = folders.Where(f => !f.Name.StartsWith(Making, StringComparison.Ordinal))
+            .Select(f => (f.FullName, Last: File.GetLastWriteTimeUtc(Path.Combine(f.FullName, Used))))
+            .OrderByDescending(f => f.Last).Skip(options.MaxLayers).Where(f => now - f.Last > InUse);
+        await _tools.RemoveAsync([.. halfMade.Select(f => f.FullName), .. old.Select(f => f.FullName)], cancellationToken);
+    }
+
+    private async Task GiveAsync(string home, CancellationToken cancellationToken)
+    {
+        if (options.User is { } user)
+            await _tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", home], cancellationToken);
+    }
+
+    private static Dictionary<string, string> Variables(HostPackageSettings? settings)
+    {
+        var variables = new Dictionary<string, string>(BuildEnvironment.Variables, StringComparer.Ordinal);
+        foreach (var (name, value) in settings?.Environment ?? []) variables[name] = value;
+        return variables;
+    }
+
+    private IReadOnlyList<HostRule> Rules(IReadOnlyList<string> hosts) => [.. hosts.Concat(options.Settings.Hosts).Distinct(StringComparer.Ordinal).Select(HostRule.Parse)];
+
+    private static IReadOnlyList<string> Refused(EgressProxy? proxy) => [.. (proxy?.Log.Refused ?? []).Take(MostRefused).Select(r => r.ToString())];
+
+    private sealed record RefreshedLocks(Dictionary<string, byte[]> Content, IReadOnlyCollection<TreeEntry> Tree);
+}
+
+/// <summary>Options of <see cref="SetupLayers"/>.</summary>
+public sealed record SetupLayersOptions
+{
+    /// <summary>Folder for layers.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>What the toolchains of this worker are; another compiler means another layer.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>The way out of a set-up, without its hosts: those are the request's.</summary>
+    public EgressOptions Egress { get; init; } = new();
+
+    /// <summary>Package managers' settings of this host, without credentials.</summary>
+    public HostPackageSettings Settings { get; init; } = HostPackageSettings.None;
+
+    /// <summary>Layers kept beyond those used within a day.</summary>
+    public int MaxLayers { get; init; } = 20;
+
+    /// <summary>Host user that sandboxed commands run as; null for this process's own.</summary>
+    public SandboxUser? User { get; init; } = SandboxUser.ForThisProcess;
 }

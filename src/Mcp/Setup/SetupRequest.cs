@@ -16,6 +16,9 @@ public sealed record SetupRequest(
     /// <summary>Which files of a tree the result depends on: manifests, lock files, package-manager configuration.</summary>
     public required Func<string, bool> Reads { get; init; }
 
+    /// <summary>Which of them are lock files.</summary>
+    public required Func<string, bool> IsLock { get; init; }
+
     /// <summary>
     /// Runs the commands that refresh lock files instead of those that only obey them; for a tree whose manifests an agent changed.
     /// </summary>

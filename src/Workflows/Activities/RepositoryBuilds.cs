@@ -16,9 +16,15 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="settings">Settings.</param>
 public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, FlowSettings settings)
 {
+    private static readonly HashSet<string> Pins = new(StringComparer.Ordinal)
+    {
+        ".nvmrc", ".node-version", ".python-version", ".ruby-version", ".java-version", ".tool-versions", "rust-toolchain", "rust-toolchain.toml",
+        "mise.toml", "pip.conf", "Makefile", "CMakeLists.txt", "meson.build", ".gitmodules",
+    };
+
     /// <summary>What is set up for a tree.</summary>
     public SetupRequest Request(GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build) =>
-        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) { Reads = SetupInputs.IsInput };
+        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) { Reads = IsInput, IsLock = Manifests.IsLock };
 
     /// <summary>Sets a tree up, or finds that it was.</summary>
     public Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken) => layers.PrepareAsync(request, cancellationToken);
@@ -38,6 +44,9 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, FlowSet
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
         return (new BuildEnvironment(layer, view, request.Limits), outcome);
     }
+
+    /// <summary>Files that decide what set-up does: manifests, lock files, and what pins tools or tells package managers where to look.</summary>
+    public static bool IsInput(string path) => Manifests.IsManifest(path) || Manifests.IsLock(path) || Pins.Contains(path[(path.LastIndexOf('/') + 1)..]) || path.EndsWith(".cargo/config.toml", StringComparison.Ordinal);
 
     /// <summary>A failed set-up in the words of a check.</summary>
     public static FailedCheck Show(SetupFailure failure) => new(
