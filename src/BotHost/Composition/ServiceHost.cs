@@ -94,6 +94,16 @@ internal static class ServiceHost
     {
         services.AddSingleton<ISandbox>(sandbox);
         services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
+        services.AddSingleton(new SetupLayersOptions
+        {
+            Root = Path.Combine(settings.DataDirectory, "layers"),
+            Fingerprint = toolchains.Fingerprint,
+            Egress = settings.Egress,
+            Settings = HostPackageSettings.Read(),
+        });
+        services.AddSingleton<SetupLayers>();
+        services.AddSingleton(new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
+        services.AddSingleton(new ToolchainNames(toolchains.Versions));
         services.AddSingleton<IChatClient>(new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();

@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Models;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 
@@ -20,15 +21,16 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="TemporalMaxDatabaseBytes">How large the embedded server's database may grow; null without limit.</param>
 /// <param name="OpenAi">The model endpoint.</param>
 /// <param name="Flow">Models, prices and limits of coding tasks.</param>
+/// <param name="Egress">What set-up's way out is like on this worker; its hosts are each repository's.</param>
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 public sealed record HostSettings(
     HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, string ApiKey,
     string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
-    OpenAiOptions OpenAi, FlowSettings Flow, bool AllowUnlimitedMemory)
+    OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory)
 {
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];
 
     /// <summary>Masked: settings hold secrets.</summary>
     public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";

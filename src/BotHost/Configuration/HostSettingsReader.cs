@@ -36,6 +36,7 @@ public static class HostSettingsReader
             Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
             ReadOpenAi(configuration),
             ReadFlow(configuration),
+            EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
     }
 

@@ -19,12 +19,14 @@ public static class CodingAgentActivities
 
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
-    /// <c>IAgentJournal</c>, <c>IArtifactStore</c>, <c>ISandbox</c>, <c>TrustedGit</c>, <c>Runner</c>, <c>TimeProvider</c> and
-    /// <see cref="FlowSettings"/>.
+    /// <c>IAgentJournal</c>, <c>IArtifactStore</c>, <c>ISandbox</c>, <c>TrustedGit</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
+    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>.
     /// </summary>
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services) => services
         .AddSingleton(s => new RepositoryMirrors(
             s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
+        .AddSingleton<RepositoryBuilds>()
+        .AddSingleton<RepositoryDetector>()
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<AgentActivities>()

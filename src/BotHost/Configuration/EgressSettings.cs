@@ -1,0 +1,35 @@
+using System.Net;
+using CodingAgent.Mcp.Egress;
+
+namespace CodingAgent.BotHost.Configuration;
+
+/// <summary>The operator's side of what set-up may reach: the keys below <c>Egress:</c>.</summary>
+internal static class EgressSettings
+{
+    /// <summary>Reads and checks them.</summary>
+    /// <exception cref="ConfigurationException">A key is malformed.</exception>
+    public static EgressOptions Read(IConfiguration configuration)
+    {
+        var proxy = HostSettingsReader.Optional(configuration, "Egress:Proxy");
+        Uri? upstream = null;
+        // Not shown: what stands there may hold a password.
+        if (proxy is not null && (!Uri.TryCreate(proxy, UriKind.Absolute, out upstream) || upstream.Scheme != Uri.UriSchemeHttp))
+            throw new ConfigurationException("Egress:Proxy is no http address; write http://host:port, with user:password@ before the host if need be.");
+        var bundle = HostSettingsReader.Optional(configuration, "Egress:CertificateBundle");
+        if (bundle is not null && !File.Exists(bundle))
+            throw new ConfigurationException($"Egress:CertificateBundle is '{bundle}', which is no file; name a PEM file with the certificate authorities to trust.");
+        return new EgressOptions
+        {
+            AllowedRanges = [.. Items(configuration, "Egress:AllowedRanges").Select(Range)],
+            UpstreamProxy = upstream,
+            CertificateBundle = bundle is null ? null : Path.GetFullPath(bundle),
+        };
+    }
+
+    private static IPNetwork Range(string text) => IPNetwork.TryParse(text, out var range)
+        ? range
+        : throw new ConfigurationException($"Egress:AllowedRanges has '{text}', which is no range of addresses; write them as 10.1.0.0/16, separated by commas.");
+
+    private static IEnumerable<string> Items(IConfiguration configuration, string key) =>
+        (HostSettingsReader.Optional(configuration, key) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
