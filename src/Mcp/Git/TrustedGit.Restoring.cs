@@ -19,11 +19,11 @@ public sealed partial class TrustedGit
     public async Task<RestoredPaths> RestorePathAsync(Workspace workspace, string path, CancellationToken cancellationToken)
     {
         RestoredPaths? done = null;
-        await InTurnAsync(workspace, async live => done = await RestorePathAsync(workspace, live, path.Trim('/'), cancellationToken), cancellationToken);
+        await InTurnAsync(workspace, async live => done = await PutBackAsync(workspace, live, path.Trim('/'), cancellationToken), cancellationToken);
         return done!;
     }
 
-    private async Task<RestoredPaths> RestorePathAsync(Workspace workspace, LiveWorkspace live, string path, CancellationToken cancellationToken)
+    private async Task<RestoredPaths> PutBackAsync(Workspace workspace, LiveWorkspace live, string path, CancellationToken cancellationToken)
     {
         bool IsWanted(string p) => path.Length == 0 || p == path || p.StartsWith(path + "/", StringComparison.Ordinal);
         if (GitPaths.IsGitInternal(path)) throw new WorkspacePathException($"{path}: git's own files are not restored.");
