@@ -33,8 +33,9 @@ public sealed partial class TrustedGit
         var unknown = changes.Found.Where(f => !live.Known.IsFile(f.Path) && !IsOfSetup(live, f, source)).Select(f => f.Path).ToList();
         var files = unknown.Select(p => (Path: p, Reason: output.WhyNotFile(p))).Where(f => f.Reason is not null).Select(f => new SkippedPath(f.Path, f.Reason!)).ToList();
         var ignored = await IgnoredAsync(workspace, live, [.. unknown, .. changes.OutputFolders.Select(Probe)], cancellationToken);
-        // What the base ignores is not worth a word.
-        var leftOut = changes.OutputFolders.Where(f => !ignored.Contains(Probe(f))).Concat(files.Where(f => !ignored.Contains(f.Path))).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
+        // What the base ignores, or set-up made, is not worth a word.
+        var setup = live.Layers.SetupWork is { } work ? new WorkspaceFolder(work, null) : null;
+        var leftOut = changes.OutputFolders.Where(f => !ignored.Contains(Probe(f)) && (setup is null || KindOf(setup, f.Path) != FolderEntryKind.Directory)).Concat(files.Where(f => !ignored.Contains(f.Path))).OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         var asOutput = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var fresh = unknown.Where(p => !ignored.Contains(p) && !asOutput.Contains(p)).ToHashSet(StringComparer.Ordinal);
         var kept = changes.Found.Where(f => live.Known.IsFile(f.Path) || fresh.Contains(f.Path)).ToList();

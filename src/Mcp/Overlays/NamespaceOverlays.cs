@@ -74,18 +74,26 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
     private sealed class Held(Process holder, string mountPoint, TimeProvider time) : IOverlay
     {
         private readonly string _pid = holder.Id.ToString(CultureInfo.InvariantCulture);
+        private bool _isAttached = true;
         private bool _ended;
 
         public string HostPath => $"/proc/{_pid}/root{mountPoint}";
 
         public IReadOnlyList<string> Enter => ["nsenter", "-t", _pid, "-U", "-m", "--preserve-credentials", "--"];
 
-        public bool IsMounted => !_ended && !holder.HasExited;
+        public bool IsMounted => _isAttached && !_ended && !holder.HasExited;
 
-        public Task DetachAsync(CancellationToken cancellationToken) => InsideAsync(["umount", "-l", mountPoint], cancellationToken);
+        public async Task DetachAsync(CancellationToken cancellationToken)
+        {
+            if (_isAttached) await InsideAsync(["umount", "-l", mountPoint], cancellationToken);
+            _isAttached = false;
+        }
 
-        public Task AttachAsync(OverlayStack stack, CancellationToken cancellationToken) =>
-            InsideAsync(["/bin/sh", "-c", Remount, "sh", stack.Options(Plain), mountPoint], cancellationToken);
+        public async Task AttachAsync(OverlayStack stack, CancellationToken cancellationToken)
+        {
+            await InsideAsync(["/bin/sh", "-c", Remount, "sh", stack.Options(Plain), mountPoint], cancellationToken);
+            _isAttached = true;
+        }
 
         public void Dispose()
         {
@@ -96,7 +104,7 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
 
         private async Task InsideAsync(string[] command, CancellationToken cancellationToken)
         {
-            if (!IsMounted) throw new OverlayException($"The process that held the mount at {mountPoint} is gone.");
+            if (_ended || holder.HasExited) throw new OverlayException($"The process that held the mount at {mountPoint} is gone.");
             var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C" };
             var error = new HeadTailBuffer(4096);
             var call = new ChildCommand(Enter[0], [.. Enter.Skip(1), .. command], environment, Patience);

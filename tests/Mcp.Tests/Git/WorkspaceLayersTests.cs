@@ -122,9 +122,9 @@ public sealed class WorkspaceLayersTests : IDisposable
     public async Task Relayered_KeepsItsPathAndTheTasksChanges(WorkspaceLayering layering)
     {
         var (head, mirror) = await StartAsync(layering, ("a.txt", "1\n"));
-        var workspace = await _f.Git.CreateWorkspaceAsync(mirror, head, null, "w", new WorkspaceLayers(Layer("one", ("node_modules/p/v", "1\n"))), None);
+        var workspace = await _f.Git.CreateWorkspaceAsync(mirror, head, null, "w", new WorkspaceLayers(Layer("first", ("node_modules/p/v", "1\n"))), None);
         Write(workspace, "a.txt", "2\n");
-        await _f.Git.RelayerAsync(workspace, new WorkspaceLayers(Layer("two", ("node_modules/p/v", "2\n"), ("node_modules/q/v", "2\n"))), None);
+        await _f.Git.RelayerAsync(workspace, new WorkspaceLayers(Layer("second", ("node_modules/p/v", "2\n"), ("node_modules/q/v", "2\n"))), None);
         Read(workspace, "node_modules/p/v").ShouldBe("2\n");
         Read(workspace, "node_modules/q/v").ShouldBe("2\n");
         Read(workspace, "a.txt").ShouldBe("2\n");
@@ -180,7 +180,7 @@ public sealed class WorkspaceLayersTests : IDisposable
         var workspace = await _f.Git.CreateWorkspaceAsync(mirror, head, null, "w", None);
         var script = $"""
             ln -s {outside.Path}/victim link; mkfifo pipe; mkdir -p closed/in; touch closed/in/f; chmod 000 closed/in closed; printf x > "$(printf 'bad\377name')"
-            d=.; for i in $(seq 1 300); do mkdir d; cd d; done; echo deep > deep.txt
+            deep=$(printf 'd/%.0s' $(seq 300)); mkdir -p $deep; echo deep > $deep/deep.txt
             """;
         await RunAsync("sh", At(workspace, ""), "-c", script);
         var snapshot = await _f.Git.SnapshotAsync(workspace, None);
