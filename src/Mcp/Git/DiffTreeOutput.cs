@@ -2,11 +2,14 @@ using System.Globalization;
 
 namespace CodingAgent.Mcp.Git;
 
-/// <summary>Reads <c>git diff-tree --raw --numstat -z</c>: first all raw records (two fields each), then one statistics record per file.</summary>
+/// <summary>
+/// Reads <c>git diff-tree --raw --numstat -z</c>: first all raw records (header and path; two paths for renames and copies), then one
+/// statistics record per file (with its path, or an empty one followed by both paths).
+/// </summary>
 internal static class DiffTreeOutput
 {
     /// <summary>One raw record.</summary>
-    public sealed record Raw(string Path, ChangeKind Kind, string Mode, string ObjectId);
+    public sealed record Raw(string Path, string? OldPath, ChangeKind Kind, int Similarity, string OldMode, string NewMode, string OldId, string NewId);
 
     /// <summary>Lines of one file.</summary>
     public sealed record Stat(int Insertions, int Deletions, bool IsBinary);
@@ -20,14 +23,19 @@ internal static class DiffTreeOutput
             if (records[i].StartsWith(':'))
             {
                 var fields = records[i][1..].Split(' ');
-                var kind = fields[4][0] switch { 'A' => ChangeKind.Added, 'D' => ChangeKind.Deleted, _ => ChangeKind.Modified };
-                raws.Add(new Raw(records[++i], kind, kind == ChangeKind.Deleted ? fields[0] : fields[1], fields[3]));
+                var kind = fields[4][0] switch
+                {
+                    'A' => ChangeKind.Added, 'D' => ChangeKind.Deleted, 'R' => ChangeKind.Renamed, 'C' => ChangeKind.Copied, _ => ChangeKind.Modified,
+                };
+                var source = kind is ChangeKind.Renamed or ChangeKind.Copied ? records[++i] : null;
+                raws.Add(new Raw(records[++i], source, kind, source is null ? 0 : Number(fields[4][1..]), fields[0], fields[1], fields[2], fields[3]));
                 continue;
             }
 
             var parts = records[i].Split('\t', 3);
             var binary = parts[0] == "-";
-            stats[parts[2]] = new Stat(binary ? 0 : Number(parts[0]), binary ? 0 : Number(parts[1]), binary);
+            if (parts[2].Length == 0) i += 2;
+            stats[parts[2].Length == 0 ? records[i] : parts[2]] = new Stat(binary ? 0 : Number(parts[0]), binary ? 0 : Number(parts[1]), binary);
         }
 
         return (raws, stats);

@@ -39,11 +39,26 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
         ("push.gpgSign", "false"),
         ("commit.gpgSign", "false"),
         ("transfer.fsckObjects", "true"),
-        // Old, harmless flaws of real histories; everything else that fsck finds is refused.
+        // History is taken as it is. What is let through are flaws of who and when (lines that nothing here decides by) ...
+        ("fetch.fsck.badDate", "ignore"),
+        ("fetch.fsck.badDateOverflow", "ignore"),
+        ("fetch.fsck.badEmail", "ignore"),
+        ("fetch.fsck.badName", "ignore"),
         ("fetch.fsck.badTimezone", "ignore"),
+        ("fetch.fsck.missingAuthor", "ignore"),
+        ("fetch.fsck.missingCommitter", "ignore"),
+        ("fetch.fsck.missingEmail", "ignore"),
+        ("fetch.fsck.missingNameBeforeEmail", "ignore"),
         ("fetch.fsck.missingSpaceBeforeDate", "ignore"),
         ("fetch.fsck.missingSpaceBeforeEmail", "ignore"),
+        ("fetch.fsck.multipleAuthors", "ignore"),
+        ("fetch.fsck.nulInCommit", "ignore"),
         ("fetch.fsck.zeroPaddedDate", "ignore"),
+        // ... and trees as old tools wrote them: the index sorts them, keeps the last of two equal names and a folder before a link of its
+        // name, and writes through neither. Whatever else fsck finds is refused: names such as ".git", "..", "a/b" or none, .gitmodules
+        // that is a link, or whose URLs, paths or names are options or lead outside, attribute files made to exhaust a reader.
+        ("fetch.fsck.duplicateEntries", "ignore"),
+        ("fetch.fsck.treeNotSorted", "ignore"),
         ("fetch.fsck.zeroPaddedFilemode", "ignore"),
         ("protocol.allow", "never"),
         ("protocol.https.allow", "always"),

@@ -5,6 +5,12 @@ namespace CodingAgent.Mcp.Git;
 
 public sealed partial class TrustedGit
 {
+    private const int MaxScriptBytes = 1 << 16;
+    private const int BlobsAtOnce = 5000;
+
+    // git's own threshold; above the limit of pairs only unchanged content is recognised.
+    private static readonly string[] RenameOptions = ["-M50%", "-C50%", "-l2000"];
+
     // Snapshots travel as a commit on their base; a fixed identity and date make equal trees equal packs.
     private static readonly GitIdentity SnapshotIdentity = new("snapshot", "snapshot@localhost");
 
@@ -46,30 +52,39 @@ public sealed partial class TrustedGit
         await _git.RunAsync(new GitCall(mirror.GitDirectory, "rev-list", "--objects", "--quiet", treeId), cancellationToken);
     }
 
-    /// <summary>What a tree changes against a commit, from git objects alone.</summary>
+    /// <summary>What a tree changes against a commit, from git objects alone. Renames and copies are told as such.</summary>
     public async Task<ChangeSet> DiffAsync(GitMirror mirror, string baseSha, string treeId, CancellationToken cancellationToken)
     {
         GitPaths.RequireObjectId(baseSha, nameof(baseSha));
         GitPaths.RequireObjectId(treeId, nameof(treeId));
         var output = await _git.RunAsync(
             new GitCall(
-                mirror.GitDirectory, "diff-tree", "-r", "--raw", "--numstat", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
-                "--ignore-submodules=none", baseSha, treeId),
+                mirror.GitDirectory,
+                ["diff-tree", "-r", "--raw", "--numstat", "-z", "--no-abbrev", .. RenameOptions, "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", baseSha, treeId]),
             cancellationToken);
         var (raws, stats) = DiffTreeOutput.Parse(Records(output));
-        var sizes = await SizesAsync(mirror, raws.Where(r => r.Kind != ChangeKind.Deleted && r.Mode != Submodule).Select(r => r.ObjectId), cancellationToken);
+        var sizes = await SizesAsync(mirror, raws.Where(r => r.Kind != ChangeKind.Deleted && r.NewMode != Submodule).Select(r => r.NewId), cancellationToken);
+        var scripts = await ScriptsAsync(mirror, raws, sizes, cancellationToken);
         var files = raws
             .Select(r =>
             {
                 var stat = stats.GetValueOrDefault(r.Path, new DiffTreeOutput.Stat(0, 0, IsBinary: false));
-                return new ChangedFile(r.Path, r.Kind, r.Mode, sizes.GetValueOrDefault(r.ObjectId), stat.IsBinary, stat.Insertions, stat.Deletions);
+                return new ChangedFile(
+                    r.Path, r.Kind, r.Kind == ChangeKind.Deleted ? r.OldMode : r.NewMode, sizes.GetValueOrDefault(r.NewId), stat.IsBinary, stat.Insertions, stat.Deletions)
+                {
+                    OldPath = r.OldPath,
+                    OldMode = r.Kind == ChangeKind.Added ? null : r.OldMode,
+                    Similarity = r.Similarity,
+                    ContentChanged = r.OldId != r.NewId,
+                    IsScript = scripts.Contains(r.NewId),
+                };
             })
             .OrderBy(f => f.Path, StringComparer.Ordinal)
             .ToList();
         return new ChangeSet(baseSha, treeId, files, files.Sum(f => f.Insertions), files.Sum(f => f.Deletions));
     }
 
-    /// <summary>The change as unified diff text; cut with a last line saying so above <paramref name="maxChars"/> characters.</summary>
+    /// <summary>The change as unified diff text, bytes that are not UTF-8 replaced; renames show their edits only; cut with a last line saying so above <paramref name="maxChars"/> characters.</summary>
     /// <param name="mirror">Mirror that holds both sides.</param>
     /// <param name="baseSha">Old side.</param>
     /// <param name="treeId">New side.</param>
@@ -84,9 +99,9 @@ public sealed partial class TrustedGit
         var output = await _git.RunAsync(
             new GitCall(
                 mirror.GitDirectory,
-                ["diff-tree", "-r", "-p", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", baseSha, treeId, "--", .. paths]),
+                ["diff-tree", "-r", "-p", .. RenameOptions, "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", baseSha, treeId, "--", .. paths]),
             cancellationToken);
-        var text = Text(output);
+        var text = Encoding.UTF8.GetString(output);
         return text.Length <= maxChars ? text : $"{text[..maxChars]}\n[... {text.Length - maxChars} more characters of diff ...]\n";
     }
 
@@ -96,10 +111,12 @@ public sealed partial class TrustedGit
     {
         GitPaths.RequireObjectId(treeish, nameof(treeish));
         if (path.Split('/').Any(part => part is "" or "." or "..") || path.Contains('\0', StringComparison.Ordinal)) return null;
-        var entries = TreeEntries(await _git.RunAsync(
-            new GitCall(mirror.GitDirectory, "ls-tree", "-z", "--long", "--full-tree", treeish, "--", path), cancellationToken));
+        // A name that is not UTF-8 cannot be an argument of a process; then it is looked up in the listing.
+        IReadOnlyList<TreeEntry> entries = GitText.IsUtf8(path)
+            ? TreeEntries(await _git.RunAsync(new GitCall(mirror.GitDirectory, "ls-tree", "-z", "--long", "--full-tree", treeish, "--", path), cancellationToken))
+            : [.. (await ListTreeAsync(mirror, treeish, cancellationToken)).Where(e => e.Path == path)];
         if (entries is not [{ Mode: "100644" or "100755" } entry]) return null;
-        if (entry.Size > maxBytes) throw new GitRejectedException(GitRejection.Refused, $"{path} has {entry.Size} bytes; at most {maxBytes} are read.");
+        if (entry.Size > maxBytes) throw new GitRejectedException(GitRejection.Refused, $"{GitText.Show(path)} has {entry.Size} bytes; at most {maxBytes} are read.");
         return await _git.RunAsync(new GitCall(mirror.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken);
     }
 
@@ -116,14 +133,19 @@ public sealed partial class TrustedGit
         GitPaths.RequireObjectId(commit, nameof(commit));
         string[] arguments =
         [
-            "log", "-z", $"--max-count={limit}", "--format=%H%x01%an%x01%at%x01%s", "--no-color", "--no-show-signature", "--no-mailmap", commit, "--",
+            "log", "-z", $"--max-count={limit}", "--format=%H%x01%at%x01%an%x01%s", "--no-color", "--no-show-signature", "--no-mailmap", commit, "--",
             .. path is null ? Array.Empty<string>() : [path],
         ];
-        return Records(await _git.RunAsync(new GitCall(mirror.GitDirectory, arguments), cancellationToken))
+        // For reading only, so bytes that are not UTF-8 are replaced. The author's line may be broken: no date is the epoch.
+        var output = Encoding.UTF8.GetString(await _git.RunAsync(new GitCall(mirror.GitDirectory, arguments), cancellationToken));
+        return output.Split('\0', StringSplitOptions.RemoveEmptyEntries)
             .Select(r => r.Split('\x01', 4))
-            .Select(p => new GitLogEntry(p[0], p[1], DateTimeOffset.FromUnixTimeSeconds(long.Parse(p[2], CultureInfo.InvariantCulture)), p[3]))
+            .Select(p => new GitLogEntry(p[0], p[2], DateOf(p[1]), p[3]))
             .ToList();
     }
+
+    private static DateTimeOffset DateOf(string seconds) => DateTimeOffset.FromUnixTimeSeconds(
+        Math.Clamp(long.TryParse(seconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
 
     /// <summary>Makes a commit; the same arguments always make the same id.</summary>
     /// <param name="mirror">Mirror to write to.</param>
@@ -169,6 +191,40 @@ public sealed partial class TrustedGit
             .ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
     }
 
+    /// <summary>Which of the files whose executable bit changed are scripts.</summary>
+    private async Task<HashSet<string>> ScriptsAsync(
+        GitMirror mirror, List<DiffTreeOutput.Raw> raws, Dictionary<string, long> sizes, CancellationToken cancellationToken)
+    {
+        var asked = raws.Where(r => r.NewMode is "100755" or "100644" && (r.NewMode == "100755") != (r.OldMode == "100755"))
+            .Select(r => r.NewId).Where(id => sizes.GetValueOrDefault(id) is >= 2 and <= MaxScriptBytes);
+        var contents = await BlobsAsync(mirror, asked, cancellationToken);
+        return contents.Where(c => c.Value.AsSpan().StartsWith("#!"u8)).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Contents of blobs by id. The caller bounds how much that is.</summary>
+    private async Task<Dictionary<string, byte[]>> BlobsAsync(GitMirror mirror, IEnumerable<string> objects, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var chunk in objects.Distinct(StringComparer.Ordinal).Chunk(BlobsAtOnce))
+        {
+            var call = new GitCall(mirror.GitDirectory, "cat-file", "--batch") { Input = Encoding.ASCII.GetBytes(string.Join('\n', chunk) + "\n") };
+            ReadOnlyMemory<byte> rest = await _git.RunAsync(call, cancellationToken);
+            while (!rest.IsEmpty)
+            {
+                // "<id> blob <size>", the content, a line end; "<id> missing" has no content.
+                var end = rest.Span.IndexOf((byte)'\n');
+                var header = Encoding.ASCII.GetString(rest.Span[..end]).Split(' ');
+                rest = rest[(end + 1)..];
+                if (header is not [var id, _, var size]) continue;
+                var length = int.Parse(size, CultureInfo.InvariantCulture);
+                found[id] = rest[..length].ToArray();
+                rest = rest[(length + 1)..];
+            }
+        }
+
+        return found;
+    }
+
     private static List<TreeEntry> TreeEntries(byte[] output) => Records(output)
         .Select(record =>
         {
@@ -180,7 +236,7 @@ public sealed partial class TrustedGit
 }
 
 /// <summary>One file of a tree.</summary>
-/// <param name="Path">Path from the root.</param>
+/// <param name="Path">Path from the root; bytes that are not UTF-8 as in <see cref="GitText"/>.</param>
 /// <param name="Mode">Git mode (100644, 100755, 120000 symlink, 160000 submodule).</param>
 /// <param name="ObjectId">Blob, or commit of a submodule.</param>
 /// <param name="Size">Bytes; 0 for a submodule.</param>

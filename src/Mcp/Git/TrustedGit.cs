@@ -15,12 +15,17 @@ namespace CodingAgent.Mcp.Git;
 /// </remarks>
 public sealed partial class TrustedGit
 {
+    private const int MaxLooseReferences = 1000;
+    private const int MaxLooseObjects = 7000;
+    private const int MaxPacks = 40;
+
     private readonly TrustedGitOptions _options;
     private readonly TimeProvider _time;
     private readonly GitProcess _git;
     private readonly string _mirrors;
     private readonly string _workspaces;
     private readonly string _indexes;
+    private readonly string _views;
 
     /// <summary>Prepares the root folder.</summary>
     public TrustedGit(TrustedGitOptions options, TimeProvider time)
@@ -33,30 +38,61 @@ public sealed partial class TrustedGit
         _mirrors = Directory.CreateDirectory(Path.Combine(root, "mirrors")).FullName;
         _workspaces = Directory.CreateDirectory(Path.Combine(root, "workspaces")).FullName;
         _indexes = Directory.CreateDirectory(Path.Combine(root, "indexes")).FullName;
+        _views = Directory.CreateDirectory(Path.Combine(root, "views")).FullName;
         var home = Directory.CreateDirectory(Path.Combine(root, "home")).FullName;
         _git = new GitProcess(options, home, time);
     }
 
-    /// <summary>Makes the mirror's branches equal the remote's and returns it; callers of one mirror take turns.</summary>
+    /// <summary>Makes the mirror's branches and tags equal the remote's and returns it; callers of one mirror take turns.</summary>
     /// <param name="repoKey">Stable key of the repository, for example <c>github:owner/name</c>.</param>
     /// <param name="cloneUrl">https URL without credentials.</param>
     /// <param name="credential">Credential for reading; null for none.</param>
     /// <param name="cancellationToken">Kills the git process.</param>
-    public async Task<GitMirror> FetchMirrorAsync(string repoKey, string cloneUrl, GitCredential? credential, CancellationToken cancellationToken)
+    /// <param name="branches">
+    /// Only these branches, and the tags; the others stay as the mirror has them. When one of them cannot be had alone, all are fetched.
+    /// Null for all.
+    /// </param>
+    /// <exception cref="GitRejectedException">The remote said no, uses SHA-256, or holds what must not be read.</exception>
+    public async Task<GitMirror> FetchMirrorAsync(
+        string repoKey, string cloneUrl, GitCredential? credential, CancellationToken cancellationToken, IReadOnlyList<string>? branches = null)
     {
         var remote = GitRemote.Parse(cloneUrl, credential, _options.AllowFileProtocol);
+        foreach (var branch in branches ?? [])
+            if (!GitPaths.IsBranchName(branch)) throw new ArgumentException($"'{branch}' is not a branch name.", nameof(branches));
         var mirror = await OpenMirrorAsync(repoKey, cancellationToken);
         using var turn = await MirrorLock.TakeAsync(mirror.GitDirectory, _time, cancellationToken);
-        var call = new GitCall(
-            mirror.GitDirectory,
-            "fetch", "--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
-            remote.Url.AbsoluteUri, "+refs/heads/*:refs/heads/*")
-        {
-            Remote = remote,
-        };
-        var result = await _git.TryAsync(call, cancellationToken);
-        if (result.ExitCode != 0 && RemoveStaleLock(mirror.GitDirectory, result.Error)) result = await _git.TryAsync(call, cancellationToken);
-        return result.ExitCode == 0 ? mirror : throw GitFailures.Classify("fetch", remote.Url, result.Error);
+        var result = await FetchAsync(mirror, remote, branches ?? ["*"], cancellationToken);
+        // A branch that is gone, or whose name another one has taken meanwhile: pruning all of them sorts that out.
+        if (result.ExitCode != 0 && branches is not null && GitFailures.Classify("fetch", remote.Url, result.Error) is GitRejectedException)
+            result = await FetchAsync(mirror, remote, ["*"], cancellationToken);
+        if (result.ExitCode != 0) throw GitFailures.Classify("fetch", remote.Url, result.Error);
+        await TidyAsync(mirror, cancellationToken);
+        return mirror;
+    }
+
+    /// <summary>
+    /// The branch of the remote whose name does not let <paramref name="branch"/> exist (<c>a</c> for <c>a/b</c>, or the other way round);
+    /// null when there is none. Asked before work begins, it saves finding out at the push.
+    /// </summary>
+    /// <param name="mirror">Mirror of the repository; not changed.</param>
+    /// <param name="cloneUrl">https URL without credentials.</param>
+    /// <param name="credential">Credential for reading; null for none.</param>
+    /// <param name="branch">Branch that is to be created.</param>
+    /// <param name="cancellationToken">Kills the git process.</param>
+    public async Task<string?> BranchInTheWayAsync(
+        GitMirror mirror, string cloneUrl, GitCredential? credential, string branch, CancellationToken cancellationToken)
+    {
+        var remote = GitRemote.Parse(cloneUrl, credential, _options.AllowFileProtocol);
+        if (!GitPaths.IsBranchName(branch)) throw new ArgumentException($"'{branch}' is not a branch name.", nameof(branch));
+        var result = await _git.TryAsync(
+            new GitCall(mirror.GitDirectory, "ls-remote", "--quiet", "--heads", remote.Url.AbsoluteUri) { Remote = remote }, cancellationToken);
+        if (result.ExitCode != 0) throw GitFailures.Classify("ls-remote", remote.Url, result.Error);
+        return Text(result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..])
+            .Where(name => name.StartsWith("refs/heads/", StringComparison.Ordinal))
+            .Select(name => name["refs/heads/".Length..])
+            .FirstOrDefault(other =>
+                branch.StartsWith(other + "/", StringComparison.Ordinal) || other.StartsWith(branch + "/", StringComparison.Ordinal));
     }
 
     /// <summary>The mirror of a repository as it is on this machine, created empty when it is not there yet; asks no remote.</summary>
@@ -150,6 +186,39 @@ public sealed partial class TrustedGit
         if (result.ExitCode != 0) throw GitFailures.Classify("push", remote.Url, Text(result.Output) + result.Error);
     }
 
+    private async Task<GitCallResult> FetchAsync(GitMirror mirror, GitRemote remote, IReadOnlyList<string> branches, CancellationToken cancellationToken)
+    {
+        // Tags come with it: version-from-tag tools need them, and pruning keeps moved and deleted ones true. A shallow origin is taken as it is.
+        var call = new GitCall(
+            mirror.GitDirectory,
+            [
+                "fetch", "--quiet", "--prune", "--no-tags", "--force", "--update-shallow", "--no-write-fetch-head", "--no-recurse-submodules",
+                "--no-auto-maintenance", remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
+            ])
+        {
+            Remote = remote,
+        };
+        var result = await _git.TryAsync(call, cancellationToken);
+        return result.ExitCode != 0 && RemoveStaleLock(mirror.GitDirectory, result.Error) ? await _git.TryAsync(call, cancellationToken) : result;
+    }
+
+    /// <summary>
+    /// Keeps a mirror quick: tens of thousands of references or loose objects as one file each make every command slow. Nothing is ever
+    /// dropped here, because the snapshots of tasks are in no reference.
+    /// </summary>
+    private async Task TidyAsync(GitMirror mirror, CancellationToken cancellationToken)
+    {
+        if (Directory.EnumerateFiles(Path.Combine(mirror.GitDirectory, "refs"), "*", SearchOption.AllDirectories).Skip(MaxLooseReferences).Any())
+            await _git.RunAsync(new GitCall(mirror.GitDirectory, "pack-refs", "--all"), cancellationToken);
+        var objects = Path.Combine(mirror.GitDirectory, "objects");
+        // Object ids are evenly spread, so one of the 256 folders tells how many there are.
+        var sample = Path.Combine(objects, "17");
+        var many = Directory.Exists(sample) && Directory.EnumerateFiles(sample).Skip(MaxLooseObjects / 256).Any();
+        if (!many && !Directory.EnumerateFiles(Path.Combine(objects, "pack"), "*.pack").Skip(MaxPacks).Any()) return;
+        // Geometric: small packs and loose objects, reachable or not, are joined; large packs stay. Readers in other processes look again.
+        await _git.RunAsync(new GitCall(mirror.GitDirectory, "repack", "-d", "-q", "--geometric=2"), cancellationToken);
+    }
+
     /// <summary>Readable and unique: the key's plain characters and a digest of all of it.</summary>
     private static string FolderName(string repoKey)
     {
@@ -171,7 +240,8 @@ public sealed partial class TrustedGit
         return true;
     }
 
-    private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+    /// <summary>Git's output with paths in it, byte for byte (<see cref="GitText"/>).</summary>
+    private static string Text(byte[] bytes) => GitText.Decode(bytes);
 
     [GeneratedRegex(@"Unable to create '(?<path>[^'\n]+\.lock)': File exists", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex UnableToLock();

@@ -24,6 +24,9 @@ public sealed record TrustedGitOptions
     /// <summary>Largest workspace file a snapshot takes; GitHub refuses files above 100 MB.</summary>
     public long MaxFileBytes { get; init; } = 50 * 1024 * 1024;
 
+    /// <summary>How many git views are kept, over all repositories; the least recently used go, but none used within six hours.</summary>
+    public int MaxGitViews { get; init; } = 20;
+
     /// <summary>HTTP proxy for remotes; null for none. The service's own environment does not reach git.</summary>
     public string? HttpProxy { get; init; }
 

@@ -24,12 +24,34 @@ public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, 
         var mirror = await git.OpenMirrorAsync(repo.ToString(), cancellationToken);
         if (await git.ResolveAsync(mirror, sha, cancellationToken) is not null)
             return mirror;
+        var (url, credential, defaultBranch) = await RemoteAsync(repo, cancellationToken);
+        // Work starts from the default branch nearly always; a repository's other branches, which may be tens of thousands, wait until asked for.
+        foreach (var branches in new IReadOnlyList<string>?[] { [defaultBranch], null })
+        {
+            mirror = await git.FetchMirrorAsync(repo.ToString(), url, credential, cancellationToken, branches);
+            if (await git.ResolveAsync(mirror, sha, cancellationToken) is not null)
+                return mirror;
+        }
+
+        throw new GitRejectedException(GitRejection.NotFound, $"Commit {sha} is no longer in {repo.FullName}; was its branch force-pushed or deleted?");
+    }
+
+    /// <summary>
+    /// The forge's branch whose name keeps <paramref name="branch"/> from being created (<c>a</c> and <c>a/b</c> cannot both exist); null
+    /// when there is none. To be asked before a model is paid; <see cref="GitFailures.InTheWayMessage"/> has the words.
+    /// </summary>
+    public async Task<string?> BranchInTheWayAsync(RepoRef repo, string branch, CancellationToken cancellationToken)
+    {
+        var mirror = await git.OpenMirrorAsync(repo.ToString(), cancellationToken);
+        var (url, credential, _) = await RemoteAsync(repo, cancellationToken);
+        return await git.BranchInTheWayAsync(mirror, url, credential, branch, cancellationToken);
+    }
+
+    private async Task<(string Url, GitCredential Credential, string DefaultBranch)> RemoteAsync(RepoRef repo, CancellationToken cancellationToken)
+    {
         var repository = await forge.GetRepositoryAsync(repo, cancellationToken);
         var token = await tokens.GetTokenAsync(repo, "fetch", TokenPermissions.Read, cancellationToken);
-        mirror = await git.FetchMirrorAsync(repo.ToString(), repository.CloneUrl.AbsoluteUri, new GitCredential(token.Username, token.Secret), cancellationToken);
-        return await git.ResolveAsync(mirror, sha, cancellationToken) is not null
-            ? mirror
-            : throw new GitRejectedException(GitRejection.NotFound, $"Commit {sha} is no longer in {repo.FullName}; was its branch force-pushed or deleted?");
+        return (repository.CloneUrl.AbsoluteUri, new GitCredential(token.Username, token.Secret), repository.DefaultBranch);
     }
 
     /// <summary>The snapshot's tree, made present in the mirror; the base commit's tree when there is no snapshot.</summary>

@@ -15,11 +15,17 @@ public static class Gatekeeper
     private const long MaxFileBytes = 1 << 20;
     private const int Shown = 5;
 
-    private static readonly string[] Prose = [".md", ".txt", ".rst", ".adoc", ".png", ".jpg", ".jpeg", ".gif", ".svg"];
-
     /// <summary>All verdicts, in a stable order.</summary>
-    public static IReadOnlyList<GateVerdict> Judge(GateInput input) =>
-        [Branch(input), Paths(input), Plan(input), Size(input), Modes(input), Binaries(input), Secrets(input), Tests(input), Checks(input)];
+    public static IReadOnlyList<GateVerdict> Judge(GateInput input)
+    {
+        var isTest = PathGlob.All(input.Policy.Tests.Patterns);
+        var locks = ChangedLocks.Of(input.Changes, input.Plan);
+        return
+        [
+            Branch(input), Paths(input), Plan(input, isTest, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input),
+            TestsGate.Judge(input, isTest), ChecksGate.Judge(input),
+        ];
+    }
 
     /// <summary>True when the path counts as a test under the policy.</summary>
     public static bool IsTest(RepositoryPolicy policy, string path) => PathGlob.AnyMatch(policy.Tests.Patterns, path);
@@ -34,54 +40,81 @@ public static class Gatekeeper
 
     private static GateVerdict Paths(GateInput i)
     {
-        var deny = ProtectedPaths.Under(i.Policy).Select(p => new PathGlob(p, denies: true)).ToArray();
-        var allow = i.Policy.Paths.Allow.Select(p => new PathGlob(p)).ToArray();
-        var bad = Files(i).Where(f => !IsPlain(f) || Array.Exists(deny, g => g.IsMatch(f)) || !Array.Exists(allow, g => g.IsMatch(f))).ToArray();
+        var foreign = Files(i).Where(f => !GitText.IsUtf8(f)).ToArray();
+        if (foreign.Length > 0)
+            return new GateVerdict("paths", false, $"Files whose names are not UTF-8 cannot be part of a change: {List(foreign)}. Leave them as they were.");
+        var denied = PathGlob.All(ProtectedPaths.Under(i.Policy), denies: true);
+        var allowed = PathGlob.All(i.Policy.Paths.Allow);
+        var bad = Files(i).Where(f => !IsPlain(f) || denied(f) || !allowed(f)).ToArray();
         return bad.Length == 0
             ? new GateVerdict("paths", true, $"Within the policy's path rules: {Markdown.Count(i.Changes.Files.Count, "file")}.")
             : new GateVerdict("paths", false, $"Not allowed by the repository's path rules: {List(bad)}. Leave these files as they were.");
     }
 
-    private static GateVerdict Plan(GateInput i)
+    private static GateVerdict Plan(GateInput i, Func<string, bool> isTest, ChangedLocks locks)
     {
         if (i.Plan is null)
             return new GateVerdict("plan", true, "This task works without a plan.");
-        var planned = i.Plan.Edits.Concat(i.Plan.Tests).Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
-        var outside = Files(i).Where(f => !planned.Contains(f) && !IsTest(i.Policy, f)).ToArray();
-        return outside.Length == 0
-            ? new GateVerdict("plan", true, "Every changed file is in the approved plan or is a test.")
-            : new GateVerdict("plan", false, $"Outside the approved plan: {List(outside)}. Undo these edits; a wider change needs a new plan.");
+        if (locks.Unexplained.Count > 0)
+        {
+            var first = locks.Unexplained[0];
+            return new GateVerdict(
+                "plan", false,
+                $"Lock files changed although nothing they are written from did: {List(locks.Unexplained)}. Restore them, or change and plan the manifest ({string.Join(", ", Manifests.ManifestsOf(first).Take(3))}).");
+        }
+
+        var planned = ChangedLocks.PlannedPaths(i.Plan);
+        var outside = Files(i).Where(f => !planned.Contains(f) && !isTest(f) && !locks.Explained.Contains(f)).ToArray();
+        var moved = i.Changes.Files.Where(f => f.Kind == ChangeKind.Renamed).Select(f => $"{f.OldPath} to {f.Path}").ToArray();
+        if (outside.Length > 0)
+            return new GateVerdict("plan", false, $"Outside the approved plan: {List(outside)}. Undo these edits; a wider change needs a new plan.");
+        var words = "Every changed file is in the approved plan or is a test";
+        if (locks.Explained.Count > 0)
+            words += $", or is a lock file written from a planned manifest ({List([.. locks.Explained])})";
+        return new GateVerdict("plan", true, moved.Length == 0 ? $"{words}." : $"{words}; moved: {List(moved)}.");
     }
 
-    private static GateVerdict Size(GateInput i)
+    private static GateVerdict Size(GateInput i, ChangedLocks locks)
     {
-        var lines = i.Changes.Insertions + i.Changes.Deletions;
-        var limits = i.Policy.Limits;
         if (i.Changes.IsEmpty)
             return new GateVerdict("size", false, "Nothing changed.");
-        return i.Changes.Files.Count <= limits.FilesChanged && lines <= limits.DiffLines
-            ? new GateVerdict("size", true, $"{Markdown.Count(i.Changes.Files.Count, "file")} and {Markdown.Count(lines, "line")} changed (limits {limits.FilesChanged} and {limits.DiffLines}).")
+        var counted = i.Changes.Files.Where(f => !locks.Explained.Contains(f.Path)).ToArray();
+        var lines = counted.Sum(f => f.Insertions + f.Deletions);
+        var limits = i.Policy.Limits;
+        var aside = locks.Explained.Count == 0 ? "" : $", beside {Markdown.Count(locks.Explained.Count, "lock file")} that a package manager wrote";
+        return counted.Length <= limits.FilesChanged && lines <= limits.DiffLines
+            ? new GateVerdict("size", true, $"{Markdown.Count(counted.Length, "file")} and {Markdown.Count(lines, "line")} changed (limits {limits.FilesChanged} and {limits.DiffLines}){aside}.")
             : new GateVerdict(
                 "size", false,
-                $"{Markdown.Count(i.Changes.Files.Count, "file")} and {Markdown.Count(lines, "line")} changed; the limits are {limits.FilesChanged} and {limits.DiffLines}. Make the change smaller, or raise limits.files_changed or limits.diff_lines.");
+                $"{Markdown.Count(counted.Length, "file")} and {Markdown.Count(lines, "line")} changed{aside}; the limits are {limits.FilesChanged} and {limits.DiffLines}. Make the change smaller, or raise limits.files_changed or limits.diff_lines.");
     }
 
     private static GateVerdict Modes(GateInput i)
     {
-        // A symlink or submodule can point a later reader outside the repository; a new executable bit is never needed for text edits.
-        var links = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && f.Mode is not ("100644" or "100755")).Select(f => f.Path).ToArray();
-        var executables = i.Changes.Files.Where(f => f is { Kind: ChangeKind.Added, Mode: "100755" }).Select(f => f.Path)
-            .Where(p => !p.EndsWith(".sh", StringComparison.Ordinal)).ToArray();
+        // A symlink or submodule can point a later reader outside the repository; an executable bit is never needed but by scripts.
+        var present = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted).ToArray();
+        var links = present.Where(f => f.Mode is not ("100644" or "100755")).Select(f => f.Path).ToArray();
         if (links.Length > 0)
             return new GateVerdict("modes", false, $"Symbolic links and submodules are not allowed: {List(links)}.");
-        return executables.Length > 0
-            ? new GateVerdict("modes", false, $"New executable files that are not .sh scripts: {List(executables)}. Take the executable bit off.")
-            : new GateVerdict("modes", true, "Plain files only.");
+        var bits = present.Where(f => f.ExecutableBitChanged || f is { Kind: ChangeKind.Added, Mode: "100755" }).ToArray();
+        var bad = bits.Where(f => !f.IsScript && !f.Path.EndsWith(".sh", StringComparison.Ordinal)).ToArray();
+        if (bad.Length > 0)
+        {
+            var set = bad.Where(f => f.Mode == "100755").Select(f => f.Path).ToArray();
+            return set.Length > 0
+                ? new GateVerdict("modes", false, $"Executable files that are not scripts: {List(set)}. Take the executable bit off.")
+                : new GateVerdict("modes", false, $"The executable bit was taken from {List([.. bad.Select(f => f.Path)])}. Put it back.");
+        }
+
+        var told = bits.Select(f => $"{f.Path} ({f.OldMode ?? "new"} to {f.Mode})").Concat(present.Where(f => f.TypeChanged).Select(f => $"{f.Path} ({f.OldMode} to {f.Mode})")).ToArray();
+        return new GateVerdict("modes", true, told.Length == 0 ? "Plain files only." : $"Plain files only; modes changed: {List(told)}.");
     }
 
-    private static GateVerdict Binaries(GateInput i)
+    private static GateVerdict Binaries(GateInput i, ChangedLocks locks)
     {
-        var bad = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && (f.IsBinary || f.Size > MaxFileBytes)).Select(f => f.Path).ToArray();
+        // A lock file may be as long as it likes, and bun's old one is binary.
+        var bad = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && !locks.Explained.Contains(f.Path) && (f.IsBinary || f.Size > MaxFileBytes) && (f.ContentChanged || f.Kind == ChangeKind.Copied))
+            .Select(f => f.Path).ToArray();
         return bad.Length == 0
             ? new GateVerdict("binaries", true, "No binary files, none above 1 MB.")
             : new GateVerdict("binaries", false, $"Binary files, or files above 1 MB: {List(bad)}. Remove them.");
@@ -95,44 +128,16 @@ public static class Gatekeeper
             : new GateVerdict("secrets", false, $"Possible credentials: {List(findings)}. Remove them; read secrets from configuration.");
     }
 
-    private static GateVerdict Tests(GateInput i)
-    {
-        if (!i.Policy.Tests.RequiredWithCode)
-            return new GateVerdict("tests", true, "The policy does not ask for tests with code.");
-        var code = i.Changes.Files.Where(f => !IsTest(i.Policy, f.Path) && !IsProse(f.Path)).ToArray();
-        if (code.Length == 0)
-            return new GateVerdict("tests", true, "No code changed.");
-        var tests = i.Changes.Files.Count(f => f.Kind != ChangeKind.Deleted && IsTest(i.Policy, f.Path));
-        if (tests == 0 && i.TestsMustChange)
-            return new GateVerdict("tests", false, $"Code changed but no test did ({List([.. code.Select(f => f.Path)])}). Add or change a test that covers it.");
-        return i.Evidence is { Checks.Count: > 0 } evidence && evidence.TreeId == i.Changes.TreeId
-            ? new GateVerdict("tests", true, $"{Markdown.Count(tests, "test file")} changed, and the checks ran on exactly this content.")
-            : new GateVerdict("tests", false, "Code changed but no check ran on this content. Name the test command under 'checks' in .github/coding-agent.yml.");
-    }
-
-    private static GateVerdict Checks(GateInput i)
-    {
-        if (i.Evidence is null || i.Evidence.Checks.Count == 0)
-            return new GateVerdict("checks", true, "No checks are known; the tests gate decides.");
-        if (i.Evidence.TreeId != i.Changes.TreeId)
-            return new GateVerdict("checks", false, "The checks ran on other content than this change.");
-        var red = i.Evidence.Checks.Where(c => !c.Passed).Select(c => c.Name).ToArray();
-        return red.Length == 0
-            ? new GateVerdict("checks", true, $"All checks passed: {List([.. i.Evidence.Checks.Select(c => c.Name)])}.")
-            : new GateVerdict("checks", false, $"Checks are red: {List(red)}.");
-    }
-
-    private static IEnumerable<string> Files(GateInput i) => i.Changes.Files.Select(f => f.Path);
+    /// <summary>Every path a rule must hold for: of a rename both, so that no rule can be renamed around.</summary>
+    private static IEnumerable<string> Files(GateInput i) => i.Changes.Files.SelectMany(f => f.Paths);
 
     private static bool IsPlain(string path) =>
         path.Length > 0 && path[0] != '/' && !path.Any(char.IsControl) && !path.Contains('\\', StringComparison.Ordinal)
         && !path.Split('/').Any(s => s is "" or "." or "..");
 
-    private static bool IsProse(string path) =>
-        Array.Exists(Prose, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) || path is "LICENSE" or ".gitignore";
-
-    private static string List(IReadOnlyList<string> items) =>
-        string.Join(", ", items.Take(Shown)) + (items.Count > Shown ? $" and {items.Count - Shown} more" : "");
+    /// <summary>The first few of many, fit for one line.</summary>
+    internal static string List(IReadOnlyList<string> items) =>
+        GitText.Show(string.Join(", ", items.Take(Shown))) + (items.Count > Shown ? $" and {items.Count - Shown} more" : "");
 }
 
 /// <summary>Everything the gates judge. All of it is recomputed by code from git objects and the base branch; nothing is the agent's word.</summary>
@@ -148,4 +153,16 @@ public sealed record GateInput(
 {
     /// <summary>False when tests need not change with code: a fix on a person's pull request, whose tests are theirs.</summary>
     public bool TestsMustChange { get; init; } = true;
+
+    /// <summary>
+    /// Names of checks that were red on the base commit and are green on this content: the issue's failing test existed already, so the
+    /// change proves itself without one of its own. Counts only where <see cref="Evidence"/> shows the check passed.
+    /// </summary>
+    public IReadOnlyCollection<string> FailingOnBase { get; init; } = [];
+
+    /// <summary>
+    /// Names of checks that could not run on the base commit either (program missing, SDK not found): such a check is no evidence, and its
+    /// failure here is nobody's fault. One that cannot run only on this content is red.
+    /// </summary>
+    public IReadOnlyCollection<string> CannotRunOnBase { get; init; } = [];
 }

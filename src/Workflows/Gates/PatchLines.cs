@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace CodingAgent.Workflows.Gates;
 
@@ -67,8 +68,36 @@ public static class PatchLines
 
     private static string FilePath(string text)
     {
-        var name = text.Trim('"');
+        var name = text.Length > 1 && text[0] == '"' && text[^1] == '"' ? Unquoted(text[1..^1]) : text;
         return name.StartsWith("b/", StringComparison.Ordinal) ? name[2..] : name;
+    }
+
+    /// <summary>A name as git quotes it when it holds a control character, a quote or a backslash: C's escapes, bytes in octal.</summary>
+    private static string Unquoted(string text)
+    {
+        var bytes = new List<byte>(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '\\' || i + 1 == text.Length)
+            {
+                var pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length ? 2 : 1;
+                bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(i, pair)));
+                i += pair - 1;
+            }
+            else if (text[i + 1] is >= '0' and <= '3' && i + 3 < text.Length && text[i + 2] is >= '0' and <= '7' && text[i + 3] is >= '0' and <= '7')
+            {
+                bytes.Add((byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0')));
+                i += 3;
+            }
+            else
+            {
+                var c = text[++i];
+                var known = "abtnvfr".IndexOf(c, StringComparison.Ordinal);
+                bytes.AddRange(known >= 0 ? [(byte)(7 + known)] : Encoding.UTF8.GetBytes(text.Substring(i, 1)));
+            }
+        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
     }
 }
 

@@ -4,9 +4,10 @@ using System.Text.RegularExpressions;
 namespace CodingAgent.Workflows.Policy;
 
 /// <summary>
-/// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them, and a slash at the end
-/// means everything in that folder. Built on a
-/// non-backtracking expression, so that no pattern of a policy file can hang a worker.
+/// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them, <c>{a,b}</c> is one or the
+/// other (nested too), and a slash at the end means everything in that folder. Square brackets, and braces without a comma, are themselves:
+/// folders are called <c>[id]</c> and <c>{{cookiecutter.name}}</c>. Built on a non-backtracking expression, so that no pattern of a policy
+/// file can hang a worker.
 /// </summary>
 public sealed class PathGlob
 {
@@ -28,22 +29,32 @@ public sealed class PathGlob
             RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (denies ? RegexOptions.IgnoreCase : RegexOptions.None));
     }
 
-    /// <summary>True when the pattern can be used.</summary>
+    /// <summary>True when the pattern can be used. Braces must come in pairs, so that a slip does not become a rule that matches nothing.</summary>
     public static bool IsValid(string pattern) =>
         pattern.Length is > 0 and <= 300 && pattern[0] != '/' && !pattern.Contains('\\', StringComparison.Ordinal)
-        && !pattern.Any(c => char.IsControl(c) || c is '[' or ']' or '{' or '}') && !pattern.Split('/').Any(s => s is ".." or ".");
+        && !pattern.Any(char.IsControl) && !pattern.Split('/').Any(s => s is ".." or ".") && Braces(pattern) is not null;
 
     /// <summary>True when the path matches.</summary>
     public bool IsMatch(string path) => _regex.IsMatch(path);
 
-    /// <summary>True when one of the patterns matches.</summary>
+    /// <summary>True when one of the patterns matches. For many paths, compile the patterns once with <see cref="All"/>.</summary>
     public static bool AnyMatch(IEnumerable<string> patterns, string path) =>
         patterns.Any(p => new PathGlob(p).IsMatch(path));
+
+    /// <summary>A matcher of all the patterns together.</summary>
+    /// <param name="patterns">Patterns, one of which must match.</param>
+    /// <param name="denies">As for one pattern.</param>
+    public static Func<string, bool> All(IEnumerable<string> patterns, bool denies = false)
+    {
+        PathGlob[] globs = [.. patterns.Select(p => new PathGlob(p, denies))];
+        return path => Array.Exists(globs, g => g.IsMatch(path));
+    }
 
     private static string Translate(string pattern, bool denies)
     {
         if (pattern.EndsWith('/'))
             pattern += "**";
+        var braces = Braces(pattern)!;
         var regex = new StringBuilder(@"\A");
         for (var i = 0; i < pattern.Length; i++)
         {
@@ -70,11 +81,42 @@ public sealed class PathGlob
                     regex.Append("[^/]");
                     break;
                 default:
-                    regex.Append(Regex.Escape(pattern[i].ToString()));
+                    regex.Append(braces.GetValueOrDefault(i) ?? Regex.Escape(pattern[i].ToString()));
                     break;
             }
         }
 
         return regex.Append(denies ? @"(?:/.*)?\z" : @"\z").ToString();
+    }
+
+    /// <summary>What the braces and commas that mean a choice become, by position; null when braces do not come in pairs.</summary>
+    private static Dictionary<int, string>? Braces(string pattern)
+    {
+        var meaning = new Dictionary<int, string>();
+        var open = new Stack<(int At, List<int> Commas)>();
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            if (pattern[i] == '{')
+            {
+                open.Push((i, []));
+            }
+            else if (pattern[i] == ',' && open.Count > 0)
+            {
+                open.Peek().Commas.Add(i);
+            }
+            else if (pattern[i] == '}')
+            {
+                if (!open.TryPop(out var pair))
+                    return null;
+                if (pair.Commas.Count == 0)
+                    continue;
+                meaning[pair.At] = "(?:";
+                meaning[i] = ")";
+                foreach (var comma in pair.Commas)
+                    meaning[comma] = "|";
+            }
+        }
+
+        return open.Count == 0 ? meaning : null;
     }
 }

@@ -117,6 +117,7 @@ public sealed class GatekeeperTests
         Failed(Input(File("src/A.cs"))).ShouldBe(["tests"]);
         Failed(Input(File("src/A.cs")) with { TestsMustChange = false }).ShouldBeEmpty();
         Failed(Input(File("src/A.cs")) with { Policy = new() { Tests = new() { RequiredWithCode = false } } }).ShouldBeEmpty();
+        Failed(Input(File("src/A.cs")) with { Policy = new() { Tests = new() { RequiredWithCode = false } }, Evidence = null }).ShouldBe(["tests"], "some check is needed all the same");
         Failed(Input(File("docs/a.md")) with { Plan = null }).ShouldBeEmpty();
     }
 
