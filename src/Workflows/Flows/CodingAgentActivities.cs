@@ -25,6 +25,8 @@ public static class CodingAgentActivities
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services) => services
         .AddSingleton(s => new RepositoryMirrors(
             s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
+        .AddSingleton<RepositoryReader>()
+        .AddSingleton<Ports.IRepositoryGuidance>(s => s.GetRequiredService<RepositoryReader>())
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<AgentActivities>()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -10,6 +11,7 @@ namespace CodingAgent.Workflows.Policy;
 /// </summary>
 public sealed class PathGlob
 {
+    private static readonly ConcurrentDictionary<string, PathGlob> Compiled = new(StringComparer.Ordinal);
     private readonly Regex _regex;
 
     /// <summary>Compiles a pattern.</summary>
@@ -37,8 +39,17 @@ public sealed class PathGlob
     public bool IsMatch(string path) => _regex.IsMatch(path);
 
     /// <summary>True when one of the patterns matches.</summary>
-    public static bool AnyMatch(IEnumerable<string> patterns, string path) =>
-        patterns.Any(p => new PathGlob(p).IsMatch(path));
+    public static bool AnyMatch(IEnumerable<string> patterns, string path) => patterns.Any(p => Of(p).IsMatch(path));
+
+    // A gate asks a hundred patterns about every changed path.
+    private static PathGlob Of(string pattern)
+    {
+        if (Compiled.TryGetValue(pattern, out var known))
+            return known;
+        if (Compiled.Count > 2_000)
+            Compiled.Clear();
+        return Compiled[pattern] = new PathGlob(pattern);
+    }
 
     private static string Translate(string pattern, bool denies)
     {
