@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.Bench;
 
@@ -9,7 +10,7 @@ internal static class SandboxBench
 
     public static async Task<Comparison> RunAsync()
     {
-        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() }, TimeProvider.System);
+        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true) }, TimeProvider.System);
         var report = await sandbox.InspectAsync();
         if (report.Problem is { } problem)
             throw new InvalidOperationException($"{Name}: {problem}");

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Ports;
 
 namespace CodingAgent.TestKit;
 
@@ -8,7 +10,7 @@ namespace CodingAgent.TestKit;
 /// A forge in memory: one repository with files, permissions, issues, comments, pull requests, reviews and CI. It keeps the promises of
 /// the port (markers count only when the bot wrote them, writes are idempotent) and lets a test act as a person.
 /// </summary>
-public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
+public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge, IRepositoryGuidance
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, Conversation> _conversations = [];
@@ -155,6 +157,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
         On(() => Files.TryGetValue(path, out var text) ? new RepositoryFile(path, $"blob-{text.Length}", text) : null);
+
+    Task<IReadOnlyList<GuidanceFile>> IRepositoryGuidance.ReadAsync(RepoRef repo, string commit, CancellationToken cancellationToken) => On<IReadOnlyList<GuidanceFile>>(() =>
+        [.. Files.Where(f => f.Key.Split('/')[^1] == "AGENTS.md").Select(f => new GuidanceFile(f.Key, f.Value))]);
 
     public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
         On(() => Branches.TryGetValue(branch, out var sha) ? sha : null);

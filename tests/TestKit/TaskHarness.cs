@@ -34,7 +34,7 @@ public sealed class TaskHarness : IAsyncDisposable
         // The deadlock detector would take a busy machine for a workflow that hangs.
         var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true }
             .AddWorkflow<CodingTaskWorkflow>()
-            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
+            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work);
         _worker = new TemporalWorker(environment.Client, options);
         _running = _worker.ExecuteAsync(_stop.Token);

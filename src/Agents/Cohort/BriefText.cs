@@ -11,7 +11,10 @@ internal sealed class BriefText
 {
     private readonly StringBuilder _text = new();
 
-    public BriefText Task(TaskContext task)
+    /// <summary>What every agent is told.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="paths">Files this agent works on, as far as they are known: they decide which guidance it is told in full.</param>
+    public BriefText Task(TaskContext task, IEnumerable<string> paths)
     {
         Line($"# Task in {Untrusted.OneLine(task.Repository)}");
         if (task.Issue is { } issue)
@@ -25,9 +28,15 @@ internal sealed class BriefText
         Quotes("Constraints", "constraint", task.Constraints);
         if (task.Guidance.Count > 0)
         {
+            var told = Guidance.Above(task.Guidance, paths);
             Head("Guidance of the repository (from its base branch)");
-            foreach (var file in task.Guidance)
+            if (task.Guidance.Count > 1)
+                Line("A file counts for what lies below its folder; where two differ, the nearest above a file counts.");
+            foreach (var file in told)
                 Line(Untrusted.Fence($"guidance file {file.Path}", file.Text));
+            var others = task.Guidance.Except(told).Select(g => $"`{Untrusted.OneLine(g.Path)}`").ToList();
+            if (others.Count > 0)
+                Line($"There is more for other folders; read it before you change a file below one of them: {string.Join(", ", others)}");
         }
         if (task.Checks.Count > 0)
         {

@@ -11,9 +11,12 @@ public sealed record CriticBrief(TaskContext Task, Plan? Plan, CoderReport Repor
     /// <summary>Evidence as computed by code: one line per check, with its exit code.</summary>
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
+    /// <summary>Files the change touches so far; with the plan's they decide which guidance files are told in full.</summary>
+    public IReadOnlyList<string> ChangedPaths { get; init; } = [];
+
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
     public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
-        .Task(Task)
+        .Task(Task, ChangedPaths.Concat(Plan?.Paths() ?? []))
         .Plan("Approved plan", Plan)
         .Report("The author's report", Report)
         .Lines("Evidence, computed by code", Evidence)

@@ -25,9 +25,12 @@ public sealed record FixerBrief(TaskContext Task, Plan? Plan)
     /// <summary>Open review threads.</summary>
     public IReadOnlyList<ThreadText> Threads { get; init; } = [];
 
+    /// <summary>Files the change touches so far; with the plan's they decide which guidance files are told in full.</summary>
+    public IReadOnlyList<string> ChangedPaths { get; init; } = [];
+
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
     public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
-        .Task(Task)
+        .Task(Task, ChangedPaths.Concat(Plan?.Paths() ?? []).Concat(Threads.Select(t => t.Path)).Concat(Findings.Select(f => f.Path)))
         .Plan("Approved plan", Plan)
         .Checks("Red checks in the sandbox", FailedChecks)
         .Checks("Red checks in CI", FailedCi)

@@ -21,7 +21,11 @@ public sealed record Plan(
     [property: Description("What could go wrong, and how it is limited.")]
     IReadOnlyList<string> Risks,
     [property: Description("Only questions without whose answer the work would go wrong; usually empty.")]
-    IReadOnlyList<string> Questions);
+    IReadOnlyList<string> Questions)
+{
+    /// <summary>All files the plan names.</summary>
+    internal IEnumerable<string> Paths() => Edits.Concat(Tests).Select(e => e.Path);
+}
 
 /// <summary>One file of a plan.</summary>
 /// <param name="Path">Path from the repository root; a glob is not allowed.</param>

@@ -14,7 +14,7 @@ public sealed record PlannerBrief(TaskContext Task)
 
     /// <summary>The task text. Pure: the same brief makes the same text.</summary>
     public IReadOnlyList<ChatMessage> ToMessages() => new BriefText()
-        .Task(Task)
+        .Task(Task, Previous?.Paths() ?? [])
         .Plan("Previous plan, not approved", Previous)
         .Quote("Why the previous plan was not approved", PreviousProblem)
         .Ask("Read what you need of the repository, then answer with the plan.")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
+using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.BotHost.Commands;
 
@@ -38,7 +39,7 @@ internal static class McpCommand
             {
                 await McpStdio.RunAsync(
                     kind,
-                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = SandboxToolchain.Installed() },
+                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true) },
                     ct);
                 return 0;
             }

@@ -8,6 +8,7 @@ using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
@@ -34,7 +35,7 @@ internal static class ServiceHost
         UseLogging(builder, settings);
 
         var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = SandboxToolchain.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
         if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
             throw new ConfigurationException(problem);
 

@@ -16,12 +16,13 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="tasks">Projection.</param>
 /// <param name="links">Links.</param>
 /// <param name="artifacts">Artifacts.</param>
+/// <param name="guidance">Guidance files.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class ForgeActivities(
-    IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+    IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, IRepositoryGuidance guidance, FlowSettings settings,
+    TimeProvider time)
 {
-    private const int MaxGuidance = 24_000;
     private const int MaxCiOutput = 8_000;
 
     /// <summary>
@@ -53,7 +54,6 @@ public sealed class ForgeActivities(
         var reading = PolicyParser.Parse(file?.Text);
         if (reading.Policy is not { } policy)
             return new LoadedTask(null, reading.Errors, "", "");
-        var guidance = await forge.GetFileAsync(input.Repo, "AGENTS.md", defaultSha, ct);
         var issue = input.Issue is { } n ? await forge.GetIssueAsync(input.Repo, n, ct) : null;
         if (issue is { IsOpen: false })
             return Refused("the issue is closed.", "Reopen it and ask again.");
@@ -68,7 +68,7 @@ public sealed class ForgeActivities(
             Goal = input.Goal ?? (pull is null ? null : $"Pull request {pull.Number}: {pull.Title}\n\n{pull.Body}"),
             AcceptanceCriteria = input.AcceptanceCriteria,
             Constraints = input.Constraints,
-            Guidance = guidance is null ? [] : [new GuidanceFile("AGENTS.md", guidance.Text.Length > MaxGuidance ? guidance.Text[..MaxGuidance] : guidance.Text)],
+            Guidance = await guidance.ReadAsync(input.Repo, defaultSha, ct),
         };
         if (pull is not null)
             await links.LinkAsync(input.Id, input.Repo, null, null, pull.Head.Sha, ct);

@@ -27,6 +27,8 @@ public static class CodingAgentActivities
             s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
         .AddSingleton<RepositoryBuilds>()
         .AddSingleton<RepositoryDetector>()
+        .AddSingleton<RepositoryReader>()
+        .AddSingleton<Ports.IRepositoryGuidance>(s => s.GetRequiredService<RepositoryReader>())
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<AgentActivities>()

@@ -88,6 +88,7 @@ public static class PolicyParser
         return rules with
         {
             Patterns = s.TryGetValue("patterns", out var patterns) ? d.Globs(patterns, "tests.patterns") : rules.Patterns,
+            PatternsAreGiven = patterns is not null,
             RequiredWithCode = s.TryGetValue("required_with_code", out var required)
                 ? d.Flag(required, "tests.required_with_code", rules.RequiredWithCode)
                 : rules.RequiredWithCode,

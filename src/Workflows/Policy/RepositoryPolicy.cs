@@ -58,9 +58,11 @@ public sealed record RepositoryPolicy
     /// <summary>Test rules.</summary>
     public sealed record TestRules
     {
-        /// <summary>Globs of test files.</summary>
-        public IReadOnlyList<string> Patterns { get; init; } =
-            ["tests/**", "test/**", "**/tests/**", "**/test/**", "**/*Tests/**", "**/*.Tests/**", "**/__tests__/**", "**/*.test.*", "**/*.spec.*", "**/*_test.*"];
+        /// <summary>Globs of test files; where the policy names none, the habits of all ecosystems, until the repository has been looked at.</summary>
+        public IReadOnlyList<string> Patterns { get; init; } = TestHabits.All;
+
+        /// <summary>True when the policy file itself names <see cref="Patterns"/>, so that nothing detected may replace them.</summary>
+        public bool PatternsAreGiven { get; init; }
 
         /// <summary>A change of code must change a test too.</summary>
         public bool RequiredWithCode { get; init; } = true;

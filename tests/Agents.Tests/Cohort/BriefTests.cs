@@ -36,6 +36,24 @@ public sealed class BriefTests
     }
 
     [Fact]
+    public void Guidance_AboveThePlannedFiles_IsToldInFull_OthersByName()
+    {
+        var task = Task with
+        {
+            Guidance = [new GuidanceFile("AGENTS.md", "Use tabs."), new GuidanceFile("web/AGENTS.md", "Use npm."), new GuidanceFile("src/AGENTS.md", "Nullable on."), new GuidanceFile("srcs/AGENTS.md", "Not this.")],
+        };
+        var coder = Text(new CoderBrief(task, Plan).ToMessages());
+        coder.ShouldContain("Use tabs.");
+        coder.ShouldContain("Nullable on.");
+        coder.ShouldNotContain("Use npm.");
+        coder.ShouldContain("below one of them: `web/AGENTS.md`, `srcs/AGENTS.md`");
+        coder.IndexOf("Use tabs.", StringComparison.Ordinal).ShouldBeLessThan(coder.IndexOf("Nullable on.", StringComparison.Ordinal));
+        Text(new PlannerBrief(task).ToMessages()).ShouldContain("`web/AGENTS.md`, `src/AGENTS.md`");
+        Text(new FixerBrief(task, null) { ChangedPaths = ["web/a.ts"] }.ToMessages()).ShouldContain("Use npm.");
+        Text(new CriticBrief(task, null, new CoderReport("t", "s", "w", "h", "r", [])) { ChangedPaths = ["web/a.ts"] }.ToMessages()).ShouldContain("Use npm.");
+    }
+
+    [Fact]
     public void Brief_IsPure() => Text(new CoderBrief(Task, Plan).ToMessages()).ShouldBe(Text(new CoderBrief(Task, Plan).ToMessages()));
 
     [Fact]

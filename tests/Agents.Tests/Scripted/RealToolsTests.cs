@@ -8,6 +8,7 @@ using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
+using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Playground.ScriptedModel;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -61,7 +62,7 @@ public sealed class RealToolsTests : IAsyncLifetime
         var mirror = await git.FetchMirrorAsync("sample", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
         var head = (await git.ResolveAsync(mirror, "main", CancellationToken.None)).ShouldNotBeNull();
         var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "w1", CancellationToken.None);
-        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed(), AllowUnlimitedMemory = true }, TimeProvider.System);
+        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = true }, TimeProvider.System);
         var options = new WorkspaceToolsOptions
         {
             Workspace = workspace,

@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.Mcp.Tests.Sandboxes;
 
@@ -24,7 +25,7 @@ public sealed class DotNetToolchainTests
     public async Task DotnetTest_RestoresBuildsAndRunsOffline()
     {
         // This test project uses the same three packages, so its own restore has put them where the toolchain looks.
-        using var f = new SandboxFixture(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() });
+        using var f = new SandboxFixture(new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true) });
         File.WriteAllText(Path.Combine(f.Workspace, "Sample.Tests.csproj"), Project);
         File.WriteAllText(Path.Combine(f.Workspace, "SampleTests.cs"), "public class SampleTests { [Xunit.Theory, Xunit.InlineData(4), Xunit.InlineData(5)] public void Sum(int n) => Xunit.Assert.Equal(4, n); }");
         SandboxFixture.Own(f.Workspace);

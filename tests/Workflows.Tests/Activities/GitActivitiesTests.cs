@@ -6,6 +6,7 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,6 +45,25 @@ public sealed class GitActivitiesTests : IDisposable
     {
         var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(_remote.Data, name), AllowFileProtocol = true }, TimeProvider.System);
         return (git, new RepositoryMirrors(git, _forge, _tokens, _stores));
+    }
+
+    [Fact]
+    public async Task Reader_TreeOfACommit_GivesNestedGuidanceAndDetection()
+    {
+        using var remote = new GitRemote(new Dictionary<string, string>
+        {
+            ["AGENTS.md"] = "root", ["web/AGENTS.md"] = new string('x', 20_000), ["api/deep/AGENTS.md"] = "deep", ["web/NOT-AGENTS.md"] = "no", ["empty/AGENTS.md"] = " ",
+            ["web/package.json"] = "{\"scripts\":{\"test\":\"jest\"},\"devDependencies\":{\"jest\":\"1\"}}", ["web/package-lock.json"] = "{}",
+            ["api/pyproject.toml"] = "[project]\nname='a'\n", ["api/tests/test_a.py"] = "",
+        });
+        _forge.CloneUrl = remote.Url;
+        var (git, mirrors) = Worker("reader");
+        var reader = new RepositoryReader(git, mirrors);
+        var guidance = await reader.ReadAsync(TaskHarness.Repo, remote.Sha, default);
+        guidance.Select(g => (g.Path, g.Text.Length)).ShouldBe([("AGENTS.md", 4), ("web/AGENTS.md", 8_000), ("api/deep/AGENTS.md", 4)]);
+        var found = await reader.DetectAsync(TaskHarness.Repo, remote.Sha, ToolchainNames.Unknown, default);
+        found.Checks.Select(c => c.Run).ShouldBe(["cd web && npm test", ". \"$HOME/venv/bin/activate\" && cd api && python -m pytest"]);
+        found.Notes.ShouldBeEmpty();
     }
 
     private AgentActivities Agents(string worker)

@@ -37,7 +37,7 @@ public sealed class EarlierTaskTests : IDisposable
         await using var environment = await EmbeddedEnvironment.StartRealTimeAsync(server: new() { DatabasePath = await UnpackAsync(), TimeProvider = _clock });
         var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true }
             .AddWorkflow<CodingTaskWorkflow>()
-            .AddAllActivities(new ForgeActivities(forge, stores, stores, stores, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
+            .AddAllActivities(new ForgeActivities(forge, stores, stores, stores, forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(twin.Work);
         using var worker = new TemporalWorker(environment.Client, options);
         await worker.ExecuteAsync(async () =>

@@ -1,0 +1,128 @@
+namespace CodingAgent.Workflows.Detection;
+
+/// <summary>
+/// The commands that a repository's CI runs on a Linux machine for every change. What needs secrets, a matrix, a branch, another system,
+/// or a script with control flow is passed over: it is not what a sandbox could run, nor what anybody meant by "the tests".
+/// </summary>
+internal static class CiFiles
+{
+    private const int MostFiles = 30;
+    private const int MostCommands = 200;
+
+    private static readonly string[] Control =
+        ["if ", "if[", "for ", "while ", "until ", "case ", "function ", "select ", "<<", "trap ", "set +e", "elif ", "else", "fi", "done", "esac", "{", "}", "(", ")"];
+
+    /// <summary>The commands of all CI files, those of files named after tests first.</summary>
+    public static IReadOnlyList<CiCommand> Read(RepositoryView view)
+    {
+        var commands = new List<CiCommand>();
+        var workflows = view.AllPaths.Where(p => Paths.Folder(p) == ".github/workflows" && Paths.Extension(p) is ".yml" or ".yaml" && p.StartsWith(".github/workflows/", StringComparison.Ordinal))
+            .Where(p => !Words(p).Any(w => w is "release" or "publish" or "deploy" or "docker" or "pages" or "codeql" or "stale" or "nightly" or "docs" or "labeler"))
+            .OrderBy(p => Words(p).Any(w => w is "test" or "tests" or "ci" or "unit") ? 0 : 1).ThenBy(p => p, StringComparer.Ordinal);
+        foreach (var path in workflows.Take(MostFiles))
+            GitHub(view, path, commands);
+        foreach (var path in view.AllPaths.Where(p => p is ".gitlab-ci.yml" or ".gitlab-ci.yaml"))
+            GitLab(view, path, commands);
+        foreach (var path in view.AllPaths.Where(p => p is "azure-pipelines.yml" or "azure-pipelines.yaml" or ".azure-pipelines.yml"))
+            Azure(view.Yaml(path), path, commands, 0);
+        if (view.Has(".circleci/config.yml"))
+            Circle(view, ".circleci/config.yml", commands);
+        return commands.Count > MostCommands ? commands[..MostCommands] : commands;
+    }
+
+    private static string[] Words(string path) => Paths.Stem(path).ToLowerInvariant().Split('-', '_', '.', ' ');
+
+    private static void GitHub(RepositoryView view, string path, List<CiCommand> commands)
+    {
+        if (view.Yaml(path) is not { } workflow || !RunsForChanges(workflow["on"]))
+            return;
+        var folder = workflow["defaults"]["run"]["working-directory"].Text ?? "";
+        foreach (var (_, job) in workflow["jobs"].Entries)
+        {
+            var system = job["runs-on"];
+            if (system.Texts.Any(t => t.StartsWith("windows", StringComparison.OrdinalIgnoreCase) || t.StartsWith("macos", StringComparison.OrdinalIgnoreCase)) || IsNarrow(job["if"].Text))
+                continue;
+            var jobFolder = job["defaults"]["run"]["working-directory"].Text is { Length: > 0 } own ? own : folder;
+            foreach (var step in job["steps"].Items)
+            {
+                if (IsNarrow(step["if"].Text) || step["shell"].Text is "pwsh" or "powershell" or "cmd" or "python" || NeedsSecrets(step["env"]))
+                    continue;
+                Script(step["working-directory"].Text is { Length: > 0 } at ? at : jobFolder, step["run"].Text, path, commands);
+            }
+        }
+    }
+
+    // "on" is a scalar, a list or a mapping. A workflow that only a person, a clock, a release or another workflow starts says nothing of a change.
+    private static bool RunsForChanges(YamlValue on) =>
+        on.Texts.Concat(on.Entries.Select(e => e.Key)).ToArray() is var events && (events.Length == 0 || events.Any(e => e is "push" or "pull_request" or "merge_group" or "workflow_call" or "pull_request_target"));
+
+    private static bool IsNarrow(string? condition) =>
+        condition is not null && new[] { "secrets.", "github.ref", "refs/", "release", "tag", "schedule", "workflow_dispatch", "windows", "macos", "failure()", "always()", "false" }
+            .Any(w => condition.Contains(w, StringComparison.OrdinalIgnoreCase));
+
+    private static bool NeedsSecrets(YamlValue environment) =>
+        environment.Entries.Any(e => e.Value.Text?.Contains("secrets.", StringComparison.OrdinalIgnoreCase) == true);
+
+    private static void GitLab(RepositoryView view, string path, List<CiCommand> commands)
+    {
+        if (view.Yaml(path) is not { } file)
+            return;
+        foreach (var (name, job) in file.Entries)
+        {
+            if (name.StartsWith('.') || job.Entries.Count == 0 || job["when"].Text == "manual"
+                || new[] { "deploy", "publish", "release", "pages" }.Any(w => name.Contains(w, StringComparison.OrdinalIgnoreCase) || job["stage"].Text == w))
+                continue;
+            Script("", string.Join('\n', job["before_script"].Texts.Concat(job["script"].Texts)), path, commands);
+        }
+    }
+
+    private static void Azure(YamlValue? value, string path, List<CiCommand> commands, int depth)
+    {
+        if (value is null || depth > 8)
+            return;
+        foreach (var step in value["steps"].Items)
+            Script(step["workingDirectory"].Text ?? "", step["script"].Text ?? step["bash"].Text, path, commands);
+        foreach (var inner in value["jobs"].Items.Concat(value["stages"].Items))
+        {
+            if (!new[] { "deploy", "publish", "release" }.Any(w => (inner["stage"].Text + inner["job"].Text).Contains(w, StringComparison.OrdinalIgnoreCase)))
+                Azure(inner, path, commands, depth + 1);
+        }
+    }
+
+    private static void Circle(RepositoryView view, string path, List<CiCommand> commands)
+    {
+        if (view.Yaml(path) is not { } file)
+            return;
+        foreach (var (name, job) in file["jobs"].Entries)
+        {
+            if (new[] { "deploy", "publish", "release" }.Any(w => name.Contains(w, StringComparison.OrdinalIgnoreCase)))
+                continue;
+            foreach (var run in job["steps"].Items.Select(s => s["run"]))
+                Script(run["working_directory"].Text ?? "", run.Text is { Length: > 0 } line ? line : run["command"].Text, path, commands);
+        }
+    }
+
+    private static void Script(string folder, string? script, string source, List<CiCommand> commands)
+    {
+        if (string.IsNullOrWhiteSpace(script) || script.Length > 4_000)
+            return;
+        var at = folder.Contains("${", StringComparison.Ordinal) ? null : Paths.Resolve("", folder);
+        var lines = script.ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').ToArray();
+        if (at is null || Array.Exists(lines, l => Array.Exists(Control, c => c is "fi" or "done" or "esac" or "else" ? l == c : l.StartsWith(c, StringComparison.Ordinal))))
+            return;
+        foreach (var line in lines)
+        {
+            // A line of its own that changes the folder counts for those after it.
+            if (line.StartsWith("cd ", StringComparison.Ordinal) && !line.Contains('&', StringComparison.Ordinal))
+            {
+                if (line.Contains('$', StringComparison.Ordinal) || Paths.Resolve(at, line[3..].Trim().Trim('"', '\'')) is not { } next)
+                    return;
+                at = next;
+            }
+            else if (CiCommand.Parse(at, line, source) is { } command)
+            {
+                commands.Add(command);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace CodingAgent.Workflows.Detection;
+
+/// <summary>Shell: bats, or a script that everybody would take for the tests. Only where nothing else tests the repository.</summary>
+internal static class ShellTests
+{
+    private static readonly string[] Scripts =
+    [
+        "test.sh", "tests.sh", "run_tests.sh", "run-tests.sh", "runtests.sh", "runtests", "check.sh",
+        "tests/run.sh", "tests/run_tests.sh", "tests/run-tests.sh", "tests/runtests.sh", "tests/test.sh", "tests/all.sh", "tests/run", "tests/run_all.sh", "tests/run-all.sh",
+        "test/run.sh", "test/run_tests.sh", "test/run-tests.sh", "test/runtests.sh", "test/test.sh", "test/all.sh", "test/run", "test/run_all.sh",
+        "t/run.sh", "scripts/test.sh", "scripts/run-tests.sh", "scripts/test", "script/test", "bin/test", "ci/test.sh", "tools/test.sh",
+    ];
+
+    public static void Detect(DetectionBuilder found)
+    {
+        if (found.HasTests)
+            return;
+        var view = found.View;
+        if (found.CiFor("", CheckKind.Test, "bash", "sh").Concat(found.Ci.Where(c => c.Kind == CheckKind.Test && c.Folder.Length == 0 && c.Program.StartsWith("./", StringComparison.Ordinal))).FirstOrDefault(c => NamesFile(view, c.Line)) is { } ci)
+        {
+            found.Ecosystems.Add("shell");
+            found.Check("shell", "", ci.Line, CheckKind.Test);
+            return;
+        }
+
+        if (view.Ending(".bats") is { Count: > 0 } bats)
+        {
+            Bats(found, bats);
+            return;
+        }
+
+        if (Array.Find(Scripts, view.Has) is not { } script)
+            return;
+        found.Ecosystems.Add("shell");
+        var first = view.Text(script).Split('\n')[0];
+        var shell = first.Contains("python", StringComparison.Ordinal) ? "python3" : first.Contains("bash", StringComparison.Ordinal) || !first.StartsWith("#!", StringComparison.Ordinal) ? "bash" : first.Contains("zsh", StringComparison.Ordinal) ? "zsh" : "sh";
+        found.Check("shell", "", $"{shell} {Shell.Word(script)}", CheckKind.Test);
+    }
+
+    private static void Bats(DetectionBuilder found, IReadOnlyList<string> files)
+    {
+        found.Ecosystems.Add("shell");
+        var folders = files.Select(Paths.Folder).Distinct(StringComparer.Ordinal).Select(f => Shell.Word(f.Length == 0 ? "." : f)).Take(10);
+        var own = found.View.AllPaths.FirstOrDefault(p => p.EndsWith("/bin/bats", StringComparison.Ordinal));
+        var call = own is not null ? Shell.Word(own) : "bats";
+        if (own is null && found.Tools.Of("bats").Count == 0 && found.Tools.MayHave("node"))
+        {
+            call = "\"$HOME/.local/bin/bats\"";
+            found.Setup(new SetupStep("bats", "", "npm install --global --prefix \"$HOME/.local\" --no-audit --no-fund bats", "shell", null, []) { Hosts = ["registry.npmjs.org"] });
+        }
+
+        found.Check("bats", "", $"{call} {string.Join(' ', folders)}", CheckKind.Test);
+    }
+
+    private static bool NamesFile(RepositoryView view, string line) => line.Split(' ').Any(w => Paths.Resolve("", w) is { Length: > 0 } path && view.Has(path));
+}
