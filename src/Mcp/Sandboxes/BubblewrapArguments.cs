@@ -21,23 +21,25 @@ internal static class BubblewrapArguments
     /// <param name="options">Options.</param>
     /// <param name="files">Prepared files.</param>
     /// <param name="command">The command.</param>
-    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command)
+    /// <param name="trustStore">The Java trust store of a command with a network; null without.</param>
+    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command, string? trustStore)
     {
         List<string> arguments =
         [
-            "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+            "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try",
             "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv",
             "--ro-bind", "/usr", "/usr",
         ];
+        // With an egress the stage has made the network namespace already, with nothing in it but loopback and the forwarder.
+        if (command.Egress is null) arguments.Add("--unshare-net");
         foreach (var name in new[] { "bin", "lib", "lib32", "lib64", "sbin" }) AddSystemFolder(arguments, name);
         arguments.AddRange(["--proc", "/proc", "--dev", "/dev"]);
         var size = options.TemporaryBytes.ToString(CultureInfo.InvariantCulture);
-        foreach (var folder in new[] { "/tmp", "/dev/shm", Home })
-        {
-            if (folder == Home) arguments.AddRange(["--perms", "0755", "--dir", "/home"]);
-            arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", folder]);
-        }
-
+        foreach (var folder in new[] { "/tmp", "/dev/shm" }) arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", folder]);
+        arguments.AddRange(["--perms", "0755", "--dir", "/home"]);
+        if (command.HomePath is { } home) arguments.AddRange(["--bind", home, Home]);
+        else if (command.HomeLayer is not null) arguments.AddRange(["--bind", SandboxStage.Home(files), Home]);
+        else arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", Home]);
         arguments.AddRange(["--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/opt"]);
         foreach (var name in SandboxFiles.EtcNames) arguments.AddRange(["--ro-bind", files.PathOf(name), $"/etc/{name}"]);
         foreach (var name in new[] { "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime" })
@@ -47,6 +49,8 @@ internal static class BubblewrapArguments
             if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) arguments.AddRange(["--ro-bind-try", bind.HostPath, bind.SandboxPath]);
         }
 
+        if (command.Egress is { } egress) AddCertificates(arguments, egress, trustStore);
+        foreach (var bind in command.Binds) arguments.AddRange(["--ro-bind", bind.HostPath, bind.SandboxPath]);
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
         // The file system that the mount points lie on belongs to the command's user in a user namespace.
         arguments.AddRange(["--remount-ro", "/dev", "--remount-ro", "/"]);
@@ -60,6 +64,13 @@ internal static class BubblewrapArguments
         foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");
         arguments.AddRange(command.Argv);
         return arguments;
+    }
+
+    private static void AddCertificates(List<string> arguments, SandboxEgress egress, string? trustStore)
+    {
+        if (egress.CertificateBundle is not { } bundle) return;
+        foreach (var path in EgressVariables.BundlePaths) arguments.AddRange(["--ro-bind", bundle, path]);
+        if (trustStore is not null) arguments.AddRange(["--ro-bind", trustStore, EgressVariables.JavaTrustStore]);
     }
 
     private static void AddUser(List<string> arguments, SandboxUser? user)
@@ -95,7 +106,7 @@ internal static class BubblewrapArguments
             // The sandbox shows no /sys, where runtimes would find their processor share.
             ["DOTNET_PROCESSOR_COUNT"] = Math.Max(1, (int)Math.Ceiling(command.Limits.Cpus)).ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var (name, value) in options.Toolchains.SelectMany(t => t.Environment).Concat(command.Environment))
+        foreach (var (name, value) in options.Toolchains.SelectMany(t => t.Environment).Concat(command.Egress is null ? [] : EgressVariables.All).Concat(command.Environment))
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || (name + value).Contains('\0', StringComparison.Ordinal))
                 throw new ArgumentException($"'{name}' is not the name of an environment variable.", nameof(command));

@@ -52,21 +52,29 @@ public sealed class BubblewrapSandbox : ISandbox
     private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         Check(command);
-        await using var scope = _limiter.Value.Open(command.Limits);
-        var status = _files.PathOf($"status-{Guid.NewGuid():N}");
+        // The stage's processes are counted with the command's.
+        var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
+        await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
+        var id = Guid.NewGuid().ToString("N");
+        var (status, copy, trustStore) = (_files.PathOf($"status-{id}"), _files.PathOf($"home-{id}"), _files.PathOf($"trust-{id}.p12"));
+        // The host's own authorities where the command's are not given.
+        if (command.Egress is { CertificateBundle: null } own) command = command with { Egress = own with { CertificateBundle = HostCertificates.Find() } };
+        var bundle = command.Egress?.CertificateBundle;
         try
         {
             var output = new HeadTailBuffer(command.Limits.OutputBytes);
             var error = new HeadTailBuffer(command.Limits.OutputBytes);
             // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches.
             var limits = string.Create(CultureInfo.InvariantCulture, $"ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
-            string[] arguments =
+            if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
+            string[] line =
             [
-                "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status,
-                _options.Program, .. BubblewrapArguments.For(_options, _files, command),
+                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status,
+                .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
+                _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore),
             ];
             var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
-            var child = new ChildCommand("/bin/sh", arguments, environment, command.Limits.Timeout)
+            var child = new ChildCommand(line[0], line[1..], environment, command.Limits.Timeout)
             {
                 Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
                 Started = scope.Watch,
@@ -78,7 +86,17 @@ public sealed class BubblewrapSandbox : ISandbox
         finally
         {
             File.Delete(status);
+            File.Delete(trustStore);
+            if (Directory.Exists(copy)) await RemoveAsync(copy);
         }
+    }
+
+    // A program removes what a command made: names that are no text and folders closed to their owner are nothing special to it.
+    private async Task RemoveAsync(string folder)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin" };
+        var remove = new ChildCommand("/bin/sh", ["-c", "chmod -R u+rwX -- \"$1\" 2>/dev/null; rm -rf -- \"$1\"", "remove", folder], environment, TimeSpan.FromMinutes(5));
+        await ChildProcess.RunAsync(remove, new HeadTailBuffer(1000), new HeadTailBuffer(1000), _time, CancellationToken.None);
     }
 
     private static SandboxResult Result(ChildExit exit, ILimitScope scope, HeadTailBuffer output, HeadTailBuffer error, string status)
@@ -174,9 +192,23 @@ public sealed class BubblewrapSandbox : ISandbox
         if (command.Argv.Any(a => a.Contains('\0', StringComparison.Ordinal))) throw new ArgumentException("A command must not contain NUL characters.", nameof(command));
         // "env" would read it as a variable.
         if (command.Argv[0].Contains('=', StringComparison.Ordinal)) throw new ArgumentException("A program's name must not contain '='.", nameof(command));
-        var path = Path.GetFullPath(command.WorkspacePath);
-        if (path != command.WorkspacePath || path.Count(c => c == '/') < 2 || !Directory.Exists(path) || new DirectoryInfo(path).LinkTarget is not null)
-            throw new ArgumentException($"'{command.WorkspacePath}' is not an existing folder given by its full path.", nameof(command));
+        if (command.HomeLayer is not null && command.HomePath is not null) throw new ArgumentException("HOME is either a layer or a folder.", nameof(command));
+        foreach (var folder in new[] { command.WorkspacePath, command.HomeLayer, command.HomePath }.OfType<string>())
+        {
+            var path = Path.GetFullPath(folder);
+            // What lies in other namespaces cannot be looked at from here; bubblewrap will say when it is not there.
+            var seen = command.Enter.Count > 0 || (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null);
+            if (path != folder || path.Count(c => c == '/') < 2 || !seen)
+                throw new ArgumentException($"'{folder}' is not an existing folder given by its full path.", nameof(command));
+        }
+
+        foreach (var bind in command.Binds)
+        {
+            // Mount points are made by root, and in folders that commands write they could be led elsewhere by a link.
+            var closed = new[] { BubblewrapArguments.Workspace, BubblewrapArguments.Home, "/proc", "/dev", "/tmp" };
+            if (Path.GetFullPath(bind.SandboxPath) != bind.SandboxPath || closed.Any(c => bind.SandboxPath == c || bind.SandboxPath.StartsWith(c + "/", StringComparison.Ordinal)))
+                throw new ArgumentException($"Nothing can be shown at '{bind.SandboxPath}': a full path outside {string.Join(", ", closed)} is needed.", nameof(command));
+        }
     }
 
     private static string ReadStatus(string path) => File.Exists(path) ? File.ReadAllText(path) : "";

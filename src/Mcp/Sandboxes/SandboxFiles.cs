@@ -33,6 +33,9 @@ internal sealed class SandboxFiles
 
     public string FilterPath => PathOf(FilterName);
 
+    /// <summary>Where stages mount, each in a mount namespace of its own: empty for everybody else.</summary>
+    public string StageFolder => PathOf("stage");
+
     /// <summary>The folder, made again when someone tidied it away.</summary>
     private string Folder()
     {
@@ -45,6 +48,7 @@ internal sealed class SandboxFiles
             File.WriteAllText(Path.Combine(folder, "group"), $"root:x:0:\nagent:x:{gid}:\n");
             File.WriteAllText(Path.Combine(folder, "hosts"), "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
             File.WriteAllText(Path.Combine(folder, "nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
+            Directory.CreateDirectory(Path.Combine(folder, "stage"));
             File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
             return _folder = folder;
         }
