@@ -36,7 +36,8 @@ public static class HostSettingsReader
             Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
             ReadOpenAi(configuration),
             ReadFlow(configuration),
-            Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
+            Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")));
     }
 
     // By name only: the parser of enums would also take numbers and lists.

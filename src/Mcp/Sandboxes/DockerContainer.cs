@@ -20,10 +20,12 @@ internal static class DockerContainer
     /// <param name="command">The command.</param>
     /// <param name="user">Whom it runs as, in the container.</param>
     /// <param name="etc">Host paths of the files shown in /etc, by name.</param>
+    /// <param name="certificates">Host paths of the certificate authorities, by their path in the container.</param>
     /// <param name="home">What is mounted at HOME; null for an empty private one.</param>
     /// <param name="name">Its name.</param>
     public static CreateContainerParameters For(
-        DockerEngine engine, DockerImage image, SandboxCommand command, SandboxUser user, IReadOnlyDictionary<string, string> etc, Mount? home, string name)
+        DockerEngine engine, DockerImage image, SandboxCommand command, SandboxUser user,
+        IReadOnlyDictionary<string, string> etc, IReadOnlyDictionary<string, string> certificates, Mount? home, string name)
     {
         var options = engine.Options;
         var limits = command.Limits;
@@ -33,6 +35,7 @@ internal static class DockerContainer
         List<Mount> mounts = [Bind(command.WorkspacePath, Workspace, command.ReadOnlyWorkspace)];
         if (home is not null) mounts.Add(home);
         mounts.AddRange(etc.Select(f => Bind(f.Value, $"/etc/{f.Key}", isReadOnly: true)));
+        mounts.AddRange(certificates.Select(f => Bind(f.Value, f.Key, isReadOnly: true)));
         mounts.AddRange(command.Binds.Select(b => Bind(b.HostPath, b.SandboxPath, isReadOnly: true)));
         // A volume of the image's would be a disk without limits, and one more per command: an empty folder in memory takes its place.
         foreach (var volume in image.Volumes.Select(Normal).Where(v => mounts.TrueForAll(m => m.Target != v))) tmpfs.TryAdd(volume, temporary);
@@ -102,7 +105,8 @@ internal static class DockerContainer
             ["TERM"] = "dumb",
             ["DOTNET_PROCESSOR_COUNT"] = Math.Max(1, (int)Math.Ceiling(command.Limits.Cpus)).ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var (name, value) in command.Environment) variables[name] = value;
+        var wayOut = command.Egress is null ? [] : EgressVariables.All.AsEnumerable();
+        foreach (var (name, value) in wayOut.Concat(command.Environment)) variables[name] = value;
         return variables;
     }
 

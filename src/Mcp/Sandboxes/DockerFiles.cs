@@ -16,6 +16,9 @@ internal sealed class DockerFiles(DockerEngine engine, DockerImage image, Sandbo
     /// <summary>Host paths of the files shown in /etc, by name.</summary>
     public Dictionary<string, string> Etc { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Host paths of the certificate authorities, by their path in the container; none for a command without a network.</summary>
+    public Dictionary<string, string> Certificates { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What is mounted at HOME; null for an empty private one.</summary>
     public Mount? Home { get; private set; }
 
@@ -28,6 +31,14 @@ internal sealed class DockerFiles(DockerEngine engine, DockerImage image, Sandbo
         Add("hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
         // The Engine would put the host's name servers and search domains here.
         Add("resolv.conf", "");
+        if (command.Egress?.CertificateBundle is { } bundle)
+        {
+            var trustStore = Path.Combine(_folder, "trust.p12");
+            JavaTrustStore.Write(bundle, trustStore);
+            Certificates[EgressVariables.JavaTrustStore] = trustStore;
+            foreach (var at in EgressVariables.BundlePaths) Certificates[at] = bundle;
+        }
+
         if (command.HomePath is { } path) Home = new Mount { Type = "bind", Source = path, Target = DockerContainer.Home };
         else if (command.HomeLayer is { } layer) await ShowLayerAsync(layer, cancellationToken);
     }

@@ -42,16 +42,22 @@ public sealed class DockerSandbox : ISandbox
         if (command.Enter.Count > 0)
             throw new SandboxUnavailableException("The Docker Engine cannot see paths of another mount namespace: with sandbox.image, workspaces are real copies, or the service runs as root.");
         var image = await ImageAsync(cancellationToken);
-        if (command.Egress is not null && !image.HasShell)
-            throw new SandboxUnavailableException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
+        if (command.Egress is { } egress)
+        {
+            if (DockerForwarder.Problem(_engine) is { } problem) throw new SandboxUnavailableException(problem);
+            if (!image.HasShell) throw new SandboxUnavailableException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
+            // Where no authorities are given: this machine's, which its proxy and registries are known to.
+            command = command with { Egress = egress with { CertificateBundle = egress.CertificateBundle ?? HostCertificates.Find() } };
+        }
+
         var name = $"codingagent-{Guid.NewGuid():N}";
         var files = new DockerFiles(_engine, image, UserOf(command.WorkspacePath), command);
         try
         {
             await files.PrepareAsync(cancellationToken);
-            var container = DockerContainer.For(_engine, image, command, files.User, files.Etc, files.Home, name);
+            var container = DockerContainer.For(_engine, image, command, files.User, files.Etc, files.Certificates, files.Home, name);
             await AskAsync("make a container", (c, ct) => c.Containers.CreateContainerAsync(container, ct), cancellationToken);
-            return await RunAsync(name, command, cancellationToken);
+            return await RunAsync(name, files.User, command, cancellationToken);
         }
         finally
         {
@@ -61,7 +67,7 @@ public sealed class DockerSandbox : ISandbox
         }
     }
 
-    private async Task<SandboxResult> RunAsync(string name, SandboxCommand command, CancellationToken cancellationToken)
+    private async Task<SandboxResult> RunAsync(string name, SandboxUser user, SandboxCommand command, CancellationToken cancellationToken)
     {
         var takesInput = DockerContainer.TakesInput(command);
         var attach = new ContainerAttachParameters { Stream = true, Stdin = takesInput, Stdout = true, Stderr = true };
@@ -69,6 +75,9 @@ public sealed class DockerSandbox : ISandbox
         using var stream = await AskAsync("attach to a container", (c, ct) => c.Containers.AttachContainerAsync(name, attach, ct), cancellationToken);
         var output = new DockerOutput(stream, command.Limits.OutputBytes);
         await AskAsync("start a container", (c, ct) => c.Containers.StartContainerAsync(name, null, ct), cancellationToken);
+        await using var wayOut = command.Egress is { } egress
+            ? await DockerForwarder.StartAsync(await ProcessOfAsync(name, cancellationToken), egress, user, _engine.Time, cancellationToken)
+            : null;
         var started = _engine.Time.GetTimestamp();
         using var timeout = new CancellationTokenSource(command.Limits.Timeout, _engine.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -100,6 +109,9 @@ public sealed class DockerSandbox : ISandbox
             return (KilledExitCode, true);
         }
     }
+
+    private async Task<long> ProcessOfAsync(string name, CancellationToken cancellationToken) =>
+        (await AskAsync("look at a container", (c, ct) => c.Containers.InspectContainerAsync(name, ct), cancellationToken)).State?.Pid ?? 0;
 
     private Task<bool> KillAsync(string name, CancellationToken cancellationToken) => AskAsync(
         "kill a container",
@@ -134,7 +146,8 @@ public sealed class DockerSandbox : ISandbox
     {
         try
         {
-            var input = Encoding.UTF8.GetBytes(command.StandardInput ?? "");
+            // The first line lets a command go that waits for its way out.
+            var input = Encoding.UTF8.GetBytes((command.Egress is null ? "" : "\n") + command.StandardInput);
             await stream.WriteAsync(input, 0, input.Length, stop);
             stream.CloseWrite();
         }

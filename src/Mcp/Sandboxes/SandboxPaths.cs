@@ -73,8 +73,8 @@ internal static class SandboxPaths
         var rest = "";
         while (known != "/" && known.Length > 0)
         {
-            if ((File.Exists(known) ? new FileInfo(known) : (FileSystemInfo)new DirectoryInfo(known)).ResolveLinkTarget(returnFinalTarget: true) is { } target)
-                return Resolved(target.FullName) + rest;
+            FileSystemInfo? found = File.Exists(known) ? new FileInfo(known) : Directory.Exists(known) ? new DirectoryInfo(known) : null;
+            if (found?.ResolveLinkTarget(returnFinalTarget: true) is { } target) return Resolved(target.FullName) + rest;
             rest = "/" + Path.GetFileName(known) + rest;
             known = Path.GetDirectoryName(known) ?? "/";
         }

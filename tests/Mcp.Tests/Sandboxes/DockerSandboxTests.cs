@@ -14,7 +14,7 @@ public sealed class DockerSandboxTests
     public async Task ImagesEntryPointUserAndFolder_DoNotCount_ItsPathAndVariablesDo()
     {
         using var f = new ContractFixture(SandboxKind.Docker);
-        (await f.OutputAsync("pwd; image-tool; echo $IMAGE_VARIABLE; id -u | grep -c '^0$' || true")).ShouldBe("/workspace\nthe image's own tool\nkept\n0");
+        (await f.OutputAsync("pwd; image-tool; echo $IMAGE_VARIABLE; id -u | grep -c '^0$' || true")).ShouldBe("/workspace\nfrom the image\nkept\n0");
         (await f.OutputAsync("env | cut -d= -f1 | sort | tr '\\n' ' '")).ShouldBe("DOTNET_PROCESSOR_COUNT HOME HOSTNAME IMAGE_VARIABLE LANG LOGNAME PATH PWD SHLVL TERM TMPDIR USER _ ");
         (await f.OutputAsync(f.Line("echo $IMAGE_VARIABLE $HOME") with { Environment = new Dictionary<string, string> { ["IMAGE_VARIABLE"] = "ours" } })).ShouldBe("ours /home/agent");
     }
@@ -180,6 +180,36 @@ public sealed class DockerSandboxTests
     }
 
     [DockerFact]
+    public async Task HomeLayer_WhoseNameAnOverlaysOptionsWouldSplit_IsCopied()
+    {
+        using var f = new ContractFixture(SandboxKind.Docker);
+        var layer = f.NewFolder("a,b:c");
+        File.WriteAllText(Path.Combine(layer, "file"), "kept\n");
+        SandboxFixture.Own(layer);
+        (await f.OutputAsync(f.Line("cd && cat file && echo x > file && mkdir -p closed/in && chmod 0 closed") with { HomeLayer = layer })).ShouldBe("kept");
+        File.ReadAllText(Path.Combine(layer, "file")).ShouldBe("kept\n");
+    }
+
+    [DockerFact]
+    public async Task PathsOfAnotherMountNamespace_AreRefused()
+    {
+        using var f = new ContractFixture(SandboxKind.Docker);
+        (await Should.ThrowAsync<SandboxUnavailableException>(() => f.RunAsync(f.Line("true") with { Enter = ["nsenter"] }))).Message.ShouldContain("mount namespace");
+    }
+
+    [DockerFact]
+    public async Task Egress_ToASocketThatIsNotThere_OpensAndAnswersNothing_AndAnImageWithoutShellSaysSo()
+    {
+        if (Mcp.Files.SandboxUser.ForThisProcess is null) return; // Only root can give a container a way out.
+        using var f = new ContractFixture(SandboxKind.Docker);
+        var egress = new SandboxEgress(f.Workspace + "/absent.sock", null);
+        (await f.RunAsync(f.Line("exec 3<>/dev/tcp/127.0.0.1/3128 && cat <&3; echo ended") with { Egress = egress })).StandardOutput.ShouldBe("ended\n");
+        await TestEngine.ImportAsync("codingagent-tests/none:1", [new PaxTarEntry(TarEntryType.Directory, "etc/") { Mode = Program }]);
+        var none = new DockerSandbox(TestEngine.Engine, ImageReference.TryParse("codingagent-tests/none:1")!);
+        (await Should.ThrowAsync<SandboxUnavailableException>(() => none.RunAsync(f.Line("true") with { Egress = egress }, CancellationToken.None))).Message.ShouldContain("/bin/sh");
+    }
+
+    [DockerFact]
     public async Task Commands_LeaveNoContainerAndNoFile_HoweverTheyEnd()
     {
         using var f = new ContractFixture(SandboxKind.Docker, new DockerSandbox(TestEngine.Engine, TestEngine.Image));
@@ -218,11 +248,12 @@ public sealed class DockerSandboxTests
     public async Task EngineAway_IsOneLineThatSaysWhatToDo()
     {
         using var folder = new ScratchFolder();
+        using var workspace = new ScratchFolder();
         using var absent = new DockerEngine(new DockerOptions { SocketPath = folder["docker.sock"] }, TimeProvider.System);
         var report = await absent.InspectAsync();
         report.Problem.ShouldBe($"The Docker Engine could not describe itself: there is no socket {folder["docker.sock"]}; install and start Docker (apt-get install docker.io), or set Sandbox:DockerSocket.");
         var error = await Should.ThrowAsync<SandboxUnavailableException>(
-            () => new DockerSandbox(absent, TestEngine.Image).RunAsync(new SandboxCommand(["true"], folder.Path, ContractFixture.Limits), CancellationToken.None));
+            () => new DockerSandbox(absent, TestEngine.Image).RunAsync(new SandboxCommand(["true"], workspace.Path, ContractFixture.Limits), CancellationToken.None));
         error.Message.ShouldBe(report.Problem);
     }
 

@@ -314,6 +314,24 @@ public sealed class SandboxContract
     }
 
     [Theory, InBubblewrap, InDocker]
+    public async Task Egress_IsTheOnlyWayOut_AndOpenWhenTheCommandStarts(SandboxKind kind)
+    {
+        if (Mcp.Files.SandboxUser.ForThisProcess is null) return; // Only root can give a container a way out, and that it says so is tested elsewhere.
+        using var f = new ContractFixture(kind);
+        await using var proxy = new EchoProxy();
+        var command = f.Line("read typed; exec 3<>/dev/tcp/127.0.0.1/3128 && echo \"ask $typed\" >&3 && cat <&3; (exec 4<>/dev/tcp/1.1.1.1/80) 2>/dev/null || echo \"nothing else\"; echo $https_proxy; head -1 $SSL_CERT_FILE") with
+        {
+            StandardInput = "for this\n",
+            Egress = new SandboxEgress(proxy.SocketPath, proxy.Bundle),
+        };
+        var result = await f.RunAsync(command);
+        result.StandardOutput.ShouldBe("answered: ask for this\nnothing else\nhttp://127.0.0.1:3128\n-----BEGIN CERTIFICATE-----\n", result.ToString());
+        // Ours alone: a command of the same workspace without it has none.
+        (await f.ShellAsync("exec 3<>/dev/tcp/127.0.0.1/3128")).Succeeded.ShouldBeFalse();
+        (await f.OutputAsync("echo [$https_proxy]")).ShouldBe("[]");
+    }
+
+    [Theory, InBubblewrap, InDocker]
     public async Task ManyAtOnce_DoNotMix(SandboxKind kind)
     {
         using var f = new ContractFixture(kind);

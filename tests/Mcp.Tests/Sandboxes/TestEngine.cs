@@ -31,7 +31,7 @@ internal static class TestEngine
     private static readonly Lazy<(string? Problem, DockerClient Client)> State = new(Prepare);
 
     /// <summary>Name of the image that <see cref="Programs"/> are in.</summary>
-    public static ImageReference Image { get; } = ImageReference.TryParse("codingagent-tests/programs:1")!;
+    public static ImageReference Image { get; } = ImageReference.TryParse("codingagent-tests/programs:2")!;
 
     /// <summary>Why there is no Engine; null when there is one.</summary>
     public static string? Problem => State.Value.Problem;
@@ -77,7 +77,7 @@ internal static class TestEngine
 
         foreach (var (name, source) in sources) yield return Entry(name, File.ReadAllBytes(source), (UnixFileMode)0x1ed);
         yield return Entry("usr/bin/setuid-id", File.ReadAllBytes("/usr/bin/id"), (UnixFileMode)0x1ed | UnixFileMode.SetUser);
-        yield return Entry("opt/tools/bin/image-tool", "#!/bin/sh\necho the image's own tool\n"u8.ToArray(), (UnixFileMode)0x1ed);
+        yield return Entry("opt/tools/bin/image-tool", "#!/bin/sh\necho from the image\n"u8.ToArray(), (UnixFileMode)0x1ed);
         yield return Entry("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbuild:x:1234:1234::/build:/bin/sh\n"u8.ToArray(), (UnixFileMode)0x1a4);
         yield return Entry("etc/group", "root:x:0:\nbuild:x:1234:agent\n"u8.ToArray(), (UnixFileMode)0x1a4);
     }
