@@ -65,7 +65,7 @@ internal static class DockerContainer
                 CgroupnsMode = "private",
                 ReadonlyRootfs = true,
                 CapDrop = ["ALL"],
-                SecurityOpt = ["no-new-privileges:true"],
+                SecurityOpt = engine.SystemCallOption is { } filter ? ["no-new-privileges:true", filter] : ["no-new-privileges:true"],
                 Init = true,
                 // The output is read as it comes; kept by the Engine as well, a flood of it would fill the disk.
                 LogConfig = new LogConfig { Type = "none" },

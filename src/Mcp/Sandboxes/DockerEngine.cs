@@ -33,6 +33,9 @@ public sealed class DockerEngine : IDisposable
     /// <summary>True where the Engine's kernel mounts overlays of folders for it; else layers are copied.</summary>
     internal bool CanMountOverlay { get; private set; }
 
+    /// <summary>Containers' security option for the system call filter; null for the Engine's own.</summary>
+    internal string? SystemCallOption { get; private set; }
+
     /// <summary>Processors the Engine has; it refuses a container that asks for more.</summary>
     internal long Processors { get; private set; } = 1;
 
@@ -85,8 +88,9 @@ public sealed class DockerEngine : IDisposable
             var info = await AskAsync("describe itself", (c, ct) => c.System.GetSystemInfoAsync(ct), TimeSpan.FromSeconds(20), CancellationToken.None);
             IsRootless = Has(info, "rootless");
             Processors = Math.Max(1, info.NCPU);
+            SystemCallOption = DockerSystemCalls.OptionFor(info.ServerVersion, isConfined: !Seccomp(info)?.Contains("unconfined", StringComparison.Ordinal) ?? false);
             CanMountOverlay = File.Exists("/proc/filesystems") && File.ReadLines("/proc/filesystems").Any(l => l.EndsWith("\toverlay", StringComparison.Ordinal));
-            var words = $"{(IsRootless ? "rootless" : "as root")}, {info.Driver}, control groups v{info.CgroupVersion ?? "1"}, limits {Limits(info)}, pulls {Options.Pull.ToString().ToLowerInvariant()}, "
+            var words = $"{(IsRootless ? "rootless" : "as root")}, {info.Driver}, control groups v{info.CgroupVersion ?? "1"}, limits {Limits(info)}, system call filter {(SystemCallOption is null ? "the Engine's" : "ours")}, pulls {Options.Pull.ToString().ToLowerInvariant()}, "
                 + (Options.BuildNetwork is { } network ? $"builds on network {network}" : "no builds");
             var problem = ProblemOf(info);
             if (problem is null) await SweepAsync();
@@ -100,6 +104,8 @@ public sealed class DockerEngine : IDisposable
 
     private string? ProblemOf(SystemInfoResponse info)
     {
+        if (Seccomp(info) is null)
+            return "The Docker Engine filters no system calls here (its kernel has no seccomp); no untrusted command is run without.";
         if (info.OSType is not (null or "" or "linux")) return $"The Docker Engine runs {info.OSType} containers; it must run Linux ones.";
         // A container's users would be others on this machine: they could not write the workspaces that this service gives them.
         if (Has(info, "userns"))
@@ -110,6 +116,8 @@ public sealed class DockerEngine : IDisposable
             return "The Docker Engine can limit no memory or no processes here (it has no control groups for them): delegate them, or set AllowUnlimitedMemory.";
         return null;
     }
+
+    private static string? Seccomp(SystemInfoResponse info) => info.SecurityOptions?.FirstOrDefault(o => o.StartsWith("name=seccomp", StringComparison.Ordinal));
 
     private static bool Has(SystemInfoResponse info, string option) =>
         info.SecurityOptions?.Any(o => o == $"name={option}" || o.StartsWith($"name={option},", StringComparison.Ordinal)) == true;
