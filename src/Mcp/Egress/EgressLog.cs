@@ -38,6 +38,9 @@ public sealed class EgressLog
         }
     }
 
+    /// <summary>One line for the client, whose package manager mostly shows it.</summary>
+    internal static string Words(string host, string reason) => $"This sandbox's network is limited to named hosts: '{Clean(host)}' is refused ({reason}).";
+
     internal void Refuse(string host, int port, string reason)
     {
         var key = (Clean(host), port, reason);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace CodingAgent.Mcp.Egress;
@@ -10,6 +11,8 @@ public static class HostName
 {
     private const int LongestName = 253;
     private const int LongestLabel = 63;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>
     /// The name in small letters, in ASCII (IDNA) and without the root's dot; null when it is not the name of a host. A last label that is a
@@ -42,5 +45,5 @@ public static class HostName
         label.Length is > 0 and <= LongestLabel && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static bool IsNumber(string label) =>
-        label.All(char.IsAsciiDigit) || (label.StartsWith("0x", StringComparison.Ordinal) && label.AsSpan(2).IndexOfAnyExcept("0123456789abcdef") < 0);
+        label.All(char.IsAsciiDigit) || (label.StartsWith("0x", StringComparison.Ordinal) && label.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0);
 }

@@ -1,0 +1,60 @@
+using System.Net;
+using CodingAgent.Mcp.Egress;
+
+namespace CodingAgent.Mcp.Tests.Egress;
+
+public sealed class SpecialRangesTests
+{
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("10.255.255.255")]
+    [InlineData("100.64.0.1")]
+    [InlineData("100.100.100.200")]
+    [InlineData("127.8.8.8")]
+    [InlineData("168.63.129.16")]
+    [InlineData("169.254.169.254")]
+    [InlineData("172.31.255.255")]
+    [InlineData("192.0.0.192")]
+    [InlineData("192.0.2.1")]
+    [InlineData("192.88.99.1")]
+    [InlineData("192.168.1.1")]
+    [InlineData("198.19.255.255")]
+    [InlineData("198.51.100.1")]
+    [InlineData("203.0.113.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("240.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("::1")]
+    [InlineData("::7f00:1")]
+    [InlineData("::ffff:10.0.0.1")]
+    [InlineData("::ffff:169.254.169.254")]
+    [InlineData("64:ff9b::a9fe:a9fe")]
+    [InlineData("64:ff9b:1::1")]
+    [InlineData("100::1")]
+    [InlineData("2001::1")]
+    [InlineData("2001:db8::1")]
+    [InlineData("2002:7f00:1::")]
+    [InlineData("3fff::1")]
+    [InlineData("5f00::1")]
+    [InlineData("fc00::1")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("fe80::1")]
+    [InlineData("fec0::1")]
+    [InlineData("ff02::1")]
+    public void NameOf_SpecialAddress_SaysWhat(string address) => SpecialRanges.NameOf(IPAddress.Parse(address)).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("1.1.1.1")]
+    [InlineData("9.255.255.255")]
+    [InlineData("11.0.0.0")]
+    [InlineData("100.128.0.0")]
+    [InlineData("172.32.0.0")]
+    [InlineData("192.0.1.1")]
+    [InlineData("198.20.0.0")]
+    [InlineData("223.255.255.255")]
+    [InlineData("::ffff:1.1.1.1")]
+    [InlineData("2606:4700::1111")]
+    [InlineData("2a00:1450::1")]
+    public void NameOf_PublicAddress_IsNull(string address) => SpecialRanges.NameOf(IPAddress.Parse(address)).ShouldBeNull();
+}
