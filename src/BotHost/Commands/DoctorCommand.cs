@@ -37,9 +37,23 @@ internal static class DoctorCommand
             $"{sandbox.Version}, limits by {WordsOf(sandbox.Mechanism)}, commands run as {sandbox.RunsAs}, system call filter {(sandbox.SystemCallFilter ? "on" : "off")}",
             needsTools);
 
+        isWell &= await SayImagesAsync(configuration, settings?.Docker ?? new DockerOptions(), needsTools);
+
         var git = await GitVersionAsync(cancellationToken);
         isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
         return isWell ? 0 : 1;
+    }
+
+    // Only a repository that names an image needs an Engine; whoever names the Engine's socket expects one.
+    private static async Task<bool> SayImagesAsync(IConfiguration? configuration, DockerOptions options, bool needsTools)
+    {
+        using var engine = new DockerEngine(options, TimeProvider.System);
+        var report = await engine.InspectAsync();
+        var isNeeded = needsTools && configuration?[DockerSettings.Socket] is { Length: > 0 };
+        if (report.Problem is null || isNeeded)
+            return Say("images", report.Problem, $"Docker Engine {report.Version}, {report.Words}");
+        Console.WriteLine($"{"images:",-15}none: {report.Problem.ReplaceLineEndings(" ")} Only repositories that name an image (sandbox.image) need one.");
+        return true;
     }
 
     private static (IConfiguration? Configuration, HostSettings? Settings, string? Problem) Read(Func<IConfiguration> read)

@@ -38,6 +38,10 @@ internal static class ServiceHost
             new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
         if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
             throw new ConfigurationException(problem);
+        using var engine = new DockerEngine(settings.Docker, TimeProvider.System);
+        // Containers of an earlier life go now. Where no Engine is needed none is missed, and a task that wants one says what is wrong.
+        if (runsWorker && File.Exists(settings.Docker.SocketPath))
+            await engine.InspectAsync();
 
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
         var cipher = new PayloadCipher(StorageKeyFile.ReadOrCreate(Path.Combine(settings.DataDirectory, "storage.key")));
@@ -72,7 +76,7 @@ internal static class ServiceHost
             },
             p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
-            AddWorker(services, settings, sandbox);
+            AddWorker(services, settings, sandbox, engine);
         if (runsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
@@ -91,9 +95,11 @@ internal static class ServiceHost
         await app.RunAsync(cancellationToken);
     }
 
-    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox)
+    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox, DockerEngine engine)
     {
         services.AddSingleton<ISandbox>(sandbox);
+        services.AddSingleton(new SandboxChoice(sandbox, engine));
+        services.AddSingleton(new DockerImageBuilder(engine));
         services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
         services.AddSingleton(new SetupLayersOptions
         {

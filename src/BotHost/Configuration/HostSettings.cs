@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Egress;
+using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 
@@ -23,11 +24,12 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="Flow">Models, prices and limits of coding tasks.</param>
 /// <param name="Egress">What set-up's way out is like on this worker; its hosts are each repository's.</param>
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
+/// <param name="Docker">The Engine for repositories that name an image.</param>
 public sealed record HostSettings(
     HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, string ApiKey,
     string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
-    OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory)
+    OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
 {
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>
     public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];

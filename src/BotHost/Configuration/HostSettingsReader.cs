@@ -37,7 +37,8 @@ public static class HostSettingsReader
             ReadOpenAi(configuration),
             ReadFlow(configuration),
             EgressSettings.Read(configuration),
-            Flag(configuration, "Sandbox:AllowUnlimitedMemory"));
+            Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")));
     }
 
     // By name only: the parser of enums would also take numbers and lists.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Images;
 
 namespace CodingAgent.Workflows.Policy;
 
@@ -135,11 +136,12 @@ public static class PolicyParser
     private static RepositoryPolicy.SandboxRules Sandbox(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.SandboxRules();
-        foreach (var (key, value) in d.Section(node, "sandbox", "image", "cpus", "memory", "timeout", "network"))
+        foreach (var (key, value) in d.Section(node, "sandbox", "image", "devcontainer", "cpus", "memory", "timeout", "network"))
         {
             rules = key switch
             {
-                "image" => rules with { Image = d.Text(value, "sandbox.image", nullable: true) },
+                "image" => rules with { Image = Image(d, value) },
+                "devcontainer" => rules with { DevContainer = d.Flag(value, "sandbox.devcontainer", false) },
                 "cpus" => rules with { Cpus = (double)d.Number(value, "sandbox.cpus", 2, 0.1m, 64, whole: false) },
                 "memory" => rules with { MemoryBytes = d.Size(value, "sandbox.memory", rules.MemoryBytes, 64L << 20, 256L << 30) },
                 "timeout" => rules with { Timeout = d.Duration(value, "sandbox.timeout", rules.Timeout, TimeSpan.FromHours(6)) },
@@ -147,7 +149,19 @@ public static class PolicyParser
             };
         }
 
+        if (rules is { Image: not null, DevContainer: true })
+            d.Fail(node.Line, "sandbox.devcontainer", "and 'sandbox.image' exclude each other: name the image, or let the dev container do it.");
         return rules;
+    }
+
+    // It goes to an Engine, and into commands that people are told to type.
+    private static string? Image(PolicyDecoder d, PolicyNode node)
+    {
+        var text = d.Text(node, "sandbox.image", nullable: true);
+        if (text is null || ImageReference.TryParse(text) is not null)
+            return text;
+        d.Fail(node.Line, "sandbox.image", "must be an image reference, such as mcr.microsoft.com/dotnet/sdk:10.0 or registry.example/team/image@sha256:….");
+        return null;
     }
 
     private static RepositoryPolicy.TaskLimits Limits(PolicyDecoder d, PolicyNode node)

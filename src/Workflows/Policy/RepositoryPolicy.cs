@@ -76,8 +76,11 @@ public sealed record RepositoryPolicy
     /// <summary>Sandbox rules.</summary>
     public sealed record SandboxRules
     {
-        /// <summary>Container image; null means the worker's own toolchains.</summary>
+        /// <summary>Container image, a valid reference; null means the worker's own toolchains.</summary>
         public string? Image { get; init; }
+
+        /// <summary>The image is the one that the base commit's <c>devcontainer.json</c> names or builds, where there is one.</summary>
+        public bool DevContainer { get; init; }
 
         /// <summary>Processors.</summary>
         public double Cpus { get; init; } = 2;

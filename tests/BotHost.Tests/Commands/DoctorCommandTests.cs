@@ -12,11 +12,12 @@ public sealed class DoctorCommandTests : IDisposable
         var result = await _program.RunAsync("doctor");
 
         result.Error.ShouldBeEmpty();
-        result.Output.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "git"]);
-        result.Output.ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
+        result.Output.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "images", "git"]);
+        // Whether this machine has a Docker Engine is all one.
+        result.Output.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
         result.Output[2].ShouldContain("bubblewrap");
         result.Output[2].ShouldContain("limits by");
-        result.Output[3].ShouldContain("git version");
+        result.Output[4].ShouldContain("git version");
         string.Join('\n', result.Output).ShouldNotContain("hunter2");
         result.ExitCode.ShouldBe(0);
         Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");
@@ -54,5 +55,17 @@ public sealed class DoctorCommandTests : IDisposable
 
         result.Output[1].ShouldContain("PROBLEM");
         result.ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Doctor_NoEngine_IsAProblemOnlyWhereOneIsNamed()
+    {
+        _program.Environment["DOCKER_HOST"] = "";
+        _program.Environment["Sandbox__DockerSocket"] = Path.Combine(_program.Folder, "docker.sock");
+
+        var named = await _program.RunAsync("doctor");
+
+        named.Output[3].ShouldStartWith("images:        PROBLEM: The Docker Engine could not describe itself: there is no socket ");
+        named.ExitCode.ShouldBe(1);
     }
 }

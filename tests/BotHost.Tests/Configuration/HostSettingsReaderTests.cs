@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.Sandboxes;
 using Microsoft.Extensions.Configuration;
 
 namespace CodingAgent.BotHost.Tests.Configuration;
@@ -39,6 +40,15 @@ public sealed class HostSettingsReaderTests
         Read([("Temporal:Retention", "none")]).TemporalRetention.ShouldBeNull();
         LineOf(("Temporal:Retention", "3 weeks")).ShouldContain("Temporal:Retention");
         LineOf(("Temporal:MaxDatabaseSize", "big")).ShouldContain("Temporal:MaxDatabaseSize");
+    }
+
+    [Fact]
+    public void Read_ContainersKeys_AreTaken()
+    {
+        var docker = Read([("Sandbox:DockerSocket", "unix:///run/user/1000/docker.sock"), ("Sandbox:PullImages", "Pinned"), ("Sandbox:BuildNetwork", "none"), ("Sandbox:AllowUnlimitedMemory", "true")]).Docker;
+        (docker.SocketPath, docker.Pull, docker.BuildNetwork, docker.AllowUnlimitedMemory).ShouldBe(("/run/user/1000/docker.sock", ImagePull.Pinned, "none", true));
+        var plain = Read([]).Docker;
+        (plain.SocketPath, plain.Pull, plain.BuildNetwork).ShouldBe(("/var/run/docker.sock", ImagePull.Never, null));
     }
 
     [Fact]
@@ -92,6 +102,11 @@ public sealed class HostSettingsReaderTests
     [InlineData("Flow:HeartbeatTimeout", "0.5", "whole seconds")]
     [InlineData("Temporal:Tls", "yes", "true or false")]
     [InlineData("Sandbox:AllowUnlimitedMemory", "1", "true or false")]
+    [InlineData("Sandbox:DockerSocket", "tcp://10.0.0.1:2375", "a local Docker Engine's socket")]
+    [InlineData("Sandbox:DockerSocket", "docker.sock", "a local Docker Engine's socket")]
+    [InlineData("Sandbox:PullImages", "yes", "never, pinned")]
+    [InlineData("Sandbox:BuildNetwork", "host", "a Docker network")]
+    [InlineData("Sandbox:BuildNetwork", "container:db", "a Docker network")]
     public void Read_KeyMalformed_NamesTheKeyAndTheMend(string key, string value, string mend)
     {
         var line = LineOf((key, value));

@@ -32,6 +32,23 @@ public sealed class PolicyParserTests
         policy.Tests.RequiredWithCode.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("image: mcr.microsoft.com/dotnet/sdk:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", false, null)]
+    [InlineData("devcontainer: true", null, true, null)]
+    [InlineData("image: ~, devcontainer: true", null, true, null)]
+    [InlineData("image: \"--privileged\"", null, false, "'sandbox.image' must be an image reference")]
+    [InlineData("image: \"debian; rm -rf /\"", null, false, "'sandbox.image' must be an image reference")]
+    [InlineData("devcontainer: yes", null, false, "'sandbox.devcontainer' must be true or false")]
+    [InlineData("image: debian, devcontainer: true", null, false, "exclude each other")]
+    public void Parse_SandboxImage_IsAReferenceOrTheDevContainers(string keys, string? image, bool devContainer, string? error)
+    {
+        var reading = PolicyParser.Parse($"version: 1\nsandbox: {{ {keys} }}\n");
+        if (error is not null)
+            reading.Errors.ShouldHaveSingleItem().Message.ShouldContain(error);
+        else
+            (reading.Policy!.Sandbox.Image, reading.Policy.Sandbox.DevContainer).ShouldBe((image, devContainer));
+    }
+
     [Fact]
     public void Parse_EveryKeyOfTheSchema_IsTaken()
     {
