@@ -1,143 +1,161 @@
-using System.Text;
 using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Servers;
 
 /// <summary>
-/// Finds the place of an edit: exactly, then overlooking trailing spaces, then indentation, then spacing and typographic characters. The first
-/// step that finds exactly one place wins; a step that finds several is an error, because guessing would edit the wrong code.
+/// Finds the place of an edit: exactly, then by overlooking ever more of what a person would overlook. The first step that finds exactly one
+/// place wins; a step that finds several is an error, because guessing would edit the wrong code.
 /// </summary>
-internal static class EditLadder
+internal sealed class EditLadder
 {
-    private static readonly (string? Overlooked, Func<string, string> Key)[] Steps =
+    private const int ShortestWithoutSpaces = 8;
+
+    private static readonly (string Overlooked, Func<string, string> Key)[] Steps =
     [
-        ("trailing spaces", line => line.TrimEnd()),
-        ("indentation", line => line.Trim()),
-        ("spacing and typographic characters", Normalise),
+        ("", line => line),
+        ("trailing spaces", line => line.TrimEnd(' ', '\t')),
+        ("indentation", line => line.Trim(' ', '\t')),
+        ("spacing and typographic characters", line => LooseText.Of(line).Key),
     ];
 
-    /// <summary>Applies an edit to a file's text (lines end with \n).</summary>
-    /// <exception cref="WorkspacePathException">No place, or several; the message says where to look.</exception>
-    public static EditMatch Apply(string path, string text, string oldText, string newText)
-    {
-        oldText = oldText.ReplaceLineEndings("\n");
-        newText = newText.ReplaceLineEndings("\n");
-        if (string.IsNullOrWhiteSpace(oldText)) throw new WorkspacePathException($"old_text is empty; give the lines of {path} to replace, or use write_file for the whole file.");
-        if (oldText == newText) throw new WorkspacePathException("old_text and new_text are the same; nothing to edit.");
+    private readonly string _path;
+    private readonly IReadOnlyList<string> _segments;
+    private readonly IReadOnlyList<string> _lines;
+    private readonly string[]?[] _keys = new string[Steps.Length][];
 
-        var exact = Occurrences(text, oldText);
-        if (exact.Count == 1)
+    private EditLadder(string path, IReadOnlyList<string> segments)
+    {
+        (_path, _segments) = (path, segments);
+        _lines = segments[^1].Length == 0 ? [.. segments.Take(segments.Count - 1)] : segments;
+    }
+
+    /// <summary>Applies an edit.</summary>
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="segments">Its lines, and as the last what follows the last line break (<see cref="TextFile.Segments"/>).</param>
+    /// <param name="oldText">Text to replace.</param>
+    /// <param name="newText">Text to put there.</param>
+    /// <exception cref="WorkspacePathException">No place, several, or no single meaning; the message says where to look.</exception>
+    public static EditMatch Apply(string path, IReadOnlyList<string> segments, string oldText, string newText)
+    {
+        (oldText, newText) = (Plain(oldText), Plain(newText));
+        if (oldText.Length == 0 && segments is [""]) return new EditMatch(0, 1, newText.Split('\n'), null);
+        if (oldText.Trim(' ', '\t', '\n').Length == 0) throw new WorkspacePathException($"old_text is empty; give the lines of {path} to replace, or use write_file for the whole file.");
+        if (oldText == newText) throw new WorkspacePathException("old_text and new_text are the same; nothing to edit. (Line ends stay as the file has them.)");
+        var ladder = new EditLadder(path, segments);
+        if (EditElision.Added(path, newText.Split('\n'), ladder._lines) is { } elision)
+            throw new WorkspacePathException($"new_text says '{elision}' in the place of lines, which would be lost; nothing was changed. Write every line that is to stay, or edit the parts one by one.");
+        var undiffed = EditReadings.NewOfDiff(oldText, newText);
+        var (undressed, dress) = undiffed is null ? EditReadings.Undressed(path, oldText, newText) : (undiffed, "the signs of a diff");
+        var match = ladder.Find(oldText, undressed) ?? throw EditRefusals.NotFound(path, ladder._lines, oldText, newText);
+        if (match.Lines.SequenceEqual(segments.Skip(match.First).Take(match.Count), StringComparer.Ordinal))
+            throw new WorkspacePathException($"The edit leaves {path} as it is: old_text and new_text differ only in what was overlooked to find the place.");
+        return dress is null ? match : match with { Overlooked = match.Overlooked is null ? dress : $"{dress} and {match.Overlooked}" };
+    }
+
+    private EditMatch? Find(string oldText, string newText)
+    {
+        var text = string.Join('\n', _segments);
+        foreach (var reading in EditReadings.Of(oldText, newText).Where(r => r.Old.Trim(' ', '\t', '\n').Length > 0))
         {
-            var at = exact[0];
-            return new EditMatch(text[..at] + newText + text[(at + oldText.Length)..], LineOf(text, at), CountLines(newText), Leniency: null);
+            var isPlain = reading.Overlooked is null;
+            var exact = isPlain || reading.IsPart ? TextSearch.Occurrences<char>(text, reading.Old) : [];
+            if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, exact.Select(at => text.AsSpan(0, at).Count('\n') + 1));
+            if (exact.Count == 1) return Checked(reading, EditSplice.At(_segments, text, exact[0], reading.Old, reading.New, reading.Overlooked));
+            if (ByLines(reading) is { } found) return Checked(reading, found);
+            if (isPlain && (ByFilledLines(reading) ?? ByPartOfLine(reading)) is { } loose) return loose;
         }
 
-        if (exact.Count > 1) throw Ambiguous(path, exact.Select(at => LineOf(text, at)));
-        var lines = TextLines.Split(text);
-        var wanted = TextLines.Split(oldText);
-        foreach (var (overlooked, key) in Steps)
+        return null;
+    }
+
+    private EditMatch? ByLines(EditReading reading)
+    {
+        var wanted = Lines(reading.Old);
+        for (var step = 0; step < Steps.Length; step++)
         {
-            var places = Places(lines, wanted, key);
-            if (places.Count > 1) throw Ambiguous(path, places.Select(p => p + 1));
-            if (places.Count == 1) return Replace(text, lines, places[0], wanted, newText, overlooked!);
+            var (overlooked, key) = Steps[step];
+            var places = TextSearch.Places(_keys[step] ??= [.. _lines.Select(key)], [.. wanted.Select(key)]);
+            if (places.Count > 1 && reading.FirstLine is { } said && places.Contains(said - 1)) places = [said - 1];
+            if (places.Count > 1) throw EditRefusals.Ambiguous(_path, places.Select(p => p + 1));
+            if (places.Count == 0) continue;
+            var name = reading.Overlooked is null ? overlooked : overlooked.Length == 0 ? reading.Overlooked : $"{reading.Overlooked} and {overlooked}";
+            return Merge([.. Enumerable.Range(places[0], wanted.Length)], wanted, reading, name.Length == 0 ? null : name);
         }
 
-        throw NotFound(path, lines, wanted);
+        return null;
     }
 
-    private static EditMatch Replace(string text, string[] lines, int at, string[] wanted, string newText, string overlooked)
+    /// <summary>Overlooks blank lines, then spaces altogether.</summary>
+    private EditMatch? ByFilledLines(EditReading reading)
     {
-        var fresh = Reindent(TextLines.Split(newText), wanted, lines.AsSpan(at, wanted.Length));
-        string[] all = [.. lines[..at], .. fresh, .. lines[(at + wanted.Length)..]];
-        var end = text.EndsWith('\n') && all.Length > 0 ? "\n" : "";
-        return new EditMatch(string.Join('\n', all) + end, at + 1, fresh.Length, overlooked);
+        var wanted = Lines(reading.Old);
+        foreach (var withoutSpaces in new[] { false, true })
+        {
+            Func<string, string> key = withoutSpaces ? line => LooseText.Of(line, withoutSpaces: true).Key : Steps[^1].Key;
+            var keys = _lines.Select(key).ToList();
+            var filled = Enumerable.Range(0, keys.Count).Where(i => keys[i].Length > 0).ToList();
+            var soughtKeys = wanted.Select(key).ToList();
+            var sought = Enumerable.Range(0, wanted.Length).Where(j => soughtKeys[j].Length > 0).ToList();
+            // A few characters without their spaces say too little.
+            if (sought.Count == 0 || (withoutSpaces && soughtKeys.Sum(k => k.Length) < ShortestWithoutSpaces)) continue;
+            var places = TextSearch.Places([.. filled.Select(i => keys[i])], [.. sought.Select(j => soughtKeys[j])]);
+            if (places.Count > 1) throw EditRefusals.Ambiguous(_path, places.Select(p => filled[p] + 1));
+            if (places.Count == 0) continue;
+            var at = Enumerable.Repeat(-1, wanted.Length).ToList();
+            for (var i = 0; i < sought.Count; i++) at[sought[i]] = filled[places[0] + i];
+            return Merge(at, wanted, reading, withoutSpaces ? "spacing" : "blank lines", withoutSpaces);
+        }
+
+        return null;
     }
 
-    /// <summary>Gives new lines the file's indentation where the old text had another one throughout.</summary>
-    private static string[] Reindent(string[] fresh, string[] wanted, ReadOnlySpan<string> actual)
+    /// <summary>A part of one line, with other spaces, quotes or dashes.</summary>
+    private EditMatch? ByPartOfLine(EditReading reading)
     {
-        var first = Array.FindIndex(wanted, l => l.Trim().Length > 0);
-        if (first < 0) return fresh;
-        var (from, to) = (Indentation(wanted[first]), Indentation(actual[first]));
-        if (from == to) return fresh;
-        return [.. fresh.Select(line => line.Trim().Length > 0 && line.StartsWith(from, StringComparison.Ordinal) ? to + line[from.Length..] : line)];
-    }
-
-    private static List<int> Occurrences(string text, string part)
-    {
+        if (Lines(reading.Old) is not [var old]) return null;
+        var part = LooseText.Of(old).Key;
         var found = new List<int>();
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + 1, StringComparison.Ordinal)) found.Add(at);
-        return found;
+        for (var i = 0; i < _lines.Count; i++) found.AddRange(TextSearch.Occurrences<char>(LooseText.Of(_lines[i]).Key, part).Select(_ => i));
+        if (found.Count > 1) throw EditRefusals.Ambiguous(_path, found.Select(i => i + 1));
+        if (found.Count == 0) return null;
+        var line = _lines[found[0]];
+        var loose = LooseText.Of(line);
+        var start = loose.Key.IndexOf(part, StringComparison.Ordinal);
+        if (!loose.IsBoundary(start) || !loose.IsBoundary(start + part.Length)) return null;
+        var (from, to) = (loose.SourceOf(start), loose.SourceOf(start + part.Length));
+        while (to > from && line[to - 1] is ' ' or '\t') to--;
+        var body = EditMerge.Body(old.Trim(' ', '\t'), reading.New.Trim(' ', '\t', '\n'), line[from..to]);
+        return new EditMatch(found[0], 1, (line[..from] + body + line[to..]).Split('\n'), Steps[^1].Overlooked);
     }
 
-    private static List<int> Places(string[] lines, string[] wanted, Func<string, string> key)
+    private EditMatch Merge(IReadOnlyList<int> at, string[] wanted, EditReading reading, string? overlooked, bool withoutSpaces = false)
     {
-        var keys = lines.Select(key).ToArray();
-        var sought = wanted.Select(key).ToArray();
-        var found = new List<int>();
-        for (var at = 0; at + sought.Length <= keys.Length; at++)
-        {
-            if (keys.AsSpan(at, sought.Length).SequenceEqual(sought)) found.Add(at);
-        }
-
-        return found;
+        var (first, last) = (at.First(i => i >= 0), at.Last(i => i >= 0));
+        var merged = new EditMerge(_lines, wanted, at, withoutSpaces).Apply(Lines(reading.New)) ?? throw EditRefusals.Indentation(_path, _lines, first, wanted.Length);
+        var count = last - first + 1;
+        if (merged.Count > 0) return new EditMatch(first, count, merged, overlooked);
+        // A segment is a line and the break after it: what is left of a block that is gone is what follows it.
+        return first + count < _segments.Count
+            ? new EditMatch(first, count + 1, [_segments[first + count]], overlooked)
+            : new EditMatch(first, count, [""], overlooked);
     }
 
-    private static WorkspacePathException Ambiguous(string path, IEnumerable<int> lines)
-    {
-        var places = lines.ToList();
-        var shown = string.Join(", ", places.Take(10));
-        return new WorkspacePathException($"old_text is found {places.Count} times in {path}, at lines {shown}; nothing was changed. Add surrounding lines to old_text until it names one place.");
-    }
+    private EditMatch Checked(EditReading reading, EditMatch match) => reading.BreaksQuotes
+        ? throw new WorkspacePathException($@"old_text was found in {_path} by reading \n as a line break, but new_text has \n between quotes and could mean either; nothing was changed. Send both with real line breaks.")
+        : match;
 
-    private static WorkspacePathException NotFound(string path, string[] lines, string[] wanted)
-    {
-        var sought = wanted.Select(Normalise).ToArray();
-        var (best, score) = (-1, 0);
-        for (var at = 0; at < lines.Length; at++)
-        {
-            var hits = sought.Where((line, i) => line.Length > 1 && at + i < lines.Length && Normalise(lines[at + i]) == line).Count() * 10;
-            hits += CommonPrefix(Normalise(lines[at]), sought[0]) > 8 ? 1 : 0;
-            if (hits > score) (best, score) = (at, hits);
-        }
+    private static string Plain(string text) => text.TrimStart('\ufeff').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 
-        var hint = best < 0
-            ? "No line resembles it; read the file again."
-            : $"The nearest place is:\n{TextLines.Number(lines, Math.Max(1, best - 1), wanted.Length + 4)}";
-        return new WorkspacePathException($"old_text is not in {path}; nothing was changed. {hint}");
-    }
-
-    private static string Normalise(string line)
-    {
-        var text = new StringBuilder(line.Length);
-        foreach (var c in line.Trim())
-        {
-            var plain = c switch
-            {
-                '\u2018' or '\u2019' => '\'',
-                '\u201c' or '\u201d' => '"',
-                >= '\u2010' and <= '\u2015' or '\u2212' => '-',
-                '\u00a0' or '\t' => ' ',
-                _ => c,
-            };
-            if (plain != ' ' || (text.Length > 0 && text[^1] != ' ')) text.Append(plain);
-        }
-
-        return text.ToString();
-    }
-
-    private static int CommonPrefix(string a, string b) => a.AsSpan().CommonPrefixLength(b);
-
-    private static string Indentation(string line) => line[..(line.Length - line.TrimStart().Length)];
-
-    private static int LineOf(string text, int at) => text.AsSpan(0, at).Count('\n') + 1;
-
-    private static int CountLines(string text) => Math.Max(1, TextLines.Split(text).Length);
+    private static string[] Lines(string text) => text.Length == 0 ? [] : (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
 }
 
 /// <summary>Where an edit applies and what it puts there.</summary>
-/// <param name="NewText">The whole file afterwards.</param>
-/// <param name="FirstLine">First changed line afterwards, from 1.</param>
-/// <param name="LineCount">How many lines the new text takes.</param>
-/// <param name="Leniency">What had to be overlooked to find the place; null when it was there exactly.</param>
-internal sealed record EditMatch(string NewText, int FirstLine, int LineCount, string? Leniency);
+/// <param name="First">Index of the first segment that is replaced.</param>
+/// <param name="Count">How many are.</param>
+/// <param name="Lines">What comes in their place.</param>
+/// <param name="Overlooked">What had to be overlooked to find the place; null when it was there exactly.</param>
+internal sealed record EditMatch(int First, int Count, IReadOnlyList<string> Lines, string? Overlooked)
+{
+    /// <summary>What was done beyond the letter of the edit; null for nothing.</summary>
+    public string? Remark { get; init; }
+}

@@ -1,26 +1,30 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using CodingAgent.Mcp.Files;
-using DotNet.Globbing;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
 
 /// <summary>The fs server's tools: numbered views, listing, search, and edits under the path policy.</summary>
-internal sealed class FileTools(WorkspaceToolsOptions options) : IDisposable
+internal sealed class FileTools : IDisposable
 {
     private const int DefaultView = 100;
     private const int LargestView = 400;
-    private const int MaxFileBytes = 2 * 1024 * 1024;
-    private const int MaxListed = 400;
-    private const int MaxMatches = 100;
+    private const int MaxFileBytes = 8 * 1024 * 1024;
+    private const int MaxViewChars = 60_000;
     private const int EchoContext = 3;
     private const int EchoLines = 60;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-    private static readonly HashSet<string> BuildOutput = new(StringComparer.Ordinal) { "bin", "obj", "node_modules", "TestResults", "__pycache__", ".vs" };
-
-    private readonly WorkspaceFolder _folder = new(options.Workspace.RootPath, options.FileOwner);
+    private readonly WorkspaceToolsOptions _options;
+    private readonly WorkspaceFolder _folder;
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly FileSearch _search;
+
+    public FileTools(WorkspaceToolsOptions options)
+    {
+        _options = options;
+        _folder = new WorkspaceFolder(options.Workspace.RootPath, options.FileOwner);
+        _search = new FileSearch(_folder, options.PathPolicy, MaxFileBytes);
+    }
 
     public void Dispose() => _writing.Dispose();
 
@@ -30,17 +34,18 @@ internal sealed class FileTools(WorkspaceToolsOptions options) : IDisposable
             "read_file", $"Reads a text file of the workspace with line numbers, {DefaultView} lines at a time.", ToolEffect.Reads,
             new ToolSchema().Text("path", "Path from the workspace's root.")
                 .OptionalNumber("start_line", "First line, from 1; null for 1.")
-                .OptionalNumber("line_count", $"How many lines, at most {LargestView}; null for {DefaultView}."),
+                .OptionalNumber("line_count", $"How many lines, at most {LargestView}; null for {DefaultView}.")
+                .OptionalNumber("start_column", "First character of each line, from 1, for lines too long to be shown whole; null for 1."),
             Read);
         yield return Tool(
-            "list_files", "Lists the files below a folder, optionally those that match a glob. Build output is left out unless the path names it.", ToolEffect.Reads,
-            new ToolSchema().OptionalText("path", "Folder; null for the whole workspace.").OptionalText("glob", "For example **/*.cs; null for all."),
+            "list_files", "Lists the files below a folder, optionally those that match a glob. Build output is left out, and named, unless the path leads into it.", ToolEffect.Reads,
+            new ToolSchema().OptionalText("path", "Folder; null for the whole workspace.").OptionalText("glob", "For example **/*.cs or src/**/*.{ts,tsx}; null for all."),
             List);
         yield return Tool(
             "search_text", "Finds lines that match a regular expression (.NET syntax without lookaround and backreferences).", ToolEffect.Reads,
             new ToolSchema().Text("pattern", "Regular expression.").OptionalText("glob", "Only files that match, for example src/**/*.cs; null for all."),
             Search);
-        if (options.ReadOnly) yield break;
+        if (_options.ReadOnly) yield break;
         yield return Tool(
             "edit_file", "Replaces one piece of a text file. old_text must name exactly one place; copy it from read_file without the line numbers.", ToolEffect.Acts,
             new ToolSchema().Text("path", "Path from the workspace's root.").Text("old_text", "Text to replace, whole lines if possible.").Text("new_text", "Text to put there; empty deletes."),
@@ -66,7 +71,7 @@ internal sealed class FileTools(WorkspaceToolsOptions options) : IDisposable
     }
 
     private WorkspaceTool Tool(string name, string description, ToolEffect effect, ToolSchema schema, Func<ToolArguments, CancellationToken, string> run) =>
-        new(name, description, effect, schema, Timeout, options.TimeProvider, async (arguments, stop) =>
+        new(name, description, effect, schema, Timeout, _options.TimeProvider, async (arguments, stop) =>
         {
             if (effect == ToolEffect.Reads) return run(arguments, stop);
             await _writing.WaitAsync(stop);
@@ -83,81 +88,91 @@ internal sealed class FileTools(WorkspaceToolsOptions options) : IDisposable
     private string Read(ToolArguments arguments, CancellationToken stop)
     {
         var path = Readable(arguments.Text("path"));
-        var lines = TextLines.Decode(path, _folder.Read(path, MaxFileBytes)).Lines;
+        var file = Decode(path);
+        var lines = file.Lines.ToArray();
         var start = arguments.OptionalNumber("start_line") ?? 1;
         var count = arguments.OptionalNumber("line_count") ?? DefaultView;
+        var column = arguments.OptionalNumber("start_column") ?? 1;
         if (start < 1) throw new McpException("start_line counts from 1.");
+        if (column < 1) throw new McpException("start_column counts from 1.");
         if (count is < 1 or > LargestView) throw new McpException($"line_count must be from 1 to {LargestView}.");
-        if (lines.Length == 0) return $"{path} is empty.";
+        if (lines.Length == 0) return $"{path} is empty{Remark(file)}.";
         if (start > lines.Length) throw new McpException($"{path} has {lines.Length} lines; start_line {start} is beyond its end.");
         var last = Math.Min(lines.Length, start + count - 1);
-        var more = last < lines.Length ? $"[{lines.Length - last} more lines; continue with start_line {last + 1}]\n" : "";
-        return $"{path} (lines {start}-{last} of {lines.Length})\n{TextLines.Number(lines, start, count)}{more}";
-    }
-
-    private string List(ToolArguments arguments, CancellationToken stop)
-    {
-        var path = Readable(arguments.OptionalText("path") ?? "", allowRoot: true);
-        var glob = GlobOf(arguments.OptionalText("glob"));
-        var listed = new List<string>();
-        var left = 0;
-        foreach (var entry in Files(path, stop).Where(e => glob is null || glob.IsMatch(e.Path)))
+        var text = new StringBuilder();
+        for (var i = start; i <= last; i++)
         {
-            if (listed.Count >= MaxListed) left++;
-            else listed.Add(entry.Kind == FolderEntryKind.SymbolicLink ? $"{entry.Path} (symbolic link)" : entry.Path);
+            text.Append(TextLines.Number(lines, i, 1, column));
+            if (text.Length > MaxViewChars) last = i;
         }
 
-        if (listed.Count == 0) return "No files.";
-        return string.Join('\n', listed) + (left > 0 ? $"\n[{left} more files; narrow path or glob]\n" : "\n");
+        var more = last < lines.Length ? $"[{lines.Length - last} more lines; continue with start_line {last + 1}]\n" : file.EndsWithBreak ? "" : "[no newline at end of file]\n";
+        return $"{path} (lines {start}-{last} of {lines.Length}{Remark(file)})\n{text}{more}";
     }
 
-    private string Search(ToolArguments arguments, CancellationToken stop)
-    {
-        var glob = GlobOf(arguments.OptionalText("glob"));
-        var pattern = PatternOf(arguments.Text("pattern"));
-        var found = new StringBuilder();
-        var (matches, files) = (0, 0);
-        foreach (var entry in Files("", stop))
-        {
-            if (entry.Kind != FolderEntryKind.File || entry.Size > MaxFileBytes || (glob is not null && !glob.IsMatch(entry.Path))) continue;
-            var lines = Lines(entry.Path);
-            var before = matches;
-            for (var i = 0; i < lines.Length; i++)
-            {
-                if (!pattern.IsMatch(lines[i]) || ++matches > MaxMatches) continue;
-                found.Append(entry.Path).Append(':').Append(i + 1).Append(": ").Append(lines[i].Length > 200 ? lines[i][..200] + "…" : lines[i]).Append('\n');
-            }
+    private string List(ToolArguments arguments, CancellationToken stop) =>
+        _search.List(Readable(arguments.OptionalText("path") ?? "", allowRoot: true), arguments.OptionalText("glob"), stop);
 
-            if (matches > before) files++;
-        }
-
-        if (matches == 0) return "No matches.";
-        var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
-        return $"{matches} matches in {files} files\n{found}{more}";
-    }
+    private string Search(ToolArguments arguments, CancellationToken stop) =>
+        _search.Find(arguments.Text("pattern"), arguments.OptionalText("glob"), stop);
 
     private string Edit(ToolArguments arguments, CancellationToken stop)
     {
         var path = Changeable(arguments.Text("path"));
-        var file = TextLines.Decode(path, _folder.Read(path, MaxFileBytes));
-        var match = EditLadder.Apply(path, file.Text, arguments.Text("old_text"), WithoutNul(arguments.Text("new_text")));
-        var edited = file with { Text = match.NewText };
-        _folder.Write(path, edited.Encode());
-        var lines = edited.Lines;
-        var first = Math.Max(1, match.FirstLine - EchoContext);
-        var count = Math.Min(EchoLines, match.FirstLine - first + match.LineCount + EchoContext);
-        var note = match.Leniency is null ? "" : $" (found by overlooking {match.Leniency})";
-        return $"Edited {path}{note}. It now reads:\n{TextLines.Number(lines, first, count)}";
+        var file = Decode(path);
+        var match = EditLadder.Apply(path, file.Segments, arguments.Text("old_text"), WithoutNul(arguments.Text("new_text")));
+        var edited = Store(path, () => file.Replace(match.First, match.Count, match.Lines));
+        var first = Math.Max(1, match.First + 1 - EchoContext);
+        var count = Math.Min(EchoLines, match.First + 1 - first + match.Lines.Count + EchoContext);
+        var note = match.Overlooked is null ? "" : $" (found by overlooking {match.Overlooked})";
+        note += match.Remark is null ? "" : $" ({match.Remark})";
+        return $"Edited {path}{note}. It now reads:\n{TextLines.Number(edited.Lines.ToArray(), first, count)}";
     }
 
     private string Write(ToolArguments arguments, CancellationToken stop)
     {
         var path = Changeable(arguments.Text("path"));
         var content = WithoutNul(arguments.Text("content"));
-        var bytes = Encoding.UTF8.GetBytes(content);
-        if (bytes.Length > MaxFileBytes) throw new McpException($"content has {bytes.Length} bytes; at most {MaxFileBytes} are written.");
-        var isNew = _folder.Write(path, bytes);
-        return $"{(isNew ? "Created" : "Replaced")} {path} ({TextLines.Split(content).Length} lines).";
+        var bytes = Encoding.UTF8.GetByteCount(content);
+        if (bytes > MaxFileBytes) throw new McpException($"content has {bytes} bytes; at most {MaxFileBytes} are written.");
+        var entry = _folder.Stat(path);
+        var old = entry is { Kind: FolderEntryKind.File, Size: > 0 and <= MaxFileBytes } ? TextFile.Decode(_folder.Read(path, MaxFileBytes), Declared(path)) : null;
+        if (old is null)
+        {
+            var fresh = Store(path, () => NewFile.Create(_folder, path, content));
+            return $"{(entry.Kind == FolderEntryKind.Missing ? "Created" : "Replaced")} {path} ({fresh.Lines.Length} lines{Remark(fresh)}).";
+        }
+
+        if (EditElision.Added(path, TextFile.Split(content).Lines, old.Lines.ToArray()) is { } elision)
+            throw new McpException($"content says '{elision}' in the place of lines of {path}, which would be lost; nothing was changed. Write the whole content, or use edit_file.");
+        var replaced = Store(path, () => old.ReplaceAll(content.TrimStart('\ufeff')));
+        return $"Replaced {path} ({replaced.Lines.Length} lines{Remark(replaced)}).";
+    }
+
+    /// <summary>Makes a file's new text and writes it.</summary>
+    private TextFile Store(string path, Func<TextFile> make)
+    {
+        try
+        {
+            var file = make();
+            _folder.Write(path, file.Encode());
+            return file;
+        }
+        catch (TextEncodingException e)
+        {
+            throw new McpException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private TextFile Decode(string path) => TextLines.Decode(path, _folder.Read(path, MaxFileBytes), Declared(path));
+
+    private Func<string?> Declared(string path) => () => EditorConfig.For(_folder, path).Charset;
+
+    /// <summary>What is unusual about a file's bytes.</summary>
+    private static string Remark(TextFile file)
+    {
+        var breaks = file.UnusualBreaks is { } kind ? $"; {kind} line ends" : "";
+        return (file.Encoding.Remark is { } encoding ? $"; {encoding}" : "") + breaks;
     }
 
     private string Delete(ToolArguments arguments, CancellationToken stop)
@@ -167,63 +182,19 @@ internal sealed class FileTools(WorkspaceToolsOptions options) : IDisposable
         return $"Deleted {path}.";
     }
 
-    private IEnumerable<FolderEntry> Files(string path, CancellationToken stop)
-    {
-        bool Enter(string folder) => options.PathPolicy.WhyNotRead(folder) is null && !BuildOutput.Contains(folder[(folder.LastIndexOf('/') + 1)..]);
-        return _folder.Walk(path, Enter, stop).Where(e => e.Kind != FolderEntryKind.Directory && options.PathPolicy.WhyNotRead(e.Path) is null);
-    }
-
-    private string[] Lines(string path)
-    {
-        try
-        {
-            return TextLines.Decode(path, _folder.Read(path, MaxFileBytes)).Lines;
-        }
-        catch (WorkspacePathException)
-        {
-            // Binary, or gone since it was listed.
-            return [];
-        }
-    }
-
     private string Readable(string path, bool allowRoot = false)
     {
         var relative = Relative(path);
         if (relative.Length == 0 && !allowRoot) throw new McpException("The path names the workspace itself; name a file in it.");
-        return options.PathPolicy.WhyNotRead(relative) is { } reason ? throw new McpException(reason) : relative;
+        return _options.PathPolicy.WhyNotRead(relative) is { } reason ? throw new McpException(reason) : relative;
     }
 
     private string Changeable(string path)
     {
         var relative = Readable(path);
-        return options.PathPolicy.WhyNotChange(relative) is { } reason ? throw new McpException(reason) : relative;
+        return _options.PathPolicy.WhyNotChange(relative) is { } reason ? throw new McpException(reason) : relative;
     }
 
     private static string WithoutNul(string text) =>
         text.Contains('\0', StringComparison.Ordinal) ? throw new McpException("The text contains a NUL character; only text files can be written.") : text;
-
-    private static Glob? GlobOf(string? pattern)
-    {
-        try
-        {
-            return string.IsNullOrEmpty(pattern) ? null : PathPolicy.Parse(pattern, ignoreCase: false);
-        }
-        catch (ArgumentException e)
-        {
-            throw new McpException(e.Message, e);
-        }
-    }
-
-    private static Regex PatternOf(string pattern)
-    {
-        try
-        {
-            // Linear time whatever the pattern: it comes from the model.
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            throw new McpException($"'{pattern}' is not a usable regular expression: {e.Message}", e);
-        }
-    }
 }

@@ -1,5 +1,5 @@
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
-using DotNet.Globbing;
 
 namespace CodingAgent.Mcp.Servers;
 
@@ -18,10 +18,10 @@ public sealed class PathPolicy
     public PathPolicy(IReadOnlyList<string> allow, IReadOnlyList<string> deny, IReadOnlyList<string>? hidden = null)
     {
         AllowPatterns = allow;
-        _allow = [.. allow.Select(p => Parse(p, ignoreCase: false))];
+        _allow = [.. allow.Select(p => Glob.Parse(p))];
         // A denied folder takes along all below it.
-        _deny = [.. deny.SelectMany(p => new[] { (p, Parse(p, ignoreCase: true)), (p, Parse($"{p.TrimEnd('/')}/**", ignoreCase: true)) })];
-        _hidden = [.. (hidden ?? []).Select(p => (p, Parse(p, ignoreCase: true)))];
+        _deny = [.. deny.SelectMany(p => new[] { (p, Glob.Parse(p, ignoreCase: true)), (p, Glob.Parse($"{p.TrimEnd('/')}/**", ignoreCase: true)) })];
+        _hidden = [.. (hidden ?? []).Select(p => (p, Glob.Parse(p, ignoreCase: true)))];
     }
 
     /// <summary>Everything but git's own files.</summary>
@@ -47,19 +47,5 @@ public sealed class PathPolicy
         if (GitPaths.IsGitInternal(path)) return $"{path}: git's own files are not available; use the repo_ tools for history and differences.";
         var hidden = _hidden.FirstOrDefault(h => h.Glob.IsMatch(path));
         return hidden.Pattern is null ? null : $"{path} must not be read: the path policy hides '{hidden.Pattern}'.";
-    }
-
-    internal static Glob Parse(string pattern, bool ignoreCase)
-    {
-        try
-        {
-            var options = new GlobOptions();
-            options.Evaluation.CaseInsensitive = ignoreCase;
-            return Glob.Parse(pattern.EndsWith('/') ? $"{pattern.TrimStart('/')}**" : pattern.TrimStart('/'), options);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            throw new ArgumentException($"'{pattern}' is not a valid path pattern: {e.Message}", nameof(pattern), e);
-        }
     }
 }

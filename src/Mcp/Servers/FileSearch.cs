@@ -1,0 +1,197 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Files;
+using ModelContextProtocol;
+
+namespace CodingAgent.Mcp.Servers;
+
+/// <summary>Lists and searches the files of a workspace, and says what was passed over.</summary>
+internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int maxFileBytes)
+{
+    private const int MaxListed = 400;
+    private const int MaxMatches = 100;
+    private const int LongestShown = 200;
+    private const int ShownBefore = 60;
+    private const int MaxNamed = 3;
+
+    private static readonly HashSet<string> BuildOutput = new(StringComparer.Ordinal)
+    {
+        "obj", "node_modules", "TestResults", "__pycache__", ".vs", ".venv", ".tox", ".nox", ".gradle", ".next", ".nuxt", ".pytest_cache", ".mypy_cache", ".ruff_cache",
+    };
+
+    /// <summary>Paths below a folder, one a line.</summary>
+    /// <param name="path">The folder; empty for the root.</param>
+    /// <param name="pattern">Glob from the root or from the folder; without a slash it is about names at any depth.</param>
+    /// <param name="stop">Stops the walk.</param>
+    public string List(string path, string? pattern, CancellationToken stop)
+    {
+        var wanted = Wanted(pattern, path);
+        var listed = new List<string>();
+        var left = 0;
+        var skipped = new Skipped();
+        foreach (var entry in Files(path, wanted, skipped, stop))
+        {
+            if (listed.Count >= MaxListed) left++;
+            else listed.Add(entry.Kind == FolderEntryKind.SymbolicLink ? $"{entry.Path} (symbolic link)" : entry.Path);
+        }
+
+        var remarks = (left > 0 ? $"[{left} more files; narrow path or glob]\n" : "") + skipped.BuildOutputRemark("left out", "name a folder as path to see it");
+        return listed.Count == 0 ? $"No files.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{string.Join('\n', listed)}\n{remarks}";
+    }
+
+    /// <summary>Lines that match a regular expression, with path and number.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="pattern">Glob from the root; without a slash it is about names at any depth.</param>
+    /// <param name="stop">Stops the search.</param>
+    public string Find(string expression, string? pattern, CancellationToken stop)
+    {
+        var wanted = Wanted(pattern, "");
+        var regex = RegexOf(expression);
+        var found = new StringBuilder();
+        var (matches, files) = (0, 0);
+        var skipped = new Skipped();
+        foreach (var entry in Files(Start(wanted), wanted, skipped, stop).Where(e => e.Kind == FolderEntryKind.File))
+        {
+            if (Read(entry, skipped) is not { } file) continue;
+            var before = matches;
+            var number = 0;
+            foreach (var line in file.Lines)
+            {
+                number++;
+                var match = regex.Match(line);
+                if (!match.Success || ++matches > MaxMatches) continue;
+                found.Append(entry.Path).Append(':').Append(number).Append(": ").Append(Shown(line, match.Index)).Append('\n');
+            }
+
+            if (matches > before) files++;
+        }
+
+        var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
+        var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
+        return matches == 0 ? $"No matches.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{matches} matches in {files} files\n{found}{remarks}";
+    }
+
+    private TextFile? Read(FolderEntry entry, Skipped skipped)
+    {
+        if (entry.Size > maxFileBytes)
+        {
+            skipped.TooLarge.Add(entry.Path);
+            return null;
+        }
+
+        try
+        {
+            var file = TextFile.Decode(folder.Read(entry.Path, maxFileBytes));
+            if (file is null) skipped.Binary.Add(entry.Path);
+            return file;
+        }
+        catch (WorkspacePathException)
+        {
+            skipped.Unreadable.Add(entry.Path);
+            return null;
+        }
+    }
+
+    private IEnumerable<FolderEntry> Files(string path, Pattern wanted, Skipped skipped, CancellationToken stop)
+    {
+        bool Enter(string below)
+        {
+            if (policy.WhyNotRead(below) is not null) return false;
+            if (!IsBuildOutput(below) || wanted.LeadsInto(below)) return true;
+            skipped.BuildOutput.Add(below);
+            return false;
+        }
+
+        return folder.Walk(path, Enter, stop).Where(e => e.Kind != FolderEntryKind.Directory && wanted.IsMatch(e.Path) && policy.WhyNotRead(e.Path) is null);
+    }
+
+    /// <summary>A name that only tools use; a "bin" beside .NET's "obj" or with its configurations; a cache that is marked as one.</summary>
+    private bool IsBuildOutput(string path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        if (BuildOutput.Contains(name)) return true;
+        if (name == "bin") return new[] { $"{path[..^3]}obj", $"{path}/Debug", $"{path}/Release" }.Any(p => folder.Stat(p).Kind == FolderEntryKind.Directory);
+        // https://bford.info/cachedir: cargo, mypy, uv and others put it there.
+        return folder.Stat($"{path}/CACHEDIR.TAG").Kind == FolderEntryKind.File;
+    }
+
+    /// <summary>The folder to begin in, where it exists and may be read; the root finds the same, and later.</summary>
+    private string Start(Pattern wanted) => wanted.Folder is { Length: > 0 } start && policy.WhyNotRead(start) is null && folder.Stat(start).Kind == FolderEntryKind.Directory ? start : "";
+
+    private static string Shown(string line, int match)
+    {
+        var start = line.Length > LongestShown ? Math.Clamp(match - ShownBefore, 0, line.Length - LongestShown) : 0;
+        var text = TextEncoding.Shown(line.Substring(start, Math.Min(LongestShown, line.Length - start)));
+        return (start > 0 ? "…" : "") + text + (start + LongestShown < line.Length ? "…" : "");
+    }
+
+    private static Pattern Wanted(string? pattern, string path)
+    {
+        try
+        {
+            if (string.IsNullOrWhiteSpace(pattern)) return new Pattern([], path);
+            // A list separated by commas, as ripgrep's users write it, or a name with a comma.
+            var parts = Glob.SplitAtCommas(pattern).Select(p => p.Trim()).Where(p => p.Length > 0).Append(pattern).Distinct();
+            return new Pattern([.. parts.Select(p => (Glob.Parse(p), p.Contains('/', StringComparison.Ordinal)))], path);
+        }
+        catch (ArgumentException e)
+        {
+            throw new McpException(e.Message, e);
+        }
+    }
+
+    private static Regex RegexOf(string pattern)
+    {
+        try
+        {
+            // Linear time whatever the pattern: it comes from the model.
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new McpException($"'{pattern}' is not a usable regular expression: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What is asked for.</summary>
+    /// <param name="Globs">Globs, and whether each names folders; none for all files.</param>
+    /// <param name="Path">The folder they may also be relative to.</param>
+    private sealed record Pattern(IReadOnlyList<(Glob Glob, bool HasFolder)> Globs, string Path)
+    {
+        /// <summary>The folder all of them lie in.</summary>
+        public string Folder => Globs is [var only] && only.HasFolder ? only.Glob.Folder : "";
+
+        public bool IsMatch(string path) => Globs.Count == 0 || Globs.Any(g =>
+            g.Glob.IsMatch(path)
+            || (!g.HasFolder && g.Glob.IsMatch(path[(path.LastIndexOf('/') + 1)..]))
+            || (Path.Length > 0 && path.StartsWith($"{Path}/", StringComparison.Ordinal) && g.Glob.IsMatch(path[(Path.Length + 1)..])));
+
+        /// <summary>True when a glob names the folder, so that it is wanted although it is build output.</summary>
+        public bool LeadsInto(string folder) =>
+            Globs.Any(g => new[] { g.Glob.Folder, $"{Path}/{g.Glob.Folder}" }.Any(f => f == folder || f.StartsWith($"{folder}/", StringComparison.Ordinal)));
+    }
+
+    private sealed record Skipped
+    {
+        public List<string> BuildOutput { get; } = [];
+
+        public List<string> Binary { get; } = [];
+
+        public List<string> TooLarge { get; } = [];
+
+        public List<string> Unreadable { get; } = [];
+
+        public string BuildOutputRemark(string what, string how) => BuildOutput.Count == 0 ? "" : $"[build output {what}: {Names(BuildOutput)}; {how}]\n";
+
+        public string FilesRemark(int maxBytes)
+        {
+            var parts = new[]
+            {
+                (Files: Binary, What: "binary"), (Files: TooLarge, What: $"above {maxBytes >> 20} MiB"), (Files: Unreadable, What: "unreadable"),
+            }.Where(p => p.Files.Count > 0).Select(p => $"{p.Files.Count} {p.What} ({Names(p.Files)})").ToList();
+            return parts.Count == 0 ? "" : $"[not searched: {string.Join(", ", parts)}]\n";
+        }
+
+        private static string Names(List<string> paths) => string.Join(", ", paths.Take(MaxNamed)) + (paths.Count > MaxNamed ? $" and {paths.Count - MaxNamed} more" : "");
+    }
+}

@@ -1,0 +1,55 @@
+namespace CodingAgent.Mcp.Tests.Servers.Edits;
+
+/// <summary>The corpus, a file a kind.</summary>
+internal static partial class EditCases
+{
+    /// <summary>What is there exactly is replaced as written.</summary>
+    public static IReadOnlyList<EditCase> Exact { get; } =
+    [
+        new("a part of a line", "abc\n", "b", "x", "axc\n"),
+        new("a whole line", "a\nb\nc\n", "b\n", "x\n", "a\nx\nc\n"),
+        new("a line is deleted", "a\nb\nc\n", "b\n", "", "a\nc\n"),
+        new("the first line is deleted", "a\nb\n", "a\n", "", "b\n"),
+        new("the last line is deleted", "a\nb\n", "b\n", "", "a\n"),
+        new("the whole file is deleted", "a\nb\n", "a\nb\n", "", ""),
+        new("a line without its break is deleted", "a\nb\nc\n", "b", "", "a\n\nc\n"),
+        new("a break between two parts is taken out", "a,\nb\n", "a,\nb", "a, b", "a, b\n"),
+        new("lines are added after", "a\nb\n", "a\n", "a\nx\ny\n", "a\nx\ny\nb\n"),
+        new("lines are added before", "a\nb\n", "b", "x\nb", "a\nx\nb\n"),
+        new("a file without final break stays so", "a\nlast", "last", "end", "a\nend"),
+        new("a final break is added at the end", "a\nlast", "last", "last\n", "a\nlast\n"),
+        new("lines are appended after a last line without break", "a\nlast", "last", "last\nmore\n", "a\nlast\nmore\n"),
+        new("the middle of a file without final break", "a\nb\nc", "b\n", "x\ny\n", "a\nx\ny\nc"),
+        new("old text over parts of two lines", "one two\nthree four\n", "two\nthree", "2\n3", "one 2\n3 four\n"),
+        new("only the new text lacks the final break", "a\nb\nc\n", "b\n", "x", "a\nx\nc\n") { Says = "the line break at its end was kept" },
+        new("only the new text lacks the final break, at the end of the file", "a\nb\n", "b\n", "x", "a\nx\n"),
+        new("only the new text lacks the final break, several lines", "a\nb\nc\nd\n", "b\nc\n", "x\ny\nz", "a\nx\ny\nz\nd\n"),
+        new("regular expression characters are text", "a.*b(c)$\n", ".*b(c)$", "$1\\0", "a$1\\0\n"),
+        new("dollar signs of a replacement are text", "price\n", "price", "$& $1 $$ ${x}", "$& $1 $$ ${x}\n"),
+        new("trailing blanks are added as written", "line\nnext\n", "line\n", "line  \n", "line  \nnext\n") { Path = "file.md" },
+        new("trailing blanks are removed as written", "line  \nnext\n", "line  \n", "line\n", "line\nnext\n"),
+        new("indentation is changed as written", "if a:\n    b()\n", "    b()\n", "  b()\n", "if a:\n  b()\n") { Path = "file.py" },
+        new("tabs are put in as written", "a\n", "a", "\ta", "\ta\n"),
+        new("a form feed and lines are put in", "int a;\n", "int a;\n", "int a;\n\n\f\nint b;\n", "int a;\n\n\f\nint b;\n"),
+        new("a next-line character is put in", "s = 1\n", "s = 1", "s = \"a\u0085b\"", "s = \"a\u0085b\"\n"),
+        new("a line separator is put in", "s = 1\n", "s = 1", "s = 'a\u2028b\u2029c'", "s = 'a\u2028b\u2029c'\n"),
+        new("a vertical tab is put in", "s\n", "s", "a\vb", "a\vb\n"),
+        new("old text with a form feed", "int a;\n\f\nint b;\n", "int a;\n\f\nint b;\n", "int c;\n\f\nint d;\n", "int c;\n\f\nint d;\n"),
+        new("old text with a line separator", "x = 'a\u2028b'\ny = 1\n", "x = 'a\u2028b'\ny = 1\n", "x = 'a\u2028b'\ny = 2\n", "x = 'a\u2028b'\ny = 2\n"),
+        new("lines after a form feed line", "a\n\f\nb\nc\n", "b\n", "B\n", "a\n\f\nB\nc\n"),
+        new("a line that ends with a form feed keeps it", "a\f\nb\n", "b", "c", "a\f\nc\n"),
+        new("a no-break space elsewhere stays", "a\u00a0b\nc\n", "c", "d", "a\u00a0b\nd\n"),
+        new("curly quotes elsewhere stay", "“a”\nc\n", "c", "d", "“a”\nd\n"),
+        new("curly quotes are put in as written", "say \"x\"\n", "say \"x\"", "say “x”", "say “x”\n"),
+        new("an empty file is filled", "", "", "a\nb\n", "a\nb\n"),
+        new("conflict markers are text", "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "z\n", "z\n"),
+        new("HTML in HTML is not unescaped", "<p>a &lt; b</p>\n", "a &lt; b", "a &lt;= b", "<p>a &lt;= b</p>\n") { Path = "file.html" },
+        new("a written-out break in a literal is not a break", "print(\"a\\n\")\n", "print(\"a\\n\")", "print(\"b\\n\")", "print(\"b\\n\")\n"),
+        new("a fence in prose is text", "# Use\ntext\n", "text\n", "```sh\nrun\n```\n", "# Use\n```sh\nrun\n```\n") { Path = "file.md" },
+        new("numbered lines of a table are text", "     1\ta\n     2\tb\n", "     1\ta\n", "     1\tx\n", "     1\tx\n     2\tb\n") { Path = "file.tsv" },
+        new("a list with minus signs is no diff", "- a\n- b\n", "- a\n- b\n", "- a\n- c\n", "- a\n- c\n") { Path = "file.md" },
+        new("bare dots are code in Python", "class A(B):\n    x = 1\n", "    x = 1\n", "    def f(self): ...\n    ...\n", "class A(B):\n    def f(self): ...\n    ...\n") { Path = "file.pyi" },
+        new("an elision comment of the file's own", "// ... existing code ...\na\n", "a", "b\n// ... existing code ...", "// ... existing code ...\nb\n// ... existing code ...\n"),
+        new("a surrogate pair is one character", "x = '😀'\n", "😀", "😁", "x = '😁'\n"),
+    ];
+}

@@ -1,0 +1,51 @@
+namespace CodingAgent.Mcp.Tests.Servers.Edits;
+
+internal static partial class EditCases
+{
+    /// <summary>A block is shifted as a whole, in the file's own characters.</summary>
+    public static IReadOnlyList<EditCase> Indentation { get; } =
+    [
+        new("a block copied four columns too deep", "def f():\n    if a:\n        go()\n    done()\n", "            go()\n        done()\n", "            go()\n            more()\n        done()\n",
+            "def f():\n    if a:\n        go()\n        more()\n    done()\n") { Path = "file.py", Says = "indentation" },
+        new("only the first line lost its indentation, and blanks at an end", "def f():\n    if x:  \n        a()\n", "if x:\n        a()\n", "if x:\n        a()\n        b()\n",
+            "def f():\n    if x:  \n        a()\n        b()\n") { Path = "file.py" },
+        new("tabs for a file of spaces", "def f():\n    if a:\n        return 1\n    return 2\n", "\tif a:\n\t\treturn 1\n", "\tif a:\n\t\tif b:\n\t\t\treturn 1\n",
+            "def f():\n    if a:\n        if b:\n            return 1\n    return 2\n") { Path = "file.py" },
+        new("spaces for a file of tabs", "func f() {\n\tif a {\n\t\tgo()\n\t}\n}\n", "    if a {\n        go()\n    }\n", "    if a {\n        go()\n        if b {\n            stop()\n        }\n    }\n",
+            "func f() {\n\tif a {\n\t\tgo()\n\t\tif b {\n\t\t\tstop()\n\t\t}\n\t}\n}\n") { Path = "file.go" },
+        new("two spaces for a file of tabs", "f() {\n\tif a {\n\t\tgo()\n\t}\n}\n", "  if a {\n    go()\n  }\n", "  if a {\n    go()\n    stop()\n  }\n", "f() {\n\tif a {\n\t\tgo()\n\t\tstop()\n\t}\n}\n"),
+        new("eight spaces for a tab", "all:\n\tcc a.c\n\tcc b.c\n", "        cc a.c\n", "        cc -O2 a.c\n        cc c.c\n", "all:\n\tcc -O2 a.c\n\tcc c.c\n\tcc b.c\n") { Path = "Makefile" },
+        new("two spaces for a file of four", "class A {\n    f() {\n        go();\n    }\n}\n", "  f() {\n    go();\n  }\n", "  f() {\n    if (x) {\n      go();\n    }\n  }\n",
+            "class A {\n    f() {\n        if (x) {\n            go();\n        }\n    }\n}\n"),
+        new("four spaces for a file of two", "class A {\n  f() {\n    go();\n  }\n}\n", "    f() {\n        go();\n    }\n", "    f() {\n        go();\n        stop();\n    }\n",
+            "class A {\n  f() {\n    go();\n    stop();\n  }\n}\n"),
+        new("one line with two spaces for four", "def f():\n    a()\n", "  a()\n", "  if x:\n    a()\n", "def f():\n    if x:\n        a()\n") { Path = "file.py" },
+        new("a block without any indentation", "if (x)\n    {\n        go();\n    }\n", "{\n    go();\n}", "{\n    stop();\n    go();\n}", "if (x)\n    {\n        stop();\n        go();\n    }\n"),
+        new("a block without indentation, by one level", "\n    line1\n    line2\n        line3\n    line4\n", "line2\n    line3\n", "new2\n    new3\n", "\n    line1\n    new2\n        new3\n    line4\n"),
+        new("a block that lost three of four columns", "    line1\n    line2\n    line3\n", " line1\n line2\n", " new1\n     new2\n", "    new1\n        new2\n    line3\n"),
+        new("a wrapped block, deeper in the new text", "    a();\n    b();\n", "a();\nb();\n", "try {\n    a();\n    b();\n} finally {\n    c();\n}\n", "    try {\n        a();\n        b();\n    } finally {\n        c();\n    }\n"),
+        new("an unwrapped block", "if (x) {\n    a();\n    b();\n}\n", "  if (x) {\n      a();\n      b();\n  }\n", "  a();\n  b();\n", "a();\nb();\n"),
+        new("one line with too much indentation", "  go();\n", "      go();\n", "      stop();\n", "  stop();\n"),
+        new("one line with a tab for spaces", "  if (x)\n    go();\n", "\tgo();\n", "\tstop();\n", "  if (x)\n    stop();\n"),
+        new("an empty line with blanks in a block", "def f():\n    a()\n    \n    b()\n", "  a()\n\n  b()\n", "  a()\n\n  c()\n", "def f():\n    a()\n    \n    c()\n") { Path = "file.py" },
+        new("a blank line is added in a shifted block", "    a()\n    b()\n", "a()\nb()\n", "a()\n\nb()\n", "    a()\n\n    b()\n"),
+        new("a continuation line keeps its alignment", "    call(one,\n         two)\n", "call(one,\n     two)\n", "call(one,\n     two,\n     three)\n", "    call(one,\n         two,\n         three)\n"),
+        new("a mixed continuation of tabs and spaces", "\tcall(one,\n\t     two)\n", "call(one,\n     two)\n", "call(one,\n     two,\n     three)\n", "\tcall(one,\n\t     two,\n\t     three)\n"),
+        new("a dedent within the new lines", "def f():\n    for x in y:\n        a(x)\n", "  for x in y:\n      a(x)\n", "  for x in y:\n      a(x)\n  return 1\n",
+            "def f():\n    for x in y:\n        a(x)\n    return 1\n") { Path = "file.py" },
+        new("only new lines lie deeper than all common ones", "a:\n  b: 1\n", "    b: 1\n", "    b: 1\n    c:\n      d: 2\n", "a:\n  b: 1\n  c:\n    d: 2\n") { Path = "file.yml" },
+        new("the last line is the only one shifted wrongly, and nothing new depends on it", "  a\n  b\n    c\n", "  a\n  b\n   c\n", "  a\n  x\n   c\n", "  a\n  x\n    c\n"),
+        new("a new line with an indentation seen once", "if a:\n    b()\n      # note\n    c()\n", "if a:\n    b()\n    # note\n    c()\n", "if a:\n    b()\n    # note\n    c()\nd()\n", "if a:\n    b()\n      # note\n    c()\nd()\n") { Path = "file.py" },
+        new("one line without indentation becomes two", "f() {\n    go();\n}\n", "go();", "go();\nmore();", "f() {\n    go();\n    more();\n}\n") { Says = "given its indentation" },
+        new("one line without indentation is wrapped", "def f():\n        go()\n", "go()", "if a:\n    go()\nelse:\n    stop()", "def f():\n        if a:\n            go()\n        else:\n            stop()\n") { Path = "file.py" },
+        new("one line without indentation becomes a block, in tabs", "f() {\n\tgo();\n}\n", "go();", "if (a) {\n    go();\n};\n// end", "f() {\n\tif (a) {\n\t\tgo();\n\t};\n\t// end\n}\n"),
+        new("one line and then the function's end, as written", "int f() {\n    return x;\n}\n", "return x;", "return x;\n}\n\nint g() {\n    return y;", "int f() {\n    return x;\n}\n\nint g() {\n    return y;\n}\n"),
+        new("one line and then a new top level, as written", "def f():\n    return x\n", "return x", "return x\n\n\ndef g():\n    return y", "def f():\n    return x\n\n\ndef g():\n    return y\n") { Path = "file.py" },
+        new("one line and then lines with their whole indentation", "f() {\n    go();\n}\n", "go();", "go();\n    more();", "f() {\n    go();\n    more();\n}\n"),
+        new("a directive at the margin, as written", "void f() {\n    go();\n}\n", "go();", "go();\n#if X\n    more();\n#endif", "void f() {\n    go();\n#if X\n    more();\n#endif\n}\n") { Path = "file.c" },
+        EditCase.Refused("offsets without a common rule", "a:\n  b\n     c\n   d\n", "a:\n b\n  c\n d\n", "a:\n b\n    x\n  c\n d\n", "leaves open how the new lines are to be indented") with { Path = "file.txt" },
+        EditCase.Refused("a new line would lie left of the margin", "a\n    b\n", "        a\n            b\n", "        a\n    x\n            b\n", "leaves open how the new lines are to be indented"),
+        EditCase.Refused("one line in two depths", "  go();\n    go();\n", "go();\n", "x", "found 2 times"),
+        EditCase.Refused("a block in two depths", "  a\n  b\nx\n    a\n    b\n", " a\n b\n", " c\n", "at lines 1, 4"),
+    ];
+}
