@@ -6,10 +6,13 @@ using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
+using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using Microsoft.Extensions.AI;
@@ -34,8 +37,9 @@ internal static class ServiceHost
         Directory.CreateDirectory(settings.DataDirectory);
         UseLogging(builder, settings);
 
+        var toolchains = runsWorker ? HostToolchains.Installed() : [];
         var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
+            new BubblewrapOptions { Toolchains = toolchains, AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
         if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
             throw new ConfigurationException(problem);
         using var engine = new DockerEngine(settings.Docker, TimeProvider.System);
@@ -76,7 +80,7 @@ internal static class ServiceHost
             },
             p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
-            AddWorker(services, settings, sandbox, engine);
+            AddWorker(services, settings, sandbox, engine, toolchains);
         if (runsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
@@ -95,7 +99,7 @@ internal static class ServiceHost
         await app.RunAsync(cancellationToken);
     }
 
-    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox, DockerEngine engine)
+    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox, DockerEngine engine, IReadOnlyList<SandboxToolchain> toolchains)
     {
         services.AddSingleton<ISandbox>(sandbox);
         services.AddSingleton(new SandboxChoice(sandbox, engine));
@@ -104,13 +108,12 @@ internal static class ServiceHost
         services.AddSingleton(new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),
-            Fingerprint = toolchains.Fingerprint,
             Egress = settings.Egress,
-            Settings = HostPackageSettings.Read(),
+            Settings = HostPackageSettings.Read(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), Environment.GetEnvironmentVariable),
         });
         services.AddSingleton<SetupLayers>();
         services.AddSingleton(new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
-        services.AddSingleton(new ToolchainNames(toolchains.Versions));
+        services.AddSingleton(new ToolchainNames(HostToolchains.Programs(toolchains)) { Fingerprint = HostToolchains.Fingerprint(toolchains) });
         services.AddSingleton<IChatClient>(new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();

@@ -10,6 +10,9 @@ public sealed record ChangeSet(string BaseSha, string TreeId, IReadOnlyList<Chan
 {
     /// <summary>True when nothing changed.</summary>
     public bool IsEmpty => Files.Count == 0;
+
+    /// <summary>Every path that is not what it was, the old ones of renames too.</summary>
+    public IReadOnlyList<string> Paths => [.. Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal)];
 }
 
 /// <summary>One changed file.</summary>

@@ -106,7 +106,7 @@ internal static class BubblewrapArguments
             // The sandbox shows no /sys, where runtimes would find their processor share.
             ["DOTNET_PROCESSOR_COUNT"] = Math.Max(1, (int)Math.Ceiling(command.Limits.Cpus)).ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var (name, value) in options.Toolchains.SelectMany(t => t.Environment).Concat(command.Egress is null ? [] : EgressVariables.All).Concat(command.Environment))
+        foreach (var (name, value) in options.Toolchains.SelectMany(t => command.Egress is null ? t.Environment.Concat(t.OfflineEnvironment) : t.Environment).Concat(command.Egress is null ? [] : EgressVariables.All).Concat(command.Environment))
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || (name + value).Contains('\0', StringComparison.Ordinal))
                 throw new ArgumentException($"'{name}' is not the name of an environment variable.", nameof(command));

@@ -1,6 +1,7 @@
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
 using ModelContextProtocol.Server;
 
 namespace CodingAgent.Mcp.Servers;

@@ -128,8 +128,10 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         await _running.WaitAsync(stop);
         try
         {
-            var command = options.Build?.Command(line) ?? SandboxCommand.Shell(line, options.Workspace.RootPath, options.SandboxLimits) with { Environment = BuildEnvironment.Variables };
-            return await sandbox.RunAsync(command with { Limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes } }, stop);
+            var limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes };
+            return options.Build is { } build
+                ? await build.RunAsync(line, limits, stop)
+                : await sandbox.RunAsync(SandboxCommand.Shell(line, options.Workspace.MountedPath, limits) with { Enter = options.Workspace.Enter, Environment = BuildEnvironment.Variables }, stop);
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CodingAgent.Mcp.Egress;
+using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -14,10 +15,9 @@ namespace CodingAgent.Mcp.Setup;
 /// it left in the workspace and in HOME. A cache of this machine: whatever is lost is made again.
 /// </summary>
 /// <param name="git">Git.</param>
-/// <param name="sandbox">Sandbox.</param>
 /// <param name="options">Where layers lie, how many, and the way out.</param>
 /// <param name="time">Clock.</param>
-public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOptions options, TimeProvider time)
+public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, TimeProvider time)
 {
     // What a layer's key begins with; another number voids the layers that an older build made otherwise.
     private const string Version = "1";
@@ -60,7 +60,7 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOpt
 
     private string KeyOf(SetupRequest request, IEnumerable<TreeEntry> tree)
     {
-        var text = new StringBuilder(Version).Append(options.Fingerprint).Append('\n');
+        var text = new StringBuilder(Version).Append(request.Platform).Append('\n');
         foreach (var step in request.Steps) text.Append(step.Run).Append('\0');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
         foreach (var entry in tree.Where(e => request.Reads(e.Path)).OrderBy(e => e.Path, StringComparer.Ordinal))
@@ -91,7 +91,13 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOpt
         {
             await using var proxy = request.Hosts.Count == 0 ? null : await EgressProxy.StartAsync(options.Egress with { Allowed = Rules(request.Hosts) }, time, cancellationToken);
             var settings = proxy is null ? null : options.Settings;
-            if (settings is not null) await settings.WriteAsync(home, cancellationToken);
+            foreach (var (name, text) in settings?.Files ?? new Dictionary<string, string>())
+            {
+                var path = Path.Combine(home, name);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await File.WriteAllTextAsync(path, text, cancellationToken);
+            }
+
             await GiveAsync(home, cancellationToken);
             foreach (var step in request.Steps)
             {
@@ -103,7 +109,7 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOpt
                     Egress = proxy?.Egress,
                     Environment = Variables(settings),
                 };
-                var result = await sandbox.RunAsync(command, cancellationToken);
+                var result = await request.Sandbox.RunAsync(command, cancellationToken);
                 if (!result.Succeeded) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>(), Reused: false);
             }
 
@@ -167,7 +173,7 @@ public sealed class SetupLayers(TrustedGit git, ISandbox sandbox, SetupLayersOpt
     private static Dictionary<string, string> Variables(HostPackageSettings? settings)
     {
         var variables = new Dictionary<string, string>(BuildEnvironment.Variables, StringComparer.Ordinal);
-        foreach (var (name, value) in settings?.Environment ?? []) variables[name] = value;
+        foreach (var (name, value) in settings?.Environment ?? new Dictionary<string, string>()) variables[name] = value;
         return variables;
     }
 
@@ -184,14 +190,11 @@ public sealed record SetupLayersOptions
     /// <summary>Folder for layers.</summary>
     public required string Root { get; init; }
 
-    /// <summary>What the toolchains of this worker are; another compiler means another layer.</summary>
-    public string Fingerprint { get; init; } = "";
-
     /// <summary>The way out of a set-up, without its hosts: those are the request's.</summary>
     public EgressOptions Egress { get; init; } = new();
 
     /// <summary>Package managers' settings of this host, without credentials.</summary>
-    public HostPackageSettings Settings { get; init; } = HostPackageSettings.None;
+    public HostPackageSettings Settings { get; init; } = new(new Dictionary<string, string>(), new Dictionary<string, string>(), [], []);
 
     /// <summary>Layers kept beyond those used within a day.</summary>
     public int MaxLayers { get; init; } = 20;

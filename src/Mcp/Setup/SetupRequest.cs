@@ -13,6 +13,12 @@ namespace CodingAgent.Mcp.Setup;
 public sealed record SetupRequest(
     GitMirror Mirror, string BaseSha, string TreeId, IReadOnlyList<SetupCommand> Steps, IReadOnlyList<string> Hosts, SandboxLimits Limits)
 {
+    /// <summary>Where the commands run.</summary>
+    public required ISandbox Sandbox { get; init; }
+
+    /// <summary>What <see cref="Sandbox"/> is, as far as it decides what set-up leaves: the image, or the worker's toolchains.</summary>
+    public required string Platform { get; init; }
+
     /// <summary>Which files of a tree the result depends on: manifests, lock files, package-manager configuration.</summary>
     public required Func<string, bool> Reads { get; init; }
 

@@ -10,15 +10,14 @@ namespace CodingAgent.Mcp.Setup;
 /// as the verifier runs them.
 /// </summary>
 /// <param name="git">Git.</param>
-/// <param name="sandbox">Sandbox.</param>
 /// <param name="layers">Set-up layers.</param>
 /// <param name="workspace">The workspace.</param>
 /// <param name="request">How it is set up; the tree is the one it has a layer for now.</param>
 /// <param name="environment">Its environment at the start.</param>
 public sealed class WorkspaceBuild(
-    TrustedGit git, ISandbox sandbox, SetupLayers layers, Workspace workspace, SetupRequest request, BuildEnvironment environment)
+    TrustedGit git, SetupLayers layers, Workspace workspace, SetupRequest request, BuildEnvironment environment)
 {
-    private readonly CheckRunner _checks = new(git, sandbox);
+    private readonly CheckRunner _checks = new(git, request.Sandbox);
     private BuildEnvironment _environment = environment;
     private SetupRequest _request = request;
     private int _runs;
@@ -32,8 +31,9 @@ public sealed class WorkspaceBuild(
     /// <summary>Called with the hosts a set-up was refused.</summary>
     public Action<IReadOnlyList<string>> OnRefused { get; init; } = _ => { };
 
-    /// <summary>A command in the workspace itself.</summary>
-    public SandboxCommand Command(string line) => _environment.Command(line, workspace);
+    /// <summary>Runs a command in the workspace itself.</summary>
+    public Task<SandboxResult> RunAsync(string line, SandboxLimits limits, CancellationToken cancellationToken) =>
+        _request.Sandbox.RunAsync(_environment.Command(line, workspace) with { Limits = limits }, cancellationToken);
 
     /// <summary>Runs checks on exactly what the workspace holds now, each on a copy of its own.</summary>
     /// <param name="checks">The checks.</param>

@@ -27,14 +27,13 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="journal">Journal.</param>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
-/// <param name="sandbox">Sandbox.</param>
 /// <param name="layers">Set-up layers.</param>
 /// <param name="builds">Environments.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, SetupLayers layers, RepositoryBuilds builds,
+    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
     IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
@@ -58,12 +57,12 @@ public sealed class AgentActivities(
         var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), environment.Layers, ct);
         try
         {
-            var build = readOnly ? null : new WorkspaceBuild(git, sandbox, layers, workspace, request, environment)
+            var build = readOnly ? null : new WorkspaceBuild(git, layers, workspace, request, environment)
             {
                 WhyNotSetUp = changed => WhyNotSetUp(step, changed),
                 OnRefused = refused.AddRange,
             };
-            await using var tools = await ConnectToolsAsync(step, workspace, build, ct);
+            await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -106,11 +105,11 @@ public sealed class AgentActivities(
         return outside.Length == 0 ? null : $"{string.Join(", ", outside)} changed, and the approved plan does not name it; packages are set up only for planned manifests.";
     }
 
-    private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
+    private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, SetupRequest request, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
         new WorkspaceToolsOptions
         {
             Workspace = workspace,
-            Sandbox = sandbox,
+            Sandbox = request.Sandbox,
             TrustedGit = git,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],

@@ -1,7 +1,9 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Images;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -13,8 +15,10 @@ namespace CodingAgent.Workflows.Activities;
 /// </summary>
 /// <param name="git">Git.</param>
 /// <param name="layers">Set-up layers.</param>
+/// <param name="sandboxes">Sandboxes.</param>
+/// <param name="toolchains">Programs of this worker.</param>
 /// <param name="settings">Settings.</param>
-public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, FlowSettings settings)
+public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, SandboxChoice sandboxes, ToolchainNames toolchains, FlowSettings settings)
 {
     private static readonly HashSet<string> Pins = new(StringComparer.Ordinal)
     {
@@ -24,7 +28,13 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, FlowSet
 
     /// <summary>What is set up for a tree.</summary>
     public SetupRequest Request(GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build) =>
-        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) { Reads = IsInput, IsLock = Manifests.IsLock };
+        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) 
+        {
+            Sandbox = sandboxes.For(policy.Sandbox.Image is { } image ? ImageReference.TryParse(image) : null),
+            Platform = policy.Sandbox.Image ?? toolchains.Fingerprint,
+            Reads = IsInput,
+            IsLock = Manifests.IsLock,
+        };
 
     /// <summary>Sets a tree up, or finds that it was.</summary>
     public Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken) => layers.PrepareAsync(request, cancellationToken);

@@ -1,7 +1,5 @@
-using System.Text;
-using CodingAgent.Mcp.Egress;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
-using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
@@ -11,25 +9,16 @@ namespace CodingAgent.Workflows.Activities;
 
 /// <summary>Fills in what a policy leaves open, from the files of the base commit: set-up, checks, test patterns, registries.</summary>
 /// <param name="git">Git.</param>
+/// <param name="reader">Reads what the repository says of itself.</param>
 /// <param name="toolchains">Programs of this worker.</param>
 /// <param name="settings">Settings.</param>
-public sealed class RepositoryDetector(TrustedGit git, ToolchainNames toolchains, FlowSettings settings)
+public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, ToolchainNames toolchains, FlowSettings settings)
 {
-    private const int MaxFileBytes = 1 << 20;
-
     /// <summary>The policy with everything that was found, and how the repository is built.</summary>
-    public async Task<(RepositoryPolicy Policy, RepositoryBuild Build)> CompleteAsync(GitMirror mirror, string baseSha, RepositoryPolicy policy, CancellationToken cancellationToken)
+    public async Task<(RepositoryPolicy Policy, RepositoryBuild Build)> CompleteAsync(
+        RepoRef repo, GitMirror mirror, string baseSha, RepositoryPolicy policy, CancellationToken cancellationToken)
     {
-        var tree = await git.ListTreeAsync(mirror, baseSha, cancellationToken);
-        var files = tree.Where(e => e.Mode is "100644" or "100755").Select(e => new DetectedFile(e.Path, e.ObjectId, e.Size)).ToList();
-        string? Read(string path)
-        {
-            // The detectors are pure and ask for one file after the other, a few small ones in all.
-            var bytes = git.ReadFileAsync(mirror, baseSha, path, cancellationToken, MaxFileBytes).GetAwaiter().GetResult();
-            return bytes is null ? null : Encoding.UTF8.GetString(bytes);
-        }
-
-        var found = ProjectDetector.Detect(files, Read, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown);
+        var found = await reader.DetectAsync(repo, baseSha, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown, cancellationToken);
         var setup = policy.Setup is { } given
             ? [.. given.Select(line => new SetupCommand(line, line))]
             : found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand)).ToList();

@@ -13,13 +13,12 @@ namespace CodingAgent.Workflows.Activities;
 /// <summary>Activities on repository content that need no agent: how it is built, which checks there are, and what they say about a tree.</summary>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
-/// <param name="sandbox">Sandbox.</param>
 /// <param name="builds">Environments.</param>
 /// <param name="detector">Finds set-up and checks.</param>
 /// <param name="cache">What checks said about bases before.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class WorkspaceActivities(
-    TrustedGit git, RepositoryMirrors mirrors, ISandbox sandbox, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time)
+    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time)
 {
     /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
@@ -27,7 +26,7 @@ public sealed class WorkspaceActivities(
     {
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
-        var (policy, build) = await detector.CompleteAsync(mirror, step.BaseSha, step.Policy, ct);
+        var (policy, build) = await detector.CompleteAsync(step.Repo, mirror, step.BaseSha, step.Policy, ct);
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
             return new Prepared(policy, build, [], detector.NoChecks(build));
         pump.Cursor = "set-up";
@@ -49,12 +48,13 @@ public sealed class WorkspaceActivities(
         // A run that began before set-up was part of a task has none.
         var build = step.Build ?? RepositoryBuild.Unknown(tree);
         pump.Cursor = "set-up";
-        var (environment, setup) = await builds.EnvironmentAsync(builds.Request(mirror, step.BaseSha, tree, step.Policy, build), step.Policy, build, ct);
+        var request = builds.Request(mirror, step.BaseSha, tree, step.Policy, build);
+        var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, build, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
         if (setup.Failure is { } failure)
             return new Evidence(tree, [Describe("setup", failure.Line, failure.Result)]) { RefusedHosts = setup.Refused };
 
-        var runner = new CheckRunner(git, sandbox);
+        var runner = new CheckRunner(git, request.Sandbox);
         var runs = 0;
         Task<SandboxResult> RunAsync(string line) => runner.RunAsync(
             mirror, step.BaseSha, tree, line, environment, WorkspaceIds.Of(CheckRunner.Key(step.Key, runs++), context.Info.Attempt), ct);
@@ -86,7 +86,7 @@ public sealed class WorkspaceActivities(
         var tail = Outcomes.Tail(result);
         return new CheckEvidence(name, command, result.ExitCode, Outcomes.Ending(result), result.Duration, tail)
         {
-            CannotRun = result.Succeeded ? null : CannotRun.Classify(command, result.ExitCode, tail),
+            CannotRun = result.Succeeded ? null : CannotRun.Classify(command, result.ExitCode, tail)?.Words,
         };
     }
 

@@ -81,6 +81,9 @@ public sealed record DetectedFile(string Path, string BlobId, long Size);
 /// <param name="Versions">Program to versions, best first; null when it is not known (a container image), and everything may be there.</param>
 public sealed record ToolchainNames(IReadOnlyDictionary<string, IReadOnlyList<string>>? Versions)
 {
+    /// <summary>Digest of the toolchains: another compiler leaves other packages behind.</summary>
+    public string Fingerprint { get; init; } = "";
+
     /// <summary>Nothing is known: everything is taken to be there.</summary>
     public static ToolchainNames Unknown { get; } = new((IReadOnlyDictionary<string, IReadOnlyList<string>>?)null);
 

@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;
