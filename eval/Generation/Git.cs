@@ -15,6 +15,12 @@ internal sealed class Git(string folder)
         ["GIT_CONFIG_GLOBAL"] = "/dev/null",
         ["GIT_CONFIG_NOSYSTEM"] = "1",
         ["GIT_TERMINAL_PROMPT"] = "0",
+        // No housekeeping that goes on behind us while folders are deleted.
+        ["GIT_CONFIG_COUNT"] = "2",
+        ["GIT_CONFIG_KEY_0"] = "gc.auto",
+        ["GIT_CONFIG_VALUE_0"] = "0",
+        ["GIT_CONFIG_KEY_1"] = "maintenance.auto",
+        ["GIT_CONFIG_VALUE_1"] = "false",
         ["GIT_AUTHOR_NAME"] = Author,
         ["GIT_AUTHOR_EMAIL"] = "ada@example.com",
         ["GIT_COMMITTER_NAME"] = Author,

@@ -73,7 +73,8 @@ internal static class MavenFiles
     /// <summary>A file of the machine's repository by its path here; null when there is none.</summary>
     public static byte[]? OfMachine(string path)
     {
-        if (!path.StartsWith(Root, StringComparison.Ordinal) || path.Split('/').Contains("..", StringComparer.Ordinal))
+        // An empty part would make the rest a path from the root of the machine.
+        if (!path.StartsWith(Root, StringComparison.Ordinal) || path[Root.Length..].Split('/').Any(part => part is "" or "." or ".."))
             return null;
         var file = Path.Combine(Machine, path[Root.Length..]);
         return File.Exists(file) ? File.ReadAllBytes(file) : null;

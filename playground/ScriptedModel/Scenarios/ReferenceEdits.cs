@@ -43,7 +43,9 @@ internal static class ReferenceEdits
         foreach (var block in blocks.Reverse())
         {
             var put = fresh.AsSpan(block.InsertStartB, block.InsertCountB).ToArray();
-            calls.Add(Edit(path, current, block.DeleteStartA, block.DeleteCountA, put));
+            if (Edit(path, current, block.DeleteStartA, block.DeleteCountA, put) is not { } call)
+                return [Answer.Write(path, after)];
+            calls.Add(call);
             current.RemoveRange(block.DeleteStartA, block.DeleteCountA);
             current.InsertRange(block.DeleteStartA, put);
         }
@@ -51,7 +53,8 @@ internal static class ReferenceEdits
         return calls;
     }
 
-    private static Answer.Call Edit(string path, List<string> lines, int start, int count, string[] put)
+    // Null when nothing names the place: the file is blank.
+    private static Answer.Call? Edit(string path, List<string> lines, int start, int count, string[] put)
     {
         var text = string.Join('\n', lines);
         for (var around = 1; ; around++)
@@ -63,7 +66,7 @@ internal static class ReferenceEdits
             if (!isWhole && (string.IsNullOrWhiteSpace(old) || IsTwice(text, old)))
                 continue;
             return string.IsNullOrWhiteSpace(old)
-                ? Answer.Write(path, string.Join('\n', [.. lines[..start], .. put, .. lines[(start + count)..]]))
+                ? null
                 : Answer.Edit(path, old, string.Join('\n', [.. lines[first..start], .. put, .. lines[(start + count)..last]]));
         }
     }
