@@ -17,7 +17,15 @@ var files = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
 try
 {
     options.Sample.WriteTo(files);
-    stage = await Stage.BuildAsync(files, Environment.GetEnvironmentVariable("OPENAI_API_KEY"), stop.Token, options.Temporal, options.Namespace);
+    stage = await Stage.BuildAsync(
+        new StageOptions
+        {
+            RepositoryFolder = files,
+            RealKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY"),
+            Temporal = options.Temporal,
+            TemporalNamespace = options.Namespace,
+        },
+        stop.Token);
     var passed = await new Story(stage, options.Sample.Ticket).RunAsync(stop.Token);
     if (options.Keep)
         await stage.LinesUntilStoppedAsync(stop.Token);

@@ -71,6 +71,9 @@ public sealed class Stage : IAsyncDisposable
 
     internal LocalForgeServer Forge => _forge;
 
+    /// <summary>What the scripted model was asked; empty with a real one.</summary>
+    internal IReadOnlyList<LoggedRequest> ModelRequests => _scripted?.Requests ?? [];
+
     /// <summary>What went wrong between service and scripted model: requests that the script refused.</summary>
     internal IReadOnlyList<LoggedRequest> RefusedByModel => [.. _scripted?.Requests.Where(r => r.Outcome == RequestOutcome.Refused) ?? []];
 
@@ -105,15 +108,10 @@ public sealed class Stage : IAsyncDisposable
     public Uri ServiceUrl => new($"http://127.0.0.1:{_webPort}");
 
     /// <summary>Starts forge, model and tap.</summary>
-    /// <param name="repositoryFolder">Files of the repository's first commit.</param>
-    /// <param name="realKey">Key of a real model; null or empty for the scripted one.</param>
-    /// <param name="ct">Cancels.</param>
-    /// <param name="temporal"><c>host:port</c> of a Temporal server that is already there; null for the service's own.</param>
-    /// <param name="temporalNamespace">Namespace there; null for the default.</param>
     /// <exception cref="StoryException">A real model is asked for but not named, or a program is missing.</exception>
-    public static async Task<Stage> BuildAsync(
-        string repositoryFolder, string? realKey, CancellationToken ct, string? temporal = null, string? temporalNamespace = null)
+    public static async Task<Stage> BuildAsync(StageOptions options, CancellationToken ct)
     {
+        var (realKey, temporal) = (options.RealKey, options.Temporal);
         foreach (var (program, package) in new[] { ("git", "git"), ("bwrap", "bubblewrap") })
         {
             if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program))))
@@ -131,6 +129,7 @@ public sealed class Stage : IAsyncDisposable
             {
                 DataDirectory = Path.Combine(root, "forge"),
                 Log = line => stage?.OnForgeLine?.Invoke(line),
+                RunsCi = options.RunsCi,
                 CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() }, TimeProvider.System),
             },
             ct);
@@ -139,9 +138,12 @@ public sealed class Stage : IAsyncDisposable
         forge.CreateUser(Owner, Secret());
         forge.CreateUser(Person, personToken);
         forge.CreateUser(Bot, botToken);
-        await forge.CreateRepositoryAsync(Owner, name, repositoryFolder, cancellationToken: ct);
-        forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
-        forge.SetAccess(Owner, name, Bot, RepoAccess.Write);
+        if (options.RepositoryFolder is { } repositoryFolder)
+        {
+            await forge.CreateRepositoryAsync(Owner, name, repositoryFolder, cancellationToken: ct);
+            forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
+            forge.SetAccess(Owner, name, Bot, RepoAccess.Write);
+        }
 
         ScriptedModelServer? scripted = null;
         string model, modelKey;
@@ -149,7 +151,7 @@ public sealed class Stage : IAsyncDisposable
         if (string.IsNullOrWhiteSpace(realKey))
         {
             modelKey = Secret();
-            scripted = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = modelKey }, ct);
+            scripted = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = modelKey, References = options.References }, ct);
             (target, model) = (scripted.BaseUrl, "scripted");
         }
         else
@@ -164,15 +166,18 @@ public sealed class Stage : IAsyncDisposable
         stage = new Stage(name, temporal, root, forge, scripted, tap, model, modelKey, botToken, personToken);
         if (temporal is not null)
             stage.Settings["Temporal__TaskQueue"] = $"coding-agent-demo{play}";
-        if (temporalNamespace is not null)
+        if (options.TemporalNamespace is { } temporalNamespace)
             stage.Settings["Temporal__Namespace"] = temporalNamespace;
         forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
     }
 
     /// <summary>Adds a repository of the same owner, with the same rights for person and bot.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="folder">Files of its first commit; null for an empty repository that waits for a push.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>The person at that repository.</returns>
-    internal async Task<Human> AddRepositoryAsync(string name, string folder, CancellationToken ct)
+    internal async Task<Human> AddRepositoryAsync(string name, string? folder, CancellationToken ct)
     {
         await _forge.CreateRepositoryAsync(Owner, name, folder, cancellationToken: ct);
         _forge.SetAccess(Owner, name, Person, RepoAccess.Admin);

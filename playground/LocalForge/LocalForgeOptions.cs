@@ -15,6 +15,9 @@ public sealed record LocalForgeOptions
     /// <summary>Clock of every timestamp.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Whether workflow files of pushed commits are run; false leaves all verdicts to whoever sets statuses.</summary>
+    public bool RunsCi { get; init; } = true;
+
     /// <summary>Where CI jobs run. Without it, and without <see cref="AllowUnsandboxedCi"/>, jobs conclude with <c>failure</c> and say why.</summary>
     public ISandbox? CiSandbox { get; init; }
 

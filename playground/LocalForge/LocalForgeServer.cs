@@ -141,6 +141,8 @@ public sealed class LocalForgeServer : IAsyncDisposable
 
         await _app.StartAsync(cancellationToken);
         _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        if (!options.RunsCi)
+            return;
         var ciAccount = _world.AddAccount("local-ci[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
         var steps = new StepRunner(options.CiSandbox, options.AllowUnsandboxedCi, options.CiLimits, options.CiWorkspaceOwner);
         _ci = new CiRunner(_world, actions, queue, steps, ciAccount, Scratch, options.Log).RunAsync(_stopping.Token);

@@ -9,6 +9,9 @@ public sealed record ScriptedModelOptions
     /// <summary>The one bearer key that is accepted.</summary>
     public required string ApiKey { get; init; }
 
+    /// <summary>Changes that are known beforehand, each played on its repository.</summary>
+    public IReadOnlyList<ReferenceChange> References { get; init; } = [];
+
     /// <summary>Awaited before a valid request is answered, so that a test can hold an answer outstanding. The token ends when the caller goes away.</summary>
     public Func<ScriptedRequest, CancellationToken, Task>? Gate { get; init; }
 

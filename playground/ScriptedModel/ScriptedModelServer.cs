@@ -25,7 +25,10 @@ public sealed class ScriptedModelServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<LoggedRequest> _log = new();
 
-    private ScriptedModelServer(ScriptedModelOptions options, WebApplication app) => (_options, _app) = (options, app);
+    private readonly ScenarioCatalogue _scenarios;
+
+    private ScriptedModelServer(ScriptedModelOptions options, WebApplication app) =>
+        (_options, _app, _scenarios) = (options, app, new ScenarioCatalogue(options.References));
 
     /// <summary>API root, as <c>OPENAI_BASE_URL</c> wants it: it ends in <c>/v1</c>.</summary>
     public Uri BaseUrl { get; private set; } = null!;
@@ -75,8 +78,11 @@ public sealed class ScriptedModelServer : IAsyncDisposable
             var conversation = new Conversation(chat);
             request = new ScriptedRequest(
                 Key(conversation), conversation.Role, conversation.Turns.Count + 1, conversation.SuccessfulEdits,
-                context.Request.Headers.TryGetValue("X-Client-Request-Id", out var id) ? id.ToString() : null);
-            var answer = ScenarioCatalogue.For(conversation).Next(conversation);
+                context.Request.Headers.TryGetValue("X-Client-Request-Id", out var id) ? id.ToString() : null)
+            {
+                Repository = conversation.Repository,
+            };
+            var answer = _scenarios.For(conversation).Next(conversation);
             if (_options.Gate is { } gate)
                 await gate(request, context.RequestAborted);
             if (_options.Fault?.Invoke(request) is { } fault)

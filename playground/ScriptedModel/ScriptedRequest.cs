@@ -6,4 +6,8 @@ namespace CodingAgent.Playground.ScriptedModel;
 /// <param name="Turn">Turn that is asked for, from 1.</param>
 /// <param name="Edits">Calls so far in this conversation that edited or wrote a file with success.</param>
 /// <param name="ClientRequestId">The caller's <c>X-Client-Request-Id</c>, when sent.</param>
-public sealed record ScriptedRequest(string Conversation, string Role, int Turn, int Edits, string? ClientRequestId);
+public sealed record ScriptedRequest(string Conversation, string Role, int Turn, int Edits, string? ClientRequestId)
+{
+    /// <summary>Repository of the task, <c>owner/name</c>; empty when the task's text names none.</summary>
+    public string Repository { get; init; } = "";
+}

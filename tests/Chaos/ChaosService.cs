@@ -42,7 +42,7 @@ public sealed class ChaosService : IAsyncDisposable
     {
         var service = new ChaosService();
         ShellSample.WriteTo(service._sample);
-        service._stage = await Stage.BuildAsync(service._sample, realKey: null, ct);
+        service._stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = service._sample }, ct);
         var stage = service._stage;
         service._wire = await Wire.StartAsync(stage.TemporalAddress, service.AtActivityAsync);
         stage.TemporalAddressOfWorkers = service._wire.Address;

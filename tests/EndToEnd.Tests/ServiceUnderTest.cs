@@ -24,7 +24,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var folder = WriteSample(new Dictionary<string, string>(StringComparer.Ordinal));
-        Stage = await Stage.BuildAsync(folder, realKey: null, CancellationToken.None);
+        Stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder }, CancellationToken.None);
         Directory.Delete(folder, recursive: true);
         _valve = new ForgeValve(new Uri(Stage.Forge.ApiUrl));
         Stage.Settings["Forge__GitHub__ApiUrl"] = _valve.ApiUrl.AbsoluteUri;

@@ -19,7 +19,7 @@ public sealed class StoryTests
                 await File.WriteAllTextAsync(file, text);
             }
 
-            await using var stage = await Stage.BuildAsync(folder, realKey: null, CancellationToken.None);
+            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder }, CancellationToken.None);
             var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 
             var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);

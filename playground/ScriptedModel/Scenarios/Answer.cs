@@ -23,6 +23,10 @@ internal sealed record Answer(string? Text, IReadOnlyList<Answer.Call> Calls)
 
     public static Call Write(string path, string content) => new("write_file", new JsonObject { ["path"] = path, ["content"] = content });
 
+    public static Call Delete(string path) => new("delete_file", new JsonObject { ["path"] = path });
+
+    public static Call Setup() => new("run_setup", []);
+
     public static Call Checks() => new("run_checks", new JsonObject { ["name"] = null });
 
     public static Call Run(string command) => new("run_command", new JsonObject { ["command"] = command, ["timeout_seconds"] = null });

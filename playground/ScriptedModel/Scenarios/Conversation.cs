@@ -66,6 +66,12 @@ internal sealed partial class Conversation
         return read is null || Done.Any(c => c.Writes && c.Path == path && c.Index > read.Index) ? null : FileText.Parse(path, read.Output);
     }
 
+    /// <summary>True when the request offers the tool.</summary>
+    public bool Offers(string tool) => _tools.ContainsKey(tool);
+
+    /// <summary>The task's repository, <c>owner/name</c>, from the heading of its text; empty when there is none.</summary>
+    public string Repository => Heading().Match(TaskText).Groups["repository"].Value;
+
     /// <summary>Refuses the request when it lacks a tool that the script calls, or one of its parameters.</summary>
     public void Need(params (string Tool, string[] Parameters)[] needs)
     {
@@ -99,6 +105,9 @@ internal sealed partial class Conversation
             return default;
         }
     }
+
+    [GeneratedRegex(@"\A# Task in (?<repository>\S+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Heading();
 
     [GeneratedRegex(@"^### Thread (?<id>\d+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Thread();

@@ -10,7 +10,7 @@ internal sealed partial record DoneCall(int Index, string Name, JsonElement Argu
     public string? Path => Argument("path");
 
     /// <summary>True for a call that changes a file.</summary>
-    public bool Writes => Name is "edit_file" or "write_file";
+    public bool Writes => Name is "edit_file" or "write_file" or "delete_file";
 
     /// <summary>The tool said no: only the first line counts, because outputs echo file contents.</summary>
     public bool Failed => Failure().IsMatch(Output.Split('\n')[0]);

@@ -9,7 +9,7 @@ namespace CodingAgent.Playground.ScriptedModel.Scenarios;
 /// not in the file), its first working version leaves a check red, and what it submits breaks a rule that only CI checks; the fixer
 /// mends that, and answers a review.
 /// </summary>
-internal abstract class Scenario
+internal abstract class Scenario : IScenario
 {
     /// <summary>Title of the issue it is for.</summary>
     public abstract string Title { get; }

@@ -2,12 +2,12 @@ using CodingAgent.Playground.ScriptedModel.Wire;
 
 namespace CodingAgent.Playground.ScriptedModel.Scenarios;
 
-/// <summary>All scripts; the task's text chooses.</summary>
-internal static class ScenarioCatalogue
+/// <summary>All scripts; the task's text chooses. Reference changes come first: they name their repository.</summary>
+internal sealed class ScenarioCatalogue(IEnumerable<ReferenceChange> references)
 {
-    private static readonly Scenario[] All = [new PaymentRetries(), new ShellAddition()];
+    private readonly IScenario[] _all = [.. references.Select(r => new ReferenceScenario(r)), new PaymentRetries(), new ShellAddition()];
 
-    public static Scenario For(Conversation conversation) =>
-        All.FirstOrDefault(s => s.Matches(conversation.TaskText))
-        ?? throw ChatRefusedException.Bad($"No script fits this task. There are scripts for: {string.Join("; ", All.Select(s => s.Title))}.");
+    public IScenario For(Conversation conversation) =>
+        Array.Find(_all, s => s.Matches(conversation.TaskText))
+        ?? throw ChatRefusedException.Bad($"No script fits this task. There are scripts for: {string.Join("; ", _all.Select(s => s.Title))}.");
 }

@@ -91,6 +91,8 @@ internal sealed class TextFile
             breaks[i] = source >= 0 ? BreakNear(first + source) : BreakNear(first > 0 ? first - 1 : first);
         }
 
+        // What comes last ends where the last line that it replaces ended: that break is not part of what was replaced.
+        if (kept[^1] < 0) breaks[^1] = BreakNear(first + count - 1);
         string[] lines = [.. _lines[..first], .. fresh, .. _lines[(first + count)..]];
         string[] all = [.. _breaks[..first], .. breaks, .. _breaks[(first + count)..]];
         all[^1] = "";

@@ -134,7 +134,7 @@ public sealed record DevContainer
     }
 
     // A line for a shell, a program with its arguments, or several of either by name, which an editor would run side by side.
-    private static IEnumerable<string> Commands(JsonElement root, string key, string path)
+    private static List<string> Commands(JsonElement root, string key, string path)
     {
         if (!Has(root, key)) return [];
         var value = root.GetProperty(key);

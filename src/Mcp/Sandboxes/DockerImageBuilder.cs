@@ -17,7 +17,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
     private const long LargestContext = 500L << 20;
     private const int MostFiles = 50_000;
     private const string Repository = "codingagent/devcontainer";
-    // In the archive only: a Dockerfile may lie outside its context.
+    // For one that lies outside its context.
     private const string DockerfileName = ".codingagent.dockerfile";
 
     private readonly ConcurrentDictionary<string, Lazy<Task>> _running = new(StringComparer.Ordinal);
@@ -75,13 +75,16 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         try
         {
             await using var archive = new FileStream(path, FileMode.Create, FileAccess.ReadWrite);
-            await PackAsync(archive, Inside(folder, build.Context), dockerfile);
+            var within = build.Context.Length == 0 ? build.Dockerfile
+                : build.Dockerfile.StartsWith(build.Context + "/", StringComparison.Ordinal) ? build.Dockerfile[(build.Context.Length + 1)..]
+                : null;
+            await PackAsync(archive, Inside(folder, build.Context), within is null ? dockerfile : null);
             archive.Position = 0;
             var told = new BuildLog();
             var parameters = new ImageBuildParameters
             {
                 Tags = [reference.ToString()],
-                Dockerfile = DockerfileName,
+                Dockerfile = within ?? DockerfileName,
                 BuildArgs = new Dictionary<string, string>(build.Arguments),
                 Target = build.Target ?? "",
                 NetworkMode = engine.Options.BuildNetwork,
@@ -136,10 +139,10 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         return folder;
     }
 
-    private static async Task PackAsync(Stream archive, string context, string dockerfile)
+    private static async Task PackAsync(Stream archive, string context, string? dockerfile)
     {
         await using var writer = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true);
-        await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, DockerfileName) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(dockerfile)) });
+        if (dockerfile is not null) await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, DockerfileName) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(dockerfile)) });
         var all = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, ReturnSpecialDirectories = false };
         var count = 0;
         var git = Path.Combine(context, ".git");

@@ -15,7 +15,7 @@ internal sealed class EditLadder
         ("", line => line),
         ("trailing spaces", line => line.TrimEnd(' ', '\t')),
         ("indentation", line => line.Trim(' ', '\t')),
-        ("spacing and typographic characters", line => LooseText.Of(line).Key),
+        ("spacing and typographic characters", line => LooseText.KeyOf(line)),
     ];
 
     private readonly string _path;
@@ -60,6 +60,7 @@ internal sealed class EditLadder
             var isPlain = reading.Overlooked is null;
             var exact = isPlain || reading.IsPart ? TextSearch.Occurrences<char>(text, reading.Old) : [];
             if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, exact.Select(at => text.AsSpan(0, at).Count('\n') + 1));
+            if (exact.Count == 1 && BeginsInIndentation(text, exact[0]) && ByLines(reading, orNothing: true) is { } shifted) return Checked(reading, shifted);
             if (exact.Count == 1) return Checked(reading, EditSplice.At(_segments, text, exact[0], reading.Old, reading.New, reading.Overlooked));
             if (ByLines(reading) is { } found) return Checked(reading, found);
             if (isPlain && (ByFilledLines(reading) ?? ByPartOfLine(reading)) is { } loose) return loose;
@@ -68,7 +69,10 @@ internal sealed class EditLadder
         return null;
     }
 
-    private EditMatch? ByLines(EditReading reading)
+    /// <summary>Whole lines.</summary>
+    /// <param name="reading">The edit.</param>
+    /// <param name="orNothing">True to find nothing where the indentation of new lines is left open.</param>
+    private EditMatch? ByLines(EditReading reading, bool orNothing = false)
     {
         var wanted = Lines(reading.Old);
         for (var step = 0; step < Steps.Length; step++)
@@ -79,7 +83,8 @@ internal sealed class EditLadder
             if (places.Count > 1) throw EditRefusals.Ambiguous(_path, places.Select(p => p + 1));
             if (places.Count == 0) continue;
             var name = reading.Overlooked is null ? overlooked : overlooked.Length == 0 ? reading.Overlooked : $"{reading.Overlooked} and {overlooked}";
-            return Merge([.. Enumerable.Range(places[0], wanted.Length)], wanted, reading, name.Length == 0 ? null : name);
+            var merged = Merge([.. Enumerable.Range(places[0], wanted.Length)], wanted, reading, name.Length == 0 ? null : name);
+            return merged is null && !orNothing ? throw EditRefusals.Indentation(_path, _lines, places[0], wanted.Length) : merged;
         }
 
         return null;
@@ -91,7 +96,7 @@ internal sealed class EditLadder
         var wanted = Lines(reading.Old);
         foreach (var withoutSpaces in new[] { false, true })
         {
-            Func<string, string> key = withoutSpaces ? line => LooseText.Of(line, withoutSpaces: true).Key : Steps[^1].Key;
+            Func<string, string> key = withoutSpaces ? line => LooseText.KeyOf(line, withoutSpaces: true) : Steps[^1].Key;
             var keys = _lines.Select(key).ToList();
             var filled = Enumerable.Range(0, keys.Count).Where(i => keys[i].Length > 0).ToList();
             var soughtKeys = wanted.Select(key).ToList();
@@ -103,7 +108,7 @@ internal sealed class EditLadder
             if (places.Count == 0) continue;
             var at = Enumerable.Repeat(-1, wanted.Length).ToList();
             for (var i = 0; i < sought.Count; i++) at[sought[i]] = filled[places[0] + i];
-            return Merge(at, wanted, reading, withoutSpaces ? "spacing" : "blank lines", withoutSpaces);
+            return Merge(at, wanted, reading, withoutSpaces ? "spacing" : "blank lines", withoutSpaces) ?? throw EditRefusals.Indentation(_path, _lines, filled[places[0]], wanted.Length);
         }
 
         return null;
@@ -113,9 +118,9 @@ internal sealed class EditLadder
     private EditMatch? ByPartOfLine(EditReading reading)
     {
         if (Lines(reading.Old) is not [var old]) return null;
-        var part = LooseText.Of(old).Key;
+        var part = LooseText.KeyOf(old);
         var found = new List<int>();
-        for (var i = 0; i < _lines.Count; i++) found.AddRange(TextSearch.Occurrences<char>(LooseText.Of(_lines[i]).Key, part).Select(_ => i));
+        for (var i = 0; i < _lines.Count; i++) found.AddRange(TextSearch.Occurrences<char>(LooseText.KeyOf(_lines[i]), part).Select(_ => i));
         if (found.Count > 1) throw EditRefusals.Ambiguous(_path, found.Select(i => i + 1));
         if (found.Count == 0) return null;
         var line = _lines[found[0]];
@@ -128,10 +133,11 @@ internal sealed class EditLadder
         return new EditMatch(found[0], 1, (line[..from] + body + line[to..]).Split('\n'), Steps[^1].Overlooked);
     }
 
-    private EditMatch Merge(IReadOnlyList<int> at, string[] wanted, EditReading reading, string? overlooked, bool withoutSpaces = false)
+    /// <summary>Null when the indentation of a new line is left open.</summary>
+    private EditMatch? Merge(IReadOnlyList<int> at, string[] wanted, EditReading reading, string? overlooked, bool withoutSpaces = false)
     {
         var (first, last) = (at.First(i => i >= 0), at.Last(i => i >= 0));
-        var merged = new EditMerge(_lines, wanted, at, withoutSpaces).Apply(Lines(reading.New)) ?? throw EditRefusals.Indentation(_path, _lines, first, wanted.Length);
+        if (new EditMerge(_lines, wanted, at, withoutSpaces).Apply(Lines(reading.New)) is not { } merged) return null;
         var count = last - first + 1;
         if (merged.Count > 0) return new EditMatch(first, count, merged, overlooked);
         // A segment is a line and the break after it: what is left of a block that is gone is what follows it.
@@ -143,6 +149,10 @@ internal sealed class EditLadder
     private EditMatch Checked(EditReading reading, EditMatch match) => reading.BreaksQuotes
         ? throw new WorkspacePathException($@"old_text was found in {_path} by reading \n as a line break, but new_text has \n between quotes and could mean either; nothing was changed. Send both with real line breaks.")
         : match;
+
+    /// <summary>True where a text that begins with blanks begins after other blanks: it has less indentation than the file, not the same.</summary>
+    private static bool BeginsInIndentation(string text, int at) =>
+        text[at] is ' ' or '\t' && at > 0 && text[at - 1] is ' ' or '\t' && text.AsSpan(text.LastIndexOf('\n', at - 1) + 1, at - text.LastIndexOf('\n', at - 1) - 1).Trim(" \t").IsEmpty;
 
     private static string Plain(string text) => text.TrimStart('\ufeff').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 

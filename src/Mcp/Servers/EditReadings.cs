@@ -47,16 +47,23 @@ internal static partial class EditReadings
     /// <param name="newText">New text.</param>
     public static (string New, string? Overlooked) Undressed(string path, string oldText, string newText)
     {
-        if (!EditElision.IsProse(path) && !oldText.Contains("```", StringComparison.Ordinal) && Fence().Match(newText) is { Success: true } fence)
-            return (oldText.EndsWith('\n') ? fence.Groups["text"].Value : fence.Groups["text"].Value.TrimEnd('\n'), "code fences");
+        if (!EditElision.IsProse(path) && !oldText.Contains("```", StringComparison.Ordinal) && Fenced(newText) is { } fenced)
+            return (oldText.EndsWith('\n') ? fenced : fenced.TrimEnd('\n'), "code fences");
         var filled = newText.Split('\n').Where(l => l.Trim(' ', '\t').Length > 0).ToList();
         return filled.Count > 0 && filled.TrueForAll(l => Shown().IsMatch(l)) && !Shown().IsMatch(oldText) ? (Unnumbered(newText), "line numbers") : (newText, null);
     }
 
     private static EditReading? WithoutFence(EditReading edit) =>
-        Fence().Match(edit.Old) is { Success: true } old
-            ? new EditReading(old.Groups["text"].Value, Fence().Match(edit.New) is { Success: true } fresh ? fresh.Groups["text"].Value : edit.New, "code fences")
-            : null;
+        Fenced(edit.Old) is { } old ? new EditReading(old, Fenced(edit.New) ?? edit.New, "code fences") : null;
+
+    /// <summary>What stands between a fence in the first line and the same in the last; null when there is none.</summary>
+    private static string? Fenced(string text)
+    {
+        var lines = text.Trim('\n').Split('\n');
+        var fence = lines[0].TrimStart() is ['`', '`', '`', ..] ? "```" : lines[0].TrimStart() is ['~', '~', '~', ..] ? "~~~" : null;
+        if (fence is null || lines.Length < 2 || lines[^1].Trim() != fence || lines[0].Trim()[3..].Contains(' ', StringComparison.Ordinal)) return null;
+        return string.Concat(lines[1..^1].Select(l => l + "\n"));
+    }
 
     private static EditReading? WithoutNumbers(EditReading edit)
     {
@@ -131,9 +138,6 @@ internal static partial class EditReadings
 
     [GeneratedRegex(@"\\(?:u[0-9A-Fa-f]{4}|[^u\n])", RegexOptions.NonBacktracking)]
     private static partial Regex Escape();
-
-    [GeneratedRegex(@"\A\s*(?<fence>```|~~~)[\w+#.-]*[ \t]*\n(?<text>(?:.*\n)*?)[ \t]*(?:```|~~~)\s*\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex Fence();
 
     [GeneratedRegex(@"^ *(?<number>\d{1,7})(?:\t|→| ?\| ?|:(?: |$)|$)(?<text>.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Numbered();

@@ -46,7 +46,7 @@ internal static class EditRefusals
         var places = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         for (var j = 0; j < wanted.Length; j++)
         {
-            var key = LooseText.Of(wanted[j]).Key;
+            var key = LooseText.KeyOf(wanted[j]);
             if (key.Length < 2) continue;
             if (!places.TryGetValue(key, out var at)) places[key] = at = [];
             if (at.Count < MostVotes) at.Add(j);
@@ -54,12 +54,13 @@ internal static class EditRefusals
 
         var votes = new Dictionary<int, int>();
         var (likely, likeness) = (-1, 0);
+        var begin = LooseText.KeyOf(wanted[0]);
         for (var i = 0; i < lines.Count; i++)
         {
-            var key = LooseText.Of(lines[i]).Key;
+            var key = LooseText.KeyOf(lines[i]);
             foreach (var j in places.GetValueOrDefault(key) ?? []) votes[i - j] = votes.GetValueOrDefault(i - j) + 1;
             // With no line in common, the line that begins most like the first one.
-            var common = key.AsSpan().CommonPrefixLength(LooseText.Of(wanted[0]).Key);
+            var common = key.AsSpan().CommonPrefixLength(begin);
             if (common > Math.Max(likeness, 4)) (likely, likeness) = (i, common);
         }
 

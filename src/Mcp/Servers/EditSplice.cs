@@ -6,7 +6,8 @@ namespace CodingAgent.Mcp.Servers;
 /// </summary>
 internal static class EditSplice
 {
-    private const string Closers = "}])#";
+    private const string Opening = "{[(";
+    private const string Closing = "}])";
 
     /// <summary>Replaces a text at a place.</summary>
     /// <param name="segments">The file's segments.</param>
@@ -39,14 +40,17 @@ internal static class EditSplice
     }
 
     /// <summary>
-    /// True when the lines after the first begin at the margin with nothing that belongs there: no blank line before, no closing bracket or tag, no directive.
+    /// True when the lines after the first begin at the margin with nothing that belongs there: no blank line before, no directive, no tag
+    /// or bracket that closes what was open before.
     /// </summary>
     private static bool IsDedented(string newText)
     {
-        var rest = newText.Split('\n').Skip(1).ToList();
-        var margin = rest.FindIndex(l => l.Length > 0 && l[0] is not (' ' or '\t'));
-        return (margin == 0 || (margin > 0 && rest.Take(margin).All(l => l.Trim(' ', '\t').Length > 0))) && !Closers.Contains(rest[margin][0], StringComparison.Ordinal)
-            && !rest[margin].StartsWith("</", StringComparison.Ordinal);
+        var lines = newText.Split('\n').ToList();
+        var margin = lines.FindIndex(1, l => l.Length > 0 && l[0] is not (' ' or '\t'));
+        if (margin < 0 || lines.Take(margin).Any(l => l.Trim(' ', '\t').Length == 0)) return false;
+        if (lines[margin][0] == '#' || lines[margin].StartsWith("</", StringComparison.Ordinal)) return false;
+        var before = string.Concat(lines.Take(margin));
+        return !Closing.Contains(lines[margin][0], StringComparison.Ordinal) || before.Count(c => Opening.Contains(c, StringComparison.Ordinal)) > before.Count(c => Closing.Contains(c, StringComparison.Ordinal));
     }
 
     private static int LineStart(string text, int at) => at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;

@@ -38,6 +38,16 @@ internal sealed class LooseText
     /// <param name="withoutSpaces">True to leave out all spaces.</param>
     public static LooseText Of(string text, bool withoutSpaces = false) => new(text, withoutSpaces);
 
+    /// <summary>The key alone.</summary>
+    public static string KeyOf(string line, bool withoutSpaces = false)
+    {
+        // Most lines are plain ASCII, and big files have many.
+        if (line.AsSpan().ContainsAnyExceptInRange(' ', '~')) return Of(line, withoutSpaces).Key;
+        if (withoutSpaces) return line.Replace(" ", "", StringComparison.Ordinal);
+        var trimmed = line.Trim(' ');
+        return trimmed.Contains("  ", StringComparison.Ordinal) ? Of(trimmed).Key : trimmed;
+    }
+
     /// <summary>How many characters of the key come from the first <paramref name="length"/> of the text.</summary>
     public int KeyLength(int length)
     {

@@ -10,7 +10,7 @@ public sealed class DockerfileImagesTests
     [InlineData("FROM debian:12\nRUN true\n", "debian:12")]
     [InlineData("from --platform=$BUILDPLATFORM debian as base\nFROM base\n", "debian")]
     [InlineData("FROM scratch\nCOPY --from=busybox:1 /bin/sh /bin/sh\n", "busybox:1")]
-    [InlineData("FROM a AS build\nFROM b\nCOPY --from=build /x /x\nCOPY --from=0 /y /y\nCOPY --from=1 /y /y\n", "a b 1")]
+    [InlineData("FROM a AS build\nFROM b\nCOPY --from=build /x /x\nCOPY --from=0 /y /y\nCOPY --from=2 /y /y\n", "a b 2")]
     [InlineData("ARG V=12\nARG R\nFROM ${R:-registry.example/}debian:$V\n", "registry.example/debian:12")]
     [InlineData("ARG V=12\nFROM debian:${V}\nARG V=13\nFROM debian:${V}-slim\n", "debian:12 debian:12-slim")]
     [InlineData("# syntax=docker/dockerfile:1\n# FROM evil\n\nFROM \\\n# a comment within\n  debian:12\n", "debian:12")]

@@ -35,6 +35,14 @@ public sealed class DockerImageBuilderTests : IDisposable
     }
 
     [DockerFact]
+    public async Task Dockerfile_OutsideItsContext_IsBuilt_AndNotSeenByIt()
+    {
+        _checkout.Write("app/file", "x");
+        _checkout.Write("docker/Dockerfile", $"FROM {TestEngine.Image}\nCOPY file /opt/file\nRUN [ \"$(cat /opt/file)\" = x ]\n");
+        (await ImageAsync(new DevContainer { Build = new DevContainerBuild("docker/Dockerfile", "app") })).Name.ShouldBe("codingagent/devcontainer");
+    }
+
+    [DockerFact]
     public async Task Build_ReachesNoNetwork_AndItsFailureIsToldWithItsLastWords()
     {
         _checkout.Write("Dockerfile", $"FROM {TestEngine.Image}\nSHELL [\"/bin/bash\", \"-c\"]\nRUN echo looking; (exec 3<>/dev/tcp/1.1.1.1/80) || cut -d: -f1 -s /proc/net/dev; exit 9\n");

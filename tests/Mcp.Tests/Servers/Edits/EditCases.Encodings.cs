@@ -28,7 +28,7 @@ internal static partial class EditCases
         new("KOI8-R declared for Ruby", "# encoding: koi8-r\nx = 'привет'\n", "привет", "пока", "# encoding: koi8-r\nx = 'пока'\n") { Encoding = Page(20866), Path = "file.rb" },
         new("Windows-1251 declared in XML", "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n<a>привет</a>\n", "привет", "пока", "<?xml version=\"1.0\" encoding=\"windows-1251\"?>\n<a>пока</a>\n") { Encoding = Page(1251), Path = "file.xml" },
         new("Big5 declared in HTML", "<html><head><meta charset=\"big5\"></head>\n<p>中文功</p>\n", "<p>中文功</p>", "<p>中文</p>", "<html><head><meta charset=\"big5\"></head>\n<p>中文</p>\n") { Encoding = Page(950), Path = "file.html" },
-        new("ISO-8859-1 declared in HTML the old way", "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\">\nx\n", "x", "é", "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\">\né\n") { Encoding = Latin1, Path = "file.html" },
+        new("ISO-8859-1 declared in HTML the old way", "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\">\nxyz\n", "xyz", "é", "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\">\né\n") { Encoding = Latin1, Path = "file.html" },
         new("XML that calls itself UTF-16 and is not", "<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<a/>\n", "<a/>", "<é/>", "<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<é/>\n") { Path = "file.xml" },
         new("declared Latin-1, in fact UTF-8", "# coding: latin-1\nx = 'é'\n", "'é'", "'→'", "# coding: latin-1\nx = '→'\n") { Path = "file.py" },
         new("GBK by its bytes, an ASCII line", "// 中文注释在这里\nint a = 1;\n", "int a = 1;", "int a = 2;", "// 中文注释在这里\nint a = 2;\n") { Encoding = Page(936) },

@@ -25,6 +25,8 @@ internal static partial class EditCases
         new("a block that lost three of four columns", "    line1\n    line2\n    line3\n", " line1\n line2\n", " new1\n     new2\n", "    new1\n        new2\n    line3\n"),
         new("a wrapped block, deeper in the new text", "    a();\n    b();\n", "a();\nb();\n", "try {\n    a();\n    b();\n} finally {\n    c();\n}\n", "    try {\n        a();\n        b();\n    } finally {\n        c();\n    }\n"),
         new("an unwrapped block", "if (x) {\n    a();\n    b();\n}\n", "  if (x) {\n      a();\n      b();\n  }\n", "  a();\n  b();\n", "a();\nb();\n"),
+        new("one line with less indentation than the file, a part of it", "def f():\n    a(1)\n", "  a(", "  b(", "def f():\n    b(1)\n") { Path = "file.py" },
+        new("several lines, the first with less indentation", "def f():\n    if x:\n        a()\n", "  if x:\n        a()\n", "  if x:\n        a()\n        b()\n", "def f():\n    if x:\n        a()\n        b()\n") { Path = "file.py" },
         new("one line with too much indentation", "  go();\n", "      go();\n", "      stop();\n", "  stop();\n"),
         new("one line with a tab for spaces", "  if (x)\n    go();\n", "\tgo();\n", "\tstop();\n", "  if (x)\n    stop();\n"),
         new("an empty line with blanks in a block", "def f():\n    a()\n    \n    b()\n", "  a()\n\n  b()\n", "  a()\n\n  c()\n", "def f():\n    a()\n    \n    c()\n") { Path = "file.py" },

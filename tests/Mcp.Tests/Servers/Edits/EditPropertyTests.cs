@@ -111,10 +111,10 @@ public sealed class EditPropertyTests
             _ => (new string('a', 400_000), new string('a', 200_000) + "b"),
         };
         var segments = TextFile.Split(file).Lines;
+        // Linear in both texts, it takes some tenths of a second; comparing each line with each took eight minutes.
         var clock = Stopwatch.StartNew();
         Should.Throw<WorkspacePathException>(() => EditLadder.Apply("f.cs", segments, old, "x\n")).Message.Length.ShouldBeLessThan(60_000);
-        // The bound of the tool; it takes some tenths of a second. What it was before took minutes.
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(kind == "one character over and over" ? 4 : 2));
+        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1));
     }
 
     private static string Numbered(int count, string text) => string.Concat(Enumerable.Range(0, count).Select(i => $"    {text} {i};\n"));

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// As the product: its sandboxes are Linux's.
+[assembly: SupportedOSPlatform("linux")]
