@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Playground.LocalForge;
 using CodingAgent.Playground.ScriptedModel;
 
@@ -130,7 +131,7 @@ public sealed class Stage : IAsyncDisposable
                 DataDirectory = Path.Combine(root, "forge"),
                 Log = line => stage?.OnForgeLine?.Invoke(line),
                 RunsCi = options.RunsCi,
-                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() }, TimeProvider.System),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed() }, TimeProvider.System),
             },
             ct);
 

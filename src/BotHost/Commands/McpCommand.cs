@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
+using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.BotHost.Commands;

@@ -6,6 +6,7 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Toolchains;

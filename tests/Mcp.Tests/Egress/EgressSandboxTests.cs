@@ -3,13 +3,14 @@ using System.Net.Sockets;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Tests.Sandboxes;
+using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.Mcp.Tests.Egress;
 
 /// <summary>Real programs in a real sandbox, whose only way out is the proxy.</summary>
 public sealed class EgressSandboxTests : IDisposable
 {
-    private readonly SandboxFixture _f = new(new BubblewrapOptions { Toolchains = SandboxToolchain.Installed() });
+    private readonly SandboxFixture _f = new(new BubblewrapOptions { Toolchains = HostToolchains.Installed() });
 
     public void Dispose() => _f.Dispose();
 

@@ -3,6 +3,8 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Setup;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
@@ -66,11 +68,26 @@ public sealed class GitActivitiesTests : IDisposable
         found.Notes.ShouldBeEmpty();
     }
 
+    private (SetupLayers Layers, RepositoryBuilds Builds) Builds(TrustedGit git, string worker)
+    {
+        var layers = new SetupLayers(git, new SetupLayersOptions { Root = Path.Combine(_remote.Data, worker, "layers") }, TimeProvider.System);
+        return (layers, new RepositoryBuilds(git, layers, new SandboxChoice(_sandbox, new DockerEngine(new DockerOptions(), TimeProvider.System)), ToolchainNames.Unknown, _settings));
+    }
+
     private AgentActivities Agents(string worker)
     {
         var (git, mirrors) = Worker(worker);
+        var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(_model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, git, mirrors, _sandbox, _stores, _settings, TimeProvider.System);
+            new Runner(_model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, git, mirrors, layers, builds, _stores, _settings, TimeProvider.System);
+    }
+
+    private WorkspaceActivities Checks(string worker)
+    {
+        var (git, mirrors) = Worker(worker);
+        return new WorkspaceActivities(
+            git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(git, new RepositoryReader(git, mirrors), ToolchainNames.Unknown, _settings),
+            new CheckCache(Path.Combine(_remote.Data, worker, "checks"), TimeProvider.System), TimeProvider.System);
     }
 
     private ApplyActivities Apply(string worker)
@@ -112,9 +129,8 @@ public sealed class GitActivitiesTests : IDisposable
 
     private async Task<Evidence> CheckedAsync(string snapshot, string worker = "two")
     {
-        var (git, mirrors) = Worker(worker);
-        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, snapshot, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        var checks = Checks(worker);
+        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, snapshot, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, null, "checks-1");
         return await new ActivityEnvironment().RunAsync(() => checks.RunChecksAsync(step));
     }
 
@@ -154,9 +170,8 @@ public sealed class GitActivitiesTests : IDisposable
     {
         var environment = new ActivityEnvironment { Info = ActivityEnvironment.DefaultInfo with { Attempt = 8, ActivityType = "RunChecks" } };
         _sandbox = new FakeSandbox(_ => throw new IOException("/var/lib/secret-place is full"));
-        var (git, mirrors) = Worker("two");
-        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, null, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, "checks-1");
+        var checks = Checks("two");
+        var step = new WorkspaceActivities.ChecksStep(TaskHarness.Repo, _remote.Sha, null, new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, null, "checks-1");
         var failure = await Should.ThrowAsync<Temporalio.Exceptions.ApplicationFailureException>(() => environment.RunAsync(() => checks.RunChecksAsync(step)));
         (failure.ErrorType, failure.NonRetryable).ShouldBe((ErrorTypes.Internal, true));
         failure.Message.ShouldContain("IOException");
@@ -224,17 +239,17 @@ public sealed class GitActivitiesTests : IDisposable
     [Fact]
     public async Task Checks_Detected_FromTheRootOfTheBase()
     {
-        var (git, mirrors) = Worker("one");
-        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        (await new ActivityEnvironment().RunAsync(() => checks.DetectChecksAsync(TaskHarness.Repo, _remote.Sha))).ShouldBe([new("test", "dotnet test")]);
+        var checks = Checks("one");
+        var prepared = await new ActivityEnvironment().RunAsync(() => checks.PrepareAsync(new WorkspaceActivities.PrepareStep(TaskHarness.Repo, _remote.Sha, new RepositoryPolicy())));
+        prepared.Problem.ShouldBeNull();
+        prepared.Policy.Checks.Select(c => c.Run).ShouldHaveSingleItem().ShouldStartWith("dotnet test");
     }
 
     [Fact]
     public async Task Commit_ThatIsGone_IsAFinalFailureInWords()
     {
-        var (git, mirrors) = Worker("one");
-        var checks = new WorkspaceActivities(git, mirrors, _sandbox, _settings, TimeProvider.System);
-        var e = await Should.ThrowAsync<ApplicationFailureException>(() => new ActivityEnvironment().RunAsync(() => checks.DetectChecksAsync(TaskHarness.Repo, new string('e', 40))));
+        var checks = Checks("one");
+        var e = await Should.ThrowAsync<ApplicationFailureException>(() => new ActivityEnvironment().RunAsync(() => checks.PrepareAsync(new WorkspaceActivities.PrepareStep(TaskHarness.Repo, new string('e', 40), new RepositoryPolicy()))));
         (e.NonRetryable, e.ErrorType).ShouldBe((true, ErrorTypes.GitRejected));
     }
 }

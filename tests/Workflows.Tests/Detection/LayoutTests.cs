@@ -356,7 +356,7 @@ public sealed class LayoutTests
             (layout[$"{folder}/package.json"], layout[$"{folder}/package-lock.json"]) = (Package("jest", dev: "jest"), "{}");
         var checks = layout.Detect().Checks;
         checks.Count.ShouldBe(4);
-        checks.ShouldAllBe(c => c.Name.Length <= 40 && c.Name.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_' or '.' or ' '));
+        checks.ShouldAllBe(c => c.Name.Length <= 40 && c.Name.All(x => char.IsAsciiLetterOrDigit(x) || "-_. ".Contains(x)));
         checks.Select(c => c.Name).Distinct().Count().ShouldBe(4);
         checks.ShouldContain(c => c.Run == "cd 'it'\\''s' && npm test");
     }
