@@ -10,6 +10,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [SandboxBench.Name] = async () => [await SandboxBench.RunAsync()],
     [EgressBench.Name] = async () => [await EgressBench.RunAsync()],
     [DockerBench.Name] = DockerBench.RunAsync,
+    [WorkspaceBench.Name] = WorkspaceBench.RunAsync,
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],

@@ -109,7 +109,8 @@ internal sealed class WorkspaceChanges
             return;
         }
 
-        if (ReasonToSkip(entry, largest) is not { } reason)
+        var displaced = known.Base.Unnameable.FirstOrDefault(u => u.StartsWith(path + "/", StringComparison.Ordinal));
+        if ((displaced is null ? ReasonToSkip(entry, largest) : $"it stands in the way of {displaced}, whose name is not UTF-8 and which stays") is not { } reason)
         {
             Found.Add(entry);
             return;

@@ -7,6 +7,7 @@ namespace CodingAgent.Mcp.Tests.Git;
 /// <summary>Looking at the upper layer alone and looking at every file make the same tree, whatever is done to a workspace.</summary>
 public sealed class SnapshotEqualityTests
 {
+    private const int Seeds = 3;
     private const int Steps = 12;
 
     private static readonly CancellationToken None = CancellationToken.None;
@@ -19,7 +20,7 @@ public sealed class SnapshotEqualityTests
     [LayeringData(WorkspaceLayering.UserNamespace)]
     public async Task RandomWork_BothWays_SameTree(WorkspaceLayering layering)
     {
-        for (var seed = 1; seed <= 12; seed++)
+        for (var seed = 1; seed <= Seeds; seed++)
         {
             using var one = new GitFixture(layering);
             var head = Base(one.Origin);

@@ -101,7 +101,7 @@ public sealed class SnapshotSemanticsTests : IDisposable
         var mirror = await _f.MirrorAsync();
         var workspace = await _f.Git.CreateWorkspaceAsync(mirror, head, null, "w", None);
         Run(workspace.RootPath, "printf 2 > bin/tool.dll; printf 2 > x.pyc; rm dist/index.js; printf n > dist/new.js");
-        (await _f.ChangesAsync(mirror, workspace)).Files.Select(f => f.Path).ShouldBe(["bin/tool.dll", "dist/index.js", "x.pyc"]);
+        (await _f.ChangesAsync(mirror, workspace)).Files.Select(f => f.Path).ShouldBe(["bin/tool.dll", "dist/index.js", "dist/new.js", "x.pyc"]);
     }
 
     [Fact]
