@@ -63,20 +63,20 @@ public sealed partial class TrustedGit
                 ["diff-tree", "-r", "--raw", "--numstat", "-z", "--no-abbrev", .. RenameOptions, "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", baseSha, treeId]),
             cancellationToken);
         var (raws, stats) = DiffTreeOutput.Parse(Records(output));
-        var sizes = await SizesAsync(mirror, raws.Where(r => r.Kind != ChangeKind.Deleted && r.NewMode != Submodule).Select(r => r.NewId), cancellationToken);
+        var sizes = await SizesAsync(mirror, raws.Where(r => r.Kind != ChangeKind.Deleted && r.Mode != Submodule).Select(r => r.ObjectId), cancellationToken);
         var scripts = await ScriptsAsync(mirror, raws, sizes, cancellationToken);
         var files = raws
             .Select(r =>
             {
                 var stat = stats.GetValueOrDefault(r.Path, new DiffTreeOutput.Stat(0, 0, IsBinary: false));
                 return new ChangedFile(
-                    r.Path, r.Kind, r.Kind == ChangeKind.Deleted ? r.OldMode : r.NewMode, sizes.GetValueOrDefault(r.NewId), stat.IsBinary, stat.Insertions, stat.Deletions)
+                    r.Path, r.Kind, r.Mode, sizes.GetValueOrDefault(r.ObjectId), stat.IsBinary, stat.Insertions, stat.Deletions)
                 {
                     OldPath = r.OldPath,
                     OldMode = r.Kind == ChangeKind.Added ? null : r.OldMode,
                     Similarity = r.Similarity,
-                    ContentChanged = r.OldId != r.NewId,
-                    IsScript = scripts.Contains(r.NewId),
+                    ContentChanged = r.OldId != r.ObjectId,
+                    IsScript = scripts.Contains(r.ObjectId),
                 };
             })
             .OrderBy(f => f.Path, StringComparer.Ordinal)
@@ -196,7 +196,7 @@ public sealed partial class TrustedGit
         GitMirror mirror, List<DiffTreeOutput.Raw> raws, Dictionary<string, long> sizes, CancellationToken cancellationToken)
     {
         var asked = raws.Where(r => r.NewMode is "100755" or "100644" && (r.NewMode == "100755") != (r.OldMode == "100755"))
-            .Select(r => r.NewId).Where(id => sizes.GetValueOrDefault(id) is >= 2 and <= MaxScriptBytes);
+            .Select(r => r.ObjectId).Where(id => sizes.GetValueOrDefault(id) is >= 2 and <= MaxScriptBytes);
         var contents = await BlobsAsync(mirror, asked, cancellationToken);
         return contents.Where(c => c.Value.AsSpan().StartsWith("#!"u8)).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
     }

@@ -193,7 +193,7 @@ public sealed partial class TrustedGit
             mirror.GitDirectory,
             [
                 "fetch", "--quiet", "--prune", "--no-tags", "--force", "--update-shallow", "--no-write-fetch-head", "--no-recurse-submodules",
-                "--no-auto-maintenance", remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
+                "--no-auto-maintenance", .. _options.PartialClone ? new[] { "--filter=blob:none" } : [], remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
             ])
         {
             Remote = remote,
@@ -210,6 +210,8 @@ public sealed partial class TrustedGit
     {
         if (Directory.EnumerateFiles(Path.Combine(mirror.GitDirectory, "refs"), "*", SearchOption.AllDirectories).Skip(MaxLooseReferences).Any())
             await _git.RunAsync(new GitCall(mirror.GitDirectory, "pack-refs", "--all"), cancellationToken);
+        // git's geometric repack does not know the packs of a partial clone.
+        if (IsPartial(mirror)) return;
         var objects = Path.Combine(mirror.GitDirectory, "objects");
         // Object ids are evenly spread, so one of the 256 folders tells how many there are.
         var sample = Path.Combine(objects, "17");
