@@ -9,7 +9,11 @@ namespace CodingAgent.Mcp.Git;
 internal static class DiffTreeOutput
 {
     /// <summary>One raw record.</summary>
-    public sealed record Raw(string Path, string? OldPath, ChangeKind Kind, int Similarity, string OldMode, string NewMode, string OldId, string NewId);
+    public sealed record Raw(string Path, string? OldPath, ChangeKind Kind, int Similarity, string OldMode, string NewMode, string OldId, string ObjectId)
+    {
+        /// <summary>Mode after the change; the old one when deleted.</summary>
+        public string Mode => Kind == ChangeKind.Deleted ? OldMode : NewMode;
+    }
 
     /// <summary>Lines of one file.</summary>
     public sealed record Stat(int Insertions, int Deletions, bool IsBinary);

@@ -87,7 +87,7 @@ public sealed partial class TrustedGit
         // One pack of exactly what is reachable; the mirror's own deltas are taken over where both sides are in it.
         var wanted = Text(tags).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[..line.IndexOf(' ', StringComparison.Ordinal)]);
         await _git.RunAsync(
-            new GitCall(mirror.GitDirectory, "pack-objects", "--quiet", "--revs", "--delta-base-offset", Path.Combine(target, "objects/pack/pack"))
+            new GitCall(mirror.GitDirectory, "pack-objects", "--quiet", "--revs", "--delta-base-offset", "--missing=allow-promisor", Path.Combine(target, "objects/pack/pack"))
             {
                 Input = Encoding.ASCII.GetBytes(string.Join('\n', wanted.Prepend(baseSha)) + "\n"),
             },

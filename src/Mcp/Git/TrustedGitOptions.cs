@@ -24,6 +24,13 @@ public sealed record TrustedGitOptions
     /// <summary>Largest workspace file a snapshot takes; GitHub refuses files above 100 MB.</summary>
     public long MaxFileBytes { get; init; } = 50 * 1024 * 1024;
 
+    /// <summary>
+    /// Fetches history without file contents where the remote can do that, and then the contents of the commits that are worked on
+    /// (<see cref="TrustedGit.CompleteAsync"/>). For very large repositories. Its limit: contents of older commits are not there, so in a git
+    /// view <c>git log</c> and <c>git describe</c> work, but <c>git blame</c> and <c>git log -p</c> do not.
+    /// </summary>
+    public bool PartialClone { get; init; }
+
     /// <summary>How many git views are kept, over all repositories; the least recently used go, but none used within six hours.</summary>
     public int MaxGitViews { get; init; } = 20;
 

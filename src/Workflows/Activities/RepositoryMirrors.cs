@@ -18,19 +18,24 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="artifacts">Packs.</param>
 public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, ITokenSource tokens, IArtifactStore artifacts)
 {
-    /// <summary>A mirror that holds the commit.</summary>
+    /// <summary>A mirror that holds the commit, and the contents of its files.</summary>
     public async Task<GitMirror> WithCommitAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
         var mirror = await git.OpenMirrorAsync(repo.ToString(), cancellationToken);
-        if (await git.ResolveAsync(mirror, sha, cancellationToken) is not null)
+        var known = await git.ResolveAsync(mirror, sha, cancellationToken) is not null;
+        if (known && await git.HasFilesAsync(mirror, sha, cancellationToken))
             return mirror;
         var (url, credential, defaultBranch) = await RemoteAsync(repo, cancellationToken);
         // Work starts from the default branch nearly always; a repository's other branches, which may be tens of thousands, wait until asked for.
         foreach (var branches in new IReadOnlyList<string>?[] { [defaultBranch], null })
         {
-            mirror = await git.FetchMirrorAsync(repo.ToString(), url, credential, cancellationToken, branches);
-            if (await git.ResolveAsync(mirror, sha, cancellationToken) is not null)
-                return mirror;
+            if (!known)
+                mirror = await git.FetchMirrorAsync(repo.ToString(), url, credential, cancellationToken, branches);
+            known = await git.ResolveAsync(mirror, sha, cancellationToken) is not null;
+            if (!known)
+                continue;
+            await git.CompleteAsync(mirror, url, credential, sha, cancellationToken);
+            return mirror;
         }
 
         throw new GitRejectedException(GitRejection.NotFound, $"Commit {sha} is no longer in {repo.FullName}; was its branch force-pushed or deleted?");

@@ -265,6 +265,31 @@ public sealed class WildHistoryTests : IDisposable
     }
 
     [Fact]
+    public async Task PartialClone_HoldsTheFilesOfWhatIsWorkedOn_AndNoOthers()
+    {
+        var old = _f.Origin.Commit("main", ("a.txt", "old content\n"), ("b.txt", "b\n"));
+        var head = _f.Origin.Commit("main", ("a.txt", "new content\n"));
+        _f.Origin.Git(_f.Origin.BarePath, "config", "uploadpack.allowFilter", "true");
+        using var scratch = new ScratchFolder();
+        var git = new TrustedGit(new TrustedGitOptions { Root = scratch["git"], AllowFileProtocol = true, PartialClone = true }, TimeProvider.System);
+        var mirror = await git.FetchMirrorAsync("k", _f.Origin.Url, null, None);
+        (await git.HasFilesAsync(mirror, head, None)).ShouldBeFalse();
+        await git.CompleteAsync(mirror, _f.Origin.Url, null, head, None);
+        (await git.HasFilesAsync(mirror, head, None)).ShouldBeTrue();
+        (await git.HasFilesAsync(mirror, old, None)).ShouldBeFalse();
+        File.ReadAllText(Path.Combine(mirror.GitDirectory, "config")).ShouldNotContain("@");
+
+        var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "ws", None);
+        await File.WriteAllTextAsync(Path.Combine(workspace.RootPath, "b.txt"), "changed\n");
+        var tree = (await git.SnapshotAsync(workspace, None)).TreeId;
+        (await git.DiffAsync(mirror, head, tree, None)).Files.ShouldHaveSingleItem().Path.ShouldBe("b.txt");
+        await git.UnpackAsync(mirror, await git.PackAsync(mirror, head, tree, None), tree, None);
+        var view = await git.GitViewAsync(mirror, head, "main", None);
+        _f.Origin.Git(view, "log", "--format=%H").Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe([head, old]);
+        await git.FetchMirrorAsync("k", _f.Origin.Url, null, None, ["main"]);
+    }
+
+    [Fact]
     public async Task Mirror_OfManyPacks_IsJoined_AndKeepsWhatNoReferenceHolds()
     {
         var head = _f.Origin.Commit("main", ("a.txt", "0\n"));

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace CodingAgent.Mcp.Git;
+
+public sealed partial class TrustedGit
+{
+    private const int MaxLooseReferences = 1000;
+    private const int MaxLooseObjects = 7000;
+    private const int MaxPacks = 40;
+
+    /// <summary>Makes the mirror's branches and tags equal the remote's and returns it; callers of one mirror take turns.</summary>
+    /// <param name="repoKey">Stable key of the repository, for example <c>github:owner/name</c>.</param>
+    /// <param name="cloneUrl">https URL without credentials.</param>
+    /// <param name="credential">Credential for reading; null for none.</param>
+    /// <param name="cancellationToken">Kills the git process.</param>
+    /// <param name="branches">
+    /// Only these branches, and the tags; the others stay as the mirror has them. When one of them cannot be had alone, all are fetched.
+    /// Null for all.
+    /// </param>
+    /// <exception cref="GitRejectedException">The remote said no, uses SHA-256, or holds what must not be read.</exception>
+    public async Task<GitMirror> FetchMirrorAsync(
+        string repoKey, string cloneUrl, GitCredential? credential, CancellationToken cancellationToken, IReadOnlyList<string>? branches = null)
+    {
+        var remote = GitRemote.Parse(cloneUrl, credential, _options.AllowFileProtocol);
+        foreach (var branch in branches ?? [])
+            if (!GitPaths.IsBranchName(branch)) throw new ArgumentException($"'{branch}' is not a branch name.", nameof(branches));
+        var mirror = await OpenMirrorAsync(repoKey, cancellationToken);
+        using var turn = await MirrorLock.TakeAsync(mirror.GitDirectory, _time, cancellationToken);
+        var result = await FetchAsync(mirror, remote, branches ?? ["*"], cancellationToken);
+        // A branch that is gone, or whose name another one has taken meanwhile: pruning all of them sorts that out.
+        if (result.ExitCode != 0 && branches is not null && GitFailures.Classify("fetch", remote.Url, result.Error) is GitRejectedException)
+            result = await FetchAsync(mirror, remote, ["*"], cancellationToken);
+        if (result.ExitCode != 0) throw GitFailures.Classify("fetch", remote.Url, result.Error);
+        await TidyAsync(mirror, cancellationToken);
+        return mirror;
+    }
+
+    /// <summary>The mirror of a repository as it is on this machine, created empty when it is not there yet; asks no remote.</summary>
+    public async Task<GitMirror> OpenMirrorAsync(string repoKey, CancellationToken cancellationToken)
+    {
+        var mirror = new GitMirror(repoKey, Path.Combine(_mirrors, FolderName(repoKey)));
+        // The attributes file is written last: with it the mirror is complete.
+        var attributes = Path.Combine(mirror.GitDirectory, "info", "attributes");
+        if (File.Exists(attributes)) return mirror;
+        using var turn = await MirrorLock.TakeAsync(mirror.GitDirectory, _time, cancellationToken);
+        if (File.Exists(attributes)) return mirror;
+        if (Directory.Exists(mirror.GitDirectory)) Directory.Delete(mirror.GitDirectory, recursive: true);
+        Directory.CreateDirectory(mirror.GitDirectory);
+        await _git.RunAsync(new GitCall(mirror.GitDirectory, "init", "--quiet", "--bare", "--template=", "--initial-branch=unborn"), cancellationToken);
+        Directory.CreateDirectory(Path.GetDirectoryName(attributes)!);
+        // The highest-ranking attributes file: bytes in, bytes out, whatever a repository's own .gitattributes says. No line-ending or
+        // encoding conversion, no filter, no diff driver, nothing hidden from diffs by being declared binary.
+        var partial = attributes + ".new";
+        await File.WriteAllTextAsync(partial, "* -text -eol -ident !filter !diff !merge !working-tree-encoding !export-subst !export-ignore !whitespace\n", cancellationToken);
+        File.Move(partial, attributes, overwrite: true);
+        return mirror;
+    }
+
+    private async Task<GitCallResult> FetchAsync(GitMirror mirror, GitRemote remote, IReadOnlyList<string> branches, CancellationToken cancellationToken)
+    {
+        // Tags come with it: version-from-tag tools need them, and pruning keeps moved and deleted ones true. A shallow origin is taken as it is.
+        var call = new GitCall(
+            mirror.GitDirectory,
+            [
+                "fetch", "--quiet", "--prune", "--no-tags", "--force", "--update-shallow", "--no-write-fetch-head", "--no-recurse-submodules",
+                "--no-auto-maintenance", .. _options.PartialClone ? new[] { "--filter=blob:none" } : [], remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
+            ])
+        {
+            Remote = remote,
+        };
+        var result = await _git.TryAsync(call, cancellationToken);
+        return result.ExitCode != 0 && RemoveStaleLock(mirror.GitDirectory, result.Error) ? await _git.TryAsync(call, cancellationToken) : result;
+    }
+
+    /// <summary>
+    /// Keeps a mirror quick: tens of thousands of references or loose objects as one file each make every command slow. Nothing is ever
+    /// dropped here, because the snapshots of tasks are in no reference.
+    /// </summary>
+    private async Task TidyAsync(GitMirror mirror, CancellationToken cancellationToken)
+    {
+        if (Directory.EnumerateFiles(Path.Combine(mirror.GitDirectory, "refs"), "*", SearchOption.AllDirectories).Skip(MaxLooseReferences).Any())
+            await _git.RunAsync(new GitCall(mirror.GitDirectory, "pack-refs", "--all"), cancellationToken);
+        // git's geometric repack does not know the packs of a partial clone.
+        if (IsPartial(mirror)) return;
+        var objects = Path.Combine(mirror.GitDirectory, "objects");
+        // Object ids are evenly spread, so one of the 256 folders tells how many there are.
+        var sample = Path.Combine(objects, "17");
+        var many = Directory.Exists(sample) && Directory.EnumerateFiles(sample).Skip(MaxLooseObjects / 256).Any();
+        if (!many && !Directory.EnumerateFiles(Path.Combine(objects, "pack"), "*.pack").Skip(MaxPacks).Any()) return;
+        // Geometric: small packs and loose objects, reachable or not, are joined; large packs stay. Readers in other processes look again.
+        await _git.RunAsync(new GitCall(mirror.GitDirectory, "repack", "-d", "-q", "--geometric=2"), cancellationToken);
+    }
+
+    /// <summary>Readable and unique: the key's plain characters and a digest of all of it.</summary>
+    private static string FolderName(string repoKey)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(repoKey)))[..16];
+        var readable = string.Concat(repoKey.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+        return $"{readable[..Math.Min(readable.Length, 60)]}-{digest}.git";
+    }
+
+    /// <summary>
+    /// A killed git leaves its lock files behind, and the next fetch would fail for ever. Whoever holds the mirror's turn may clear them.
+    /// </summary>
+    private static bool RemoveStaleLock(string gitDirectory, string words)
+    {
+        var match = UnableToLock().Match(words);
+        if (!match.Success) return false;
+        var path = Path.GetFullPath(Path.Combine(gitDirectory, match.Groups["path"].Value));
+        if (!path.StartsWith(gitDirectory + "/", StringComparison.Ordinal) || !File.Exists(path)) return false;
+        File.Delete(path);
+        return true;
+    }
+
+    [GeneratedRegex(@"Unable to create '(?<path>[^'\n]+\.lock)': File exists", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex UnableToLock();
+}
