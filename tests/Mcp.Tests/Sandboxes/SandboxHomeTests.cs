@@ -63,7 +63,9 @@ public sealed class SandboxHomeTests : IDisposable
         (await f.Sandbox.InspectAsync()).CopiesHome.ShouldBeTrue();
         (await _f.Sandbox.InspectAsync()).CopiesHome.ShouldBeFalse();
         File.Exists(_host["home/.cache/gone.txt"]).ShouldBeTrue();
-        Directory.EnumerateDirectories(Path.GetTempPath(), "coding-agent-sandbox-*").SelectMany(d => Directory.EnumerateDirectories(d, "home-*")).ShouldBeEmpty();
+        // Other users' sandboxes are closed to this one.
+        var mine = new EnumerationOptions { IgnoreInaccessible = true };
+        Directory.EnumerateDirectories(Path.GetTempPath(), "coding-agent-sandbox-*", mine).SelectMany(d => Directory.EnumerateDirectories(d, "home-*", mine)).ShouldBeEmpty();
     }
 
     [Fact]
