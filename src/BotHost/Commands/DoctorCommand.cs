@@ -37,6 +37,9 @@ internal static class DoctorCommand
             $"{sandbox.Version}, limits by {WordsOf(sandbox.Mechanism)}, commands run as {sandbox.RunsAs}, system call filter {(sandbox.SystemCallFilter ? "on" : "off")}",
             needsTools);
 
+        foreach (var toolchain in HostToolchains.Words(HostToolchains.Installed()))
+            Say("toolchain", null, toolchain);
+
         var git = await GitVersionAsync(cancellationToken);
         isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
         return isWell ? 0 : 1;
