@@ -48,7 +48,8 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
             }
 
             var words = part.Split(' ');
-            if (words.Any(w => Outward.Contains(Paths.Name(w).Split(':')[0].ToLowerInvariant())) || part.Contains('&'))
+            // "-c Release" is a configuration, and no release.
+            if (words.Where((_, i) => i == 0 || words[i - 1] is not ("-c" or "--configuration")).Any(w => Outward.Contains(Paths.Name(w).Split(':')[0].ToLowerInvariant())) || part.Contains('&'))
                 return null;
             var bare = part;
             for (var again = true; again;)

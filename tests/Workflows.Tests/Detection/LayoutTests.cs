@@ -79,7 +79,7 @@ public sealed class LayoutTests
             ["App.sln"] = Solution("App.Tests\\App.Tests.csproj"), ["App.Tests/App.Tests.csproj"] = TestProject,
             [".github/workflows/ci.yml"] = "on: [push]\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: dotnet restore\n      - run: dotnet build --no-restore\n      - run: dotnet test --no-build -c Release --filter \"Category!=Slow\" --logger trx\n",
         },
-        ["dotnet restore App.sln"], ["dotnet test App.sln -c Release"], partly: true);
+        ["dotnet restore App.sln"], ["dotnet test App.sln -c Release --filter \"Category!=Slow\""]);
 
     [Fact]
     public void Npm_LockFile_IsInstalledExactly() => Shows(
@@ -355,7 +355,7 @@ public sealed class LayoutTests
             (layout[$"{folder}/package.json"], layout[$"{folder}/package-lock.json"]) = (Package("jest", dev: "jest"), "{}");
         var checks = layout.Detect().Checks;
         checks.Count.ShouldBe(4);
-        checks.ShouldAllBe(c => c.Name.Length <= 40 && c.Name.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '_' or '.' or ' '));
+        checks.ShouldAllBe(c => c.Name.Length <= 40 && c.Name.All(x => char.IsAsciiLetterOrDigit(x) || "-_. ".Contains(x)));
         checks.Select(c => c.Name).Distinct().Count().ShouldBe(4);
         checks.ShouldContain(c => c.Run == "cd 'it'\\''s' && npm test");
     }
@@ -365,17 +365,7 @@ public sealed class LayoutTests
     private static string Package(string test, string? dev = null, string more = "") =>
         $"{{\"name\":\"p\",\"scripts\":{{\"test\":\"{test}\"}}{(dev is null ? "" : $",\"devDependencies\":{{\"{dev}\":\"1\"}}")}{more}}}";
 
-    private static void Shows(Layout layout, string[] setup, string[] runs, bool partly = false)
-    {
-        if (!partly)
-        {
-            Shows(layout.Detect(), setup, runs);
-            return;
-        }
-
-        layout.Detect().Setup.Select(s => s.Command).ShouldBe(setup);
-        Runs(layout.Detect())[0].ShouldStartWith(runs[0]);
-    }
+    private static void Shows(Layout layout, string[] setup, string[] runs) => Shows(layout.Detect(), setup, runs);
 
     private static void Shows(ProjectDetection found, string[] setup, string[] runs)
     {
