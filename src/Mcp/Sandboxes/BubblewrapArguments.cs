@@ -44,7 +44,9 @@ internal static class BubblewrapArguments
             arguments.AddRange(["--ro-bind-try", $"/etc/{name}", $"/etc/{name}"]);
         foreach (var bind in options.Toolchains.SelectMany(t => t.Binds))
         {
-            if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) arguments.AddRange(["--ro-bind-try", bind.HostPath, bind.SandboxPath]);
+            if (IsUnderUsr(bind.HostPath) && bind.HostPath == bind.SandboxPath) continue;
+            AddParents(arguments, bind.SandboxPath);
+            arguments.AddRange(["--ro-bind-try", bind.HostPath, bind.SandboxPath]);
         }
 
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
@@ -60,6 +62,13 @@ internal static class BubblewrapArguments
         foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");
         arguments.AddRange(command.Argv);
         return arguments;
+    }
+
+    // Bubblewrap makes what is missing above a mount point for its own user alone, and as root the command is another.
+    private static void AddParents(List<string> arguments, string path)
+    {
+        for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+            arguments.AddRange(["--perms", "0755", "--dir", path[..slash]]);
     }
 
     private static void AddUser(List<string> arguments, SandboxUser? user)
