@@ -50,6 +50,7 @@ public sealed class FolderTests
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Tasks")]
     [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Images")]
+    [InlineData("Workflows.Detection", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
 
     [Fact]
@@ -60,6 +61,7 @@ public sealed class FolderTests
     [Theory]
     [InlineData("Workflows.Commands")]
     [InlineData("Workflows.Comments")]
+    [InlineData("Workflows.Detection")]
     [InlineData("Workflows.Gates")]
     [InlineData("Workflows.Policy")]
     [InlineData("Workflows.Routing")]

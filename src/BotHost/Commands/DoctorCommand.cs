@@ -38,6 +38,8 @@ internal static class DoctorCommand
             needsTools);
 
         isWell &= await SayImagesAsync(configuration, settings?.Docker ?? new DockerOptions(), needsTools);
+        foreach (var toolchain in HostToolchains.Words(HostToolchains.Installed()))
+            Say("toolchain", null, toolchain);
 
         var git = await GitVersionAsync(cancellationToken);
         isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);

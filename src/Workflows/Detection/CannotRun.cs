@@ -73,7 +73,7 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
 
     private static readonly Regex NotFound = new(
         @"^(?:.*?: )?(?:(?:line )?\d+: )?(?<what>[\w./+@-]+): (?:command )?not found\s*$|(?<what>[\w./+@-]+): No such file or directory\s*$",
-        RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
 
     /// <summary>Looks at how a command ended.</summary>
     /// <param name="command">Shell line it ran.</param>
@@ -85,27 +85,20 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
         if (exitCode == 0)
             return null;
         var text = outputTail.Length > Tail ? outputTail[^Tail..] : outputTail;
-        try
+        foreach (var sign in Signs)
         {
-            foreach (var sign in Signs)
-            {
-                if (sign.Pattern.Match(text) is { Success: true } match)
-                    return new CannotRun(sign.Kind, Sentence(command, sign.Words, match.Groups["what"].Value));
-            }
+            if (sign.Pattern.Match(text) is { Success: true } match)
+                return new CannotRun(sign.Kind, Sentence(command, sign.Words, match.Groups["what"].Value));
+        }
 
-            return exitCode switch
-            {
-                127 => new CannotRun(CannotRunKind.Program, Sentence(command, "{0} is not installed", NotFound.Matches(text) is { Count: > 0 } m ? m[^1].Groups["what"].Value : "a program")),
-                126 => new CannotRun(CannotRunKind.Program, Sentence(command, "what it names cannot be executed", "")),
-                // pytest's own code for "no tests collected".
-                5 when command.Contains("pytest", StringComparison.Ordinal) => new CannotRun(CannotRunKind.NoTests, Sentence(command, "it found no tests", "")),
-                _ => null,
-            };
-        }
-        catch (RegexMatchTimeoutException)
+        return exitCode switch
         {
-            return null;
-        }
+            127 => new CannotRun(CannotRunKind.Program, Sentence(command, "{0} is not installed", NotFound.Matches(text) is { Count: > 0 } m ? m[^1].Groups["what"].Value : "a program")),
+            126 => new CannotRun(CannotRunKind.Program, Sentence(command, "what it names cannot be executed", "")),
+            // pytest's own code for "no tests collected".
+            5 when command.Contains("pytest", StringComparison.Ordinal) => new CannotRun(CannotRunKind.NoTests, Sentence(command, "it found no tests", "")),
+            _ => null,
+        };
     }
 
     private static string Sentence(string command, string words, string what)
@@ -118,7 +111,7 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
 
     private sealed record Sign(CannotRunKind Kind, string Text, string Words)
     {
-        public Regex Pattern { get; } = new(Text, RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        public Regex Pattern { get; } = new(Text, RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking);
     }
 }
 

@@ -35,10 +35,21 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
         if (line.Length is 0 or > 300 || !Plain().IsMatch(line))
             return null;
         CiCommand? last = null;
+        var kept = new List<string>();
         foreach (var part in line.Split(" && "))
         {
+            // A folder changed at the start is where the rest runs.
+            if (part.StartsWith("cd ", StringComparison.Ordinal) && kept.Count == 0)
+            {
+                if (Paths.Resolve(folder, part[3..].Trim('"', '\'')) is not { } next)
+                    return null;
+                folder = next;
+                continue;
+            }
+
             var words = part.Split(' ');
-            if (words.Any(w => Outward.Contains(Paths.Name(w).Split(':')[0].ToLowerInvariant())) || part.Contains('&'))
+            // "-c Release" is a configuration, and no release.
+            if (words.Where((_, i) => i == 0 || words[i - 1] is not ("-c" or "--configuration")).Any(w => Outward.Contains(Paths.Name(w).Split(':')[0].ToLowerInvariant())) || part.Contains('&'))
                 return null;
             var bare = part;
             for (var again = true; again;)
@@ -49,10 +60,13 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
             }
 
             var program = bare.Split(' ')[0];
-            last = new CiCommand(folder, line, program, KindOf(program, bare), source);
+            last = new CiCommand(folder, part, program, KindOf(program, bare), source);
+            // Installing is set-up's, which has the network.
+            if (!Installs().IsMatch(bare))
+                kept.Add(part);
         }
 
-        return last;
+        return last is null || kept.Count == 0 ? last : last with { Line = string.Join(" && ", kept) };
     }
 
     private static CheckKind? KindOf(string program, string line)
@@ -99,7 +113,10 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
+    [GeneratedRegex(@"^(?:npm (?:ci|install|i)|pnpm (?:install|i)|yarn(?: install)?$|bun install|pip3? install|dotnet restore|bundle install|composer install|cargo fetch|go mod download|poetry install|uv sync|pdm install)\b")]
+    private static partial Regex Installs();
+
     // Words, quotes and joining by "&&"; no variable, expansion, pipe, redirection or second line.
-    [GeneratedRegex(@"\A[\w ./:=,@+%^~""'\[\]&-]+\z")]
+    [GeneratedRegex(@"\A[\w ./:=,@+%^~!""'\[\]&-]+\z")]
     private static partial Regex Plain();
 }

@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace CodingAgent.Workflows.Detection;
 
 /// <summary>
 /// The commands that a repository's CI runs on a Linux machine for every change. What needs secrets, a matrix, a branch, another system,
 /// or a script with control flow is passed over: it is not what a sandbox could run, nor what anybody meant by "the tests".
 /// </summary>
-internal static class CiFiles
+internal static partial class CiFiles
 {
     private const int MostFiles = 30;
     private const int MostCommands = 200;
@@ -13,14 +15,16 @@ internal static class CiFiles
         ["if ", "if[", "for ", "while ", "until ", "case ", "function ", "select ", "<<", "trap ", "set +e", "elif ", "else", "fi", "done", "esac", "{", "}", "(", ")"];
 
     /// <summary>The commands of all CI files, those of files named after tests first.</summary>
-    public static IReadOnlyList<CiCommand> Read(RepositoryView view)
+    /// <param name="view">The tree.</param>
+    /// <param name="notes">Takes what CI has and the sandbox has not: services, packages of the system.</param>
+    public static IReadOnlyList<CiCommand> Read(RepositoryView view, ICollection<string> notes)
     {
         var commands = new List<CiCommand>();
         var workflows = view.AllPaths.Where(p => Paths.Folder(p) == ".github/workflows" && Paths.Extension(p) is ".yml" or ".yaml" && p.StartsWith(".github/workflows/", StringComparison.Ordinal))
             .Where(p => !Words(p).Any(w => w is "release" or "publish" or "deploy" or "docker" or "pages" or "codeql" or "stale" or "nightly" or "docs" or "labeler"))
             .OrderBy(p => Words(p).Any(w => w is "test" or "tests" or "ci" or "unit") ? 0 : 1).ThenBy(p => p, StringComparer.Ordinal);
         foreach (var path in workflows.Take(MostFiles))
-            GitHub(view, path, commands);
+            GitHub(view, path, commands, notes);
         foreach (var path in view.AllPaths.Where(p => p is ".gitlab-ci.yml" or ".gitlab-ci.yaml"))
             GitLab(view, path, commands);
         foreach (var path in view.AllPaths.Where(p => p is "azure-pipelines.yml" or "azure-pipelines.yaml" or ".azure-pipelines.yml"))
@@ -32,7 +36,7 @@ internal static class CiFiles
 
     private static string[] Words(string path) => Paths.Stem(path).ToLowerInvariant().Split('-', '_', '.', ' ');
 
-    private static void GitHub(RepositoryView view, string path, List<CiCommand> commands)
+    private static void GitHub(RepositoryView view, string path, List<CiCommand> commands, ICollection<string> notes)
     {
         if (view.Yaml(path) is not { } workflow || !RunsForChanges(workflow["on"]))
             return;
@@ -43,8 +47,13 @@ internal static class CiFiles
             if (system.Texts.Any(t => t.StartsWith("windows", StringComparison.OrdinalIgnoreCase) || t.StartsWith("macos", StringComparison.OrdinalIgnoreCase)) || IsNarrow(job["if"].Text))
                 continue;
             var jobFolder = job["defaults"]["run"]["working-directory"].Text is { Length: > 0 } own ? own : folder;
+            var services = job["services"].Entries.Select(e => e.Key).Where(k => k.Length is > 0 and < 40).Take(5).ToArray();
+            if (services.Length > 0)
+                notes.Add($"CI (`{path}`) starts {string.Join(", ", services)} beside its tests; the sandbox has no such service.");
             foreach (var step in job["steps"].Items)
             {
+                if (Packages().Match(step["run"].Text ?? "") is { Success: true } packages)
+                    notes.Add($"CI (`{path}`) installs packages of the system: {packages.Groups["names"].Value.Trim()}. Where a check misses them, install them on this machine or name an image under `sandbox.image`.");
                 if (IsNarrow(step["if"].Text) || step["shell"].Text is "pwsh" or "powershell" or "cmd" or "python" || NeedsSecrets(step["env"]))
                     continue;
                 Script(step["working-directory"].Text is { Length: > 0 } at ? at : jobFolder, step["run"].Text, path, commands);
@@ -101,6 +110,9 @@ internal static class CiFiles
                 Script(run["working_directory"].Text ?? "", run.Text is { Length: > 0 } line ? line : run["command"].Text, path, commands);
         }
     }
+
+    [GeneratedRegex(@"apt(?:-get)? (?:-\S+ )*install (?:-\S+ )*(?<names>[\w.+ -]{2,200})")]
+    private static partial Regex Packages();
 
     private static void Script(string folder, string? script, string source, List<CiCommand> commands)
     {

@@ -50,7 +50,7 @@ internal static partial class NodeProjects
             return;
         found.Setup(new SetupStep(
             $"{manager.Name} install", folder, Shell.In(folder, manager.Prepare(found.Tools) + manager.Install(found.Tools)), "node",
-            Shell.In(folder, manager.Prepare(found.Tools) + manager.Update(found.Tools)), Reads(view, folder))
+            manager.Lock is null ? null : Shell.In(folder, manager.Prepare(found.Tools) + manager.Update(found.Tools)), Reads(view, folder))
         {
             Hosts = manager.Name == "yarn" ? ["registry.npmjs.org", "registry.yarnpkg.com"] : ["registry.npmjs.org"],
             Required = hasTests,

@@ -13,7 +13,9 @@ public static class ProjectDetector
     public static ProjectDetection Detect(IReadOnlyList<DetectedFile> files, Func<string, string?> read, ToolchainNames available)
     {
         var view = new RepositoryView(files, read);
-        var found = new DetectionBuilder(view, CiFiles.Read(view), available);
+        var notes = new List<string>();
+        var found = new DetectionBuilder(view, CiFiles.Read(view, notes), available);
+        notes.ForEach(found.Note);
         DotNetProjects.Detect(found);
         NodeProjects.Detect(found);
         PythonProjects.Detect(found);

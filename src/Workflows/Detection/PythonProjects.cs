@@ -164,7 +164,7 @@ internal static partial class PythonProjects
         }
 
         foreach (var group in Names(project.Table("dependency-groups")))
-            words.AddRange(project.Table("dependency-groups").List(group).OfType<string>().Where(r => Requirement().IsMatch(r)).Select(Shell.Word));
+            words.AddRange(project.Table("dependency-groups").List(group).OfType<string>().Where(r => r.Length is > 0 and < 300 && char.IsAsciiLetterOrDigit(r[0]) && !r.Any(char.IsControl)).Select(Shell.Word));
         words.AddRange(ToxDependencies(view.Text(Paths.Join(folder, "tox.ini"))).Select(Shell.Word));
         if (wantsPytest && (words.Count > 0 || found.Tools.Of("pytest").Count == 0))
             words.Add("pytest");

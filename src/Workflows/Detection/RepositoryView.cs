@@ -135,14 +135,14 @@ internal static class Paths
 /// <summary>Shell text made from names that a repository chose.</summary>
 internal static class Shell
 {
-    /// <summary>One word, quoted where it must be; never read as an option.</summary>
-    public static string Word(string text)
-    {
-        var word = text.StartsWith('-') ? "./" + text : text;
-        return word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or '-' or '@' or '+' or ',' or ':' or '=')
-            ? word
-            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-    }
+    /// <summary>One word that names a file, quoted where it must be; never read as an option.</summary>
+    public static string Word(string text) => Quote(text.StartsWith('-') ? "./" + text : text);
+
+    /// <summary>One word, quoted where it must be.</summary>
+    public static string Quote(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or '-' or '@' or '+' or ',' or ':' or '=')
+            ? text
+            : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     /// <summary>The line, run in a folder.</summary>
     public static string In(string folder, string line) => folder.Length == 0 ? line : $"cd {Word(folder)} && {line}";

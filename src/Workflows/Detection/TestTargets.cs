@@ -58,7 +58,7 @@ public sealed record TestTargets(TargetStyle Style, string Directory, string Com
         {
             TargetStyle.EachUnit => string.Join(" && ", wanted.Select(w => Fill(Shell.Word(w)))),
             TargetStyle.UnitsByComma => Fill(Shell.Word(string.Join(',', wanted))),
-            _ => Fill(string.Join(' ', wanted.Select(Shell.Word))),
+            _ => Fill(string.Join(' ', wanted.Select(Shell.Quote))),
         });
     }
 

@@ -40,7 +40,7 @@ public sealed class ToolchainsInSandboxTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Python_EveryVersionMakesAnEnvironment()
+    public async Task Python_VersionBesideTheFirst_MakesAnEnvironment()
     {
         var toolchains = HostToolchains.Installed();
         if (!HostToolchains.Programs(toolchains).TryGetValue("python3", out var versions) || versions.Count == 0)
@@ -50,7 +50,7 @@ public sealed class ToolchainsInSandboxTests(ITestOutputHelper output)
         }
 
         using var f = new SandboxFixture(new BubblewrapOptions { Toolchains = toolchains });
-        var name = string.Join('.', versions[^1].Split('.').Take(2));
+        var name = string.Join('.', versions[Math.Min(1, versions.Count - 1)].Split('.').Take(2));
         var result = await f.ShellAsync($"python{name} -m venv --without-pip \"$HOME/x\" && . \"$HOME/x/bin/activate\" && python --version", new SandboxLimits(TimeSpan.FromMinutes(2), 1L << 30, 512, 64 * 1024, 2));
         result.StandardOutput.ShouldContain($"Python {name}", Case.Sensitive, result.StandardError);
     }

@@ -37,6 +37,17 @@ public sealed class CiFilesTests
         Run(".github/workflows/ci.yml", $"{on}\njobs:\n  t:\n    runs-on: {runsOn}\n    steps:\n      - run: npm run test:unit\n{more}").ShouldBe(expected);
 
     [Fact]
+    public void GitHub_ServicesAndSystemPackages_AreSaid()
+    {
+        var notes = new Layout
+        {
+            ["package.json"] = Package, [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    services:\n      postgres:\n        image: postgres\n    steps:\n      - run: sudo apt-get install -y libpq-dev ruby\n      - run: npm run test:unit\n",
+        }.Detect().Notes;
+        notes.ShouldContain(n => n.Contains("starts postgres", StringComparison.Ordinal));
+        notes.ShouldContain(n => n.Contains("libpq-dev ruby", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void GitHub_ReleaseWorkflow_IsLeftOut() =>
         Run(".github/workflows/release.yml", "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm run test:unit\n").ShouldBe("npm test");
 

@@ -79,7 +79,7 @@ public sealed class LayoutTests
             ["App.sln"] = Solution("App.Tests\\App.Tests.csproj"), ["App.Tests/App.Tests.csproj"] = TestProject,
             [".github/workflows/ci.yml"] = "on: [push]\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: dotnet restore\n      - run: dotnet build --no-restore\n      - run: dotnet test --no-build -c Release --filter \"Category!=Slow\" --logger trx\n",
         },
-        ["dotnet restore App.sln"], ["dotnet test App.sln -c Release"], partly: true);
+        ["dotnet restore App.sln"], ["dotnet test App.sln -c Release --filter \"Category!=Slow\""]);
 
     [Fact]
     public void Npm_LockFile_IsInstalledExactly() => Shows(
@@ -192,12 +192,11 @@ public sealed class LayoutTests
     {
         var setup = new Layout
         {
-            ["pyproject.toml"] = "[build-system]\nrequires=['hatchling']\n[project]\nname='a'\n[project.optional-dependencies]\ntest=['pytest']\ngpu=['torch']\n[dependency-groups]\ndev=['pytest-cov>=4; rm', 'mypy>=1', {include-group='x'}]\n",
+            ["pyproject.toml"] = "[build-system]\nrequires=['hatchling']\n[project]\nname='a'\n[project.optional-dependencies]\ntest=['pytest']\ngpu=['torch']\n[dependency-groups]\ndev=['pytest-cov>=4; python_version>=\"3.9\"', 'mypy>=1', {include-group='x'}]\n",
             ["tests/test_a.py"] = "",
         }.Detect().Setup[0].Command;
-        setup.ShouldContain("-e '.[test]' 'mypy>=1' pytest");
+        setup.ShouldContain("-e '.[test]' 'pytest-cov>=4; python_version>=\"3.9\"' 'mypy>=1' pytest");
         setup.ShouldNotContain("torch");
-        setup.ShouldNotContain("rm'");
     }
 
     [Fact]
@@ -366,17 +365,7 @@ public sealed class LayoutTests
     private static string Package(string test, string? dev = null, string more = "") =>
         $"{{\"name\":\"p\",\"scripts\":{{\"test\":\"{test}\"}}{(dev is null ? "" : $",\"devDependencies\":{{\"{dev}\":\"1\"}}")}{more}}}";
 
-    private static void Shows(Layout layout, string[] setup, string[] runs, bool partly = false)
-    {
-        if (!partly)
-        {
-            Shows(layout.Detect(), setup, runs);
-            return;
-        }
-
-        layout.Detect().Setup.Select(s => s.Command).ShouldBe(setup);
-        Runs(layout.Detect())[0].ShouldStartWith(runs[0]);
-    }
+    private static void Shows(Layout layout, string[] setup, string[] runs) => Shows(layout.Detect(), setup, runs);
 
     private static void Shows(ProjectDetection found, string[] setup, string[] runs)
     {
