@@ -9,6 +9,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [InboxBench.Name] = InboxBench.RunAsync,
     [SandboxBench.Name] = async () => [await SandboxBench.RunAsync()],
     [DockerBench.Name] = DockerBench.RunAsync,
+    [EgressBench.Name] = async () => [await EgressBench.RunAsync()],
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],

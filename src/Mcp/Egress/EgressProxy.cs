@@ -25,6 +25,7 @@ public sealed class EgressProxy : IAsyncDisposable
     private readonly KestrelServer _server;
     private readonly EgressRequests _requests;
     private readonly RunAuthority? _authority;
+    private int _disposed;
 
     private EgressProxy(string folder, EgressOptions options, TimeProvider time)
     {
@@ -87,6 +88,7 @@ public sealed class EgressProxy : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         await _closing.CancelAsync();
         // Stops at once: the run is over, and what still waits for an answer waits for nobody.
         await _server.StopAsync(new CancellationToken(canceled: true));

@@ -46,11 +46,11 @@ internal static class BubblewrapArguments
             arguments.AddRange(["--ro-bind-try", $"/etc/{name}", $"/etc/{name}"]);
         foreach (var bind in options.Toolchains.SelectMany(t => t.Binds))
         {
-            if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) arguments.AddRange(["--ro-bind-try", bind.HostPath, bind.SandboxPath]);
+            if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) AddBind(arguments, "--ro-bind-try", bind.HostPath, bind.SandboxPath);
         }
 
         if (command.Egress is { } egress) AddCertificates(arguments, egress, trustStore);
-        foreach (var bind in command.Binds) arguments.AddRange(["--ro-bind", bind.HostPath, bind.SandboxPath]);
+        foreach (var bind in command.Binds) AddBind(arguments, "--ro-bind", bind.HostPath, bind.SandboxPath);
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
         // The file system that the mount points lie on belongs to the command's user in a user namespace.
         arguments.AddRange(["--remount-ro", "/dev", "--remount-ro", "/"]);
@@ -69,8 +69,16 @@ internal static class BubblewrapArguments
     private static void AddCertificates(List<string> arguments, SandboxEgress egress, string? trustStore)
     {
         if (egress.CertificateBundle is not { } bundle) return;
-        foreach (var path in EgressVariables.BundlePaths) arguments.AddRange(["--ro-bind", bundle, path]);
-        if (trustStore is not null) arguments.AddRange(["--ro-bind", trustStore, EgressVariables.JavaTrustStore]);
+        foreach (var path in EgressVariables.BundlePaths) AddBind(arguments, "--ro-bind", bundle, path);
+        if (trustStore is not null) AddBind(arguments, "--ro-bind", trustStore, EgressVariables.JavaTrustStore);
+    }
+
+    // Folders that bubblewrap makes on the way to a mount point by itself are closed to all but root.
+    private static void AddBind(List<string> arguments, string option, string hostPath, string sandboxPath)
+    {
+        var parts = sandboxPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 1; i < parts.Length && !IsUnderUsr(sandboxPath); i++) arguments.AddRange(["--perms", "0755", "--dir", "/" + string.Join('/', parts[..i])]);
+        arguments.AddRange([option, hostPath, sandboxPath]);
     }
 
     private static void AddUser(List<string> arguments, SandboxUser? user)

@@ -27,6 +27,7 @@ public sealed class BubblewrapSandbox : ISandbox
     private readonly SandboxFiles _files;
     private readonly Lazy<Task<SandboxReport>> _report;
     private readonly Lazy<ILimiter> _limiter;
+    private volatile bool _copiesHome;
 
     /// <summary>Looks at nothing yet; the first command or <see cref="InspectAsync"/> does.</summary>
     public BubblewrapSandbox(BubblewrapOptions options, TimeProvider time)
@@ -87,7 +88,11 @@ public sealed class BubblewrapSandbox : ISandbox
         {
             File.Delete(status);
             File.Delete(trustStore);
-            if (Directory.Exists(copy)) await RemoveAsync(copy);
+            if (Directory.Exists(copy))
+            {
+                _copiesHome = true;
+                await RemoveAsync(copy);
+            }
         }
     }
 
@@ -143,7 +148,8 @@ public sealed class BubblewrapSandbox : ISandbox
             if (_options.RequiredMechanism is { } required && mechanism != required) return Report(version, mechanism, $"The limit mechanism {required} is not usable here.");
             if (mechanism == LimitMechanism.None && !_options.AllowUnlimitedMemory)
                 return Report(version, mechanism, "No memory limit can be enforced here: delegate a control group with memory and pids, or set AllowUnlimitedMemory.");
-            return Report(version, mechanism, await TrialAsync());
+            var problem = await TrialAsync();
+            return Report(version, mechanism, problem) with { CopiesHome = _copiesHome };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -157,7 +163,7 @@ public sealed class BubblewrapSandbox : ISandbox
         try
         {
             var limits = new SandboxLimits(TimeSpan.FromSeconds(30), 256L << 20, 64, 4096, 1);
-            var result = await StartAsync(new SandboxCommand(["/bin/true"], folder, limits) { ReadOnlyWorkspace = true }, CancellationToken.None);
+            var result = await StartAsync(new SandboxCommand(["/bin/true"], folder, limits) { ReadOnlyWorkspace = true, HomeLayer = folder }, CancellationToken.None);
             return result.Succeeded ? null : $"A trial command ended with code {result.ExitCode}: {Words(result.StandardError)}";
         }
         catch (SandboxUnavailableException e)
@@ -247,4 +253,8 @@ public sealed record BubblewrapOptions
 /// <param name="RunsAs">Whom commands run as, in words.</param>
 /// <param name="SystemCallFilter">True when a seccomp filter is installed for commands.</param>
 /// <param name="Problem">Why no command would run, and how to mend it; null when all is well.</param>
-public sealed record SandboxReport(string? Version, LimitMechanism Mechanism, string RunsAs, bool SystemCallFilter, string? Problem);
+public sealed record SandboxReport(string? Version, LimitMechanism Mechanism, string RunsAs, bool SystemCallFilter, string? Problem)
+{
+    /// <summary>True where no overlay can be mounted, so that HOME's layer is copied for each command: slower.</summary>
+    public bool CopiesHome { get; init; }
+}

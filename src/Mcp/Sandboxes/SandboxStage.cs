@@ -74,12 +74,12 @@ internal static class SandboxStage
         return arguments;
     }
 
-    // Without a capability, and as the sandbox's user where there is one: it reads what untrusted code sends.
+    // Its end is the first "--" that follows. Without a capability, and as the sandbox's user where there is one: it reads what untrusted code sends.
     private static IEnumerable<string> Forwarder(SandboxUser? user, string socket)
     {
         var (uid, gid) = (user?.Uid.ToString(CultureInfo.InvariantCulture) ?? "", user?.Gid.ToString(CultureInfo.InvariantCulture) ?? "");
         string[] identity = user is null ? [] : ["--reuid", uid, "--regid", gid, "--clear-groups"];
-        return ["setpriv", .. identity, "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--", .. ForwarderArguments(socket)];
+        return ["setpriv", .. identity, "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", .. ForwarderArguments(socket)];
     }
 
     /// <summary>The forwarder's program and arguments: to be run in the command's network namespace and the host's mount namespace.</summary>

@@ -80,7 +80,7 @@ public sealed class ClientHelloTests
 
     private static ClientHello Read(byte[] message) => ClientHello.Read(new ReadOnlySequence<byte>(Records(message, [])))!;
 
-    private static async Task<byte[]> RealAsync(string name)
+    internal static async Task<byte[]> RealAsync(string name)
     {
         var written = new MemoryStream();
         await using var tls = new SslStream(new OneWay(written));

@@ -67,13 +67,13 @@ public sealed class EgressFixture : IAsyncDisposable
     }
 
     /// <summary>A client that goes through the proxy, and trusts what the sandbox would.</summary>
-    public HttpClient Client(string? serverName = null)
+    public HttpClient Client()
     {
         return new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
-            SslOptions = new SslClientAuthenticationOptions { TargetHost = serverName, CertificateChainPolicy = Trust() },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust() },
             ConnectCallback = async (context, _) => await TunnelAsync($"{context.DnsEndPoint.Host}:{context.DnsEndPoint.Port}"),
         });
     }

@@ -16,9 +16,10 @@ public sealed record HostPackageSettings(
     /// <summary>Reads the settings of a user of this host. What cannot be read is left out, with a note; never throws for it.</summary>
     /// <param name="home">The user's home.</param>
     /// <param name="variable">Value of an environment variable, null when it is not set; <see cref="System.Environment.GetEnvironmentVariable(string)"/> in production.</param>
-    public static HostPackageSettings Read(string home, Func<string, string?> variable)
+    /// <param name="etc">Folder of the machine's own settings.</param>
+    public static HostPackageSettings Read(string home, Func<string, string?> variable, string etc = "/etc")
     {
-        var host = new HostSettings(name => File(home, name), variable);
+        var host = new HostSettings(name => File(home, name), variable, etc);
         NpmSettings.Read(host);
         PipSettings.Read(host);
         NuGetSettings.Read(host);
@@ -38,8 +39,11 @@ public sealed record HostPackageSettings(
 /// <summary>What the readers of single package managers read from and write to.</summary>
 /// <param name="file">Text of a file, relative to the home or by full path; null when it is not there.</param>
 /// <param name="variable">Value of an environment variable.</param>
-internal sealed class HostSettings(Func<string, string?> file, Func<string, string?> variable)
+/// <param name="etc">Folder of the machine's own settings.</param>
+internal sealed class HostSettings(Func<string, string?> file, Func<string, string?> variable, string etc)
 {
+    public string Etc => etc;
+
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);

@@ -24,7 +24,7 @@ internal static class PipSettings
         // Variables go before files, the user's file before the machine's.
         var named = variables.Select(v => (v, host.Variable(v))).FirstOrDefault(v => v.Item2 is not null);
         if (named.Item2 is { } value) return Registries(host, value, named.v);
-        foreach (var name in new[] { ".config/pip/pip.conf", ".pip/pip.conf", "/etc/pip.conf" })
+        foreach (var name in new[] { ".config/pip/pip.conf", ".pip/pip.conf", Path.Combine(host.Etc, "pip.conf") })
         {
             if (host.First(name) is not { } file) continue;
             var entry = IniFile.Read(file.Text).LastOrDefault(e => e.Section is "global" or "install" && e.Key.Replace('_', '-') == key);
