@@ -176,14 +176,14 @@ public sealed class SandboxContract
         if (!File.Exists("/usr/bin/perl") || System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64) return; // Written for perl and these call numbers.
         using var f = new ContractFixture(kind);
         // Families: netlink's neighbours, Bluetooth, AF_ALG and vsock (40). Calls: keyctl, io_uring_setup, bpf, userfaultfd, clone3, unshare, and clone of a user namespace.
-        const string Script = "for my $f (17, 31, 38, 40, 4294967336) { print \"family $f open\\n\" if syscall(41, $f, 1, 0) >= 0 } for my $c ([250, 0, 0, 0], [425, 1, 0], [321, 0, 0, 0], [323, 0], [435, 0, 0], [272, 0x10000000], [56, 0x10000011, 0, 0, 0, 0]) { my $r = syscall(@$c); exit 0 if $r == 0 && $$c[0] == 56; print \"$$c[0]: \", $! + 0, \"\\n\" }";
+        const string Script = "for my $f (17, 31, 38, 40, 4294967336) { print \"family $f open\\n\" if syscall(41, $f, 1, 0) >= 0 } for my $c ([250, 0, 0, 0], [425, 1, 0], [321, 0, 0, 0], [323, 0], [435, 0, 0], [272, 0x10000000], [56, 0x10000011, 0, 0, 0, 0]) { my ($call, @rest) = @$c; my $r = syscall($call, @rest); exit 0 if $r == 0 && $call == 56; print \"$call: \", $! + 0, \"\\n\" }";
         var command = f.Line("") with { Argv = ["/usr/bin/perl", "-e", Script] };
         // The test image has no perl; this machine's programs are shown in it.
         if (kind == SandboxKind.Docker) command = command with { Binds = [new SandboxBind("/usr", "/usr")] };
         var answers = (await f.OutputAsync(command)).Split('\n').Select(l => l.Split(": ")).ToArray();
         answers.Select(a => a[0]).ShouldBe(["250", "425", "321", "323", "435", "272", "56"]);
         // Not permitted, or no such call: filters differ in which.
-        answers.ShouldAllBe(a => a[1] == "1" || a[1] == "38");
+        answers.Select(a => a[1]).Except(["1", "38"]).ShouldBeEmpty();
     }
 
     [Theory, InBubblewrap, InDocker]
