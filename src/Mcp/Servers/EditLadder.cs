@@ -59,6 +59,8 @@ internal sealed class EditLadder
         {
             var isPlain = reading.Overlooked is null;
             var exact = isPlain || reading.IsPart ? TextSearch.Occurrences<char>(text, reading.Old) : [];
+            // With its own indentation it is meant where that is all there is, not where there is more.
+            if (exact.Count > 1 && exact.FindAll(at => !BeginsInIndentation(text, at)) is [var whole]) exact = [whole];
             if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, exact.Select(at => text.AsSpan(0, at).Count('\n') + 1));
             if (exact.Count == 1 && BeginsInIndentation(text, exact[0]) && ByLines(reading, orNothing: true) is { } shifted) return Checked(reading, shifted);
             if (exact.Count == 1) return Checked(reading, EditSplice.At(_segments, text, exact[0], reading.Old, reading.New, reading.Overlooked));
