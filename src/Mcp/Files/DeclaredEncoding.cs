@@ -46,8 +46,8 @@ internal static partial class DeclaredEncoding
                 _ when CodePage().Match(plain) is { Success: true } page => Find(int.Parse(page.Groups["page"].ValueSpan, CultureInfo.InvariantCulture)),
                 _ => CodePagesEncodingProvider.Instance.GetEncoding(plain.StartsWith("iso8859", StringComparison.Ordinal) ? $"iso-{plain[3..]}" : plain),
             };
-            // An 8-bit file that calls itself UTF-16 was renamed on its way; UTF-7 has more than one form of one text.
-            return encoding?.CodePage is 65000 or 1200 or 1201 or 12000 or 12001 ? null : encoding;
+            // A declaration that could be read as ASCII does not declare UTF-16 or EBCDIC; UTF-7 has more than one form of one text.
+            return encoding is null || encoding.CodePage == 65000 || encoding.GetString("\n #Az09:="u8) != "\n #Az09:=" ? null : encoding;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {

@@ -13,7 +13,7 @@ internal static class StrayBytes
     public static SearchValues<byte> NotInText { get; } =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7f).Where(b => b is not (0x08 or 0x09 or 0x0a or 0x0b or 0x0c or 0x0d or 0x1a or 0x1b)).Select(b => (byte)b)]);
 
-    /// <summary>True when more characters beyond ASCII are UTF-8 than bytes are not.</summary>
+    /// <summary>True when no fewer characters beyond ASCII are UTF-8 than bytes are not: text in another encoding is UTF-8 by chance at most here and there.</summary>
     public static bool IsMostlyUtf8(ReadOnlySpan<byte> bytes)
     {
         var (good, bad) = (0, 0);
@@ -24,7 +24,7 @@ internal static class StrayBytes
             bytes = bytes[length..];
         }
 
-        return good > bad;
+        return good > 0 && good >= bad;
     }
 
     public static string Decode(ReadOnlySpan<byte> bytes)

@@ -9,6 +9,7 @@ namespace CodingAgent.Mcp.Servers;
 internal sealed class EditLadder
 {
     private const int ShortestWithoutSpaces = 8;
+    private const int ShortestPassage = 20;
 
     private static readonly (string Overlooked, Func<string, string> Key)[] Steps =
     [
@@ -59,11 +60,13 @@ internal sealed class EditLadder
         {
             var isPlain = reading.Overlooked is null;
             var exact = isPlain || reading.IsPart ? TextSearch.Occurrences<char>(text, reading.Old) : [];
+            // With its own indentation it is meant where that is all there is, not where there is more.
+            if (exact.Count > 1 && exact.FindAll(at => !BeginsInIndentation(text, at)) is [var whole]) exact = [whole];
             if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, exact.Select(at => text.AsSpan(0, at).Count('\n') + 1));
             if (exact.Count == 1 && BeginsInIndentation(text, exact[0]) && ByLines(reading, orNothing: true) is { } shifted) return Checked(reading, shifted);
             if (exact.Count == 1) return Checked(reading, EditSplice.At(_segments, text, exact[0], reading.Old, reading.New, reading.Overlooked));
             if (ByLines(reading) is { } found) return Checked(reading, found);
-            if (isPlain && (ByFilledLines(reading) ?? ByPartOfLine(reading)) is { } loose) return loose;
+            if (isPlain && (ByFilledLines(reading) ?? ByPartOfLine(reading) ?? ByWords(text, reading)) is { } loose) return loose;
         }
 
         return null;
@@ -131,6 +134,25 @@ internal sealed class EditLadder
         while (to > from && line[to - 1] is ' ' or '\t') to--;
         var body = EditMerge.Body(old.Trim(' ', '\t'), reading.New.Trim(' ', '\t', '\n'), line[from..to]);
         return new EditMatch(found[0], 1, (line[..from] + body + line[to..]).Split('\n'), Steps[^1].Overlooked);
+    }
+
+    /// <summary>
+    /// A passage whose lines are broken elsewhere: prose that was wrapped, a call over several lines. The new text is put there as written, so
+    /// in code it must be one line.
+    /// </summary>
+    private EditMatch? ByWords(string text, EditReading reading)
+    {
+        var (old, fresh) = (reading.Old.Trim(' ', '\t', '\n'), reading.New.Trim(' ', '\t', '\n'));
+        if (!EditElision.IsProse(_path) && fresh.Contains('\n', StringComparison.Ordinal)) return null;
+        var part = LooseText.Of(old.Replace('\n', ' ')).Key;
+        if (part.Length < ShortestPassage) return null;
+        var words = LooseText.Of(text.Replace('\n', ' '));
+        var found = TextSearch.Occurrences<char>(words.Key, part);
+        if (found.Count > 1) throw EditRefusals.Ambiguous(_path, found.Select(at => text.AsSpan(0, words.SourceOf(at)).Count('\n') + 1));
+        if (found.Count == 0 || !words.IsBoundary(found[0]) || !words.IsBoundary(found[0] + part.Length)) return null;
+        var (from, to) = (words.SourceOf(found[0]), words.SourceOf(found[0] + part.Length));
+        while (text[to - 1] is ' ' or '\t' or '\n') to--;
+        return EditSplice.At(_segments, text, from, text[from..to], fresh, "line breaks");
     }
 
     /// <summary>Null when the indentation of a new line is left open.</summary>

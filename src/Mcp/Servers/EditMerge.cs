@@ -101,13 +101,14 @@ internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<strin
             var end = i;
             while (end < fresh.Count && kept[end] < 0) end++;
             var until = end < fresh.Count ? kept[end] : Wanted.Count;
-            var isOneForOne = end - i == 1 && until - from == 1 && Places[from] >= 0;
+            // As many for as many: each for its own.
+            var isOneForOne = end - i == until - from;
             for (; i < end; i++)
             {
                 for (var j = from; j < Math.Min(until, from + FarthestPair); j++)
                 {
-                    if (Places[j] < 0 || !(isOneForOne || IsAlike(Wanted[j], fresh[i]))) continue;
-                    pairs[i] = j;
+                    if (!isOneForOne && !IsAlike(Wanted[j], fresh[i])) continue;
+                    if (Places[j] >= 0) pairs[i] = j;
                     from = j + 1;
                     break;
                 }

@@ -67,6 +67,7 @@ internal static partial class EditReadings
 
     private static EditReading? WithoutNumbers(EditReading edit)
     {
+        edit = edit with { Old = WithoutHeading(edit.Old), New = WithoutHeading(edit.New) };
         var (lines, first) = (edit.Old.TrimEnd('\n').Split('\n'), -1);
         for (var i = 0; i < lines.Length; i++)
         {
@@ -81,6 +82,9 @@ internal static partial class EditReadings
         // New lines may come without numbers, or with any.
         return new EditReading(Unnumbered(edit.Old), Unnumbered(edit.New), "line numbers") { FirstLine = first };
     }
+
+    /// <summary>Without what read_file says above and below the lines.</summary>
+    private static string WithoutHeading(string text) => Below().Replace(Above().Replace(text, ""), "");
 
     private static string Unnumbered(string text) =>
         string.Join('\n', text.Split('\n').Select(l => Numbered().Match(l) is { Success: true } match ? match.Groups["text"].Value : l));
@@ -139,7 +143,14 @@ internal static partial class EditReadings
     [GeneratedRegex(@"\\(?:u[0-9A-Fa-f]{4}|[^u\n])", RegexOptions.NonBacktracking)]
     private static partial Regex Escape();
 
-    [GeneratedRegex(@"^ *(?<number>\d{1,7})(?:\t|→| ?\| ?|:(?: |$)|$)(?<text>.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\A[^\n]* \(lines \d+-\d+ of \d+[^\n]*\)\n", RegexOptions.NonBacktracking)]
+    private static partial Regex Above();
+
+    [GeneratedRegex(@"\[(?:\d+ more lines|no newline at end of file)[^\n]*\]\n?\z", RegexOptions.NonBacktracking)]
+    private static partial Regex Below();
+
+    /// <summary>The forms of read_file, search_text and other tools.</summary>
+    [GeneratedRegex(@"^ *(?:[\w./-]+:)?(?<number>\d{1,7})(?:\t|→| ?\| ?|:(?: |$)|$)(?<text>.*)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Numbered();
 
     /// <summary>The form of read_file itself.</summary>

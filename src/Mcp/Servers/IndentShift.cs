@@ -22,7 +22,8 @@ internal sealed class IndentShift
         if (pairs.Count == 0) return new IndentShift(indent => indent);
         var unit = UnitOf(file);
         // What is copied from the middle of its first line has lost that line's indentation, and only that.
-        var cut = pairs.Count > 1 && pairs[0].Old.Length < pairs[0].File.Length && pairs[0].File.EndsWith(pairs[0].Old, StringComparison.Ordinal) ? pairs.Skip(1).ToList() : null;
+        var cut = pairs.Count > 1 && pairs[0].Old.Length < pairs[0].File.Length && pairs[0].File.EndsWith(pairs[0].Old, StringComparison.Ordinal)
+            && pairs.Skip(1).Any(p => p.Old.Length > 0) ? pairs.Skip(1).ToList() : null;
         IReadOnlyList<(string Old, string File)>[] views = cut is null ? [pairs] : [pairs, cut];
         var inPlace = views.SelectMany(v => AddOrRemove(v[0]).Where(c => Fits(c, v, wanted))).ToList();
         var regular = inPlace.Find(c => wanted.All(w => IsRegular(c(w)!, unit) || pairs.Any(p => p.File == c(w))));

@@ -59,6 +59,15 @@ public sealed class ToolsFixture : IAsyncDisposable
         File.WriteAllText(target, content);
     }
 
+    public byte[] ReadBytes(string path) => File.ReadAllBytes(Path.Combine(Workspace.RootPath, path));
+
+    public void WriteBytes(string path, byte[] content)
+    {
+        var target = Path.Combine(Workspace.RootPath, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        File.WriteAllBytes(target, content);
+    }
+
     public async ValueTask CloseAsync()
     {
         if (_tools is not null) await _tools.DisposeAsync();

@@ -71,6 +71,31 @@ public sealed class EditPropertyTests
             TextFile.Decode(sample)?.Encode().ShouldBe(sample);
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("iso-2022-jp")]
+    [InlineData("hz-gb-2312")]
+    [InlineData("gb18030")]
+    [InlineData("big5")]
+    [InlineData("cp949")]
+    [InlineData("euc-jp")]
+    [InlineData("cp1255")]
+    [InlineData("koi8-u")]
+    [InlineData("ibm037")]
+    [InlineData("utf-7")]
+    [InlineData("utf-16")]
+    [InlineData("no-such-encoding")]
+    public void AnyBytes_ThatDeclareAnEncoding_AreReadAndWrittenBack(string name) => Prop.ForAll<byte[]>(bytes =>
+    {
+        foreach (var body in new[] { bytes, [.. bytes.Select(b => (byte)(b | 0x80))], [.. bytes.Select(b => (byte)(b & 0x7f)), 0x1b, 0x24, 0x42, 0x46, 0x7c, 0x1b, 0x28, 0x42] })
+        {
+            byte[] sample = [.. Encoding.ASCII.GetBytes($"# coding: {name}\nx = 1\n"), .. body];
+            if (TextFile.Decode(sample) is not { } file) continue;
+            file.Encode().ShouldBe(sample);
+            if (!file.Segments[1].Equals("x = 1", StringComparison.Ordinal)) continue;
+            file.Replace(1, 1, ["x = 2"]).Encode().ShouldBe([.. Encoding.ASCII.GetBytes($"# coding: {name}\nx = 2\n"), .. body]);
+        }
+    }).QuickCheckThrowOnFailure();
+
     [Fact]
     public void WholeText_WrittenAgain_IsTheSameBytes() => Prop.ForAll<(byte[] Seed, bool Final)>(input =>
     {
