@@ -13,7 +13,7 @@ internal static class PythonIndexFiles
 
     private static readonly (string Name, string[] Modules, string[] Requires)[] OfMachine =
     [
-        ("pytest", ["pytest", "_pytest"], ["attrs", "iniconfig", "packaging", "pluggy"]),
+        ("pytest", ["pytest", "_pytest", "py.py"], ["attrs", "iniconfig", "packaging", "pluggy"]),
         ("pluggy", ["pluggy"], []),
         ("iniconfig", ["iniconfig"], []),
         ("packaging", ["packaging"], []),
@@ -70,10 +70,14 @@ internal static class PythonIndexFiles
         return info is null ? null : (Path.GetFileNameWithoutExtension(info)[(name.Length + 1)..].Split('+')[0], info);
     }
 
-    private static IEnumerable<KeyValuePair<string, byte[]>> Module(string module) =>
-        Directory.EnumerateFiles(Path.Combine(Packages, module), "*", SearchOption.AllDirectories)
-            .Where(f => !f.Contains("/__pycache__/", StringComparison.Ordinal))
+    // A folder, or one file.
+    private static IEnumerable<KeyValuePair<string, byte[]>> Module(string module)
+    {
+        var path = Path.Combine(Packages, module);
+        var files = Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories) : File.Exists(path) ? [path] : [];
+        return files.Where(f => !f.Contains("/__pycache__/", StringComparison.Ordinal))
             .Select(f => KeyValuePair.Create(Path.GetRelativePath(Packages, f), File.ReadAllBytes(f)));
+    }
 
     private static IEnumerable<KeyValuePair<string, byte[]>> EntryPoints(string info) =>
         File.Exists(Path.Combine(info, "entry_points.txt")) ? [new("entry_points.txt", File.ReadAllBytes(Path.Combine(info, "entry_points.txt")))] : [];

@@ -38,6 +38,9 @@ internal static class OperatorSettings
     {
         ["PIP_INDEX_URL"] = registries.PythonIndex,
         ["PIP_CERT"] = registries.BundleFile,
+        // Where this is set it wins over pip's own setting, so it must not say something else.
+        ["REQUESTS_CA_BUNDLE"] = registries.BundleFile,
+        ["CURL_CA_BUNDLE"] = registries.BundleFile,
         ["SSL_CERT_FILE"] = registries.BundleFile,
         ["CARGO_HTTP_CAINFO"] = registries.BundleFile,
         ["NODE_EXTRA_CA_CERTS"] = registries.BundleFile,

@@ -97,7 +97,7 @@ public sealed class RepositoryMakerTests : IDisposable
         await git.RunAsync(default, "commit", "--quiet", "--message", "First");
         await File.WriteAllTextAsync(file, after, Encoding.ASCII);
         var patch = Path.Combine(_scratch, "change.patch");
-        await File.WriteAllTextAsync(patch, await git.RunAsync(default, "diff", "--binary") + "\n");
+        await File.WriteAllTextAsync(patch, await git.RunAsync(default, "diff", "--binary") + "\n\n");
         await git.RunAsync(default, "checkout", "--quiet", "--", ".");
         return (git, patch);
     }
