@@ -31,7 +31,7 @@ internal static class DoctorCommand
         // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
         var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
         var sandbox = await new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = allowsUnlimited }, TimeProvider.System).InspectAsync();
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = allowsUnlimited }, TimeProvider.System).InspectAsync();
         isWell &= Say(
             "sandbox", sandbox.Problem,
             $"{sandbox.Version}, limits by {WordsOf(sandbox.Mechanism)}, commands run as {sandbox.RunsAs}, system call filter {(sandbox.SystemCallFilter ? "on" : "off")}",

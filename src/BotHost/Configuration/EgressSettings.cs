@@ -20,6 +20,7 @@ internal static class EgressSettings
             throw new ConfigurationException($"Egress:CertificateBundle is '{bundle}', which is no file; name a PEM file with the certificate authorities to trust.");
         return new EgressOptions
         {
+            Allowed = [.. Items(configuration, "Egress:Hosts").Select(Host)],
             AllowedRanges = [.. Items(configuration, "Egress:AllowedRanges").Select(Range)],
             UpstreamProxy = upstream,
             CertificateBundle = bundle is null ? null : Path.GetFullPath(bundle),
@@ -30,6 +31,20 @@ internal static class EgressSettings
         ? range
         : throw new ConfigurationException($"Egress:AllowedRanges has '{text}', which is no range of addresses; write them as 10.1.0.0/16, separated by commas.");
 
+    private static HostRule Host(string text)
+    {
+        try
+        {
+            return HostRule.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException($"Egress:Hosts: {e.Message}");
+        }
+    }
+
+    // One text with commas, or a list in a file (Egress:Hosts:0 ...).
     private static IEnumerable<string> Items(IConfiguration configuration, string key) =>
-        (HostSettingsReader.Optional(configuration, key) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        configuration.GetSection(key).GetChildren().Select(c => c.Value ?? "").Append(configuration[key] ?? "")
+            .SelectMany(text => text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

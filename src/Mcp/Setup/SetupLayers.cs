@@ -99,6 +99,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             }
 
             await GiveAsync(home, cancellationToken);
+            var passedOver = new List<string>();
             foreach (var step in request.Steps)
             {
                 var line = request.RefreshLocks && step.RefreshRun is { } refresh ? refresh : step.Run;
@@ -110,7 +111,9 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
                     Environment = Variables(settings),
                 };
                 var result = await request.Sandbox.RunAsync(command, cancellationToken);
-                if (!result.Succeeded) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>(), Reused: false);
+                if (result.Succeeded) continue;
+                if (step.Required) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>());
+                passedOver.Add($"Set-up of {step.Name} failed (exit code {result.ExitCode}); no check that was found needs it.");
             }
 
             var locks = request.RefreshLocks ? await RefreshedAsync(request, workspace, cancellationToken) : null;
@@ -118,7 +121,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
             var layer = await KeepAsync(making, locks is null ? key : KeyOf(request, locks.Tree), cancellationToken);
-            return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>(), Reused: false);
+            return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
         }
         finally
         {
@@ -177,9 +180,13 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         return variables;
     }
 
-    private IReadOnlyList<HostRule> Rules(IReadOnlyList<string> hosts) => [.. hosts.Concat(options.Settings.Hosts).Distinct(StringComparer.Ordinal).Select(HostRule.Parse)];
+    private IReadOnlyList<HostRule> Rules(IReadOnlyList<string> hosts) =>
+        [.. options.Egress.Allowed, .. hosts.Concat(options.Settings.Hosts).Distinct(StringComparer.Ordinal).Select(HostRule.Parse)];
 
-    private static IReadOnlyList<string> Refused(EgressProxy? proxy) => [.. (proxy?.Log.Refused ?? []).Take(MostRefused).Select(r => r.ToString())];
+    private static IReadOnlyList<string> Refused(EgressProxy? proxy) => [.. (proxy?.Log.Refused ?? []).Take(MostRefused).Select(Words)];
+
+    private static string Words(RefusedHost refused) =>
+        string.Create(CultureInfo.InvariantCulture, $"the host {refused.Host}:{refused.Port} ({refused.Reason}{(refused.Count > 1 ? $", {refused.Count} times" : "")})");
 
     private sealed record RefreshedLocks(Dictionary<string, byte[]> Content, IReadOnlyCollection<TreeEntry> Tree);
 }
@@ -190,7 +197,7 @@ public sealed record SetupLayersOptions
     /// <summary>Folder for layers.</summary>
     public required string Root { get; init; }
 
-    /// <summary>The way out of a set-up, without its hosts: those are the request's.</summary>
+    /// <summary>The way out of a set-up. Its hosts are the operator's registries; the request's come to them.</summary>
     public EgressOptions Egress { get; init; } = new();
 
     /// <summary>Package managers' settings of this host, without credentials.</summary>

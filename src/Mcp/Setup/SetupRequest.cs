@@ -35,7 +35,11 @@ public sealed record SetupRequest(
 /// <param name="Name">Short name in messages, such as <c>npm (web)</c>.</param>
 /// <param name="Run">Shell line, started at the root of the workspace.</param>
 /// <param name="RefreshRun">Shell line that brings lock files in step with changed manifests; null when <paramref name="Run"/> does so itself.</param>
-public sealed record SetupCommand(string Name, string Run, string? RefreshRun = null);
+public sealed record SetupCommand(string Name, string Run, string? RefreshRun = null)
+{
+    /// <summary>False when no check needs it: that it failed is told, and the layer is made without it.</summary>
+    public bool Required { get; init; } = true;
+}
 
 /// <summary>What a set-up left behind: frozen, shared copy-on-write by every workspace with the same manifests.</summary>
 /// <param name="Key">Digest of everything it is a function of.</param>
@@ -48,12 +52,13 @@ public sealed record SetupLayer(string Key, string WorkPath, string HomePath);
 /// <param name="Failure">Why it failed; null when it did not.</param>
 /// <param name="Refused">Hosts the commands tried to reach and were refused, a line each: outside text, cleaned and bounded.</param>
 /// <param name="Refreshed">Lock files that were made or changed, with their new content; only when that was asked for.</param>
-/// <param name="Reused">True when the layer was there already.</param>
-public sealed record SetupOutcome(
-    SetupLayer? Layer, SetupFailure? Failure, IReadOnlyList<string> Refused, IReadOnlyDictionary<string, byte[]> Refreshed, bool Reused)
+public sealed record SetupOutcome(SetupLayer? Layer, SetupFailure? Failure, IReadOnlyList<string> Refused, IReadOnlyDictionary<string, byte[]> Refreshed)
 {
+    /// <summary>Commands that no check needs and that failed, a line each.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
+
     /// <summary>There is nothing to set up.</summary>
-    public static SetupOutcome Nothing { get; } = new(null, null, [], new Dictionary<string, byte[]>(), Reused: true);
+    public static SetupOutcome Nothing { get; } = new(null, null, [], new Dictionary<string, byte[]>());
 }
 
 /// <summary>A set-up command that failed.</summary>

@@ -69,7 +69,7 @@ public sealed class AgentActivities(
                     RunId = step.Run.RunId,
                     Attempt = fence,
                     Agent = Agent(step),
-                    Input = await InputAsync(step, ct),
+                    Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
                     Tools = tools.Tools,
                     Journal = journal,
                     Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!),
@@ -128,7 +128,7 @@ public sealed class AgentActivities(
         _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel),
     };
 
-    private async Task<IReadOnlyList<ChatMessage>> InputAsync(AgentStep step, CancellationToken ct)
+    private async Task<IReadOnlyList<ChatMessage>> InputAsync(AgentStep step, IReadOnlyList<string> changed, CancellationToken ct)
     {
         var told = await artifacts.GetJsonAsync<TaskContext>(step.ContextId, ct);
         var policy = step.Policy;
@@ -148,7 +148,7 @@ public sealed class AgentActivities(
         {
             AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToMessages(),
             AgentRole.Coder => new CoderBrief(told, step.Plan!).ToMessages(),
-            AgentRole.Critic => new CriticBrief(told, step.Plan, step.Report!) { Evidence = step.EvidenceLines }.ToMessages(),
+            AgentRole.Critic => new CriticBrief(told, step.Plan, step.Report!) { Evidence = step.EvidenceLines, ChangedPaths = changed }.ToMessages(),
             _ => new FixerBrief(told, step.Plan)
             {
                 FailedChecks = step.Work?.FailedChecks ?? [],
@@ -157,6 +157,7 @@ public sealed class AgentActivities(
                 Findings = step.Work?.Findings ?? [],
                 Reviews = feedback.Reviews,
                 Threads = feedback.Threads,
+                ChangedPaths = changed,
             }.ToMessages(),
         };
     }

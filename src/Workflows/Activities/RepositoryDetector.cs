@@ -21,7 +21,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         var found = await reader.DetectAsync(repo, baseSha, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown, cancellationToken);
         var setup = policy.Setup is { } given
             ? [.. given.Select(line => new SetupCommand(line, line))]
-            : found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand)).ToList();
+            : found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }).ToList();
         var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
         IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
             ? [.. named.SelectMany(h => h == RepositoryPolicy.SandboxRules.Registries ? registries : [h]).Distinct(StringComparer.Ordinal)]
@@ -30,9 +30,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         var completed = policy with
         {
             Checks = detected.Count > 0 ? [.. detected.Select(c => c.ToPolicyCheck())] : policy.Checks,
-            Tests = policy.Tests.Patterns.SequenceEqual(new RepositoryPolicy.TestRules().Patterns)
-                ? policy.Tests with { Patterns = [.. policy.Tests.Patterns.Union(found.TestPatterns, StringComparer.Ordinal)] }
-                : policy.Tests,
+            Tests = policy.Tests.PatternsAreGiven ? policy.Tests : policy.Tests with { Patterns = found.TestPatterns },
         };
         return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, found.Notes));
     }

@@ -33,7 +33,7 @@ public sealed class WorkspaceActivities(
         var outcome = await builds.PrepareAsync(builds.Request(mirror, step.BaseSha, build.BaseTree, policy, build), ct);
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
-            : new Prepared(policy, build, outcome.Refused, null);
+            : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null);
     });
 
     /// <summary>

@@ -84,7 +84,7 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         }
 
         await links.LinkAsync(step.Task, step.Repo, step.Issue, pull.Number, sha, ct);
-        var red = evidence.Checks.Any(c => !c.Passed);
+        var red = evidence.Checks.Any(c => !c.Passed && !c.RedOnBase);
         await forge.EnsureCheckAsync(
             step.Repo,
             new EvidenceCheck(
@@ -102,6 +102,7 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), step.Facts.Policy, step.Plan, step.Evidence, step.Branch, defaultBranch)
         {
             TestsMustChange = step.TestsMustChange,
+            FailingOnBase = step.FailingOnBase,
         });
         // What could not be read whole was not scanned whole.
         return patch.Length < MaxPatchChars
@@ -148,6 +149,9 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
 
         /// <summary>Tests must change with code.</summary>
         public bool TestsMustChange { get; init; } = true;
+
+        /// <summary>Names of checks that were red on the base.</summary>
+        public IReadOnlyList<string> FailingOnBase { get; init; } = [];
 
         /// <summary>Findings of the self-review that stay open.</summary>
         public IReadOnlyList<CritiqueFinding> OpenFindings { get; init; } = [];

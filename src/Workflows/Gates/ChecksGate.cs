@@ -16,9 +16,18 @@ internal static class ChecksGate
         var aside = i.Evidence.Checks.Where(c => !c.Passed && i.CannotRunOnBase.Contains(c.Name)).Select(c => c.Name).ToArray();
         var words = aside.Length == 0 ? "" : $" Cannot run here, with or without this change: {Gatekeeper.List(aside)}.";
         var red = i.Evidence.Checks.Where(c => !c.Passed && !aside.Contains(c.Name)).Select(c => c.Name).ToArray();
-        if (red.Length > 0)
-            return new GateVerdict(Gate, false, $"Checks are red: {Gatekeeper.List(red)}.{words}");
         var green = i.Evidence.Checks.Where(c => c.Passed).Select(c => c.Name).ToArray();
+        var before = red.Where(i.FailingOnBase.Contains).ToArray();
+        if (red.Length > before.Length)
+            return new GateVerdict(Gate, false, $"Checks are red: {Gatekeeper.List([.. red.Except(before)])}.{words}");
+        // Red with and without the change says nothing about it; something must.
+        if (before.Length > 0)
+        {
+            return green.Length > 0
+                ? new GateVerdict(Gate, true, $"Passed: {Gatekeeper.List(green)}. Red before this change and still: {Gatekeeper.List(before)}.{words}")
+                : new GateVerdict(Gate, false, $"Every check was red before this change and still is ({Gatekeeper.List(before)}): nothing proves the change.{words}");
+        }
+
         return new GateVerdict(Gate, true, (green.Length == 0 ? "No check could run; the tests gate decides." : $"All checks passed: {Gatekeeper.List(green)}.") + words);
     }
 

@@ -60,13 +60,29 @@ public sealed partial class CodingTaskWorkflow
         var evidence = await running;
         _s.Work.Tried(evidence);
         _s.Work.Refused(evidence.RefusedHosts);
+        LeaveOutWhatIsOptional(evidence);
         LeaveOutWhatCannotRun(evidence);
+    }
+
+    /// <summary>What only CI has beside the tests and is red before anything changed proves nothing here.</summary>
+    private void LeaveOutWhatIsOptional(Evidence trial)
+    {
+        if (_s.Progress.Facts is not { Build: { } build } facts)
+            return;
+        var red = trial.Checks.Where(c => !c.Passed && build.Detected.Any(d => d.Optional && d.Name == c.Name)).Select(c => c.Name).ToArray();
+        if (red.Length == 0)
+            return;
+        _s.Progress.Loaded(facts with
+        {
+            Policy = facts.Policy with { Checks = [.. facts.Policy.Checks.Where(c => !red.Contains(c.Name))] },
+            Build = build with { Notes = [.. build.Notes, .. red.Select(name => $"The check {name} is red on the base and was left out: no test, and nobody asked for it")] },
+        });
     }
 
     /// <summary>A detected check that cannot run here is left out, as long as another one can; a check that people named is theirs to mend.</summary>
     private void LeaveOutWhatCannotRun(Evidence trial)
     {
-        var cannot = trial.Checks.Where(c => c.CannotRun is not null).ToArray();
+        var cannot = trial.Checks.Where(c => c.CannotRun is not null && _s.Progress.Facts!.Policy.Checks.Any(p => p.Name == c.Name)).ToArray();
         if (cannot.Length == 0)
             return;
         var facts = _s.Progress.Facts!;

@@ -18,7 +18,7 @@ public sealed partial class CodingTaskWorkflow
     private async Task LoadAsync()
     {
         await EnterAsync(TaskState.Authorizing, "Reading the request and the repository's policy");
-        var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Short);
+        var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Within(TimeSpan.FromMinutes(20)));
         if (loaded.PolicyErrors.Count > 0)
         {
             var words = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors);

@@ -143,6 +143,7 @@ public sealed partial class CodingTaskWorkflow
             OwnsPull = _input.Kind == TaskKind.Implement,
             Plan = _s.Plan.Current,
             TestsMustChange = !_s.Work.OnForeignWork,
+            FailingOnBase = [.. (_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name)],
             OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
