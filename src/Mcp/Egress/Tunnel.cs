@@ -22,7 +22,7 @@ internal static class Tunnel
         var sending = SendAsync();
         var receiving = ReceiveAsync();
         // A host that has finished ends it all; a client that has finished sending still gets the rest of the answer.
-        await Task.WhenAny(receiving, Task.WhenAll(sending, receiving));
+        await receiving;
         await stop.CancelAsync();
         await Task.WhenAll(sending, receiving);
 

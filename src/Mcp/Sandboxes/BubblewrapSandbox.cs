@@ -243,6 +243,9 @@ public sealed record BubblewrapOptions
     /// <summary>Size of each private temporary file system (/tmp, home, /dev/shm); it counts as memory.</summary>
     public long TemporaryBytes { get; init; } = 2L << 30;
 
+    /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
+    internal bool NoOverlay { get; init; }
+
     /// <summary>Largest file a command can write.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
 }

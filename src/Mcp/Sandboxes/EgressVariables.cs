@@ -57,7 +57,9 @@ public static class EgressVariables
         // Java reads no proxy variables; Maven and Gradle pass these properties on to what they start.
         variables["JAVA_TOOL_OPTIONS"] =
             $"-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort={port} -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port} -Dhttp.nonProxyHosts=localhost|127.*|[::1] "
-            + $"-Djavax.net.ssl.trustStore={JavaTrustStore} -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword={JavaTrustStorePassword}";
+            + $"-Djavax.net.ssl.trustStore={JavaTrustStore} -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword={JavaTrustStorePassword} "
+            // Maven 3.9 and later look at these properties only when told to.
+            + "-Daether.connector.http.useSystemProperties=true";
         // Revocation lists lie on hosts of the authorities, which are no registries.
         variables["NUGET_CERT_REVOCATION_MODE"] = "offline";
         return variables;

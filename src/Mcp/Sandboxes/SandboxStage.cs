@@ -68,7 +68,7 @@ internal static class SandboxStage
             "--cap-add", "ALL", "--", "/bin/sh", "-c", Script, "stage", files.StageFolder, command.HomeLayer ?? "",
             options.TemporaryBytes.ToString(CultureInfo.InvariantCulture),
             // In a user namespace overlayfs keeps its notes in attributes that an ordinary user may write.
-            options.User is null ? "userxattr," : "", copy, port,
+            options.NoOverlay ? "none," : options.User is null ? "userxattr," : "", copy, port,
         ]);
         if (command.Egress is { } egress) arguments.AddRange([.. Forwarder(options.User, egress.SocketPath), "--"]);
         return arguments;

@@ -54,7 +54,9 @@ public sealed class EgressSandboxTests : IDisposable
     {
         await using var proxy = await EgressFixture.StartAsync();
         File.WriteAllText(Path.Combine(_f.Workspace, "Get.java"), "class Get { public static void main(String[] a) throws Exception { System.out.print(new String(new java.net.URL(a[0]).openStream().readAllBytes())); } }");
-        var result = await RunAsync(proxy, $"java Get.java https://{proxy.Tls}/");
+        // Debian's Java has its settings in /etc.
+        var settings = Directory.EnumerateDirectories("/etc", "java-*").Select(d => new SandboxBind(d, d));
+        var result = await _f.Sandbox.RunAsync(Live($"java Get.java https://{proxy.Tls}/", proxy.Proxy) with { Binds = [.. settings] }, CancellationToken.None);
         result.StandardOutput.ShouldBe("hello from the registry\n", result.StandardError + string.Join('\n', proxy.Proxy.Log.Refused));
     }
 
@@ -76,7 +78,7 @@ public sealed class EgressSandboxTests : IDisposable
             (await RunAsync(proxy, line)).Succeeded.ShouldBeFalse(line);
         accepted.IsCompleted.ShouldBeFalse();
         (await RunAsync(proxy, "cut -d: -f1 -s /proc/net/dev | tr -d ' '")).StandardOutput.ShouldBe("lo\n");
-        proxy.Proxy.Log.Refused.Select(r => r.Host).ShouldBe(["169.254.169.254", "other.test", "127.0.0.1", "registry.test"], ignoreOrder: true);
+        proxy.Proxy.Log.Refused.Select(r => r.Host).Distinct().ShouldBe(["169.254.169.254", "other.test", "127.0.0.1"], ignoreOrder: true);
     }
 
     [Fact]

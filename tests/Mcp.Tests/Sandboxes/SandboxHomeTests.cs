@@ -44,15 +44,28 @@ public sealed class SandboxHomeTests : IDisposable
     [Fact]
     public async Task HomeLayer_LeavesNothingOnTheHost_AlsoWhenTheCommandIsKilled()
     {
-        var mounts = File.ReadAllText("/proc/self/mounts");
         var limits = SandboxFixture.Limits with { Timeout = TimeSpan.FromSeconds(1) };
         var result = await _f.Sandbox.RunAsync(
             SandboxCommand.Shell("cd && echo x > file; (setsid sleep 300 &); sleep 300", _f.Workspace, limits) with { HomeLayer = _host["home"] }, CancellationToken.None);
         result.Outcome.ShouldBe(SandboxOutcome.TimedOut);
-        File.ReadAllText("/proc/self/mounts").ShouldBe(mounts);
+        File.ReadAllText("/proc/self/mounts").ShouldNotContain("coding-agent-sandbox-");
         Directory.EnumerateFileSystemEntries(_host["home"]).Select(Path.GetFileName).ShouldBe([".cache"]);
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), "coding-agent-sandbox-*"))
             if (Directory.Exists(Path.Combine(folder, "stage"))) Directory.EnumerateFileSystemEntries(Path.Combine(folder, "stage")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task HomeLayer_WhereNoOverlayCanBeMounted_IsCopied_AndTheCopyIsRemoved()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { NoOverlay = true });
+        var command = SandboxCommand.Shell("cd && cat .cache/kept.txt && echo x > new && mkdir closed && touch closed/x && chmod 0 closed && rm .cache/gone.txt", f.Workspace, SandboxFixture.Limits);
+        (await f.Sandbox.RunAsync(command with { HomeLayer = _host["home"] }, CancellationToken.None)).StandardOutput.ShouldBe("kept\n");
+        (await f.Sandbox.InspectAsync()).CopiesHome.ShouldBeTrue();
+        (await _f.Sandbox.InspectAsync()).CopiesHome.ShouldBeFalse();
+        File.Exists(_host["home/.cache/gone.txt"]).ShouldBeTrue();
+        // Other users' sandboxes are closed to this one.
+        var mine = new EnumerationOptions { IgnoreInaccessible = true };
+        Directory.EnumerateDirectories(Path.GetTempPath(), "coding-agent-sandbox-*", mine).SelectMany(d => Directory.EnumerateDirectories(d, "home-*", mine)).ShouldBeEmpty();
     }
 
     [Fact]
