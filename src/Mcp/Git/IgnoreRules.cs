@@ -35,7 +35,7 @@ internal static class IgnoreRules
             // Not looked at, but the git directory's own would be.
             IndexFile = Path.Combine(folder, ".git-index-none"),
             // check-ignore has no literal mode; "./" keeps a leading colon from being read as pathspec magic.
-            Input = Encoding.UTF8.GetBytes(string.Concat(paths.Where(IsShort).Select(p => $"./{p}\0"))),
+            Input = GitText.Encode(string.Concat(paths.Where(IsShort).Select(p => $"./{p}\0"))),
             Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["GIT_LITERAL_PATHSPECS"] = "0" },
         };
         var result = await git.TryAsync(call, cancellationToken);

@@ -77,7 +77,7 @@ internal sealed class TreeRecorder(GitProcess git, string gitDirectory)
 
     private void Line(string text)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(text));
+        _stream.Write(GitText.Encode(text));
         _stream.Write("\n"u8);
     }
 

@@ -116,8 +116,8 @@ public sealed partial class TrustedGit
     {
         var call = new GitCall(gitDirectory, "diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none", baseSha, treeId);
         var (raws, _) = DiffTreeOutput.Parse(Records(await _git.RunAsync(call, cancellationToken)));
-        if (raws.Find(r => r.Path.Contains('\uFFFD', StringComparison.Ordinal)) is { } unnameable)
-            throw new GitFailedException($"{unnameable.Path} differs from the base and has a name that is not UTF-8; such a file cannot be laid out.");
+        if (raws.Find(r => !GitText.IsUtf8(r.Path)) is { } unnameable)
+            throw new GitFailedException($"{GitText.Show(unnameable.Path)} differs from the base and has a name that is not UTF-8; such a file cannot be laid out.");
         var sizes = await SizesAsync(new GitMirror("", gitDirectory), raws.Where(r => r.Kind != ChangeKind.Deleted && r.NewMode != Submodule).Select(r => r.ObjectId), cancellationToken);
         return [.. raws.Select(r => (r.Path, r.Kind == ChangeKind.Deleted ? null : new TreeEntry(r.Path, r.NewMode, r.ObjectId, sizes.GetValueOrDefault(r.ObjectId))))];
     }

@@ -87,7 +87,7 @@ public sealed partial class TrustedGit
         var listing = await _git.RunAsync(Call(workspace, "ls-files", "--stage", "-z"), cancellationToken);
         var indexed = Records(listing)
             .Select(r => (Mode: r[..6], ObjectId: r[7..r.IndexOf(' ', 7)], Path: r[(r.IndexOf('\t', StringComparison.Ordinal) + 1)..]))
-            .Where(e => e.Mode != Submodule && !e.Path.Contains('\uFFFD', StringComparison.Ordinal))
+            .Where(e => e.Mode != Submodule && GitText.IsUtf8(e.Path))
             .ToDictionary(e => e.Path, StringComparer.Ordinal);
         var paths = kept.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var gone = indexed.Keys.Where(p => !paths.Contains(p) && !changes.Stays.Contains(p)).ToList();

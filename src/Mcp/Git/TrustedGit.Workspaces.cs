@@ -263,7 +263,7 @@ public sealed partial class TrustedGit
             : throw new ArgumentException($"'{workspaceId}' is not a workspace id: letters, digits, dots, dashes and underscores.", nameof(workspaceId));
     }
 
-    private static byte[] Zipped(IEnumerable<string> paths) => Encoding.UTF8.GetBytes(string.Concat(paths.Select(p => p + '\0')));
+    private static byte[] Zipped(IEnumerable<string> paths) => GitText.Encode(string.Concat(paths.Select(p => p + '\0')));
 
     private static string[] Records(byte[] output) => Text(output).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -41,6 +41,10 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         $"Write three lines into {settings.PolicyPath} on the default branch: `version: 1`, `checks:`, `  - {{ name: test, run: \"your test command\" }}`; or `checks: none` where there is only prose. Then ask again.",
         []);
 
+    /// <summary>The branch cannot be made: git keeps a branch as a file, and another branch is its folder, or the other way round.</summary>
+    public static WorkspaceActivities.BuildProblem InTheWay(string branch, string inTheWay) => new(
+        $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {inTheWay}, then ask again.", []);
+
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
     public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
     {

@@ -26,6 +26,8 @@ public sealed class WorkspaceActivities(
     {
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
+        if (step.Branch is { } branch && await mirrors.BranchInTheWayAsync(step.Repo, branch, ct) is { } inTheWay)
+            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], RepositoryDetector.InTheWay(branch, inTheWay));
         var (policy, build) = await detector.CompleteAsync(step.Repo, mirror, step.BaseSha, step.Policy, ct);
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
             return new Prepared(policy, build, [], detector.NoChecks(build));
@@ -94,7 +96,8 @@ public sealed class WorkspaceActivities(
     /// <param name="Repo">Repository.</param>
     /// <param name="BaseSha">Base commit.</param>
     /// <param name="Policy">Policy of the default branch.</param>
-    public sealed record PrepareStep(RepoRef Repo, string BaseSha, RepositoryPolicy Policy);
+    /// <param name="Branch">Branch that the change will be pushed to as a new one; null when there is one already.</param>
+    public sealed record PrepareStep(RepoRef Repo, string BaseSha, RepositoryPolicy Policy, string? Branch = null);
 
     /// <summary>How a repository is built and checked.</summary>
     /// <param name="Policy">The policy, with what it left open filled in from what was found.</param>

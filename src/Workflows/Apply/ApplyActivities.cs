@@ -59,6 +59,10 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
             {
                 return new PublishOutcome(verdicts, null, null, null, $"Somebody pushed to {step.Branch} meanwhile.");
             }
+            catch (GitRejectedException e) when (e.Reason == GitRejection.BranchInTheWay)
+            {
+                return new PublishOutcome(verdicts, null, null, null, e.Message);
+            }
         }
 
         return await ShowAsync(step, verdicts, sha, ct);

@@ -18,7 +18,7 @@ public sealed partial class CodingTaskWorkflow
     private async Task<TaskFacts> BuildAsync(TaskFacts facts)
     {
         await EnterAsync(TaskState.Authorizing, "The repository is set up in the sandbox");
-        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy);
+        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, _input.Kind == TaskKind.Fix ? null : NewBranch);
         var began = Now;
         var prepared = await InterruptibleAsync(token =>
         {

@@ -46,9 +46,11 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s.Pull.StartBranch($"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.Progress.RunKey[..6]}");
+        _s.Pull.StartBranch(NewBranch);
         _s.Progress.GoTo(TaskState.Planning);
     }
+
+    private string NewBranch => $"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.Progress.RunKey[..6]}";
 
     private async Task PlanAsync()
     {
