@@ -23,7 +23,7 @@ internal sealed class OfferedTool
         var required = WireJson.Array(function.JsonSchema, "required").Where(n => n.ValueKind == JsonValueKind.String);
         _required = required.Select(n => n.GetString()!).ToHashSet(StringComparer.Ordinal);
         _optional = isStrict
-            ? [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Where(n => !_required.Contains(n))]
+            ? [.. schema.GetProperty("properties").EnumerateObject().Where(p => !_required.Contains(p.Name) || MayBeNull(p.Value)).Select(p => p.Name)]
             : [];
         Definition = new Declaration(function, schema, isStrict);
     }
@@ -60,6 +60,8 @@ internal sealed class OfferedTool
         }
         return null;
     }
+
+    private static bool MayBeNull(JsonElement schema) => WireJson.Array(schema, "type").Any(t => t.ValueEquals("null"));
 
     private string WhyBroken(string text)
     {

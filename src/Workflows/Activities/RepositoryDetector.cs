@@ -1,6 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
@@ -43,17 +44,17 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
 
     /// <summary>The branch cannot be made: git keeps a branch as a file, and another branch is its folder, or the other way round.</summary>
     public static WorkspaceActivities.BuildProblem InTheWay(string branch, string inTheWay) => new(
-        $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {inTheWay}, then ask again.", []);
+        $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {Markdown.Code(inTheWay)}, then ask again.", []);
 
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
     public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
     {
         var hosts = refused.Count == 0 ? "" : $" Hosts it was refused: {string.Join("; ", refused)}.";
-        var key = asWritten.Setup is null ? "write the commands that set it up under 'setup'" : "mend its 'setup'";
-        var network = refused.Count == 0 ? "" : $", name the hosts it needs under 'sandbox: {{ network: [{RepositoryPolicy.SandboxRules.Registries}, …] }}'";
+        var key = asWritten.Setup is null ? "write the commands that set it up under `setup`" : "mend its `setup`";
+        var network = refused.Count == 0 ? "" : $", name the hosts it needs under `sandbox: {{ network: [{RepositoryPolicy.SandboxRules.Registries}, …] }}`";
         return new WorkspaceActivities.BuildProblem(
             $"Setting the repository up failed at {failure.Step.Name}.{hosts} Nothing was started and no model was asked.",
-            $"In {settings.PolicyPath} on the default branch, {key}{network} ('setup: []' where nothing is to be done); then ask again.",
+            $"In {settings.PolicyPath} on the default branch, {key}{network} (`setup: []` where nothing is to be done); then ask again.",
             [RepositoryBuilds.Show(failure)]);
     }
 }

@@ -44,17 +44,17 @@ public static class Replies
     /// <summary>Why a task failed.</summary>
     /// <param name="during">What it was doing.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="whatToDo">What a person can do.</param>
+    /// <param name="whatToDo">What a person can do: our own words, with code in backticks.</param>
     /// <param name="branch">Branch that stays; null when there is none.</param>
     /// <param name="shows">Commands whose output shows why.</param>
     public static string Failure(TaskState during, string reason, string whatToDo, string? branch, IReadOnlyList<FailedCheck> shows) =>
-        $"### ❌ This task failed while {Doing(during)}\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 1_200)}\n"
+        $"### ❌ This task failed while {Doing(during)}\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {whatToDo}\n"
         + (branch is null ? "" : $"\nThe branch {Markdown.Code(branch)} stays as it is.\n")
         + Outputs(shows);
 
     /// <summary>Why a task with a pull request waits for a person.</summary>
     public static string Parked(string reason, string whatToDo, IReadOnlyList<FailedCheck> shows) =>
-        $"### ✋ I stopped here\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {Markdown.Inline(whatToDo, 1_200)}\n{Outputs(shows)}";
+        $"### ✋ I stopped here\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {whatToDo}\n{Outputs(shows)}";
 
     /// <summary>An approval or rejection that does not count.</summary>
     public static string ApprovalIgnored(string reason) => $"That answer does not count: {Markdown.Inline(reason, 500)}\n";

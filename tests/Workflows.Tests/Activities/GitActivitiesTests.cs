@@ -24,7 +24,11 @@ public sealed class GitActivitiesTests : IDisposable
     private static readonly Actor Ann = new("ann", 5, ActorKind.User);
     private static readonly DateTimeOffset Date = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly GitRemote _remote = new(new Dictionary<string, string> { ["src/A.cs"] = "one\ntwo\n", ["tests/ATests.cs"] = "test\n", ["A.sln"] = "" });
+    private readonly GitRemote _remote = new(new Dictionary<string, string> { ["src/A.cs"] = "one\ntwo\n", ["tests/ATests.cs"] = "test\n", ["src/A.csproj"] = Project, ["tests/ATests.csproj"] = TestProject });
+    private const string Project = "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>";
+    private const string TestProject =
+        "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup><PackageReference Include=\"xunit\" Version=\"2.9.3\" /><PackageReference Include=\"Microsoft.NET.Test.Sdk\" Version=\"17.0.0\" /></ItemGroup></Project>";
+
     private readonly FakeStores _stores = new();
     private readonly FakeTokens _tokens = new();
     private readonly FakeModel _model = new();
@@ -70,7 +74,7 @@ public sealed class GitActivitiesTests : IDisposable
 
     private (SetupLayers Layers, RepositoryBuilds Builds) Builds(TrustedGit git, string worker)
     {
-        var layers = new SetupLayers(git, new SetupLayersOptions { Root = Path.Combine(_remote.Data, worker, "layers") }, TimeProvider.System);
+        var layers = new SetupLayers(git, new SetupLayersOptions { Root = Path.Combine(_remote.Data, worker + "-layers") }, TimeProvider.System);
         return (layers, new RepositoryBuilds(git, layers, new SandboxChoice(_sandbox, new DockerEngine(new DockerOptions(), TimeProvider.System)), ToolchainNames.Unknown, _settings));
     }
 
@@ -87,7 +91,7 @@ public sealed class GitActivitiesTests : IDisposable
         var (git, mirrors) = Worker(worker);
         return new WorkspaceActivities(
             git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(git, new RepositoryReader(git, mirrors), ToolchainNames.Unknown, _settings),
-            new CheckCache(Path.Combine(_remote.Data, worker, "checks"), TimeProvider.System), TimeProvider.System);
+            new CheckCache(Path.Combine(_remote.Data, worker + "-checks"), TimeProvider.System), TimeProvider.System);
     }
 
     private ApplyActivities Apply(string worker)
