@@ -40,14 +40,10 @@ public sealed partial class TrustedGit
     /// <param name="baseSha">The commit that HEAD is at.</param>
     /// <param name="branch">Branch that HEAD is on, best the base branch, so that tasks share the view; null for a detached HEAD.</param>
     /// <param name="cancellationToken">Stops; a half-made view is not found again.</param>
-    /// <param name="checkoutIndex">
-    /// Index of a checkout of the commit's tree whose files the sandbox will see. With it git sees at once that files are unchanged; without
-    /// it git reads each file once, and plumbing such as <c>git diff-files</c> calls all of them changed until <c>git status</c> ran.
-    /// </param>
     /// <returns>The folder: owned by the workspace owner, cached, read-only for the caller (a lower layer of an overlay, or to be copied).</returns>
     /// <exception cref="GitRejectedException">The commit is not in the mirror.</exception>
     public async Task<string> GitViewAsync(
-        GitMirror mirror, string baseSha, string? branch, CancellationToken cancellationToken, string? checkoutIndex = null)
+        GitMirror mirror, string baseSha, string? branch, CancellationToken cancellationToken)
     {
         GitPaths.RequireObjectId(baseSha, nameof(baseSha));
         if (branch is not null && !GitPaths.IsBranchName(branch)) throw new ArgumentException($"'{branch}' is not a branch name.", nameof(branch));
@@ -61,7 +57,7 @@ public sealed partial class TrustedGit
                 throw new GitRejectedException(GitRejection.NotFound, $"Commit {baseSha} is not in the mirror of {mirror.RepoKey}.");
             var partial = Path.Combine(folder, "new");
             if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
-            await MakeViewAsync(mirror, baseSha, branch, checkoutIndex, Path.Combine(partial, ".git"), cancellationToken);
+            await MakeViewAsync(mirror, baseSha, branch, Path.Combine(partial, ".git"), cancellationToken);
             GiveAway(partial);
             Directory.Move(partial, view);
             await UseViewAsync(view, cancellationToken);
@@ -70,8 +66,7 @@ public sealed partial class TrustedGit
         return view;
     }
 
-    private async Task MakeViewAsync(
-        GitMirror mirror, string baseSha, string? branch, string? checkoutIndex, string target, CancellationToken cancellationToken)
+    private async Task MakeViewAsync(GitMirror mirror, string baseSha, string? branch, string target, CancellationToken cancellationToken)
     {
         foreach (var folder in new[] { "objects/pack", "objects/info", "refs/heads", "refs/tags", "info" })
             Directory.CreateDirectory(Path.Combine(target, folder));
@@ -93,8 +88,7 @@ public sealed partial class TrustedGit
             },
             cancellationToken);
         await CopyShallowAsync(mirror, target, cancellationToken);
-        if (checkoutIndex is not null) File.Copy(checkoutIndex, Path.Combine(target, "index"));
-        else await _git.RunAsync(new GitCall(target, "read-tree", baseSha), cancellationToken);
+        await _git.RunAsync(new GitCall(target, "read-tree", baseSha), cancellationToken);
     }
 
     /// <summary>Where a shallow mirror's history ends, as far as the view has those commits.</summary>

@@ -17,14 +17,11 @@ public sealed class GitViewTests : IDisposable
         _scratch.Dispose();
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Checkout_WithTheView_AnswersAsADevelopersWould(bool withIndex)
+    [Fact]
+    public async Task Checkout_WithTheView_AnswersAsADevelopersWould()
     {
         var (head, _) = History();
-        var folder = await CheckoutAsync(head, withIndex);
-        if (withIndex) Git(folder, "diff-files", "--quiet");
+        var folder = await CheckoutAsync(head);
         Git(folder, "describe", "--tags").ShouldStartWith("v1.0-1-g");
         Git(folder, "describe", "--tags", "--dirty").ShouldNotContain("dirty");
         Git(folder, "diff", "--exit-code").ShouldBeEmpty();
@@ -45,7 +42,7 @@ public sealed class GitViewTests : IDisposable
     public async Task View_HoldsNothingElse()
     {
         var (head, hidden) = History();
-        var folder = await CheckoutAsync(head, withIndex: false);
+        var folder = await CheckoutAsync(head);
         foreach (var commit in hidden) Should.Throw<InvalidOperationException>(() => Git(folder, "cat-file", "-e", commit), commit);
         Git(folder, "for-each-ref", "--format=%(refname)").Split('\n').ShouldBe(["refs/heads/main", "refs/tags/v1.0"]);
         Git(folder, "remote").ShouldBeEmpty();
@@ -59,7 +56,7 @@ public sealed class GitViewTests : IDisposable
     public async Task WhateverIsDoneToIt_TheMirrorStays()
     {
         var (head, _) = History();
-        var folder = await CheckoutAsync(head, withIndex: false);
+        var folder = await CheckoutAsync(head);
         var mirror = await _f.Git.OpenMirrorAsync("test:o/r", None);
         var before = Fingerprint(mirror.GitDirectory);
         await File.WriteAllTextAsync(Path.Combine(folder, "evil.txt"), "x");
@@ -140,10 +137,10 @@ public sealed class GitViewTests : IDisposable
     }
 
     /// <summary>Prepared tree and view laid over each other, as a sandbox sees them.</summary>
-    private async Task<string> CheckoutAsync(string head, bool withIndex)
+    private async Task<string> CheckoutAsync(string head)
     {
         var (mirror, workspace) = await _f.WorkspaceAsync(head);
-        var view = await _f.Git.GitViewAsync(mirror, head, "main", None, withIndex ? workspace.IndexFile : null);
+        var view = await _f.Git.GitViewAsync(mirror, head, "main", None);
         var folder = _scratch["checkout"];
         foreach (var source in new[] { workspace.RootPath, view })
         {

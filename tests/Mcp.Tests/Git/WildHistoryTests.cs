@@ -287,6 +287,7 @@ public sealed class WildHistoryTests : IDisposable
         var view = await git.GitViewAsync(mirror, head, "main", None);
         _f.Origin.Git(view, "log", "--format=%H").Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe([head, old]);
         await git.FetchMirrorAsync("k", _f.Origin.Url, null, None, ["main"]);
+        await git.RemoveWorkspaceAsync(workspace.Id, None);
     }
 
     [Fact]
