@@ -40,6 +40,19 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
         return read == bytes.Length ? bytes : bytes[..read];
     }
 
+    /// <summary>The first bytes of a regular file; none when it is something else or cannot be read.</summary>
+    public byte[] ReadHead(string path, int count)
+    {
+        using var parent = OpenParent(path, create: false, out var name);
+        if (parent is null || StatAt(Fd(parent), name, path).Kind != FolderEntryKind.File) return [];
+        var fd = Libc.OpenAt(Fd(parent), name, Libc.ReadOnly | Libc.NoFollow | Libc.NonBlock | Libc.CloseOnExec, 0);
+        if (fd < 0) return [];
+        using var file = new SafeFileHandle(fd, ownsHandle: true);
+        if (StatAt(fd, "", path).Kind != FolderEntryKind.File) return [];
+        var bytes = new byte[count];
+        return bytes[..RandomAccess.Read(file, bytes, 0)];
+    }
+
     /// <summary>Writes a file whole, by rename, creating its folders; keeps the mode of a file it replaces.</summary>
     /// <returns>True when the file is new.</returns>
     public bool Write(string path, ReadOnlySpan<byte> content)
@@ -69,6 +82,78 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
         }
 
         return old.Kind == FolderEntryKind.Missing;
+    }
+
+    /// <summary>Puts a file with exactly these permissions where nothing or another file or link is, creating its folders.</summary>
+    public void Put(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        using var parent = Clear(path, out var name);
+        var flags = Libc.WriteOnly | Libc.Create | Libc.Exclusive | Libc.NoFollow | Libc.CloseOnExec;
+        var fd = Libc.OpenAt(Fd(parent), name, flags, 0x180);
+        if (fd < 0) throw Failure(path, "cannot be written");
+        using (var file = new SafeFileHandle(fd, ownsHandle: true))
+        {
+            RandomAccess.Write(file, content, 0);
+            if (Libc.ChangeMode(fd, mode) != 0) throw Failure(path, "cannot be written");
+        }
+
+        Own(Fd(parent), name);
+    }
+
+    /// <summary>Puts a symbolic link where nothing or another file or link is; its target is bytes and is not looked at.</summary>
+    public void PutLink(string path, ReadOnlySpan<byte> target)
+    {
+        using var parent = Clear(path, out var name);
+        if (Libc.SymbolicLinkAt([.. target, 0], Fd(parent), name) != 0) throw Failure(path, "cannot be written");
+        Own(Fd(parent), name);
+    }
+
+    /// <summary>Makes a folder and those above it; one that is there stays.</summary>
+    public void PutFolder(string path)
+    {
+        using var parent = OpenParent(path, create: true, out var name)!;
+        if (Libc.MakeDirectoryAt(Fd(parent), name, 0x1ed) == 0) Own(Fd(parent), name);
+        else if (Marshal.GetLastPInvokeError() != Libc.Exists) throw Failure(path, "cannot be made");
+    }
+
+    /// <summary>Removes a folder when it is empty.</summary>
+    /// <returns>False when it is not, or is not there.</returns>
+    public bool DeleteEmptyFolder(string path)
+    {
+        using var parent = OpenParent(path, create: false, out var name);
+        return parent is not null && Libc.UnlinkAt(Fd(parent), name, Libc.RemoveDirectory) == 0;
+    }
+
+    /// <summary>The bytes of a link's target; null when there is no link.</summary>
+    public byte[]? ReadLink(string path)
+    {
+        using var parent = OpenParent(path, create: false, out var name);
+        if (parent is null) return null;
+        // Linux takes no longer target (PATH_MAX).
+        var buffer = new byte[4096];
+        var length = (int)Libc.ReadLinkAt(Fd(parent), name, buffer, (nuint)buffer.Length);
+        return length < 0 ? null : buffer[..length];
+    }
+
+    /// <summary>The names in a folder; none when it is not a folder that can be read.</summary>
+    public IReadOnlyCollection<string> NamesIn(string path)
+    {
+        try
+        {
+            using var folder = OpenDirectory(path);
+            return Names(folder);
+        }
+        catch (WorkspacePathException)
+        {
+            return [];
+        }
+    }
+
+    private SafeFileHandle Clear(string path, out string name)
+    {
+        var parent = OpenParent(path, create: true, out name)!;
+        if (Libc.UnlinkAt(Fd(parent), name, 0) == 0 || Marshal.GetLastPInvokeError() == Libc.NoEntry) return parent;
+        using (parent) throw Failure(path, "is in the way and cannot be replaced");
     }
 
     /// <summary>Deletes a file or a link (itself, not its target).</summary>

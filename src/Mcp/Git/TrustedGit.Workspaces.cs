@@ -1,12 +1,24 @@
+using System.Collections.Concurrent;
 using System.Text;
-using CodingAgent.Mcp.Files;
-using CodingAgent.Mcp.Processes;
+using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Git;
 
 public sealed partial class TrustedGit
 {
-    private const string Submodule = "160000";
+    private const string Submodule = TrackedPaths.Submodule;
+
+    private readonly ConcurrentDictionary<string, LiveWorkspace> _live = new(StringComparer.Ordinal);
+    private readonly Lock _starting = new();
+    private Task<WorkspaceHost>? _started;
+    private WorkspaceHost? _host;
+
+    /// <summary>
+    /// How workspaces are layered on this machine, found by trying once; also removes what dead processes left mounted or lying below the
+    /// root. The first workspace does the same; a service asks at start-up, to log it.
+    /// </summary>
+    /// <exception cref="GitFailedException">The required layering does not work here.</exception>
+    public async Task<WorkspaceReport> InspectWorkspacesAsync(CancellationToken cancellationToken) => (await HostAsync(cancellationToken)).Report;
 
     /// <summary>Creates a workspace with the files of a commit, or of a snapshot taken on top of it.</summary>
     /// <param name="mirror">Mirror that holds the objects.</param>
@@ -15,18 +27,72 @@ public sealed partial class TrustedGit
     /// <param name="workspaceId">Unique per attempt: letters, digits, dots, dashes and underscores.</param>
     /// <param name="cancellationToken">Stops; a half-made folder is replaced next time.</param>
     /// <remarks>An existing folder of that id is replaced.</remarks>
+    public Task<Workspace> CreateWorkspaceAsync(
+        GitMirror mirror, string baseSha, string? treeId, string workspaceId, CancellationToken cancellationToken) =>
+        CreateWorkspaceAsync(mirror, baseSha, treeId, workspaceId, WorkspaceLayers.None, cancellationToken);
+
+    /// <summary>Likewise, over layers that set-up made.</summary>
+    /// <param name="mirror">Mirror that holds the objects.</param>
+    /// <param name="baseSha">Commit the work starts from.</param>
+    /// <param name="treeId">Snapshot to start with; null for the base itself.</param>
+    /// <param name="workspaceId">Unique per attempt: letters, digits, dots, dashes and underscores.</param>
+    /// <param name="layers">Frozen folders below the workspace's own changes; they must stay until it is removed.</param>
+    /// <param name="cancellationToken">Stops; a half-made folder is replaced next time.</param>
     public async Task<Workspace> CreateWorkspaceAsync(
-        GitMirror mirror, string baseSha, string? treeId, string workspaceId, CancellationToken cancellationToken)
+        GitMirror mirror, string baseSha, string? treeId, string workspaceId, WorkspaceLayers layers, CancellationToken cancellationToken)
     {
         GitPaths.RequireObjectId(baseSha, nameof(baseSha));
-        var workspace = new Workspace(workspaceId, FolderOf(workspaceId), mirror.GitDirectory, Path.Combine(_indexes, workspaceId), baseSha);
+        var mountPoint = FolderOf(workspaceId);
+        var host = await HostAsync(cancellationToken);
         await RemoveWorkspaceAsync(workspaceId, cancellationToken);
-        if (await ResolveAsync(mirror, baseSha, cancellationToken) is null)
-            throw new GitRejectedException(GitRejection.NotFound, $"Commit {baseSha} is not in the mirror of {mirror.RepoKey}.");
-        Directory.CreateDirectory(workspace.RootPath);
-        await KeepBaseIgnoresAsync(workspace, cancellationToken);
-        await RestoreAsync(workspace, treeId ?? await TreeOfAsync(mirror, baseSha, cancellationToken), cancellationToken);
-        return workspace;
+        var resolved = await _git.TryAsync(
+            new GitCall(mirror.GitDirectory, "rev-parse", "--verify", "--quiet", "--end-of-options", $"{baseSha}^{{commit}}^{{tree}}"), cancellationToken);
+        if (resolved.ExitCode != 0) throw new GitRejectedException(GitRejection.NotFound, $"Commit {baseSha} is not in the mirror of {mirror.RepoKey}.");
+        var baseTree = Text(resolved.Output).Trim();
+        var state = host.StateOf(workspaceId);
+        Directory.CreateDirectory(state);
+        var hold = FolderLock.MakeAndShare(Path.Combine(state, "lock"));
+        PreparedTree? tree = null;
+        IOverlay? overlay = null;
+        try
+        {
+            Directory.CreateDirectory(mountPoint);
+            if (host.Mounter is { } mounter)
+            {
+                tree = await host.Trees.TakeAsync(mirror.GitDirectory, baseTree, cancellationToken);
+                host.MakeLayers(state);
+                overlay = await mounter.MountAsync(LayeredParts.Stack(tree, state, mountPoint, layers), cancellationToken);
+            }
+
+            var tracked = tree is null ? TrackedPaths.Parse(await ListingAsync(mirror.GitDirectory, baseTree, cancellationToken)) : await host.Trees.TrackedAsync(tree, cancellationToken);
+            var ignores = tree?.Ignores ?? Path.Combine(state, "ignores");
+            if (tree is null) await IgnoreRules.WriteAsync(_git, mirror.GitDirectory, tracked.Entries, ignores, cancellationToken);
+            var live = new LiveWorkspace
+            {
+                Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>()),
+                Ignores = ignores,
+                Layers = layers,
+                Hold = hold,
+                Layered = tree is null ? null : new LayeredParts(tree, overlay!, state, mountPoint),
+            };
+            _live[workspaceId] = live;
+            var workspace = new Workspace(workspaceId, overlay?.HostPath ?? mountPoint, mirror.GitDirectory, Path.Combine(_indexes, workspaceId), baseSha)
+            {
+                Enter = overlay?.Enter ?? [],
+                MountedPath = mountPoint,
+            };
+            if (overlay is null) await FillCopyAsync(workspace, live, treeId ?? baseTree, cancellationToken);
+            else await LayDifferenceAsync(workspace, live, treeId ?? baseTree, cancellationToken);
+            return workspace;
+        }
+        catch (Exception e)
+        {
+            overlay?.Dispose();
+            tree?.Dispose();
+            hold.Dispose();
+            _live.TryRemove(workspaceId, out _);
+            throw e is OverlayException ? new GitFailedException(e.Message, e) : e;
+        }
     }
 
     /// <summary>
@@ -37,6 +103,8 @@ public sealed partial class TrustedGit
     public async Task<Workspace> AdoptWorkspaceAsync(string folder, string workspaceId, CancellationToken cancellationToken)
     {
         FolderOf(workspaceId);
+        var host = await HostAsync(cancellationToken);
+        await RemoveWorkspaceAsync(workspaceId, cancellationToken);
         var head = await _git.TryAsync(new GitCall(Path.Combine(folder, ".git"), "rev-parse", "--verify", "--quiet", "HEAD^{commit}") { At = folder }, cancellationToken);
         if (head.ExitCode != 0) throw new ArgumentException($"{folder} is not the root of a git working copy with a commit.", nameof(folder));
         var sha = Text(head.Output).Trim();
@@ -49,163 +117,143 @@ public sealed partial class TrustedGit
         var result = await _git.TryAsync(fetch, cancellationToken);
         if (result.ExitCode != 0) throw GitFailures.Classify("fetch", remote.Url, result.Error);
         var workspace = new Workspace(workspaceId, folder, mirror.GitDirectory, Path.Combine(_indexes, workspaceId), sha);
-        await KeepBaseIgnoresAsync(workspace, cancellationToken);
+        var state = host.StateOf(workspaceId);
+        Directory.CreateDirectory(state);
+        var tracked = TrackedPaths.Parse(await ListingAsync(mirror.GitDirectory, sha, cancellationToken));
+        await IgnoreRules.WriteAsync(_git, mirror.GitDirectory, tracked.Entries, Path.Combine(state, "ignores"), cancellationToken);
         await _git.RunAsync(Call(workspace, "read-tree", sha), cancellationToken);
+        _live[workspaceId] = new LiveWorkspace
+        {
+            IsAdopted = true,
+            Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>()),
+            Ignores = Path.Combine(state, "ignores"),
+            Hold = FolderLock.MakeAndShare(Path.Combine(state, "lock")),
+        };
         return workspace;
     }
 
-    /// <summary>Deletes a workspace; nothing happens when there is none.</summary>
+    /// <summary>Unmounts and deletes a workspace; nothing happens when there is none.</summary>
     public async Task RemoveWorkspaceAsync(string workspaceId, CancellationToken cancellationToken)
     {
-        await RemoveFolderAsync(FolderOf(workspaceId), cancellationToken);
-        await RemoveFolderAsync(IgnoresOf(workspaceId), cancellationToken);
-        File.Delete(Path.Combine(_indexes, workspaceId));
-        File.Delete(Path.Combine(_indexes, workspaceId + ".lock"));
+        var mountPoint = FolderOf(workspaceId);
+        var host = await HostAsync(cancellationToken);
+        if (_live.TryRemove(workspaceId, out var live)) live.Dispose();
+        await host.RemoveAsync(workspaceId, mountPoint, cancellationToken);
     }
 
     /// <summary>
-    /// Writes the workspace's content as a tree. Files that the base's ignore rules cover are left out unless they are tracked; files are
-    /// taken byte for byte, links as links. Anything called <c>.git</c>, nested repositories' insides included, is never entered.
+    /// Unmounts all workspaces of this instance at once, without deleting anything: for the end of a service. They cannot be used afterwards;
+    /// the next start removes what is left.
     /// </summary>
-    public async Task<WorkspaceSnapshot> SnapshotAsync(Workspace workspace, CancellationToken cancellationToken)
+    public void DetachWorkspaces()
     {
-        var skipped = new List<SkippedPath>();
-        var tracked = await TrackedAsync(workspace, cancellationToken);
-        var found = Enumerate(workspace, skipped, cancellationToken);
-
-        var submodules = tracked.Where(t => t.Mode == Submodule).Select(t => t.Path).ToHashSet(StringComparer.Ordinal);
-        var known = tracked.Where(t => t.Mode != Submodule).Select(t => t.Path).ToHashSet(StringComparer.Ordinal);
-        var inside = found.Where(f => submodules.Any(s => f == s || f.StartsWith(s + "/", StringComparison.Ordinal))).ToHashSet(StringComparer.Ordinal);
-        skipped.AddRange(inside.Select(f => new SkippedPath(f, "it lies in a submodule")));
-        var unknown = found.Where(f => !known.Contains(f) && !inside.Contains(f)).ToList();
-        var ignored = await IgnoredAsync(workspace, unknown, cancellationToken);
-
-        var present = found.ToHashSet(StringComparer.Ordinal);
-        var gone = known.Where(k => !present.Contains(k)).ToList();
-        var kept = found.Where(f => !inside.Contains(f) && !ignored.Contains(f)).ToList();
-        if (gone.Count > 0) await UpdateIndexAsync(workspace, ["--force-remove"], gone, cancellationToken);
-        if (kept.Count > 0) await UpdateIndexAsync(workspace, ["--add", "--remove", "--replace"], kept, cancellationToken);
-        var tree = await _git.RunAsync(Call(workspace, "write-tree"), cancellationToken);
-        return new WorkspaceSnapshot(Text(tree).Trim(), skipped);
+        foreach (var id in _live.Keys)
+        {
+            if (_live.TryRemove(id, out var live)) live.Dispose();
+        }
     }
 
-    /// <summary>Makes the workspace hold exactly a tree's files; ignored and untracked files are removed too.</summary>
+    /// <summary>
+    /// Makes the workspace hold exactly a tree's files, over the same layers; ignored and untracked files of its own are removed too.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The workspace is a developer's own working copy.</exception>
     public async Task RestoreAsync(Workspace workspace, string treeId, CancellationToken cancellationToken)
     {
         GitPaths.RequireObjectId(treeId, nameof(treeId));
-        // Emptied first: nothing planted can stand in the way of a checkout or be written through. The folder itself stays, it may be bound.
-        await EmptyFolderAsync(workspace.RootPath, cancellationToken);
-        File.Delete(workspace.IndexFile);
-        File.Delete(workspace.IndexFile + ".lock");
-        await _git.RunAsync(Call(workspace, "read-tree", treeId), cancellationToken);
-        await _git.RunAsync(Call(workspace, "checkout-index", "--all", "--force", "--index", "--quiet"), cancellationToken);
-        if (_options.WorkspaceOwner is { } owner)
+        await InTurnAsync(workspace, async live =>
         {
-            await HostToolAsync("chown", ["-hR", $"{owner.Uid}:{owner.Gid}", "--", workspace.RootPath], cancellationToken);
-            // Changing owners changed the files' status times; refreshing the index keeps the next snapshot from reading every file again.
-            await _git.TryAsync(Call(workspace, "update-index", "-q", "--refresh"), cancellationToken);
-        }
+            if (live.IsAdopted) throw new InvalidOperationException($"{workspace.RootPath} is somebody's own working copy; it is not emptied.");
+            if (live.Layered is { } layered)
+            {
+                // The upper layer goes as a whole: nothing planted in it can stand in the way or be written through.
+                await RemountAsync(live, layered, live.Layers, emptied: true, cancellationToken);
+                await LayDifferenceAsync(workspace, live, treeId, cancellationToken);
+                return;
+            }
+
+            await FillCopyAsync(workspace, live, treeId, cancellationToken);
+        }, cancellationToken);
     }
 
     private static GitCall Call(Workspace workspace, params string[] arguments) =>
         new(workspace.GitDirectory, arguments) { WorkTree = workspace.RootPath, IndexFile = workspace.IndexFile };
 
-    private List<string> Enumerate(Workspace workspace, List<SkippedPath> skipped, CancellationToken cancellationToken)
+    private Task<WorkspaceHost> HostAsync(CancellationToken cancellationToken)
     {
-        var found = new List<string>();
-        var folder = new WorkspaceFolder(workspace.RootPath, _options.WorkspaceOwner);
-        foreach (var entry in folder.Walk("", path => !GitPaths.IsGitName(path[(path.LastIndexOf('/') + 1)..]), cancellationToken))
+        lock (_starting)
         {
-            var reason = ReasonToSkip(entry);
-            if (reason is not null) skipped.Add(new SkippedPath(entry.Path, reason));
-            else if (entry.Kind != FolderEntryKind.Directory) found.Add(entry.Path);
-        }
-
-        return found;
-    }
-
-    private string? ReasonToSkip(FolderEntry entry)
-    {
-        var name = entry.Path[(entry.Path.LastIndexOf('/') + 1)..];
-        if (GitPaths.IsGitName(name)) return "git's own names cannot be part of a change";
-        if (entry.Kind == FolderEntryKind.SymbolicLink && name.Equals(".gitmodules", StringComparison.OrdinalIgnoreCase)) return "git refuses it as a link";
-        if (entry.Kind == FolderEntryKind.Other) return "it is not a regular file, or its name is not UTF-8";
-        return entry.Kind == FolderEntryKind.File && entry.Size > _options.MaxFileBytes ? $"it is larger than {_options.MaxFileBytes} bytes" : null;
-    }
-
-    private async Task<List<(string Mode, string Path)>> TrackedAsync(Workspace workspace, CancellationToken cancellationToken)
-    {
-        var listing = await _git.RunAsync(Call(workspace, "ls-files", "--stage", "-z"), cancellationToken);
-        return Records(listing).Select(r => (r[..6], r[(r.IndexOf('\t', StringComparison.Ordinal) + 1)..])).ToList();
-    }
-
-    /// <summary>Which of the paths the base's ignore rules cover; what the workspace's own .gitignore files say now does not count.</summary>
-    private async Task<HashSet<string>> IgnoredAsync(Workspace workspace, List<string> paths, CancellationToken cancellationToken)
-    {
-        if (paths.Count == 0) return [];
-        var call = new GitCall(workspace.GitDirectory, "check-ignore", "--no-index", "-z", "--stdin")
-        {
-            WorkTree = IgnoresOf(workspace.Id),
-            IndexFile = workspace.IndexFile,
-            // check-ignore has no literal mode; "./" keeps a leading colon from being read as pathspec magic.
-            Input = Zipped(paths.Select(p => "./" + p)),
-            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["GIT_LITERAL_PATHSPECS"] = "0" },
-        };
-        var result = await _git.TryAsync(call, cancellationToken);
-        if (result.ExitCode > 1) throw new GitFailedException($"git check-ignore failed: {GitProcess.Tail(result.Error)}");
-        return Records(result.Output).Select(p => p[2..]).ToHashSet(StringComparer.Ordinal);
-    }
-
-    /// <summary>Copies the base's .gitignore files, and nothing else, to a folder of their own for <see cref="IgnoredAsync"/>.</summary>
-    private async Task KeepBaseIgnoresAsync(Workspace workspace, CancellationToken cancellationToken)
-    {
-        var mirror = new GitMirror("", workspace.GitDirectory);
-        var folder = IgnoresOf(workspace.Id);
-        Directory.CreateDirectory(folder);
-        foreach (var entry in await ListTreeAsync(mirror, workspace.BaseSha, cancellationToken))
-        {
-            if (entry.Mode is not ("100644" or "100755") || Path.GetFileName(entry.Path) != ".gitignore") continue;
-            var target = Path.Combine(folder, entry.Path);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            var content = await _git.RunAsync(new GitCall(workspace.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken);
-            await File.WriteAllBytesAsync(target, content, cancellationToken);
+            // One caller's cancellation is not the others'; a failed start is tried again.
+            if (_started is null or { IsFaulted: true }) _started = Task.Run(StartAsync, CancellationToken.None);
+            return _started.WaitAsync(cancellationToken);
         }
     }
 
-    private async Task UpdateIndexAsync(Workspace workspace, string[] options, List<string> paths, CancellationToken cancellationToken)
+    private async Task<WorkspaceHost> StartAsync()
     {
-        var call = Call(workspace, ["update-index", .. options, "-z", "--stdin"]) with { Input = Zipped(paths) };
-        var result = await _git.TryAsync(call, cancellationToken);
-        if (result.ExitCode != 0 && RemoveStaleLock(Path.GetDirectoryName(workspace.IndexFile)!, result.Error))
-            result = await _git.TryAsync(call, cancellationToken);
-        if (result.ExitCode != 0) throw new GitFailedException($"The workspace cannot be recorded: {GitProcess.Tail(result.Error)}");
+        try
+        {
+            _host = await WorkspaceHost.StartAsync(_options, _workspaces, _indexes, _git, _time, CancellationToken.None);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => DetachWorkspaces();
+            return _host;
+        }
+        catch (OverlayException e)
+        {
+            throw new GitFailedException(e.Message, e);
+        }
     }
 
-    private async Task EmptyFolderAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Runs something on a workspace while nothing else of this process does.</summary>
+    private async Task InTurnAsync(Workspace workspace, Func<LiveWorkspace, Task> action, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(path)) Directory.CreateDirectory(path);
-        else if (Directory.EnumerateFileSystemEntries(path).Any())
-            await HostToolAsync("find", [path, "-xdev", "-mindepth", "1", "-delete"], cancellationToken, repair: path);
+        if (!_live.TryGetValue(workspace.Id, out var live)) throw new GitFailedException($"The workspace {workspace.Id} is not open in this process; create it again.");
+        await live.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (live.Layered is { Overlay.IsMounted: false }) throw new GitFailedException($"The mount of the workspace {workspace.Id} is gone; create it again.");
+            await action(live);
+        }
+        catch (OverlayException e)
+        {
+            throw new GitFailedException(e.Message, e);
+        }
+        finally
+        {
+            live.Turn.Release();
+        }
     }
 
-    private async Task RemoveFolderAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Mounts a workspace again at its place, over other layers or with an empty upper one.</summary>
+    private async Task RemountAsync(LiveWorkspace live, LayeredParts layered, WorkspaceLayers layers, bool emptied, CancellationToken cancellationToken)
     {
-        if (Path.Exists(path)) await HostToolAsync("rm", ["-rf", "--one-file-system", "--", path], cancellationToken, repair: path);
+        live.Forget();
+        await layered.Overlay.DetachAsync(cancellationToken);
+        // A volatile overlay marks its work folder so that it is not mounted twice; it is always a new one.
+        await _host!.Tools.RemoveAsync(emptied ? [layered.Upper, layered.Work] : [layered.Work], cancellationToken);
+        _host.MakeLayers(layered.Folder);
+        await layered.Overlay.AttachAsync(LayeredParts.Stack(layered.Tree, layered.Folder, layered.MountPoint, layers), cancellationToken);
+        live.Layers = layers;
     }
 
-    /// <summary>Runs a core utility: unlike path-based deletion they hold open folders, follow no link and manage any depth.</summary>
-    private async Task HostToolAsync(string program, string[] arguments, CancellationToken cancellationToken, string? repair = null)
+    private async Task FillCopyAsync(Workspace workspace, LiveWorkspace live, string treeId, CancellationToken cancellationToken)
     {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["LC_ALL"] = "C" };
-        var error = new HeadTailBuffer(4096);
-        var command = new ChildCommand(program, arguments, environment, _options.LocalTimeout);
-        var exit = await ChildProcess.RunAsync(command, new HeadTailBuffer(4096), error, _time, cancellationToken);
-        if (exit.ExitCode == 0) return;
-        if (repair is null) throw new GitFailedException($"{program} failed: {GitProcess.Tail(error.ToText())}");
-        // Without root, a folder that its maker closed to itself has to be opened first.
-        await HostToolAsync("chmod", ["-R", "u+rwX", "--", repair], cancellationToken);
-        await HostToolAsync(program, arguments, cancellationToken);
+        live.Forget();
+        var tools = _host!.Tools;
+        await tools.EmptyAsync(workspace.RootPath, cancellationToken);
+        foreach (var layer in new[] { live.Layers.SetupWork, live.Layers.GitView }.OfType<string>())
+            await tools.RunAsync("cp", ["-a", "--", Path.Combine(layer, "."), workspace.RootPath], cancellationToken);
+        File.Delete(workspace.IndexFile);
+        File.Delete(workspace.IndexFile + ".lock");
+        await _git.RunAsync(Call(workspace, "read-tree", treeId), cancellationToken);
+        await _git.RunAsync(Call(workspace, "checkout-index", "--all", "--force", "--index", "--quiet"), cancellationToken);
+        live.Known = new KnownFiles(live.Known.Base, await StartEntriesAsync(workspace, live, treeId, cancellationToken));
+        if (_options.WorkspaceOwner is not { } owner) return;
+        await tools.RunAsync("chown", ["-hR", $"{owner.Uid}:{owner.Gid}", "--", workspace.RootPath], cancellationToken);
+        // Changing owners changed the files' status times; refreshing the index keeps the next snapshot from reading every file again.
+        await _git.TryAsync(Call(workspace, "update-index", "-q", "--refresh"), cancellationToken);
     }
+
+    private Task<byte[]> ListingAsync(string gitDirectory, string treeish, CancellationToken cancellationToken) =>
+        _git.RunAsync(new GitCall(gitDirectory, "ls-tree", "-r", "-z", "--long", "--full-tree", treeish), cancellationToken);
 
     private string FolderOf(string workspaceId)
     {
@@ -214,8 +262,6 @@ public sealed partial class TrustedGit
             ? Path.Combine(_workspaces, workspaceId)
             : throw new ArgumentException($"'{workspaceId}' is not a workspace id: letters, digits, dots, dashes and underscores.", nameof(workspaceId));
     }
-
-    private string IgnoresOf(string workspaceId) => Path.Combine(_indexes, workspaceId + ".ignores");
 
     private static byte[] Zipped(IEnumerable<string> paths) => Encoding.UTF8.GetBytes(string.Concat(paths.Select(p => p + '\0')));
 

@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Git;
 
@@ -31,4 +32,13 @@ public sealed record TrustedGitOptions
 
     /// <summary>Who owns workspace files; null leaves them to this process's user.</summary>
     public SandboxUser? WorkspaceOwner { get; init; } = SandboxUser.ForThisProcess;
+
+    /// <summary>Joins the layers of workspaces in this way and fails where it does not work; null for the best way that works.</summary>
+    public WorkspaceLayering? RequiredLayering { get; init; }
+
+    /// <summary>Most checked-out trees kept for workspaces to share; those in use stay even beyond it.</summary>
+    public int PreparedTreeCount { get; init; } = 24;
+
+    /// <summary>Most bytes of them together.</summary>
+    public long PreparedTreeBytes { get; init; } = 20L << 30;
 }

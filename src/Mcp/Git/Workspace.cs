@@ -2,16 +2,45 @@ namespace CodingAgent.Mcp.Git;
 
 /// <summary>A working folder for one attempt, with its git directory and index outside of it, out of reach of the sandbox.</summary>
 /// <param name="Id">Unique per attempt; also the folder's name.</param>
-/// <param name="RootPath">Host folder with the files; bound into sandboxes.</param>
+/// <param name="RootPath">Where the host sees the files.</param>
 /// <param name="GitDirectory">Bare mirror that holds the objects.</param>
-/// <param name="IndexFile">This workspace's own index.</param>
+/// <param name="IndexFile">This workspace's own index; layered workspaces need none and have none.</param>
 /// <param name="BaseSha">Commit it started from.</param>
-public sealed record Workspace(string Id, string RootPath, string GitDirectory, string IndexFile, string BaseSha);
+public sealed record Workspace(string Id, string RootPath, string GitDirectory, string IndexFile, string BaseSha)
+{
+    /// <summary>
+    /// Program and arguments that a sandbox puts before its own command line to see <see cref="MountedPath"/>; empty when every process
+    /// sees it.
+    /// </summary>
+    public IReadOnlyList<string> Enter { get; init; } = [];
+
+    /// <summary>The folder as a process behind <see cref="Enter"/> sees it; what sandboxes bind.</summary>
+    public string MountedPath { get; init; } = RootPath;
+}
+
+/// <summary>Layers below a workspace's own changes, beside the checked-out tree; both are frozen and shared.</summary>
+/// <param name="SetupWork">Folder with what set-up made in the workspace, without tracked files; null for none.</param>
+/// <param name="GitView">Folder that holds only a <c>.git</c> for the commands to look at; null for none.</param>
+public sealed record WorkspaceLayers(string? SetupWork = null, string? GitView = null)
+{
+    /// <summary>No such layers.</summary>
+    public static WorkspaceLayers None { get; } = new();
+}
+
+/// <summary>What set-up left in a workspace, as a layer for other workspaces.</summary>
+/// <param name="TrackedChanged">Tracked files that set-up changed or deleted, in ordinal order; they are not part of the layer.</param>
+public sealed record FrozenLayer(IReadOnlyList<string> TrackedChanged);
 
 /// <summary>A workspace's content as a git tree.</summary>
 /// <param name="TreeId">Id of the tree.</param>
-/// <param name="Skipped">What a tree cannot or must not hold, with reasons; never dropped silently.</param>
-public sealed record WorkspaceSnapshot(string TreeId, IReadOnlyList<SkippedPath> Skipped);
+/// <param name="Skipped">
+/// What a tree cannot or must not hold, with reasons; never dropped silently. A tracked file that is skipped stays in the tree as it was.
+/// </param>
+public sealed record WorkspaceSnapshot(string TreeId, IReadOnlyList<SkippedPath> Skipped)
+{
+    /// <summary>Build output and caches that no ignore rule of the base covers and that are no part of a change, by folder, with reasons.</summary>
+    public IReadOnlyList<SkippedPath> LeftOut { get; init; } = [];
+}
 
 /// <summary>A path that a snapshot left out.</summary>
 /// <param name="Path">Path from the root.</param>

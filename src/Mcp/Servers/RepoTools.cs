@@ -10,6 +10,7 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
     private const int MaxDiffChars = 40_000;
     private const int MaxFileChars = 60_000;
     private const int MaxLog = 100;
+    private const int MaxNamed = 50;
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly Workspace _workspace = options.Workspace;
@@ -24,6 +25,14 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         yield return Tool(
             "repo_log", "Lists the newest commits up to the base commit.",
             new ToolSchema().OptionalText("path", "Only commits that touch it; null for all.").OptionalNumber("limit", $"How many, at most {MaxLog}; null for 20."), LogAsync);
+        if (!options.ReadOnly)
+        {
+            yield return new WorkspaceTool(
+                "restore_path",
+                "Puts a file or folder back to what it is in the base commit, byte for byte with modes and links, and deletes what the base has not there: undoes an edit, removes build output.",
+                ToolEffect.Acts, new ToolSchema().Text("path", "File or folder, from the root."), Timeout, options.TimeProvider, RestoreAsync);
+        }
+
         yield return Tool("repo_show", "Shows a file as it is in the base commit.", new ToolSchema().Text("path", "Path from the root."), ShowAsync);
     }
 
@@ -38,6 +47,7 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         foreach (var f in changes.Files.Where(f => options.PathPolicy.WhyNotRead(f.Path) is null))
             text.Append(f.Kind.ToString().ToLowerInvariant()).Append(' ').Append(f.Path).Append(f.IsBinary ? " (binary)" : $" (+{f.Insertions} -{f.Deletions})").Append('\n');
         foreach (var s in snapshot.Skipped) text.Append("not recorded ").Append(s.Path).Append(": ").Append(s.Reason).Append('\n');
+        foreach (var l in snapshot.LeftOut) text.Append("left out ").Append(l.Path).Append(": ").Append(l.Reason).Append('\n');
         return text.Length == 0 ? $"No changes against the base {_workspace.BaseSha[..12]}." : $"Changes against the base {_workspace.BaseSha[..12]}:\n{text}";
     }
 
@@ -68,6 +78,23 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         var bytes = await git.ReadFileAsync(_mirror, _workspace.BaseSha, path, stop) ?? throw new McpException($"{path} is not a file of the base commit.");
         var text = TextLines.Decode(path, bytes).Text;
         return text.Length <= MaxFileChars ? text : $"{text[..MaxFileChars]}\n[... {text.Length - MaxFileChars} more characters ...]\n";
+    }
+
+    private async Task<string> RestoreAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        var path = PathOf(arguments) ?? throw new McpException("restore_path needs the path of a file or folder.");
+        var done = await git.RestorePathAsync(_workspace, path, stop);
+        if (done.Restored.Count + done.Deleted.Count == 0) return $"{path} is as in the base already.";
+        var text = new StringBuilder();
+        Tell(text, "restored", done.Restored);
+        Tell(text, "deleted", done.Deleted);
+        return text.ToString();
+    }
+
+    private static void Tell(StringBuilder text, string what, IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths.Take(MaxNamed)) text.Append(what).Append(' ').Append(path).Append('\n');
+        if (paths.Count > MaxNamed) text.Append(what).Append(' ').Append(paths.Count - MaxNamed).Append(" more\n");
     }
 
     private string? PathOf(ToolArguments arguments)

@@ -21,6 +21,7 @@ public sealed class RealToolsTests : IAsyncLifetime
     private readonly MemoryJournal _journal = new();
     private ScriptedModelServer _server = null!;
     private OpenAiApi _api;
+    private TrustedGit? _git;
 
     public async Task InitializeAsync() =>
         _server = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = "k" }, CancellationToken.None);
@@ -28,6 +29,7 @@ public sealed class RealToolsTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _server.DisposeAsync();
+        _git?.DetachWorkspaces();
         Directory.Delete(_root, recursive: true);
     }
 
@@ -55,7 +57,7 @@ public sealed class RealToolsTests : IAsyncLifetime
         await RunAsync("git", "-C", origin, "init", "-q", "-b", "main");
         await RunAsync("git", "-C", origin, "add", "-A");
         await RunAsync("git", "-C", origin, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "start");
-        var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(_root, "git"), AllowFileProtocol = true }, TimeProvider.System);
+        var git = _git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(_root, "git"), AllowFileProtocol = true }, TimeProvider.System);
         var mirror = await git.FetchMirrorAsync("sample", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
         var head = (await git.ResolveAsync(mirror, "main", CancellationToken.None)).ShouldNotBeNull();
         var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "w1", CancellationToken.None);

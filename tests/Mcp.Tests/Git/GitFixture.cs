@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Tests.Git;
 
@@ -6,16 +7,35 @@ namespace CodingAgent.Mcp.Tests.Git;
 public sealed class GitFixture : IDisposable
 {
     private readonly ScratchFolder _root = new();
+    private readonly List<TrustedGit> _made = [];
+    private readonly WorkspaceLayering? _layering;
 
-    public GitFixture() => Git = NewGit("one");
+    public GitFixture()
+        : this(null)
+    {
+    }
+
+    public GitFixture(WorkspaceLayering? layering)
+    {
+        _layering = layering;
+        Git = NewGit("one");
+    }
 
     public Origin Origin { get; } = new();
 
     public TrustedGit Git { get; }
 
     /// <summary>Another machine: same origin, nothing shared on disk.</summary>
-    public TrustedGit NewGit(string machine) =>
-        new(new TrustedGitOptions { Root = _root[machine], AllowFileProtocol = true }, TimeProvider.System);
+    public TrustedGit NewGit(string machine, Func<TrustedGitOptions, TrustedGitOptions>? change = null)
+    {
+        var options = LayeringDataAttribute.Options(_root[machine], _layering);
+        var git = new TrustedGit(change?.Invoke(options) ?? options, TimeProvider.System);
+        _made.Add(git);
+        return git;
+    }
+
+    /// <summary>A path beside the machines' folders, on the same file system.</summary>
+    public string Beside(string name) => _root[name];
 
     public Task<GitMirror> MirrorAsync() => Git.FetchMirrorAsync("test:o/r", Origin.Url, null, CancellationToken.None);
 
@@ -33,6 +53,7 @@ public sealed class GitFixture : IDisposable
 
     public void Dispose()
     {
+        foreach (var git in _made) git.DetachWorkspaces();
         Origin.Dispose();
         _root.Dispose();
     }
