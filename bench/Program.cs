@@ -8,6 +8,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [WebhookBench.Start] = WebhookBench.RunStartAsync,
     [InboxBench.Name] = InboxBench.RunAsync,
     [SandboxBench.Name] = async () => [await SandboxBench.RunAsync()],
+    [WorkspaceBench.Name] = WorkspaceBench.RunAsync,
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],

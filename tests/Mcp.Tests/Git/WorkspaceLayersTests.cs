@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Overlays;
+using CodingAgent.Mcp.Tests.Sandboxes;
 
 namespace CodingAgent.Mcp.Tests.Git;
 
@@ -205,6 +206,26 @@ public sealed class WorkspaceLayersTests : IDisposable
         (await FilesAsync(mirror, workspace)).ShouldBe(["Modified a.txt"]);
     }
 
+    /// <summary>Root's own user namespace is not quite an ordinary user's; so the cases of that way run once more as one.</summary>
+    [RootFact]
+    public async Task OrdinaryUser_InAUserNamespace_KeepsTheContract()
+    {
+        using var home = new ScratchFolder();
+        File.SetUnixFileMode(home.Path, (UnixFileMode)0x1ff);
+        string[] user = ["--reuid", "65123", "--regid", "65123", "--clear-groups", "--", "env", $"HOME={home.Path}", $"DOTNET_CLI_HOME={home.Path}", $"TMPDIR={home.Path}"];
+        string[] tests = ["dotnet", "vstest", typeof(WorkspaceLayersTests).Assembly.Location, "--TestCaseFilter:FullyQualifiedName~WorkspaceLayersTests&DisplayName~UserNamespace"];
+        if (await TryAsync("setpriv", home.Path, [.. user, "dotnet", "--list-runtimes"]) is (not 0, var why))
+        {
+            Console.WriteLine($"Not run as an ordinary user: it cannot start dotnet here: {why}");
+            return;
+        }
+
+        var (exitCode, output) = await TryAsync("setpriv", home.Path, [.. user, .. tests]);
+        exitCode.ShouldBe(0, output);
+        output.ShouldContain("Passed");
+        Console.WriteLine($"As an ordinary user: {output[output.LastIndexOf("Total tests", StringComparison.Ordinal)..].ReplaceLineEndings(" ")}");
+    }
+
     private async Task<(string Head, GitMirror Mirror)> StartAsync(WorkspaceLayering layering, params (string Path, string? Content)[] files)
     {
         _f = new GitFixture(layering);
@@ -245,9 +266,19 @@ public sealed class WorkspaceLayersTests : IDisposable
 
     private static async Task RunAsync(string program, string folder, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true, UseShellExecute = false })!;
-        var error = await process.StandardError.ReadToEndAsync();
+        var (exitCode, output) = await TryAsync(program, folder, arguments);
+        exitCode.ShouldBe(0, output);
+    }
+
+    private static async Task<(int ExitCode, string Output)> TryAsync(string program, string folder, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false,
+        })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, error);
+        return (process.ExitCode, output + await error);
     }
 }

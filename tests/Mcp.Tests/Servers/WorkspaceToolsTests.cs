@@ -6,7 +6,7 @@ namespace CodingAgent.Mcp.Tests.Servers;
 public sealed class WorkspaceToolsTests
 {
     private static readonly string[] ReadTools = ["read_file", "list_files", "search_text", "repo_status", "repo_diff", "repo_log", "repo_show"];
-    private static readonly string[] WriteTools = ["edit_file", "write_file", "delete_file", "run_command", "run_checks"];
+    private static readonly string[] WriteTools = ["edit_file", "write_file", "delete_file", "run_command", "run_checks", "restore_path"];
 
     [Fact]
     public async Task Tools_AreTheNamedOnes_WithAnnotations()
