@@ -12,6 +12,7 @@ internal sealed class TrackedPaths
 
     private readonly Dictionary<string, TreeEntry> _entries;
     private readonly string[] _sorted;
+    private Larger? _larger;
 
     private TrackedPaths(Dictionary<string, TreeEntry> entries, IReadOnlyList<string> unnameable)
     {
@@ -27,6 +28,15 @@ internal sealed class TrackedPaths
     public IReadOnlyList<string> Submodules { get; }
 
     public IEnumerable<TreeEntry> Entries => _sorted.Select(p => _entries[p]);
+
+    /// <summary>Files above a size; the last answer is kept, because one service asks for one size.</summary>
+    public IReadOnlyList<string> LargerThan(long bytes)
+    {
+        if (_larger is { } kept && kept.Bytes == bytes) return kept.Paths;
+        IReadOnlyList<string> paths = [.. Entries.Where(e => e.Size > bytes).Select(e => e.Path)];
+        _larger = new Larger(bytes, paths);
+        return paths;
+    }
 
     public TreeEntry? Find(string path) => _entries.GetValueOrDefault(path);
 
@@ -65,4 +75,7 @@ internal sealed class TrackedPaths
 
         return new TrackedPaths(entries, unnameable);
     }
+
+    // One reference, so that workspaces that share this may ask at once.
+    private sealed record Larger(long Bytes, IReadOnlyList<string> Paths);
 }

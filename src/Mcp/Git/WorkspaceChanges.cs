@@ -132,8 +132,8 @@ internal sealed class WorkspaceChanges
 
         Gone.UnionWith(known.DroppedSubmodules);
         // Told even when nobody touched them: a change to them would not be recorded.
-        Skipped.AddRange(known.Base.Entries.Where(e => e.Size > largest && known.IsFile(e.Path) && !Gone.Contains(e.Path) && !Stays.Contains(e.Path) && !present.Contains(e.Path))
-            .Select(e => new SkippedPath(e.Path, $"it is larger than {largest} bytes; it stays as it was")));
+        Skipped.AddRange(known.Base.LargerThan(largest).Where(p => known.IsFile(p) && !Gone.Contains(p) && !Stays.Contains(p) && !present.Contains(p))
+            .Select(p => new SkippedPath(p, $"it is larger than {largest} bytes; it stays as it was")));
         Skipped.AddRange(known.Base.Unnameable.Where(p => !Skipped.Exists(s => s.Path == p)).Select(p => new SkippedPath(p, "its name is not UTF-8; it stays as it was")));
     }
 

@@ -39,8 +39,15 @@ internal sealed class WorkspaceHost
         var host = new WorkspaceHost(options, workspaces, indexes, git, time);
         await host.CleanAsync(cancellationToken);
         var scratch = Path.Combine(host._layers, $".try-{Path.GetRandomFileName()}");
-        (host.Report, host.Mounter) = await OverlayChoice.TryAsync(scratch, options.WorkspaceOwner, options.RequiredLayering, time, cancellationToken);
-        return host;
+        try
+        {
+            (host.Report, host.Mounter) = await OverlayChoice.TryAsync(scratch, options.WorkspaceOwner, options.RequiredLayering, time, cancellationToken);
+            return host;
+        }
+        finally
+        {
+            await host.Tools.RemoveAsync([scratch], CancellationToken.None);
+        }
     }
 
     /// <summary>Where a workspace keeps what its commands must not see: upper layer, work folder, lock.</summary>

@@ -6,7 +6,7 @@ namespace CodingAgent.Mcp.Overlays;
 internal static class OverlayChoice
 {
     /// <summary>Mounts a small overlay in a scratch folder in each way that fits, and takes the first that works.</summary>
-    /// <param name="scratch">Folder on the file system that will hold the layers; made, used and left empty.</param>
+    /// <param name="scratch">Folder on the file system that will hold the layers; the caller removes it.</param>
     /// <param name="owner">Another user than this process's that owns workspaces; such ids do not exist in a user namespace.</param>
     /// <param name="required">Only this way; null for the best one.</param>
     /// <param name="time">Clock.</param>
@@ -17,7 +17,7 @@ internal static class OverlayChoice
         var problems = new List<string>();
         if (required is null or WorkspaceLayering.Mount)
         {
-            if (await ProblemAsync(new RootOverlays(), scratch, cancellationToken) is not { } problem)
+            if (await ProblemAsync(new RootOverlays(), Path.Combine(scratch, "mount"), cancellationToken) is not { } problem)
                 return (new WorkspaceReport(WorkspaceLayering.Mount, "layers joined by overlayfs, mounted by root"), new RootOverlays());
             problems.Add(problem);
         }
@@ -26,7 +26,7 @@ internal static class OverlayChoice
         {
             var problem = owner is not null && Libc.EffectiveUser() != (uint)owner.Uid
                 ? $"a user namespace does not know the sandbox's user {owner.Uid}."
-                : await ProblemAsync(new NamespaceOverlays(time), scratch, cancellationToken);
+                : await ProblemAsync(new NamespaceOverlays(time), Path.Combine(scratch, "namespace"), cancellationToken);
             if (problem is null)
                 return (new WorkspaceReport(WorkspaceLayering.UserNamespace, "layers joined by overlayfs, each in a user namespace of its own"), new NamespaceOverlays(time));
             problems.Add(problem);
@@ -55,18 +55,6 @@ internal static class OverlayChoice
         {
             return e.Message;
         }
-        finally
-        {
-            Remove(scratch);
-        }
-    }
-
-    private static void Remove(string scratch)
-    {
-        // Overlayfs makes a folder in its work folder that nobody may enter, its owner included.
-        var closed = Path.Combine(scratch, "work", "work");
-        _ = Libc.ChangeModeAt(Libc.CurrentDirectory, closed, 0x1c0, 0);
-        if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
     }
 }
 
