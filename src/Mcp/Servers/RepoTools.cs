@@ -45,7 +45,7 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         var changes = await git.DiffAsync(_mirror, _workspace.BaseSha, snapshot.TreeId, stop);
         var text = new StringBuilder();
         foreach (var f in changes.Files.Where(f => options.PathPolicy.WhyNotRead(f.Path) is null))
-            text.Append(f.Kind.ToString().ToLowerInvariant()).Append(' ').Append(f.Path).Append(f.IsBinary ? " (binary)" : $" (+{f.Insertions} -{f.Deletions})").Append('\n');
+            text.Append(f.Kind.ToString().ToLowerInvariant()).Append(' ').Append(f.OldPath is { } from ? $"{from} to " : "").Append(f.Path).Append(f.IsBinary ? " (binary)" : $" (+{f.Insertions} -{f.Deletions})").Append('\n');
         foreach (var s in snapshot.Skipped) text.Append("not recorded ").Append(s.Path).Append(": ").Append(s.Reason).Append('\n');
         foreach (var l in snapshot.LeftOut) text.Append("left out ").Append(l.Path).Append(": ").Append(l.Reason).Append('\n');
         return text.Length == 0 ? $"No changes against the base {_workspace.BaseSha[..12]}." : $"Changes against the base {_workspace.BaseSha[..12]}:\n{text}";

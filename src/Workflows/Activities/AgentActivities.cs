@@ -50,7 +50,7 @@ public sealed class AgentActivities(
         var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
         var refused = new List<string>();
         var plan = step.Build ?? RepositoryBuild.Unknown(baseTree);
-        var request = builds.Request(mirror, step.BaseSha, start.TreeId, step.Policy, plan);
+        var request = await builds.RequestAsync(mirror, step.BaseSha, start.TreeId, step.Policy, plan, ct);
         // Who only reads runs nothing, and needs no packages.
         var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, plan, ct);
         refused.AddRange(setup.Refused);

@@ -26,15 +26,21 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
         "mise.toml", "pip.conf", "Makefile", "CMakeLists.txt", "meson.build", ".gitmodules",
     };
 
-    /// <summary>What is set up for a tree.</summary>
-    public SetupRequest Request(GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build) =>
-        new(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings)) 
+    /// <summary>What is set up for a tree, and where.</summary>
+    public async Task<SetupRequest> RequestAsync(
+        GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build, CancellationToken cancellationToken)
+    {
+        var sandbox = sandboxes.For(policy.Sandbox.Image is { } image ? ImageReference.TryParse(image) : null);
+        return new SetupRequest(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings))
         {
-            Sandbox = sandboxes.For(policy.Sandbox.Image is { } image ? ImageReference.TryParse(image) : null),
-            Platform = policy.Sandbox.Image ?? toolchains.Fingerprint,
+            Sandbox = sandbox,
+            // A tag may mean another image tomorrow.
+            Platform = sandbox is DockerSandbox container ? await container.ImageIdAsync(cancellationToken) : toolchains.Fingerprint,
             Reads = IsInput,
             IsLock = Manifests.IsLock,
         };
+    }
+
 
     /// <summary>Sets a tree up, or finds that it was.</summary>
     public Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken) => layers.PrepareAsync(request, cancellationToken);

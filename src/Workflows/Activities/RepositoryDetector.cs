@@ -11,18 +11,24 @@ namespace CodingAgent.Workflows.Activities;
 /// <summary>Fills in what a policy leaves open, from the files of the base commit: set-up, checks, test patterns, registries.</summary>
 /// <param name="git">Git.</param>
 /// <param name="reader">Reads what the repository says of itself.</param>
+/// <param name="containers">Dev containers.</param>
 /// <param name="toolchains">Programs of this worker.</param>
 /// <param name="settings">Settings.</param>
-public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, ToolchainNames toolchains, FlowSettings settings)
+public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, DevContainers containers, ToolchainNames toolchains, FlowSettings settings)
 {
     /// <summary>The policy with everything that was found, and how the repository is built.</summary>
     public async Task<(RepositoryPolicy Policy, RepositoryBuild Build)> CompleteAsync(
         RepoRef repo, GitMirror mirror, string baseSha, RepositoryPolicy policy, CancellationToken cancellationToken)
     {
+        var container = policy.Sandbox.DevContainer ? await containers.FindAsync(mirror, baseSha, policy, cancellationToken) : null;
+        if (container is not null)
+            policy = policy with { Sandbox = policy.Sandbox with { Image = container.Image } };
         var found = await reader.DetectAsync(repo, baseSha, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown, cancellationToken);
-        var setup = policy.Setup is { } given
-            ? [.. given.Select(line => new SetupCommand(line, line))]
-            : found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }).ToList();
+        IReadOnlyList<SetupCommand> setup =
+        [
+            .. (policy.Setup ?? container?.SetUp ?? []).Select(line => new SetupCommand(line, line)),
+            .. policy.Setup is null ? found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }) : [],
+        ];
         var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
         IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
             ? [.. named.SelectMany(h => h == RepositoryPolicy.SandboxRules.Registries ? registries : [h]).Distinct(StringComparer.Ordinal)]
@@ -33,7 +39,18 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
             Checks = detected.Count > 0 ? [.. detected.Select(c => c.ToPolicyCheck())] : policy.Checks,
             Tests = policy.Tests.PatternsAreGiven ? policy.Tests : policy.Tests with { Patterns = found.TestPatterns },
         };
-        return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, found.Notes));
+        return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, [.. container?.Notes ?? [], .. found.Notes, .. await WildNotesAsync(mirror, baseSha, cancellationToken)]));
+    }
+
+    private async Task<IReadOnlyList<string>> WildNotesAsync(GitMirror mirror, string baseSha, CancellationToken cancellationToken)
+    {
+        var pointers = (await git.LfsFilesAsync(mirror, baseSha, cancellationToken)).Count;
+        var submodules = await git.SubmodulesAsync(mirror, baseSha, cancellationToken);
+        return
+        [
+            .. pointers == 0 ? Array.Empty<string>() : [$"{Markdown.Count(pointers, "file")} of this repository lie in Git LFS; commands see their pointers"],
+            .. submodules.Count == 0 ? Array.Empty<string>() : [$"{Markdown.Count(submodules.Count, "submodule")} of this repository are empty folders for commands: {string.Join(", ", submodules.Take(5).Select(s => s.Path))}"],
+        ];
     }
 
     /// <summary>No check is known: what to write.</summary>

@@ -26,6 +26,7 @@ public static class CodingAgentActivities
         .AddSingleton(s => new RepositoryMirrors(
             s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
         .AddSingleton<RepositoryBuilds>()
+        .AddSingleton<DevContainers>()
         .AddSingleton<RepositoryDetector>()
         .AddSingleton<RepositoryReader>()
         .AddSingleton<Ports.IRepositoryGuidance>(s => s.GetRequiredService<RepositoryReader>())

@@ -12,12 +12,15 @@ public sealed class DoctorCommandTests : IDisposable
         var result = await _program.RunAsync("doctor");
 
         result.Error.ShouldBeEmpty();
-        result.Output.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "images", "git"]);
+        // As many toolchains as this machine has.
+        var lines = result.Output.Where(line => !line.StartsWith("toolchain:", StringComparison.Ordinal)).ToArray();
+        lines.Length.ShouldBeLessThan(result.Output.Count());
+        lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "images", "git"]);
         // Whether this machine has a Docker Engine is all one.
         result.Output.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
         result.Output[2].ShouldContain("bubblewrap");
         result.Output[2].ShouldContain("limits by");
-        result.Output[4].ShouldContain("git version");
+        lines[4].ShouldContain("git version");
         string.Join('\n', result.Output).ShouldNotContain("hunter2");
         result.ExitCode.ShouldBe(0);
         Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");

@@ -90,7 +90,8 @@ public sealed class GitActivitiesTests : IDisposable
     {
         var (git, mirrors) = Worker(worker);
         return new WorkspaceActivities(
-            git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(git, new RepositoryReader(git, mirrors), ToolchainNames.Unknown, _settings),
+            git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(
+                git, new RepositoryReader(git, mirrors), new DevContainers(git, new DockerImageBuilder(new DockerEngine(new DockerOptions(), TimeProvider.System)), _settings), ToolchainNames.Unknown, _settings),
             new CheckCache(Path.Combine(_remote.Data, worker + "-checks"), TimeProvider.System), TimeProvider.System);
     }
 
