@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Git;

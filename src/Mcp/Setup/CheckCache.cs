@@ -19,7 +19,7 @@ public sealed class CheckCache(string root, TimeProvider time)
     public async Task<SandboxResult?> FindAsync(string tree, BuildEnvironment environment, string command, CancellationToken cancellationToken)
     {
         var path = PathOf(tree, environment, command);
-        if (!File.Exists(path) || time.GetUtcNow() - File.GetLastWriteTimeUtc(path) > Keep) return null;
+        if (!File.Exists(path) || IsOld(path)) return null;
         try
         {
             return JsonSerializer.Deserialize<SandboxResult>(await File.ReadAllBytesAsync(path, cancellationToken));
@@ -36,9 +36,11 @@ public sealed class CheckCache(string root, TimeProvider time)
     {
         if (result.Outcome != SandboxOutcome.Exited) return;
         Directory.CreateDirectory(root);
-        foreach (var old in Directory.EnumerateFiles(root).Where(f => time.GetUtcNow() - File.GetLastWriteTimeUtc(f) > Keep)) File.Delete(old);
+        foreach (var old in Directory.EnumerateFiles(root).Where(IsOld)) File.Delete(old);
         await File.WriteAllBytesAsync(PathOf(tree, environment, command), JsonSerializer.SerializeToUtf8Bytes(result), cancellationToken);
     }
+
+    private bool IsOld(string path) => time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(path) > Keep;
 
     private string PathOf(string tree, BuildEnvironment environment, string command)
     {

@@ -159,7 +159,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     private async Task PruneAsync(CancellationToken cancellationToken)
     {
         var folders = new DirectoryInfo(options.Root).GetDirectories();
-        var now = time.GetUtcNow();
+        var now = time.GetUtcNow().UtcDateTime;
         var halfMade = folders.Where(f => f.Name.StartsWith(Making, StringComparison.Ordinal) && now - f.CreationTimeUtc > InUse);
         var old = folders.Where(f => !f.Name.StartsWith(Making, StringComparison.Ordinal))
             .Select(f => (f.FullName, Last: File.GetLastWriteTimeUtc(Path.Combine(f.FullName, Used))))

@@ -1,4 +1,3 @@
-using System.Text;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;

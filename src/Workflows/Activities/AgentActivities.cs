@@ -7,7 +7,6 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
-using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Comments;

@@ -1,5 +1,4 @@
 using CodingAgent.Mcp.Setup;
-using CodingAgent.Mcp.Servers;
 
 namespace CodingAgent.Mcp.Tests.Servers;
 
