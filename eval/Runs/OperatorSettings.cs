@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using CodingAgent.Eval.Registries;
+using CodingAgent.Playground.Demo;
 
 namespace CodingAgent.Eval.Runs;
 
@@ -11,23 +10,16 @@ namespace CodingAgent.Eval.Runs;
 /// </summary>
 internal static class OperatorSettings
 {
-    // Public registries that the repositories' manifests name; their addresses may lie in a special range where a mirror stands in for them.
-    private static readonly string[] PublicRegistries = ["api.nuget.org", "registry.npmjs.org"];
-
     /// <summary>Settings of the service, as environment variables.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> ForServiceAsync(LocalRegistries registries, CancellationToken ct)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             // Beside the product's own list of public registries.
-            ["Egress__Hosts__0"] = string.Create(CultureInfo.InvariantCulture, $"{registries.Host}:{registries.Port}"),
+            ["Egress__Hosts"] = string.Create(CultureInfo.InvariantCulture, $"{registries.Host}:{registries.Port}"),
             ["Egress__CertificateBundle"] = registries.BundleFile,
         };
-        var ranges = new List<string> { "127.0.0.0/8" };
-        foreach (var host in PublicRegistries)
-            ranges.AddRange((await AddressesAsync(host, ct)).Select(a => $"{a}/32"));
-        foreach (var (range, i) in ranges.Distinct(StringComparer.Ordinal).Select((r, i) => (r, i)))
-            settings[string.Create(CultureInfo.InvariantCulture, $"Egress__AllowedRanges__{i}")] = range;
+        settings["Egress__AllowedRanges"] = string.Join(',', (await RegistryRanges.FindAsync(ct)).Prepend("127.0.0.0/8"));
         foreach (var (name, value) in ForPackageManagers(registries))
             settings[name] = value;
         return settings;
@@ -45,17 +37,4 @@ internal static class OperatorSettings
         ["CARGO_HTTP_CAINFO"] = registries.BundleFile,
         ["NODE_EXTRA_CA_CERTS"] = registries.BundleFile,
     };
-
-    private static async Task<IEnumerable<IPAddress>> AddressesAsync(string host, CancellationToken ct)
-    {
-        try
-        {
-            return await Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, ct);
-        }
-        catch (SocketException)
-        {
-            // Away: the repositories that need it will say so.
-            return [];
-        }
-    }
 }

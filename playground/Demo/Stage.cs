@@ -131,7 +131,7 @@ public sealed class Stage : IAsyncDisposable
                 DataDirectory = Path.Combine(root, "forge"),
                 Log = line => stage?.OnForgeLine?.Invoke(line),
                 RunsCi = options.RunsCi,
-                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed() }, TimeProvider.System),
+                CiSandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true) }, TimeProvider.System),
             },
             ct);
 
@@ -167,6 +167,8 @@ public sealed class Stage : IAsyncDisposable
         stage = new Stage(name, temporal, root, forge, scripted, tap, model, modelKey, botToken, personToken);
         if (temporal is not null)
             stage.Settings["Temporal__TaskQueue"] = $"coding-agent-demo{play}";
+        if (await RegistryRanges.FindAsync(ct) is { Count: > 0 } ranges)
+            stage.Settings["Egress__AllowedRanges"] = string.Join(',', ranges);
         if (options.TemporalNamespace is { } temporalNamespace)
             stage.Settings["Temporal__Namespace"] = temporalNamespace;
         forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);

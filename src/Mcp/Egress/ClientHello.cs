@@ -13,6 +13,9 @@ namespace CodingAgent.Mcp.Egress;
 /// <param name="Problem">Why it cannot be served, in a few fixed words.</param>
 internal sealed record ClientHello(string? ServerName, string? Problem)
 {
+    /// <summary>The greeting names no server.</summary>
+    public const string NoName = "no server name";
+
     private const int MostBytes = 32 * 1024;
     private const int LongestRecord = 1 << 14;
     private const byte Handshake = 22;
@@ -64,7 +67,7 @@ internal sealed record ClientHello(string? ServerName, string? Problem)
         if (rest.Length < 34) return Malformed;
         rest = rest[34..];
         if (!Take(ref rest, 1, out _) || !Take(ref rest, 2, out _) || !Take(ref rest, 1, out _)) return Malformed;
-        if (rest.IsEmpty) return new ClientHello(null, "no server name");
+        if (rest.IsEmpty) return new ClientHello(null, NoName);
         if (!Take(ref rest, 2, out var extensions) || !rest.IsEmpty) return Malformed;
         var seen = new HashSet<int>();
         string? name = null;
@@ -83,7 +86,7 @@ internal sealed record ClientHello(string? ServerName, string? Problem)
             name = Encoding.Latin1.GetString(host);
         }
 
-        return name is null ? new ClientHello(null, "no server name") : new ClientHello(name, null);
+        return name is null ? new ClientHello(null, NoName) : new ClientHello(name, null);
     }
 
     /// <summary>Takes a vector with a length of one or two bytes before it.</summary>

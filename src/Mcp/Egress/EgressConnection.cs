@@ -87,7 +87,9 @@ internal sealed class EgressConnection(EgressOptions options, EgressPolicy polic
         }
 
         var hello = policy.Opens(host, port, tls: true) ? await HelloAsync(input) : new ClientHello(null, "port not open");
-        problem = hello.Problem ?? (HostName.Normalize(hello.ServerName!) == host ? null : "server name differs from the host");
+        // Java and others name a server only by a name with a dot. A host of one label is the operator's own, and the tunnel leads to it whatever it is called.
+        var isNamed = hello.Problem != ClientHello.NoName || host.Contains('.', StringComparison.Ordinal);
+        problem = !isNamed ? null : hello.Problem ?? (HostName.Normalize(hello.ServerName!) == host ? null : "server name differs from the host");
         if (problem is not null)
         {
             log.Refuse(host, port, problem);

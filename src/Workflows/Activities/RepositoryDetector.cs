@@ -63,6 +63,9 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
     public static WorkspaceActivities.BuildProblem InTheWay(string branch, string inTheWay) => new(
         $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {Markdown.Code(inTheWay)}, then ask again.", []);
 
+    private static string Why(SetupFailure failure) =>
+        CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words}" : "";
+
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
     public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
     {
@@ -70,7 +73,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         var key = asWritten.Setup is null ? "write the commands that set it up under `setup`" : "mend its `setup`";
         var network = refused.Count == 0 ? "" : $", name the hosts it needs under `sandbox: {{ network: [{RepositoryPolicy.SandboxRules.Registries}, …] }}`";
         return new WorkspaceActivities.BuildProblem(
-            $"Setting the repository up failed at {failure.Step.Name}.{hosts} Nothing was started and no model was asked.",
+            $"Setting the repository up failed at {failure.Step.Name}{Why(failure)}.{hosts} Nothing was started and no model was asked.",
             $"In {settings.PolicyPath} on the default branch, {key}{network} (`setup: []` where nothing is to be done); then ask again.",
             [RepositoryBuilds.Show(failure)]);
     }

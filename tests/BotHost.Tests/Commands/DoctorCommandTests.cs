@@ -14,7 +14,7 @@ public sealed class DoctorCommandTests : IDisposable
         result.Error.ShouldBeEmpty();
         // As many toolchains as this machine has.
         var lines = result.Output.Where(line => !line.StartsWith("toolchain:", StringComparison.Ordinal)).ToArray();
-        lines.Length.ShouldBeLessThan(result.Output.Count());
+        lines.Length.ShouldBeLessThan(result.Output.Length);
         lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "images", "git"]);
         // Whether this machine has a Docker Engine is all one.
         result.Output.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));

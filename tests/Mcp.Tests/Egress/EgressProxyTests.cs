@@ -120,6 +120,18 @@ public sealed class EgressProxyTests
         f.Proxy.Log.Refused.ShouldHaveSingleItem().Reason.ShouldBe("no server name");
     }
 
+    [Fact]
+    public async Task Tls_WithoutAName_PassesForAHostOfOneLabel()
+    {
+        await using var f = await EgressFixture.StartAsync((o, registry) => o with { Allowed = [HostRule.Parse($"packages:{registry.TlsPort}")] });
+        await using var tunnel = await f.TunnelAsync($"packages:{f.Registry.TlsPort}");
+        // The certificate is the client's to judge; here it is for another name, and the client says so after the server's greeting has come.
+        var tls = new System.Net.Security.SslStream(tunnel, leaveInnerStreamOpen: true, (_, certificate, _, _) => certificate is not null);
+        await tls.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = "" });
+        tls.IsAuthenticated.ShouldBeTrue();
+        f.Proxy.Log.Refused.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("ssh-2.0\r\n")]
     [InlineData("\u0000\u0001\u0002\u0003")]
