@@ -145,8 +145,8 @@ internal static partial class PythonProjects
         var files = RequirementFiles.Where(n => view.Has(Paths.Join(folder, n))).ToList();
         var setup = view.Text(Paths.Join(folder, "setup.py")) + "\n" + view.Text(Paths.Join(folder, "setup.cfg"));
         var words = new List<string>();
-        var isPackage = project.Table("project") is not null || project.Table("build-system") is not null || view.Has(Paths.Join(folder, "setup.py"))
-            || setup.Contains("[metadata]", StringComparison.Ordinal);
+        // A setup.cfg alone is no package to pip, whatever metadata it holds.
+        var isPackage = project.Table("project") is not null || project.Table("build-system") is not null || view.Has(Paths.Join(folder, "setup.py"));
         // What CI installs beside the lists known by name.
         foreach (var word in found.Ci.Where(c => c.Folder == folder && c.Program == "pip" && c.Kind is null).SelectMany(c => CiPip().Matches(c.Line).Select(m => m.Groups["file"].Value)))
         {

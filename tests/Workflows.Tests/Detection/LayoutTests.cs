@@ -15,6 +15,15 @@ public sealed class LayoutTests
         ["dotnet restore App.sln"], ["dotnet test App.sln"]);
 
     [Fact]
+    public void Python_MetadataInSetupCfgAlone_IsNothingToInstall() => Shows(
+        new Layout
+        {
+            ["setup.cfg"] = "[metadata]\nname = queues\n[options]\npackages = queues\n", ["queues/__init__.py"] = "", ["tests/test_queue.py"] = "import unittest\n",
+            [".github/workflows/ci.yml"] = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python3 -m unittest discover -s tests -t .\n",
+        },
+        [], ["python -m unittest discover -s tests -t ."]);
+
+    [Fact]
     public void DotNet_SeveralSolutions_TheOneWithMostTestsIsChosenAndNamed()
     {
         var found = new Layout
