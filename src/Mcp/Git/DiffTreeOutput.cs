@@ -29,7 +29,11 @@ internal static class DiffTreeOutput
                 var fields = records[i][1..].Split(' ');
                 var kind = fields[4][0] switch
                 {
-                    'A' => ChangeKind.Added, 'D' => ChangeKind.Deleted, 'R' => ChangeKind.Renamed, 'C' => ChangeKind.Copied, _ => ChangeKind.Modified,
+                    'A' => ChangeKind.Added,
+                    'D' => ChangeKind.Deleted,
+                    'R' => ChangeKind.Renamed,
+                    'C' => ChangeKind.Copied,
+                    _ => ChangeKind.Modified,
                 };
                 var source = kind is ChangeKind.Renamed or ChangeKind.Copied ? records[++i] : null;
                 raws.Add(new Raw(records[++i], source, kind, source is null ? 0 : Number(fields[4][1..]), fields[0], fields[1], fields[2], fields[3]));

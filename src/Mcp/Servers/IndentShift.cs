@@ -90,7 +90,8 @@ internal sealed class IndentShift
             {
                 var (level, rest) = Level(indent, o);
                 return level + deeper < 0 ? null : string.Concat(Enumerable.Repeat(f, level + deeper)) + new string(' ', rest);
-            });
+            }
+            );
         }
     }
 

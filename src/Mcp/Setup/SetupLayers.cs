@@ -86,7 +86,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         Directory.CreateDirectory(home);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
         var workspace = await git.CreateWorkspaceAsync(
-            request.Mirror, request.BaseSha, request.TreeId, $"setup-{key}", new WorkspaceLayers(null, view), cancellationToken);
+            request.Mirror, request.BaseSha, request.TreeId, $"setup-{Guid.NewGuid():N}", new WorkspaceLayers(null, view), cancellationToken);
         try
         {
             await using var proxy = request.Hosts.Count == 0 ? null : await EgressProxy.StartAsync(options.Egress with { Allowed = Rules(request.Hosts) }, time, cancellationToken);
@@ -120,7 +120,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
-            var layer = await KeepAsync(making, locks is null ? key : KeyOf(request, locks.Tree), cancellationToken);
+            var layer = Keep(making, locks is null ? key : KeyOf(request, locks.Tree));
             return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
         }
         finally
@@ -130,11 +130,19 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         }
     }
 
-    private async Task<SetupLayer> KeepAsync(string making, string key, CancellationToken cancellationToken)
+    /// <summary>Puts a finished layer in its place; one that another worker put there first is as good, and may be in use.</summary>
+    private SetupLayer Keep(string making, string key)
     {
-        var folder = Path.Combine(options.Root, key);
-        await _tools.RemoveAsync([folder], cancellationToken);
-        Directory.Move(making, folder);
+        try
+        {
+            if (Find(key) is { } there) return there;
+            Directory.Move(making, Path.Combine(options.Root, key));
+        }
+        catch (IOException) when (Directory.Exists(Path.Combine(options.Root, key)))
+        {
+            // In the moment between.
+        }
+
         return Find(key)!;
     }
 

@@ -66,7 +66,8 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
 
     /// <summary>A failed set-up in the words of a check.</summary>
     public static FailedCheck Show(SetupFailure failure) => new(
-        $"setup {failure.Step.Name}", Outcomes.Words(failure.Result), Outcomes.Tail(failure.Result)) { Command = failure.Line };
+        $"setup {failure.Step.Name}", Outcomes.Words(failure.Result), Outcomes.Tail(failure.Result))
+    { Command = failure.Line };
 }
 
 /// <summary>What a sandboxed command did, in words and bounded.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Images;
 
 namespace CodingAgent.Workflows.Policy;
@@ -145,7 +146,7 @@ public static class PolicyParser
                 "cpus" => rules with { Cpus = (double)d.Number(value, "sandbox.cpus", 2, 0.1m, 64, whole: false) },
                 "memory" => rules with { MemoryBytes = d.Size(value, "sandbox.memory", rules.MemoryBytes, 64L << 20, 256L << 30) },
                 "timeout" => rules with { Timeout = d.Duration(value, "sandbox.timeout", rules.Timeout, TimeSpan.FromHours(6)) },
-                _ => rules with { Network = d.Texts(value, "sandbox.network") },
+                _ => rules with { Network = Hosts(d, value) },
             };
         }
 
@@ -162,6 +163,24 @@ public static class PolicyParser
             return text;
         d.Fail(node.Line, "sandbox.image", "must be an image reference, such as mcr.microsoft.com/dotnet/sdk:10.0 or registry.example/team/image@sha256:….");
         return null;
+    }
+
+    private static IReadOnlyList<string> Hosts(PolicyDecoder d, PolicyNode node)
+    {
+        var hosts = d.Texts(node, "sandbox.network");
+        foreach (var host in hosts.Where(h => h != RepositoryPolicy.SandboxRules.Registries))
+        {
+            try
+            {
+                HostRule.Parse(host);
+            }
+            catch (FormatException e)
+            {
+                d.Fail(node.Line, "sandbox.network", $"has a host that cannot be used: {e.Message}");
+            }
+        }
+
+        return hosts;
     }
 
     private static RepositoryPolicy.TaskLimits Limits(PolicyDecoder d, PolicyNode node)

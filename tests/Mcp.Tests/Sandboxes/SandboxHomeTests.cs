@@ -121,7 +121,9 @@ public sealed class SandboxHomeTests : IDisposable
         var hidden = Directory.CreateDirectory(_host["hidden"]).FullName;
         var start = new ProcessStartInfo("unshare", ["-m", "sh", "-c", "mount -t tmpfs none \"$1\" && mkdir -m 777 \"$1/ws\" && echo inside > \"$1/ws/file\" && echo ready && read end", "x", hidden])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
         };
         using var holder = Process.Start(start)!;
         (await holder.StandardOutput.ReadLineAsync()).ShouldBe("ready");

@@ -112,7 +112,11 @@ public sealed class SetupLayersTests : IDisposable
         await using var tools = await WorkspaceTools.ConnectAsync(
             new WorkspaceToolsOptions
             {
-                Workspace = workspace, Sandbox = _sandbox, TrustedGit = _git.Git, Build = build, SandboxLimits = SandboxFixture.Limits,
+                Workspace = workspace,
+                Sandbox = _sandbox,
+                TrustedGit = _git.Git,
+                Build = build,
+                SandboxLimits = SandboxFixture.Limits,
                 Checks = [new WorkspaceCheck("test", "cat deps/installed") { Targeted = changed => changed.Contains("src.txt") ? "echo only src" : null }],
             },
             None);
@@ -168,6 +172,9 @@ public sealed class SetupLayersTests : IDisposable
     private async Task<SetupRequest> RequestAsync(GitMirror mirror, string head, params SetupCommand[] steps) =>
         new(mirror, head, await _git.Git.TreeOfAsync(mirror, head, None), steps.Length == 0 ? [Install] : steps, [], SandboxFixture.Limits)
         {
-            Sandbox = _sandbox, Platform = "here", Reads = p => p is "manifest.txt" or "deps.lock" or "forbidden.txt", IsLock = p => p == "deps.lock",
+            Sandbox = _sandbox,
+            Platform = "here",
+            Reads = p => p is "manifest.txt" or "deps.lock" or "forbidden.txt",
+            IsLock = p => p == "deps.lock",
         };
 }

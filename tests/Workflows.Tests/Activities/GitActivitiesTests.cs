@@ -58,9 +58,15 @@ public sealed class GitActivitiesTests : IDisposable
     {
         using var remote = new GitRemote(new Dictionary<string, string>
         {
-            ["AGENTS.md"] = "root", ["web/AGENTS.md"] = new string('x', 20_000), ["api/deep/AGENTS.md"] = "deep", ["web/NOT-AGENTS.md"] = "no", ["empty/AGENTS.md"] = " ",
-            ["web/package.json"] = "{\"scripts\":{\"test\":\"jest\"},\"devDependencies\":{\"jest\":\"1\"}}", ["web/package-lock.json"] = "{}",
-            ["api/pyproject.toml"] = "[project]\nname='a'\n", ["api/tests/test_a.py"] = "",
+            ["AGENTS.md"] = "root",
+            ["web/AGENTS.md"] = new string('x', 20_000),
+            ["api/deep/AGENTS.md"] = "deep",
+            ["web/NOT-AGENTS.md"] = "no",
+            ["empty/AGENTS.md"] = " ",
+            ["web/package.json"] = "{\"scripts\":{\"test\":\"jest\"},\"devDependencies\":{\"jest\":\"1\"}}",
+            ["web/package-lock.json"] = "{}",
+            ["api/pyproject.toml"] = "[project]\nname='a'\n",
+            ["api/tests/test_a.py"] = "",
         });
         _forge.CloneUrl = remote.Url;
         var (git, mirrors) = Worker("reader");

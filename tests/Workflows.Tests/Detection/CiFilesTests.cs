@@ -41,7 +41,8 @@ public sealed class CiFilesTests
     {
         var notes = new Layout
         {
-            ["package.json"] = Package, [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    services:\n      postgres:\n        image: postgres\n    steps:\n      - run: sudo apt-get install -y libpq-dev ruby\n      - run: npm run test:unit\n",
+            ["package.json"] = Package,
+            [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    services:\n      postgres:\n        image: postgres\n    steps:\n      - run: sudo apt-get install -y libpq-dev ruby\n      - run: npm run test:unit\n",
         }.Detect().Notes;
         notes.ShouldContain(n => n.Contains("starts postgres", StringComparison.Ordinal));
         notes.ShouldContain(n => n.Contains("libpq-dev ruby", StringComparison.Ordinal));
@@ -56,7 +57,8 @@ public sealed class CiFilesTests
     {
         var found = new Layout
         {
-            ["web/package.json"] = Package, ["web/package-lock.json"] = "{}",
+            ["web/package.json"] = Package,
+            ["web/package-lock.json"] = "{}",
             [".github/workflows/ci.yml"] = "on: push\ndefaults:\n  run:\n    working-directory: ./web\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm run test:unit\n      - run: npm run lint\n",
         }.Detect();
         found.Checks.Select(c => c.Run).ShouldBe(["cd web && npm run test:unit", "cd web && npm run lint"]);
@@ -67,7 +69,8 @@ public sealed class CiFilesTests
     [Fact]
     public void GitHub_CdInAScript_Counts() => new Layout
     {
-        ["web/package.json"] = Package, ["web/package-lock.json"] = "{}",
+        ["web/package.json"] = Package,
+        ["web/package-lock.json"] = "{}",
         [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          cd web\n          npm ci\n          npm run test:unit\n",
     }.Detect().Checks[0].Run.ShouldBe("cd web && npm run test:unit");
 
@@ -95,7 +98,9 @@ public sealed class CiFilesTests
     [Fact]
     public void Shell_ScriptThatCiRuns_IsTheTest() => new Layout
     {
-        ["ci/all-tests.sh"] = "", ["tool.sh"] = "", [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: bash ci/all-tests.sh\n",
+        ["ci/all-tests.sh"] = "",
+        ["tool.sh"] = "",
+        [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: bash ci/all-tests.sh\n",
     }.Detect().Checks[0].Run.ShouldBe("bash ci/all-tests.sh");
 
     private const string Package = "{\"scripts\":{\"test\":\"jest\",\"test:unit\":\"jest unit\",\"test:e2e\":\"cypress run\",\"lint\":\"eslint .\"},\"devDependencies\":{\"jest\":\"1\"}}";

@@ -74,7 +74,9 @@ public sealed class HostileTreeTests
     [Fact]
     public void PackageNames_ThatAreNone_AreLeftOut() => new Layout
     {
-        ["package.json"] = "{\"workspaces\":[\"p/*\"]}", ["p/a/package.json"] = "{\"name\":\"$(id)\",\"scripts\":{\"test\":\"jest\"}}", ["p/b/package.json"] = "{\"name\":\"b\",\"scripts\":{\"test\":\"jest\"}}",
+        ["package.json"] = "{\"workspaces\":[\"p/*\"]}",
+        ["p/a/package.json"] = "{\"name\":\"$(id)\",\"scripts\":{\"test\":\"jest\"}}",
+        ["p/b/package.json"] = "{\"name\":\"b\",\"scripts\":{\"test\":\"jest\"}}",
     }.Detect().Checks[0].Run.ShouldBe("npm run test --workspace=b");
 
     [Fact]

@@ -18,7 +18,9 @@ public sealed class LayoutTests
     public void Python_MetadataInSetupCfgAlone_IsNothingToInstall() => Shows(
         new Layout
         {
-            ["setup.cfg"] = "[metadata]\nname = queues\n[options]\npackages = queues\n", ["queues/__init__.py"] = "", ["tests/test_queue.py"] = "import unittest\n",
+            ["setup.cfg"] = "[metadata]\nname = queues\n[options]\npackages = queues\n",
+            ["queues/__init__.py"] = "",
+            ["tests/test_queue.py"] = "import unittest\n",
             [".github/workflows/ci.yml"] = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python3 -m unittest discover -s tests -t .\n",
         },
         [], ["python -m unittest discover -s tests -t ."]);
@@ -28,8 +30,11 @@ public sealed class LayoutTests
     {
         var found = new Layout
         {
-            ["All.slnx"] = Solution("src/App/App.csproj", "tests/App.Tests/App.Tests.csproj"), ["Tools.sln"] = Solution("tools/T/T.csproj"), ["tools/T/T.csproj"] = Library,
-            ["src/App/App.csproj"] = Library, ["tests/App.Tests/App.Tests.csproj"] = TestProject,
+            ["All.slnx"] = Solution("src/App/App.csproj", "tests/App.Tests/App.Tests.csproj"),
+            ["Tools.sln"] = Solution("tools/T/T.csproj"),
+            ["tools/T/T.csproj"] = Library,
+            ["src/App/App.csproj"] = Library,
+            ["tests/App.Tests/App.Tests.csproj"] = TestProject,
         };
         Shows(found, ["dotnet restore All.slnx"], ["dotnet test All.slnx"]);
         found.Detect().Notes.ShouldContain(n => n.Contains("All.slnx", StringComparison.Ordinal));
@@ -49,7 +54,8 @@ public sealed class LayoutTests
     public void DotNet_TestingPlatformRunner_TakesTheSolutionByOption() => Shows(
         new Layout
         {
-            ["App.slnx"] = Solution("tests/App.Tests/App.Tests.csproj"), ["tests/App.Tests/App.Tests.csproj"] = TestProject,
+            ["App.slnx"] = Solution("tests/App.Tests/App.Tests.csproj"),
+            ["tests/App.Tests/App.Tests.csproj"] = TestProject,
             ["global.json"] = "{\"sdk\":{\"version\":\"10.0.100\",\"rollForward\":\"latestFeature\"},\"test\":{\"runner\":\"Microsoft.Testing.Platform\"}}",
         },
         ["dotnet restore App.slnx"], ["dotnet test --solution App.slnx"]);
@@ -75,7 +81,9 @@ public sealed class LayoutTests
     {
         var found = new Layout
         {
-            ["App.sln"] = Solution("W\\W.csproj", "T.Tests\\T.Tests.csproj"), ["W/W.csproj"] = Library.Replace("net10.0", "net48", StringComparison.Ordinal), ["T.Tests/T.Tests.csproj"] = TestProject,
+            ["App.sln"] = Solution("W\\W.csproj", "T.Tests\\T.Tests.csproj"),
+            ["W/W.csproj"] = Library.Replace("net10.0", "net48", StringComparison.Ordinal),
+            ["T.Tests/T.Tests.csproj"] = TestProject,
             ["L.Tests/L.Tests.csproj"] = TestProject.Replace("net10.0", "net472", StringComparison.Ordinal),
         }.Detect();
         Runs(found).ShouldBe(["dotnet test T.Tests/T.Tests.csproj"]);
@@ -85,7 +93,8 @@ public sealed class LayoutTests
     public void DotNet_CiOptions_AreKeptWithoutTheirBallast() => Shows(
         new Layout
         {
-            ["App.sln"] = Solution("App.Tests\\App.Tests.csproj"), ["App.Tests/App.Tests.csproj"] = TestProject,
+            ["App.sln"] = Solution("App.Tests\\App.Tests.csproj"),
+            ["App.Tests/App.Tests.csproj"] = TestProject,
             [".github/workflows/ci.yml"] = "on: [push]\njobs:\n  b:\n    runs-on: ubuntu-latest\n    steps:\n      - run: dotnet restore\n      - run: dotnet build --no-restore\n      - run: dotnet test --no-build -c Release --filter \"Category!=Slow\" --logger trx\n",
         },
         ["dotnet restore App.sln"], ["dotnet test App.sln -c Release --filter \"Category!=Slow\""]);
@@ -156,8 +165,11 @@ public sealed class LayoutTests
     public void Npm_Workspaces_TestPackagesThatHaveTests() => Shows(
         new Layout
         {
-            ["package.json"] = "{\"workspaces\":[\"packages/*\"],\"devDependencies\":{\"jest\":\"1\"}}", ["package-lock.json"] = "{}",
-            ["packages/a/package.json"] = "{\"name\":\"@x/a\",\"scripts\":{\"test\":\"jest\"}}", ["packages/b/package.json"] = NoTests.Insert(1, "\"name\":\"b\","), ["packages/c/package.json"] = "{\"name\":\"c\",\"scripts\":{\"test\":\"jest\"}}",
+            ["package.json"] = "{\"workspaces\":[\"packages/*\"],\"devDependencies\":{\"jest\":\"1\"}}",
+            ["package-lock.json"] = "{}",
+            ["packages/a/package.json"] = "{\"name\":\"@x/a\",\"scripts\":{\"test\":\"jest\"}}",
+            ["packages/b/package.json"] = NoTests.Insert(1, "\"name\":\"b\","),
+            ["packages/c/package.json"] = "{\"name\":\"c\",\"scripts\":{\"test\":\"jest\"}}",
         },
         ["npm ci --no-audit --no-fund"], ["npm run test --workspace=@x/a --workspace=c"]);
 
@@ -177,7 +189,11 @@ public sealed class LayoutTests
     {
         var found = new Layout
         {
-            ["backend/requirements.txt"] = "flask\npytest\n", ["backend/tests/test_a.py"] = "", ["frontend/package.json"] = Package("vitest run", dev: "vitest"), ["frontend/package-lock.json"] = "{}", ["README.md"] = "",
+            ["backend/requirements.txt"] = "flask\npytest\n",
+            ["backend/tests/test_a.py"] = "",
+            ["frontend/package.json"] = Package("vitest run", dev: "vitest"),
+            ["frontend/package-lock.json"] = "{}",
+            ["README.md"] = "",
         }.Detect();
         found.Setup.Select(s => s.Command).ShouldBe(["cd frontend && npm ci --no-audit --no-fund", "python3 -m venv \"$HOME/venv\" && . \"$HOME/venv/bin/activate\" && cd backend && python -m pip install -r requirements.txt pytest"]);
         Runs(found).ShouldBe(["cd frontend && npm test", ". \"$HOME/venv/bin/activate\" && cd backend && python -m pytest"]);
@@ -188,7 +204,11 @@ public sealed class LayoutTests
     [Fact]
     public void ManifestsOfDocsExamplesAndFixtures_AreNoProjects() => Runs(new Layout
     {
-        ["package.json"] = Package("jest", dev: "jest"), ["docs/package.json"] = Package("vuepress"), ["examples/x/package.json"] = Package("jest"), ["tests/fixtures/y/package.json"] = Package("jest"), ["supabase/functions/deno.json"] = "{}",
+        ["package.json"] = Package("jest", dev: "jest"),
+        ["docs/package.json"] = Package("vuepress"),
+        ["examples/x/package.json"] = Package("jest"),
+        ["tests/fixtures/y/package.json"] = Package("jest"),
+        ["supabase/functions/deno.json"] = "{}",
     }.Detect()).ShouldBe(["npm test"]);
 
     [Fact]
@@ -244,7 +264,9 @@ public sealed class LayoutTests
     [Fact]
     public void Tox_Dependencies_AreInstalled() => new Layout
     {
-        ["tox.ini"] = "[tox]\nenvlist = py38\n[testenv]\ndeps =\n    pytest\n    hypothesis>=6\n    py27: mock\n    {toxinidir}/evil\ncommands = pytest\n", ["setup.py"] = "", ["tests/test_a.py"] = "",
+        ["tox.ini"] = "[tox]\nenvlist = py38\n[testenv]\ndeps =\n    pytest\n    hypothesis>=6\n    py27: mock\n    {toxinidir}/evil\ncommands = pytest\n",
+        ["setup.py"] = "",
+        ["tests/test_a.py"] = "",
     }.Detect().Setup[0].Command.ShouldContain("-e . pytest 'hypothesis>=6'");
 
     [Fact]
@@ -262,7 +284,7 @@ public sealed class LayoutTests
     public void Maven_SetUp_GoesTheWayOfTheCheck()
     {
         var found = new Layout { ["pom.xml"] = "<project/>", ["core/pom.xml"] = "<project/>", ["web/pom.xml"] = "<project/>", ["mvnw"] = "", [".mvn/wrapper/maven-wrapper.properties"] = "" }.Detect();
-        found.Setup[0].Command.ShouldBe("mvn -B -ntp -Dmaven.test.failure.ignore=true test && mvn -B -ntp -q clean");
+        found.Setup[0].Command.ShouldBe("mvn -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml -execdir rm -rf target ';'");
         Runs(found).ShouldBe(["mvn -B -o test"]);
         found.Checks[0].TargetedFor(["core/src/main/java/A.java"]).ShouldBe("mvn -B -o -pl core -am test");
     }

@@ -21,8 +21,10 @@ public sealed class TargetedTests
         Targeted(
             new Layout
             {
-                ["src/Core/Core.csproj"] = Project(""), ["src/Web/Web.csproj"] = Project("", "..\\Core\\Core.csproj"),
-                ["tests/Core.Tests/Core.Tests.csproj"] = Project(Xunit, "../../src/Core/Core.csproj"), ["tests/Web.Tests/Web.Tests.csproj"] = Project(Xunit, "..\\..\\src\\Web\\Web.csproj"),
+                ["src/Core/Core.csproj"] = Project(""),
+                ["src/Web/Web.csproj"] = Project("", "..\\Core\\Core.csproj"),
+                ["tests/Core.Tests/Core.Tests.csproj"] = Project(Xunit, "../../src/Core/Core.csproj"),
+                ["tests/Web.Tests/Web.Tests.csproj"] = Project(Xunit, "..\\..\\src\\Web\\Web.csproj"),
             },
             changed).ShouldBe(expected);
     }
@@ -34,7 +36,9 @@ public sealed class TargetedTests
     public void Npm_ByWorkspace(string changed, string? expected) => Targeted(
         new Layout
         {
-            ["package.json"] = "{\"workspaces\":[\"packages/*\"],\"scripts\":{\"test\":\"turbo test\"}}", ["packages/a/package.json"] = "{\"name\":\"a\",\"scripts\":{\"test\":\"jest\"}}", ["packages/b/package.json"] = "{\"name\":\"b\",\"scripts\":{\"test\":\"jest\"}}",
+            ["package.json"] = "{\"workspaces\":[\"packages/*\"],\"scripts\":{\"test\":\"turbo test\"}}",
+            ["packages/a/package.json"] = "{\"name\":\"a\",\"scripts\":{\"test\":\"jest\"}}",
+            ["packages/b/package.json"] = "{\"name\":\"b\",\"scripts\":{\"test\":\"jest\"}}",
         },
         changed).ShouldBe(expected);
 
@@ -72,7 +76,10 @@ public sealed class TargetedTests
     public void Cargo_ByMemberAndWhatDependsOnIt(string changed, string? expected) => Targeted(
         new Layout
         {
-            ["Cargo.toml"] = "[workspace]\nmembers=['*']\n", ["a/Cargo.toml"] = "[package]\nname='a'\n", ["b/Cargo.toml"] = "[package]\nname='b'\n[dependencies]\na={path='../a'}\n", ["c/Cargo.toml"] = "[package]\nname='c'\n",
+            ["Cargo.toml"] = "[workspace]\nmembers=['*']\n",
+            ["a/Cargo.toml"] = "[package]\nname='a'\n",
+            ["b/Cargo.toml"] = "[package]\nname='b'\n[dependencies]\na={path='../a'}\n",
+            ["c/Cargo.toml"] = "[package]\nname='c'\n",
         },
         changed).ShouldBe(expected);
 

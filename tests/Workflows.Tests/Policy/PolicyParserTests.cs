@@ -32,6 +32,17 @@ public sealed class PolicyParserTests
         policy.Tests.RequiredWithCode.ShouldBeTrue();
     }
 
+    [Fact]
+    public void Checks_None_IsARepositoryOfProse_AndSetupMayBeEmptyOnPurpose()
+    {
+        var policy = PolicyParser.Parse("version: 1\nchecks: none\nsetup: []\nsandbox: { network: [registries, packages.example.com:8443] }\n").Policy.ShouldNotBeNull();
+        (policy.WithoutChecks, policy.Checks.Count).ShouldBe((true, 0));
+        policy.Setup.ShouldNotBeNull().ShouldBeEmpty();
+        policy.Sandbox.Network.ShouldBe(["registries", "packages.example.com:8443"]);
+        var absent = PolicyParser.Parse("version: 1\n").Policy!;
+        (absent.WithoutChecks, absent.Setup, absent.Sandbox.Network).ShouldBe((false, null, null));
+    }
+
     [Theory]
     [InlineData("image: mcr.microsoft.com/dotnet/sdk:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", false, null)]
     [InlineData("devcontainer: true", null, true, null)]
@@ -98,6 +109,9 @@ public sealed class PolicyParserTests
     [InlineData("version: 1\nlimits: { turns: 0 }\n", 2, "limits.turns", "from 1 to 1000")]
     [InlineData("version: 1\nlimits: { turns: many }\n", 2, "limits.turns", "whole number")]
     [InlineData("version: 1\nlimits: { active: 45 }\n", 2, "limits.active", "such as 90s, 20m, 6h or 2d")]
+    [InlineData("version: 1\nsandbox: { network: [registries, \"10.0.0.1\"] }\n", 2, "sandbox.network", "addresses cannot be listed")]
+    [InlineData("version: 1\nsandbox: { network: [\"*.com\"] }\n", 2, "sandbox.network", "whole top-level domain")]
+    [InlineData("version: 1\nchecks: nothing\n", 2, "checks", "must be a list")]
     [InlineData("version: 1\nsandbox: { memory: 4q }\n", 2, "sandbox.memory", "512m or 4g")]
     [InlineData("version: 1\nsandbox: { memory: 999999999g }\n", 2, "sandbox.memory", "512m or 4g")]
     [InlineData("version: 1\ntests: { required_with_code: yes }\n", 2, "tests.required_with_code", "true or false")]
