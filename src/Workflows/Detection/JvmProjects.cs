@@ -40,7 +40,7 @@ internal static class JvmProjects
         // What was compiled goes: Maven judges by time, and a tree that is older than the layer would never be compiled again. Not by Maven's own
         // clean, whose plugin not every registry has.
         found.Setup(new SetupStep(
-            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml -execdir rm -rf target ';'"), "maven", null,
+            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml -exec sh -c 'rm -rf \"${{1%/*}}/target\"' sh {{}} ';'"), "maven", null,
             [.. view.Below(folder).Where(p => Paths.Name(p) is "pom.xml" or "maven-wrapper.properties" || p.Contains(".mvn/", StringComparison.Ordinal))])
         {
             Hosts = ["repo.maven.apache.org", "repo1.maven.org"],
