@@ -36,6 +36,7 @@ public sealed class ReferenceScenarioTests
     [InlineData("\n\n\n", "\n\n")]
     [InlineData("\uFEFFa\nb\n", "\uFEFFc\nb\n")]
     [InlineData("a\n", "\uFEFFa\n")]
+    [InlineData("\uFEFF\ta\r\ntests failed\r\nb\r\nb\r\nb\r\n", "\uFEFFa\r\n\ta")]
     public async Task Coder_KnownTraps_MakesExactlyIt(string before, string after) => (await MakesAsync(before, after)).ShouldBeTrue();
 
     [Fact]

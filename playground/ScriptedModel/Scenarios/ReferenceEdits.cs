@@ -48,6 +48,9 @@ internal static class ReferenceEdits
             calls.Add(call);
             current.RemoveRange(block.DeleteStartA, block.DeleteCountA);
             current.InsertRange(block.DeleteStartA, put);
+            // A file of one line has no ends left to give back.
+            if (ends.Length > 1 && current.Count == 1)
+                return [Answer.Write(path, after)];
         }
 
         return calls;

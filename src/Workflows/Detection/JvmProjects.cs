@@ -38,9 +38,9 @@ internal static class JvmProjects
         // The host's Maven where there is one: the wrapper's must be fetched, and needs programs that not every machine has.
         var mvn = wrapper && (found.Tools == ToolchainNames.Unknown || !found.Tools.MayHave("mvn")) ? "sh ./mvnw" : "mvn";
         // What was compiled goes: Maven judges by time, and a tree that is older than the layer would never be compiled again. Not by Maven's own
-        // clean, whose plugin not every registry has.
+        // clean, whose plugin not every registry has; nor does what find says of folders that vanish before it count.
         found.Setup(new SetupStep(
-            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml -exec sh -c 'rm -rf \"${{1%/*}}/target\"' sh {{}} ';'"), "maven", null,
+            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml | while read -r pom; do rm -rf \"${{pom%/*}}/target\"; done"), "maven", null,
             [.. view.Below(folder).Where(p => Paths.Name(p) is "pom.xml" or "maven-wrapper.properties" || p.Contains(".mvn/", StringComparison.Ordinal))])
         {
             Hosts = ["repo.maven.apache.org", "repo1.maven.org"],

@@ -284,7 +284,7 @@ public sealed class LayoutTests
     public void Maven_SetUp_GoesTheWayOfTheCheck()
     {
         var found = new Layout { ["pom.xml"] = "<project/>", ["core/pom.xml"] = "<project/>", ["web/pom.xml"] = "<project/>", ["mvnw"] = "", [".mvn/wrapper/maven-wrapper.properties"] = "" }.Detect();
-        found.Setup[0].Command.ShouldBe("mvn -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml -exec sh -c 'rm -rf \"${1%/*}/target\"' sh {} ';'");
+        found.Setup[0].Command.ShouldBe("mvn -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml | while read -r pom; do rm -rf \"${pom%/*}/target\"; done");
         Runs(found).ShouldBe(["mvn -B -o test"]);
         found.Checks[0].TargetedFor(["core/src/main/java/A.java"]).ShouldBe("mvn -B -o -pl core -am test");
     }
