@@ -76,7 +76,6 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         {
             var changed = await build.ChangedInputsAsync(stop);
             if (changed.Count == 0) return "No manifest or lock file has changed since the last set-up; packages are as they were.";
-            if (build.WhyNotSetUp(changed) is { } reason) throw new McpException(reason);
             var (outcome, locks) = await build.RunSetupAsync(stop);
             var text = new StringBuilder();
             if (outcome.Failure is { } failure)

@@ -20,7 +20,7 @@ namespace CodingAgent.Mcp.Setup;
 public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, TimeProvider time)
 {
     // What a layer's key begins with; another number voids the layers that an older build made otherwise.
-    private const string Version = "1";
+    private const string Version = "2";
     private const string Used = "used";
     private const string Making = ".making-";
     private const long LargestLock = 32L << 20;
@@ -36,13 +36,14 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     public async Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken)
     {
         if (request.Steps.Count == 0) return SetupOutcome.Nothing;
-        var key = await KeyAsync(request, cancellationToken);
+        (request, var exact) = await OwnerAsync(request, cancellationToken);
+        var key = await KeyAsync(request, exact, cancellationToken);
         var making = _making.GetOrAdd(key, _ => new SemaphoreSlim(1));
         await making.WaitAsync(cancellationToken);
         try
         {
             if (Find(key) is { } layer) return SetupOutcome.Nothing with { Layer = layer };
-            return await MakeAsync(request, key, cancellationToken);
+            return await MakeAsync(request, key, exact, cancellationToken);
         }
         finally
         {
@@ -51,19 +52,39 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     }
 
     /// <summary>The layer of a tree if it is there; null when it would have to be made.</summary>
-    public async Task<SetupLayer?> FindAsync(SetupRequest request, CancellationToken cancellationToken) =>
-        request.Steps.Count == 0 ? null : Find(await KeyAsync(request, cancellationToken));
+    public async Task<SetupLayer?> FindAsync(SetupRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Steps.Count == 0) return null;
+        (request, var exact) = await OwnerAsync(request, cancellationToken);
+        return Find(await KeyAsync(request, exact, cancellationToken));
+    }
 
-    /// <summary>Digest of everything a request's layer is a function of; equal for trees that differ in sources only.</summary>
-    public async Task<string> KeyAsync(SetupRequest request, CancellationToken cancellationToken) =>
-        KeyOf(request, await git.ListTreeAsync(request.Mirror, request.TreeId, cancellationToken));
+    /// <summary>The request's inputs of set-up (manifests, lock files, settings) that differ from those of its base commit, in order.</summary>
+    public async Task<IReadOnlyList<string>> ChangedInputsAsync(SetupRequest request, CancellationToken cancellationToken) =>
+        request.Steps.Count == 0 || request.TreeId == await git.TreeOfAsync(request.Mirror, request.BaseSha, cancellationToken)
+            ? []
+            : [.. (await git.DiffAsync(request.Mirror, request.BaseSha, request.TreeId, cancellationToken)).Paths.Where(request.Reads).Order(StringComparer.Ordinal)];
 
-    private string KeyOf(SetupRequest request, IEnumerable<TreeEntry> tree)
+    /// <summary>
+    /// Whose layer a request gets. Trees of commits share one while their manifests are the same, and so does a change that leaves them
+    /// alone: its layer is made from the base. A change of manifests has a layer of exactly its tree. What set-up runs may lie in any file,
+    /// so a layer made from what an agent had at some moment must serve neither another moment's checks nor another task.
+    /// </summary>
+    private async Task<(SetupRequest Request, bool Exact)> OwnerAsync(SetupRequest request, CancellationToken cancellationToken) =>
+        (await ChangedInputsAsync(request, cancellationToken)).Count > 0
+            ? (request, true)
+            : (request with { TreeId = await git.TreeOfAsync(request.Mirror, request.BaseSha, cancellationToken) }, false);
+
+    private async Task<string> KeyAsync(SetupRequest request, bool exact, CancellationToken cancellationToken) =>
+        KeyOf(request, exact, await git.ListTreeAsync(request.Mirror, request.TreeId, cancellationToken));
+
+    private static string KeyOf(SetupRequest request, bool exact, IEnumerable<TreeEntry> tree)
     {
         var text = new StringBuilder(Version).Append(request.Platform).Append('\n');
         foreach (var step in request.Steps) text.Append(step.Run).Append('\0');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
-        foreach (var entry in tree.Where(e => request.Reads(e.Path)).OrderBy(e => e.Path, StringComparer.Ordinal))
+        if (exact) text.Append("exactly\n");
+        foreach (var entry in tree.Where(e => exact || request.Reads(e.Path)).OrderBy(e => e.Path, StringComparer.Ordinal))
             text.Append(entry.Mode).Append(' ').Append(entry.ObjectId).Append(' ').Append(entry.Path).Append('\0');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
     }
@@ -77,7 +98,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         return new SetupLayer(key, Path.Combine(folder, "work"), Path.Combine(folder, "home"));
     }
 
-    private async Task<SetupOutcome> MakeAsync(SetupRequest request, string key, CancellationToken cancellationToken)
+    private async Task<SetupOutcome> MakeAsync(SetupRequest request, string key, bool exact, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(options.Root);
         await PruneAsync(cancellationToken);
@@ -120,7 +141,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
-            var layer = Keep(making, locks is null ? key : KeyOf(request, locks.Tree));
+            var layer = Keep(making, locks is null ? key : KeyOf(request, exact, locks.Tree));
             return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
         }
         finally

@@ -1,6 +1,7 @@
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Setup;
 
@@ -24,7 +25,7 @@ public sealed class WorkspaceBuild(
     /// <summary>True when there is anything to set up.</summary>
     public bool HasSetup => _request.Steps.Count > 0;
 
-    /// <summary>Says why changed manifests must not be set up, given the paths that changed; null when they may.</summary>
+    /// <summary>Says why packages must not be set up, given the manifests and lock files that differ from the base's; null when they may.</summary>
     public Func<IReadOnlyList<string>, string?> WhyNotSetUp { get; init; } = _ => null;
 
     /// <summary>Called with the hosts a set-up was refused.</summary>
@@ -67,13 +68,18 @@ public sealed class WorkspaceBuild(
         return [.. before.Except(now).Concat(now.Except(before)).Select(e => e.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
+    private async Task<string?> WhyNotAsync(string treeId, CancellationToken cancellationToken) =>
+        WhyNotSetUp(await layers.ChangedInputsAsync(_request with { TreeId = treeId }, cancellationToken));
+
     /// <summary>
     /// Sets the workspace up again for its changed manifests: lock files are brought in step and become part of the change, packages appear
     /// below the workspace.
     /// </summary>
+    /// <exception cref="McpException">Nobody agreed to the changed manifests; the message says to which.</exception>
     public async Task<(SetupOutcome Outcome, IReadOnlyList<string> Locks)> RunSetupAsync(CancellationToken cancellationToken)
     {
         var tree = (await git.SnapshotAsync(workspace, cancellationToken)).TreeId;
+        if (await WhyNotAsync(tree, cancellationToken) is { } reason) throw new McpException(reason);
         var outcome = await layers.PrepareAsync(_request with { TreeId = tree, RefreshLocks = true }, cancellationToken);
         OnRefused(outcome.Refused);
         if (outcome.Failure is not null) return (outcome, []);
@@ -87,7 +93,7 @@ public sealed class WorkspaceBuild(
     public async Task FollowAsync(string treeId, CancellationToken cancellationToken)
     {
         var changed = await ChangedInputsAsync(treeId, cancellationToken);
-        if (changed.Count == 0 || WhyNotSetUp(changed) is not null) return;
+        if (changed.Count == 0 || await WhyNotAsync(treeId, cancellationToken) is not null) return;
         var outcome = await layers.PrepareAsync(_request with { TreeId = treeId }, cancellationToken);
         OnRefused(outcome.Refused);
         // Half-edited manifests may not set up; the workspace keeps what it has, and the agent is told when it asks.

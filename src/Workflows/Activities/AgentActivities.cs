@@ -51,14 +51,14 @@ public sealed class AgentActivities(
         var plan = step.Build ?? RepositoryBuild.Unknown(baseTree);
         var request = await builds.RequestAsync(mirror, step.BaseSha, start.TreeId, step.Policy, plan, ct);
         // Who only reads runs nothing, and needs no packages.
-        var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, plan, ct);
+        var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         refused.AddRange(setup.Refused);
         var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), environment.Layers, ct);
         try
         {
             var build = readOnly ? null : new WorkspaceBuild(git, layers, workspace, request, environment)
             {
-                WhyNotSetUp = changed => WhyNotSetUp(step, changed),
+                WhyNotSetUp = changed => SetupGate.WhyNot(step.Policy, step.Plan, changed),
                 OnRefused = refused.AddRange,
             };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
@@ -93,16 +93,6 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
-
-    /// <summary>Installing what a manifest newly names runs other people's code: only for manifests somebody agreed to.</summary>
-    private static string? WhyNotSetUp(AgentStep step, IReadOnlyList<string> changed)
-    {
-        if (step.Policy.Danger.Dependencies == DependencyRule.Deny)
-            return $"The policy denies changed dependencies (danger.dependencies); put {string.Join(", ", changed)} back as they were.";
-        var planned = step.Plan?.Edits.Concat(step.Plan.Tests).Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
-        var outside = changed.Where(p => planned?.Contains(p) == false && !Manifests.IsLock(p)).ToArray();
-        return outside.Length == 0 ? null : $"{string.Join(", ", outside)} changed, and the approved plan does not name it; packages are set up only for planned manifests.";
-    }
 
     private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, SetupRequest request, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
         new WorkspaceToolsOptions

@@ -4,6 +4,7 @@ using CodingAgent.Mcp.Images;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -41,22 +42,20 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
         };
     }
 
-
     /// <summary>Sets a tree up, or finds that it was.</summary>
     public Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken) => layers.PrepareAsync(request, cancellationToken);
 
     /// <summary>
-    /// The environment of a tree, and how its set-up went. A tree whose set-up fails, or must not run because the policy denies changed
-    /// dependencies, has the base's packages.
+    /// The environment of a tree, and how its set-up went. A tree whose set-up fails, or must not run because nobody agreed to its changed
+    /// manifests (<see cref="SetupGate"/>), has the base's packages.
     /// </summary>
-    public async Task<(BuildEnvironment Environment, SetupOutcome Setup)> EnvironmentAsync(SetupRequest request, RepositoryPolicy policy, RepositoryBuild build, CancellationToken cancellationToken)
+    public async Task<(BuildEnvironment Environment, SetupOutcome Setup)> EnvironmentAsync(
+        SetupRequest request, RepositoryPolicy policy, Plan? plan, CancellationToken cancellationToken)
     {
-        var forBase = request with { TreeId = build.BaseTree };
-        var changed = request.TreeId != build.BaseTree && await layers.KeyAsync(request, cancellationToken) != await layers.KeyAsync(forBase, cancellationToken);
-        var outcome = changed && policy.Danger.Dependencies == DependencyRule.Deny
-            ? await layers.PrepareAsync(forBase, cancellationToken)
-            : await layers.PrepareAsync(request, cancellationToken);
-        var layer = outcome.Layer ?? (changed ? await layers.FindAsync(forBase, cancellationToken) : null);
+        var changed = await layers.ChangedInputsAsync(request, cancellationToken);
+        var ofBase = request with { TreeId = await git.TreeOfAsync(request.Mirror, request.BaseSha, cancellationToken) };
+        var outcome = await layers.PrepareAsync(SetupGate.WhyNot(policy, plan, changed) is null ? request : ofBase, cancellationToken);
+        var layer = outcome.Layer ?? (changed.Count > 0 ? await layers.FindAsync(ofBase, cancellationToken) : null);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
         return (new BuildEnvironment(layer, view, request.Limits), outcome);
     }

@@ -51,7 +51,7 @@ public sealed class WorkspaceActivities(
         var build = step.Build ?? RepositoryBuild.Unknown(tree);
         pump.Cursor = "set-up";
         var request = await builds.RequestAsync(mirror, step.BaseSha, tree, step.Policy, build, ct);
-        var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, build, ct);
+        var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
         if (setup.Failure is { } failure)
             return new Evidence(tree, [Describe("setup", failure.Line, failure.Result)]) { RefusedHosts = setup.Refused };
@@ -119,5 +119,9 @@ public sealed class WorkspaceActivities(
     /// <param name="Policy">Policy with checks and limits.</param>
     /// <param name="Build">How the repository is built; null in runs that began before it was known.</param>
     /// <param name="Key">Unique name of this run of the checks.</param>
-    public sealed record ChecksStep(RepoRef Repo, string BaseSha, string? Snapshot, RepositoryPolicy Policy, RepositoryBuild? Build, string Key);
+    public sealed record ChecksStep(RepoRef Repo, string BaseSha, string? Snapshot, RepositoryPolicy Policy, RepositoryBuild? Build, string Key)
+    {
+        /// <summary>Approved plan, which says whose packages may be set up; null for the base, and for a task that works without one.</summary>
+        public Plan? Plan { get; init; }
+    }
 }

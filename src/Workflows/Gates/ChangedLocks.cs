@@ -1,5 +1,4 @@
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Gates;
@@ -9,10 +8,10 @@ namespace CodingAgent.Workflows.Gates;
 /// <param name="Unexplained">Changed although no manifest of theirs did and the plan does not name them; empty for a task without a plan.</param>
 internal sealed record ChangedLocks(IReadOnlySet<string> Explained, IReadOnlyList<string> Unexplained)
 {
-    public static ChangedLocks Of(ChangeSet changes, Plan? plan)
+    public static ChangedLocks Of(IEnumerable<string> changed, Plan? plan)
     {
         var planned = plan is null ? null : PlannedPaths(plan);
-        var paths = changes.Files.SelectMany(f => f.Paths).ToHashSet(StringComparer.Ordinal);
+        var paths = changed.ToHashSet(StringComparer.Ordinal);
         var manifests = paths.Where(Manifests.IsManifest).ToArray();
         var explained = new HashSet<string>(StringComparer.Ordinal);
         var unexplained = new List<string>();

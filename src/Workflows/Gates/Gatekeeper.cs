@@ -19,7 +19,7 @@ public static class Gatekeeper
     public static IReadOnlyList<GateVerdict> Judge(GateInput input)
     {
         var isTest = PathGlob.All(input.Policy.Tests.Patterns);
-        var locks = ChangedLocks.Of(input.Changes, input.Plan);
+        var locks = ChangedLocks.Of(Files(input), input.Plan);
         return
         [
             Branch(input), Paths(input), Plan(input, isTest, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input),

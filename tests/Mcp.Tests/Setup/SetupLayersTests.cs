@@ -145,6 +145,55 @@ public sealed class SetupLayersTests : IDisposable
     }
 
     [Fact]
+    public async Task Layer_OfAnAgentsMoment_ServesNeitherAnotherMomentNorAnotherTask()
+    {
+        // What set-up runs lies in a file that is no manifest, as a postinstall script does.
+        var install = new SetupCommand("deps", "mkdir -p deps && cat manifest.txt src.txt > deps/installed");
+        var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"), ("src.txt", "honest\n"));
+        var request = await RequestAsync(mirror, head, install);
+        async Task<SetupRequest> ChangedAsync(params (string Path, string Content)[] files)
+        {
+            var workspace = await _git.Git.CreateWorkspaceAsync(mirror, head, null, $"w-{Guid.NewGuid():N}", new WorkspaceLayers(null, null), None);
+            foreach (var (path, content) in files) File.WriteAllText(Path.Combine(workspace.RootPath, path), content);
+            return request with { TreeId = (await _git.Git.SnapshotAsync(workspace, None)).TreeId };
+        }
+
+        string Installed(SetupOutcome outcome) => File.ReadAllText(Path.Combine(outcome.Layer.ShouldNotBeNull().WorkPath, "deps/installed"));
+
+        Installed(await _layers.PrepareAsync(await ChangedAsync(("manifest.txt", "b\n"), ("src.txt", "forged\n")), None)).ShouldBe("b\nforged\n");
+        // The script is put back before the verifier looks: packages are set up from exactly what it judges.
+        var judged = await ChangedAsync(("manifest.txt", "b\n"));
+        Installed(await _layers.PrepareAsync(judged, None)).ShouldBe("b\nhonest\n");
+        (await _layers.FindAsync(judged, None)).ShouldNotBeNull();
+        // Sources alone never decide about packages: those are the base's, whoever asks first.
+        Installed(await _layers.PrepareAsync(await ChangedAsync(("src.txt", "forged\n")), None)).ShouldBe("a\nhonest\n");
+        // And a later base with the same manifest has packages of its own.
+        var (after, merged) = await CommitAsync(("manifest.txt", "b\n"), ("src.txt", "merged\n"));
+        Installed(await _layers.PrepareAsync(await RequestAsync(after, merged, install), None)).ShouldBe("b\nmerged\n");
+    }
+
+    [Fact]
+    public async Task Manifest_PutBackByTheAgent_IsSetUpAsTheBaseAgain()
+    {
+        var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"), ("forbidden.txt", "1\n"));
+        var request = await RequestAsync(mirror, head);
+        var ofBase = (await _layers.PrepareAsync(request, None)).Layer.ShouldNotBeNull();
+        var workspace = await _git.Git.CreateWorkspaceAsync(mirror, head, null, "agent", new WorkspaceLayers(null, null), None);
+        File.WriteAllText(Path.Combine(workspace.RootPath, "forbidden.txt"), "2\n");
+        var started = request with { TreeId = (await _git.Git.SnapshotAsync(workspace, None)).TreeId };
+        var build = new WorkspaceBuild(_git.Git, _layers, workspace, started, new BuildEnvironment(ofBase, null, SandboxFixture.Limits))
+        {
+            WhyNotSetUp = changed => changed.Count == 0 ? null : $"{string.Join(", ", changed)} is not planned.",
+        };
+        File.WriteAllText(Path.Combine(workspace.RootPath, "forbidden.txt"), "3\n");
+        (await Should.ThrowAsync<ModelContextProtocol.McpException>(() => build.RunSetupAsync(None))).Message.ShouldBe("forbidden.txt is not planned.");
+        File.WriteAllText(Path.Combine(workspace.RootPath, "forbidden.txt"), "1\n");
+        (await build.ChangedInputsAsync(None)).ShouldBe(["forbidden.txt"]);
+        (await build.RunSetupAsync(None)).Outcome.Layer.ShouldBe(ofBase);
+        (await build.ChangedInputsAsync(None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Layers_UnusedForLong_MakeRoomForNewOnes()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);

@@ -190,6 +190,33 @@ public sealed class GitActivitiesTests : IDisposable
     }
 
     [Fact]
+    public async Task Checks_ManifestThatTheApprovedPlanDoesNotName_RunWithTheBasesPackages()
+    {
+        _model.Calls("write_file", new { path = "src/A.csproj", content = "<Project Sdk=\"Evil\" />" }).Answers(FakeWork.Report);
+        var coder = await CoderStepAsync();
+        var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder));
+        var seen = new List<(string Command, string Project)>();
+        _sandbox = new FakeSandbox(c =>
+        {
+            lock (seen) seen.Add((string.Join(' ', c.Argv), File.ReadAllText(Path.Combine(c.WorkspacePath, "src/A.csproj"))));
+            return (0, "Passed!");
+        });
+        var build = RepositoryBuild.Unknown("") with { Setup = [new("dotnet", "dotnet restore")] };
+        var step = new WorkspaceActivities.ChecksStep(
+            TaskHarness.Repo, _remote.Sha, result.Snapshot.ShouldNotBeNull(result.Reason), new RepositoryPolicy { Checks = [new("test", "dotnet test")] }, build, "checks-1");
+        string Restored() => seen.Single(s => s.Command.Contains("restore", StringComparison.Ordinal)).Project;
+
+        await new ActivityEnvironment().RunAsync(() => Checks("two").RunChecksAsync(step with { Plan = FakeWork.Plan }));
+        Restored().ShouldBe(Project);
+        seen.Single(s => s.Command.Contains("dotnet test", StringComparison.Ordinal)).Project.ShouldContain("Evil");
+
+        seen.Clear();
+        var agreed = FakeWork.Plan with { Edits = [.. FakeWork.Plan.Edits, new("src/A.csproj", "Another package")] };
+        await new ActivityEnvironment().RunAsync(() => Checks("three").RunChecksAsync(step with { Plan = agreed }));
+        Restored().ShouldContain("Evil");
+    }
+
+    [Fact]
     public async Task Publish_WithoutEvidenceOfThisTree_IsHeldBackAndPushesNothing()
     {
         var snapshot = await EditedAsync();

@@ -96,7 +96,10 @@ public sealed partial class CodingTaskWorkflow
         await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
         var build = _s.Progress.Facts!.Build;
         var step = new WorkspaceActivities.ChecksStep(
-            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, build, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}");
+            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, build, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}")
+        {
+            Plan = _s.Plan.Current,
+        };
         var began = Now;
         var evidence = await InterruptibleAsync(token =>
         {
