@@ -37,32 +37,8 @@ internal static class ServiceHost
         Directory.CreateDirectory(settings.DataDirectory);
         UseLogging(builder, settings);
 
-        var toolchains = runsWorker ? HostToolchains.Installed() : [];
-        var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = toolchains, AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
-        if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
-            throw new ConfigurationException(problem);
-        using var engine = new DockerEngine(settings.Docker, TimeProvider.System);
-        // Containers of an earlier life go now. Where no Engine is needed none is missed, and a task that wants one says what is wrong.
-        if (runsWorker && File.Exists(settings.Docker.SocketPath))
-            await engine.InspectAsync();
-
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
         var cipher = new PayloadCipher(StorageKeyFile.ReadOrCreate(Path.Combine(settings.DataDirectory, "storage.key")));
-        await using var embedded = settings.TemporalAddress is null
-            ? await EmbeddedTemporalServer.StartAsync(
-                new TemporalServerOptions
-                {
-                    DatabasePath = Path.Combine(settings.DataDirectory, "temporal.db"),
-                    Port = settings.TemporalPort,
-                    Namespaces = [settings.TemporalNamespace],
-                    ApiKey = settings.TemporalApiKey,
-                    Retention = settings.TemporalRetention,
-                    MaxDatabaseBytes = settings.TemporalMaxDatabaseBytes,
-                },
-                cancellationToken)
-            : null;
-
         var services = builder.Services;
         services.AddTelemetry(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
@@ -70,17 +46,19 @@ internal static class ServiceHost
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
         services.AddForges(settings, runsWeb);
+        services.AddSingleton<EmbeddedTemporal>();
+        services.AddSingleton<WorkStart>();
         services.AddSingleton(p => TemporalClients.Create(
-            new TemporalClientConnectOptions(embedded?.Address ?? settings.TemporalAddress!)
+            new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)
             {
                 Namespace = settings.TemporalNamespace,
                 ApiKey = settings.TemporalApiKey,
                 // The embedded server is plain on loopback, also where it asks for a key.
-                Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
+                Tls = settings.TemporalAddress is null ? new TlsOptions { Disabled = true } : settings.TemporalTls,
             },
             p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
-            AddWorker(services, settings, sandbox, engine, toolchains);
+            AddWorker(services, settings);
         if (runsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
@@ -88,36 +66,60 @@ internal static class ServiceHost
         }
 
         await using var app = builder.Build();
+        var work = app.Services.GetRequiredService<WorkStart>();
         if (runsWeb)
         {
+            app.UseStarting(() => work.IsDone);
             app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapForges();
             app.MapTaskApi(settings.ApiKey);
             app.MapHealth();
         }
 
-        await app.RunAsync(cancellationToken);
+        await app.StartAsync(cancellationToken);
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);
+        try
+        {
+            await work.StartAsync(told.Token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, told.Token);
+        }
+        catch (OperationCanceledException) when (told.IsCancellationRequested)
+        {
+            // Told to stop; perhaps while it still started.
+        }
+        finally
+        {
+            await Task.WhenAll(app.StopAsync(CancellationToken.None), work.StopAsync());
+        }
     }
 
-    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox, DockerEngine engine, IReadOnlyList<SandboxToolchain> toolchains)
+    private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
-        services.AddSingleton<ISandbox>(sandbox);
-        services.AddSingleton(new SandboxChoice(sandbox, engine));
-        services.AddSingleton(new DockerImageBuilder(engine));
-        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
-        services.AddSingleton(new SetupLayersOptions
+        services.AddSingleton<IReadOnlyList<SandboxToolchain>>(_ => HostToolchains.Installed());
+        services.AddSingleton(p => new BubblewrapSandbox(
+            new BubblewrapOptions { Toolchains = p.GetRequiredService<IReadOnlyList<SandboxToolchain>>(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory },
+            TimeProvider.System));
+        services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
+        services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
+        services.AddSingleton<DockerImageBuilder>();
+        services.AddSingleton(_ => new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
+        services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),
             Egress = settings.Egress,
             Settings = HostPackageSettings.Read(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), Environment.GetEnvironmentVariable),
         });
         services.AddSingleton<SetupLayers>();
-        services.AddSingleton(new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
-        services.AddSingleton(new ToolchainNames(HostToolchains.Programs(toolchains)) { Fingerprint = HostToolchains.Fingerprint(toolchains) });
-        services.AddSingleton<IChatClient>(new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
+        services.AddSingleton(_ => new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
+        services.AddSingleton(p =>
+        {
+            var toolchains = p.GetRequiredService<IReadOnlyList<SandboxToolchain>>();
+            return new ToolchainNames(HostToolchains.Programs(toolchains)) { Fingerprint = HostToolchains.Fingerprint(toolchains) };
+        });
+        services.AddSingleton<IChatClient>(_ => new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();
-        services.AddHostedService<WorkerService>();
+        services.AddSingleton<WorkerService>();
     }
 
     private static void UseLogging(WebApplicationBuilder builder, HostSettings settings)

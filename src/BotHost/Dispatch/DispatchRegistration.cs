@@ -23,7 +23,7 @@ public static class DispatchRegistration
             .AddSingleton<IArtifactStore, ArtifactStore>();
 
     /// <summary>
-    /// The dispatcher as a hosted service. Needs the ports of storage, an <see cref="IForge"/> and an <see cref="ITaskGateway"/>.
+    /// The dispatcher; <see cref="DispatcherService"/> runs it. Needs the ports of storage, an <see cref="IForge"/> and an <see cref="ITaskGateway"/>.
     /// Run it in one process per database: order per issue is kept within a process.
     /// </summary>
     public static IServiceCollection AddInboxDispatcher(
@@ -41,6 +41,6 @@ public static class DispatchRegistration
             .AddSingleton<RoutingFactsLoader>()
             .AddSingleton<ActionRunner>()
             .AddSingleton<InboxDispatcher>()
-            .AddHostedService<DispatcherService>();
+            .AddSingleton<DispatcherService>();
     }
 }

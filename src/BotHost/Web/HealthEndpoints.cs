@@ -37,5 +37,21 @@ public static class HealthEndpoints
         });
     }
 
+    /// <summary>
+    /// Until work has started, answers 503 to everything but deliveries, which the inbox keeps, and <c>/health/live</c>. It is a matter of a second.
+    /// </summary>
+    public static void UseStarting(this IApplicationBuilder app, Func<bool> started) =>
+        app.Use(async (context, next) =>
+        {
+            if (started() || context.Request.Path.StartsWithSegments("/webhooks", StringComparison.Ordinal) || context.Request.Path == "/health/live")
+            {
+                await next(context);
+                return;
+            }
+
+            context.Response.Headers.RetryAfter = "1";
+            await Away("starting").ExecuteAsync(context);
+        });
+
     private static IResult Away(string what) => Results.Json(new { status = "away", what }, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

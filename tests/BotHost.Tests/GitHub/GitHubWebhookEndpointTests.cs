@@ -246,7 +246,8 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
             .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
             .AddSingleton<IForgeRepositories>(forge).AddSingleton<IForgePulls>(forge).AddSingleton<IForgeIssues>(forge)
             .AddSingleton<ITaskGateway>(gateway)
-            .AddInboxDispatcher(ServedForges.Map, dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) }));
+            .AddInboxDispatcher(ServedForges.Map, dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) })
+            .AddHostedService(p => p.GetRequiredService<DispatcherService>()));
 
         (await host.DeliverAsync(Deliveries.Labeled(12))).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await Until(() => gateway.Refused > 1);

@@ -1,0 +1,63 @@
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Temporal;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.BotHost.Composition;
+
+/// <summary>
+/// What work needs and taking deliveries does not: the look at this machine's sandbox, the embedded Temporal server, dispatcher and worker.
+/// They start when the service listens already. A delivery that comes in between lies in the inbox, so that a restart turns senders away
+/// for as short as it can.
+/// </summary>
+/// <param name="services">Services; those of work are made here first.</param>
+/// <param name="settings">Settings.</param>
+/// <param name="temporal">The embedded server.</param>
+/// <param name="lifetime">Stopped when work ends by itself.</param>
+internal sealed class WorkStart(IServiceProvider services, HostSettings settings, EmbeddedTemporal temporal, IHostApplicationLifetime lifetime)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly List<BackgroundService> _started = [];
+
+    /// <summary>True when everything runs.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>Starts all of it.</summary>
+    /// <exception cref="ConfigurationException">This machine cannot work.</exception>
+    /// <exception cref="TemporalServer.TemporalServerException">The embedded server cannot start.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Role != HostRole.Web)
+        {
+            if ((await services.GetRequiredService<BubblewrapSandbox>().InspectAsync()).Problem is { } problem)
+                throw new ConfigurationException(problem);
+            // Containers of an earlier life go now. Where no Engine is needed none is missed, and a task that wants one says what is wrong.
+            if (File.Exists(settings.Docker.SocketPath))
+                await services.GetRequiredService<DockerEngine>().InspectAsync();
+        }
+
+        await temporal.StartAsync(cancellationToken);
+        if (settings.Role != HostRole.Worker)
+            await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);
+        if (settings.Role != HostRole.Web)
+            await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
+        IsDone = true;
+    }
+
+    /// <summary>Stops what was started, the last first.</summary>
+    public async Task StopAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        foreach (var service in Enumerable.Reverse(_started))
+            await service.StopAsync(limit.Token);
+    }
+
+    private async Task StartAsync(BackgroundService service, CancellationToken cancellationToken)
+    {
+        await service.StartAsync(cancellationToken);
+        _started.Add(service);
+        // Neither ends by itself; without one of them the process would take deliveries that nobody works on.
+        _ = service.ExecuteTask?.ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+}
