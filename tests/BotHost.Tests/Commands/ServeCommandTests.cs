@@ -48,6 +48,15 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Serve_TemporalPortTaken_Exits2WithOneLine()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        await ShouldRefuseAsync(["serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--temporal-port", $"{((IPEndPoint)other.LocalEndpoint).Port}"], "port");
+    }
+
+    [Fact]
     public async Task Serve_AddressOfAnotherMachine_Exits2WithOneLine() =>
         await ShouldRefuseAsync(["serve", "--role", "web", "--urls", "http://192.0.2.1:8080"], "--urls");
 

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using CodingAgent.BotHost.Tests.GitHub;
+using CodingAgent.Storage;
+using Dapper;
+
+namespace CodingAgent.BotHost.Tests.Commands;
+
+/// <summary>The service between its first delivery and its first work: held there by a sandbox program that does not come back.</summary>
+public sealed class ServeStartTests : IDisposable
+{
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes(
+        """{"action":"opened","issue":{"number":12},"repository":{"full_name":"octo/hello"},"sender":{"login":"mona","id":1,"type":"User"}}""");
+
+    private readonly ChildProgram _program = new();
+
+    public ServeStartTests()
+    {
+        var fifo = Path.Combine(_program.Folder, "held");
+        using (var made = Process.Start("mkfifo", [fifo]))
+            made.WaitForExit();
+        var bin = Directory.CreateDirectory(Path.Combine(_program.Folder, "bin")).FullName;
+        var bwrap = Path.Combine(bin, "bwrap");
+        File.WriteAllText(bwrap, $"#!/bin/sh\nread line < '{fifo}'\necho 'no namespaces here' >&2\nexit 1\n");
+        File.SetUnixFileMode(bwrap, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        _program.Environment["PATH"] = $"{bin}:{_program.Environment["PATH"]}";
+    }
+
+    public void Dispose() => _program.Dispose();
+
+    [Fact]
+    public async Task Serve_WorkNotStartedYet_TakesDeliveriesAndSaysThatItStarts()
+    {
+        using var service = _program.Start("serve", "--urls", "http://127.0.0.1:0", "--data", "data");
+        using var http = new HttpClient { BaseAddress = new Uri(await service.LineAfterAsync("Now listening on: ")) };
+
+        (await DeliverAsync(http)).ShouldBe(HttpStatusCode.Accepted);
+        (await http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var path in new[] { "/health/ready", "/api/tasks/github:octo/hello/issue/12" })
+        {
+            using var answer = await http.GetAsync(path);
+            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, path);
+            answer.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+            (await answer.Content.ReadAsStringAsync()).ShouldContain("starting");
+        }
+
+        // Now the machine turns out to be unfit: as clear an end as before it listened.
+        await File.WriteAllTextAsync(Path.Combine(_program.Folder, "held"), "go\n");
+        var end = await service.EndAsync();
+        end.ExitCode.ShouldBe(2);
+        end.Error.ShouldHaveSingleItem().ShouldStartWith("codingagent: ");
+        end.Output.ShouldNotContain(line => line.Contains("   at ", StringComparison.Ordinal));
+
+        // What it answered is on disk, for the life in which it can work.
+        using var database = await SqliteDatabase.OpenAsync(Path.Combine(_program.Folder, "data", "bot.db"), default);
+        await using var reader = database.OpenReader();
+        reader.QuerySingle<(string Id, string? Outcome)>("SELECT id, outcome FROM inbox").ShouldBe(("one", null));
+    }
+
+    private async Task<HttpStatusCode> DeliverAsync(HttpClient http)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(Body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", "one");
+        request.Headers.Add("X-Hub-Signature-256", WebhookHost.SignatureOf(Body, _program.Environment["Forge__GitHub__WebhookSecret"]));
+        using var response = await http.SendAsync(request);
+        return response.StatusCode;
+    }
+}
