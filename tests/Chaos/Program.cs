@@ -16,7 +16,7 @@ for (var i = 0; i < args.Length; i += 2)
     }
     else
     {
-        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --only TEXT (points that contain it) and, each with a number, {string.Join(' ', options.Keys)}.");
+        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --only TEXT[,TEXT...] (points that contain one of them) and, each with a number, {string.Join(' ', options.Keys)}.");
         return 2;
     }
 }
@@ -29,7 +29,7 @@ try
     companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => ChaosService.StartAsync(stop.Token)));
     matrix = new Matrix(companies, Console.Out);
     await matrix.RehearseAsync(stop.Token);
-    IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => p.ToString().Contains(only, StringComparison.Ordinal))];
+    IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => only.Split(',').Any(text => p.ToString().Contains(text, StringComparison.Ordinal)))];
     if (options["--sample"] > 0)
         points = Sample.Of(points, options["--sample"], options["--seed"]);
     await matrix.TryAsync(points, Math.Max(1, options["--kills"]), Math.Max(1, options["--from"]), stop.Token);
