@@ -104,7 +104,7 @@ internal static class ServiceHost
         services.AddSingleton<ISandbox>(sandbox);
         services.AddSingleton(new SandboxChoice(sandbox, engine));
         services.AddSingleton(new DockerImageBuilder(engine));
-        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
+        services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges }, TimeProvider.System));
         services.AddSingleton(new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),
