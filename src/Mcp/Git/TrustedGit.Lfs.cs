@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CodingAgent.Mcp.Git;
 
 public sealed partial class TrustedGit
@@ -8,9 +6,6 @@ public sealed partial class TrustedGit
 
     private static readonly TimeSpan KeepLfs = TimeSpan.FromDays(30);
     private static readonly TimeSpan LeftOver = TimeSpan.FromDays(1);
-
-    // The attributes of a tree are read by a git directory without attributes of its own: the mirror's switch them all off.
-    private readonly SemaphoreSlim _attributesTurn = new(1);
 
     /// <summary>
     /// The files of a commit or tree that are Git LFS pointers, by path: small enough, in the form of one, and given to the filter by the
@@ -103,19 +98,13 @@ public sealed partial class TrustedGit
 
     private async Task<HashSet<string>> FilteredAsync(GitMirror mirror, string treeish, IEnumerable<string> paths, CancellationToken cancellationToken)
     {
+        // A git directory without attributes of its own: the mirror's switch all others off.
         var directory = Path.Combine(Path.GetDirectoryName(_mirrors)!, "attributes.git");
-        await _attributesTurn.WaitAsync(cancellationToken);
-        try
+        using (await MirrorLock.TakeAsync(directory, _time, cancellationToken))
         {
-            if (!File.Exists(Path.Combine(directory, "HEAD")))
-            {
-                Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(directory);
+            if (!File.Exists(Path.Combine(directory, "config")))
                 await _git.RunAsync(new GitCall(directory, "init", "--quiet", "--bare", "--template=", "--initial-branch=unborn"), cancellationToken);
-            }
-        }
-        finally
-        {
-            _attributesTurn.Release();
         }
 
         var index = Path.Combine(_indexes, $"attributes-{Guid.NewGuid():N}");

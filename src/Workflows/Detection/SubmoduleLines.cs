@@ -1,15 +1,5 @@
 namespace CodingAgent.Workflows.Detection;
 
-/// <summary>Submodules that a set-up asks for. The service fetches them; a sandbox has no way to their remotes, and no credential.</summary>
-/// <param name="Recursive">Those of submodules too.</param>
-/// <param name="Paths">Only those at or below these paths; empty for all.</param>
-public sealed record SubmoduleRequest(bool Recursive, IReadOnlyList<string> Paths)
-{
-    /// <summary>What both ask for together.</summary>
-    public static SubmoduleRequest? Join(SubmoduleRequest? a, SubmoduleRequest? b) => a is null ? b : b is null ? a : new SubmoduleRequest(
-        a.Recursive || b.Recursive, a.Paths.Count == 0 || b.Paths.Count == 0 ? [] : [.. a.Paths.Concat(b.Paths).Distinct(StringComparer.Ordinal)]);
-}
-
 /// <summary>Reads shell lines that initialise submodules, as far as they are plain: words, quotes, joined by <c>&amp;&amp;</c> or <c>;</c>.</summary>
 public static class SubmoduleLines
 {
@@ -95,4 +85,14 @@ public static class SubmoduleLines
         if (verb != "sync") asked = new SubmoduleRequest(recursive, paths.Contains("") ? [] : paths);
         return true;
     }
+}
+
+/// <summary>Submodules that a set-up asks for. The service fetches them; a sandbox has no way to their remotes, and no credential.</summary>
+/// <param name="Recursive">Those of submodules too.</param>
+/// <param name="Paths">Only those at or below these paths; empty for all.</param>
+public sealed record SubmoduleRequest(bool Recursive, IReadOnlyList<string> Paths)
+{
+    /// <summary>What both ask for together.</summary>
+    public static SubmoduleRequest? Join(SubmoduleRequest? a, SubmoduleRequest? b) => a is null ? b : b is null ? a : new SubmoduleRequest(
+        a.Recursive || b.Recursive, a.Paths.Count == 0 || b.Paths.Count == 0 ? [] : [.. a.Paths.Concat(b.Paths).Distinct(StringComparer.Ordinal)]);
 }

@@ -214,7 +214,7 @@ public sealed class LfsFetchTests : IAsyncLifetime
         _server.Says = (oid, _) => At(oid, new Uri(_server.Plain, $"/moved/{oid}"), headers: ("Authorization", "Basic action"));
         _server.Instead = context =>
         {
-            if (!context.Request.Path.StartsWithSegments("/moved", out var rest)) return Task.FromResult(false);
+            if (!context.Request.Path.StartsWithSegments("/moved", StringComparison.Ordinal, out var rest)) return Task.FromResult(false);
             context.Response.Redirect(new Uri(_server.Tls, $"/store{rest}").AbsoluteUri);
             return Task.FromResult(true);
         };
