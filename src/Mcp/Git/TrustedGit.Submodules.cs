@@ -89,7 +89,7 @@ public sealed partial class TrustedGit
         {
             if (GitFailures.Classify("fetch", address, exact.Error) is GitRejectedException { Reason: GitRejection.Authentication or GitRejection.Unsafe or GitRejection.Unsupported } final) throw final;
             // A server that gives no single commit, or not without its history.
-            var all = await FetchAsync(mirror, remote, ["*"], cancellationToken);
+            var all = await FetchAsync(mirror, remote, ["*"], cancellationToken, whole: true);
             if (all.ExitCode != 0) throw GitFailures.Classify("fetch", address, all.Error);
         }
 
