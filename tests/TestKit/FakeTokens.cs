@@ -8,9 +8,13 @@ public sealed class FakeTokens : ITokenSource
 {
     public ConcurrentQueue<(string Step, TokenPermissions Permissions)> Asked { get; } = [];
 
+    /// <summary>Repositories that a token was asked for.</summary>
+    public ConcurrentQueue<RepoRef?> Repositories { get; } = [];
+
     public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken)
     {
         Asked.Enqueue((step, permissions));
+        Repositories.Enqueue(repo);
         return ValueTask.FromResult(new ForgeToken("t0ken", "bot"));
     }
 }

@@ -36,6 +36,16 @@ public sealed class GitRemote : IDisposable
         return sha;
     }
 
+    /// <summary>Pins a submodule on the main branch.</summary>
+    public void Pin(string path, string sha)
+    {
+        var work = Path.Combine(_root, "work");
+        Run(work, "update-index", "--add", "--cacheinfo", $"160000,{sha},{path}");
+        Run(work, "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x");
+        Sha = Run(work, "rev-parse", "HEAD").Trim();
+        Run(work, "push", "-q", Path.Combine(_root, "remote.git"), "main");
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private string Commit(IReadOnlyDictionary<string, string> files)

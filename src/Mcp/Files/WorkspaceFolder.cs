@@ -25,19 +25,41 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
     /// <summary>Reads a file of at most <paramref name="maxBytes"/>.</summary>
     public byte[] Read(string path, long maxBytes)
     {
-        using var parent = OpenParent(path, create: false, out var name) ?? throw Missing(path);
-        RequireFile(StatAt(Fd(parent), name, path), parent, name);
-        var fd = Libc.OpenAt(Fd(parent), name, Libc.ReadOnly | Libc.NoFollow | Libc.NonBlock | Libc.CloseOnExec, 0);
-        if (fd < 0) throw Failure(path, "cannot be opened");
-        using var file = new SafeFileHandle(fd, ownsHandle: true);
-        // Asked again of the open file: the name may have changed hands since.
-        var entry = StatAt(fd, "", path);
-        RequireFile(entry, parent, name);
+        using var file = OpenFile(path, out var entry);
         if (entry.Size > maxBytes)
             throw new WorkspacePathException($"{path} has {entry.Size} bytes; files above {maxBytes} bytes are not read.");
         var bytes = new byte[entry.Size];
         var read = RandomAccess.Read(file, bytes, 0);
         return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    /// <summary>SHA-256 of a file's content, hexadecimal; the file may be of any size.</summary>
+    public string Digest(string path)
+    {
+        using var file = OpenFile(path, out _);
+        using var stream = new FileStream(file, FileAccess.Read);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private SafeFileHandle OpenFile(string path, out FolderEntry entry)
+    {
+        using var parent = OpenParent(path, create: false, out var name) ?? throw Missing(path);
+        RequireFile(StatAt(Fd(parent), name, path), parent, name);
+        var fd = Libc.OpenAt(Fd(parent), name, Libc.ReadOnly | Libc.NoFollow | Libc.NonBlock | Libc.CloseOnExec, 0);
+        if (fd < 0) throw Failure(path, "cannot be opened");
+        var file = new SafeFileHandle(fd, ownsHandle: true);
+        try
+        {
+            // Asked again of the open file: the name may have changed hands since.
+            entry = StatAt(fd, "", path);
+            RequireFile(entry, parent, name);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The first bytes of a regular file; none when it is something else or cannot be read.</summary>
@@ -87,17 +109,35 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
     /// <summary>Puts a file with exactly these permissions where nothing or another file or link is, creating its folders.</summary>
     public void Put(string path, ReadOnlySpan<byte> content, uint mode)
     {
-        using var parent = Clear(path, out var name);
-        var flags = Libc.WriteOnly | Libc.Create | Libc.Exclusive | Libc.NoFollow | Libc.CloseOnExec;
-        var fd = Libc.OpenAt(Fd(parent), name, flags, 0x180);
-        if (fd < 0) throw Failure(path, "cannot be written");
-        using (var file = new SafeFileHandle(fd, ownsHandle: true))
-        {
-            RandomAccess.Write(file, content, 0);
-            if (Libc.ChangeMode(fd, mode) != 0) throw Failure(path, "cannot be written");
-        }
+        using var file = Create(path, mode);
+        RandomAccess.Write(file, content, 0);
+    }
 
-        Own(Fd(parent), name);
+    /// <summary>Likewise, with the content of a file of the host's, which may be of any size.</summary>
+    public void PutCopy(string path, string source, uint mode)
+    {
+        using var from = File.OpenRead(source);
+        using var to = new FileStream(Create(path, mode), FileAccess.Write);
+        from.CopyTo(to);
+    }
+
+    private SafeFileHandle Create(string path, uint mode)
+    {
+        using var parent = Clear(path, out var name);
+        var fd = Libc.OpenAt(Fd(parent), name, Libc.WriteOnly | Libc.Create | Libc.Exclusive | Libc.NoFollow | Libc.CloseOnExec, 0x180);
+        if (fd < 0) throw Failure(path, "cannot be written");
+        var file = new SafeFileHandle(fd, ownsHandle: true);
+        try
+        {
+            if (Libc.ChangeMode(fd, mode) != 0) throw Failure(path, "cannot be written");
+            Own(Fd(parent), name);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Puts a symbolic link where nothing or another file or link is; its target is bytes and is not looked at.</summary>

@@ -149,6 +149,7 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
         var settings = new List<(string Key, string Value)>(Settings) { ("protocol.file.allow", options.AllowFileProtocol ? "always" : "never") };
         if (options.HttpProxy is not null) settings.Add(("http.proxy", options.HttpProxy));
         if (options.CertificateBundle is not null) settings.Add(("http.sslCAInfo", options.CertificateBundle));
+        if (call.Remote?.Pin is { } pin) settings.Add(("http.curloptResolve", pin));
         // The header is bound to the remote's origin, so that it cannot travel anywhere else.
         if (call.Remote is { Credential: { } credential, Url: { } url })
         {

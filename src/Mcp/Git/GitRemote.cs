@@ -5,6 +5,9 @@ namespace CodingAgent.Mcp.Git;
 /// <summary>A checked remote address with its credential.</summary>
 internal sealed record GitRemote(Uri Url, GitCredential? Credential)
 {
+    /// <summary>The addresses that were judged, which git is to connect to (<c>http.curloptResolve</c>); null leaves looking up to it.</summary>
+    public string? Pin { get; init; }
+
     /// <summary>Checks a clone URL: https (http only to this machine when a credential goes with it), no credentials inside, no options.</summary>
     /// <exception cref="ArgumentException">The URL is not one we fetch from.</exception>
     public static GitRemote Parse(string cloneUrl, GitCredential? credential, bool allowFile)

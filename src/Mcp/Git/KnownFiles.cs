@@ -6,9 +6,12 @@ namespace CodingAgent.Mcp.Git;
 /// </summary>
 /// <param name="origin">Files of the base commit.</param>
 /// <param name="start">Entries of the starting tree that the base has not, or has otherwise.</param>
-internal sealed class KnownFiles(TrackedPaths origin, IReadOnlyDictionary<string, TreeEntry> start)
+/// <param name="outside">What the workspace shows in place of some of them.</param>
+internal sealed class KnownFiles(TrackedPaths origin, IReadOnlyDictionary<string, TreeEntry> start, OutsideContents outside)
 {
     public TrackedPaths Base => origin;
+
+    public OutsideContents Outside => outside;
 
     public IReadOnlyDictionary<string, TreeEntry> Start => start;
 

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace CodingAgent.Mcp.Git;
 
 /// <summary>
-/// Checked-out trees that workspaces share as their lowest layer: one folder per tree id with the files, their listing and the tree's
-/// ignore rules. Made once, beside, and renamed into place, so that a crash leaves nothing half-made under a tree's name.
+/// Checked-out trees that workspaces share as their lowest layer: one folder per tree id (and what stands in it from outside) with the files,
+/// their listing and the tree's ignore rules. Made once, beside, and renamed into place, so that a crash leaves nothing half-made under a tree's name.
 /// </summary>
 internal sealed class PreparedTrees(string folder, GitProcess git, TrustedGitOptions options, HostTools tools, TimeProvider time)
 {
@@ -21,17 +21,18 @@ internal sealed class PreparedTrees(string folder, GitProcess git, TrustedGitOpt
     private readonly ConcurrentDictionary<string, WeakReference<TrackedPaths>> _tracked = new(StringComparer.Ordinal);
 
     /// <summary>The prepared tree of that id, made when it is not there; it stays until the caller disposes of it.</summary>
-    public async Task<PreparedTree> TakeAsync(string gitDirectory, string treeId, CancellationToken cancellationToken)
+    public async Task<PreparedTree> TakeAsync(string gitDirectory, string treeId, OutsideContents outside, CancellationToken cancellationToken)
     {
-        if (TryTake(treeId) is { } there) return there;
-        var gate = _making.GetOrAdd(treeId, _ => new SemaphoreSlim(1));
+        var name = outside.Key.Length == 0 ? treeId : $"{treeId}-{outside.Key}";
+        if (TryTake(name, treeId) is { } there) return there;
+        var gate = _making.GetOrAdd(name, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellationToken);
         try
         {
             while (true)
             {
-                if (TryTake(treeId) is { } made) return made;
-                await MakeAsync(gitDirectory, treeId, cancellationToken);
+                if (TryTake(name, treeId) is { } made) return made;
+                await MakeAsync(gitDirectory, name, treeId, outside, cancellationToken);
             }
         }
         finally
@@ -56,9 +57,9 @@ internal sealed class PreparedTrees(string folder, GitProcess git, TrustedGitOpt
             : [],
         cancellationToken);
 
-    private PreparedTree? TryTake(string treeId)
+    private PreparedTree? TryTake(string name, string treeId)
     {
-        var path = Path.Combine(folder, treeId);
+        var path = Path.Combine(folder, name);
         if (FolderLock.TryShare(Path.Combine(path, LockName)) is not { } hold) return null;
         // Between opening and locking, another process may have moved it away as unused.
         if (File.Exists(Path.Combine(path, LockName)))
@@ -71,7 +72,7 @@ internal sealed class PreparedTrees(string folder, GitProcess git, TrustedGitOpt
         return null;
     }
 
-    private async Task MakeAsync(string gitDirectory, string treeId, CancellationToken cancellationToken)
+    private async Task MakeAsync(string gitDirectory, string name, string treeId, OutsideContents outside, CancellationToken cancellationToken)
     {
         var beside = Path.Combine(folder, $"{Beside}{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         Directory.CreateDirectory(beside);
@@ -86,17 +87,18 @@ internal sealed class PreparedTrees(string folder, GitProcess git, TrustedGitOpt
             await git.RunAsync(Call("read-tree", treeId), cancellationToken);
             await git.RunAsync(Call("checkout-index", "--all", "--force", "--quiet"), cancellationToken);
             File.Delete(index);
+            await OutsideFiles.LayAsync(git, gitDirectory, outside, tree.Files, index, cancellationToken);
             if (options.WorkspaceOwner is { } owner) await tools.RunAsync("chown", ["-hR", $"{owner.Uid}:{owner.Gid}", "--", tree.Files], cancellationToken);
             var listing = await git.RunAsync(new GitCall(gitDirectory, "ls-tree", "-r", "-z", "--long", "--full-tree", treeId), cancellationToken);
             await File.WriteAllBytesAsync(tree.Listing, listing, cancellationToken);
             var tracked = TrackedPaths.Parse(listing);
             await IgnoreRules.WriteAsync(git, gitDirectory, tracked.Entries, tree.Ignores, cancellationToken);
-            var bytes = tracked.Entries.Sum(e => e.Size + BytesPerFile);
+            var bytes = tracked.Entries.Sum(e => e.Size + BytesPerFile) + outside.Bytes;
             await File.WriteAllTextAsync(Path.Combine(beside, "bytes"), bytes.ToString(CultureInfo.InvariantCulture), cancellationToken);
             await EvictAsync(bytes, cancellationToken);
-            if (!Directory.Exists(Path.Combine(folder, treeId))) Directory.Move(beside, Path.Combine(folder, treeId));
+            if (!Directory.Exists(Path.Combine(folder, name))) Directory.Move(beside, Path.Combine(folder, name));
         }
-        catch (IOException) when (Directory.Exists(Path.Combine(folder, treeId)))
+        catch (IOException) when (Directory.Exists(Path.Combine(folder, name)))
         {
             // Another process was faster.
         }

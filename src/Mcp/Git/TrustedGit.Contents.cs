@@ -1,27 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace CodingAgent.Mcp.Git;
 
 public sealed partial class TrustedGit
 {
-    private const int MinLfsPointerBytes = 100;
     private const int MaxSubmoduleFileBytes = 1 << 20;
     private const int MaxSubmodules = 1000;
-
-    /// <summary>
-    /// The files of a commit or tree that are Git LFS pointers, by path. Cheap: only where some .gitattributes names the filter, only files
-    /// small enough.
-    /// </summary>
-    public async Task<IReadOnlyList<LfsFile>> LfsFilesAsync(GitMirror mirror, string treeish, CancellationToken cancellationToken)
-    {
-        var files = (await ListTreeAsync(mirror, treeish, cancellationToken)).Where(e => e.Mode is "100644" or "100755").ToList();
-        var attributes = await BlobsAsync(
-            mirror, files.Where(f => (f.Path == ".gitattributes" || f.Path.EndsWith("/.gitattributes", StringComparison.Ordinal)) && f.Size <= MaxSubmoduleFileBytes).Select(f => f.ObjectId),
-            cancellationToken);
-        if (!attributes.Values.Any(a => a.AsSpan().IndexOf("filter=lfs"u8) >= 0)) return [];
-        var small = files.Where(f => f.Size is >= MinLfsPointerBytes and < LfsPointer.MaxBytes).ToList();
-        var contents = await BlobsAsync(mirror, small.Select(f => f.ObjectId), cancellationToken);
-        return small.Select(f => (f.Path, Pointer: LfsPointer.Parse(contents[f.ObjectId]))).Where(f => f.Pointer is not null)
-            .Select(f => new LfsFile(f.Path, f.Pointer!)).ToList();
-    }
 
     /// <summary>
     /// The submodules of a commit or tree, by path: what is pinned in the tree, with the URL that its .gitmodules gives, read as data (no
@@ -32,20 +16,20 @@ public sealed partial class TrustedGit
         var entries = await ListTreeAsync(mirror, treeish, cancellationToken);
         var pinned = entries.Where(e => e.Mode == Submodule).Take(MaxSubmodules).ToList();
         if (pinned.Count == 0) return [];
-        var urls = new Dictionary<string, string>(StringComparer.Ordinal);
+        var told = new Dictionary<string, (string? Url, bool IsLeftAlone)>(StringComparer.Ordinal);
         if (entries.FirstOrDefault(e => e is { Path: ".gitmodules", Mode: "100644" or "100755", Size: <= MaxSubmoduleFileBytes }) is { } file)
         {
             // Exit code 1 means that nothing matched; a file that git cannot parse gives no URLs.
             var result = await _git.TryAsync(
-                new GitCall(mirror.GitDirectory, "config", "--blob", file.ObjectId, "--no-includes", "-z", "--get-regexp", @"^submodule\..*\.(path|url)$"),
+                new GitCall(mirror.GitDirectory, "config", "--blob", file.ObjectId, "--no-includes", "-z", "--get-regexp", @"^submodule\..*\.(path|url|update)$"),
                 cancellationToken);
-            if (result.ExitCode == 0) urls = UrlsByPath(Records(result.Output));
+            if (result.ExitCode == 0) told = ByPath(Records(result.Output));
         }
 
-        return pinned.Select(e => new GitSubmodule(e.Path, urls.GetValueOrDefault(e.Path), e.ObjectId)).ToList();
+        return pinned.Select(e => new GitSubmodule(e.Path, told.GetValueOrDefault(e.Path).Url, e.ObjectId) { IsLeftAlone = told.GetValueOrDefault(e.Path).IsLeftAlone }).ToList();
     }
 
-    private static Dictionary<string, string> UrlsByPath(string[] records)
+    private static Dictionary<string, (string? Url, bool IsLeftAlone)> ByPath(string[] records)
     {
         // "submodule.<name>.path\n<value>"; the name may hold dots, the last value of a key counts.
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -55,40 +39,76 @@ public sealed partial class TrustedGit
             if (line > 0) values[record[..line]] = record[(line + 1)..];
         }
 
-        var urls = new Dictionary<string, string>(StringComparer.Ordinal);
+        var found = new Dictionary<string, (string? Url, bool IsLeftAlone)>(StringComparer.Ordinal);
         foreach (var (key, path) in values.Where(v => v.Key.EndsWith(".path", StringComparison.Ordinal)))
         {
-            if (values.TryGetValue(key[..^".path".Length] + ".url", out var url)) urls[path.TrimEnd('/')] = url;
+            var name = key[..^".path".Length];
+            found[path.TrimEnd('/')] = (values.GetValueOrDefault(name + ".url"), values.GetValueOrDefault(name + ".update") == "none");
         }
 
-        return urls;
+        return found;
     }
 }
-
-/// <summary>A file whose content is kept by Git LFS.</summary>
-/// <param name="Path">Path from the root.</param>
-/// <param name="Pointer">What git holds for it.</param>
-public sealed record LfsFile(string Path, LfsPointer Pointer);
 
 /// <summary>One submodule of a tree.</summary>
 /// <param name="Path">Path from the root.</param>
 /// <param name="Url">What .gitmodules gives, as written: may be relative to the repository's own URL, and is outside text. Null when it gives none.</param>
 /// <param name="Sha">The commit it is pinned to.</param>
-public sealed record GitSubmodule(string Path, string? Url, string Sha)
+public sealed partial record GitSubmodule(string Path, string? Url, string Sha)
 {
+    /// <summary>True for <c>update = none</c>: <c>git submodule update</c> passes it over.</summary>
+    public bool IsLeftAlone { get; init; }
+
     /// <summary>
-    /// The address to fetch from: relative URLs (<c>../lib.git</c>) are resolved against the repository's; null unless the result is https
-    /// without credentials on any host, or lies on the repository's own host by the repository's own scheme.
+    /// The address to fetch from: relative URLs (<c>../lib.git</c>) are resolved against the repository's, and those of ssh
+    /// (<c>git@host:o/r</c>, <c>ssh://</c>) and <c>git://</c> become https on their host; null unless the result is https without credentials on any
+    /// host, or lies on the repository's own host by the repository's own scheme.
     /// </summary>
     /// <param name="cloneUrl">The repository's own URL.</param>
-    public Uri? Resolve(Uri cloneUrl)
+    public Uri? Resolve(Uri cloneUrl) => Url is null ? null : Address(Url, cloneUrl);
+
+    /// <summary>The URL for people: without user, password and query; empty when it cannot be told what of it is which.</summary>
+    public string Shown => Url is null || Url.Any(char.IsControl) ? ""
+        : Scp().Match(Url) is { Success: true } scp ? $"{scp.Groups["host"].Value}:{scp.Groups["path"].Value}"
+        : !Uri.TryCreate(Url, UriKind.RelativeOrAbsolute, out var address) ? ""
+        : address.IsAbsoluteUri ? address.Scheme is not ("https" or "http" or "ssh" or "git" or "file") ? "" : $"{address.Scheme}://{address.Authority}{address.AbsolutePath}"
+        : Url.StartsWith('.') ? Url.Split('?', '#')[0] : "";
+
+    /// <inheritdoc cref="Resolve"/>
+    /// <param name="url">A URL as a repository's files give it.</param>
+    /// <param name="cloneUrl">The repository's own URL.</param>
+    internal static Uri? Address(string url, Uri cloneUrl)
     {
-        if (string.IsNullOrWhiteSpace(Url) || Url.Any(char.IsControl) || Url.StartsWith('-')) return null;
-        var relative = Url.StartsWith("./", StringComparison.Ordinal) || Url.StartsWith("../", StringComparison.Ordinal);
+        if (string.IsNullOrWhiteSpace(url) || url.Any(char.IsControl) || url.StartsWith('-')) return null;
+        var relative = url.StartsWith("./", StringComparison.Ordinal) || url.StartsWith("../", StringComparison.Ordinal) || url is "." or "..";
         // Git counts from the repository as if it were a folder.
         var folder = new Uri(cloneUrl.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/");
-        if (!(relative ? Uri.TryCreate(folder, Url, out var address) : Uri.TryCreate(Url, UriKind.Absolute, out address))) return null;
+        Uri? address;
+        if (relative)
+        {
+            if (!Uri.TryCreate(folder, url, out address)) return null;
+            address = new Uri(address.AbsoluteUri.TrimEnd('/'));
+        }
+        else if ((Ssh().Match(url) is { Success: true } ssh ? ssh : Scp().Match(url)) is { Success: true } other)
+        {
+            // The forge's own host keeps the port that its repositories are fetched at.
+            var (host, path) = (other.Groups["host"].Value, other.Groups["path"].Value.TrimStart('/'));
+            var authority = host.Equals(cloneUrl.Host, StringComparison.OrdinalIgnoreCase) ? cloneUrl.GetLeftPart(UriPartial.Authority) : $"https://{host}";
+            if (!Uri.TryCreate($"{authority}/{path}", UriKind.Absolute, out address)) return null;
+        }
+        else if (!Uri.TryCreate(url, UriKind.Absolute, out address))
+        {
+            return null;
+        }
+
         var sameOrigin = address.GetLeftPart(UriPartial.Authority) == cloneUrl.GetLeftPart(UriPartial.Authority);
         return address.UserInfo.Length == 0 && (address.Scheme == Uri.UriSchemeHttps || sameOrigin) ? address : null;
     }
+
+    // A host of one letter is a drive of Windows.
+    [GeneratedRegex(@"\A(?:[\w.+-]+@)?(?<host>[A-Za-z0-9][A-Za-z0-9.-]+):(?<path>/?[\w.~][\w./~+%-]*)\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Scp();
+
+    [GeneratedRegex(@"\A(?:ssh|git\+ssh|ssh\+git|git)://(?:[\w.+-]+@)?(?<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?::\d+)?/(?<path>[^?#\s]+)\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Ssh();
 }

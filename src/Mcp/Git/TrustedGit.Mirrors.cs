@@ -58,14 +58,14 @@ public sealed partial class TrustedGit
         return mirror;
     }
 
-    private async Task<GitCallResult> FetchAsync(GitMirror mirror, GitRemote remote, IReadOnlyList<string> branches, CancellationToken cancellationToken)
+    private async Task<GitCallResult> FetchAsync(GitMirror mirror, GitRemote remote, IReadOnlyList<string> branches, CancellationToken cancellationToken, bool whole = false)
     {
         // Tags come with it: version-from-tag tools need them, and pruning keeps moved and deleted ones true. A shallow origin is taken as it is.
         var call = new GitCall(
             mirror.GitDirectory,
             [
                 "fetch", "--quiet", "--prune", "--no-tags", "--force", "--update-shallow", "--no-write-fetch-head", "--no-recurse-submodules",
-                "--no-auto-maintenance", .. _options.PartialClone ? new[] { "--filter=blob:none" } : [], remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
+                "--no-auto-maintenance", .. _options.PartialClone && !whole ? new[] { "--filter=blob:none" } : [], remote.Url.AbsoluteUri, .. branches.Select(b => $"+refs/heads/{b}:refs/heads/{b}"), "+refs/tags/*:refs/tags/*",
             ])
         {
             Remote = remote,

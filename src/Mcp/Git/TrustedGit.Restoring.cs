@@ -37,7 +37,7 @@ public sealed partial class TrustedGit
 
         var folder = new WorkspaceFolder(workspace.RootPath, _options.WorkspaceOwner);
         var deleted = Sweep(folder, live, path, cancellationToken);
-        await WriteAsync(workspace.GitDirectory, folder, changed, cancellationToken);
+        await WriteAsync(workspace.GitDirectory, folder, changed, live.Known.Outside, cancellationToken);
         live.Last = null;
         return new RestoredPaths([.. changed.Select(e => e.Path).Order(StringComparer.Ordinal)], deleted);
     }
@@ -83,7 +83,7 @@ public sealed partial class TrustedGit
     {
         if (treeId == live.Layered!.Tree.TreeId)
         {
-            live.Known = new KnownFiles(live.Known.Base, new Dictionary<string, TreeEntry>());
+            live.Known = new KnownFiles(live.Known.Base, new Dictionary<string, TreeEntry>(), live.Known.Outside);
             return;
         }
 
@@ -100,16 +100,12 @@ public sealed partial class TrustedGit
         }
 
         var entries = differences.Select(d => d.Entry).OfType<TreeEntry>().ToList();
-        await WriteAsync(workspace.GitDirectory, folder, entries, cancellationToken);
-        live.Known = new KnownFiles(live.Known.Base, entries.ToDictionary(e => e.Path, StringComparer.Ordinal))
+        await WriteAsync(workspace.GitDirectory, folder, entries, live.Known.Outside, cancellationToken);
+        live.Known = new KnownFiles(live.Known.Base, entries.ToDictionary(e => e.Path, StringComparer.Ordinal), live.Known.Outside)
         {
             DroppedSubmodules = [.. differences.Where(d => d.Entry is null && live.Known.Base.Find(d.Path)?.Mode == Submodule).Select(d => d.Path)],
         };
     }
-
-    private async Task<Dictionary<string, TreeEntry>> StartEntriesAsync(Workspace workspace, LiveWorkspace live, string treeId, CancellationToken cancellationToken) =>
-        (await DifferencesAsync(workspace.GitDirectory, workspace.BaseSha, treeId, cancellationToken))
-            .Select(d => d.Entry).OfType<TreeEntry>().ToDictionary(e => e.Path, StringComparer.Ordinal);
 
     /// <summary>Paths in which a tree differs from a commit, each with what the tree has there; null when it has nothing.</summary>
     private async Task<List<(string Path, TreeEntry? Entry)>> DifferencesAsync(string gitDirectory, string baseSha, string treeId, CancellationToken cancellationToken)
@@ -123,10 +119,13 @@ public sealed partial class TrustedGit
     }
 
     /// <summary>Writes files, links and submodules' empty folders into a workspace.</summary>
-    private async Task WriteAsync(string gitDirectory, WorkspaceFolder folder, IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        string gitDirectory, WorkspaceFolder folder, IReadOnlyList<TreeEntry> entries, OutsideContents outside, CancellationToken cancellationToken)
     {
         foreach (var submodule in entries.Where(e => e.Mode == Submodule)) folder.PutFolder(submodule.Path);
-        var blobs = new Queue<TreeEntry>(entries.Where(e => e.Mode != Submodule));
+        var contents = entries.Where(e => outside.LfsAt(e.Path)?.Entry.ObjectId == e.ObjectId).ToList();
+        foreach (var entry in contents) OutsideFiles.Put(folder, gitDirectory, outside.LfsAt(entry.Path)!.Pointer, entry);
+        var blobs = new Queue<TreeEntry>(entries.Where(e => e.Mode != Submodule).Except(contents));
         while (blobs.Count > 0)
         {
             var portion = new List<TreeEntry>();

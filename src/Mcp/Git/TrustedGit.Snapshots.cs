@@ -30,6 +30,7 @@ public sealed partial class TrustedGit
         if (live.Last is { } last && last.Signature == changes.Signature) return last.Snapshot;
 
         var source = live.Layered is null ? folder : new WorkspaceFolder(live.Layered.Upper, null);
+        var pointers = FindPointers(live, changes, source);
         var unknown = changes.Found.Where(f => !live.Known.IsFile(f.Path) && !IsOfSetup(live, f, source)).Select(f => f.Path).ToList();
         var files = unknown.Select(p => (Path: p, Reason: output.WhyNotFile(p))).Where(f => f.Reason is not null).Select(f => new SkippedPath(f.Path, f.Reason!)).ToList();
         var ignored = await IgnoredAsync(workspace, live, [.. unknown, .. changes.OutputFolders.Select(Probe)], cancellationToken);
@@ -41,7 +42,7 @@ public sealed partial class TrustedGit
         var kept = changes.Found.Where(f => live.Known.IsFile(f.Path) || fresh.Contains(f.Path)).ToList();
 
         var tree = live.Layered is null
-            ? await RecordWholeAsync(workspace, live, changes, kept, cancellationToken)
+            ? await RecordWholeAsync(workspace, live, changes, kept, pointers, cancellationToken)
             : await RecordChangesAsync(workspace, live, changes, kept, source, cancellationToken);
         var snapshot = new WorkspaceSnapshot(tree, changes.Skipped) { LeftOut = leftOut };
         // A file changed within the clock's tick could change again without a trace.
@@ -80,9 +81,35 @@ public sealed partial class TrustedGit
         return tree;
     }
 
+    /// <summary>
+    /// The files that hold just what their Git LFS pointer in the base names, and so are recorded as the pointer, by path. Only what was found is
+    /// looked at, and read once as long as it does not change.
+    /// </summary>
+    private Dictionary<string, TreeEntry> FindPointers(LiveWorkspace live, WorkspaceChanges changes, WorkspaceFolder source)
+    {
+        var pointers = new Dictionary<string, TreeEntry>(StringComparer.Ordinal);
+        foreach (var file in live.Known.Outside.Lfs.Count == 0 ? [] : changes.Found.ToList())
+        {
+            if (file.Kind != ScannedKind.File || live.Known.Outside.LfsAt(file.Path) is not { } lfs || lfs.Pointer.Size != file.Stamp.Size) continue;
+            var seen = live.Contents.GetValueOrDefault(file.Path);
+            if (seen.ObjectId is not null && seen.Stamp == file.Stamp ? seen.ObjectId == lfs.Entry.ObjectId : source.Digest(file.Path) == lfs.Pointer.Oid)
+            {
+                pointers[file.Path] = lfs.Entry;
+                live.Contents[file.Path] = (file.Stamp, lfs.Entry.ObjectId);
+            }
+            else if (file.Stamp.Size > _options.MaxFileBytes)
+            {
+                changes.Leave(file, $"it is larger than {_options.MaxFileBytes} bytes");
+            }
+        }
+
+        return pointers;
+    }
+
     /// <summary>Writes the tree of a workspace that is one plain folder, through its index.</summary>
     private async Task<string> RecordWholeAsync(
-        Workspace workspace, LiveWorkspace live, WorkspaceChanges changes, List<ScannedEntry> kept, CancellationToken cancellationToken)
+        Workspace workspace, LiveWorkspace live, WorkspaceChanges changes, List<ScannedEntry> kept, Dictionary<string, TreeEntry> pointers,
+        CancellationToken cancellationToken)
     {
         var listing = await _git.RunAsync(Call(workspace, "ls-files", "--stage", "-z"), cancellationToken);
         var indexed = Records(listing)
@@ -92,8 +119,10 @@ public sealed partial class TrustedGit
         var paths = kept.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var gone = indexed.Keys.Where(p => !paths.Contains(p) && !changes.Stays.Contains(p)).ToList();
         if (gone.Count > 0) await UpdateIndexAsync(workspace, ["--force-remove", "-z", "--stdin"], Zipped(gone), cancellationToken);
-        if (kept.Count > 0) await UpdateIndexAsync(workspace, ["--add", "--remove", "--replace", "-z", "--stdin"], Zipped(kept.Select(f => f.Path)), cancellationToken);
-        var back = changes.Stays.Select(p => live.Known.Find(p)!).Where(e => !indexed.TryGetValue(e.Path, out var i) || i.ObjectId != e.ObjectId || i.Mode != e.Mode).ToList();
+        var contents = kept.Where(f => !pointers.ContainsKey(f.Path)).Select(f => f.Path).ToList();
+        if (contents.Count > 0) await UpdateIndexAsync(workspace, ["--add", "--remove", "--replace", "-z", "--stdin"], Zipped(contents), cancellationToken);
+        var back = changes.Stays.Select(p => live.Known.Find(p)!)
+            .Concat(kept.Where(f => pointers.ContainsKey(f.Path)).Select(f => pointers[f.Path] with { Mode = ModeOf(f) })).Where(e => !indexed.TryGetValue(e.Path, out var i) || i.ObjectId != e.ObjectId || i.Mode != e.Mode).ToList();
         if (back.Count > 0) await UpdateIndexAsync(workspace, ["-z", "--index-info"], Zipped(back.Select(e => $"{e.Mode} {e.ObjectId} 0\t{e.Path}")), cancellationToken);
         return Text(await _git.RunAsync(Call(workspace, "write-tree"), cancellationToken)).Trim();
     }

@@ -89,6 +89,10 @@ public sealed partial class TrustedGit
             cancellationToken);
         await CopyShallowAsync(mirror, target, cancellationToken);
         await _git.RunAsync(new GitCall(target, "read-tree", baseSha), cancellationToken);
+        // Where contents stand in place of pointers, commands are not told that all of them changed.
+        var pointers = await LfsFilesAsync(mirror, baseSha, cancellationToken);
+        if (pointers.Count > 0)
+            await _git.RunAsync(new GitCall(target, "update-index", "--assume-unchanged", "-z", "--stdin") { Input = Zipped(pointers.Select(p => p.Path)), WorkTree = Path.GetDirectoryName(target)! }, cancellationToken);
     }
 
     /// <summary>Where a shallow mirror's history ends, as far as the view has those commits.</summary>

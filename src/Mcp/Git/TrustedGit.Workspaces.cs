@@ -58,7 +58,7 @@ public sealed partial class TrustedGit
             Directory.CreateDirectory(mountPoint);
             if (host.Mounter is { } mounter)
             {
-                tree = await host.Trees.TakeAsync(mirror.GitDirectory, baseTree, cancellationToken);
+                tree = await host.Trees.TakeAsync(mirror.GitDirectory, baseTree, layers.Outside, cancellationToken);
                 host.MakeLayers(state);
                 overlay = await mounter.MountAsync(LayeredParts.Stack(tree, state, mountPoint, layers), cancellationToken);
             }
@@ -68,7 +68,7 @@ public sealed partial class TrustedGit
             if (tree is null) await IgnoreRules.WriteAsync(_git, mirror.GitDirectory, tracked.Entries, ignores, cancellationToken);
             var live = new LiveWorkspace
             {
-                Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>()),
+                Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>(), layers.Outside),
                 Ignores = ignores,
                 Layers = layers,
                 Hold = hold,
@@ -124,7 +124,7 @@ public sealed partial class TrustedGit
         _live[workspaceId] = new LiveWorkspace
         {
             IsAdopted = true,
-            Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>()),
+            Known = new KnownFiles(tracked, new Dictionary<string, TreeEntry>(), OutsideContents.None),
             Ignores = Path.Combine(state, "ignores"),
             Hold = FolderLock.MakeAndShare(Path.Combine(state, "lock")),
         };
@@ -244,7 +244,10 @@ public sealed partial class TrustedGit
         File.Delete(workspace.IndexFile + ".lock");
         await _git.RunAsync(Call(workspace, "read-tree", treeId), cancellationToken);
         await _git.RunAsync(Call(workspace, "checkout-index", "--all", "--force", "--index", "--quiet"), cancellationToken);
-        live.Known = new KnownFiles(live.Known.Base, await StartEntriesAsync(workspace, live, treeId, cancellationToken));
+        var differences = (await DifferencesAsync(workspace.GitDirectory, workspace.BaseSha, treeId, cancellationToken)).ToDictionary(d => d.Path, d => d.Entry, StringComparer.Ordinal);
+        var outside = live.Known.Outside.In(differences);
+        await OutsideFiles.LayAsync(_git, workspace.GitDirectory, outside, workspace.RootPath, workspace.IndexFile + ".outside", cancellationToken);
+        live.Known = new KnownFiles(live.Known.Base, differences.Values.OfType<TreeEntry>().ToDictionary(e => e.Path, StringComparer.Ordinal), live.Known.Outside);
         if (_options.WorkspaceOwner is not { } owner) return;
         await tools.RunAsync("chown", ["-hR", $"{owner.Uid}:{owner.Gid}", "--", workspace.RootPath], cancellationToken);
         // Changing owners changed the files' status times; refreshing the index keeps the next snapshot from reading every file again.

@@ -1,3 +1,4 @@
+using System.Net;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Overlays;
 
@@ -33,6 +34,27 @@ public sealed record TrustedGitOptions
 
     /// <summary>How many git views are kept, over all repositories; the least recently used go, but none used within six hours.</summary>
     public int MaxGitViews { get; init; } = 20;
+
+    /// <summary>Largest content of a Git LFS file that is fetched.</summary>
+    public long MaxLfsFileBytes { get; init; } = 1L << 30;
+
+    /// <summary>Most bytes of such contents for one commit.</summary>
+    public long MaxLfsBytes { get; init; } = 4L << 30;
+
+    /// <summary>Most submodules of one commit, those of submodules included.</summary>
+    public int MaxSubmodules { get; init; } = 100;
+
+    /// <summary>How deep submodules may lie in submodules.</summary>
+    public int MaxSubmoduleDepth { get; init; } = 5;
+
+    /// <summary>Most bytes of their files together.</summary>
+    public long MaxSubmoduleBytes { get; init; } = 2L << 30;
+
+    /// <summary>
+    /// Special-purpose ranges (<see cref="Egress.SpecialRanges"/>) that hosts which a repository names, for submodules and Git LFS contents, may lie in all
+    /// the same. The forge's own host is not asked.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> AllowedRanges { get; init; } = [];
 
     /// <summary>HTTP proxy for remotes; null for none. The service's own environment does not reach git.</summary>
     public string? HttpProxy { get; init; }

@@ -23,6 +23,9 @@ public sealed record Workspace(string Id, string RootPath, string GitDirectory, 
 /// <param name="GitView">Folder that holds only a <c>.git</c> for the commands to look at; null for none.</param>
 public sealed record WorkspaceLayers(string? SetupWork = null, string? GitView = null)
 {
+    /// <summary>What stands there beside what the repository's own objects hold; decided when the workspace is made.</summary>
+    public OutsideContents Outside { get; init; } = OutsideContents.None;
+
     /// <summary>No such layers.</summary>
     public static WorkspaceLayers None { get; } = new();
 }

@@ -48,7 +48,7 @@ internal sealed class WorkspaceChanges
     public static WorkspaceChanges OfUpper(FolderScan scan, KnownFiles known, BuildOutput output, long largest, bool expectsGitView, CancellationToken cancellationToken)
     {
         var changes = new WorkspaceChanges();
-        changes.Read(scan, known, output, largest, expectsGitView, cancellationToken);
+        changes.Read(scan, known, p => changes.Enter(p, known, output), largest, expectsGitView, cancellationToken);
         changes.Settle(known, largest, changes.Gone.Concat(changes._hidden.SelectMany(known.Below)).ToList());
         return changes;
     }
@@ -57,15 +57,16 @@ internal sealed class WorkspaceChanges
     public static WorkspaceChanges OfWhole(FolderScan scan, KnownFiles known, BuildOutput output, long largest, bool expectsGitView, CancellationToken cancellationToken)
     {
         var changes = new WorkspaceChanges();
-        changes.Read(scan, known, output, largest, expectsGitView, cancellationToken);
+        // Submodules' files that were laid there are nobody's change, and nothing tells them from such.
+        changes.Read(scan, known, p => !known.Outside.IsSubmodule(p) && changes.Enter(p, known, output), largest, expectsGitView, cancellationToken);
         changes.Settle(known, largest, known.Base.Entries.Select(e => e.Path).Concat(known.Start.Keys).Where(p => known.IsFile(p)));
         return changes;
     }
 
-    private void Read(FolderScan scan, KnownFiles known, BuildOutput output, long largest, bool expectsGitView, CancellationToken cancellationToken)
+    private void Read(FolderScan scan, KnownFiles known, Func<string, bool> enter, long largest, bool expectsGitView, CancellationToken cancellationToken)
     {
         using var signature = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var entry in scan.Run(p => Enter(p, known, output), cancellationToken))
+        foreach (var entry in scan.Run(enter, cancellationToken))
         {
             if (!(expectsGitView && entry.Path == ".git")) Sign(signature, entry);
             Take(entry, known, largest, expectsGitView);
@@ -110,7 +111,9 @@ internal sealed class WorkspaceChanges
         }
 
         var displaced = known.Base.Unnameable.FirstOrDefault(u => u.StartsWith(path + "/", StringComparison.Ordinal));
-        if ((displaced is null ? ReasonToSkip(entry, largest) : $"it stands in the way of {displaced}, whose name is not UTF-8 and which stays") is not { } reason)
+        // What may be a pointer's content, of whatever size, is recorded as the pointer.
+        var limit = known.Outside.LfsAt(path)?.Pointer.Size == entry.Stamp.Size ? long.MaxValue : largest;
+        if ((displaced is null ? ReasonToSkip(entry, limit) : $"it stands in the way of {displaced}, whose name is not UTF-8 and which stays") is not { } reason)
         {
             Found.Add(entry);
             return;
@@ -119,6 +122,14 @@ internal sealed class WorkspaceChanges
         var stays = kind is ScannedKind.TooDeep or ScannedKind.Unreadable ? known.Below(path).ToList() : known.IsFile(path) ? [path] : [];
         Stays.UnionWith(stays);
         Skipped.Add(new SkippedPath(path, stays.Count > 0 ? $"{reason}; it stays as it was" : reason));
+    }
+
+    /// <summary>Takes a known file that was found back: it stays as it was.</summary>
+    public void Leave(ScannedEntry file, string reason)
+    {
+        Found.Remove(file);
+        Stays.Add(file.Path);
+        Skipped.Add(new SkippedPath(file.Path, $"{reason}; it stays as it was"));
     }
 
     /// <summary>Decides which known files are gone, and tells those that no look can find.</summary>

@@ -23,8 +23,11 @@ public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, Sandbo
     /// <summary>No packages and no history.</summary>
     public static BuildEnvironment Bare(SandboxLimits limits) => new(null, null, limits);
 
+    /// <summary>What stands in workspaces beside what the repository's own objects hold.</summary>
+    public OutsideContents Outside { get; init; } = OutsideContents.None;
+
     /// <summary>The layers below a workspace of this environment.</summary>
-    public WorkspaceLayers Layers => new(Layer?.WorkPath, GitView);
+    public WorkspaceLayers Layers => new(Layer?.WorkPath, GitView) { Outside = Outside };
 
     /// <summary>A shell line in a workspace of this environment, without network.</summary>
     public SandboxCommand Command(string line, Workspace workspace) => SandboxCommand.Shell(line, workspace.MountedPath, Limits) with

@@ -44,7 +44,7 @@ public sealed class CheckCache(string root, TimeProvider time)
 
     private string PathOf(string tree, BuildEnvironment environment, string command)
     {
-        var key = $"{tree}\n{environment.Layer?.Key}\n{environment.Limits}\n{command}";
+        var key = $"{tree}\n{environment.Layer?.Key}\n{environment.Limits}\n{command}{(environment.Outside.Key.Length == 0 ? "" : $"\n{environment.Outside.Key}")}";
         return Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
     }
 }

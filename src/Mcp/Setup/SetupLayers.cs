@@ -84,6 +84,10 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         foreach (var step in request.Steps) text.Append(step.Run).Append('\0');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
         if (exact) text.Append("exactly\n");
+        // Manifests may lie in submodules, and what is built there is part of the layer. Of Git LFS files the manifests' ids say enough, but for what is there.
+        foreach (var submodule in request.Outside.Submodules) text.Append(submodule.Path).Append(' ').Append(submodule.Mirror.RepoKey).Append(' ').Append(submodule.Commit).Append('\0');
+        if (request.Outside.Lfs.Count > 0) text.Append("lfs\n");
+        foreach (var file in request.Outside.Lfs.Where(f => exact || request.Reads(f.Path))) text.Append("lfs ").Append(file.Path).Append('\0');
         foreach (var entry in tree.Where(e => exact || request.Reads(e.Path)).OrderBy(e => e.Path, StringComparer.Ordinal))
             text.Append(entry.Mode).Append(' ').Append(entry.ObjectId).Append(' ').Append(entry.Path).Append('\0');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
@@ -107,7 +111,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         Directory.CreateDirectory(home);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
         var workspace = await git.CreateWorkspaceAsync(
-            request.Mirror, request.BaseSha, request.TreeId, $"setup-{Guid.NewGuid():N}", new WorkspaceLayers(null, view), cancellationToken);
+            request.Mirror, request.BaseSha, request.TreeId, $"setup-{Guid.NewGuid():N}", new WorkspaceLayers(null, view) { Outside = request.Outside }, cancellationToken);
         try
         {
             await using var proxy = request.Hosts.Count == 0 ? null : await EgressProxy.StartAsync(options.Egress with { Allowed = Rules(request.Hosts) }, time, cancellationToken);

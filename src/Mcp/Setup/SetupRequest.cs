@@ -25,6 +25,9 @@ public sealed record SetupRequest(
     /// <summary>Which of them are lock files.</summary>
     public required Func<string, bool> IsLock { get; init; }
 
+    /// <summary>What stands in workspaces beside what the repository's own objects hold.</summary>
+    public OutsideContents Outside { get; init; } = OutsideContents.None;
+
     /// <summary>
     /// Runs the commands that refresh lock files instead of those that only obey them; for a tree whose manifests an agent changed.
     /// </summary>

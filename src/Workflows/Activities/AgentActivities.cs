@@ -49,9 +49,10 @@ public sealed class AgentActivities(
         var readOnly = step.Run.Role is AgentRole.Planner or AgentRole.Critic;
         var refused = new List<string>();
         var plan = step.Build ?? RepositoryBuild.Unknown(baseTree);
-        var request = await builds.RequestAsync(mirror, step.BaseSha, start.TreeId, step.Policy, plan, ct);
+        var (outside, _) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, step.Policy, plan, ct);
+        var request = await builds.RequestAsync(mirror, step.BaseSha, start.TreeId, step.Policy, plan, outside, ct);
         // Who only reads runs nothing, and needs no packages.
-        var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits), SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
+        var (environment, setup) = readOnly ? (BuildEnvironment.Bare(request.Limits) with { Outside = outside }, SetupOutcome.Nothing) : await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         refused.AddRange(setup.Refused);
         var workspace = await git.CreateWorkspaceAsync(mirror, step.BaseSha, start.TreeId, WorkspaceIds.Of(step.Run.RunId, fence), environment.Layers, ct);
         try

@@ -29,7 +29,7 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
 
     /// <summary>What is set up for a tree, and where.</summary>
     public async Task<SetupRequest> RequestAsync(
-        GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build, CancellationToken cancellationToken)
+        GitMirror mirror, string baseSha, string tree, RepositoryPolicy policy, RepositoryBuild build, OutsideContents outside, CancellationToken cancellationToken)
     {
         var sandbox = sandboxes.For(policy.Sandbox.Image is { } image ? ImageReference.TryParse(image) : null);
         return new SetupRequest(mirror, baseSha, tree, build.Setup, build.Hosts, SandboxPolicy.Limits(policy, settings))
@@ -39,6 +39,7 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
             Platform = sandbox is DockerSandbox container ? await container.ImageIdAsync(cancellationToken) : toolchains.Fingerprint,
             Reads = IsInput,
             IsLock = Manifests.IsLock,
+            Outside = outside,
         };
     }
 
@@ -57,7 +58,7 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
         var outcome = await layers.PrepareAsync(SetupGate.WhyNot(policy, plan, changed) is null ? request : ofBase, cancellationToken);
         var layer = outcome.Layer ?? (changed.Count > 0 ? await layers.FindAsync(ofBase, cancellationToken) : null);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
-        return (new BuildEnvironment(layer, view, request.Limits), outcome);
+        return (new BuildEnvironment(layer, view, request.Limits) { Outside = request.Outside }, outcome);
     }
 
     /// <summary>Files that decide what set-up does: manifests, lock files, and what pins tools or tells package managers where to look.</summary>

@@ -24,9 +24,12 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         if (container is not null)
             policy = policy with { Sandbox = policy.Sandbox with { Image = container.Image } };
         var found = await reader.DetectAsync(repo, baseSha, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown, cancellationToken);
+        // Submodules are the service's to fetch; what else a line does is the sandbox's.
+        var lines = (policy.Setup ?? container?.SetUp ?? []).Select(SubmoduleLines.Read).ToList();
+        var submodules = lines.Select(l => l.Asked).Append(policy.Setup is null ? found.CiSubmodules : null).Aggregate(SubmoduleRequest.Join);
         IReadOnlyList<SetupCommand> setup =
         [
-            .. (policy.Setup ?? container?.SetUp ?? []).Select(line => new SetupCommand(line, line)),
+            .. lines.Where(l => l.ToRun.Length > 0).Select(l => new SetupCommand(l.ToRun, l.ToRun)),
             .. policy.Setup is null ? found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }) : [],
         ];
         var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
@@ -39,17 +42,22 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
             Checks = detected.Count > 0 ? [.. detected.Select(c => c.ToPolicyCheck())] : policy.Checks,
             Tests = policy.Tests.PatternsAreGiven ? policy.Tests : policy.Tests with { Patterns = found.TestPatterns },
         };
-        return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, [.. container?.Notes ?? [], .. found.Notes, .. await WildNotesAsync(mirror, baseSha, cancellationToken)]));
+        return (completed, new RepositoryBuild(setup, hosts, await git.TreeOfAsync(mirror, baseSha, cancellationToken), detected, [.. container?.Notes ?? [], .. found.Notes, .. await WildNotesAsync(mirror, baseSha, policy, found.CiLfs, submodules, cancellationToken)])
+        {
+            Submodules = submodules,
+        });
     }
 
-    private async Task<IReadOnlyList<string>> WildNotesAsync(GitMirror mirror, string baseSha, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> WildNotesAsync(
+        GitMirror mirror, string baseSha, RepositoryPolicy policy, string? ciLfs, SubmoduleRequest? asked, CancellationToken cancellationToken)
     {
-        var pointers = (await git.LfsFilesAsync(mirror, baseSha, cancellationToken)).Count;
-        var submodules = await git.SubmodulesAsync(mirror, baseSha, cancellationToken);
+        var pointers = policy.Sandbox.Lfs ? 0 : (await git.LfsFilesAsync(mirror, baseSha, cancellationToken)).Count;
+        IReadOnlyList<GitSubmodule> empty = asked is null ? await git.SubmodulesAsync(mirror, baseSha, cancellationToken) : [];
+        var ci = ciLfs is null ? "" : $"; CI ({ciLfs}) checks out their content, and so do tasks under `sandbox: {{ lfs: true }}`";
         return
         [
-            .. pointers == 0 ? Array.Empty<string>() : [$"{Markdown.Count(pointers, "file")} of this repository lie in Git LFS; commands see their pointers"],
-            .. submodules.Count == 0 ? Array.Empty<string>() : [$"{Markdown.Count(submodules.Count, "submodule")} of this repository are empty folders for commands: {string.Join(", ", submodules.Take(5).Select(s => s.Path))}"],
+            .. pointers == 0 ? Array.Empty<string>() : [$"{Markdown.Count(pointers, "file")} of this repository lie in Git LFS; commands see their pointers{ci}"],
+            .. empty.Count == 0 ? Array.Empty<string>() : [$"{Markdown.Count(empty.Count, "submodule")} of this repository are empty folders for commands: {string.Join(", ", empty.Take(5).Select(s => s.Path))}; a line `git submodule update --init` under `setup` has them fetched"],
         ];
     }
 
@@ -65,6 +73,14 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
 
     private static string Why(SetupFailure failure) =>
         CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words}" : "";
+
+    /// <summary>A submodule that set-up asks for cannot be had.</summary>
+    public WorkspaceActivities.BuildProblem SubmodulesFailed(GitRejectedException failure, RepositoryPolicy asWritten) => new(
+        $"Setting the repository up failed at its submodules. {failure.Message} Nothing was started and no model was asked.",
+        asWritten.Setup is null
+            ? $"Mend it, or give this account read access; or write the commands that set the repository up without it under `setup` in {settings.PolicyPath} on the default branch (`git submodule update --init -- path` fetches only some). Then ask again."
+            : $"Mend it, or give this account read access; or name the submodules that are needed in the line `git submodule update --init -- path` of `setup` in {settings.PolicyPath} on the default branch. Then ask again.",
+        []);
 
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
     public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)

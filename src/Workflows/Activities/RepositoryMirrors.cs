@@ -5,6 +5,9 @@ using System.Text.Json;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -18,6 +21,9 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="artifacts">Packs.</param>
 public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, ITokenSource tokens, IArtifactStore artifacts)
 {
+    private const int MostReasons = 5;
+    private const int MostNames = 5;
+
     /// <summary>A mirror that holds the commit, and the contents of its files.</summary>
     public async Task<GitMirror> WithCommitAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
@@ -39,6 +45,50 @@ public sealed class RepositoryMirrors(TrustedGit git, IForgeRepositories forge, 
         }
 
         throw new GitRejectedException(GitRejection.NotFound, $"Commit {sha} is no longer in {repo.FullName}; was its branch force-pushed or deleted?");
+    }
+
+    /// <summary>
+    /// What workspaces of a commit show beside its own files, fetched where this worker lacks it: contents of Git LFS files where the policy
+    /// allows, submodules where set-up asks; and what of it could not be had, a line each.
+    /// </summary>
+    /// <exception cref="GitRejectedException">A submodule cannot be had; the message names it.</exception>
+    public async Task<(OutsideContents Contents, IReadOnlyList<string> Notes)> OutsideAsync(
+        RepoRef repo, GitMirror mirror, string sha, RepositoryPolicy policy, RepositoryBuild build, CancellationToken cancellationToken)
+    {
+        if (!policy.Sandbox.Lfs && build.Submodules is null)
+            return (OutsideContents.None, []);
+        var (url, credential, _) = await RemoteAsync(repo, cancellationToken);
+        var lfs = policy.Sandbox.Lfs ? await git.FetchLfsAsync(mirror, url, credential, sha, cancellationToken) : LfsContents.None;
+        var submodules = build.Submodules is { } asked
+            ? await git.FetchSubmodulesAsync(
+                mirror, url, sha, asked.Paths, asked.Recursive, (address, ct) => CredentialAsync(repo, new Uri(url), address, ct), cancellationToken)
+            : [];
+        return (new OutsideContents(lfs.Files, submodules), Notes(lfs));
+    }
+
+    private static IReadOnlyList<string> Notes(LfsContents lfs) =>
+    [
+        .. lfs.Missing.GroupBy(m => m.Reason, StringComparer.Ordinal).Take(MostReasons).Select(g =>
+            $"{Markdown.Count(g.Count(), "file")} kept in Git LFS could not be fetched, and commands see the pointer: {string.Join(", ", g.Take(MostNames).Select(m => m.Path))}{(g.Count() > MostNames ? " and others" : "")} ({g.Key})"),
+    ];
+
+    /// <summary>A credential for a submodule: only for a repository of the same owner on the same forge, where the source can give one.</summary>
+    private async Task<GitCredential?> CredentialAsync(RepoRef repo, Uri own, Uri address, CancellationToken cancellationToken)
+    {
+        if (address.GetLeftPart(UriPartial.Authority) != own.GetLeftPart(UriPartial.Authority) || address.IsFile)
+            return null;
+        var path = address.AbsolutePath.Trim('/');
+        if (!RepoRef.TryParse($"{repo.Forge}:{(path.EndsWith(".git", StringComparison.Ordinal) ? path[..^4] : path)}", out var theirs) || !theirs.Owner.Equals(repo.Owner, StringComparison.OrdinalIgnoreCase))
+            return null;
+        try
+        {
+            var token = await tokens.GetTokenAsync(theirs, "fetch", TokenPermissions.Read, cancellationToken);
+            return new GitCredential(token.Username, token.Secret);
+        }
+        catch (ForgeRejectedException)
+        {
+            return null;
+        }
     }
 
     /// <summary>

@@ -32,7 +32,18 @@ public sealed class WorkspaceActivities(
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
             return new Prepared(policy, build, [], detector.NoChecks(build));
         pump.Cursor = "set-up";
-        var outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, ct), ct);
+        OutsideContents outside;
+        try
+        {
+            (outside, var notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
+            build = build with { Notes = [.. build.Notes, .. notes] };
+        }
+        catch (GitRejectedException e)
+        {
+            return new Prepared(policy, build, [], detector.SubmodulesFailed(e, step.Policy));
+        }
+
+        var outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, outside, ct), ct);
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null);
@@ -50,7 +61,8 @@ public sealed class WorkspaceActivities(
         // A run that began before set-up was part of a task has none.
         var build = step.Build ?? RepositoryBuild.Unknown(tree);
         pump.Cursor = "set-up";
-        var request = await builds.RequestAsync(mirror, step.BaseSha, tree, step.Policy, build, ct);
+        var (outside, _) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, step.Policy, build, ct);
+        var request = await builds.RequestAsync(mirror, step.BaseSha, tree, step.Policy, build, outside, ct);
         var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
         if (setup.Failure is { } failure)

@@ -107,6 +107,7 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         {
             TestsMustChange = step.TestsMustChange,
             FailingOnBase = step.FailingOnBase,
+            LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
         // What could not be read whole was not scanned whole.
         return patch.Length < MaxPatchChars

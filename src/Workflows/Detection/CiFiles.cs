@@ -14,29 +14,36 @@ internal static partial class CiFiles
     private static readonly string[] Control =
         ["if ", "if[", "for ", "while ", "until ", "case ", "function ", "select ", "<<", "trap ", "set +e", "elif ", "else", "fi", "done", "esac", "{", "}", "(", ")"];
 
-    /// <summary>The commands of all CI files, those of files named after tests first.</summary>
+    /// <summary>What CI files say of a change's tests.</summary>
+    /// <param name="Commands">Commands, those of files named after tests first.</param>
+    /// <param name="Lfs">The file that checks out the contents of Git LFS; null when none does.</param>
+    /// <param name="Submodules">Submodules that are checked out; null when none are.</param>
+    internal sealed record Found(IReadOnlyList<CiCommand> Commands, string? Lfs, SubmoduleRequest? Submodules);
+
+    /// <summary>Reads all CI files.</summary>
     /// <param name="view">The tree.</param>
     /// <param name="notes">Takes what CI has and the sandbox has not: services, packages of the system.</param>
-    public static IReadOnlyList<CiCommand> Read(RepositoryView view, ICollection<string> notes)
+    public static Found Read(RepositoryView view, ICollection<string> notes)
     {
         var commands = new List<CiCommand>();
+        var checkout = new Checkout();
         var workflows = view.AllPaths.Where(p => Paths.Folder(p) == ".github/workflows" && Paths.Extension(p) is ".yml" or ".yaml" && p.StartsWith(".github/workflows/", StringComparison.Ordinal))
             .Where(p => !Words(p).Any(w => w is "release" or "publish" or "deploy" or "docker" or "pages" or "codeql" or "stale" or "nightly" or "docs" or "labeler"))
             .OrderBy(p => Words(p).Any(w => w is "test" or "tests" or "ci" or "unit") ? 0 : 1).ThenBy(p => p, StringComparer.Ordinal);
         foreach (var path in workflows.Take(MostFiles))
-            GitHub(view, path, commands, notes);
+            GitHub(view, path, commands, checkout, notes);
         foreach (var path in view.AllPaths.Where(p => p is ".gitlab-ci.yml" or ".gitlab-ci.yaml"))
-            GitLab(view, path, commands);
+            GitLab(view, path, commands, checkout);
         foreach (var path in view.AllPaths.Where(p => p is "azure-pipelines.yml" or "azure-pipelines.yaml" or ".azure-pipelines.yml"))
             Azure(view.Yaml(path), path, commands, 0);
         if (view.Has(".circleci/config.yml"))
             Circle(view, ".circleci/config.yml", commands);
-        return commands.Count > MostCommands ? commands[..MostCommands] : commands;
+        return new Found(commands.Count > MostCommands ? commands[..MostCommands] : commands, checkout.Lfs, checkout.Submodules);
     }
 
     private static string[] Words(string path) => Paths.Stem(path).ToLowerInvariant().Split('-', '_', '.', ' ');
 
-    private static void GitHub(RepositoryView view, string path, List<CiCommand> commands, ICollection<string> notes)
+    private static void GitHub(RepositoryView view, string path, List<CiCommand> commands, Checkout checkout, ICollection<string> notes)
     {
         if (view.Yaml(path) is not { } workflow || !RunsForChanges(workflow["on"]))
             return;
@@ -54,6 +61,8 @@ internal static partial class CiFiles
             {
                 if (Packages().Match(step["run"].Text ?? "") is { Success: true } packages)
                     notes.Add($"CI (`{path}`) installs packages of the system: {packages.Groups["names"].Value.Trim()}. Where a check misses them, install them on this machine or name an image under `sandbox.image`.");
+                if (!IsNarrow(step["if"].Text))
+                    checkout.Read(step, path);
                 if (IsNarrow(step["if"].Text) || step["shell"].Text is "pwsh" or "powershell" or "cmd" or "python" || NeedsSecrets(step["env"]))
                     continue;
                 Script(step["working-directory"].Text is { Length: > 0 } at ? at : jobFolder, step["run"].Text, path, commands);
@@ -72,10 +81,11 @@ internal static partial class CiFiles
     private static bool NeedsSecrets(YamlValue environment) =>
         environment.Entries.Any(e => e.Value.Text?.Contains("secrets.", StringComparison.OrdinalIgnoreCase) == true);
 
-    private static void GitLab(RepositoryView view, string path, List<CiCommand> commands)
+    private static void GitLab(RepositoryView view, string path, List<CiCommand> commands, Checkout checkout)
     {
         if (view.Yaml(path) is not { } file)
             return;
+        checkout.Ask(file["variables"]["GIT_SUBMODULE_STRATEGY"].Text switch { "normal" => "true", var other => other });
         foreach (var (name, job) in file.Entries)
         {
             if (name.StartsWith('.') || job.Entries.Count == 0 || job["when"].Text == "manual"
@@ -135,6 +145,39 @@ internal static partial class CiFiles
             {
                 commands.Add(command);
             }
+        }
+    }
+
+    /// <summary>What checkout steps bring beside the commit's own files.</summary>
+    private sealed class Checkout
+    {
+        public string? Lfs { get; private set; }
+
+        public SubmoduleRequest? Submodules { get; private set; }
+
+        public void Read(YamlValue step, string path)
+        {
+            // Another repository's checkout says nothing of this one.
+            if (step["uses"].Text?.StartsWith("actions/checkout@", StringComparison.Ordinal) == true && step["with"]["repository"].Text is null or "" or "${{ github.repository }}")
+            {
+                if (step["with"]["lfs"].Text is { } lfs && lfs.Equals("true", StringComparison.OrdinalIgnoreCase))
+                    Lfs ??= path;
+                Ask(step["with"]["submodules"].Text);
+            }
+
+            foreach (var line in (step["run"].Text ?? "").Split('\n'))
+            {
+                Submodules = SubmoduleRequest.Join(Submodules, SubmoduleLines.Read(line).Asked);
+                if (line.Trim() is "git lfs pull" or "git lfs checkout" or "git lfs fetch")
+                    Lfs ??= path;
+            }
+        }
+
+        /// <param name="submodules">"true" or "recursive"; all else asks for none.</param>
+        public void Ask(string? submodules)
+        {
+            if (submodules?.ToLowerInvariant() is "true" or "recursive")
+                Submodules = SubmoduleRequest.Join(Submodules, new SubmoduleRequest(submodules.Equals("recursive", StringComparison.OrdinalIgnoreCase), []));
         }
     }
 }

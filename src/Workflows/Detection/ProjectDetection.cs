@@ -10,6 +10,12 @@ namespace CodingAgent.Workflows.Detection;
 public sealed record ProjectDetection(
     IReadOnlyList<SetupStep> Setup, IReadOnlyList<DetectedCheck> Checks, IReadOnlyList<string> TestPatterns, IReadOnlyList<string> Notes)
 {
+    /// <summary>The CI file that checks out the contents of Git LFS; null when none does.</summary>
+    public string? CiLfs { get; init; }
+
+    /// <summary>Submodules that CI checks out for its tests; null when it does not.</summary>
+    public SubmoduleRequest? CiSubmodules { get; init; }
+
     /// <summary>True when a check runs tests; without one nothing proves a change, and no model should be paid.</summary>
     public bool HasTests => Checks.Any(c => c.Kind == CheckKind.Test);
 

@@ -14,7 +14,8 @@ public static class ProjectDetector
     {
         var view = new RepositoryView(files, read);
         var notes = new List<string>();
-        var found = new DetectionBuilder(view, CiFiles.Read(view, notes), available);
+        var ci = CiFiles.Read(view, notes);
+        var found = new DetectionBuilder(view, ci.Commands, available);
         notes.ForEach(found.Note);
         DotNetProjects.Detect(found);
         NodeProjects.Detect(found);
@@ -26,6 +27,6 @@ public static class ProjectDetector
         PhpProjects.Detect(found);
         NativeProjects.Detect(found);
         ShellTests.Detect(found);
-        return found.Build();
+        return found.Build() with { CiLfs = ci.Lfs, CiSubmodules = ci.Submodules };
     }
 }

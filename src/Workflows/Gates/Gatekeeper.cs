@@ -112,6 +112,10 @@ public static class Gatekeeper
 
     private static GateVerdict Binaries(GateInput i, ChangedLocks locks)
     {
+        // Also where the pointer became text: its content would have to be on the server that keeps such files before anybody sees the commit.
+        var kept = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && f.ContentChanged && i.LfsFiles.Contains(f.OldPath ?? f.Path)).Select(f => f.Path).ToArray();
+        if (kept.Length > 0)
+            return new GateVerdict("binaries", false, $"Files kept in Git LFS were changed: {List(kept)}. Their content cannot be pushed from here. Put them back (restore_path); a person can change them.");
         // A lock file may be as long as it likes, and bun's old one is binary.
         var bad = i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted && !locks.Explained.Contains(f.Path) && (f.IsBinary || f.Size > MaxFileBytes) && (f.ContentChanged || f.Kind == ChangeKind.Copied))
             .Select(f => f.Path).ToArray();
@@ -153,6 +157,9 @@ public sealed record GateInput(
 {
     /// <summary>False when tests need not change with code: a fix on a person's pull request, whose tests are theirs.</summary>
     public bool TestsMustChange { get; init; } = true;
+
+    /// <summary>Paths of the base that are kept in Git LFS.</summary>
+    public IReadOnlyCollection<string> LfsFiles { get; init; } = [];
 
     /// <summary>
     /// Names of checks that were red on the base commit and are green on this content: the failing test existed already, so the

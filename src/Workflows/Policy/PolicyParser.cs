@@ -137,12 +137,13 @@ public static class PolicyParser
     private static RepositoryPolicy.SandboxRules Sandbox(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.SandboxRules();
-        foreach (var (key, value) in d.Section(node, "sandbox", "image", "devcontainer", "cpus", "memory", "timeout", "network"))
+        foreach (var (key, value) in d.Section(node, "sandbox", "image", "devcontainer", "lfs", "cpus", "memory", "timeout", "network"))
         {
             rules = key switch
             {
                 "image" => rules with { Image = Image(d, value) },
                 "devcontainer" => rules with { DevContainer = d.Flag(value, "sandbox.devcontainer", false) },
+                "lfs" => rules with { Lfs = d.Flag(value, "sandbox.lfs", false) },
                 "cpus" => rules with { Cpus = (double)d.Number(value, "sandbox.cpus", 2, 0.1m, 64, whole: false) },
                 "memory" => rules with { MemoryBytes = d.Size(value, "sandbox.memory", rules.MemoryBytes, 64L << 20, 256L << 30) },
                 "timeout" => rules with { Timeout = d.Duration(value, "sandbox.timeout", rules.Timeout, TimeSpan.FromHours(6)) },

@@ -82,6 +82,9 @@ public sealed record RepositoryPolicy
         /// <summary>The image is the one that the base commit's <c>devcontainer.json</c> names or builds, where there is one.</summary>
         public bool DevContainer { get; init; }
 
+        /// <summary>Commands see the contents of files kept in Git LFS, as far as they can be fetched, and not their pointers.</summary>
+        public bool Lfs { get; init; }
+
         /// <summary>Processors.</summary>
         public double Cpus { get; init; } = 2;
 

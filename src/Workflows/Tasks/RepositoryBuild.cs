@@ -14,6 +14,9 @@ namespace CodingAgent.Workflows.Tasks;
 public sealed record RepositoryBuild(
     IReadOnlyList<SetupCommand> Setup, IReadOnlyList<string> Hosts, string BaseTree, IReadOnlyList<DetectedCheck> Detected, IReadOnlyList<string> Notes)
 {
+    /// <summary>Submodules that set-up asks for; null for none, as in runs that began before they were fetched.</summary>
+    public SubmoduleRequest? Submodules { get; init; }
+
     /// <summary>A repository of which nothing is known but its tree, as in runs that began before it was looked at.</summary>
     public static RepositoryBuild Unknown(string baseTree) => new([], [], baseTree, [], []);
 

@@ -33,7 +33,7 @@ public sealed class ContentsTests : IDisposable
     {
         var head = _f.Origin.Commit("main", ("assets/.gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n"), ("assets/a.bin", Pointer), ("b.txt", "b\n"));
         var (mirror, workspace) = await _f.WorkspaceAsync(head);
-        (await _f.Git.LfsFilesAsync(mirror, head, None)).ShouldBe([new LfsFile("assets/a.bin", new LfsPointer(Oid, 12345))]);
+        (await _f.Git.LfsFilesAsync(mirror, head, None)).Select(f => (f.Path, f.Pointer)).ShouldBe([("assets/a.bin", new LfsPointer(Oid, 12345))]);
         await File.WriteAllTextAsync(Path.Combine(workspace.RootPath, "b.txt"), "c\n");
         (await _f.ChangesAsync(mirror, workspace)).Files.ShouldHaveSingleItem().Path.ShouldBe("b.txt");
     }
@@ -43,6 +43,15 @@ public sealed class ContentsTests : IDisposable
     {
         var head = _f.Origin.Commit("main", ("docs/example.txt", Pointer));
         (await _f.Git.LfsFilesAsync(await _f.MirrorAsync(), head, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LfsFiles_AreThoseThatTheTreesAttributesFilter()
+    {
+        var head = _f.Origin.Commit("main",
+            (".gitattributes", "[attr]big filter=lfs -text\n*.bin big\n/tests/fixtures/** -filter\nraw.bin filter=other\n"),
+            ("a.bin", Pointer), ("b c/ä.bin", Pointer), ("raw.bin", Pointer), ("docs/example.txt", Pointer), ("tests/fixtures/a.bin", Pointer), ("small.bin", "no pointer\n"));
+        (await _f.Git.LfsFilesAsync(await _f.MirrorAsync(), head, None)).Select(f => f.Path).ShouldBe(["a.bin", "b c/ä.bin"]);
     }
 
     [Fact]
@@ -63,14 +72,25 @@ public sealed class ContentsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("../x.git", "https://git.example.com/o/x.git")]
-    [InlineData("./x.git", "https://git.example.com/o/r.git/x.git")]
-    [InlineData("../../other/x", "https://git.example.com/other/x")]
+    [InlineData("../x.git", "https://git.example.com:8443/o/x.git")]
+    [InlineData("./x.git", "https://git.example.com:8443/o/r.git/x.git")]
+    [InlineData("../../other/x", "https://git.example.com:8443/other/x")]
     [InlineData("https://example.com/x", "https://example.com/x")]
     [InlineData("http://example.com/x", null)]
     [InlineData("https://user:token@example.com/x", null)]
-    [InlineData("git@example.com:o/r.git", null)]
-    [InlineData("ssh://git@example.com/o/r", null)]
+    [InlineData("git@example.com:o/r.git", "https://example.com/o/r.git")]
+    [InlineData("git@example.com:/o/r.git", "https://example.com/o/r.git")]
+    [InlineData("org-1234@example.com:o/r.git", "https://example.com/o/r.git")]
+    [InlineData("ssh://git@example.com:2222/o/r", "https://example.com/o/r")]
+    [InlineData("ssh://git@git.example.com:2222/o/r", "https://git.example.com:8443/o/r")]
+    [InlineData("git://example.com/o/r.git", "https://example.com/o/r.git")]
+    [InlineData("..", "https://git.example.com:8443/o")]
+    [InlineData("../x.git/", "https://git.example.com:8443/o/x.git")]
+    [InlineData("../../../../x.git", "https://git.example.com:8443/x.git")]
+    [InlineData("https://github.com:owner/repo.git", null)]
+    [InlineData("C:\\lib", null)]
+    [InlineData("c:/lib", null)]
+    [InlineData("git@-oProxyCommand=x:o/r", null)]
     [InlineData("ext::sh -c id", null)]
     [InlineData("-u./pwn", null)]
     [InlineData("/etc", null)]
@@ -79,8 +99,18 @@ public sealed class ContentsTests : IDisposable
     [InlineData(null, null)]
     public void Submodule_Resolve_OnlyToPlainAddresses(string? url, string? expected)
     {
-        var address = new GitSubmodule("x", url, "").Resolve(new Uri("https://git.example.com/o/r.git"));
+        var address = new GitSubmodule("x", url, "").Resolve(new Uri("https://git.example.com:8443/o/r.git"));
         address?.AbsoluteUri.ShouldBe(expected);
         (address is null).ShouldBe(expected is null);
     }
+
+    [Theory]
+    [InlineData("https://user:secret@example.com/x?token=secret", "https://example.com/x")]
+    [InlineData("secret@example.com:o/r.git", "example.com:o/r.git")]
+    [InlineData("ssh://user:secret@example.com/o/r", "ssh://example.com/o/r")]
+    [InlineData("../x.git?token=secret", "../x.git")]
+    [InlineData("user:secret@example.com/o", "")]
+    [InlineData("https://user:secret@github.com:owner/repo", "")]
+    [InlineData("../x\nforged", "")]
+    public void Submodule_Shown_HoldsNoCredential(string url, string expected) => new GitSubmodule("x", url, "").Shown.ShouldBe(expected);
 }

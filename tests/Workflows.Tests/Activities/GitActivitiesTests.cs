@@ -11,6 +11,9 @@ using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Temporalio.Exceptions;
 using Temporalio.Testing;
@@ -289,5 +292,132 @@ public sealed class GitActivitiesTests : IDisposable
         var checks = Checks("one");
         var e = await Should.ThrowAsync<ApplicationFailureException>(() => new ActivityEnvironment().RunAsync(() => checks.PrepareAsync(new WorkspaceActivities.PrepareStep(TaskHarness.Repo, new string('e', 40), new RepositoryPolicy()))));
         (e.NonRetryable, e.ErrorType).ShouldBe((true, ErrorTypes.GitRejected));
+    }
+
+    // A local remote has the LFS server that its .lfsconfig names.
+    private static async Task<WebApplication> LfsAsync(string oid, string content)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.Run(context => context.Request.Method == "POST"
+            ? context.Response.WriteAsync($"{{\"objects\":[{{\"oid\":\"{oid}\",\"actions\":{{\"download\":{{\"href\":\"http://{context.Request.Host}/{oid}\"}}}}}}]}}")
+            : context.Response.WriteAsync(content));
+        await app.StartAsync();
+        return app;
+    }
+
+    [Fact]
+    public async Task LfsFiles_UnderAPolicyThatAllowsThem_AreSeenByTheChecks_AndElseTold()
+    {
+        var oid = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("content"u8));
+        await using var app = await LfsAsync(oid, "content");
+        using var remote = new GitRemote(new Dictionary<string, string>
+        {
+            [".gitattributes"] = "*.bin filter=lfs\n",
+            [".lfsconfig"] = $"[lfs]\n\turl = {app.Urls.Single()}/lfs\n",
+            ["a.bin"] = $"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n",
+            ["gone.bin"] = $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 7\n",
+            [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with: { lfs: true }\n",
+        });
+        _forge.CloneUrl = remote.Url;
+        var seen = "";
+        _sandbox = new FakeSandbox(c =>
+        {
+            seen = File.ReadAllText(Path.Combine(c.WorkspacePath, "a.bin"));
+            return (0, "Passed!");
+        });
+        var policy = new RepositoryPolicy { Checks = [new("test", "true")], Setup = [] };
+
+        var told = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        told.Build.Notes.ShouldContain("2 files of this repository lie in Git LFS; commands see their pointers; CI (.github/workflows/ci.yml) checks out their content, and so do tasks under `sandbox: { lfs: true }`");
+        await new ActivityEnvironment().RunAsync(() => Checks("one").RunChecksAsync(new(TaskHarness.Repo, remote.Sha, null, policy, told.Build, "c1")));
+        seen.ShouldStartWith("version ");
+
+        policy = policy with { Sandbox = new() { Lfs = true } };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        prepared.Problem.ShouldBeNull();
+        prepared.Build.Notes.ShouldContain("1 file kept in Git LFS could not be fetched, and commands see the pointer: gone.bin (the Git LFS server does not say where it is)");
+        // Another worker has nothing yet, and the base's old result is not this one's.
+        foreach (var worker in new[] { "one", "two" })
+        {
+            seen = "";
+            await new ActivityEnvironment().RunAsync(() => Checks(worker).RunChecksAsync(new(TaskHarness.Repo, remote.Sha, null, policy, prepared.Build, "c2")));
+            seen.ShouldBe("content", worker);
+        }
+    }
+
+    [Fact]
+    public async Task ChangedLfsFile_IsHeldBackByTheGates()
+    {
+        using var remote = new GitRemote(new Dictionary<string, string>
+        {
+            [".gitattributes"] = "*.bin filter=lfs\n",
+            ["a.bin"] = $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 7\n",
+        });
+        _forge.CloneUrl = remote.Url;
+        _model.Calls("write_file", new { path = "a.bin", content = "changed\n" }).Answers(FakeWork.Report);
+        var coder = await CoderStepAsync() with { BaseSha = remote.Sha };
+        var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder));
+        var publish = Publish(result.Snapshot.ShouldNotBeNull(result.Reason), null) with { BaseSha = remote.Sha };
+        var outcome = await new ActivityEnvironment().RunAsync(() => Apply("two").PublishAsync(publish));
+        outcome.Verdicts.Single(v => v.Gate == "binaries").Message.ShouldStartWith("Files kept in Git LFS were changed: a.bin.");
+        outcome.HeadSha.ShouldBeNull();
+    }
+
+    // A repository with one submodule, at a URL relative to its own.
+    private static GitRemote WithSubmodule(GitRemote library, string? url = null)
+    {
+        var remote = new GitRemote(new Dictionary<string, string> { [".gitmodules"] = $"[submodule \"lib\"]\n\tpath = lib\n\turl = {url ?? library.Url.AbsoluteUri}\n" });
+        remote.Pin("lib", library.Sha);
+        return remote;
+    }
+
+    [Fact]
+    public async Task Submodules_AskedForBySetup_AreThereForSetupAndChecks_AndTheLineRunsNowhere()
+    {
+        using var library = new GitRemote(new Dictionary<string, string> { ["a.txt"] = "library" });
+        using var remote = WithSubmodule(library);
+        _forge.CloneUrl = remote.Url;
+        var seen = new List<string>();
+        _sandbox = new FakeSandbox(c =>
+        {
+            lock (seen) seen.Add($"{c.Argv[^1]}: {File.ReadAllText(Path.Combine(c.WorkspacePath, "lib/a.txt"))}");
+            return (0, "Passed!");
+        });
+        var policy = new RepositoryPolicy { Checks = [new("test", "make test")], Setup = ["git submodule update --init --recursive && make deps"] };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        prepared.Problem.ShouldBeNull();
+        prepared.Build.Submodules.ShouldNotBeNull().Recursive.ShouldBeTrue();
+        await new ActivityEnvironment().RunAsync(() => Checks("one").RunChecksAsync(new(TaskHarness.Repo, remote.Sha, null, policy, prepared.Build, "c")));
+        seen.ShouldBe(["make deps: library", "make test: library"]);
+        // What a workflow keeps of it comes back the same.
+        System.Text.Json.JsonSerializer.Deserialize<RepositoryBuild>(System.Text.Json.JsonSerializer.Serialize(prepared.Build))!.Submodules!.Recursive.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Submodules_NobodyAskedFor_AreToldWithTheLineToWrite()
+    {
+        using var library = new GitRemote(new Dictionary<string, string> { ["a.txt"] = "library" });
+        using var remote = WithSubmodule(library);
+        _forge.CloneUrl = remote.Url;
+        var policy = new RepositoryPolicy { Checks = [new("test", "make test")] };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        prepared.Build.Submodules.ShouldBeNull();
+        prepared.Build.Notes.ShouldContain("1 submodule of this repository are empty folders for commands: lib; a line `git submodule update --init` under `setup` has them fetched");
+    }
+
+    [Fact]
+    public async Task Submodules_ThatCannotBeHad_AreASetupFailureInWords()
+    {
+        using var library = new GitRemote(new Dictionary<string, string> { ["a.txt"] = "library" });
+        using var remote = WithSubmodule(library, "https://user:hush@10.0.0.1/o/r");
+        _forge.CloneUrl = remote.Url;
+        var policy = new RepositoryPolicy { Checks = [new("test", "make test")], Setup = ["git submodule update --init"] };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        prepared.Problem.ShouldNotBeNull().Reason.ShouldStartWith("Setting the repository up failed at its submodules. The submodule lib (https://10.0.0.1/o/r) has a URL that cannot be fetched from");
+        prepared.Problem.WhatToDo.ShouldContain("git submodule update --init -- path");
+        prepared.ToString().ShouldNotContain("hush");
+        _sandbox.Commands.ShouldBeEmpty();
     }
 }

@@ -2,6 +2,9 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Tests.Activities;
 
@@ -55,5 +58,32 @@ public sealed class RepositoryMirrorsTests : IDisposable
         var (_, mirrors) = Worker();
         (await mirrors.BranchInTheWayAsync(TaskHarness.Repo, "coding-agent/issue-7", None)).ShouldBe("coding-agent");
         (await mirrors.BranchInTheWayAsync(TaskHarness.Repo, "agent/issue-7", None)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("../lib.git", "acme/lib")]
+    [InlineData("../Lib", "acme/Lib")]
+    [InlineData("git@127.0.0.1:acme/lib.git", "acme/lib")]
+    [InlineData("../../other/lib.git", null)]
+    [InlineData("https://127.0.0.1:1/acme/a/b", null)]
+    [InlineData("https://127.0.0.1:2/acme/lib.git", null)]
+    [InlineData("https://10.0.0.1/acme/lib.git", null)]
+    public async Task Submodule_OfTheSameOwnerOnTheSameForge_AloneGetsAToken(string url, string? asked)
+    {
+        using var remote = new GitRemote(new Dictionary<string, string> { [".gitmodules"] = $"[submodule \"lib\"]\n\tpath = lib\n\turl = {url}\n" });
+        remote.Pin("lib", new string('1', 40));
+        _forge.CloneUrl = remote.Url;
+        var (_, mirrors) = Worker();
+        var mirror = await mirrors.WithCommitAsync(TaskHarness.Repo, remote.Sha, None);
+        _tokens.Repositories.Clear();
+
+        // Nobody listens there: what was asked for before is what counts.
+        _forge.CloneUrl = new Uri("https://127.0.0.1:1/acme/shop.git");
+        var build = RepositoryBuild.Unknown("") with { Submodules = new SubmoduleRequest(false, []) };
+        var failure = await Should.ThrowAsync<Exception>(() => mirrors.OutsideAsync(TaskHarness.Repo, mirror, remote.Sha, new RepositoryPolicy(), build, None));
+        (failure is GitRejectedException or GitUnavailableException).ShouldBeTrue(failure.ToString());
+        failure.Message.ShouldStartWith("The submodule lib (");
+        failure.Message.ShouldNotContain("t0ken");
+        _tokens.Repositories.Where(r => r != TaskHarness.Repo).Select(r => r!.FullName).ShouldBe(asked is null ? [] : [asked]);
     }
 }

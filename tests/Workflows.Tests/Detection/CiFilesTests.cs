@@ -36,6 +36,36 @@ public sealed class CiFilesTests
     public void GitHub_StepsOfOtherEventsSystemsAndSecrets_AreLeftOut(string on, string runsOn, string more, string expected) =>
         Run(".github/workflows/ci.yml", $"{on}\njobs:\n  t:\n    runs-on: {runsOn}\n    steps:\n      - run: npm run test:unit\n{more}").ShouldBe(expected);
 
+    [Theory]
+    [InlineData("- uses: actions/checkout@v4\n        with: { submodules: true }", "false")]
+    [InlineData("- uses: actions/checkout@v4\n        with:\n          submodules: 'recursive'", "true")]
+    [InlineData("- uses: actions/checkout@v4\n        with:\n          submodules: Recursive", "true")]
+    [InlineData("- run: git submodule update --init --recursive --depth 1", "true")]
+    [InlineData("- run: |\n          git submodule sync\n          git submodule update --init", "false")]
+    public void GitHub_CheckoutOfSubmodules_IsFound(string step, string recursive) => new Layout
+    {
+        [".github/workflows/ci.yml"] = $"on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      {step}\n",
+    }.Detect().CiSubmodules.ShouldNotBeNull().Recursive.ToString().ToLowerInvariant().ShouldBe(recursive);
+
+    [Fact]
+    public void GitHub_NoSubmodules_AreFoundWhereNoneAreCheckedOut()
+    {
+        foreach (var step in new[] { "- uses: actions/checkout@v4\n        with: { submodules: false }", "- uses: actions/checkout@v4\n        with: { submodules: true, repository: other/one }", "- uses: someone/checkout@v4\n        with: { submodules: true }", "- uses: actions/checkout@v4\n        with: { submodules: true }\n        if: github.ref == 'refs/heads/main'", "- run: echo git submodule update" })
+            new Layout { [".github/workflows/ci.yml"] = $"on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      {step}\n" }.Detect().CiSubmodules.ShouldBeNull(step);
+    }
+
+    [Fact]
+    public void GitLab_SubmoduleStrategy_IsFound() =>
+        new Layout { [".gitlab-ci.yml"] = "variables:\n  GIT_SUBMODULE_STRATEGY: recursive\ntest:\n  script: make test\n" }.Detect().CiSubmodules.ShouldNotBeNull().Recursive.ShouldBeTrue();
+
+    [Theory]
+    [InlineData("- uses: actions/checkout@v4\n        with: { lfs: true }", true)]
+    [InlineData("- uses: actions/checkout@v4\n        with: { lfs: false }", false)]
+    [InlineData("- run: git lfs pull", true)]
+    [InlineData("- run: make lfs", false)]
+    public void GitHub_CheckoutOfLfs_IsFound(string step, bool expected) =>
+        (new Layout { [".github/workflows/ci.yml"] = $"on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      {step}\n" }.Detect().CiLfs == ".github/workflows/ci.yml").ShouldBe(expected);
+
     [Fact]
     public void GitHub_ServicesAndSystemPackages_AreSaid()
     {

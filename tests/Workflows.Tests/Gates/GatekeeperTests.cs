@@ -57,6 +57,19 @@ public sealed class GatekeeperTests
     }
 
     [Fact]
+    public void Judge_ChangedLfsFile_IsRefusedWithTheWayBack()
+    {
+        GateInput With(ChangedFile file) => Input(File("src/A.cs"), File("tests/T.cs"), file) with { Plan = Plan with { Edits = [.. Plan.Edits, new("a.bin", ""), new("b.bin", "")] }, LfsFiles = ["a.bin"] };
+        var verdict = Gatekeeper.Judge(With(File("a.bin", binary: true, size: 5_000_000))).Single(v => !v.Passed);
+        (verdict.Gate, verdict.Message).ShouldBe(("binaries", "Files kept in Git LFS were changed: a.bin. Their content cannot be pushed from here. Put them back (restore_path); a person can change them."));
+        // Text in place of the pointer, and under another name, is no better; the pointer itself may move and go.
+        Failed(With(File("a.bin"))).ShouldBe(["binaries"]);
+        Failed(With(File("b.bin", kind: ChangeKind.Renamed) with { OldPath = "a.bin", OldMode = "100644", Similarity = 60 })).ShouldBe(["binaries"]);
+        Failed(With(File("b.bin", kind: ChangeKind.Renamed) with { OldPath = "a.bin", OldMode = "100644", Similarity = 100, ContentChanged = false })).ShouldBeEmpty();
+        Failed(With(File("a.bin", kind: ChangeKind.Deleted))).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Judge_PathOutsideAllowList_IsRefused()
     {
         var policy = new RepositoryPolicy { Paths = new() { Allow = ["tests/**"] } };

@@ -60,6 +60,13 @@ public sealed class PolicyParserTests
             (reading.Policy!.Sandbox.Image, reading.Policy.Sandbox.DevContainer).ShouldBe((image, devContainer));
     }
 
+    [Theory]
+    [InlineData("{ lfs: true }", true)]
+    [InlineData("{ lfs: false }", false)]
+    [InlineData("{ cpus: 1 }", false)]
+    [InlineData("{ lfs: yes }", null)]
+    public void Parse_SandboxLfs_IsAFlag(string sandbox, bool? expected) => (PolicyParser.Parse($"version: 1\nsandbox: {sandbox}\n").Policy?.Sandbox.Lfs).ShouldBe(expected);
+
     [Fact]
     public void Parse_EveryKeyOfTheSchema_IsTaken()
     {
