@@ -36,6 +36,13 @@ internal static class TurnBench
         var origin = stage.OriginOf(Name);
         var head = await SampleRepository.MakeAsync(origin, Files);
         var step = await stage.PrepareAsync(Name, head, new RepositoryPolicy { Checks = [new("test", "true")] });
+        // As in a service that has been up for a while: a process's first turns are compiled as they go.
+        var warmUp = stage.RunAsync(step);
+        var first = new Side(model, AgentStage.ModelKey, warmUp, AgentStage.Command, AgentStage.Edit);
+        for (var turn = 0; turn < Turns; turn++)
+            await first.PlayAsync(turn);
+        await first.FinishAsync();
+
         var checkout = Path.Combine(stage.Root, "checkout");
         await ExternalProgram.RunAsync(stage.Root, "git", "clone", "--quiet", origin, checkout);
         await using var codex = await CodexPeer.StartAsync(Path.Combine(stage.Root, "codex"), checkout, model.BaseUrl);
