@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Images;
 using CodingAgent.Mcp.Sandboxes;
