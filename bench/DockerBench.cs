@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Images;
 using CodingAgent.Mcp.Sandboxes;
@@ -29,7 +28,7 @@ internal static class DockerBench
         try
         {
             var host = $"unix://{socket}";
-            await RunAsync("/bin/sh", ["-c", Import, "import", host, Image]);
+            await ExternalProgram.RunAsync("/", "/bin/sh", "-c", Import, "import", host, Image);
             var sandbox = new DockerSandbox(engine, ImageReference.TryParse(Image)!);
             var command = new SandboxCommand(["/bin/true"], workspace, SandboxLimits.Default with { Cpus = 1 });
             string[] peer =
@@ -47,7 +46,7 @@ internal static class DockerBench
                     if (!result.Succeeded)
                         throw new InvalidOperationException($"{Name}: the command ended with {result.ExitCode}: {result.StandardError}");
                 },
-                () => RunAsync("docker", peer),
+                () => ExternalProgram.RunAsync("/", "docker", peer),
                 warmUp: 3, rounds: 60, TimeSpan.FromSeconds(90));
             return [comparison];
         }
@@ -55,16 +54,5 @@ internal static class DockerBench
         {
             Directory.Delete(workspace, recursive: true);
         }
-    }
-
-    private static async Task RunAsync(string program, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        await output;
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{Name}: {program} ended with {process.ExitCode}: {await error}");
     }
 }

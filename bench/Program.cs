@@ -11,6 +11,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [EgressBench.Name] = async () => [await EgressBench.RunAsync()],
     [DockerBench.Name] = DockerBench.RunAsync,
     [WorkspaceBench.Name] = WorkspaceBench.RunAsync,
+    [TurnBench.Name] = TurnBench.RunAsync,
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],
@@ -23,6 +24,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
 const string Full = "--full";
 Dictionary<string, Func<Task<IReadOnlyList<Figure>>>> measurements = new(StringComparer.Ordinal)
 {
+    [SetupBench.Name] = SetupBench.RunAsync,
     [ParkedBench.Name] = () => ParkedBench.RunAsync(args.Contains(Full, StringComparer.Ordinal) ? 10_000 : 2000),
 };
 string[] names = [.. args.Where(a => a != Full)];
@@ -35,30 +37,27 @@ if (names.FirstOrDefault(name => !benchmarks.ContainsKey(name) && !measurements.
 
 var figures = new List<Figure>();
 var results = new List<Comparison>();
-foreach (var (name, run) in benchmarks)
+try
 {
-    if (names.Length > 0 && !names.Contains(name, StringComparer.Ordinal))
-        continue;
-    await Console.Error.WriteLineAsync($"bench: {name} ...");
-    try
+    foreach (var (name, run) in benchmarks.Where(b => IsWanted(b.Key)))
     {
+        await Console.Error.WriteLineAsync($"bench: {name} ...");
         results.AddRange(await run());
     }
-    catch (InvalidOperationException e)
+
+    foreach (var (name, run) in measurements.Where(m => IsWanted(m.Key)))
     {
-        await Console.Error.WriteLineAsync($"bench: {e.Message.ReplaceLineEndings(" ")}");
-        return 1;
+        await Console.Error.WriteLineAsync($"bench: {name} ...");
+        figures.AddRange(await run());
     }
 }
-
-foreach (var (name, run) in measurements)
+catch (InvalidOperationException e)
 {
-    if (names.Length > 0 && !names.Contains(name, StringComparer.Ordinal))
-        continue;
-    await Console.Error.WriteLineAsync($"bench: {name} ...");
-    figures.AddRange(await run());
+    await Console.Error.WriteLineAsync($"bench: {e.Message.ReplaceLineEndings(" ")}");
+    return 1;
 }
 
+bool IsWanted(string name) => names.Length == 0 || names.Contains(name, StringComparer.Ordinal);
 static string Row(params string[] cells) => string.Create(
     CultureInfo.InvariantCulture, $"{cells[0],-12} {cells[1],7} {cells[2],9} {cells[3],9} {cells[4],9} {cells[5],9} {cells[6],7} {cells[7],7}  {cells[8]}");
 static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

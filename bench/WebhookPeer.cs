@@ -50,14 +50,7 @@ internal sealed class WebhookPeer : IAsyncDisposable
             ("WEBHOOK_SECRET", Delivery.Secret), ("HOST", "127.0.0.1"), ("PORT", $"{port}"));
     }
 
-    // The nearest folder above this program that holds a file.
-    private static string Above(string file, string otherwise)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, file)))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"webhook: {otherwise}.");
-    }
+    private static string Above(string file, string otherwise) => ExternalProgram.Above(file) ?? throw new InvalidOperationException($"webhook: {otherwise}.");
 
     /// <summary>Waits for the first delivery that is taken: then it is ready.</summary>
     /// <exception cref="InvalidOperationException">It ended, or is not ready after a minute.</exception>

@@ -30,7 +30,7 @@ internal static class WorkspaceBench
         finally
         {
             git.DetachWorkspaces();
-            await RunAsync(root, "rm", "-rf", "--one-file-system", "--", root);
+            await ExternalProgram.RunAsync(root, "rm", "-rf", "--one-file-system", "--", root);
         }
     }
 
@@ -46,9 +46,9 @@ internal static class WorkspaceBench
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
 
             started = Stopwatch.GetTimestamp();
-            await RunAsync(root, "git", "-C", many.Mirror.GitDirectory, "worktree", "add", "--quiet", "--detach", worktree, many.Head);
+            await ExternalProgram.RunAsync(root, "git", "-C", many.Mirror.GitDirectory, "worktree", "add", "--quiet", "--detach", worktree, many.Head);
             comparison.Theirs.Add(Stopwatch.GetElapsedTime(started));
-            await RunAsync(root, "git", "-C", many.Mirror.GitDirectory, "worktree", "remove", "--force", worktree);
+            await ExternalProgram.RunAsync(root, "git", "-C", many.Mirror.GitDirectory, "worktree", "remove", "--force", worktree);
         }
 
         return comparison;
@@ -61,7 +61,7 @@ internal static class WorkspaceBench
         var edits = 0;
         async Task EditedAsync(Workspace workspace)
         {
-            await File.WriteAllTextAsync(Path.Combine(workspace.RootPath, "src/m0/f0.txt"), $"edit {edits++}\n");
+            await File.WriteAllTextAsync(Path.Combine(workspace.RootPath, SampleRepository.PathOf(0)), $"edit {edits++}\n");
             await git.SnapshotAsync(workspace, CancellationToken.None);
         }
 
@@ -69,36 +69,18 @@ internal static class WorkspaceBench
         await edited.MeasureAsync(() => EditedAsync(large), () => EditedAsync(small), warmUp: 3, rounds: 60, TimeSpan.FromSeconds(60));
         var idle = new Comparison("snapshot-idle", $"a snapshot after a command that changed nothing, among {Many} files", "one start of git", Limit: 0.5);
         await idle.MeasureAsync(
-            () => git.SnapshotAsync(large, CancellationToken.None), () => RunAsync("/", "git", "version"), warmUp: 3, rounds: 60, TimeSpan.FromSeconds(60));
+            () => git.SnapshotAsync(large, CancellationToken.None), () => ExternalProgram.RunAsync("/", "git", "version"), warmUp: 3, rounds: 60, TimeSpan.FromSeconds(60));
         return [edited, idle];
     }
 
     private static async Task<(GitMirror Mirror, string Head)> StartAsync(TrustedGit git, string root, int files)
     {
         var origin = Path.Combine(root, $"origin-{files}");
-        for (var i = 0; i < files; i++)
-        {
-            var folder = Directory.CreateDirectory(Path.Combine(origin, "src", $"m{i / 50}")).FullName;
-            await File.WriteAllTextAsync(Path.Combine(folder, $"f{i % 50}.txt"), $"file {i}\n");
-        }
-
-        await RunAsync(origin, "git", "init", "--quiet", "--initial-branch=main");
-        await RunAsync(origin, "git", "add", "--all");
-        await RunAsync(origin, "git", "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "start");
+        var head = await SampleRepository.MakeAsync(Directory.CreateDirectory(origin).FullName, files);
         var mirror = await git.FetchMirrorAsync($"bench:{files}", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
-        var head = await git.ResolveAsync(mirror, "main", CancellationToken.None) ?? throw new InvalidOperationException($"{Name}: the sample has no commit.");
         // Warm: the first workspace of a tree makes the shared checkout.
         await git.CreateWorkspaceAsync(mirror, head, null, "warm", CancellationToken.None);
         await git.RemoveWorkspaceAsync("warm", CancellationToken.None);
         return (mirror, head);
-    }
-
-    private static async Task RunAsync(string folder, string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, UseShellExecute = false })!;
-        await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{Name}: {program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }
 }

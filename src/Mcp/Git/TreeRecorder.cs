@@ -37,27 +37,28 @@ internal sealed class TreeRecorder(GitProcess git, string gitDirectory)
         if (_stream.WrittenCount >= PortionBytes) await SendAsync(cancellationToken);
     }
 
-    /// <summary>Writes the tree.</summary>
+    /// <summary>Writes the tree, and a commit that carries it on top of the base: the same tree on the same base always has the same one.</summary>
     /// <param name="baseSha">Commit whose tree is changed.</param>
     /// <param name="deleted">Paths that are gone.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task<string> WriteAsync(string baseSha, IEnumerable<string> deleted, CancellationToken cancellationToken)
+    public async Task<(string Tree, string Carrier)> WriteAsync(string baseSha, IEnumerable<string> deleted, CancellationToken cancellationToken)
     {
         var marks = _pending.Select((path, i) => (Path: path, Mark: $":{i + 1}")).ToList();
-        Line($"commit {Branch}\ncommitter snapshot <snapshot@localhost> 0 +0000\ndata 0\nfrom {baseSha}");
+        var carrier = $":{_pending.Count + 1}";
+        var identity = TrustedGit.SnapshotIdentity;
+        Line($"commit {Branch}\nmark {carrier}\ncommitter {identity.Name} <{identity.Email}> 0 +0000\ndata {TrustedGit.SnapshotMessage.Length}\n{TrustedGit.SnapshotMessage}from {baseSha}");
         foreach (var path in deleted) Line($"D {Quoted(path)}");
         foreach (var (path, mode, id) in _files) Line($"M {mode} {id} {Quoted(path)}");
         foreach (var (path, mark) in marks) Line($"M {_modes[path]} {mark} {Quoted(path)}");
-        Line($"ls \"\"\n\nreset {Branch}\n");
+        Line($"ls \"\"\n\nget-mark {carrier}\nreset {Branch}\n");
         var answer = await SendAsync(cancellationToken);
-        // "040000 tree ID<tab>", or "missing " when nothing is left.
-        var fields = answer.Split(' ', '\t');
-        return fields is ["040000", "tree", var tree, ..] && GitPaths.IsObjectId(tree)
-            ? tree
-            : throw new GitFailedException($"git fast-import answered '{answer}' where a tree was expected.");
+        // "040000 tree ID<tab>", or "missing " when nothing is left; then the commit's id.
+        return answer is [var listed, var commit, ..] && listed.Split(' ', '\t') is ["040000", "tree", var tree, ..] && GitPaths.IsObjectId(tree) && GitPaths.IsObjectId(commit)
+            ? (tree, commit)
+            : throw new GitFailedException($"git fast-import answered '{string.Join(' ', answer)}' where a tree and its commit were expected.");
     }
 
-    private async Task<string> SendAsync(CancellationToken cancellationToken)
+    private async Task<string[]> SendAsync(CancellationToken cancellationToken)
     {
         Line("done");
         var call = new GitCall(gitDirectory, "fast-import", "--quiet", "--done", "--date-format=raw") { Input = _stream.WrittenMemory };
@@ -69,7 +70,7 @@ internal sealed class TreeRecorder(GitProcess git, string gitDirectory)
             _files.Add((_pending[i], _modes[_pending[i]], lines[i]));
         }
 
-        var answer = lines.Length > _pending.Count ? lines[_pending.Count] : "";
+        var answer = lines[_pending.Count..];
         _pending.Clear();
         _stream.Clear();
         return answer;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -8,15 +9,26 @@ public sealed partial class TrustedGit
     private const int BlobsAtOnce = 5000;
 
     // Snapshots travel as a commit on their base; a fixed identity and date make equal trees equal packs.
-    private static readonly GitIdentity SnapshotIdentity = new("snapshot", "snapshot@localhost");
+    /// <summary>Who a commit that only carries a snapshot is by.</summary>
+    internal static readonly GitIdentity SnapshotIdentity = new("snapshot", "snapshot@localhost");
+
+    /// <summary>Its message.</summary>
+    internal const string SnapshotMessage = "snapshot\n";
+
+    private const int MostTrees = 10_000;
+
+    // A commit's tree never changes, and one activity asks for its base's several times.
+    private readonly ConcurrentDictionary<(string GitDirectory, string Commit), string> _treeOf = new();
 
     /// <summary>The tree of a commit.</summary>
     public async Task<string> TreeOfAsync(GitMirror mirror, string commit, CancellationToken cancellationToken)
     {
         GitPaths.RequireObjectId(commit, nameof(commit));
+        if (_treeOf.TryGetValue((mirror.GitDirectory, commit), out var known)) return known;
         var output = await _git.RunAsync(
             new GitCall(mirror.GitDirectory, "rev-parse", "--verify", "--end-of-options", $"{commit}^{{tree}}"), cancellationToken);
-        return Text(output).Trim();
+        if (_treeOf.Count >= MostTrees) _treeOf.Clear();
+        return _treeOf[(mirror.GitDirectory, commit)] = Text(output).Trim();
     }
 
     /// <summary>True when the mirror holds an object.</summary>
@@ -26,11 +38,16 @@ public sealed partial class TrustedGit
         return (await _git.TryAsync(new GitCall(mirror.GitDirectory, "cat-file", "-e", objectId), cancellationToken)).ExitCode == 0;
     }
 
-    /// <summary>A thin pack with what <paramref name="treeId"/> has beyond the base commit, for a mirror that holds the base.</summary>
-    public async Task<byte[]> PackAsync(GitMirror mirror, string baseSha, string treeId, CancellationToken cancellationToken)
+    /// <summary>A thin pack with what a tree has beyond the base commit, for a mirror that holds the base. The same tree always makes the same pack.</summary>
+    /// <param name="mirror">Mirror that holds both.</param>
+    /// <param name="baseSha">The base commit.</param>
+    /// <param name="treeId">The tree.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="carrier">The snapshot's own (<see cref="WorkspaceSnapshot.Carrier"/>); null makes one.</param>
+    public async Task<byte[]> PackAsync(GitMirror mirror, string baseSha, string treeId, CancellationToken cancellationToken, string? carrier = null)
     {
         GitPaths.RequireObjectId(baseSha, nameof(baseSha));
-        var carrier = await CommitAsync(mirror, treeId, [baseSha], "snapshot", SnapshotIdentity, DateTimeOffset.UnixEpoch, cancellationToken);
+        carrier ??= await CommitAsync(mirror, treeId, [baseSha], SnapshotMessage, SnapshotIdentity, DateTimeOffset.UnixEpoch, cancellationToken);
         return await _git.RunAsync(
             new GitCall(mirror.GitDirectory, "pack-objects", "--thin", "--stdout", "--revs", "--quiet", "--threads=1")
             {

@@ -41,10 +41,10 @@ public sealed partial class TrustedGit
         var fresh = unknown.Where(p => !ignored.Contains(p) && !asOutput.Contains(p)).ToHashSet(StringComparer.Ordinal);
         var kept = changes.Found.Where(f => live.Known.IsFile(f.Path) || fresh.Contains(f.Path)).ToList();
 
-        var tree = live.Layered is null
-            ? await RecordWholeAsync(workspace, live, changes, kept, pointers, cancellationToken)
+        var (tree, carrier) = live.Layered is null
+            ? (await RecordWholeAsync(workspace, live, changes, kept, pointers, cancellationToken), null)
             : await RecordChangesAsync(workspace, live, changes, kept, source, cancellationToken);
-        var snapshot = new WorkspaceSnapshot(tree, changes.Skipped) { LeftOut = leftOut };
+        var snapshot = new WorkspaceSnapshot(tree, changes.Skipped) { LeftOut = leftOut, Carrier = carrier };
         // A file changed within the clock's tick could change again without a trace.
         live.Last = changes.Newest / 100 < began ? (changes.Signature, snapshot) : null;
         return snapshot;
@@ -53,7 +53,7 @@ public sealed partial class TrustedGit
     }
 
     /// <summary>Writes a layered workspace's tree: the base's with what the upper layer says.</summary>
-    private async Task<string> RecordChangesAsync(
+    private async Task<(string Tree, string? Carrier)> RecordChangesAsync(
         Workspace workspace, LiveWorkspace live, WorkspaceChanges changes, List<ScannedEntry> kept, WorkspaceFolder upper, CancellationToken cancellationToken)
     {
         var recorder = new TreeRecorder(_git, workspace.GitDirectory);
@@ -72,13 +72,13 @@ public sealed partial class TrustedGit
         }
 
         foreach (var submodule in live.Known.Start.Values.Where(e => e.Mode == Submodule)) recorder.Add(submodule.Path, submodule.Mode, submodule.ObjectId);
-        var tree = await recorder.WriteAsync(workspace.BaseSha, changes.Gone.Order(StringComparer.Ordinal), cancellationToken);
+        var written = await recorder.WriteAsync(workspace.BaseSha, changes.Gone.Order(StringComparer.Ordinal), cancellationToken);
         foreach (var file in kept)
         {
             if (recorder.Written.TryGetValue(file.Path, out var id)) live.Contents[file.Path] = (file.Stamp, id);
         }
 
-        return tree;
+        return written;
     }
 
     /// <summary>

@@ -43,6 +43,9 @@ public sealed record WorkspaceSnapshot(string TreeId, IReadOnlyList<SkippedPath>
 {
     /// <summary>Build output and caches that no ignore rule of the base covers and that are no part of a change, by folder, with reasons.</summary>
     public IReadOnlyList<SkippedPath> LeftOut { get; init; } = [];
+
+    /// <summary>Commit that carries the tree on top of the base, on no branch; null when none was made.</summary>
+    public string? Carrier { get; init; }
 }
 
 /// <summary>A path that a snapshot left out.</summary>

@@ -41,7 +41,7 @@ internal sealed class PackedSnapshots(
             return _last.ToString();
         string? packId = null;
         if (snapshot.TreeId != await git.TreeOfAsync(mirror, workspace.BaseSha, cancellationToken))
-            packId = await artifacts.PutAsync(await git.PackAsync(mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken), cancellationToken);
+            packId = await artifacts.PutAsync(await git.PackAsync(mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken, snapshot.Carrier), cancellationToken);
         _last = new SnapshotRef(snapshot.TreeId, packId);
         return _last.ToString();
     }

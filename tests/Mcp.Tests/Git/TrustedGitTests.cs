@@ -114,15 +114,28 @@ public sealed class TrustedGitTests : IDisposable
     }
 
     [Fact]
+    public async Task TreeOf_AskedAgain_StartsNoGit()
+    {
+        var head = _f.Origin.Commit("main", ("a.txt", "1"));
+        var mirror = await _f.MirrorAsync();
+        var tree = await _f.Git.TreeOfAsync(mirror, head, None);
+        Directory.Move(mirror.GitDirectory, mirror.GitDirectory + "-away");
+        (await _f.Git.TreeOfAsync(mirror, head, None)).ShouldBe(tree);
+        await Should.ThrowAsync<GitFailedException>(() => _f.NewGit("two").TreeOfAsync(mirror, head, None));
+    }
+
+    [Fact]
     public async Task PackAndUnpack_CarryASnapshotToAnotherMachine()
     {
         var head = _f.Origin.Commit("main", ("a.txt", string.Concat(Enumerable.Range(0, 2000).Select(i => $"line {i}\n"))), ("b.txt", "b\n"));
         var (mirror, workspace) = await _f.WorkspaceAsync(head);
         await File.AppendAllTextAsync(Path.Combine(workspace.RootPath, "a.txt"), "one more\n");
-        var tree = (await _f.Git.SnapshotAsync(workspace, None)).TreeId;
+        var snapshot = await _f.Git.SnapshotAsync(workspace, None);
+        var tree = snapshot.TreeId;
         var pack = await _f.Git.PackAsync(mirror, head, tree, None);
         pack.Length.ShouldBeLessThan(1500, "a thin pack holds the difference only");
         (await _f.Git.PackAsync(mirror, head, tree, None)).ShouldBe(pack, "the same snapshot makes the same artifact");
+        (await _f.Git.PackAsync(mirror, head, tree, None, snapshot.Carrier)).ShouldBe(pack, "whoever made its commit");
 
         var elsewhere = _f.NewGit("two");
         var theirs = await elsewhere.FetchMirrorAsync("test:o/r", _f.Origin.Url, null, None);
