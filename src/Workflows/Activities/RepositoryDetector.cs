@@ -63,8 +63,12 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
     public static WorkspaceActivities.BuildProblem InTheWay(string branch, string inTheWay) => new(
         $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {Markdown.Code(inTheWay)}, then ask again.", []);
 
+    /// <summary>The image or dev container that the policy asks for cannot be used: why, in a sentence, and what to mend.</summary>
+    public WorkspaceActivities.BuildProblem UnusableImage(string why) => new(
+        $"{why} Nothing was started and no model was asked.", $"Mend what {settings.PolicyPath} says under `sandbox`, or the dev container, on the default branch, or have the operator bring the image; then ask again.", []);
+
     private static string Why(SetupFailure failure) =>
-        CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words}" : "";
+        CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words.TrimEnd('.')}" : "";
 
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
     public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
