@@ -37,10 +37,12 @@ internal static class ServiceHost
         Directory.CreateDirectory(settings.DataDirectory);
         UseLogging(builder, settings);
 
-        var toolchains = runsWorker ? HostToolchains.Installed() : [];
-        var sandbox = new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = toolchains, AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System);
-        if (runsWorker && (await sandbox.InspectAsync()).Problem is { } problem)
+        // Many programs are asked for their versions, and nothing needs the answers before the first task: it goes on beside the start.
+        if (runsWorker)
+            _ = Task.Run(() => HostToolchains.Installed(), CancellationToken.None);
+        var sandboxOptions = new BubblewrapOptions { AllowUnlimitedMemory = settings.AllowUnlimitedMemory };
+        var sandbox = runsWorker ? await new BubblewrapSandbox(sandboxOptions, TimeProvider.System).InspectAsync() : null;
+        if (sandbox?.Problem is { } problem)
             throw new ConfigurationException(problem);
         using var engine = new DockerEngine(settings.Docker, TimeProvider.System);
         // Containers of an earlier life go now. Where no Engine is needed none is missed, and a task that wants one says what is wrong.
@@ -79,8 +81,12 @@ internal static class ServiceHost
                 Tls = embedded is null ? settings.TemporalTls : new TlsOptions { Disabled = true },
             },
             p.GetRequiredService<ILoggerFactory>()));
-        if (runsWorker)
-            AddWorker(services, settings, sandbox, engine, toolchains);
+        if (sandbox is not null)
+        {
+            services.AddSingleton(sandbox);
+            AddWorker(services, settings, sandboxOptions, engine);
+        }
+
         if (runsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
@@ -99,21 +105,20 @@ internal static class ServiceHost
         await app.RunAsync(cancellationToken);
     }
 
-    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapSandbox sandbox, DockerEngine engine, IReadOnlyList<SandboxToolchain> toolchains)
+    private static void AddWorker(IServiceCollection services, HostSettings settings, BubblewrapOptions sandbox, DockerEngine engine)
     {
-        services.AddSingleton<ISandbox>(sandbox);
-        services.AddSingleton(new SandboxChoice(sandbox, engine));
+        services.AddSingleton(_ => new SandboxChoice(new BubblewrapSandbox(sandbox with { Toolchains = HostToolchains.Installed() }, TimeProvider.System), engine));
         services.AddSingleton(new DockerImageBuilder(engine));
         services.AddSingleton(new TrustedGit(new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git") }, TimeProvider.System));
         services.AddSingleton(new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),
             Egress = settings.Egress,
-            Settings = HostPackageSettings.Read(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), Environment.GetEnvironmentVariable),
+            Settings = HostPackageSettings.OfThisHost(),
         });
         services.AddSingleton<SetupLayers>();
         services.AddSingleton(new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
-        services.AddSingleton(new ToolchainNames(HostToolchains.Programs(toolchains)) { Fingerprint = HostToolchains.Fingerprint(toolchains) });
+        services.AddSingleton(_ => new ToolchainNames(HostToolchains.Programs(HostToolchains.Installed())) { Fingerprint = HostToolchains.Fingerprint(HostToolchains.Installed()) });
         services.AddSingleton<IChatClient>(new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();

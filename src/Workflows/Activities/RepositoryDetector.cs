@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Comments;
@@ -29,7 +30,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
             .. (policy.Setup ?? container?.SetUp ?? []).Select(line => new SetupCommand(line, line)),
             .. policy.Setup is null ? found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }) : [],
         ];
-        var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
+        var registries = found.Setup.Select(s => s.Registries).OfType<string>().SelectMany(r => RegistryHosts.ByEcosystem[r]).Distinct(StringComparer.Ordinal);
         IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
             ? [.. named.SelectMany(h => h == RepositoryPolicy.SandboxRules.Registries ? registries : [h]).Distinct(StringComparer.Ordinal)]
             : [.. registries];
