@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Playground.Demo;
 
@@ -12,14 +13,10 @@ internal sealed class BotProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static BotProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile)
+    public static BotProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, SandboxUser? user, string logFile)
     {
-        var isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isAssembly ? "dotnet" : program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        if (isAssembly)
-            start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        string[] line = [.. As(user), .. program.EndsWith(".dll", StringComparison.Ordinal) ? new[] { "dotnet" } : [], program, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         // The real key, if any, reaches the service only as the setting below: nothing else of this process's environment matters to it.
         foreach (var (key, value) in environment)
             start.Environment[key] = value;
@@ -41,6 +38,9 @@ internal sealed class BotProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         return new BotProcess(process, log);
     }
+
+    /// <summary>What makes the rest of a command line run as somebody else, in the same process.</summary>
+    public static string[] As(SandboxUser? user) => user is null ? [] : ["setpriv", $"--reuid={user.Uid}", $"--regid={user.Gid}", "--clear-groups", "--inh-caps=-all", "--"];
 
     public bool HasExited => _process.HasExited;
 

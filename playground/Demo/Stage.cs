@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Playground.LocalForge;
@@ -31,12 +33,14 @@ public sealed class Stage : IAsyncDisposable
     private readonly int _temporalPort = FreePort();
     private readonly List<BotProcess> _processes = [];
     private readonly string? _temporal;
+    private readonly SandboxUser? _serviceUser;
     private bool _keepFiles;
 
-    private Stage(string name, string? temporal, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
+    private Stage(string name, string? temporal, SandboxUser? serviceUser, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
     {
         Name = name;
         _temporal = temporal;
+        _serviceUser = serviceUser;
         _root = root;
         _forge = forge;
         _scripted = scripted;
@@ -164,7 +168,9 @@ public sealed class Stage : IAsyncDisposable
         }
 
         var tap = await ModelTap.StartAsync(target, ct);
-        stage = new Stage(name, temporal, root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        stage = new Stage(name, temporal, options.ServiceUser, root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        if (options.ServiceUser is { } user)
+            stage.GiveTo(user);
         if (temporal is not null)
             stage.Settings["Temporal__TaskQueue"] = $"coding-agent-demo{play}";
         if (await RegistryRanges.FindAsync(ct) is { Count: > 0 } ranges)
@@ -206,7 +212,7 @@ public sealed class Stage : IAsyncDisposable
         arguments.AddRange(role == "worker" || _temporal is not null
             ? ["--temporal-address", (role == "worker" ? TemporalAddressOfWorkers : null) ?? TemporalAddress]
             : ["--temporal-port", $"{_temporalPort}"]);
-        var process = BotProcess.Start(Program, arguments, _environment, Path.Combine(LogDirectory, $"{role}.log"));
+        var process = BotProcess.Start(Program, arguments, _environment, _serviceUser, Path.Combine(LogDirectory, $"{role}.log"));
         _processes.Add(process);
         if (role != "worker")
             await WaitUntilReadyAsync(process, ct);
@@ -268,8 +274,9 @@ public sealed class Stage : IAsyncDisposable
                 if (response.IsSuccessStatusCode)
                     return;
             }
-            catch (Exception e) when (e is HttpRequestException or SocketException)
+            catch (Exception e) when (e is HttpRequestException or SocketException || (e is OperationCanceledException && !limit.IsCancellationRequested))
             {
+                // Not there yet, or slower than one request may be.
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
@@ -278,6 +285,15 @@ public sealed class Stage : IAsyncDisposable
 
             await Task.Delay(200, ct);
         }
+    }
+
+    // A home and a data folder; the rest of the stage stays closed.
+    private void GiveTo(SandboxUser user)
+    {
+        const string Give = "chmod o+x \"$1\" && install -d --mode=0700 --owner=\"$3\" --group=\"$4\" \"$2\"";
+        using var give = Process.Start("sh", ["-c", Give, "sh", _root, ServiceDirectory, $"{user.Uid}", $"{user.Gid}"]);
+        give.WaitForExit();
+        _environment["HOME"] = ServiceDirectory;
     }
 
     private string LastWords() => string.Join('\n', Directory.EnumerateFiles(LogDirectory).SelectMany(file =>

@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.Files;
 using CodingAgent.Playground.ScriptedModel;
 
 namespace CodingAgent.Playground.Demo;
@@ -22,4 +23,7 @@ public sealed record StageOptions
 
     /// <summary>Whether the forge runs the workflow files of pushed commits.</summary>
     public bool RunsCi { get; init; } = true;
+
+    /// <summary>Whom the service's processes run as, which takes root; null for this process's user.</summary>
+    public SandboxUser? ServiceUser { get; init; }
 }

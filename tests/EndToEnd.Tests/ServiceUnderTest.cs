@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using CodingAgent.Mcp.Tests.Sandboxes;
 using CodingAgent.Playground.Demo;
 using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.ScriptedModel;
@@ -28,6 +29,9 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
         _valve = new ForgeValve(new Uri(Stage.Forge.ApiUrl));
         Stage.Settings["Forge__GitHub__ApiUrl"] = _valve.ApiUrl.AbsoluteUri;
+        // Where there is an Engine, repositories may ask for containers of it.
+        Stage.Settings["Sandbox__DockerSocket"] = TestEngine.Socket;
+        Stage.Settings["Sandbox__BuildNetwork"] = "none";
         _rest.BaseAddress = Stage.ServiceUrl;
         _rest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Stage.ApiKey);
         await StartServiceAsync();
@@ -85,7 +89,11 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
         ShellSample.WriteTo(folder);
         foreach (var (path, text) in replaced)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
             File.WriteAllText(Path.Combine(folder, path), text);
+        }
+
         return folder;
     }
 }

@@ -79,6 +79,19 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
     public Task<JsonNode> ReadyPullAsync(int number) => FindAsync("a pull request that is ready", async () =>
         await ada.GetAsync($"pulls/{number}", default) is var pull && !pull["draft"]!.GetValue<bool>() ? pull : null);
 
+    /// <summary>All of it: Ada opens and labels an issue, approves the pull request once CI is green, and merges it when the task is ready.</summary>
+    public async Task<(int Issue, int Pull)> MergedAsync()
+    {
+        var issue = await OpenIssueAsync("agent:implement");
+        var pull = await PullAsync();
+        await ReadyPullAsync(pull);
+        await ada.PostAsync($"pulls/{pull}/reviews", new JsonObject { ["event"] = "APPROVE", ["body"] = "Thank you." }, default);
+        await TaskInStateAsync(TaskIdOf(issue), "ReadyToMerge");
+        await ada.PutAsync($"pulls/{pull}/merge", new JsonObject { ["merge_method"] = "merge" }, default);
+        await TaskInStateAsync(TaskIdOf(issue), "Merged");
+        return (issue, pull);
+    }
+
     /// <summary>Waits for a check's conclusion on a commit.</summary>
     public async Task<string> ConclusionAsync(string sha, string check) => (await FindAsync($"check {check} on {sha}", async () =>
         (await ada.GetAsync($"commits/{sha}/check-runs", default))["check_runs"]!.AsArray()
@@ -102,7 +115,7 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
         async () => await TaskAsync(id) is { } task && task["status"]!.GetValue<string>() == state ? task : null);
 
     public Task<T> FindAsync<T>(string what, Func<Task<T?>> probe)
-        where T : class => Eventually.FindAsync(what, probe, TimeSpan.FromMinutes(2), ExplainAsync);
+        where T : class => Eventually.FindAsync(what, probe, TimeSpan.FromMinutes(4), ExplainAsync);
 
     /// <summary>Every comment of the bot carries a marker of its own, and every commit of its branch comes from a step of its own.</summary>
     public async Task NothingIsDoubledAsync(int issue, int pull)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.Egress.Settings;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Toolchains;
 
@@ -25,22 +27,22 @@ internal static class DoctorCommand
         var (configuration, settings, problem) = Read(read);
         var needsTools = settings?.Role != HostRole.Web;
         var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}");
-        if (settings is not null)
-            isWell &= Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written");
+        var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written");
+        isWell &= settings is null || canWrite;
 
         // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
         var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
         var sandbox = await new BubblewrapSandbox(
             new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = allowsUnlimited }, TimeProvider.System).InspectAsync();
-        isWell &= Say(
-            "sandbox", sandbox.Problem,
-            $"{sandbox.Version}, limits by {WordsOf(sandbox.Mechanism)}, commands run as {sandbox.RunsAs}, system call filter {(sandbox.SystemCallFilter ? "on" : "off")}",
-            needsTools);
+        isWell &= Say("sandbox", sandbox.Problem, sandbox.Words, needsTools);
+        if (canWrite)
+            isWell &= await SayWorkspacesAsync(settings!.DataDirectory, needsTools, cancellationToken);
 
         isWell &= await SayImagesAsync(configuration, settings?.Docker ?? new DockerOptions(), needsTools);
         foreach (var toolchain in HostToolchains.Words(HostToolchains.Installed()))
             Say("toolchain", null, toolchain);
 
+        SayRegistries();
         var git = await GitVersionAsync(cancellationToken);
         isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
         return isWell ? 0 : 1;
@@ -82,9 +84,7 @@ internal static class DoctorCommand
     // The folder itself is left to serve: whether it can be made shows in the nearest folder that is there.
     private static string? ProblemOf(string dataDirectory)
     {
-        var folder = dataDirectory;
-        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
-            folder = parent;
+        var folder = NearestTo(dataDirectory);
         try
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose };
@@ -97,6 +97,42 @@ internal static class DoctorCommand
         {
             return $"{folder} cannot be written ({e.Message}). Choose another folder with --data, or mend its owner.";
         }
+    }
+
+    private static string NearestTo(string folder)
+    {
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
+            folder = parent;
+        return folder;
+    }
+
+    // Tried beside the data folder, on its file system: what may be mounted depends on that.
+    private static async Task<bool> SayWorkspacesAsync(string dataDirectory, bool isNeeded, CancellationToken cancellationToken)
+    {
+        var scratch = Path.Combine(NearestTo(dataDirectory), $".coding-agent-doctor-{Guid.NewGuid():N}");
+        try
+        {
+            var report = await new TrustedGit(new TrustedGitOptions { Root = scratch }, TimeProvider.System).InspectWorkspacesAsync(cancellationToken);
+            return Say("workspaces", null, report.Words);
+        }
+        catch (Exception e) when (e is GitFailedException or IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            return Say("workspaces", e.Message, "", isNeeded);
+        }
+        finally
+        {
+            if (Directory.Exists(scratch))
+                Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    // What of this host's own configuration comes along into a set-up, and what does not.
+    private static void SayRegistries()
+    {
+        var packages = HostPackageSettings.OfThisHost();
+        Say("registries", null, packages.Hosts.Count == 0 ? "the public ones; package managers of this host name no others" : $"beside the public ones, those of this host's package managers: {string.Join(", ", packages.Hosts)}");
+        foreach (var note in packages.Notes)
+            Console.WriteLine($"{"registries:",-15}note: {note.ReplaceLineEndings(" ")}");
     }
 
     private static IEnumerable<string> Enumerate(string from, string upTo)
@@ -122,12 +158,4 @@ internal static class DoctorCommand
             return null;
         }
     }
-
-    private static string WordsOf(LimitMechanism mechanism) => mechanism switch
-    {
-        LimitMechanism.CgroupV2 => "control groups v2",
-        LimitMechanism.CgroupV1 => "control groups v1",
-        LimitMechanism.Supervisor => "a watching supervisor (no usable control groups)",
-        _ => "nothing",
-    };
 }

@@ -95,10 +95,8 @@ internal static class ServiceHost
 
     private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
-        services.AddSingleton<IReadOnlyList<SandboxToolchain>>(_ => HostToolchains.Installed());
-        services.AddSingleton(p => new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = p.GetRequiredService<IReadOnlyList<SandboxToolchain>>(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory },
-            TimeProvider.System));
+        services.AddSingleton(_ => new BubblewrapSandbox(
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System));
         services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();
@@ -108,15 +106,11 @@ internal static class ServiceHost
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),
             Egress = settings.Egress,
-            Settings = HostPackageSettings.Read(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), Environment.GetEnvironmentVariable),
+            Settings = HostPackageSettings.OfThisHost(),
         });
         services.AddSingleton<SetupLayers>();
         services.AddSingleton(_ => new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
-        services.AddSingleton(p =>
-        {
-            var toolchains = p.GetRequiredService<IReadOnlyList<SandboxToolchain>>();
-            return new ToolchainNames(HostToolchains.Programs(toolchains)) { Fingerprint = HostToolchains.Fingerprint(toolchains) };
-        });
+        services.AddSingleton(_ => new ToolchainNames(HostToolchains.Programs(HostToolchains.Installed())) { Fingerprint = HostToolchains.Fingerprint(HostToolchains.Installed()) });
         services.AddSingleton<IChatClient>(_ => new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();

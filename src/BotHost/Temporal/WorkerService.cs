@@ -1,4 +1,7 @@
+using System.ComponentModel;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Flows;
 using Temporalio.Client;
 using Temporalio.Worker;
@@ -10,7 +13,7 @@ namespace CodingAgent.BotHost.Temporal;
 /// later, only makes it wait; told to stop, it gives running activities <see cref="Grace"/> to end.
 /// </summary>
 internal sealed partial class WorkerService(
-    ITemporalClient client, HostSettings settings, IServiceProvider services,
+    ITemporalClient client, HostSettings settings, BubblewrapSandbox sandbox, TrustedGit git, IServiceProvider services,
     TimeProvider time, ILoggerFactory loggers, ILogger<WorkerService> logger) : BackgroundService
 {
     /// <summary>How long activities may go on after the process was told to stop.</summary>
@@ -26,6 +29,7 @@ internal sealed partial class WorkerService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await TellPlacesAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -61,6 +65,25 @@ internal sealed partial class WorkerService(
         }
     }
 
+    // Also the moment when what an earlier life left mounted goes.
+    private async Task TellPlacesAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var (commands, workspaces) = ((await sandbox.InspectAsync()).Words, (await git.InspectWorkspacesAsync(stoppingToken)).Words);
+            LogPlaces(logger, commands, workspaces);
+        }
+        catch (Exception e) when (e is GitFailedException or IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            // The first task that needs one tries again, and says so.
+            LogNoWorkspaces(logger, e.Message);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
     private async Task UntilLeftAsync(Task running, CancellationToken stoppingToken)
     {
         try
@@ -87,4 +110,10 @@ internal sealed partial class WorkerService(
 
     [LoggerMessage(EventId = 103, Level = LogLevel.Warning, Message = "Worker left without a farewell: the server did not answer within {Seconds} s")]
     private static partial void LogLeft(ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 104, Level = LogLevel.Information, Message = "Sandbox: {Sandbox}. Workspaces: {Workspaces}")]
+    private static partial void LogPlaces(ILogger logger, string sandbox, string workspaces);
+
+    [LoggerMessage(EventId = 105, Level = LogLevel.Warning, Message = "Workspaces cannot be made yet: {Reason}")]
+    private static partial void LogNoWorkspaces(ILogger logger, string reason);
 }

@@ -52,7 +52,7 @@ public sealed class BubblewrapSandbox : ISandbox
 
     private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
-        Check(command);
+        SandboxPaths.Check(command);
         // The stage's processes are counted with the command's.
         var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
         await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
@@ -192,31 +192,6 @@ public sealed class BubblewrapSandbox : ISandbox
         }
     }
 
-    private static void Check(SandboxCommand command)
-    {
-        if (command.Argv.Count == 0) throw new ArgumentException("A command needs a program.", nameof(command));
-        if (command.Argv.Any(a => a.Contains('\0', StringComparison.Ordinal))) throw new ArgumentException("A command must not contain NUL characters.", nameof(command));
-        // "env" would read it as a variable.
-        if (command.Argv[0].Contains('=', StringComparison.Ordinal)) throw new ArgumentException("A program's name must not contain '='.", nameof(command));
-        if (command.HomeLayer is not null && command.HomePath is not null) throw new ArgumentException("HOME is either a layer or a folder.", nameof(command));
-        foreach (var folder in new[] { command.WorkspacePath, command.HomeLayer, command.HomePath }.OfType<string>())
-        {
-            var path = Path.GetFullPath(folder);
-            // What lies in other namespaces cannot be looked at from here; bubblewrap will say when it is not there.
-            var seen = command.Enter.Count > 0 || (Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null);
-            if (path != folder || path.Count(c => c == '/') < 2 || !seen)
-                throw new ArgumentException($"'{folder}' is not an existing folder given by its full path.", nameof(command));
-        }
-
-        foreach (var bind in command.Binds)
-        {
-            // Mount points are made by root, and in folders that commands write they could be led elsewhere by a link.
-            var closed = new[] { BubblewrapArguments.Workspace, BubblewrapArguments.Home, "/proc", "/dev", "/tmp" };
-            if (Path.GetFullPath(bind.SandboxPath) != bind.SandboxPath || closed.Any(c => bind.SandboxPath == c || bind.SandboxPath.StartsWith(c + "/", StringComparison.Ordinal)))
-                throw new ArgumentException($"Nothing can be shown at '{bind.SandboxPath}': a full path outside {string.Join(", ", closed)} is needed.", nameof(command));
-        }
-    }
-
     private static string ReadStatus(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
 
     private static string Words(string error) => error.Trim().ReplaceLineEndings(" | ");
@@ -260,4 +235,16 @@ public sealed record SandboxReport(string? Version, LimitMechanism Mechanism, st
 {
     /// <summary>True where no overlay can be mounted, so that HOME's layer is copied for each command: slower.</summary>
     public bool CopiesHome { get; init; }
+
+    /// <summary>All of it but the problem, in words.</summary>
+    public string Words => $"{Version}, limits by {MechanismWords}, commands run as {RunsAs}, system call filter {(SystemCallFilter ? "on" : "off")}"
+        + (CopiesHome ? ", HOME copied for each command, which is slower: no overlay can be mounted" : "");
+
+    private string MechanismWords => Mechanism switch
+    {
+        LimitMechanism.CgroupV2 => "control groups v2",
+        LimitMechanism.CgroupV1 => "control groups v1",
+        LimitMechanism.Supervisor => "a watching supervisor (no usable control groups)",
+        _ => "nothing",
+    };
 }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Formats.Tar;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CodingAgent.Mcp.Images;
+using Docker.DotNet;
 using Docker.DotNet.Models;
 
 namespace CodingAgent.Mcp.Sandboxes;
@@ -28,7 +30,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
     /// <param name="treeId">The tree's id: what the checkout holds.</param>
     /// <param name="limits">Memory, processors and time of a build.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="SandboxUnavailableException">It is absent and may be neither fetched nor built, or its build failed; the message says why.</exception>
+    /// <exception cref="UnusableImageException">It is absent and may be neither fetched nor built, or its build failed; the message says why.</exception>
     public async Task<ImageReference> ImageAsync(DevContainer container, string folder, string treeId, SandboxLimits limits, CancellationToken cancellationToken)
     {
         await engine.RequireAsync(cancellationToken);
@@ -43,7 +45,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         var reference = ImageReference.TryParse($"{Repository}:{tag}")!;
         if (await engine.Images.HasAsync(reference, cancellationToken)) return reference;
         if (engine.Options.BuildNetwork is null)
-            throw new SandboxUnavailableException("The dev container has a Dockerfile, and building images is off here: name an image, or have the operator set Sandbox:BuildNetwork.");
+            throw new UnusableImageException("The dev container has a Dockerfile, and building images is off here: name an image, or have the operator set Sandbox:BuildNetwork.");
         // Of several tasks that want the same image one builds; those that wait may stop waiting.
         var running = _running.GetOrAdd(tag, _ => new Lazy<Task>(() => BuildAsync(build, reference, folder, limits)));
         try
@@ -68,7 +70,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         }
         catch (FormatException e)
         {
-            throw new SandboxUnavailableException($"{build.Dockerfile} cannot be built: {e.Message}", e);
+            throw new UnusableImageException($"{build.Dockerfile} cannot be built: {e.Message}", e);
         }
 
         var path = Path.GetTempFileName();
@@ -105,7 +107,12 @@ public sealed class DockerImageBuilder(DockerEngine engine)
                 },
                 engine.Options.ImagePatience,
                 CancellationToken.None);
-            if (told.Failure is { } failure) throw new SandboxUnavailableException($"{build.Dockerfile} could not be built: {DockerWords.OneLine(failure)}. Last output: {DockerWords.OneLine(told.Tail)}");
+            if (told.Failure is { } failure) throw new UnusableImageException($"{build.Dockerfile} could not be built: {DockerWords.OneLine(failure)}. Last output: {DockerWords.OneLine(told.Tail)}");
+        }
+        catch (SandboxUnavailableException e) when (e.InnerException is DockerApiException { StatusCode: HttpStatusCode.BadRequest })
+        {
+            // The Engine reads the file before it builds, and says so as a status.
+            throw new UnusableImageException($"{build.Dockerfile} cannot be built: {e.Message}", e);
         }
         finally
         {
@@ -123,7 +130,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
     private static string Read(string folder, string path)
     {
         var file = new FileInfo(Path.Combine(Inside(folder, Path.GetDirectoryName(path) ?? ""), Path.GetFileName(path)));
-        if (!file.Exists || file.LinkTarget is not null || file.Length > 1 << 20) throw new SandboxUnavailableException($"The dev container's Dockerfile '{path}' is no file of the repository, or larger than 1 MB.");
+        if (!file.Exists || file.LinkTarget is not null || file.Length > 1 << 20) throw new UnusableImageException($"The dev container's Dockerfile '{path}' is no file of the repository, or larger than 1 MB.");
         return File.ReadAllText(file.FullName);
     }
 
@@ -133,7 +140,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         foreach (var part in relative.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             folder = Path.Combine(folder, part);
-            if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) throw new SandboxUnavailableException($"The dev container's folder '{relative}' is no folder of the repository.");
+            if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) throw new UnusableImageException($"The dev container's folder '{relative}' is no folder of the repository.");
         }
 
         return folder;
@@ -151,7 +158,7 @@ public sealed class DockerImageBuilder(DockerEngine engine)
         {
             if (entry.FullName == git || entry.FullName.StartsWith(git + "/", StringComparison.Ordinal)) continue;
             if (++count > MostFiles || archive.Length > LargestContext)
-                throw new SandboxUnavailableException($"The dev container's build context is larger than {MostFiles} files or {LargestContext >> 20} MB: name a smaller folder (build.context).");
+                throw new UnusableImageException($"The dev container's build context is larger than {MostFiles} files or {LargestContext >> 20} MB: name a smaller folder (build.context).");
             await writer.WriteEntryAsync(entry.FullName, Path.GetRelativePath(context, entry.FullName));
         }
     }

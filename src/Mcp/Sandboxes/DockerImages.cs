@@ -16,20 +16,20 @@ internal sealed class DockerImages(DockerEngine engine)
     private readonly ConcurrentDictionary<string, Lazy<Task<DockerImage>>> _known = new(StringComparer.Ordinal);
 
     /// <summary>The image a reference means now.</summary>
-    /// <exception cref="SandboxUnavailableException">It is absent and may not be fetched, or is no image that can be run here.</exception>
+    /// <exception cref="UnusableImageException">It is absent and may not be fetched, or is no image that can be run here.</exception>
     public async Task<DockerImage> FindAsync(ImageReference reference, CancellationToken cancellationToken)
     {
         var found = await InspectAsync(reference, cancellationToken);
         if (found is null)
         {
             await PullAsync(reference, cancellationToken);
-            found = await InspectAsync(reference, cancellationToken) ?? throw new SandboxUnavailableException($"The image {reference} is not there although it was pulled.");
+            found = await InspectAsync(reference, cancellationToken) ?? throw new UnusableImageException($"The image {reference} is not there although it was pulled.");
         }
 
         // The Engine would make such a folder in the workspace, as root, for each command.
         if (found.Config?.Volumes?.Keys.FirstOrDefault(v => Path.GetFullPath("/" + v).StartsWith(DockerContainer.Workspace + "/", StringComparison.Ordinal)) is { } inside)
-            throw new SandboxUnavailableException($"The image {reference} declares a volume at {DockerWords.OneLine(inside)}, where the workspace is; build it without that.");
-        if (found.Os is not (null or "" or "linux")) throw new SandboxUnavailableException($"The image {reference} is for {found.Os}; a Linux image is needed.");
+            throw new UnusableImageException($"The image {reference} declares a volume at {DockerWords.OneLine(inside)}, where the workspace is; build it without that.");
+        if (found.Os is not (null or "" or "linux")) throw new UnusableImageException($"The image {reference} is for {found.Os}; a Linux image is needed.");
         var known = _known.GetOrAdd(found.ID, _ => new Lazy<Task<DockerImage>>(() => LookIntoAsync(reference, found)));
         try
         {
@@ -71,7 +71,7 @@ internal sealed class DockerImages(DockerEngine engine)
             ImagePull.Pinned => "only images named by a digest (name@sha256:…) may be pulled here (Sandbox:PullImages)",
             _ => $"pulling is off here: load it on the machine (docker pull {reference}), or have the operator set Sandbox:PullImages",
         };
-        if (why is not null) throw new SandboxUnavailableException($"The image {reference} is not on this machine, and {why}.");
+        if (why is not null) throw new UnusableImageException($"The image {reference} is not on this machine, and {why}.");
         string? failure = null;
         var progress = new Immediate(m => failure = m.Error?.Message ?? failure);
         await engine.AskAsync(

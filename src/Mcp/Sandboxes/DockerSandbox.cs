@@ -38,14 +38,15 @@ public sealed class DockerSandbox : ISandbox
     /// <inheritdoc />
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
-        SandboxPaths.Check(command, _engine.Options.SocketPath);
+        SandboxPaths.Check(command);
+        SandboxPaths.CheckSocket(command, _engine.Options.SocketPath);
         if (command.Enter.Count > 0)
-            throw new SandboxUnavailableException("The Docker Engine cannot see paths of another mount namespace: with sandbox.image, workspaces are real copies, or the service runs as root.");
+            throw new UnusableImageException("The Docker Engine cannot see paths of another mount namespace: with sandbox.image, workspaces are real copies, or the service runs as root.");
         var image = await ImageAsync(cancellationToken);
         if (command.Egress is { } egress)
         {
             if (DockerForwarder.Problem(_engine) is { } problem) throw new SandboxUnavailableException(problem);
-            if (!image.HasShell) throw new SandboxUnavailableException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
+            if (!image.HasShell) throw new UnusableImageException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
             // Where no authorities are given: this machine's, which its proxy and registries are known to.
             command = command with { Egress = egress with { CertificateBundle = egress.CertificateBundle ?? HostCertificates.Find() } };
         }

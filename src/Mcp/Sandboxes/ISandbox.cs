@@ -95,4 +95,7 @@ public enum SandboxOutcome
 }
 
 /// <summary>No sandbox can be made here (missing bubblewrap, no enforceable memory limit); nothing untrusted was run.</summary>
-public sealed class SandboxUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public class SandboxUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The image or dev container that a repository names cannot be used here as it is: asking again changes nothing before somebody mends it.</summary>
+public sealed class UnusableImageException(string message, Exception? inner = null) : SandboxUnavailableException(message, inner);

@@ -1,16 +1,19 @@
 namespace CodingAgent.Mcp.Sandboxes;
 
-/// <summary>What a container sandbox refuses to be handed, before anything is made.</summary>
+/// <summary>What a sandbox refuses to be handed, before anything is made.</summary>
 internal static class SandboxPaths
 {
-    /// <summary>Checks a command.</summary>
-    /// <param name="command">The command.</param>
-    /// <param name="socket">The Engine's socket: no bind may lead to it, for whoever has it is root of the machine.</param>
-    /// <exception cref="ArgumentException">Something in it cannot be run, or should not be shown.</exception>
-    public static void Check(SandboxCommand command, string socket)
+    // Mount points are made by root, and in folders that commands write they could be led elsewhere by a link.
+    private static readonly string[] Closed = [BubblewrapArguments.Workspace, BubblewrapArguments.Home, "/proc", "/dev", "/tmp"];
+
+    /// <summary>Checks a command for any sandbox.</summary>
+    /// <exception cref="ArgumentException">Something in it cannot be run or shown.</exception>
+    public static void Check(SandboxCommand command)
     {
         if (command.Argv.Count == 0) throw new ArgumentException("A command needs a program.", nameof(command));
         if (command.Argv.Any(a => a.Contains('\0', StringComparison.Ordinal))) throw new ArgumentException("A command must not contain NUL characters.", nameof(command));
+        // "env" would read it as a variable.
+        if (command.Argv[0].Contains('=', StringComparison.Ordinal)) throw new ArgumentException("A program's name must not contain '='.", nameof(command));
         foreach (var (name, value) in command.Environment)
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || (name + value).Contains('\0', StringComparison.Ordinal))
@@ -18,22 +21,33 @@ internal static class SandboxPaths
         }
 
         if (command is { HomeLayer: not null, HomePath: not null }) throw new ArgumentException("HomeLayer and HomePath exclude each other.", nameof(command));
-        RequireFolder(command.WorkspacePath);
-        foreach (var home in new[] { command.HomeLayer, command.HomePath }.OfType<string>()) RequireFolder(home);
-        foreach (var bind in command.Binds)
+        // What lies in other namespaces cannot be looked at from here; the sandbox will say when it is not there.
+        var isSeen = command.Enter.Count == 0;
+        foreach (var folder in Folders(command))
         {
-            if (!Path.Exists(bind.HostPath)) throw new ArgumentException($"There is no '{bind.HostPath}' to show in the sandbox.", nameof(command));
-            if (!bind.SandboxPath.StartsWith('/') || Path.GetFullPath(bind.SandboxPath) != bind.SandboxPath || bind.SandboxPath == "/")
-                throw new ArgumentException($"'{bind.SandboxPath}' is no place in the sandbox.", nameof(command));
+            if (Path.GetFullPath(folder) != folder || folder.Count(c => c == '/') < 2 || (isSeen && new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }))
+                throw new ArgumentException($"'{folder}' is not an existing folder given by its full path.", nameof(command));
         }
 
-        foreach (var shown in command.Binds.Select(b => b.HostPath).Append(command.WorkspacePath).Concat(new[] { command.HomeLayer, command.HomePath }.OfType<string>()))
+        foreach (var bind in command.Binds)
+        {
+            if (isSeen && !Path.Exists(bind.HostPath)) throw new ArgumentException($"There is no '{bind.HostPath}' to show in the sandbox.", nameof(command));
+            if (!bind.SandboxPath.StartsWith('/') || Path.GetFullPath(bind.SandboxPath) != bind.SandboxPath || bind.SandboxPath == "/" || Array.Exists(Closed, c => IsWithin(bind.SandboxPath, c)))
+                throw new ArgumentException($"Nothing can be shown at '{bind.SandboxPath}': a full path outside {string.Join(", ", Closed)} is needed.", nameof(command));
+        }
+    }
+
+    /// <summary>Checks that nothing a container is shown leads to the Engine's socket: whoever has it is root of the machine.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="socket">The Engine's socket.</param>
+    /// <exception cref="ArgumentException">Something does.</exception>
+    public static void CheckSocket(SandboxCommand command, string socket)
+    {
+        foreach (var shown in command.Binds.Select(b => b.HostPath).Concat(Folders(command)))
         {
             if (IsWithin(socket, shown) || IsWithin(Resolved(socket), Resolved(shown)))
                 throw new ArgumentException($"'{shown}' holds the Docker Engine's socket and is never shown.", nameof(command));
         }
-
-        _ = WorkingDirectory(command);
     }
 
     /// <summary>
@@ -57,12 +71,7 @@ internal static class SandboxPaths
         return string.Join('/', parts.Prepend(BubblewrapArguments.Workspace));
     }
 
-    private static void RequireFolder(string given)
-    {
-        var path = Path.GetFullPath(given);
-        if (path != given || path.Count(c => c == '/') < 2 || !Directory.Exists(path) || new DirectoryInfo(path).LinkTarget is not null)
-            throw new ArgumentException($"'{given}' is not an existing folder given by its full path.");
-    }
+    private static IEnumerable<string> Folders(SandboxCommand command) => new[] { command.WorkspacePath, command.HomeLayer, command.HomePath }.OfType<string>();
 
     private static bool IsWithin(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 

@@ -12,6 +12,9 @@ namespace CodingAgent.Mcp.Setup;
 /// <param name="Limits">Limits of each command.</param>
 public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, SandboxLimits Limits)
 {
+    /// <summary>What programs these commands find, as <see cref="SetupRequest.Platform"/> names it.</summary>
+    public string Platform { get; init; } = "";
+
     /// <summary>Variables of every command, beside the sandbox's own: test runners watch and ask nothing when they see <c>CI</c>.</summary>
     public static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {

@@ -6,7 +6,7 @@ using CodingAgent.Mcp.Sandboxes;
 namespace CodingAgent.Mcp.Setup;
 
 /// <summary>
-/// What checks said about base commits, by tree, layer and command: the second task on the same base knows at once what is red there. A cache
+/// What checks said about base commits, by tree, programs, layer, limits and command: the second task on the same base knows at once what is red there. A cache
 /// of this machine; evidence about a change never comes from it.
 /// </summary>
 /// <param name="root">Folder.</param>
@@ -44,7 +44,7 @@ public sealed class CheckCache(string root, TimeProvider time)
 
     private string PathOf(string tree, BuildEnvironment environment, string command)
     {
-        var key = $"{tree}\n{environment.Layer?.Key}\n{environment.Limits}\n{command}{(environment.Outside.Key.Length == 0 ? "" : $"\n{environment.Outside.Key}")}";
+        var key = $"{tree}\n{environment.Platform}\n{environment.Layer?.Key}\n{environment.Limits}\n{environment.Outside.Key}\n{command}";
         return Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
     }
 }

@@ -57,6 +57,7 @@ internal static class ActivityGuard
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
         ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException or SocketException => null,
+        UnusableImageException => Final(e, ErrorTypes.SandboxUnavailable),
         SandboxUnavailableException when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.SandboxUnavailable),
         // The message becomes a public comment, and nobody wrote this exception's words for one: they may name paths and hosts.
         _ when context.Info.Attempt >= TriesOfDefects => new ApplicationFailureException(

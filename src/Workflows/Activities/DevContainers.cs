@@ -13,12 +13,12 @@ namespace CodingAgent.Workflows.Activities;
 public sealed class DevContainers(TrustedGit git, DockerImageBuilder images, FlowSettings settings)
 {
     /// <summary>The dev container of a commit, its image on this machine.</summary>
-    /// <exception cref="SandboxUnavailableException">There is none that can be used; the message says why.</exception>
+    /// <exception cref="UnusableImageException">There is none that can be used; the message says why.</exception>
     public async Task<FoundContainer> FindAsync(GitMirror mirror, string baseSha, RepositoryPolicy policy, CancellationToken cancellationToken)
     {
         var paths = (await git.ListTreeAsync(mirror, baseSha, cancellationToken)).Select(e => e.Path);
         if (DevContainer.FileOf(paths) is not { } path || await git.ReadFileAsync(mirror, baseSha, path, cancellationToken) is not { } bytes)
-            throw new SandboxUnavailableException("The policy asks for the dev container (sandbox.devcontainer), and the base commit has no devcontainer.json, or several of which none is the first.");
+            throw new UnusableImageException("The policy asks for the dev container (sandbox.devcontainer), and the base commit has no devcontainer.json, or several of which none is the first.");
         DevContainer container;
         try
         {
@@ -26,7 +26,7 @@ public sealed class DevContainers(TrustedGit git, DockerImageBuilder images, Flo
         }
         catch (FormatException e)
         {
-            throw new SandboxUnavailableException($"The dev container cannot be used: {e.Message}", e);
+            throw new UnusableImageException($"The dev container cannot be used: {e.Message}", e);
         }
 
         // A build reads files of the base, and nothing else ever writes there.

@@ -24,8 +24,11 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
     private static readonly HashSet<string> Pins = new(StringComparer.Ordinal)
     {
         ".nvmrc", ".node-version", ".python-version", ".ruby-version", ".java-version", ".tool-versions", "rust-toolchain", "rust-toolchain.toml",
-        "mise.toml", "pip.conf", "Makefile", "CMakeLists.txt", "meson.build", ".gitmodules",
+        "mise.toml", "pip.conf", "Makefile", "CMakeLists.txt", "meson.build", ".gitmodules", ".pnpmfile.cjs", "maven-wrapper.properties",
     };
+
+    // Which projects there are, and what a build file may keep in a file of any name.
+    private static readonly string[] Endings = [".sln", ".slnx", ".gradle", ".gradle.kts", ".cmake", ".wrap", ".cargo/config.toml"];
 
     /// <summary>What is set up for a tree, and where.</summary>
     public async Task<SetupRequest> RequestAsync(
@@ -58,11 +61,13 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
         var outcome = await layers.PrepareAsync(SetupGate.WhyNot(policy, plan, changed) is null ? request : ofBase, cancellationToken);
         var layer = outcome.Layer ?? (changed.Count > 0 ? await layers.FindAsync(ofBase, cancellationToken) : null);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
-        return (new BuildEnvironment(layer, view, request.Limits) { Outside = request.Outside }, outcome);
+        return (new BuildEnvironment(layer, view, request.Limits) { Platform = request.Platform, Outside = request.Outside }, outcome);
     }
 
     /// <summary>Files that decide what set-up does: manifests, lock files, and what pins tools or tells package managers where to look.</summary>
-    public static bool IsInput(string path) => Manifests.IsManifest(path) || Manifests.IsLock(path) || Pins.Contains(path[(path.LastIndexOf('/') + 1)..]) || path.EndsWith(".cargo/config.toml", StringComparison.Ordinal);
+    public static bool IsInput(string path) =>
+        Manifests.IsManifest(path) || Manifests.IsLock(path) || Pins.Contains(path[(path.LastIndexOf('/') + 1)..])
+        || Array.Exists(Endings, e => path.EndsWith(e, StringComparison.Ordinal)) || $"/{path}".Contains("/.mvn/", StringComparison.Ordinal);
 
     /// <summary>A failed set-up in the words of a check.</summary>
     public static FailedCheck Show(SetupFailure failure) => new(

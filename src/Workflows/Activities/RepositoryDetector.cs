@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Comments;
@@ -32,7 +33,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
             .. lines.Where(l => l.ToRun.Length > 0).Select(l => new SetupCommand(l.ToRun, l.ToRun)),
             .. policy.Setup is null ? found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }) : [],
         ];
-        var registries = found.Setup.SelectMany(s => s.Hosts).Distinct(StringComparer.Ordinal);
+        var registries = found.Setup.Select(s => s.Registries).OfType<string>().SelectMany(r => RegistryHosts.ByEcosystem[r]).Distinct(StringComparer.Ordinal);
         IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
             ? [.. named.SelectMany(h => h == RepositoryPolicy.SandboxRules.Registries ? registries : [h]).Distinct(StringComparer.Ordinal)]
             : [.. registries];
@@ -71,8 +72,12 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
     public static WorkspaceActivities.BuildProblem InTheWay(string branch, string inTheWay) => new(
         $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {Markdown.Code(inTheWay)}, then ask again.", []);
 
+    /// <summary>The image or dev container that the policy asks for cannot be used: why, in a sentence, and what to mend.</summary>
+    public WorkspaceActivities.BuildProblem UnusableImage(string why) => new(
+        $"{why} Nothing was started and no model was asked.", $"Mend what {settings.PolicyPath} says under `sandbox`, or the dev container, on the default branch, or have the operator bring the image; then ask again.", []);
+
     private static string Why(SetupFailure failure) =>
-        CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words}" : "";
+        CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words.TrimEnd('.')}" : "";
 
     /// <summary>A submodule that set-up asks for cannot be had.</summary>
     public WorkspaceActivities.BuildProblem SubmodulesFailed(GitRejectedException failure, RepositoryPolicy asWritten) => new(

@@ -28,6 +28,18 @@ public sealed class WorkspaceActivities(
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         if (step.Branch is { } branch && await mirrors.BranchInTheWayAsync(step.Repo, branch, ct) is { } inTheWay)
             return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], RepositoryDetector.InTheWay(branch, inTheWay));
+        try
+        {
+            return await SetUpAsync(step, mirror, pump, ct);
+        }
+        catch (UnusableImageException e)
+        {
+            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], detector.UnusableImage(e.Message));
+        }
+    });
+
+    private async Task<Prepared> SetUpAsync(PrepareStep step, GitMirror mirror, HeartbeatPump pump, CancellationToken ct)
+    {
         var (policy, build) = await detector.CompleteAsync(step.Repo, mirror, step.BaseSha, step.Policy, ct);
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
             return new Prepared(policy, build, [], detector.NoChecks(build));
@@ -47,7 +59,7 @@ public sealed class WorkspaceActivities(
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null);
-    });
+    }
 
     /// <summary>
     /// Runs all checks, each on a clean workspace of exactly the snapshot's tree: nothing an agent or another check left behind can help.

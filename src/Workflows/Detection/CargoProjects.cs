@@ -34,10 +34,9 @@ internal static class CargoProjects
         var hasLock = view.Has(Paths.Join(folder, "Cargo.lock"));
         Channel(found, folder);
         found.Setup(new SetupStep(
-            "cargo fetch", folder, Shell.In(folder, hasLock ? "cargo fetch --locked" : "cargo fetch"), "cargo", Shell.In(folder, "cargo fetch"),
-            [.. view.Below(folder).Where(p => !RepositoryView.IsForeign(p) && Paths.Name(p) is "Cargo.toml" or "Cargo.lock" or "rust-toolchain" or "rust-toolchain.toml")])
+            "cargo fetch", folder, Shell.In(folder, hasLock ? "cargo fetch --locked" : "cargo fetch"), "cargo", Shell.In(folder, "cargo fetch"))
         {
-            Hosts = ["index.crates.io", "static.crates.io", "crates.io"],
+            Registries = "rust",
         });
 
         var ci = found.CiFor(folder, CheckKind.Test, "cargo")

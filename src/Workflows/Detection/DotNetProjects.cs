@@ -35,9 +35,9 @@ internal static partial class DotNetProjects
         var tools = view.FirstIn("", ".config/dotnet-tools.json", "dotnet-tools.json") is not null ? " && dotnet tool restore" : "";
         found.Setup(new SetupStep(
             "dotnet restore", folder, string.Join(" && ", targets.Select(t => $"dotnet restore {Shell.Word(t)}")) + tools, "dotnet",
-            string.Join(" && ", targets.Select(t => $"dotnet restore --force-evaluate {Shell.Word(t)}")) + tools, Reads(view))
+            string.Join(" && ", targets.Select(t => $"dotnet restore --force-evaluate {Shell.Word(t)}")) + tools)
         {
-            Hosts = ["api.nuget.org", "globalcdn.nuget.org"],
+            Registries = "dotnet",
         });
 
         var verb = Verb(view);
@@ -132,10 +132,6 @@ internal static partial class DotNetProjects
         if (!GlobalJson.IsSatisfied(wanted, sdk.String("rollForward"), installed))
             found.Note($"`global.json` asks for SDK {wanted}; this machine has {string.Join(", ", installed)}. Install it, allow `rollForward`, or name an image under `sandbox.image`.");
     }
-
-    private static string[] Reads(RepositoryView view) =>
-        [.. view.AllPaths.Where(p => !RepositoryView.IsForeign(p) && (Paths.Extension(p) is ".csproj" or ".fsproj" or ".vbproj" or ".props" or ".targets" or ".sln" or ".slnx"
-            || Paths.Name(p).ToLowerInvariant() is "packages.lock.json" or "nuget.config" or "global.json" or "dotnet-tools.json" or "packages.config"))];
 
     private static bool IsWindowsOnly(string framework) =>
         framework.Contains("-windows", StringComparison.OrdinalIgnoreCase) || Legacy().IsMatch(framework);

@@ -28,10 +28,9 @@ internal static class GoModules
         if (!view.Has(Paths.Join(folder, "vendor/modules.txt")) && view.Text(Paths.Join(folder, "go.mod")).Contains("require", StringComparison.Ordinal))
         {
             found.Setup(new SetupStep(
-                "go mod download", folder, Shell.In(folder, "go mod download"), "go", Shell.In(folder, "go mod tidy"),
-                [.. new[] { "go.mod", "go.sum" }.Select(n => Paths.Join(folder, n)).Concat(["go.work", "go.work.sum"]).Where(view.Has)])
+                "go mod download", folder, Shell.In(folder, "go mod download"), "go", Shell.In(folder, "go mod tidy"))
             {
-                Hosts = ["proxy.golang.org", "sum.golang.org"],
+                Registries = "go",
             });
         }
 

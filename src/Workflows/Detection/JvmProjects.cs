@@ -40,10 +40,9 @@ internal static class JvmProjects
         // What was compiled goes: Maven judges by time, and a tree that is older than the layer would never be compiled again. Not by Maven's own
         // clean, whose plugin not every registry has; nor does what find says of folders that vanish before it count.
         found.Setup(new SetupStep(
-            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml | while read -r pom; do rm -rf \"${{pom%/*}}/target\"; done"), "maven", null,
-            [.. view.Below(folder).Where(p => Paths.Name(p) is "pom.xml" or "maven-wrapper.properties" || p.Contains(".mvn/", StringComparison.Ordinal))])
+            "maven packages", folder, Shell.In(folder, $"{mvn} -B -ntp -Dmaven.test.failure.ignore=true test && find . -name pom.xml | while read -r pom; do rm -rf \"${{pom%/*}}/target\"; done"), "maven", null)
         {
-            Hosts = ["repo.maven.apache.org", "repo1.maven.org"],
+            Registries = "maven",
         });
 
         var units = view.Below(folder).Where(p => Paths.Name(p) == "pom.xml" && Paths.Folder(p) != folder && !RepositoryView.IsForeign(p))
@@ -73,10 +72,9 @@ internal static class JvmProjects
         var gradle = (wrapper ? "sh ./gradlew" : "gradle") + " --no-daemon --console=plain";
         // Red tests are no failed set-up, but what does not compile is. Gradle judges by content: what is built may stay.
         found.Setup(new SetupStep(
-            "gradle packages", folder, Shell.In(folder, $"{{ {gradle} --continue test || {gradle} testClasses; }}"), "gradle", null,
-            [.. view.Below(folder).Where(p => Paths.Name(p) is "gradle.properties" or "gradle-wrapper.properties" or "libs.versions.toml" or "gradle.lockfile" || Paths.Name(p).EndsWith(".gradle", StringComparison.Ordinal) || p.EndsWith(".gradle.kts", StringComparison.Ordinal))])
+            "gradle packages", folder, Shell.In(folder, $"{{ {gradle} --continue test || {gradle} testClasses; }}"), "gradle", null)
         {
-            Hosts = ["services.gradle.org", "downloads.gradle.org", "plugins.gradle.org", "plugins-artifacts.gradle.org", "repo.maven.apache.org"],
+            Registries = "gradle",
         });
 
         var units = builds.Where(b => Paths.Folder(b) != folder)

@@ -44,9 +44,9 @@ internal static partial class NativeProjects
         if (fetches)
         {
             found.Setup(new SetupStep(
-                "cmake configure", "", configure, "native", configure, [.. view.AllPaths.Where(p => !RepositoryView.IsForeign(p) && (Paths.Name(p) == "CMakeLists.txt" || Paths.Extension(p) == ".cmake"))])
+                "cmake configure", "", configure, "native", configure)
             {
-                Hosts = ["github.com", "codeload.github.com", "objects.githubusercontent.com", "release-assets.githubusercontent.com"],
+                Registries = "cmake",
             });
         }
 
@@ -60,9 +60,9 @@ internal static partial class NativeProjects
         found.Ecosystems.Add("native");
         if (view.AllPaths.Any(p => Paths.Folder(p) == "subprojects" && Paths.Extension(p) == ".wrap"))
         {
-            found.Setup(new SetupStep("meson subprojects", "", "meson subprojects download", "native", "meson subprojects update", [.. view.AllPaths.Where(p => Paths.Extension(p) == ".wrap" || Paths.Name(p) == "meson.build")])
+            found.Setup(new SetupStep("meson subprojects", "", "meson subprojects download", "native", "meson subprojects update")
             {
-                Hosts = ["wrapdb.mesonbuild.com", "github.com", "codeload.github.com", "objects.githubusercontent.com"],
+                Registries = "meson",
             });
         }
 

@@ -50,9 +50,9 @@ internal static partial class NodeProjects
             return;
         found.Setup(new SetupStep(
             $"{manager.Name} install", folder, Shell.In(folder, manager.Prepare(found.Tools) + manager.Install(found.Tools)), "node",
-            manager.Lock is null ? null : Shell.In(folder, manager.Prepare(found.Tools) + manager.Update(found.Tools)), Reads(view, folder))
+            manager.Lock is null ? null : Shell.In(folder, manager.Prepare(found.Tools) + manager.Update(found.Tools)))
         {
-            Hosts = manager.Name == "yarn" ? ["registry.npmjs.org", "registry.yarnpkg.com"] : ["registry.npmjs.org"],
+            Registries = manager.Name == "yarn" ? "yarn" : "node",
             Required = hasTests,
         });
     }
@@ -165,10 +165,6 @@ internal static partial class NodeProjects
     private static bool IsTestName(string path) => TestName().IsMatch(path);
 
     private static bool IsNodeTest(string path) => TestName().IsMatch(path) && Paths.Extension(path) is ".js" or ".mjs" or ".cjs" && path.Contains("test", StringComparison.Ordinal);
-
-    private static string[] Reads(RepositoryView view, string folder) =>
-        [.. view.Below(folder).Where(p => !RepositoryView.IsForeign(p) && Paths.Name(p) is "package.json" or "package-lock.json" or "npm-shrinkwrap.json" or "pnpm-lock.yaml" or "pnpm-workspace.yaml"
-            or "yarn.lock" or "bun.lock" or "bun.lockb" or "bunfig.toml" or ".npmrc" or ".yarnrc" or ".yarnrc.yml" or ".pnpmfile.cjs" or ".node-version" or ".nvmrc")];
 
     // "vitest" alone watches only where there is a terminal and no CI; these watch always.
     [GeneratedRegex(@"--watch(?:All)?\b(?!=false)|\bvitest (?:watch|dev)\b|\bng test\b(?!.*--watch=false)|--ui\b|\bnodemon\b|karma start(?!.*--single-run)")]

@@ -41,10 +41,9 @@ internal static class PhpProjects
         found.Ecosystems.Add("php");
         found.Setup(new SetupStep(
             "composer install", folder, Shell.In(folder, "composer install --no-interaction --no-progress --prefer-dist"), "php",
-            Shell.In(folder, "composer update --lock --no-interaction --no-progress --prefer-dist && composer install --no-interaction --no-progress --prefer-dist"),
-            [.. new[] { "composer.json", "composer.lock" }.Select(n => Paths.Join(folder, n)).Where(view.Has)])
+            Shell.In(folder, "composer update --lock --no-interaction --no-progress --prefer-dist && composer install --no-interaction --no-progress --prefer-dist"))
         {
-            Hosts = ["repo.packagist.org", "api.github.com", "codeload.github.com"],
+            Registries = "php",
         });
         found.Check("php", folder, Shell.In(folder, run), CheckKind.Test);
     }

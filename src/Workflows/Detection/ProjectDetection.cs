@@ -18,12 +18,6 @@ public sealed record ProjectDetection(
 
     /// <summary>True when a check runs tests; without one nothing proves a change, and no model should be paid.</summary>
     public bool HasTests => Checks.Any(c => c.Kind == CheckKind.Test);
-
-    /// <summary>Words for a task that cannot start for want of a check, with the lines to add to the policy file.</summary>
-    /// <param name="policyPath">Path of the policy file, such as <c>.github/coding-agent.yml</c>.</param>
-    public static string NoCheckWords(string policyPath) =>
-        $"I found no command that tests this repository. Add these lines to `{policyPath}` on the default branch, with your own command:\n\n"
-        + "```yaml\nversion: 1\nchecks:\n  - { name: test, run: \"make test\" }\n```\n";
 }
 
 /// <summary>One command that prepares a workspace: it may fetch packages, and what it leaves in workspace and HOME is kept for later commands.</summary>
@@ -32,12 +26,10 @@ public sealed record ProjectDetection(
 /// <param name="Command">Shell line, run at the root of the workspace (it changes folder itself).</param>
 /// <param name="Ecosystem">Ecosystem, such as <c>dotnet</c>.</param>
 /// <param name="UpdateCommand">Shell line for a tree whose manifests changed: it also brings the lock file up to date. Null when there is no lock file to keep.</param>
-/// <param name="Reads">Manifests and lock files whose content decides the result: the part of a cache's key that comes from the tree.</param>
-public sealed record SetupStep(
-    string Name, string Directory, string Command, string Ecosystem, string? UpdateCommand, IReadOnlyList<string> Reads)
+public sealed record SetupStep(string Name, string Directory, string Command, string Ecosystem, string? UpdateCommand)
 {
-    /// <summary>Public hosts the ecosystem's packages come from by default.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    /// <summary>Whose public registries it fetches from, as <see cref="Mcp.Egress.RegistryHosts"/> names them; null for none.</summary>
+    public string? Registries { get; init; }
 
     /// <summary>False when no check needs it: its failure is told and does not stop a task.</summary>
     public bool Required { get; init; } = true;

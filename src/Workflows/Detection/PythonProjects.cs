@@ -46,14 +46,14 @@ internal static partial class PythonProjects
         var venv = environment.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? $"\"$HOME/{environment}\"" : "\"$HOME/venv\"";
         var activate = $". {venv[..^1]}/bin/activate\"";
         var run = TestCommand(found, folder);
-        var (install, update, hosts) = Install(found, folder, run?.Contains("pytest", StringComparison.Ordinal) == true);
+        var (install, update) = Install(found, folder, run?.Contains("pytest", StringComparison.Ordinal) == true);
         if (install.Length > 0)
         {
             var start = $"{python} -m venv {venv} && {activate} && ";
             found.Setup(new SetupStep(
-                "python packages", folder, start + Shell.In(folder, install), "python", update is null ? null : start + Shell.In(folder, update), Reads(view, folder))
+                "python packages", folder, start + Shell.In(folder, install), "python", update is null ? null : start + Shell.In(folder, update))
             {
-                Hosts = hosts,
+                Registries = "python",
                 Required = run is not null,
             });
         }
@@ -90,12 +90,11 @@ internal static partial class PythonProjects
         return tests ? "python -m pytest" : null;
     }
 
-    private static (string Install, string? Update, string[] Hosts) Install(DetectionBuilder found, string folder, bool wantsPytest)
+    private static (string Install, string? Update) Install(DetectionBuilder found, string folder, bool wantsPytest)
     {
         var view = found.View;
         string At(string name) => Paths.Join(folder, name);
         var project = view.Has(At("pyproject.toml")) ? view.Toml(At("pyproject.toml")) : null;
-        string[] hosts = ["pypi.org", "files.pythonhosted.org"];
         var also = wantsPytest ? " && python -m pip install pytest" : "";
         if (view.Has(At("uv.lock")) || (project.Table("tool", "uv") is not null && !view.Has(At("poetry.lock"))))
         {
@@ -103,7 +102,7 @@ internal static partial class PythonProjects
             var uv = found.Tools.Of("uv").Count > 0 ? "" : "python -m pip install uv && ";
             var workspace = project.Table("tool", "uv", "workspace") is not null ? " --all-packages" : "";
             var sync = $"UV_PROJECT_ENVIRONMENT=\"$VIRTUAL_ENV\" UV_PYTHON_DOWNLOADS=never uv sync --inexact{workspace}{groups}";
-            return ($"{uv}{sync}{(view.Has(At("uv.lock")) ? " --frozen" : "")}", $"{uv}{sync}", hosts);
+            return ($"{uv}{sync}{(view.Has(At("uv.lock")) ? " --frozen" : "")}", $"{uv}{sync}");
         }
 
         if (view.Has(At("poetry.lock")) || project.Table("tool", "poetry") is not null)
@@ -119,24 +118,24 @@ internal static partial class PythonProjects
                 + (hasPackage ? "" : " --no-root");
             var tool = found.Tools.Of("poetry").Count > 0 ? "" : "python -m venv \"$HOME/poetry\" && \"$HOME/poetry/bin/pip\" install poetry && ";
             var call = tool.Length == 0 ? "poetry" : "\"$HOME/poetry/bin/poetry\"";
-            return ($"{tool}{call} install --no-interaction{options}{also}", $"{tool}{call} lock --no-interaction && {call} install --no-interaction{options}{also}", hosts);
+            return ($"{tool}{call} install --no-interaction{options}{also}", $"{tool}{call} lock --no-interaction && {call} install --no-interaction{options}{also}");
         }
 
         if (view.Has(At("pdm.lock")))
         {
             const string Pdm = "python -m venv \"$HOME/pdm\" && \"$HOME/pdm/bin/pip\" install pdm && ";
-            return ($"{Pdm}\"$HOME/pdm/bin/pdm\" sync{also}", $"{Pdm}\"$HOME/pdm/bin/pdm\" install{also}", hosts);
+            return ($"{Pdm}\"$HOME/pdm/bin/pdm\" sync{also}", $"{Pdm}\"$HOME/pdm/bin/pdm\" install{also}");
         }
 
         if (view.Has(At("Pipfile")))
         {
             const string Pipenv = "python -m venv \"$HOME/pipenv\" && \"$HOME/pipenv/bin/pip\" install pipenv && ";
             var sync = view.Has(At("Pipfile.lock")) ? "sync --dev" : "install --dev --skip-lock";
-            return ($"{Pipenv}\"$HOME/pipenv/bin/pipenv\" {sync}{also}", $"{Pipenv}\"$HOME/pipenv/bin/pipenv\" install --dev{also}", hosts);
+            return ($"{Pipenv}\"$HOME/pipenv/bin/pipenv\" {sync}{also}", $"{Pipenv}\"$HOME/pipenv/bin/pipenv\" install --dev{also}");
         }
 
         var words = PipWords(found, folder, project, wantsPytest);
-        return words.Count == 0 ? ("", null, []) : ($"python -m pip install {string.Join(' ', words)}", null, hosts);
+        return words.Count == 0 ? ("", null) : ($"python -m pip install {string.Join(' ', words)}", null);
     }
 
     private static List<string> PipWords(DetectionBuilder found, string folder, TomlTable? project, bool wantsPytest)
@@ -242,10 +241,6 @@ internal static partial class PythonProjects
         view.FirstIn(folder, "setup.py", "requirements.txt", "Pipfile", "poetry.lock", "uv.lock", "manage.py") is null
         && !view.Text(Paths.Join(folder, "setup.cfg")).Contains("[metadata]", StringComparison.Ordinal)
         && (!view.Has(Paths.Join(folder, "pyproject.toml")) || view.Toml(Paths.Join(folder, "pyproject.toml")) is var p && p.Table("project") is null && p.Table("tool", "poetry") is null && p.Table("build-system") is null);
-
-    private static string[] Reads(RepositoryView view, string folder) =>
-        [.. view.Below(folder).Where(p => !RepositoryView.IsForeign(p) && (Paths.Name(p) is "pyproject.toml" or "setup.py" or "setup.cfg" or "tox.ini" or "Pipfile" or "Pipfile.lock" or "poetry.lock" or "uv.lock" or "pdm.lock" or ".python-version"
-            || (Paths.Extension(p) is ".txt" or ".in" && (p.Contains("requirements", StringComparison.Ordinal) || Paths.Name(p).StartsWith("constraints", StringComparison.Ordinal)))))];
 
     [GeneratedRegex(@"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$|(?:^|/)tests?/.*\.py$")]
     private static partial Regex PythonTest();

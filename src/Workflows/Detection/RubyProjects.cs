@@ -32,10 +32,9 @@ internal static class RubyProjects
         found.Ecosystems.Add("ruby");
         var hasLock = view.FirstIn(folder, "Gemfile.lock", "gems.locked") is not null;
         found.Setup(new SetupStep(
-            "bundle install", folder, Shell.In(folder, (hasLock ? "BUNDLE_FROZEN=true " : "") + Path + "bundle install"), "ruby", Shell.In(folder, Path + "bundle install"),
-            [.. view.Below(folder).Where(p => Paths.Name(p) is "Gemfile" or "Gemfile.lock" or "gems.rb" or "gems.locked" or ".ruby-version" || (Paths.Extension(p) == ".gemspec" && !RepositoryView.IsForeign(p)))])
+            "bundle install", folder, Shell.In(folder, (hasLock ? "BUNDLE_FROZEN=true " : "") + Path + "bundle install"), "ruby", Shell.In(folder, Path + "bundle install"))
         {
-            Hosts = ["rubygems.org", "index.rubygems.org"],
+            Registries = "ruby",
         });
 
         var ending = run.Contains("rspec", StringComparison.Ordinal) ? "_spec.rb" : "_test.rb";

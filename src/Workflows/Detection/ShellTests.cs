@@ -46,7 +46,7 @@ internal static class ShellTests
         if (own is null && found.Tools.Of("bats").Count == 0 && found.Tools.MayHave("node"))
         {
             call = "\"$HOME/.local/bin/bats\"";
-            found.Setup(new SetupStep("bats", "", "npm install --global --prefix \"$HOME/.local\" --no-audit --no-fund bats", "shell", null, []) { Hosts = ["registry.npmjs.org"] });
+            found.Setup(new SetupStep("bats", "", "npm install --global --prefix \"$HOME/.local\" --no-audit --no-fund bats", "shell", null) { Registries = "node" });
         }
 
         found.Check("bats", "", $"{call} {string.Join(' ', folders)}", CheckKind.Test);

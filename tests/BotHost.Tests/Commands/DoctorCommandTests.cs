@@ -12,18 +12,34 @@ public sealed class DoctorCommandTests : IDisposable
         var result = await _program.RunAsync("doctor");
 
         result.Error.ShouldBeEmpty();
-        // As many toolchains as this machine has.
-        var lines = result.Output.Where(line => !line.StartsWith("toolchain:", StringComparison.Ordinal)).ToArray();
+        // As many toolchains as this machine has, and as many notes about its package managers' settings.
+        var lines = result.Output.Where(line => !line.StartsWith("toolchain:", StringComparison.Ordinal) && !line.Contains(" note: ", StringComparison.Ordinal)).ToArray();
         lines.Length.ShouldBeLessThan(result.Output.Length);
-        lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "images", "git"]);
+        lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "sandbox", "workspaces", "images", "registries", "git"]);
         // Whether this machine has a Docker Engine is all one.
-        result.Output.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
+        lines.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
         result.Output[2].ShouldContain("bubblewrap");
         result.Output[2].ShouldContain("limits by");
-        lines[4].ShouldContain("git version");
+        lines[3].ShouldMatch("^workspaces: +ok: (layers joined by overlayfs|real copies)");
+        lines[6].ShouldContain("git version");
         string.Join('\n', result.Output).ShouldNotContain("hunter2");
         result.ExitCode.ShouldBe(0);
         Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");
+    }
+
+    [Fact]
+    public async Task Doctor_RegistriesOfThisHost_AreToldWithWhatIsLeftOut()
+    {
+        var home = Directory.CreateTempSubdirectory("doctor-home-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(home, ".npmrc"), "registry=https://bot:hunter2@npm.corp.example:8443/npm/\n");
+        _program.Environment["HOME"] = home;
+
+        var lines = (await _program.RunAsync("doctor")).Output.Where(line => line.StartsWith("registries:", StringComparison.Ordinal)).ToArray();
+        Directory.Delete(home, recursive: true);
+
+        lines[0].ShouldMatch("ok: .*npm\\.corp\\.example:8443");
+        lines.ShouldContain(line => line.Contains("note: ~/.npmrc", StringComparison.Ordinal) && line.Contains("left out", StringComparison.Ordinal));
+        string.Join('\n', lines).ShouldNotContain("hunter2");
     }
 
     [Fact]
@@ -68,7 +84,7 @@ public sealed class DoctorCommandTests : IDisposable
 
         var named = await _program.RunAsync("doctor");
 
-        named.Output[3].ShouldStartWith("images:        PROBLEM: The Docker Engine could not describe itself: there is no socket ");
+        named.Output[4].ShouldStartWith("images:        PROBLEM: The Docker Engine could not describe itself: there is no socket ");
         named.ExitCode.ShouldBe(1);
     }
 }

@@ -19,12 +19,11 @@ public sealed class ServeStartTests : IDisposable
     public ServeStartTests()
     {
         var fifo = Path.Combine(_program.Folder, "held");
-        using (var made = Process.Start("mkfifo", [fifo]))
-            made.WaitForExit();
+        Run("mkfifo", fifo);
         var bin = Directory.CreateDirectory(Path.Combine(_program.Folder, "bin")).FullName;
         var bwrap = Path.Combine(bin, "bwrap");
         File.WriteAllText(bwrap, $"#!/bin/sh\nread line < '{fifo}'\necho 'no namespaces here' >&2\nexit 1\n");
-        File.SetUnixFileMode(bwrap, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Run("chmod", "u+x", bwrap);
         _program.Environment["PATH"] = $"{bin}:{_program.Environment["PATH"]}";
     }
 
@@ -57,6 +56,12 @@ public sealed class ServeStartTests : IDisposable
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(_program.Folder, "data", "bot.db"), default);
         await using var reader = database.OpenReader();
         reader.QuerySingle<(string Id, string? Outcome)>("SELECT id, outcome FROM inbox").ShouldBe(("one", null));
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var running = Process.Start(program, arguments);
+        running.WaitForExit();
     }
 
     private async Task<HttpStatusCode> DeliverAsync(HttpClient http)

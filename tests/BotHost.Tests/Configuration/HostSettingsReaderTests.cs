@@ -52,6 +52,40 @@ public sealed class HostSettingsReaderTests
     }
 
     [Fact]
+    public void Read_EgressKeys_AreTaken_AsOneTextOrAsAList()
+    {
+        var bundle = Path.GetTempFileName();
+        var egress = Read(
+            [("Egress:Hosts", "npm.corp.example:8443, *.corp.example"), ("Egress:AllowedRanges:0", "10.1.0.0/16"), ("Egress:AllowedRanges:1", "fd00::/8"),
+             ("Egress:Proxy", "http://bot:hunter2@proxy.corp.example:3128"), ("Egress:CertificateBundle", bundle)]).Egress;
+        egress.Allowed.Select(r => r.ToString()).ShouldBe(["npm.corp.example:8443", "*.corp.example"]);
+        egress.AllowedRanges.Select(r => r.ToString()).ShouldBe(["10.1.0.0/16", "fd00::/8"]);
+        (egress.UpstreamProxy?.Host, egress.UpstreamProxy?.Port, egress.CertificateBundle).ShouldBe(("proxy.corp.example", 3128, bundle));
+        File.Delete(bundle);
+        var plain = Read([]).Egress;
+        (plain.Allowed.Count, plain.AllowedRanges.Count, plain.UpstreamProxy, plain.CertificateBundle).ShouldBe((0, 0, null, null));
+    }
+
+    [Theory]
+    [InlineData("Egress:Hosts", "10.0.0.1")]
+    [InlineData("Egress:Hosts", "*")]
+    [InlineData("Egress:Hosts", "registry.example, *.com")]
+    [InlineData("Egress:Hosts", "registry.example:none")]
+    [InlineData("Egress:Hosts", "https://registry.example/path")]
+    [InlineData("Egress:AllowedRanges", "10.0.0.0-10.0.0.9")]
+    [InlineData("Egress:AllowedRanges", "10.1.0.0/16 10.2.0.0/33")]
+    [InlineData("Egress:CertificateBundle", "/no/such/file.pem")]
+    [InlineData("Egress:Proxy", "proxy.corp.example")]
+    [InlineData("Egress:Proxy", "https://proxy.corp.example:3128")]
+    [InlineData("Egress:Proxy", "socks5://bot:hunter2@proxy.corp.example:1080")]
+    public void Read_EgressKeyThatIsBad_IsOneLineWithItsName(string key, string value)
+    {
+        var line = LineOf((key, value));
+        line.ShouldStartWith(key);
+        line.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
     public void Read_EverythingSet_IsTaken()
     {
         var settings = Read(

@@ -180,7 +180,7 @@ public sealed class EgressSandboxTests : IDisposable
     private static Task<EgressProxy> LiveAsync(string ecosystem) =>
         // A test machine's registries may lie in any range; that they are named is what is tested here.
         EgressProxy.StartAsync(
-            new EgressOptions { Allowed = RegistryHosts.For([ecosystem], []), AllowedRanges = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")] }, TimeProvider.System, CancellationToken.None);
+            new EgressOptions { Allowed = [.. RegistryHosts.ByEcosystem[ecosystem].Select(HostRule.Parse)], AllowedRanges = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")] }, TimeProvider.System, CancellationToken.None);
 
     private SandboxCommand Live(string line, EgressProxy proxy) =>
         SandboxCommand.Shell(line, _f.Workspace, SandboxFixture.Limits with { Timeout = TimeSpan.FromMinutes(4), MemoryBytes = 2L << 30 }) with { Egress = proxy.Egress };

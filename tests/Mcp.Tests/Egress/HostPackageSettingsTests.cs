@@ -191,11 +191,11 @@ public sealed class HostPackageSettingsTests : IDisposable
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void RegistryHosts_AreAllRules_AndNoneTakesEverything()
+    public void RegistryHosts_AreAllRulesOfOneHost_AndCodeHostsOnlyWherePackagesLieNowhereElse()
     {
-        foreach (var (ecosystem, hosts) in RegistryHosts.ByEcosystem) RegistryHosts.For([ecosystem], []).Count.ShouldBe(hosts.Count);
-        RegistryHosts.For(["dotnet", "cobol"], ["npm.corp.test:8443"]).Select(r => r.ToString()).ShouldBe(["api.nuget.org", "*.nuget.org", "npm.corp.test:8443"]);
-        RegistryHosts.For(RegistryHosts.ByEcosystem.Keys, []).ShouldNotContain(r => r.Name.Contains("github", StringComparison.Ordinal));
+        var rules = RegistryHosts.ByEcosystem.ToDictionary(e => e.Key, e => e.Value.Select(HostRule.Parse).ToArray(), StringComparer.Ordinal);
+        rules.Values.SelectMany(r => r).ShouldAllBe(r => !r.Below && r.Port == null);
+        rules.Where(e => e.Value.Any(r => r.Name.Contains("github", StringComparison.Ordinal))).Select(e => e.Key).ShouldBe(["php", "cmake", "meson"]);
     }
 
     private HostPackageSettings Read() => HostPackageSettings.Read(_home.Path, name => _variables.GetValueOrDefault(name), _home["etc"]);

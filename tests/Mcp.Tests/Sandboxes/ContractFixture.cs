@@ -73,10 +73,3 @@ public sealed class InDockerAttribute : DataAttribute
 
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[SandboxKind.Docker]];
 }
-
-/// <summary>A test about containers; skipped, saying why, where there is no Docker Engine.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class DockerFactAttribute : FactAttribute
-{
-    public DockerFactAttribute() => Skip = TestEngine.Problem;
-}

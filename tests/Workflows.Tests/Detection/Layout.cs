@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Workflows.Detection;
 
 namespace CodingAgent.Workflows.Tests.Detection;
@@ -30,6 +31,12 @@ internal sealed class Layout : Dictionary<string, string>
         ["bash"] = ["5.2"],
     });
 
-    public ProjectDetection Detect(ToolchainNames? tools = null) => ProjectDetector.Detect(
-        [.. this.Select(f => new DetectedFile(f.Key, $"{f.Value.GetHashCode(StringComparison.Ordinal):x}", f.Value.Length))], p => this.GetValueOrDefault(p), tools ?? Host);
+    public ProjectDetection Detect(ToolchainNames? tools = null)
+    {
+        var found = ProjectDetector.Detect(
+            [.. this.Select(f => new DetectedFile(f.Key, $"{f.Value.GetHashCode(StringComparison.Ordinal):x}", f.Value.Length))], p => this.GetValueOrDefault(p), tools ?? Host);
+        // Whatever is found, the table has its hosts.
+        found.Setup.ShouldAllBe(s => s.Registries != null && RegistryHosts.ByEcosystem.ContainsKey(s.Registries));
+        return found;
+    }
 }

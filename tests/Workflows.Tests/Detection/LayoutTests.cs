@@ -369,16 +369,6 @@ public sealed class LayoutTests
     }
 
     [Fact]
-    public void NothingKnown_SaysTheLinesToAdd()
-    {
-        var found = new Layout { ["README.md"] = "" }.Detect();
-        found.HasTests.ShouldBeFalse();
-        var words = ProjectDetection.NoCheckWords(".github/coding-agent.yml");
-        words.ShouldContain("version: 1\nchecks:\n  - { name: test, run: \"make test\" }\n");
-        CodingAgent.Workflows.Policy.PolicyParser.Parse("version: 1\nchecks:\n  - { name: test, run: \"make test\" }\n").Errors.ShouldBeEmpty();
-    }
-
-    [Fact]
     public void NamesOfChecks_KeepThePolicysRules()
     {
         var layout = new Layout();

@@ -94,7 +94,7 @@ public sealed class TargetedTests
         var found = Python.Detect();
         var again = JsonSerializer.Deserialize<ProjectDetection>(JsonSerializer.Serialize(found))!;
         again.Checks[0].TargetedFor(["pkg/money.py"]).ShouldBe(found.Checks[0].TargetedFor(["pkg/money.py"]));
-        again.Setup[0].Reads.ShouldBe(found.Setup[0].Reads);
+        again.Setup[0].Command.ShouldBe(found.Setup[0].Command);
     }
 
     private static Layout Python => new() { ["pyproject.toml"] = "[project]\nname='pkg'", ["pkg/money.py"] = "", ["tests/test_x.py"] = "" };

@@ -136,6 +136,22 @@ public sealed class ChangeShapeTests
     }
 
     [Fact]
+    public void Check_RedBeforeAndAfter_IsToldAndNeedsAnotherOneThatIsGreen()
+    {
+        var red = Green with { Name = "lint", ExitCode = 1 };
+        var input = Input(null, Edit("src/A.cs"), Edit("tests/T.cs")) with { FailingOnBase = ["lint"] };
+        GateVerdict Checks(params CheckEvidence[] checks) => Gatekeeper.Judge(input with { Evidence = new Evidence("tree", checks) }).Single(v => v.Gate == "checks");
+
+        Checks(Green, red).ShouldBe(new GateVerdict("checks", true, "Passed: test. Red before this change and still: lint."));
+        Checks(red).ShouldBe(new GateVerdict("checks", false, "Every check was red before this change and still is (lint): nothing proves the change."));
+        // One that was green before is the change's own doing, whatever else was red.
+        Checks(Green, red, red with { Name = "unit" }).ShouldBe(new GateVerdict("checks", false, "Checks are red: unit."));
+        // What cannot run here proves nothing either.
+        input = input with { CannotRunOnBase = ["e2e"] };
+        Checks(red, red with { Name = "e2e", ExitCode = 127 }).Passed.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Modes_AreToldAndOnlyScriptsMayChangeThem()
     {
         var tests = Edit("tests/T.cs");

@@ -13,6 +13,9 @@ public sealed record HostPackageSettings(
 {
     private const int LargestFile = 1 << 20;
 
+    /// <summary>The settings of this process's user.</summary>
+    public static HostPackageSettings OfThisHost() => Read(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), System.Environment.GetEnvironmentVariable);
+
     /// <summary>Reads the settings of a user of this host. What cannot be read is left out, with a note; never throws for it.</summary>
     /// <param name="home">The user's home.</param>
     /// <param name="variable">Value of an environment variable, null when it is not set; <see cref="System.Environment.GetEnvironmentVariable(string)"/> in production.</param>

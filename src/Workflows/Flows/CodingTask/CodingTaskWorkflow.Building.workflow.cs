@@ -94,7 +94,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        var words = string.Join(" ", cannot.Select(c => $"The check {c.Name} cannot run here: {c.CannotRun}."));
+        var words = string.Join(" ", cannot.Select(c => $"The check {c.Name} cannot run here: {c.CannotRun!.TrimEnd('.')}."));
         throw TaskStopException.Failed(
             words, "Mend the worker's toolchain or the 'setup', 'checks' or 'sandbox' keys of .github/coding-agent.yml, then ask again. No model was asked about it.", Shows(cannot));
     }
