@@ -57,7 +57,8 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
     {
         var changed = await layers.ChangedInputsAsync(request, cancellationToken);
         var ofBase = request with { TreeId = await git.TreeOfAsync(request.Mirror, request.BaseSha, cancellationToken) };
-        var outcome = await layers.PrepareAsync(SetupGate.WhyNot(policy, plan, changed) is null ? request : ofBase, cancellationToken);
+        // With the base's manifests it is the base's layer anyway, and nobody has to look a second time.
+        var outcome = await layers.PrepareAsync(changed.Count > 0 && SetupGate.WhyNot(policy, plan, changed) is null ? request : ofBase, cancellationToken);
         var layer = outcome.Layer ?? (changed.Count > 0 ? await layers.FindAsync(ofBase, cancellationToken) : null);
         var view = await git.GitViewAsync(request.Mirror, request.BaseSha, null, cancellationToken);
         return (new BuildEnvironment(layer, view, request.Limits) { Platform = request.Platform }, outcome);
