@@ -10,6 +10,9 @@ namespace CodingAgent.Workflows.Detection;
 /// <param name="Source">File that names it.</param>
 internal sealed partial record CiCommand(string Folder, string Line, string Program, CheckKind? Kind, string Source)
 {
+    /// <summary>Looks whether what ran before has changed files that are committed. The one git command that is read from a CI file.</summary>
+    public const string NothingChanged = "git diff --exit-code";
+
     private static readonly string[] Wrappers =
     [
         "poetry run", "uv run", "pdm run", "pipenv run", "hatch run", "rye run", "bundle exec", "npx", "pnpm exec", "yarn exec", "bunx", "python -m", "python3 -m",
@@ -34,6 +37,8 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
         line = Spaces().Replace(line.Trim(), " ");
         if (line.Length is 0 or > 300 || !Plain().IsMatch(line))
             return null;
+        if (Unchanged().IsMatch(line))
+            return new CiCommand(folder, NothingChanged, "git", null, source);
         CiCommand? last = null;
         var kept = new List<string>();
         foreach (var part in line.Split(" && "))
@@ -109,6 +114,9 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
             return CheckKind.Lint;
         return name is "build" or "compile" or "all" ? CheckKind.Build : null;
     }
+
+    [GeneratedRegex(@"^git (?:--no-pager )?diff (?:--stat |--color(?:=always)? |--quiet )*--(?:exit-code|quiet)(?: --stat| --quiet| --exit-code| -- \.)*$")]
+    private static partial Regex Unchanged();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -3,6 +3,8 @@ namespace CodingAgent.Workflows.Detection;
 /// <summary>Shell: bats, or a script that everybody would take for the tests. Only where nothing else tests the repository.</summary>
 internal static class ShellTests
 {
+    private const int MostScripts = 5;
+
     private static readonly string[] Scripts =
     [
         "test.sh", "tests.sh", "run_tests.sh", "run-tests.sh", "runtests.sh", "runtests", "check.sh",
@@ -16,10 +18,10 @@ internal static class ShellTests
         if (found.HasTests)
             return;
         var view = found.View;
-        if (found.CiFor("", CheckKind.Test, "bash", "sh").Concat(found.Ci.Where(c => c.Kind == CheckKind.Test && c.Folder.Length == 0 && c.Program.StartsWith("./", StringComparison.Ordinal))).FirstOrDefault(c => NamesFile(view, c.Line)) is { } ci)
+        if (OfCi(found) is { } line)
         {
             found.Ecosystems.Add("shell");
-            found.Check("shell", "", ci.Line, CheckKind.Test);
+            found.Check("shell", "", line, CheckKind.Test);
             return;
         }
 
@@ -52,5 +54,19 @@ internal static class ShellTests
         found.Check("bats", "", $"{call} {string.Join(' ', folders)}", CheckKind.Test);
     }
 
-    private static bool NamesFile(RepositoryView view, string line) => line.Split(' ').Any(w => Paths.Resolve("", w) is { Length: > 0 } path && view.Has(path));
+    /// <summary>The scripts of the repository's own that one CI file calls tests, in its order and each in its folder.</summary>
+    private static string? OfCi(DetectionBuilder found)
+    {
+        var scripts = found.Ci.Where(c => c.Kind == CheckKind.Test && (c.Program is "bash" or "sh" || c.Program.StartsWith("./", StringComparison.Ordinal)) && NamesFile(found.View, c)).ToArray();
+        if (scripts is not [{ Source: var source }, ..])
+            return null;
+        var lines = scripts.Where(c => c.Source == source).Select(c => c.Folder.Length == 0 ? c.Line : $"(cd {Shell.Word(c.Folder)} && {c.Line})").Distinct(StringComparer.Ordinal).Take(MostScripts);
+        var line = string.Join(" && ", lines);
+        // Tests that write what was expected over what is committed prove something only when somebody looks whether that changed. What is
+        // checked counts as committed: the folder and its .git are this run's own.
+        return found.Ci.Any(c => c.Source == source && c.Line == CiCommand.NothingChanged) ? $"git add --all && {line} && {CiCommand.NothingChanged}" : line;
+    }
+
+    private static bool NamesFile(RepositoryView view, CiCommand command) =>
+        command.Line.Split(' ').Any(w => Paths.Resolve(command.Folder, w) is { Length: > 0 } path && view.Has(path));
 }

@@ -125,6 +125,26 @@ public sealed class CiFilesTests
         found.Checks[0].Run.ShouldBe($". \"$HOME/venv/bin/activate\" && {expected}");
     }
 
+    [Theory]
+    [InlineData("cd tests\n./unittest.sh", "(cd tests && ./unittest.sh)")]
+    [InlineData("cd tests\n./unittest.sh\ncd ../examples\n./cpptest.sh", "(cd tests && ./unittest.sh)")]
+    [InlineData("cd tests\n./unittest.sh\ncd ../examples\n./run_test.sh", "(cd tests && ./unittest.sh) && (cd examples && ./run_test.sh)")]
+    [InlineData("cd tests && ./unittest.sh\ngit diff --exit-code", "git add --all && (cd tests && ./unittest.sh) && git diff --exit-code")]
+    [InlineData("bash tests/unittest.sh\ngit --no-pager diff --quiet", "git add --all && bash tests/unittest.sh && git diff --exit-code")]
+    [InlineData("bash tests/unittest.sh\ngit diff --exit-code main -- .", "bash tests/unittest.sh")]
+    [InlineData("cd tests\n./unittest.sh\n./unittest.sh", "(cd tests && ./unittest.sh)")]
+    public void Shell_ScriptsInFolders_AreTheTestWithWhatTheyCompare(string run, string expected)
+    {
+        var indented = run.ReplaceLineEndings("\n          ");
+        new Layout
+        {
+            [".github/workflows/ci.yml"] = $"on: [push]\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          {indented}\n",
+            ["tests/unittest.sh"] = "",
+            ["examples/cpptest.sh"] = "",
+            ["examples/run_test.sh"] = "",
+        }.Detect().Checks.Select(c => c.Run).ShouldBe([expected]);
+    }
+
     [Fact]
     public void Shell_ScriptThatCiRuns_IsTheTest() => new Layout
     {
