@@ -22,6 +22,7 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
         new(CannotRunKind.Sdk, @"error NETSDK1100|error MSB3644: .*(?<what>\.NETFramework,Version=v[\d.]+)", "this targets Windows ({0}), which cannot be built here"),
         new(CannotRunKind.Sdk, @"You must install or update \.NET to run this application[\s\S]*?Framework: '(?<what>[^']+', version '[^']+)'", "the runtime '{0}' is not installed"),
         new(CannotRunKind.Sdk, @"error MSB4236: The SDK '(?<what>[^']+)' specified could not be found", "the MSBuild SDK {0} is not there"),
+        new(CannotRunKind.Packages, @"error NU110[123]: Unable to find (?:a stable )?(?<what>package [\w-]+(?:\.[\w-]+)*(?: with version \([^)\n]{1,60}\))?)", "NuGet's sources have no {0}"),
         new(CannotRunKind.Packages, @"error (?<what>NU1301|NU1101|NU1102|NU1103|NU1100)\b|error (?<what>NETSDK1004|NETSDK1064)\b", "NuGet packages are missing ({0}): they were not restored by set-up"),
 
         // Node
