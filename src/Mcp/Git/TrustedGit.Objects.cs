@@ -8,8 +8,7 @@ public sealed partial class TrustedGit
 {
     private const int BlobsAtOnce = 5000;
 
-    // Snapshots travel as a commit on their base; a fixed identity and date make equal trees equal packs.
-    /// <summary>Who a commit that only carries a snapshot is by.</summary>
+    /// <summary>Who a commit is by that only carries a snapshot on its base: one identity and date, so that equal trees make equal packs.</summary>
     internal static readonly GitIdentity SnapshotIdentity = new("snapshot", "snapshot@localhost");
 
     /// <summary>Its message.</summary>

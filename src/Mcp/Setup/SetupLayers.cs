@@ -20,8 +20,11 @@ namespace CodingAgent.Mcp.Setup;
 public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, TimeProvider time)
 {
     // What a layer's key begins with; another number voids the layers that an older build made otherwise.
-    private const string Version = "2";
+    private const string Version = "3";
     private const string Used = "used";
+
+    // What failed when a layer was made is told to every task that uses it.
+    private const string Told = "told";
     private const string Making = ".making-";
     private const long LargestLock = 32L << 20;
     private const int MostRefused = 20;
@@ -42,7 +45,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         await making.WaitAsync(cancellationToken);
         try
         {
-            if (Find(key) is { } layer) return SetupOutcome.Nothing with { Layer = layer };
+            if (Find(key) is { } layer) return SetupOutcome.Nothing with { Layer = layer, PassedOver = await File.ReadAllLinesAsync(Path.Combine(options.Root, key, Told), cancellationToken) };
             return await MakeAsync(request, key, exact, cancellationToken);
         }
         finally
@@ -81,7 +84,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     private static string KeyOf(SetupRequest request, bool exact, IEnumerable<TreeEntry> tree)
     {
         var text = new StringBuilder(Version).Append(request.Platform).Append('\n');
-        foreach (var step in request.Steps) text.Append(step.Run).Append('\0');
+        foreach (var step in request.Steps) text.Append(step.Run).Append('\0').Append(step.Fallback?.Run).Append('\0');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
         if (exact) text.Append("exactly\n");
         // Manifests may lie in submodules, and what is built there is part of the layer. Of Git LFS files the manifests' ids say enough, but for what is there.
@@ -128,25 +131,35 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             foreach (var step in request.Steps)
             {
                 var line = request.RefreshLocks && step.RefreshRun is { } refresh ? refresh : step.Run;
-                var command = SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
-                {
-                    Enter = workspace.Enter,
-                    HomePath = home,
-                    Egress = proxy?.Egress,
-                    Environment = Variables(settings),
-                };
-                var result = await request.Sandbox.RunAsync(command, cancellationToken);
+                var result = await RunAsync(line);
                 if (result.Succeeded) continue;
+                if (step.Fallback is { } instead && (await RunAsync(instead.Run)).Succeeded)
+                {
+                    passedOver.Add($"Set-up of {step.Name} failed ({Words(result)}). {instead.Words}");
+                    continue;
+                }
+
                 if (step.Required) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>());
-                passedOver.Add($"Set-up of {step.Name} failed (exit code {result.ExitCode}); no check that was found needs it.");
+                passedOver.Add($"Set-up of {step.Name} failed ({Words(result)}); no check that was found needs it.");
             }
 
             var locks = request.RefreshLocks ? await RefreshedAsync(request, workspace, cancellationToken) : null;
             await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
+            await File.WriteAllLinesAsync(Path.Combine(making, Told), passedOver, cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
             var layer = Keep(making, locks is null ? key : KeyOf(request, exact, locks.Tree));
             return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
+
+            Task<SandboxResult> RunAsync(string line) => request.Sandbox.RunAsync(
+                SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
+                {
+                    Enter = workspace.Enter,
+                    HomePath = home,
+                    Egress = proxy?.Egress,
+                    Environment = Variables(settings),
+                },
+                cancellationToken);
         }
         finally
         {
@@ -217,6 +230,9 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
         [.. options.Egress.Allowed, .. hosts.Concat(options.Settings.Hosts).Distinct(StringComparer.Ordinal).Select(HostRule.Parse)];
 
     private static IReadOnlyList<string> Refused(EgressProxy? proxy) => [.. (proxy?.Log.Refused ?? []).Take(MostRefused).Select(Words)];
+
+    private static string Words(SandboxResult result) =>
+        result.Outcome == SandboxOutcome.Exited ? string.Create(CultureInfo.InvariantCulture, $"exit code {result.ExitCode}") : result.Outcome == SandboxOutcome.TimedOut ? "out of time" : "out of memory";
 
     private static string Words(RefusedHost refused) =>
         string.Create(CultureInfo.InvariantCulture, $"the host {refused.Host}:{refused.Port} ({refused.Reason}{(refused.Count > 1 ? $", {refused.Count} times" : "")})");

@@ -42,7 +42,15 @@ public sealed record SetupCommand(string Name, string Run, string? RefreshRun = 
 {
     /// <summary>False when no check needs it: that it failed is told, and the layer is made without it.</summary>
     public bool Required { get; init; } = true;
+
+    /// <summary>What to do instead when it fails; null for nothing.</summary>
+    public SetupFallback? Fallback { get; init; }
 }
+
+/// <summary>What a set-up command gives way to when it fails: less than was asked for, and told.</summary>
+/// <param name="Run">Shell line, on what the failed command left.</param>
+/// <param name="Words">What is there now, as a sentence.</param>
+public sealed record SetupFallback(string Run, string Words);
 
 /// <summary>What a set-up left behind: frozen, shared copy-on-write by every workspace with the same manifests.</summary>
 /// <param name="Key">Digest of everything it is a function of.</param>
@@ -57,7 +65,7 @@ public sealed record SetupLayer(string Key, string WorkPath, string HomePath);
 /// <param name="Refreshed">Lock files that were made or changed, with their new content; only when that was asked for.</param>
 public sealed record SetupOutcome(SetupLayer? Layer, SetupFailure? Failure, IReadOnlyList<string> Refused, IReadOnlyDictionary<string, byte[]> Refreshed)
 {
-    /// <summary>Commands that no check needs and that failed, a line each.</summary>
+    /// <summary>What failed and does not stop anybody, a line each: commands that no check needs, or that something else stood in for.</summary>
     public IReadOnlyList<string> PassedOver { get; init; } = [];
 
     /// <summary>There is nothing to set up.</summary>

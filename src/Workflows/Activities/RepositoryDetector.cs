@@ -31,7 +31,7 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         IReadOnlyList<SetupCommand> setup =
         [
             .. lines.Where(l => l.ToRun.Length > 0).Select(l => new SetupCommand(l.ToRun, l.ToRun)),
-            .. policy.Setup is null ? found.Setup.Select(s => new SetupCommand(s.Name, s.Command, s.UpdateCommand) { Required = s.Required }) : [],
+            .. policy.Setup is null ? found.Setup.Select(ToCommand) : [],
         ];
         var registries = found.Setup.Select(s => s.Registries).OfType<string>().SelectMany(r => RegistryHosts.ByEcosystem[r]).Distinct(StringComparer.Ordinal);
         IReadOnlyList<string> hosts = policy.Sandbox.Network is { } named
@@ -75,6 +75,12 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
     /// <summary>The image or dev container that the policy asks for cannot be used: why, in a sentence, and what to mend.</summary>
     public WorkspaceActivities.BuildProblem UnusableImage(string why) => new(
         $"{why} Nothing was started and no model was asked.", $"Mend what {settings.PolicyPath} says under `sandbox`, or the dev container, on the default branch, or have the operator bring the image; then ask again.", []);
+
+    private static SetupCommand ToCommand(SetupStep step) => new(step.Name, step.Command, step.UpdateCommand)
+    {
+        Required = step.Required,
+        Fallback = step.Fallback is { } instead ? new SetupFallback(instead.Command, instead.Words) : null,
+    };
 
     private static string Why(SetupFailure failure) =>
         CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words.TrimEnd('.')}" : "";

@@ -50,6 +50,13 @@ public sealed class WorkspaceActivities(
             (outside, var notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
             build = build with { Notes = [.. build.Notes, .. notes] };
         }
+        catch (GitRejectedException e) when (step.Policy.Setup is null && !step.Policy.Sandbox.DevContainer)
+        {
+            // Nobody asked but CI: whether the checks need them shows on the base.
+            build = build with { Submodules = null, Notes = [.. build.Notes, $"{e.Message} Commands see empty folders in place of submodules"] };
+            (outside, var notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
+            build = build with { Notes = [.. build.Notes, .. notes] };
+        }
         catch (GitRejectedException e)
         {
             return new Prepared(policy, build, [], detector.SubmodulesFailed(e, step.Policy));

@@ -33,6 +33,9 @@ public sealed record SetupStep(string Name, string Directory, string Command, st
 
     /// <summary>False when no check needs it: its failure is told and does not stop a task.</summary>
     public bool Required { get; init; } = true;
+
+    /// <summary>A shell line to try when it fails, and what that leaves, as a sentence; null for nothing.</summary>
+    public (string Command, string Words)? Fallback { get; init; }
 }
 
 /// <summary>A check found in a repository.</summary>

@@ -55,6 +55,7 @@ internal static partial class PythonProjects
             {
                 Registries = "python",
                 Required = run is not null,
+                Fallback = run is not null && NeedsNothing(found, folder) ? (FromSources(python, venv, activate, folder, run), "Its tests run on the sources and this machine's own Python packages.") : null,
             });
         }
 
@@ -73,6 +74,29 @@ internal static partial class PythonProjects
 
         foreach (var lint in found.CiFor(folder, CheckKind.Lint, "ruff", "flake8", "mypy", "black", "isort", "pyright").Where(l => !l.Line.Contains("pre-commit", StringComparison.Ordinal)).Take(2))
             found.Check("python", folder, prefix + Shell.In(folder, Bare(lint.Line)), CheckKind.Lint, optional: true);
+    }
+
+    /// <summary>
+    /// True for a package that is pure Python and needs no other: where it cannot be installed, for instance because its build backend is nowhere,
+    /// its tests may still run on the sources as they lie there. Whether they do shows on the base.
+    /// </summary>
+    private static bool NeedsNothing(DetectionBuilder found, string folder)
+    {
+        var view = found.View;
+        string Text(string name) => view.Text(Paths.Join(folder, name));
+        return view.FirstIn(folder, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "requirements.txt") is null
+            && view.Toml(Paths.Join(folder, "pyproject.toml")) is { } project && project.Table("tool", "poetry") is null
+            && (project.Table("project") is not null || project.Table("build-system") is not null)
+            && project.Table("project").List("dependencies").Count == 0
+            && !(Text("setup.py") + Text("setup.cfg")).Contains("install_requires", StringComparison.Ordinal)
+            && !(Text("setup.py") + Text("pyproject.toml")).Contains("ext_modules", StringComparison.Ordinal) && !Text("pyproject.toml").Contains("maturin", StringComparison.Ordinal);
+    }
+
+    private static string FromSources(string python, string venv, string activate, string folder, string run)
+    {
+        var test = run.Contains("pytest", StringComparison.Ordinal) ? "{ python -c 'import pytest' || python -m pip install pytest; } && " : "";
+        const string Sources = "printf '%s\\n' \"$PWD\" \"$PWD/src\" > \"$(python -c 'import sysconfig; print(sysconfig.get_path(\"purelib\"))')/sources.pth\"";
+        return $"{python} -m venv --clear --system-site-packages {venv} && {activate} && {Shell.In(folder, test + Sources)}";
     }
 
     private static string? TestCommand(DetectionBuilder found, string folder)

@@ -83,6 +83,23 @@ public sealed class SetupLayersTests : IDisposable
     }
 
     [Fact]
+    public async Task Setup_ThatGivesWayToLess_TellsEveryTaskThatUsesIt()
+    {
+        var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"));
+        var request = await RequestAsync(mirror, head, new SetupCommand("packages", "echo half > made.txt; exit 7") { Fallback = new SetupFallback("grep half made.txt && echo less > made.txt", "Less is there.") });
+        for (var i = 0; i < 2; i++)
+        {
+            var outcome = await _layers.PrepareAsync(request, None);
+            outcome.PassedOver.ShouldBe(["Set-up of packages failed (exit code 7). Less is there."]);
+            File.ReadAllText(Path.Combine(outcome.Layer.ShouldNotBeNull().WorkPath, "made.txt")).ShouldBe("less\n");
+        }
+
+        // When that fails too, it is the command itself that failed.
+        var neither = await _layers.PrepareAsync(await RequestAsync(mirror, head, new SetupCommand("packages", "exit 7") { Fallback = new SetupFallback("exit 8", "Less is there.") }), None);
+        neither.Failure.ShouldNotBeNull().Result.ExitCode.ShouldBe(7);
+    }
+
+    [Fact]
     public async Task Setup_WithoutHosts_HasNoNetwork()
     {
         var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"));

@@ -408,6 +408,24 @@ public sealed class GitActivitiesTests : IDisposable
     }
 
     [Fact]
+    public async Task Submodules_ThatOnlyCiAsksForAndCannotBeHad_AreToldAndLeftEmpty()
+    {
+        using var remote = new GitRemote(new Dictionary<string, string>
+        {
+            [".gitmodules"] = "[submodule \"lib\"]\n\tpath = lib\n\turl = https://10.0.0.1/o/r\n",
+            [".github/workflows/ci.yml"] = "on: push\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with: { submodules: true }\n",
+        });
+        remote.Pin("lib", _remote.Sha);
+        _forge.CloneUrl = remote.Url;
+        var policy = new RepositoryPolicy { Checks = [new("test", "make test")] };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one").PrepareAsync(new(TaskHarness.Repo, remote.Sha, policy)));
+        prepared.Problem.ShouldBeNull();
+        prepared.Build.Submodules.ShouldBeNull();
+        prepared.Build.Notes.ShouldContain(n => n.StartsWith("The submodule lib (https://10.0.0.1/o/r) ", StringComparison.Ordinal) && n.EndsWith("Commands see empty folders in place of submodules", StringComparison.Ordinal));
+        (await new ActivityEnvironment().RunAsync(() => Checks("one").RunChecksAsync(new(TaskHarness.Repo, remote.Sha, null, policy, prepared.Build, "c")))).Green.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Submodules_ThatCannotBeHad_AreASetupFailureInWords()
     {
         using var library = new GitRemote(new Dictionary<string, string> { ["a.txt"] = "library" });

@@ -232,6 +232,25 @@ public sealed class LayoutTests
     public void Python_SetupPyWithExtras_IsInstalledEditable() =>
         new Layout { ["setup.py"] = "setup(name='a', extras_require={'tests': ['pytest'], 'docs': []})", ["tests/test_a.py"] = "" }.Detect().Setup[0].Command.ShouldContain("-e '.[tests]'");
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("dependencies=[]\n", true)]
+    [InlineData("dependencies=['requests']\n", false)]
+    public void Python_PackageThatNeedsNoOther_MayBeTestedOnItsSources(string dependencies, bool mayBe)
+    {
+        var setup = new Layout { ["pyproject.toml"] = $"[build-system]\nrequires=['flit_core']\n[project]\nname='a'\n{dependencies}", ["src/a/__init__.py"] = "", ["tests/test_a.py"] = "" }.Detect().Setup[0];
+        (setup.Fallback is not null).ShouldBe(mayBe);
+        if (setup.Fallback is { } sources)
+            sources.Command.ShouldStartWith("python3 -m venv --clear --system-site-packages \"$HOME/venv\" && . \"$HOME/venv/bin/activate\" && { python -c 'import pytest' ||");
+    }
+
+    [Theory]
+    [InlineData("setup.py", "setup(install_requires=['six'])")]
+    [InlineData("setup.py", "setup(ext_modules=[x])")]
+    [InlineData("requirements.txt", "six\n")]
+    public void Python_PackageThatNeedsMore_IsInstalledOrNothing(string file, string text) =>
+        new Layout { ["pyproject.toml"] = "[build-system]\nrequires=['setuptools']\n", [file] = text, ["tests/test_a.py"] = "" }.Detect().Setup[0].Fallback.ShouldBeNull();
+
     [Fact]
     public void Uv_Lock_IsSyncedIntoTheEnvironment()
     {
