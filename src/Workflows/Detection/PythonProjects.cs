@@ -87,7 +87,7 @@ internal static partial class PythonProjects
         return view.FirstIn(folder, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "requirements.txt") is null
             && view.Toml(Paths.Join(folder, "pyproject.toml")) is { } project && project.Table("tool", "poetry") is null
             && (project.Table("project") is not null || project.Table("build-system") is not null)
-            && project.Table("project").List("dependencies").Count == 0
+            && !project.Table("project").List("dependencies").Any()
             && !(Text("setup.py") + Text("setup.cfg")).Contains("install_requires", StringComparison.Ordinal)
             && !(Text("setup.py") + Text("pyproject.toml")).Contains("ext_modules", StringComparison.Ordinal) && !Text("pyproject.toml").Contains("maturin", StringComparison.Ordinal);
     }
