@@ -9,6 +9,9 @@ internal static partial class NodeProjects
 {
     private const int MostProjects = 8;
     private const int MostPackages = 30;
+    private const int EnoughForAHabit = 3;
+
+    private static readonly string[] BareTestNames = ["test.js", "test.jsx", "test.ts", "test.tsx", "test.mjs", "test.cjs", "spec.js", "spec.ts", "spec.tsx"];
 
     public static void Detect(DetectionBuilder found)
     {
@@ -28,6 +31,9 @@ internal static partial class NodeProjects
             found.Note($"Of {roots.Count} Node projects I look at the first {MostProjects}.");
         foreach (var root in roots.Take(MostProjects))
             Project(found, root);
+        // A test.ts beside what it tests is one repository's habit and another's command named "test": only where it is the habit.
+        foreach (var name in view.Named(BareTestNames).GroupBy(Paths.Name, StringComparer.Ordinal).Where(g => g.Count() >= EnoughForAHabit))
+            found.Patterns.Add($"**/{name.Key}");
     }
 
     private static void Project(DetectionBuilder found, string folder)

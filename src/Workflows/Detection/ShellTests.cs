@@ -60,6 +60,8 @@ internal static class ShellTests
         var scripts = found.Ci.Where(c => c.Kind == CheckKind.Test && (c.Program is "bash" or "sh" || c.Program.StartsWith("./", StringComparison.Ordinal)) && NamesFile(found.View, c)).ToArray();
         if (scripts is not [{ Source: var source }, ..])
             return null;
+        // They are tests wherever they lie.
+        found.Patterns.AddRange(scripts.SelectMany(c => c.Line.Split(' ').Select(w => Paths.Resolve(c.Folder, w))).OfType<string>().Where(p => p.Length > 0 && found.View.Has(p) && !p.Contains('*', StringComparison.Ordinal)));
         var lines = scripts.Where(c => c.Source == source).Select(c => c.Folder.Length == 0 ? c.Line : $"(cd {Shell.Word(c.Folder)} && {c.Line})").Distinct(StringComparer.Ordinal).Take(MostScripts);
         var line = string.Join(" && ", lines);
         // Tests that write what was expected over what is committed prove something only when somebody looks whether that changed. What is

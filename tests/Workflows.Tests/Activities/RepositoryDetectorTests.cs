@@ -85,7 +85,7 @@ public sealed class RepositoryDetectorTests : IDisposable
         prepared.Build.Notes.ShouldBe(
         [
             "1 file of this repository lie in Git LFS; commands see their pointers",
-            "1 submodule of this repository are empty folders for commands: lib/sub",
+            "1 submodule of this repository are empty folders for commands: lib/sub; a line `git submodule update --init` under `setup` has them fetched",
         ]);
     }
 

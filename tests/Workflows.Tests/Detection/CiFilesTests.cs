@@ -136,13 +136,15 @@ public sealed class CiFilesTests
     public void Shell_ScriptsInFolders_AreTheTestWithWhatTheyCompare(string run, string expected)
     {
         var indented = run.ReplaceLineEndings("\n          ");
-        new Layout
+        var found = new Layout
         {
             [".github/workflows/ci.yml"] = $"on: [push]\njobs:\n  t:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          {indented}\n",
             ["tests/unittest.sh"] = "",
             ["examples/cpptest.sh"] = "",
             ["examples/run_test.sh"] = "",
-        }.Detect().Checks.Select(c => c.Run).ShouldBe([expected]);
+        }.Detect();
+        found.Checks.Select(c => c.Run).ShouldBe([expected]);
+        found.TestPatterns.Contains("examples/run_test.sh").ShouldBe(expected.Contains("run_test.sh", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -251,6 +251,16 @@ public sealed class LayoutTests
     public void Python_PackageThatNeedsMore_IsInstalledOrNothing(string file, string text) =>
         new Layout { ["pyproject.toml"] = "[build-system]\nrequires=['setuptools']\n", [file] = text, ["tests/test_a.py"] = "" }.Detect().Setup[0].Fallback.ShouldBeNull();
 
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    public void Node_FilesNamedJustTest_AreTestsWhereThatIsTheHabit(int count, bool isHabit)
+    {
+        var layout = new Layout { ["package.json"] = Package("vitest", dev: "vitest") };
+        for (var i = 0; i < count; i++) layout[$"src/f{i}/test.ts"] = "";
+        layout.Detect().TestPatterns.Contains("**/test.ts").ShouldBe(isHabit);
+    }
+
     [Fact]
     public void Uv_Lock_IsSyncedIntoTheEnvironment()
     {
