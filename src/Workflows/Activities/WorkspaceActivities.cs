@@ -45,23 +45,23 @@ public sealed class WorkspaceActivities(
             return new Prepared(policy, build, [], detector.NoChecks(build));
         pump.Cursor = "set-up";
         OutsideContents outside;
+        IReadOnlyList<string> notes;
         try
         {
-            (outside, var notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
-            build = build with { Notes = [.. build.Notes, .. notes] };
+            (outside, notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
         }
         catch (GitRejectedException e) when (step.Policy.Setup is null && !step.Policy.Sandbox.DevContainer)
         {
             // Nobody asked but CI: whether the checks need them shows on the base.
             build = build with { Submodules = null, Notes = [.. build.Notes, $"{e.Message} Commands see empty folders in place of submodules"] };
-            (outside, var notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
-            build = build with { Notes = [.. build.Notes, .. notes] };
+            (outside, notes) = await mirrors.OutsideAsync(step.Repo, mirror, step.BaseSha, policy, build, ct);
         }
         catch (GitRejectedException e)
         {
             return new Prepared(policy, build, [], detector.SubmodulesFailed(e, step.Policy));
         }
 
+        build = build with { Notes = [.. build.Notes, .. notes] };
         var outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, outside, ct), ct);
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))

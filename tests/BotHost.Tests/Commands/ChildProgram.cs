@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
+using CodingAgent.BotHost.Tests.GitHub;
 
 namespace CodingAgent.BotHost.Tests.Commands;
 
@@ -48,6 +50,18 @@ internal sealed class ChildProgram : IDisposable
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         return new RunningChild(Process.Start(start)!);
+    }
+
+    /// <summary>Delivers an event about an issue to it, signed with its secret.</summary>
+    public async Task<HttpStatusCode> DeliverAsync(HttpClient http, string id, byte[] body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", id);
+        request.Headers.Add("X-Hub-Signature-256", WebhookHost.SignatureOf(body, Environment["Forge__GitHub__WebhookSecret"]));
+        using var response = await http.SendAsync(request);
+        return response.StatusCode;
     }
 
     /// <summary>A loopback port that nobody listens on now.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
-using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Storage;
 using Dapper;
 
@@ -18,9 +16,6 @@ public sealed class ServeKillTests : IDisposable
         """);
 
     private readonly ChildProgram _program = new();
-    private readonly string _signature;
-
-    public ServeKillTests() => _signature = WebhookHost.SignatureOf(Body, _program.Environment["Forge__GitHub__WebhookSecret"]);
 
     public void Dispose() => _program.Dispose();
 
@@ -62,15 +57,9 @@ public sealed class ServeKillTests : IDisposable
     private async Task<string?> DeliverAsync(HttpClient http)
     {
         var id = Guid.NewGuid().ToString();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(Body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("X-GitHub-Event", "issues");
-        request.Headers.Add("X-GitHub-Delivery", id);
-        request.Headers.Add("X-Hub-Signature-256", _signature);
         try
         {
-            using var response = await http.SendAsync(request);
-            response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            (await _program.DeliverAsync(http, id, Body)).ShouldBe(HttpStatusCode.Accepted);
             return id;
         }
         catch (HttpRequestException)

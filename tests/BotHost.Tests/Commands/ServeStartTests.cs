@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
-using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Storage;
 using Dapper;
 
@@ -35,7 +33,7 @@ public sealed class ServeStartTests : IDisposable
         using var service = _program.Start("serve", "--urls", "http://127.0.0.1:0", "--data", "data");
         using var http = new HttpClient { BaseAddress = new Uri(await service.LineAfterAsync("Now listening on: ")) };
 
-        (await DeliverAsync(http)).ShouldBe(HttpStatusCode.Accepted);
+        (await _program.DeliverAsync(http, "one", Body)).ShouldBe(HttpStatusCode.Accepted);
         (await http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
         foreach (var path in new[] { "/health/ready", "/api/tasks/github:octo/hello/issue/12" })
         {
@@ -62,16 +60,5 @@ public sealed class ServeStartTests : IDisposable
     {
         using var running = Process.Start(program, arguments);
         running.WaitForExit();
-    }
-
-    private async Task<HttpStatusCode> DeliverAsync(HttpClient http)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new ByteArrayContent(Body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("X-GitHub-Event", "issues");
-        request.Headers.Add("X-GitHub-Delivery", "one");
-        request.Headers.Add("X-Hub-Signature-256", WebhookHost.SignatureOf(Body, _program.Environment["Forge__GitHub__WebhookSecret"]));
-        using var response = await http.SendAsync(request);
-        return response.StatusCode;
     }
 }
