@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace CodingAgent.Mcp.Egress;
 
@@ -93,7 +95,7 @@ internal sealed class EgressConnection(EgressOptions options, EgressPolicy polic
         if (problem is not null)
         {
             log.Refuse(host, port, problem);
-            await connection.Transport.Output.WriteAsync(NameAlert, closing);
+            await SendAsync(connection, NameAlert, closing);
         }
         else if (credential is not null)
         {
@@ -102,7 +104,7 @@ internal sealed class EgressConnection(EgressOptions options, EgressPolicy polic
         else
         {
             log.Allow(host, 1, 0, 0);
-            await Tunnel.RunAsync(connection.Transport, socket!, options.IdleTimeout, time, (sent, received) => log.Allow(host, 0, sent, received), closing);
+            await Tunnel.RunAsync(connection.Transport.Input, Client(connection), socket!, options.IdleTimeout, time, (sent, received) => log.Allow(host, 0, sent, received), closing);
         }
     }
 
@@ -186,12 +188,20 @@ internal sealed class EgressConnection(EgressOptions options, EgressPolicy polic
         }
     }
 
-    private static async Task AnswerAsync(ConnectionContext connection, string status, string? words)
+    private async Task AnswerAsync(ConnectionContext connection, string status, string? words)
     {
         var body = words is null ? "" : words + "\n";
         var headers = words is null ? "" : $"Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n";
-        await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\n{headers}\r\n{body}"));
+        await SendAsync(connection, Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\n{headers}\r\n{body}"), closing);
     }
+
+    // What this class answers goes to the socket itself, as the tunnel's bytes do, and not through the connection's pipe: so it cannot overtake them.
+    private static async Task SendAsync(ConnectionContext connection, ReadOnlyMemory<byte> bytes, CancellationToken closing)
+    {
+        while (bytes.Length > 0) bytes = bytes[await Client(connection).SendAsync(bytes, closing)..];
+    }
+
+    private static Socket Client(ConnectionContext connection) => connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
 
     private sealed class StreamPipes(Stream stream) : IDuplexPipe
     {

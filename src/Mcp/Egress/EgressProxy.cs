@@ -19,9 +19,6 @@ namespace CodingAgent.Mcp.Egress;
 /// </summary>
 public sealed class EgressProxy : IAsyncDisposable
 {
-    // So much of a download may lie between its two ends. With the transport's own 64 KB each chunk waits until the one before it is gone.
-    private const int WriteBufferBytes = 1 << 20;
-
     private readonly string _folder;
     private readonly CancellationTokenSource _closing = new();
     private readonly ServiceProvider _services;
@@ -54,7 +51,7 @@ public sealed class EgressProxy : IAsyncDisposable
             listen.Use(next => connection => connections.RunAsync(connection, next));
         });
         // Nothing is logged: a line could hold a query's secret. What people need to know is in Log.
-        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions { MaxWriteBufferSize = WriteBufferBytes }), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        _server = new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
     }
 
     /// <summary>What a command is given to use this proxy.</summary>

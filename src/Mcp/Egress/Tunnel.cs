@@ -6,16 +6,15 @@ namespace CodingAgent.Mcp.Egress;
 /// <summary>Carries bytes both ways between a client and a host, as fast as the slower of them takes them.</summary>
 internal static class Tunnel
 {
-    private const int ChunkBytes = 64 * 1024;
-
     /// <summary>Carries until both have finished, one is gone, or nothing has moved for a while. Never throws for what either of them does.</summary>
-    /// <param name="client">The client's pipe; what it has sent already goes first.</param>
+    /// <param name="sent">What the client sends.</param>
+    /// <param name="client">The client's socket, only written to: past its pipe.</param>
     /// <param name="host">The host's socket.</param>
     /// <param name="idle">How long nothing may move.</param>
     /// <param name="time">Clock.</param>
     /// <param name="moved">Told what moved: sent to the host, received from it.</param>
     /// <param name="closing">The proxy closes. (A connection's own token is no use: it fires when the client has finished sending.)</param>
-    public static async Task RunAsync(IDuplexPipe client, Socket host, TimeSpan idle, TimeProvider time, Action<long, long> moved, CancellationToken closing)
+    public static async Task RunAsync(PipeReader sent, Socket client, Socket host, TimeSpan idle, TimeProvider time, Action<long, long> moved, CancellationToken closing)
     {
         using var quiet = new CancellationTokenSource(idle, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(quiet.Token, closing);
@@ -32,11 +31,11 @@ internal static class Tunnel
             {
                 while (true)
                 {
-                    var read = await client.Input.ReadAsync(stop.Token);
+                    var read = await sent.ReadAsync(stop.Token);
                     foreach (var part in read.Buffer)
                         for (var rest = part; rest.Length > 0;) rest = rest[await host.SendAsync(rest, stop.Token)..];
                     moved(read.Buffer.Length, 0);
-                    client.Input.AdvanceTo(read.Buffer.End);
+                    sent.AdvanceTo(read.Buffer.End);
                     quiet.CancelAfter(idle);
                     if (read.IsCompleted) break;
                 }
@@ -54,14 +53,12 @@ internal static class Tunnel
         {
             try
             {
-                int count;
-                while ((count = await host.ReceiveAsync(client.Output.GetMemory(ChunkBytes), stop.Token)) > 0)
+                using var splice = new SocketSplice();
+                long count;
+                while ((count = await splice.MoveAsync(host, client, stop.Token)) > 0)
                 {
-                    client.Output.Advance(count);
                     moved(0, count);
-                    var flush = await client.Output.FlushAsync(stop.Token);
                     quiet.CancelAfter(idle);
-                    if (flush.IsCompleted) break;
                 }
             }
             catch (Exception e) when (IsEnd(e))
