@@ -8,14 +8,9 @@ internal static class BubblewrapArguments
 {
     public const int FilterDescriptor = 9;
     public const int StatusDescriptor = 8;
+    public const int ShellDescriptor = 7;
     public const string Home = "/home/agent";
     public const string Workspace = "/workspace";
-
-    private const string Shell = "/usr/bin/bash";
-
-    // A descriptor that some thread of this process opened just before the fork, and had not yet marked close-on-exec, comes along.
-    private const string CloseDescriptors =
-        "for f in /proc/self/fd/*; do n=${f##*/}; if [ \"$n\" -gt 2 ]; then eval \"exec $n>&-\"; fi; done; exec \"$@\"";
 
     /// <summary>Arguments for one command.</summary>
     /// <param name="options">Options.</param>
@@ -52,17 +47,18 @@ internal static class BubblewrapArguments
         if (command.Egress is { } egress) AddCertificates(arguments, egress, trustStore);
         foreach (var bind in command.Binds) AddBind(arguments, "--ro-bind", bind.HostPath, bind.SandboxPath);
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
+        arguments.AddRange(["--perms", "0755", "--dir", GuardedShell.Folder, "--perms", GuardedShell.Mode, "--ro-bind-data", Number(ShellDescriptor), GuardedShell.PathOf(GuardedShell.HasBash)]);
         // The file system that the mount points lie on belongs to the command's user in a user namespace.
         arguments.AddRange(["--remount-ro", "/dev", "--remount-ro", "/"]);
         arguments.AddRange(["--chdir", WorkingDirectory(command.WorkingDirectory)]);
-        arguments.AddRange(["--json-status-fd", StatusDescriptor.ToString(CultureInfo.InvariantCulture)]);
-        if (files.HasFilter) arguments.AddRange(["--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture)]);
+        arguments.AddRange(["--json-status-fd", Number(StatusDescriptor)]);
+        if (files.HasFilter) arguments.AddRange(["--seccomp", Number(FilterDescriptor)]);
         AddUser(arguments, options.User);
-        if (File.Exists(Shell)) arguments.AddRange([Shell, "-p", "-c", CloseDescriptors, Shell]);
+        arguments.AddRange(GuardedShell.Before(GuardedShell.HasBash));
         // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
         arguments.AddRange(["/usr/bin/env", "-i"]);
         foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");
-        arguments.AddRange(command.Argv);
+        arguments.AddRange(GuardedShell.Argv(command, GuardedShell.HasBash));
         return arguments;
     }
 
@@ -85,7 +81,8 @@ internal static class BubblewrapArguments
     {
         if (user is null)
         {
-            arguments.AddRange(["--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--"]);
+            // Bubblewrap's own first process would be one of the command's user, which that user's processes may trace.
+            arguments.AddRange(["--unshare-user", "--uid", "1000", "--gid", "1000", "--as-pid-1", "--cap-drop", "ALL", "--"]);
             return;
         }
 
@@ -139,6 +136,8 @@ internal static class BubblewrapArguments
         if (folder.LinkTarget is { } target) arguments.AddRange(["--symlink", target.TrimStart('/'), folder.FullName]);
         else arguments.AddRange(["--ro-bind", folder.FullName, folder.FullName]);
     }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static bool IsUnderUsr(string path) => path == "/usr" || path.StartsWith("/usr/", StringComparison.Ordinal);
 }

@@ -11,12 +11,14 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// </summary>
 public sealed class BubblewrapSandbox : ISandbox
 {
-    // The shell only enters control groups, sets limits and opens two descriptors; its text is fixed and all values are arguments.
+    // The shell only enters control groups, sets limits, opens three descriptors and gives the command its own pipes, so that a line may say
+    // "> /dev/stderr"; its text is fixed and all values are arguments.
     private const string Launcher =
         """
         while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 125; shift; done
-        filter=$2 status=$3; shift 3
-        exec 9<"$filter" 8>"$status"
+        filter=$2 status=$3 shell=$4 user=$5; shift 5
+        [ -z "$user" ] || chown "$user" /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 || exit 125
+        exec 9<"$filter" 8>"$status" 7<"$shell"
         exec "$@"
         """;
 
@@ -70,7 +72,7 @@ public sealed class BubblewrapSandbox : ISandbox
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [
-                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status,
+                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
                 _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore),
             ];
@@ -142,6 +144,7 @@ public sealed class BubblewrapSandbox : ISandbox
         {
             if (isRoot && _options.User is null) return Report(null, LimitMechanism.None, "The service runs as root and no sandbox user is set; commands would run as root.");
             if (!isRoot && _options.User is not null) return Report(null, LimitMechanism.None, "A sandbox user needs a service running as root; leave it unset.");
+            if (GuardedShell.Problem is { } open) return Report(null, LimitMechanism.None, open);
             var version = await VersionAsync();
             if (version is null) return Report(null, LimitMechanism.None, $"Cannot run '{_options.Program}': install bubblewrap (apt-get install bubblewrap).");
             var mechanism = _limiter.Value.Mechanism;
@@ -221,7 +224,7 @@ public sealed record BubblewrapOptions
     /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
     internal bool NoOverlay { get; init; }
 
-    /// <summary>Largest file a command can write.</summary>
+    /// <summary>Largest file a command can write; not less than its shell, some megabytes.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
 }
 

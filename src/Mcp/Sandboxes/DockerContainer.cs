@@ -12,7 +12,7 @@ internal static class DockerContainer
 
     // Waits for one line, which comes when the container's network is ready, and leaves the rest of the input to the command: a shell's
     // "read" takes a pipe's bytes one by one.
-    private const string Gate = "read -r _; exec \"$@\"";
+    private const string Gate = "read -r _; ";
 
     /// <summary>The container's description.</summary>
     /// <param name="engine">The Engine it is for.</param>
@@ -36,6 +36,7 @@ internal static class DockerContainer
         if (home is not null) mounts.Add(home);
         mounts.AddRange(etc.Select(f => Bind(f.Value, $"/etc/{f.Key}", isReadOnly: true)));
         mounts.AddRange(certificates.Select(f => Bind(f.Value, f.Key, isReadOnly: true)));
+        if (image.Shell is { } shell) mounts.Add(Bind(shell, GuardedShell.PathOf(image.HasBash), isReadOnly: true));
         mounts.AddRange(command.Binds.Select(b => Bind(b.HostPath, b.SandboxPath, isReadOnly: true)));
         // A volume of the image's would be a disk without limits, and one more per command: an empty folder in memory takes its place.
         foreach (var volume in image.Volumes.Select(Normal).Where(v => mounts.TrueForAll(m => m.Target != v))) tmpfs.TryAdd(volume, temporary);
@@ -66,7 +67,7 @@ internal static class DockerContainer
                 ReadonlyRootfs = true,
                 CapDrop = ["ALL"],
                 SecurityOpt = engine.SystemCallOption is { } filter ? ["no-new-privileges:true", filter] : ["no-new-privileges:true"],
-                Init = true,
+                Init = image.Shell is null,
                 // The output is read as it comes; kept by the Engine as well, a flood of it would fill the disk.
                 LogConfig = new LogConfig { Type = "none" },
                 Memory = limits.MemoryBytes,
@@ -85,12 +86,10 @@ internal static class DockerContainer
     /// <summary>True when something is written to the command's input: its own text, or the line that lets it go.</summary>
     public static bool TakesInput(SandboxCommand command) => command.StandardInput is not null || command.Egress is not null;
 
-    private static IEnumerable<string> Argv(DockerImage image, SandboxCommand command)
-    {
-        // A shell line was written for bash where the host has one; the image decides.
-        var argv = command.Argv[0] == "/bin/bash" && !image.HasBash && image.HasShell ? command.Argv.Skip(1).Prepend("/bin/sh") : command.Argv;
-        return command.Egress is null ? argv : new[] { "/bin/sh", "-c", Gate, "/bin/sh" }.Concat(argv);
-    }
+    // Where the image has a shell, that is the first process of the container; else the Engine's own init is, which a command can trace.
+    private static IEnumerable<string> Argv(DockerImage image, SandboxCommand command) => image.Shell is null
+        ? command.Argv
+        : GuardedShell.Before(image.HasBash, command.Egress is null ? "" : Gate).Concat(GuardedShell.Argv(command, image.HasBash));
 
     // The image's own variables stay, its PATH among them, but for these.
     private static Dictionary<string, string> Variables(SandboxCommand command)

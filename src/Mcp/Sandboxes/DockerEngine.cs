@@ -106,6 +106,7 @@ public sealed class DockerEngine : IDisposable
     {
         if (Seccomp(info) is null)
             return "The Docker Engine filters no system calls here (its kernel has no seccomp); no untrusted command is run without.";
+        if (GuardedShell.Problem is { } open) return open;
         if (info.OSType is not (null or "" or "linux")) return $"The Docker Engine runs {info.OSType} containers; it must run Linux ones.";
         // A container's users would be others on this machine: they could not write the workspaces that this service gives them.
         if (Has(info, "userns"))

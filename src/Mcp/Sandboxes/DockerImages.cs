@@ -11,8 +11,11 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// <summary>Finds images, fetches those that may be fetched, and looks into them without running anything of theirs.</summary>
 internal sealed class DockerImages(DockerEngine engine)
 {
-    private const int LargestFile = 1 << 20;
+    private const int LargestFile = 32 << 20;
+    private const int LargestText = 1 << 20;
+    private const int MostLinks = 8;
 
+    private readonly Lazy<string> _shells = new(MakeFolder);
     private readonly ConcurrentDictionary<string, Lazy<Task<DockerImage>>> _known = new(StringComparer.Ordinal);
 
     /// <summary>The image a reference means now.</summary>
@@ -103,10 +106,9 @@ internal sealed class DockerImages(DockerEngine engine)
                 HostConfig = new HostConfig { NetworkMode = "none" },
             };
             await engine.AskAsync($"look into the image {reference}", (c, ct) => c.Containers.CreateContainerAsync(probe, ct), engine.Options.Patience, CancellationToken.None);
+            var bash = await ShellAsync(name, "/bin/bash");
             return new DockerImage(
-                reference, found.ID,
-                await ReadAsync(name, "/bin/bash") is not null,
-                await ReadAsync(name, "/bin/sh") is not null,
+                reference, found.ID, bash ?? await ShellAsync(name, "/bin/sh"), bash is not null,
                 await TextAsync(name, "/etc/passwd"), await TextAsync(name, "/etc/group"),
                 [.. found.Config?.Volumes?.Keys ?? []]);
         }
@@ -116,23 +118,52 @@ internal sealed class DockerImages(DockerEngine engine)
         }
     }
 
-    private async Task<string> TextAsync(string container, string path) => await ReadAsync(container, path, wantsText: true) ?? "";
+    private async Task<string> TextAsync(string container, string path) => await ReadAsync(container, path, async (entry, ct) =>
+    {
+        if (entry.DataStream is not { } data || entry.Length > LargestText) return "";
+        using var text = new StreamReader(data, Encoding.UTF8);
+        return await text.ReadToEndAsync(ct);
+    }) ?? "";
+
+    /// <summary>Keeps a copy of a program that commands may run and not read (<see cref="GuardedShell"/>); null when it is not there.</summary>
+    private async Task<string?> ShellAsync(string container, string path)
+    {
+        for (var links = 0; links < MostLinks; links++)
+        {
+            string? target = null;
+            var copy = await ReadAsync(container, path, async (entry, ct) =>
+            {
+                target = entry.EntryType == TarEntryType.SymbolicLink ? Path.GetFullPath(entry.LinkName, Path.GetDirectoryName(path)!) : null;
+                if (entry.DataStream is not { } data) return null;
+                var file = Path.Combine(_shells.Value, Guid.NewGuid().ToString("N"));
+                await using (var stream = File.Create(file)) await data.CopyToAsync(stream, ct);
+                if (OperatingSystem.IsLinux()) File.SetUnixFileMode(file, UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+                return file;
+            });
+            if (target is null) return copy;
+            path = target;
+        }
+
+        return null;
+    }
 
     // Null when the path is not there. Links are followed by the Engine up to the last part, and not beyond it.
-    private Task<string?> ReadAsync(string container, string path, bool wantsText = false) => engine.AskAsync<string?>(
+    private Task<string?> ReadAsync(string container, string path, Func<TarEntry, CancellationToken, Task<string?>> read) => engine.AskAsync<string?>(
         "read a file of an image",
         async (c, ct) =>
         {
             try
             {
-                var answer = await c.Containers.GetArchiveFromContainerAsync(container, new ContainerPathStatParameters { Path = path }, !wantsText, ct);
-                if (!wantsText) return "";
+                var answer = await c.Containers.GetArchiveFromContainerAsync(container, new ContainerPathStatParameters { Path = path }, false, ct);
                 await using var stream = answer.Stream ?? Stream.Null;
-                await using var tar = new TarReader(stream);
-                var entry = await tar.GetNextEntryAsync(cancellationToken: ct);
-                if (entry?.DataStream is not { } data || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || entry.Length > LargestFile) return null;
-                using var text = new StreamReader(data, Encoding.UTF8);
-                return await text.ReadToEndAsync(ct);
+                // The client's stream ends too early for a reader that asks for many small pieces; and what an image holds has no bound of its own.
+                using var whole = new MemoryStream();
+                var chunk = new byte[64 * 1024];
+                for (int count; (count = await stream.ReadAsync(chunk, ct)) > 0; whole.Write(chunk, 0, count))
+                    if (whole.Length > LargestFile) return null;
+                whole.Position = 0;
+                await using var tar = new TarReader(whole);
+                return await tar.GetNextEntryAsync(cancellationToken: ct) is { } entry ? await read(entry, ct) : null;
             }
             catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
             {
@@ -146,6 +177,13 @@ internal sealed class DockerImages(DockerEngine engine)
         engine.Options.Patience,
         CancellationToken.None);
 
+    private static string MakeFolder()
+    {
+        var folder = Directory.CreateTempSubdirectory("coding-agent-shells-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    }
+
     /// <summary>Progress in the order it comes; <see cref="Progress{T}"/> would hand it to the pool, after the call has ended.</summary>
     private sealed class Immediate(Action<JSONMessage> take) : IProgress<JSONMessage>
     {
@@ -156,10 +194,10 @@ internal sealed class DockerImages(DockerEngine engine)
 /// <summary>An image on this machine, and what a sandbox has to know of it.</summary>
 /// <param name="Reference">As it was asked for.</param>
 /// <param name="Id">What it is; a tag may come to mean another.</param>
-/// <param name="HasBash">Whether there is a <c>/bin/bash</c>.</param>
-/// <param name="HasShell">Whether there is a <c>/bin/sh</c>.</param>
+/// <param name="Shell">Host path of a copy of its shell; null when it has none.</param>
+/// <param name="HasBash">Whether that is bash.</param>
 /// <param name="Passwd">Its accounts; empty when it has none.</param>
 /// <param name="Group">Its groups; empty when it has none.</param>
 /// <param name="Volumes">Folders that it declares as volumes.</param>
 internal sealed record DockerImage(
-    ImageReference Reference, string Id, bool HasBash, bool HasShell, string Passwd, string Group, IReadOnlyList<string> Volumes);
+    ImageReference Reference, string Id, string? Shell, bool HasBash, string Passwd, string Group, IReadOnlyList<string> Volumes);

@@ -46,7 +46,7 @@ public sealed class DockerSandbox : ISandbox
         if (command.Egress is { } egress)
         {
             if (DockerForwarder.Problem(_engine) is { } problem) throw new SandboxUnavailableException(problem);
-            if (!image.HasShell) throw new UnusableImageException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
+            if (image.Shell is null) throw new UnusableImageException($"The image {_reference} has no /bin/sh; a command with a network needs one, to wait until the way out is open.");
             // Where no authorities are given: this machine's, which its proxy and registries are known to.
             command = command with { Egress = egress with { CertificateBundle = egress.CertificateBundle ?? HostCertificates.Find() } };
         }

@@ -70,9 +70,9 @@ public sealed class LimitTests
     [Fact]
     public async Task LargeFiles_AreCutOff()
     {
-        using var f = new SandboxFixture(new BubblewrapOptions { LargestFileBytes = 1L << 20 });
-        (await f.ShellAsync("head -c 3000000 /dev/zero > big")).Succeeded.ShouldBeFalse();
-        new FileInfo(Path.Combine(f.Workspace, "big")).Length.ShouldBe(1L << 20);
+        using var f = new SandboxFixture(new BubblewrapOptions { LargestFileBytes = 4L << 20 });
+        (await f.ShellAsync("head -c 9000000 /dev/zero > big")).Succeeded.ShouldBeFalse();
+        new FileInfo(Path.Combine(f.Workspace, "big")).Length.ShouldBe(4L << 20);
     }
 
     [Theory]
