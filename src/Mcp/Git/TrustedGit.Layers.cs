@@ -48,6 +48,15 @@ public sealed partial class TrustedGit
         return frozen!;
     }
 
+    /// <summary>Likewise, into a folder that is there until the workspace is removed.</summary>
+    /// <returns>The folder.</returns>
+    public async Task<string> FreezeAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var target = Path.Combine((await HostAsync(cancellationToken)).StateOf(workspace.Id), "made");
+        await FreezeAsync(workspace, target, cancellationToken);
+        return target;
+    }
+
     /// <summary>
     /// Gives a workspace other layers below its own changes; its path stays. A real copy is filled anew with what a snapshot of it holds,
     /// so its ignored and left-out files go.

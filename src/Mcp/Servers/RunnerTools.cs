@@ -60,8 +60,17 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         var checks = name is null ? options.Checks : options.Checks.Where(c => c.Name == name).ToList();
         if (checks.Count == 0) throw new McpException($"There is no check '{name}'; there are {string.Join(", ", options.Checks.Select(c => c.Name))}.");
         var text = new StringBuilder();
-        foreach (var (check, line, result) in await RunChecksAsync(checks, arguments.OptionalFlag("whole") ?? false, stop))
+        var told = checks.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var (check, line, (result, redNeed)) in await RunChecksAsync(checks, arguments.OptionalFlag("whole") ?? false, stop))
         {
+            if (redNeed is not null)
+            {
+                text.Append("check ").Append(check.Name).Append(" was not run: it needs ").Append(redNeed.Name).Append(", which FAILED: ").Append(redNeed.Run).Append(", ").Append(Outcome(result)).Append('\n');
+                if (!told.Add(redNeed.Name)) continue;
+                text.Append(Output(result));
+                continue;
+            }
+
             text.Append("check ").Append(check.Name).Append(result.Succeeded ? " passed" : " FAILED").Append(line == check.Run ? ": " : " (only what the change touches): ").Append(line).Append(", ").Append(Outcome(result)).Append('\n');
             if (!result.Succeeded) text.Append(Output(result));
         }
@@ -97,13 +106,13 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         }
     }
 
-    private async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, SandboxResult Result)>> RunChecksAsync(
+    private async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, CheckRun Run)>> RunChecksAsync(
         IReadOnlyList<WorkspaceCheck> checks, bool whole, CancellationToken stop)
     {
         if (options.Build is not { } build)
         {
-            var results = new List<(WorkspaceCheck, string, SandboxResult)>();
-            foreach (var check in checks) results.Add((check, check.Run, await RunAsync(check.Run, options.SandboxLimits.Timeout, stop)));
+            var results = new List<(WorkspaceCheck, string, CheckRun)>();
+            foreach (var check in checks) results.Add((check, check.Run, new CheckRun(await RunAsync(check.Run, options.SandboxLimits.Timeout, stop), null)));
             return results;
         }
 
@@ -112,7 +121,7 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         {
             var changed = await build.ChangedInputsAsync(stop);
             return changed.Count == 0
-                ? await build.RunChecksAsync(checks, whole, stop)
+                ? await build.RunChecksAsync(options.Checks, checks, whole, stop)
                 : throw new McpException($"{string.Join(", ", changed)} changed since packages were set up; call run_setup first, so that the checks see the packages they name.");
         }
         finally

@@ -29,8 +29,11 @@ public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, Sandbo
     /// <summary>What stands in workspaces beside what the repository's own objects hold.</summary>
     public OutsideContents Outside { get; init; } = OutsideContents.None;
 
+    /// <summary>Host folder of what set-up and then a check made in the workspace, for checks that need that one; null for what set-up made.</summary>
+    public string? Made { get; init; }
+
     /// <summary>The layers below a workspace of this environment.</summary>
-    public WorkspaceLayers Layers => new(Layer?.WorkPath, GitView) { Outside = Outside };
+    public WorkspaceLayers Layers => new(Made ?? Layer?.WorkPath, GitView) { Outside = Outside };
 
     /// <summary>A shell line in a workspace of this environment, without network.</summary>
     public SandboxCommand Command(string line, Workspace workspace) => SandboxCommand.Shell(line, workspace.MountedPath, Limits) with

@@ -17,7 +17,6 @@ namespace CodingAgent.Mcp.Setup;
 public sealed class WorkspaceBuild(
     TrustedGit git, SetupLayers layers, Workspace workspace, SetupRequest request, BuildEnvironment environment)
 {
-    private readonly CheckRunner _checks = new(git, request.Sandbox);
     private BuildEnvironment _environment = environment;
     private SetupRequest _request = request;
     private int _runs;
@@ -36,21 +35,22 @@ public sealed class WorkspaceBuild(
         _request.Sandbox.RunAsync(_environment.Command(line, workspace) with { Limits = limits }, cancellationToken);
 
     /// <summary>Runs checks on exactly what the workspace holds now, each on a copy of its own.</summary>
-    /// <param name="checks">The checks.</param>
+    /// <param name="all">All checks of the repository.</param>
+    /// <param name="checks">Those to run.</param>
     /// <param name="whole">False runs only what the change touches, where a check can tell.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>Each check with the line that ran.</returns>
-    public async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, SandboxResult Result)>> RunChecksAsync(
-        IReadOnlyList<WorkspaceCheck> checks, bool whole, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(WorkspaceCheck Check, string Line, CheckRun Run)>> RunChecksAsync(
+        IReadOnlyList<WorkspaceCheck> all, IReadOnlyList<WorkspaceCheck> checks, bool whole, CancellationToken cancellationToken)
     {
         var snapshot = await git.SnapshotAsync(workspace, cancellationToken);
         var changed = whole ? [] : (await git.DiffAsync(_request.Mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken)).Paths;
-        var results = new List<(WorkspaceCheck, string, SandboxResult)>();
+        var results = new List<(WorkspaceCheck, string, CheckRun)>();
+        await using var runner = new CheckRunner(git, _request with { TreeId = snapshot.TreeId }, _environment, all, $"{workspace.Id}-{Interlocked.Increment(ref _runs)}");
         foreach (var check in checks)
         {
             var line = (changed.Count > 0 ? check.Targeted?.Invoke(changed) : null) ?? check.Run;
-            var key = CheckRunner.Key(workspace.Id, Interlocked.Increment(ref _runs));
-            results.Add((check, line, await _checks.RunAsync(_request.Mirror, workspace.BaseSha, snapshot.TreeId, line, _environment, key, cancellationToken)));
+            results.Add((check, line, await runner.RunAsync(check, line == check.Run ? null : line, cancellationToken)));
         }
 
         return results;

@@ -102,7 +102,7 @@ public sealed class AgentActivities(
             Sandbox = request.Sandbox,
             TrustedGit = git,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
-            Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
+            Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs, Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),
             Build = build,
             ReadOnly = build is null,

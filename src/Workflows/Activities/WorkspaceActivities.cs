@@ -85,38 +85,45 @@ public sealed class WorkspaceActivities(
         var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
         if (setup.Failure is { } failure)
-            return new Evidence(tree, [Describe("setup", failure.Line, failure.Result)]) { RefusedHosts = setup.Refused };
+            return new Evidence(tree, [Describe("setup", failure.Line, new CheckRun(failure.Result, null))]) { RefusedHosts = setup.Refused };
 
-        var runner = new CheckRunner(git, request.Sandbox);
-        var runs = 0;
-        Task<SandboxResult> RunAsync(string line) => runner.RunAsync(
-            mirror, step.BaseSha, tree, line, environment, WorkspaceIds.Of(CheckRunner.Key(step.Key, runs++), context.Info.Attempt), ct);
+        var checks = step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs }).ToList();
+        await using var runner = new CheckRunner(git, request, environment, checks, WorkspaceIds.Of(step.Key, context.Info.Attempt));
         var changed = step.Snapshot is null ? [] : (await git.DiffAsync(mirror, step.BaseSha, tree, ct)).Paths;
         var results = new List<CheckEvidence>();
-        foreach (var check in step.Policy.Checks)
+        foreach (var check in checks)
         {
             pump.Cursor = check.Name;
             // What the change touches goes first: red there needs no hour of the rest. Green comes from the whole only.
-            if (changed.Count > 0 && build.TargetedFor(check.Name, changed) is { } part && await RunAsync(part) is { Succeeded: false } early)
+            if (changed.Count > 0 && build.TargetedFor(check.Name, changed) is { } part && await runner.RunAsync(check, part, ct) is { Result.Succeeded: false } early)
             {
                 results.Add(Describe(check.Name, part, early));
                 continue;
             }
 
-            var cached = step.Snapshot is null ? await cache.FindAsync(tree, environment, check.Run, ct) : null;
-            var result = cached ?? await RunAsync(check.Run);
-            var evidence = Describe(check.Name, check.Run, result);
-            if (cached is null && step.Snapshot is null && evidence.CannotRun is null)
-                await cache.KeepAsync(tree, environment, check.Run, result, ct);
+            var cached = step.Snapshot is null ? await cache.FindAsync(tree, environment, runner.LinesOf(check), ct) : null;
+            var run = cached is null ? await runner.RunAsync(check, null, ct) : new CheckRun(cached, null);
+            var evidence = Describe(check.Name, check.Run, run);
+            if (cached is null && step.Snapshot is null && evidence.CannotRun is null && run.RedNeed is null)
+                await cache.KeepAsync(tree, environment, runner.LinesOf(check), run.Result, ct);
             results.Add(evidence);
         }
 
         return new Evidence(tree, results) { RefusedHosts = setup.Refused };
     });
 
-    private static CheckEvidence Describe(string name, string command, SandboxResult result)
+    private static CheckEvidence Describe(string name, string command, CheckRun run)
     {
+        var (result, redNeed) = run;
         var tail = Outcomes.Tail(result);
+        if (redNeed is not null)
+        {
+            return new CheckEvidence(name, command, result.ExitCode, $"not run: needs {redNeed.Name}, which is red", TimeSpan.Zero, tail)
+            {
+                CannotRun = CannotRun.Classify(redNeed.Run, result.ExitCode, tail)?.Words,
+            };
+        }
+
         return new CheckEvidence(name, command, result.ExitCode, Outcomes.Ending(result), result.Duration, tail)
         {
             CannotRun = result.Succeeded ? null : CannotRun.Classify(command, result.ExitCode, tail)?.Words,

@@ -54,6 +54,6 @@ public static class EvidenceText
         { Passed: true } => "✅ exit 0",
         { RedOnBase: true, Ending: "exited" } => $"⚠️ exit {check.ExitCode} (red before, too)",
         { Ending: "exited" } => $"❌ exit {check.ExitCode}",
-        _ => $"❌ {Markdown.Inline(check.Ending, 40)}",
+        _ => $"❌ {Markdown.Inline(check.Ending, 80)}",
     };
 }

@@ -113,7 +113,7 @@ public static class PolicyParser
         foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"checks[{i}]");
-            var s = d.Section(item, path, "name", "run");
+            var s = d.Section(item, path, "name", "run", "needs");
             if (!s.TryGetValue("name", out var nameNode) || !s.TryGetValue("run", out var runNode))
             {
                 if (item is PolicyNode.Mapping)
@@ -128,10 +128,33 @@ public static class PolicyParser
             else if (checks.Exists(c => c.Name == name))
                 d.Fail(nameNode.Line, $"{path}.name", $"'{name}' is used twice.");
             else
-                checks.Add(new RepositoryPolicy.Check(name, run));
+                checks.Add(new RepositoryPolicy.Check(name, run) { Needs = s.TryGetValue("needs", out var needs) ? d.Texts(needs, $"{path}.needs") : [] });
+        }
+
+        foreach (var (check, i) in checks.Select((check, i) => (check, i)))
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"checks[{i}].needs");
+            if (check.Needs.FirstOrDefault(n => !checks.Exists(c => c.Name == n)) is { } missing)
+                d.Fail(node.Line, path, $"names '{missing}', which is no check; there are {string.Join(", ", checks.Select(c => c.Name))}.");
+            else if (NeedsItself(checks, check))
+                d.Fail(node.Line, path, $"lead back to '{check.Name}' itself.");
         }
 
         return checks;
+    }
+
+    private static bool NeedsItself(List<RepositoryPolicy.Check> checks, RepositoryPolicy.Check check)
+    {
+        var (seen, next) = (new HashSet<string>(StringComparer.Ordinal), new Stack<string>(check.Needs));
+        while (next.TryPop(out var name))
+        {
+            if (name == check.Name)
+                return true;
+            if (seen.Add(name) && checks.Find(c => c.Name == name) is { } needed)
+                foreach (var need in needed.Needs) next.Push(need);
+        }
+
+        return false;
     }
 
     private static RepositoryPolicy.SandboxRules Sandbox(PolicyDecoder d, PolicyNode node)

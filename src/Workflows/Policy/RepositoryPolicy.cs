@@ -71,7 +71,11 @@ public sealed record RepositoryPolicy
     /// <summary>One check.</summary>
     /// <param name="Name">Short name, shown as evidence.</param>
     /// <param name="Run">Shell command, run in the sandbox at the root of a clean workspace.</param>
-    public sealed record Check(string Name, string Run);
+    public sealed record Check(string Name, string Run)
+    {
+        /// <summary>Names of checks that run first, and over whose results this one runs; without any it depends on nothing but the tree and its packages.</summary>
+        public IReadOnlyList<string> Needs { get; init; } = [];
+    }
 
     /// <summary>Sandbox rules.</summary>
     public sealed record SandboxRules

@@ -16,7 +16,7 @@ public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks
 /// <param name="Name">Check name.</param>
 /// <param name="Command">Command line, as the base branch gives it.</param>
 /// <param name="ExitCode">Exit code; meaningless when <paramref name="Ending"/> is not <c>exited</c>.</param>
-/// <param name="Ending">How it ended: <c>exited</c>, <c>timed out</c> or <c>out of memory</c>.</param>
+/// <param name="Ending">How it ended: <c>exited</c>, <c>timed out</c>, <c>out of memory</c>, or <c>not run: </c> and the red check that it needs.</param>
 /// <param name="Duration">Wall time.</param>
 /// <param name="OutputTail">End of its output: untrusted text, bounded.</param>
 public sealed record CheckEvidence(string Name, string Command, int ExitCode, string Ending, TimeSpan Duration, string OutputTail)

@@ -198,7 +198,8 @@ public sealed class SubmoduleTests : IDisposable
             var layer = (await layers.PrepareAsync(request, None)).Layer.ShouldNotBeNull();
             keys.Add(layer.Key);
             var environment = new BuildEnvironment(layer, null, Limits) { Outside = request.Outside };
-            var result = await new CheckRunner(_f.Git, request.Sandbox).RunAsync(mirror, head, request.TreeId, "cat made.txt lib/made.txt lib/v.txt", environment, $"c{keys.Count}", None);
+            await using var runner = new CheckRunner(_f.Git, request, environment, [], $"c{keys.Count}");
+            var (result, _) = await runner.RunAsync(new WorkspaceCheck("all", "cat made.txt lib/made.txt lib/v.txt"), null, None);
             result.StandardOutput.ShouldBe(sha == first ? "1\n1\n1\n" : "2\n2\n2\n");
         }
 

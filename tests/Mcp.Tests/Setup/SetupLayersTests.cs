@@ -44,11 +44,11 @@ public sealed class SetupLayersTests : IDisposable
         var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"), ("src.txt", "1\n"));
         var request = await RequestAsync(mirror, head);
         var environment = new BuildEnvironment((await _layers.PrepareAsync(request, None)).Layer, null, SandboxFixture.Limits);
-        var runner = new CheckRunner(_git.Git, _sandbox);
         var line = "cat deps/installed \"$HOME/cache\" && test ! -e built && test ! -e \"$HOME/left\" && touch built \"$HOME/left\" && rm -r deps && echo $CI";
+        await using var runner = new CheckRunner(_git.Git, request, environment, [], "t");
         for (var i = 0; i < 2; i++)
         {
-            var result = await runner.RunAsync(mirror, head, request.TreeId, line, environment, CheckRunner.Key("t", i), None);
+            var (result, _) = await runner.RunAsync(new WorkspaceCheck("all", line), null, None);
             result.Succeeded.ShouldBeTrue(result.ToString());
             result.StandardOutput.ShouldBe("a\na\ntrue\n");
         }
@@ -61,7 +61,8 @@ public sealed class SetupLayersTests : IDisposable
         var request = await RequestAsync(mirror, head, new SetupCommand("odd", "echo spoilt > src.txt; rm gone.txt; echo new > made.txt"));
         var layer = (await _layers.PrepareAsync(request, None)).Layer.ShouldNotBeNull();
         var environment = new BuildEnvironment(layer, null, SandboxFixture.Limits);
-        var result = await new CheckRunner(_git.Git, _sandbox).RunAsync(mirror, head, request.TreeId, "cat src.txt gone.txt made.txt", environment, "t-1", None);
+        await using var runner = new CheckRunner(_git.Git, request, environment, [], "t");
+        var (result, _) = await runner.RunAsync(new WorkspaceCheck("all", "cat src.txt gone.txt made.txt"), null, None);
         result.StandardOutput.ShouldBe("1\nx\nnew\n");
     }
 
