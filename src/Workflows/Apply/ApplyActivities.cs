@@ -1,9 +1,12 @@
+using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
@@ -107,6 +110,8 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         {
             TestsMustChange = step.TestsMustChange,
             FailingOnBase = step.FailingOnBase,
+            RunnerFiles = await RunnerFilesAsync(step, mirror, tree, changes, ct),
+            PlanApprovedByPerson = step.PlanApprovedByPerson,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
         // What could not be read whole was not scanned whole.
@@ -114,6 +119,23 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
             ? verdicts
             : [.. verdicts, new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller.")];
     }
+
+    private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
+    {
+        var lines = step.Facts.Policy.Checks.Select(c => c.Run).ToArray();
+        var found = new List<string>();
+        foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal))
+        {
+            if (RunnerFiles.Is(path) || RunnerFiles.IsNamed(path, lines)
+                || (RunnerFiles.IsShared(path) && !RunnerSettings.AreSame(path, await TextAsync(mirror, step.BaseSha, path, ct), await TextAsync(mirror, tree, path, ct))))
+                found.Add(path);
+        }
+
+        return found;
+    }
+
+    private async Task<string> TextAsync(GitMirror mirror, string treeish, string path, CancellationToken ct) =>
+        await git.ReadFileAsync(mirror, treeish, path, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
     private static string Message(PublishStep step) => CommitText.Build(
         (step.Latest ?? step.Report).Title, step.Facts.Title, (step.Latest ?? step.Report).Summary, step.RequestedBy.Login, NoReply(step.RequestedBy), step.Task.ToString(), step.StepName);
@@ -151,6 +173,9 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
 
         /// <summary>Approved plan.</summary>
         public Plan? Plan { get; init; }
+
+        /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
+        public bool PlanApprovedByPerson { get; init; }
 
         /// <summary>Tests must change with code.</summary>
         public bool TestsMustChange { get; init; } = true;

@@ -34,7 +34,7 @@ public static class EvidenceText
     {
         var text = new StringBuilder("| Gate | Verdict | |\n|---|---|---|\n");
         foreach (var verdict in verdicts)
-            text.Append("| ").Append(Markdown.Inline(verdict.Gate, 40)).Append(" | ").Append(verdict.Passed ? "✅" : "❌").Append(" | ")
+            text.Append("| ").Append(Markdown.Inline(verdict.Gate, 40)).Append(" | ").Append(!verdict.Passed ? "❌" : verdict.Marked ? "⚠️" : "✅").Append(" | ")
                 .Append(Markdown.Inline(verdict.Message, 600)).Append(" |\n");
         return text.ToString();
     }

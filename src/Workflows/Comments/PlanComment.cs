@@ -24,6 +24,8 @@ public static class PlanComment
             text.Append("- ").Append(Markdown.Inline(check.Name, 60)).Append(": ").Append(Markdown.Code(check.Run)).Append('\n');
         if (view.Checks.Count == 0)
             text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
+        if (view.RunnerFiles.Count > 0)
+            text.Append("\n⚠️ This plan changes what decides how the checks run: ").AppendJoin(", ", view.RunnerFiles.Take(20).Select(f => Markdown.Code(f))).Append(view.RunnerFiles.Count > 20 ? " and more" : "").Append(". The change will be measured with the changed measure.\n");
         Bullets(text, "Risks", view.Plan.Risks);
         Bullets(text, "Open questions", view.Plan.Questions);
         text.Append("\nExpected cost: about ").Append(Markdown.Dollars(view.CostEstimateUsd)).Append(" (limit ")
@@ -70,4 +72,8 @@ public static class PlanComment
 /// <param name="Reason">Why there is a new plan; empty for the first.</param>
 public sealed record PlanView(
     Plan Plan, int Version, string Hash, string BaseSha, IReadOnlyList<Policy.RepositoryPolicy.Check> Checks,
-    decimal CostEstimateUsd, decimal CostLimitUsd, bool NeedsApproval, string Reason);
+    decimal CostEstimateUsd, decimal CostLimitUsd, bool NeedsApproval, string Reason)
+{
+    /// <summary>Planned files that decide how the checks run, where a person has to agree to that.</summary>
+    public IReadOnlyList<string> RunnerFiles { get; init; } = [];
+}

@@ -164,5 +164,7 @@ internal sealed class XmlEntry(string name, int depth, IReadOnlyDictionary<strin
     /// <summary>Text directly after its start.</summary>
     public string Text { get; set; } = "";
 
+    public IReadOnlyDictionary<string, string> Attributes => attributes;
+
     public string? Attribute(string key) => attributes.GetValueOrDefault(key);
 }

@@ -23,7 +23,7 @@ public static class Gatekeeper
         return
         [
             Branch(input), Paths(input), Plan(input, isTest, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input),
-            TestsGate.Judge(input, isTest), ChecksGate.Judge(input),
+            TestsGate.Judge(input, isTest), RunnerGate.Judge(input), ChecksGate.Judge(input),
         ];
     }
 
@@ -157,6 +157,12 @@ public sealed record GateInput(
 {
     /// <summary>False when tests need not change with code: a fix on a person's pull request, whose tests are theirs.</summary>
     public bool TestsMustChange { get; init; } = true;
+
+    /// <summary>Changed paths that decide how checks run (<see cref="RunnerFiles"/>); of a rename both.</summary>
+    public IReadOnlyCollection<string> RunnerFiles { get; init; } = [];
+
+    /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
+    public bool PlanApprovedByPerson { get; init; }
 
     /// <summary>Paths of the base that are kept in Git LFS.</summary>
     public IReadOnlyCollection<string> LfsFiles { get; init; } = [];

@@ -17,7 +17,7 @@ public static class SetupGate
     {
         if (changed.Count == 0)
             return null;
-        if (policy.Danger.Dependencies == DependencyRule.Deny)
+        if (policy.Danger.Dependencies == RiskRule.Deny)
             return $"The policy denies changed dependencies (danger.dependencies); put {Gatekeeper.List(changed)} back as they were.";
         if (plan is null)
             return null;

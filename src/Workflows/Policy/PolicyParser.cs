@@ -239,14 +239,15 @@ public static class PolicyParser
     private static RepositoryPolicy.DangerRules Danger(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.DangerRules();
-        foreach (var (key, value) in d.Section(node, "danger", "network_code", "infra", "ci_files", "dependencies"))
+        foreach (var (key, value) in d.Section(node, "danger", "network_code", "infra", "ci_files", "dependencies", "runner"))
         {
             rules = key switch
             {
                 "network_code" => rules with { NetworkCode = d.Flag(value, "danger.network_code", false) },
                 "infra" => rules with { Infra = d.Flag(value, "danger.infra", false) },
                 "ci_files" => rules with { CiFiles = d.Flag(value, "danger.ci_files", false) },
-                _ => rules with { Dependencies = d.Choice(value, "danger.dependencies", DependencyRule.Ask) },
+                "dependencies" => rules with { Dependencies = d.Choice(value, "danger.dependencies", RiskRule.Ask) },
+                _ => rules with { Runner = d.Choice(value, "danger.runner", RiskRule.Ask) },
             };
         }
 

@@ -149,7 +149,10 @@ public sealed record RepositoryPolicy
         public bool CiFiles { get; init; }
 
         /// <summary>What to do about changed dependencies.</summary>
-        public DependencyRule Dependencies { get; init; } = DependencyRule.Ask;
+        public RiskRule Dependencies { get; init; } = RiskRule.Ask;
+
+        /// <summary>What to do about changes of what decides how checks run: build files, runner configuration, files that a check's line names.</summary>
+        public RiskRule Runner { get; init; } = RiskRule.Ask;
     }
 
     /// <summary>Review rules.</summary>
@@ -202,8 +205,8 @@ public enum PlanApproval
     Risky,
 }
 
-/// <summary>What the policy says about changed dependencies.</summary>
-public enum DependencyRule
+/// <summary>What the policy says about a kind of change.</summary>
+public enum RiskRule
 {
     /// <summary>A person is asked.</summary>
     Ask,

@@ -35,4 +35,8 @@ public sealed record CheckEvidence(string Name, string Command, int ExitCode, st
 /// <param name="Gate">Gate's stable name, such as <c>paths</c>.</param>
 /// <param name="Passed">True when the change may pass.</param>
 /// <param name="Message">One line: what was found, and how to mend it when it failed. May quote file names: untrusted text.</param>
-public sealed record GateVerdict(string Gate, bool Passed, string Message);
+public sealed record GateVerdict(string Gate, bool Passed, string Message)
+{
+    /// <summary>True when it passed and a reviewer should still look first at what it says.</summary>
+    public bool Marked { get; init; }
+}

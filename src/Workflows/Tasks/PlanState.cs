@@ -9,6 +9,9 @@ namespace CodingAgent.Workflows.Tasks;
 /// <summary>The plan of a task and what people said to it.</summary>
 public sealed record PlanState
 {
+    // No login of a forge has a space.
+    private const string Policy = "the policy";
+
     /// <summary>Current plan.</summary>
     [JsonInclude, JsonPropertyName("Plan")]
     public Plan? Current { get; private set; }
@@ -29,9 +32,13 @@ public sealed record PlanState
     [JsonInclude, JsonPropertyName("PlanUrl")]
     public Uri? Url { get; private set; }
 
-    /// <summary>Who approved the current plan, or <c>policy</c>.</summary>
+    /// <summary>Who approved the current plan, or <c>the policy</c>.</summary>
     [JsonInclude]
     public string? ApprovedBy { get; private set; }
+
+    /// <summary>True when a person approved it.</summary>
+    [JsonIgnore]
+    public bool ApprovedByPerson => ApprovedBy is not (null or Policy);
 
     /// <summary>Why the next plan is made; empty for the first.</summary>
     [JsonInclude]
@@ -61,8 +68,11 @@ public sealed record PlanState
         ReplanReason = "";
     }
 
-    /// <summary>Work may begin.</summary>
+    /// <summary>Work may begin, as a person says.</summary>
     public void Approve(string by) => ApprovedBy = by;
+
+    /// <summary>Work may begin, as the policy says.</summary>
+    public void ApproveByPolicy() => ApprovedBy = Policy;
 
     /// <summary>Another plan is wanted.</summary>
     public void Reject(string reason)

@@ -34,7 +34,7 @@ public sealed class SetupGateTests
     [Fact]
     public void Setup_PolicyDeniesDependencies_NoPlanHelps()
     {
-        var deny = Policy with { Danger = new() { Dependencies = DependencyRule.Deny } };
+        var deny = Policy with { Danger = new() { Dependencies = RiskRule.Deny } };
         SetupGate.WhyNot(deny, Planned("package.json"), ["package.json"]).ShouldNotBeNull().ShouldContain("danger.dependencies");
         SetupGate.WhyNot(deny, null, ["package.json"]).ShouldNotBeNull();
         SetupGate.WhyNot(deny, null, []).ShouldBeNull();

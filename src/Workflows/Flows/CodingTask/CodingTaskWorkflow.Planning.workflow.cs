@@ -65,12 +65,16 @@ public sealed partial class CodingTaskWorkflow
 
         var policy = facts.Policy;
         // A plan that changes nothing only asks; going on without an answer would be guessing.
-        var needsApproval = _s.Plan.ChangesNothing || policy.Approval != PlanApproval.Never;
+        var lines = policy.Checks.Select(c => c.Run).ToArray();
+        string[] runner = policy.Danger.Runner == RiskRule.Ask
+            ? [.. plan.Edits.Concat(plan.Tests).Select(e => e.Path).Where(p => RunnerFiles.Is(p) || RunnerFiles.IsNamed(p, lines)).Distinct(StringComparer.Ordinal)]
+            : [];
+        var needsApproval = _s.Plan.ChangesNothing || policy.Approval != PlanApproval.Never || runner.Length > 0;
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
         if (Number is { } number)
         {
             var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
-                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)));
+                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason) { RunnerFiles = runner }));
             _s.Plan.Posted(posted.CreatedAt, posted.WebUrl);
         }
         else
@@ -84,7 +88,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        _s.Plan.Approve("policy");
+        _s.Plan.ApproveByPolicy();
         _s.Progress.GoTo(TaskState.Preparing);
     }
 

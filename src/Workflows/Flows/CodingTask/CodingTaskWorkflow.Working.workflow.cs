@@ -145,6 +145,7 @@ public sealed partial class CodingTaskWorkflow
             Pull = _s.Pull.Number,
             OwnsPull = _input.Kind == TaskKind.Implement,
             Plan = _s.Plan.Current,
+            PlanApprovedByPerson = _s.Plan.ApprovedByPerson,
             TestsMustChange = !_s.Work.OnForeignWork,
             FailingOnBase = [.. (_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name)],
             OpenFindings = _s.Work.OpenFindings,
