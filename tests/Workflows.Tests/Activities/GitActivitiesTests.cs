@@ -180,6 +180,52 @@ public sealed class GitActivitiesTests : IDisposable
     }
 
     [Fact]
+    public async Task Checks_ThatNeedARedOne_AreNotRun_AndSaySo()
+    {
+        var lines = new List<string>();
+        _sandbox = new FakeSandbox(c =>
+        {
+            lines.Add(c.Argv[^1]);
+            return c.Argv[^1] == "make" ? (2, "no rule") : (0, "");
+        });
+        var policy = new RepositoryPolicy { Checks = [new("test", "make test") { Needs = ["build"] }, new("build", "make"), new("lint", "make lint")] };
+        var checks = Checks("two");
+        var evidence = await new ActivityEnvironment().RunAsync(() => checks.RunChecksAsync(new(TaskHarness.Repo, _remote.Sha, null, policy, null, "checks-1")));
+        evidence.Checks.Select(c => (c.Name, c.Passed, c.Ending)).ShouldBe([("test", false, "not run: needs build, which is red"), ("build", false, "exited"), ("lint", true, "exited")]);
+        evidence.Checks[0].OutputTail.ShouldContain("no rule");
+        // What was found on the base is kept by the line and by what it needs: build once here, and once more behind another need.
+        lines.ShouldBe(["make", "make lint"]);
+        await new ActivityEnvironment().RunAsync(() => checks.RunChecksAsync(new(TaskHarness.Repo, _remote.Sha, null, policy with { Checks = [new("test", "make test"), new("build", "make")] }, null, "checks-2")));
+        lines.ShouldBe(["make", "make lint", "make test"]);
+    }
+
+    [Theory]
+    [InlineData("package.json", "{ \"scripts\": { \"test\": \"true\" } }", false)]
+    [InlineData("package.json", "{ \"devDependencies\": {} }", true)]
+    [InlineData("tests/conftest.py", "import os; os._exit(0)", false)]
+    [InlineData("tests/run.sh", "exit 0", false)]
+    public async Task Publish_ChangeOfWhatDecidesHowChecksRun_TakesAPersonsWord(string path, string content, bool isFine)
+    {
+        _model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "two\nthree" })
+            .Calls("write_file", new { path = "tests/ATests.cs", content = "test three\n" })
+            .Calls("write_file", new { path, content })
+            .Answers(FakeWork.Report);
+        var plan = FakeWork.Plan with { Edits = [.. FakeWork.Plan.Edits, new(path, "as asked")] };
+        var coder = await CoderStepAsync() with { Plan = plan };
+        var snapshot = (await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder))).Snapshot.ShouldNotBeNull();
+        var evidence = await CheckedAsync(snapshot);
+        var facts = Publish(snapshot, evidence).Facts with { Policy = new RepositoryPolicy { Checks = [new("test", "bash tests/run.sh")] } };
+        var step = Publish(snapshot, evidence) with { Plan = plan, Facts = facts };
+
+        var unasked = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step));
+        unasked.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(isFine ? [] : ["runner"]);
+        if (isFine) return;
+        var asked = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step with { PlanApprovedByPerson = true }));
+        asked.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
+        asked.Verdicts.Single(v => v.Marked).Message.ShouldContain(path);
+    }
+
+    [Fact]
     public async Task Activity_UnforeseenFailure_NeverPublishesItsWords()
     {
         var environment = new ActivityEnvironment { Info = ActivityEnvironment.DefaultInfo with { Attempt = 8, ActivityType = "RunChecks" } };
