@@ -17,6 +17,9 @@ public interface IForgeRepositories
 
     /// <summary>Commit a branch points at; null when there is no such branch.</summary>
     Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
+
+    /// <summary>True when the forge's own rules protect the branch; false when there is no such branch.</summary>
+    Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
 }
 
 /// <summary>What we need to know of a repository.</summary>

@@ -164,6 +164,11 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
         On(() => Branches.TryGetValue(branch, out var sha) ? sha : null);
 
+    /// <summary>Names of branches that the forge protects.</summary>
+    public HashSet<string> ProtectedBranches { get; } = new(StringComparer.Ordinal);
+
+    public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => On(() => ProtectedBranches.Contains(branch));
+
     public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Find(number).Issue);
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>

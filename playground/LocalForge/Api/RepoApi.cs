@@ -28,6 +28,7 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         routes.Delete(repo + "/collaborators/{login}", RemoveCollaborator);
         routes.Get(repo + "/branches", async c => c.Page((await c.Repo.Git.BranchesAsync()).OrderBy(b => b.Key, StringComparer.Ordinal), b => BranchShort(c.Repo, b.Key, b.Value)));
         routes.Get(repo + "/branches/{**branch}", BranchAsync);
+        routes.Put(repo + "/branches/{**protection}", Protect);
         routes.Get(repo + "/git/ref/{**name}", RefAsync);
         routes.Post(repo + "/git/refs", CreateRefAsync);
         routes.Patch(repo + "/git/refs/{**name}", MoveRefAsync);
@@ -111,11 +112,21 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         return Answer.Ok(json);
     }
 
+    private static Answer Protect(ApiCall call)
+    {
+        const string End = "/protection";
+        call.Require(RepoAccess.Admin);
+        var path = call.Route("protection");
+        if (!path.EndsWith(End, StringComparison.Ordinal)) throw new ApiProblem(404, "Not Found");
+        call.Repo.ProtectedBranches.Add(path[..^End.Length]);
+        return Answer.Ok(new JsonObject { ["url"] = path });
+    }
+
     private JsonObject BranchShort(Repo repo, string name, string sha) => new()
     {
         ["name"] = name,
         ["commit"] = new JsonObject { ["sha"] = sha, ["url"] = $"{shapes.Api(repo)}/commits/{sha}" },
-        ["protected"] = false,
+        ["protected"] = repo.ProtectedBranches.Contains(name),
     };
 
     private JsonObject RefShape(Repo repo, string branch, string sha) => new()

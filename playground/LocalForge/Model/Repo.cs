@@ -27,6 +27,9 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
 
     public Repo? Parent { get; init; }
 
+    /// <summary>Branches that only the forge's own doors may change.</summary>
+    public HashSet<string> ProtectedBranches { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public SortedDictionary<string, Label> Labels { get; } = new(StringComparer.OrdinalIgnoreCase);

@@ -85,6 +85,13 @@ public sealed partial class GitHubForge : IForge, IDisposable
         return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Reference>(where, null)).Body))?.Object?.Sha;
     }
 
+    /// <inheritdoc/>
+    public async Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken)
+    {
+        var where = Below(repo, $"branches/{EscapePath(branch)}");
+        return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Branch>(where, null)).Body))?.Protected ?? false;
+    }
+
     private static string Decode(string base64, string path)
     {
         try

@@ -40,6 +40,8 @@ public sealed class ForgeActivities(
         var pull = input.Pull is { } number ? await forge.GetPullAsync(input.Repo, number, ct) : null;
         if (pull is not null && PullRefusal(pull, input.Repo, repository.DefaultBranch) is { } refusal)
             return refusal;
+        if (pull is not null && await forge.IsProtectedAsync(input.Repo, pull.Head.Branch, ct))
+            return Refused($"the branch {pull.Head.Branch} is protected, and I never push to such.", "Open the pull request from another branch.");
 
         var defaultSha = await forge.GetBranchHeadAsync(input.Repo, repository.DefaultBranch, ct);
         if (defaultSha is null)

@@ -22,8 +22,9 @@ namespace CodingAgent.Workflows.Apply;
 /// <param name="forge">Forge.</param>
 /// <param name="tokens">Credentials.</param>
 /// <param name="links">Links.</param>
+/// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, IForge forge, ITokenSource tokens, ILinkStore links, TimeProvider time)
+public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, IForge forge, ITokenSource tokens, ILinkStore links, FlowSettings settings, TimeProvider time)
 {
     private const int MaxPatchChars = 8_000_000;
 
@@ -38,7 +39,8 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
             await mirrors.WithCommitAsync(step.Repo, head, ct);
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);
 
-        var verdicts = await JudgeAsync(step, mirror, tree, repository.DefaultBranch, ct);
+        var (policy, problem) = await PolicyAsync(step, repository.DefaultBranch, ct);
+        IReadOnlyList<GateVerdict> verdicts = problem is null ? await JudgeAsync(step, policy, mirror, tree, repository.DefaultBranch, ct) : [problem];
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
@@ -102,15 +104,64 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl);
     }
 
-    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(PublishStep step, GitMirror mirror, string tree, string defaultBranch, CancellationToken ct)
+    /// <summary>
+    /// The policy as the default branch has it now, whatever the step says of it. Checks and habits of tests that the file leaves open are those
+    /// that were found in the repository.
+    /// </summary>
+    private async Task<(RepositoryPolicy Policy, GateVerdict? Problem)> PolicyAsync(PublishStep step, string defaultBranch, CancellationToken ct)
+    {
+        var found = step.Facts.Policy;
+        var head = await forge.GetBranchHeadAsync(step.Repo, defaultBranch, ct);
+        var file = head is null ? null : await forge.GetFileAsync(step.Repo, settings.PolicyPath, head, ct);
+        var reading = PolicyParser.Parse(file?.Text);
+        if (head is null || reading.Policy is not { } policy)
+        {
+            var why = head is null ? "the branch is gone" : $"line {reading.Errors[0].Line}: {reading.Errors[0].Message}";
+            return (found, new GateVerdict("policy", false, $"The policy on {defaultBranch} cannot be read: {why}"));
+        }
+
+        var isOpen = policy.Checks.Count == 0 && !policy.WithoutChecks;
+        return (policy with { Checks = isOpen ? found.Checks : policy.Checks, Tests = policy.Tests.PatternsAreGiven ? policy.Tests : policy.Tests with { Patterns = found.Tests.Patterns } }, null);
+    }
+
+    // Only the head of a pull request that this very task owns; its branch must lie in this repository.
+    private async Task<string?> LinkedBranchAsync(PublishStep step, CancellationToken ct)
+    {
+        if (step.Pull is not { } number || await links.FindByPullAsync(step.Repo, number, ct) != step.Task)
+            return null;
+        var pull = await forge.GetPullAsync(step.Repo, number, ct);
+        return pull.IsOpen && pull.Head.Repo == step.Repo ? pull.Head.Branch : null;
+    }
+
+    // Any object of the forge can be fetched by its id, also one that somebody left in a fork: only what lies in a branch's history is a base.
+    private async Task<bool> IsPartOfAsync(PublishStep step, GitMirror mirror, IEnumerable<string?> branches, CancellationToken ct)
+    {
+        foreach (var branch in branches.OfType<string>())
+        {
+            var head = await forge.GetBranchHeadAsync(step.Repo, branch, ct);
+            if (head is null)
+                continue;
+            await mirrors.WithCommitAsync(step.Repo, head, ct);
+            if (await git.IsAncestorAsync(mirror, step.BaseSha, head, ct))
+                return true;
+        }
+
+        return false;
+    }
+
+    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, string defaultBranch, CancellationToken ct)
     {
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
+        var linked = await LinkedBranchAsync(step, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
-        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), step.Facts.Policy, step.Plan, step.Evidence, step.Branch, defaultBranch)
+        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), policy, step.Plan, step.Evidence, step.Branch, defaultBranch)
         {
             TestsMustChange = step.TestsMustChange,
             FailingOnBase = step.FailingOnBase,
-            RunnerFiles = await RunnerFilesAsync(step, mirror, tree, changes, ct),
+            LinkedBranch = linked,
+            IsBaseForeign = !await IsPartOfAsync(step, mirror, [step.Facts.BaseBranch, linked], ct),
+            IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
+            RunnerFiles = await RunnerFilesAsync(step, policy, mirror, tree, changes, ct),
             PlanApprovedByPerson = step.PlanApprovedByPerson,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
@@ -120,9 +171,9 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
             : [.. verdicts, new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller.")];
     }
 
-    private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
+    private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
     {
-        var lines = step.Facts.Policy.Checks.Select(c => c.Run).ToArray();
+        var lines = policy.Checks.Select(c => c.Run).ToArray();
         var found = new List<string>();
         foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal))
         {

@@ -9,8 +9,10 @@ internal static class ChecksGate
 
     public static GateVerdict Judge(GateInput i)
     {
-        if (i.Evidence is null || i.Evidence.Checks.Count == 0)
+        if (i.Policy.Checks.Count == 0 && (i.Evidence is null || i.Evidence.Checks.Count == 0))
             return new GateVerdict(Gate, true, "No checks are known; the tests gate decides.");
+        if (i.Evidence is null || i.Evidence.Checks.Count == 0)
+            return new GateVerdict(Gate, false, $"The checks did not run: {Gatekeeper.List([.. i.Policy.Checks.Select(c => c.Name)])}.");
         if (i.Evidence.TreeId != i.Changes.TreeId)
             return new GateVerdict(Gate, false, "The checks ran on other content than this change.");
         var aside = i.Evidence.Checks.Where(c => !c.Passed && i.CannotRunOnBase.Contains(c.Name)).Select(c => c.Name).ToArray();
@@ -20,6 +22,9 @@ internal static class ChecksGate
         var before = red.Where(i.FailingOnBase.Contains).ToArray();
         if (red.Length > before.Length)
             return new GateVerdict(Gate, false, $"Checks are red: {Gatekeeper.List([.. red.Except(before)])}.{words}");
+        var missing = i.Policy.Checks.Where(c => !i.Evidence.Checks.Any(e => e.Name == c.Name && e.Command == c.Run)).Select(c => c.Name).Except(red).ToArray();
+        if (missing.Length > 0)
+            return new GateVerdict(Gate, false, $"The policy of the default branch asks for checks that did not run as it writes them: {Gatekeeper.List(missing)}. Stop the task and ask again, so that it works under that policy.");
         // Red with and without the change says nothing about it; something must.
         if (before.Length > 0)
         {

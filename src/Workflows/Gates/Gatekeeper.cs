@@ -33,8 +33,14 @@ public static class Gatekeeper
     private static GateVerdict Branch(GateInput i)
     {
         var name = i.Branch.Replace("refs/heads/", "", StringComparison.OrdinalIgnoreCase);
-        return name.Length == 0 || string.Equals(name, i.DefaultBranch, StringComparison.OrdinalIgnoreCase)
-            ? new GateVerdict("branch", false, "The change would go to the default branch; it never does.")
+        if (name.Length == 0 || string.Equals(name, i.DefaultBranch, StringComparison.OrdinalIgnoreCase))
+            return new GateVerdict("branch", false, "The change would go to the default branch; it never does.");
+        if (i.IsProtected)
+            return new GateVerdict("branch", false, $"The branch {List([name])} is protected; nothing is pushed to it.");
+        if (i.IsBaseForeign)
+            return new GateVerdict("branch", false, "The commit that the change is computed against is no longer in the history of its base branch; that was force-pushed. Stop the task and ask again.");
+        return !name.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal) && name != i.LinkedBranch
+            ? new GateVerdict("branch", false, $"The branch {List([name])} is neither one of my own ({TaskBranch.Prefix}…) nor the head of the open pull request that this task works on; nothing is pushed to it.")
             : new GateVerdict("branch", true, $"Goes to {name}, not to {i.DefaultBranch}.");
     }
 
@@ -157,6 +163,15 @@ public sealed record GateInput(
 {
     /// <summary>False when tests need not change with code: a fix on a person's pull request, whose tests are theirs.</summary>
     public bool TestsMustChange { get; init; } = true;
+
+    /// <summary>Head branch of the open pull request that belongs to the task, where that lies in the same repository; null when there is none.</summary>
+    public string? LinkedBranch { get; init; }
+
+    /// <summary>True when the base commit lies in the history of neither the base branch nor <see cref="LinkedBranch"/>.</summary>
+    public bool IsBaseForeign { get; init; }
+
+    /// <summary>True when the forge protects <see cref="Branch"/>.</summary>
+    public bool IsProtected { get; init; }
 
     /// <summary>Changed paths that decide how checks run (<see cref="RunnerFiles"/>); of a rename both.</summary>
     public IReadOnlyCollection<string> RunnerFiles { get; init; } = [];

@@ -32,6 +32,8 @@ public abstract class ForgeContract
 
     protected abstract Task<bool> IsResolvedAsync(int number, long rootCommentId);
 
+    protected abstract Task ProtectAsync(string branch);
+
     protected abstract Task MergeAsync(string login, int number);
 
     /// <summary>Reactions of the bot on the issue, or on the comment.</summary>
@@ -88,6 +90,16 @@ public abstract class ForgeContract
         var sha = await PushAsync("ada", "topic/with/slashes", ("a.txt", "a"));
         (await Forge.GetBranchHeadAsync(Repo, "topic/with/slashes", None)).ShouldBe(sha);
         (await Forge.GetBranchHeadAsync(Repo, "topic/with", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Branch_Protected_IsTold()
+    {
+        await PushAsync("ada", "release/1.0", ("a.txt", "a"));
+        (await Forge.IsProtectedAsync(Repo, "release/1.0", None)).ShouldBeFalse();
+        await ProtectAsync("release/1.0");
+        (await Forge.IsProtectedAsync(Repo, "release/1.0", None)).ShouldBeTrue();
+        (await Forge.IsProtectedAsync(Repo, "release/2.0", None)).ShouldBeFalse();
     }
 
     [Fact]

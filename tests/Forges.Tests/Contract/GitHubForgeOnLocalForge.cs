@@ -45,6 +45,8 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         return (int)(await stage.PostAsync(login, "/repos/acme/shop/pulls", new { title = "Fork", head = $"{login}:{branch}", @base = "main" }))["number"]!;
     }
 
+    protected override Task ProtectAsync(string branch) => stage.CallAsync("acme", HttpMethod.Put, $"/repos/acme/shop/branches/{branch}/protection", new { });
+
     protected override Task MergeAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/merge", new { });
 
     protected override async Task<bool> IsResolvedAsync(int number, long rootCommentId)

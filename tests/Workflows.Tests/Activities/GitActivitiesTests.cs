@@ -107,7 +107,7 @@ public sealed class GitActivitiesTests : IDisposable
     private ApplyActivities Apply(string worker)
     {
         var (git, mirrors) = Worker(worker);
-        return new ApplyActivities(git, mirrors, _forge, _tokens, _stores, TimeProvider.System);
+        return new ApplyActivities(git, mirrors, _forge, _tokens, _stores, _settings, TimeProvider.System);
     }
 
     private async Task<AgentActivities.AgentStep> CoderStepAsync(RepositoryPolicy? policy = null)
@@ -213,7 +213,7 @@ public sealed class GitActivitiesTests : IDisposable
         var plan = FakeWork.Plan with { Edits = [.. FakeWork.Plan.Edits, new(path, "as asked")] };
         var coder = await CoderStepAsync() with { Plan = plan };
         var snapshot = (await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder))).Snapshot.ShouldNotBeNull();
-        var evidence = await CheckedAsync(snapshot);
+        var evidence = new Evidence(SnapshotRef.Parse(snapshot).TreeId, [new("test", "bash tests/run.sh", 0, "exited", TimeSpan.Zero, "")]);
         var facts = Publish(snapshot, evidence).Facts with { Policy = new RepositoryPolicy { Checks = [new("test", "bash tests/run.sh")] } };
         var step = Publish(snapshot, evidence) with { Plan = plan, Facts = facts };
 
@@ -223,6 +223,53 @@ public sealed class GitActivitiesTests : IDisposable
         var asked = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step with { PlanApprovedByPerson = true }));
         asked.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
         asked.Verdicts.Single(v => v.Marked).Message.ShouldContain(path);
+    }
+
+    [Theory]
+    [InlineData("release/pwned", null, "branch", "neither one of my own")]
+    [InlineData("main", null, "branch", "default branch")]
+    [InlineData("coding-agent/kept", null, "branch", "is protected")]
+    [InlineData("coding-agent/issue-7-x", "paths: { deny: [\"src/**\"] }\n", "paths", "src/A.cs")]
+    [InlineData("coding-agent/issue-7-x", "checks: [ { name: audit, run: ./audit } ]\n", "checks", "did not run as it writes them: audit")]
+    [InlineData("coding-agent/issue-7-x", "checks: [ { name: test, run: \"dotnet test --all\" } ]\n", "checks", "did not run as it writes them: test")]
+    [InlineData("coding-agent/issue-7-x", "limits: { turns: none }\n", "policy", "line 2")]
+    public async Task Publish_StepThatNobodyHonestMakes_IsHeldBackByTheDefaultBranchsRules(string branch, string? policy, string gate, string words)
+    {
+        var snapshot = await EditedAsync();
+        var evidence = await CheckedAsync(snapshot);
+        _forge.ProtectedBranches.Add("coding-agent/kept");
+        if (policy is not null) _forge.Files[".github/coding-agent.yml"] = $"version: 1\n{policy}";
+        var outcome = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(Publish(snapshot, evidence) with { Branch = branch }));
+        outcome.HeadSha.ShouldBeNull();
+        outcome.Verdicts.Where(v => !v.Passed).ShouldHaveSingleItem().ShouldSatisfyAllConditions(v => v.Gate.ShouldBe(gate), v => v.Message.ShouldContain(words));
+        _remote.Git("for-each-ref", "--format=%(refname)").Trim().ShouldBe("refs/heads/main");
+        _tokens.Asked.ShouldNotContain(a => a.Permissions.HasFlag(TokenPermissions.WriteContents));
+    }
+
+    [Fact]
+    public async Task Publish_OnACommitOfNoBranch_IsHeldBack()
+    {
+        var snapshot = await EditedAsync();
+        var step = Publish(snapshot, await CheckedAsync(snapshot));
+        // The base branch was force-pushed, or the commit comes from a fork: its tree was never judged.
+        _remote.Git("branch", "kept", _remote.Sha);
+        _forge.Branches["main"] = _remote.Git("commit-tree", "-m", "unrelated", $"{_remote.Sha}^{{tree}}").Trim();
+        _remote.Git("update-ref", "refs/heads/main", _forge.Branches["main"]);
+        var outcome = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step));
+        outcome.Verdicts.Where(v => !v.Passed).ShouldHaveSingleItem().Message.ShouldContain("no longer in the history of its base branch");
+    }
+
+    [Fact]
+    public async Task Publish_ToTheHeadOfAPullRequest_OnlyWhenItIsTheTasks()
+    {
+        _remote.Git("branch", "feature", _remote.Sha);
+        _forge.OpenPull(9, "feature", _remote.Sha);
+        var snapshot = await EditedAsync();
+        var step = Publish(snapshot, await CheckedAsync(snapshot), _remote.Sha) with { Branch = "feature", Pull = 9, OwnsPull = false };
+        var foreign = await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step));
+        foreign.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(["branch"]);
+        await _stores.LinkAsync(Task, TaskHarness.Repo, null, 9, null, default);
+        (await new ActivityEnvironment().RunAsync(() => Apply("three").PublishAsync(step))).HeadSha.ShouldBe(_remote.Git("rev-parse", "feature").Trim());
     }
 
     [Fact]
@@ -402,6 +449,7 @@ public sealed class GitActivitiesTests : IDisposable
             ["a.bin"] = $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 7\n",
         });
         _forge.CloneUrl = remote.Url;
+        _forge.Branches["main"] = remote.Sha;
         _model.Calls("write_file", new { path = "a.bin", content = "changed\n" }).Answers(FakeWork.Report);
         var coder = await CoderStepAsync() with { BaseSha = remote.Sha };
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder));

@@ -53,6 +53,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
 
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken) => throw new NotSupportedException();
