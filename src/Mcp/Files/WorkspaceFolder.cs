@@ -91,7 +91,8 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
             using (var file = new SafeFileHandle(fd, ownsHandle: true))
             {
                 RandomAccess.Write(file, content, 0);
-                if (old.Kind == FolderEntryKind.File && Libc.ChangeMode(fd, old.Mode & 0x1ff) != 0) throw Failure(path, "cannot be written");
+                uint? mode = old.Kind == FolderEntryKind.File ? old.Mode & 0x1ff : PrivateFiles.RestrictsNewFiles ? 0x1a4u : null;
+                if (mode is { } bits && Libc.ChangeMode(fd, bits) != 0) throw Failure(path, "cannot be written");
             }
 
             Own(Fd(parent), temporary);

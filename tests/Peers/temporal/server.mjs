@@ -42,7 +42,7 @@ export async function scratch(t) {
  * @returns {Promise<{address: string, port: number, kill: (signal?: NodeJS.Signals) => Promise<void>}>}
  */
 export async function startServer({ db, port = 0, options = [] } = {}) {
-  const [command, ...args] = [...program(), 'temporal-server', '--port', String(port), ...(db ? ['--db', db] : []), ...options];
+  const [command, ...args] = [...program(), 'temporal-server', '--port', String(port), '--allow-unauthenticated', ...(db ? ['--db', db] : []), ...options];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const address = await new Promise((resolve, reject) => {
