@@ -13,7 +13,7 @@ namespace CodingAgent.BotHost.Codec;
 /// Temporal's remote codec protocol: its command line and pages send payloads here and get them opened, or sealed, back. For holders of the
 /// API key, and for browsers that logged in with it and show a page of a configured origin.
 /// </summary>
-internal static class CodecEndpoints
+public static class CodecEndpoints
 {
     /// <summary>Where it is.</summary>
     public const string Path = "/codec";

@@ -141,6 +141,6 @@ internal static partial class ServiceHost
         builder.Services.AddSerilog(log, dispose: true);
     }
 
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Warning, Message = "{Note}")]
+    [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "{Note}")]
     private static partial void LogNote(Microsoft.Extensions.Logging.ILogger logger, string note);
 }

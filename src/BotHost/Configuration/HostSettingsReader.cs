@@ -50,10 +50,10 @@ public static class HostSettingsReader
         };
     }
 
-    // As browsers send them: scheme, host and port, nothing more, and compared letter by letter.
+    // As browsers send them: scheme, host and port but the usual one, in lower case, nothing more.
     private static IReadOnlyList<string> ReadOrigins(IConfiguration configuration) =>
         [.. (Optional(configuration, "Codec:Origins") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(origin =>
-            Uri.TryCreate(origin, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.GetLeftPart(UriPartial.Authority) == origin.TrimEnd('/') && uri.UserInfo.Length == 0
+            Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" }
                 ? uri.GetLeftPart(UriPartial.Authority)
                 : throw new ConfigurationException($"Codec:Origins has '{origin}'; write where Temporal's pages are, without a path, e.g. https://temporal.example.com or http://127.0.0.1:8233."))];
 
