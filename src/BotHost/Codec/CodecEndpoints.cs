@@ -67,7 +67,7 @@ public static class CodecEndpoints
             request.HttpContext.Response.Headers.CacheControl = "no-store";
             return Results.Text(JsonFormatter.Default.Format(answer), MediaTypeNames.Application.Json);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is InvalidJsonException or InvalidProtocolBufferException or FormatException or InvalidOperationException)
         {
             return Results.Problem("The body is not a JSON object with 'payloads', each with 'metadata' and 'data' in Base64.", statusCode: StatusCodes.Status400BadRequest);
         }

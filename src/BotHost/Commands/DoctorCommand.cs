@@ -4,6 +4,7 @@ using System.Diagnostics;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.Mcp.Egress.Settings;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Toolchains;
@@ -26,6 +27,8 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Func<IConfiguration> read, CancellationToken cancellationToken)
     {
+        // As in serve: what is tried here is tried with the same umask.
+        PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
         var needsTools = settings?.Role != HostRole.Web;
         var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}");

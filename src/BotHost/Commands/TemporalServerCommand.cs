@@ -87,8 +87,10 @@ public static class TemporalServerCommand
             var options = Read(parsed);
             using var made = new TemporaryFolder();
             // Beyond loopback nobody finds a file of this machine: there a key is given, not made.
-            if (options is { ApiKey: null, AllowUnauthenticated: false } && (IPAddress.IsLoopback(options.ListenAddress) || parsed.GetValue(KeyFile) is not null))
-                options = options with { ApiKey = ReadKey(KeyPathOf(parsed, made)) };
+            var keyFile = options is { ApiKey: null, AllowUnauthenticated: false } && (IPAddress.IsLoopback(options.ListenAddress) || parsed.GetValue(KeyFile) is not null)
+                ? KeyPathOf(parsed, made) : null;
+            if (keyFile is not null)
+                options = options with { ApiKey = ReadKey(keyFile) };
             var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
             {
@@ -97,6 +99,8 @@ public static class TemporalServerCommand
             });
             await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
             await using var server = await EmbeddedTemporalServer.StartAsync(options, cancellationToken);
+            if (keyFile is not null)
+                Console.WriteLine($"API key in {Path.GetFullPath(keyFile)}: callers send it as 'authorization: Bearer KEY'");
             Console.WriteLine($"Temporal server listening on {server.Address}");
             await stop.Task;
             return 0;
@@ -117,7 +121,6 @@ public static class TemporalServerCommand
         var (key, note) = TemporalAccess.ReadKey(path);
         if (note is not null)
             Console.Error.WriteLine($"codingagent: {note}");
-        Console.WriteLine($"API key in {Path.GetFullPath(path)}: callers send it as 'authorization: Bearer KEY'");
         return key;
     }
 

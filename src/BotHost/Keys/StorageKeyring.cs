@@ -47,11 +47,10 @@ public sealed record StorageKeyring(PayloadCipher Cipher, IReadOnlyList<string> 
             {
                 process.StandardInput.Close();
                 var error = process.StandardError.BaseStream.CopyToAsync(Stream.Null, limit.Token);
-                var text = await ReadAsync(process.StandardOutput, limit.Token);
+                var text = await ReadAsync(process.StandardOutput, limit.Token) ?? throw Failed($"writes more than {MostCharacters} characters");
                 await error;
                 await process.WaitForExitAsync(limit.Token);
-                return text is null ? throw Failed($"writes more than {MostCharacters} characters")
-                    : process.ExitCode == 0 ? text : throw Failed($"ended with exit code {process.ExitCode}");
+                return process.ExitCode == 0 ? text : throw Failed($"ended with exit code {process.ExitCode}");
             }
             finally
             {

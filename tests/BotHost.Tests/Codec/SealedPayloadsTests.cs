@@ -184,7 +184,7 @@ public sealed class SealedPayloadsTests
         client,
         new TemporalWorkerOptions(Queue).AddWorkflow<EverythingWorkflow>().AddWorkflow<ChildWorkflow>().AddWorkflow<FailingWorkflow>().AddAllActivities(typeof(Acts), null));
 
-    private static async Task<IReadOnlyList<WorkflowExecution>> ListAsync(ITemporalClient client) =>
+    private static async Task<IReadOnlyList<Temporalio.Api.Common.V1.WorkflowExecution>> ListAsync(ITemporalClient client) =>
         [.. (await client.Connection.WorkflowService.ListWorkflowExecutionsAsync(new() { Namespace = "default" })).Executions.Select(e => e.Execution)];
 
     private static async Task<string> UntilFailedTaskAsync(ITemporalClient raw, string id)
@@ -194,7 +194,7 @@ public sealed class SealedPayloadsTests
         {
             var history = await raw.Connection.WorkflowService.GetWorkflowExecutionHistoryAsync(new() { Namespace = "default", Execution = new() { WorkflowId = id } });
             if (history.History.Events.FirstOrDefault(e => e.EventType == EventType.WorkflowTaskFailed) is { } failed)
-                return failed.ToString();
+                return (await SealedPayloads.Converter(Old).ToExceptionAsync(failed.WorkflowTaskFailedEventAttributes.Failure)).ToString();
             TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(60), history.ToString());
             await Task.Delay(20);
         }
