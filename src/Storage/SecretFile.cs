@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Storage;
 
@@ -33,7 +34,7 @@ public static class SecretFile
     {
         try
         {
-            var note = Close(path) ? $"{path} could be used by others than its owner and is private now; if somebody else works on this machine, replace {what}." : null;
+            var note = Look(path, what);
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (file.Length > LargestBytes)
                 throw new StorageException($"{path}, the file of {what}, is larger than {LargestBytes} bytes: name the right file.");
@@ -93,5 +94,19 @@ public static class SecretFile
             return false;
         File.SetUnixFileMode(path, Private);
         return true;
+    }
+
+    // A file of root's is one that an administrator or a platform put there for this service, perhaps by its group; anybody else's is anybody's.
+    private static string? Look(string path, string what)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var owner = PrivateFiles.OwnerOf(path);
+        if (owner == PrivateFiles.CurrentUser)
+            return Close(path) ? $"{path} could be used by others than its owner and is private now; if somebody else works on this machine, replace {what}." : null;
+        if (owner != 0)
+            throw new StorageException($"{path}, the file of {what}, belongs to user {owner}, who knows it: give it to this service's user (chown), or replace it.");
+        return (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite)) != UnixFileMode.None
+            ? $"{path} can be used by others, and is root's to close (chmod o=,g-w): whoever reads it knows {what}." : null;
     }
 }

@@ -44,6 +44,17 @@ public sealed class SecretFileTests : IDisposable
     }
 
     [Fact]
+    public void ReadOrCreate_FileThatAnotherUserPutThere_IsRefused()
+    {
+        if (Environment.UserName != "root")
+            return;
+        SecretFile.ReadOrCreate(File, "the secret");
+        using (var chown = System.Diagnostics.Process.Start("chown", ["64400", File]))
+            chown.WaitForExit();
+        Should.Throw<StorageException>(() => SecretFile.ReadOrCreate(File, "the secret")).Message.ShouldContain("belongs to user 64400");
+    }
+
+    [Fact]
     public void Read_EmptyAFolderOrTooLarge_SaysSoInOneLine()
     {
         Directory.CreateDirectory(_folder + "/folder");

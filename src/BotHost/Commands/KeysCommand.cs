@@ -51,7 +51,9 @@ internal static class KeysCommand
         try
         {
             PrivateFiles.RestrictNewFiles();
-            return await run(read(), cancellationToken);
+            var place = read();
+            DataFolder.RequireOwn(place.DataDirectory);
+            return await run(place, cancellationToken);
         }
         catch (Exception e) when (e is ConfigurationException or StorageException or TemporalServerException or IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -15,14 +15,19 @@ internal static class DataFolder
     {
         PrivateFiles.RestrictNewFiles();
         PrivateFiles.MakeFolder(path);
-        if (OwnerProblem(path) is { } problem)
+        RequireOwn(path);
+        var open = PrivateFiles.FindOpen(path, Worked(path));
+        foreach (var found in open)
+            PrivateFiles.Close(found);
+        return open.Count == 0 ? [] : [$"Others had rights to {Words(path, open)}; they are private now. What lay there may have been read or changed."];
+    }
+
+    /// <summary>Stops whoever is not the folder's owner, before files come to be in it that its owner cannot read.</summary>
+    /// <exception cref="ConfigurationException">It belongs to somebody else.</exception>
+    public static void RequireOwn(string path)
+    {
+        if (Directory.Exists(path) && OwnerProblem(path) is { } problem)
             throw new ConfigurationException(problem);
-        // What lies deeper came to be in the same life as what lies here.
-        if (!PrivateFiles.FindOpen(path, deep: false, Worked(path)).Any())
-            return [];
-        var open = PrivateFiles.FindOpen(path, deep: true, Worked(path)).ToList();
-        open.ForEach(PrivateFiles.Close);
-        return [$"Others had rights to {Words(path, open)}; they are private now. What lay there may have been read."];
     }
 
     /// <summary>Why it is not private, for <c>doctor</c>; null when it is, or is not there yet.</summary>
@@ -32,15 +37,15 @@ internal static class DataFolder
             return null;
         if (OwnerProblem(path) is { } problem)
             return problem;
-        var open = PrivateFiles.FindOpen(path, deep: true, Worked(path)).ToList();
+        var open = PrivateFiles.FindOpen(path, Worked(path));
         return open.Count == 0 ? null : $"others have rights to {Words(path, open)}: 'serve' takes them away when it starts, or 'chmod -R go= {path}'.";
     }
 
     private static string? OwnerProblem(string path) => OperatingSystem.IsLinux() && PrivateFiles.OwnerOf(path) is var owner && owner != PrivateFiles.CurrentUser
-        ? $"{path} belongs to user {owner}, who can read and change all that is in it, and this service runs as user {PrivateFiles.CurrentUser}: give it the folder (chown), or choose another with --data."
+        ? $"{path} belongs to user {owner}, who can read and change all that is in it, and this process runs as user {PrivateFiles.CurrentUser}: give it the folder (chown), or choose another with --data."
         : null;
 
-    private static string Words(string path, List<string> open) =>
+    private static string Words(string path, IReadOnlyList<string> open) =>
         string.Join(", ", open.Take(MostNamed)) + (open.Count > MostNamed ? $" and {open.Count - MostNamed} more in {path}" : "");
 
     // Below these, files have the modes that repositories and their commands gave them, and the folders themselves keep others out.

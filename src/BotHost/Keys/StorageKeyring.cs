@@ -17,6 +17,9 @@ public sealed record StorageKeyring(PayloadCipher Cipher, IReadOnlyList<string> 
 
     private const string What = "the storage key";
 
+    // Settings of this service, secrets among them: none of the command's business, which has its own variables.
+    private static readonly string[] OwnVariables = ["Forge__", "Api__", "Models__", "OPENAI_", "Temporal__", "Storage__", "Egress__"];
+
     /// <summary>Reads them from the configured source. The default file is made when it is not there; one that was named is not.</summary>
     /// <exception cref="StorageException">There are none, or they cannot be read; one line.</exception>
     public static async Task<StorageKeyring> ReadAsync(StorageKeySettings settings, CancellationToken cancellationToken)
@@ -40,6 +43,8 @@ public sealed record StorageKeyring(PayloadCipher Cipher, IReadOnlyList<string> 
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        foreach (var name in start.Environment.Keys.Where(n => OwnVariables.Any(own => n.StartsWith(own, StringComparison.OrdinalIgnoreCase))).ToList())
+            start.Environment.Remove(name);
         try
         {
             using var process = Process.Start(start)!;

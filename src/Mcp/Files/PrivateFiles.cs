@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace CodingAgent.Mcp.Files;
 
@@ -32,54 +33,69 @@ public static class PrivateFiles
         else Directory.CreateDirectory(path, Owner);
     }
 
-    /// <summary>The user a file or folder belongs to.</summary>
+    /// <summary>The user a file or folder belongs to; of a link, what it leads to.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
     public static uint OwnerOf(string path)
     {
         // struct statx (statx(2)): the user's id is at 20.
         const uint Uid = 0x8;
         Span<byte> result = stackalloc byte[256];
-        if (Libc.Stat(Libc.CurrentDirectory, path, Libc.SymlinkNoFollow, Uid, result) != 0) throw new IOException($"{path} cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
+        if (Libc.Stat(Libc.CurrentDirectory, path, 0, Uid, result) != 0) throw new IOException($"{path} cannot be looked at: {Marshal.GetLastPInvokeErrorMessage()}.");
         return MemoryMarshal.Read<uint>(result[20..]);
     }
 
     /// <summary>The user this process acts as.</summary>
     public static uint CurrentUser => Libc.EffectiveUser();
 
-    /// <summary>Whether others than the owner have any right to a file or folder.</summary>
-    public static bool IsOpen(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None;
-
     /// <summary>
-    /// Files and folders of a tree that others have a right to, the folder itself among them. Links are passed over; of the folders named
-    /// only the folder itself is looked at.
+    /// Files and folders of a tree that others have a right to, the folder itself among them. Links are passed over, and so is what goes
+    /// away meanwhile.
     /// </summary>
     /// <param name="folder">The tree.</param>
-    /// <param name="deep">Whether more than the first level is looked at.</param>
-    /// <param name="closed">Full paths of folders that are not entered.</param>
-    public static IEnumerable<string> FindOpen(string folder, bool deep, IReadOnlySet<string> closed)
+    /// <param name="closed">Full paths of folders that are not entered; they themselves are looked at.</param>
+    public static IReadOnlyList<string> FindOpen(string folder, IReadOnlySet<string> closed)
     {
         ArgumentNullException.ThrowIfNull(closed);
-        if (OperatingSystem.IsWindows()) yield break;
-        if (IsOpen(folder)) yield return folder;
-        if (closed.Contains(folder)) yield break;
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None }))
+        var found = new List<string>();
+        if (!OperatingSystem.IsWindows()) Find(new DirectoryInfo(folder), closed, found);
+        return found;
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void Find(DirectoryInfo folder, IReadOnlySet<string> closed, List<string> found)
+    {
+        if (IsOpen(folder)) found.Add(folder.FullName);
+        if (closed.Contains(folder.FullName)) return;
+        try
         {
-            if (entry.LinkTarget is not null) continue;
-            if (entry is DirectoryInfo && deep)
+            foreach (var entry in folder.EnumerateFileSystemInfos("*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint }))
             {
-                foreach (var found in FindOpen(entry.FullName, deep, closed)) yield return found;
+                if (entry is DirectoryInfo deeper) Find(deeper, closed, found);
+                else if (IsOpen(entry)) found.Add(entry.FullName);
             }
-            else if ((entry.UnixFileMode & Others) != UnixFileMode.None && (int)entry.UnixFileMode != -1)
-            {
-                yield return entry.FullName;
-            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone in the moment between.
         }
     }
 
-    /// <summary>Takes others' rights away.</summary>
+    // What is gone has all bits set.
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsOpen(FileSystemInfo entry) => (int)entry.UnixFileMode != -1 && (entry.UnixFileMode & Others) != UnixFileMode.None;
+
+    /// <summary>Takes others' rights to a file or folder away.</summary>
     public static void Close(string path)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~Others);
+        if (OperatingSystem.IsWindows()) return;
+        try
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~Others);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Gone in the moment between.
+        }
     }
 
     /// <summary>Lets everybody read a file: for what is bound into a sandbox, whose user is another one.</summary>

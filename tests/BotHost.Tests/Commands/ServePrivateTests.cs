@@ -130,6 +130,8 @@ public sealed class ServePrivateTests : IDisposable
         var result = await _program.RunAsync("serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--data", folder);
         result.ExitCode.ShouldBe(2);
         result.Error.ShouldHaveSingleItem().ShouldContain("belongs to user");
+        var keys = await _program.RunAsync("keys", "rotate", "--data", folder);
+        keys.Error.ShouldHaveSingleItem().ShouldContain("belongs to user");
     }
 
     [Fact]
@@ -225,7 +227,7 @@ public sealed class ServePrivateTests : IDisposable
 
     private static string[] Find(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("find", [folder, .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("find", [folder, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var find = Process.Start(start)!;
         var found = find.StandardOutput.ReadToEnd();
         find.WaitForExit();

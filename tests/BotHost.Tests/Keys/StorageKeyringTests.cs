@@ -61,6 +61,14 @@ public sealed class StorageKeyringTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_Command_SeesTheEnvironmentWithoutTheServicesOwnSettings()
+    {
+        Environment.SetEnvironmentVariable("FORGE__KeyringTests", "hunter2");
+        Environment.SetEnvironmentVariable("VAULT_KeyringTests", "address");
+        (await CommandAsync($"[ -z \"$FORGE__KeyringTests\" ] && [ \"$VAULT_KeyringTests\" = address ] && echo {One}")).Cipher.KeyIds.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void Settings_Words_ShowNoSecret() =>
         new StorageKeySettings(KeyFile, true, One, null, TimeSpan.Zero).ToString().ShouldNotContain(One);
 
