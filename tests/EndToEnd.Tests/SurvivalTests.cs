@@ -158,7 +158,8 @@ public sealed class SurvivalTests(ServiceUnderTest service) : IClassFixture<Serv
         var start = new System.Diagnostics.ProcessStartInfo(
             "find", [data, "(", .. left.SelectMany((l, i) => (string[])[.. i == 0 ? [] : (string[])["-o"], "-path", $"{data}/{l}"]), ")", "-prune", "-o", "-perm", "/077", "!", "-type", "l", "-print"])
         {
-            RedirectStandardOutput = true, UseShellExecute = false,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var find = System.Diagnostics.Process.Start(start)!;
         var found = find.StandardOutput.ReadToEnd();

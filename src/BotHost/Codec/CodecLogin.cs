@@ -60,7 +60,11 @@ internal sealed class CodecLogin(ApiKeyFilter key, IReadOnlyList<string> origins
         var isSecure = origins.All(o => o.StartsWith("https://", StringComparison.Ordinal));
         request.HttpContext.Response.Cookies.Append(Cookie, _protector.Protect(Content, Lasts), new CookieOptions
         {
-            HttpOnly = true, Secure = isSecure, SameSite = isSecure ? SameSiteMode.None : SameSiteMode.Lax, Path = CodecEndpoints.Path, MaxAge = Lasts,
+            HttpOnly = true,
+            Secure = isSecure,
+            SameSite = isSecure ? SameSiteMode.None : SameSiteMode.Lax,
+            Path = CodecEndpoints.Path,
+            MaxAge = Lasts,
         });
         return Show(request.HttpContext.Response, "Logged in for eight hours: Temporal's pages can show payloads now.", StatusCodes.Status200OK);
     }

@@ -41,7 +41,10 @@ public sealed record StorageKeyring(PayloadCipher Cipher, IReadOnlyList<string> 
         limit.CancelAfter(patience);
         var start = new ProcessStartInfo("/bin/sh", ["-c", command])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var name in start.Environment.Keys.Where(n => OwnVariables.Any(own => n.StartsWith(own, StringComparison.OrdinalIgnoreCase))).ToList())
             start.Environment.Remove(name);

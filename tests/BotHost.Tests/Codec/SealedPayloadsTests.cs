@@ -106,7 +106,10 @@ public sealed class SealedPayloadsTests
             await environment.Client.StartWorkflowAsync((EverythingWorkflow wf) => wf.RunAsync("in"), new(id, Queue) { Memo = Note });
             await raw.Connection.WorkflowService.SignalWorkflowExecutionAsync(new()
             {
-                Namespace = "default", WorkflowExecution = new() { WorkflowId = id }, SignalName = "Tell", Input = new() { Payloads_ = { payload } },
+                Namespace = "default",
+                WorkflowExecution = new() { WorkflowId = id },
+                SignalName = "Tell",
+                Input = new() { Payloads_ = { payload } },
             });
         }
 
