@@ -47,7 +47,7 @@ internal sealed class AgentStage : IAsyncDisposable
         (Root, _database) = (root, database);
         _git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(root, "git"), AllowFileProtocol = true }, time);
         _engine = new DockerEngine(new DockerOptions(), time);
-        _artifacts = new ArtifactStore(database);
+        _artifacts = new ArtifactStore(database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
         var forge = new FolderForge(root);
         var mirrors = new RepositoryMirrors(_git, forge, forge, _artifacts);
         var layers = new SetupLayers(

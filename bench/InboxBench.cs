@@ -20,7 +20,7 @@ internal static class InboxBench
         try
         {
             using var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "ours.db"), CancellationToken.None);
-            var inbox = new Inbox(database);
+            var inbox = new Inbox(database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
             using var single = new SingleCommits(Path.Combine(folder, "single.db"));
             var comparison = new Comparison(Name, $"{Writers} at once put {Each} deliveries each into the inbox", "one open connection, one prepared insert, a commit for each", Limit: 0.7);
             await comparison.MeasureAsync(

@@ -43,7 +43,7 @@ internal sealed class EmbeddedStage : IAsyncDisposable
     }
 
     private static Task<EmbeddedTemporalServer> OpenAsync(string folder, TimeProvider time) =>
-        EmbeddedTemporalServer.StartAsync(new() { DatabasePath = Path.Combine(folder, "temporal.db"), TimeProvider = time });
+        EmbeddedTemporalServer.StartAsync(new() { DatabasePath = Path.Combine(folder, "temporal.db"), TimeProvider = time, AllowUnauthenticated = true });
 
     private static Task<TemporalClient> ConnectAsync(EmbeddedTemporalServer server) => TemporalClient.ConnectAsync(new(server.Address));
 

@@ -56,7 +56,7 @@ internal sealed class PeerStage : IAsyncDisposable
     private async Task StartAsync()
     {
         var server = ChildProcess.Start(
-            "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), "temporal-server", "--port", "0", "--db", NewFile("temporal.db"));
+            "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), "temporal-server", "--port", "0", "--allow-unauthenticated", "--db", NewFile("temporal.db"));
         _processes.Add(server);
         var address = (await server.AskAsync(null, Listening))[Listening.Length..];
         Client = await TemporalClient.ConnectAsync(new(address));

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -94,10 +93,10 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
             throw new TemporalServerException("The API key is empty or holds spaces or characters beyond ASCII; set it to the key alone, or to none");
         }
 
-        if (!IPAddress.IsLoopback(options.ListenAddress) && options.ApiKey is null && !options.AllowUnauthenticated)
+        if (options.ApiKey is null && !options.AllowUnauthenticated)
         {
             throw new TemporalServerException(
-                $"Listening on {options.ListenAddress} without an API key would give the server to whoever reaches it; set a key, listen on loopback, or allow it explicitly");
+                $"Listening on {options.ListenAddress} without an API key would give the server to whoever reaches it, on loopback to every user of this machine; set a key, or allow it explicitly");
         }
 
         if (options.Retention < TimeSpan.FromMinutes(1))

@@ -11,8 +11,7 @@ public sealed record TemporalServerOptions
     public string? DatabasePath { get; init; }
 
     /// <summary>
-    /// The address to listen on. Any but a loopback address needs <see cref="ApiKey"/> or, where something else guards it,
-    /// <see cref="AllowUnauthenticated"/>. The protocol is plaintext HTTP/2: over a network, a proxy that terminates TLS belongs in front.
+    /// The address to listen on. The protocol is plaintext HTTP/2: over a network, a proxy that terminates TLS belongs in front.
     /// </summary>
     public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
 
@@ -20,11 +19,12 @@ public sealed record TemporalServerOptions
     public int Port { get; init; }
 
     /// <summary>
-    /// What callers must send as <c>authorization: Bearer KEY</c>, on every call but the health check and GetSystemInfo. Null asks for none.
+    /// What callers must send as <c>authorization: Bearer KEY</c>, on every call but the health check and GetSystemInfo. Without one the server
+    /// does not start unless <see cref="AllowUnauthenticated"/> says so: on loopback too, every user of the machine reaches it.
     /// </summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>Accepts callers without a key on an address that others can reach: whoever reaches the port then owns the server.</summary>
+    /// <summary>Accepts callers without a key: whoever reaches the port then owns the server, every workflow and its history.</summary>
     public bool AllowUnauthenticated { get; init; }
 
     /// <summary>How long a closed run is kept; null keeps it until it is deleted. Seven days unless set otherwise.</summary>

@@ -83,11 +83,11 @@ public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher) 
 
     private JournalTurn ToTurn(string runId, Row row) => new(
         row.Turn,
-        cipher.Open(row.Response, Context(runId, row.Turn, "response")),
-        row.Outputs is null ? null : cipher.Open(row.Outputs, Context(runId, row.Turn, "outputs")),
+        cipher.OpenText(row.Response, Context(runId, row.Turn, "response")),
+        row.Outputs is null ? null : cipher.OpenText(row.Outputs, Context(runId, row.Turn, "outputs")),
         row.Snapshot);
 
-    private static string Context(string runId, int turn, string part) => $"journal {runId} turn {turn} {part}";
+    internal static string Context(string runId, int turn, string part) => $"journal {runId} turn {turn} {part}";
 
     private sealed class Row
     {

@@ -5,15 +5,17 @@ using Dapper;
 namespace CodingAgent.Storage;
 
 /// <summary>
-/// <see cref="IArtifactStore"/> in SQL. Rows rather than files: an artifact becomes durable in the one way everything else does, a
-/// backup is one file, and the same statements run on Postgres. What is stored (thin packs, logs, patches) is a few megabytes at most.
+/// <see cref="IArtifactStore"/> in SQL, contents sealed. Rows rather than files: an artifact becomes durable in the one way everything else
+/// does, a backup is one file, and the same statements run on Postgres. What is stored (thin packs, logs, patches) is a few megabytes at
+/// most. An id is a keyed hash, so that whoever has the database alone cannot find out whether it holds a content they know. Another key that
+/// writes gives other ids to the same contents; those given before go on being found.
 /// </summary>
-public sealed class ArtifactStore(SqliteDatabase database) : IArtifactStore
+public sealed class ArtifactStore(SqliteDatabase database, PayloadCipher cipher) : IArtifactStore
 {
     /// <inheritdoc/>
     public async Task<string> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var id = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        var id = cipher.NameOf(content.Span);
         // The usual repeat writes nothing, not even a page.
         await using (var connection = database.OpenReader())
         {
@@ -21,9 +23,10 @@ public sealed class ArtifactStore(SqliteDatabase database) : IArtifactStore
                 return id;
         }
 
-        var row = new { id, size = (long)content.Length, content = content.ToArray() };
+        var row = new { id, size = (long)content.Length, content = cipher.Seal(content.Span, Context(id)), keyId = Convert.FromHexString(cipher.WritingKeyId) };
         await database.WriteAsync(
-            connection => connection.Execute("INSERT INTO artifacts (id, size, content) VALUES (@id, @size, @content) ON CONFLICT (id) DO NOTHING", row),
+            connection => connection.Execute(
+                "INSERT INTO artifacts (id, size, content, key_id) VALUES (@id, @size, @content, @keyId) ON CONFLICT (id) DO NOTHING", row),
             cancellationToken);
         return id;
     }
@@ -32,10 +35,23 @@ public sealed class ArtifactStore(SqliteDatabase database) : IArtifactStore
     public async Task<byte[]?> GetAsync(string id, CancellationToken cancellationToken)
     {
         await using var connection = database.OpenReader();
-        var content = await connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
-            "SELECT content FROM artifacts WHERE id = @id", new { id }, cancellationToken: cancellationToken));
-        if (content is not null && Convert.ToHexStringLower(SHA256.HashData(content)) != id)
-            throw new StorageException($"Artifact {id} does not match its id: the database is damaged, restore a backup.");
-        return content;
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            "SELECT content, key_id AS KeyId FROM artifacts WHERE id = @id", new { id }, cancellationToken: cancellationToken));
+        if (row is null)
+            return null;
+        return row.KeyId is null ? Checked(id, row.Content) : cipher.Open(row.Content, Context(id));
+    }
+
+    // From before artifacts were sealed: then the id is the content's own hash, so that a sealed one cannot be replaced by one that is not.
+    internal static byte[] Checked(string id, byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content)) == id ? content
+        : throw new StorageException($"Artifact {id} does not match its id: the database is damaged, restore a backup.");
+
+    internal static string Context(string id) => $"artifact {id}";
+
+    private sealed class Row
+    {
+        public byte[] Content { get; init; } = [];
+
+        public byte[]? KeyId { get; init; }
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Storage;
 
-/// <summary><see cref="IInbox"/> in SQL.</summary>
-public sealed class Inbox(SqliteDatabase database) : IInbox
+/// <summary><see cref="IInbox"/> in SQL, bodies sealed: they are other people's words, private repositories' among them.</summary>
+public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbox
 {
     // A page of deliveries must fit into memory whatever their sizes; forges allow 25 MB each.
     private const long PageBytes = 64L * 1024 * 1024;
@@ -18,8 +18,9 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     /// <inheritdoc/>
     public Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
     {
-        var body = delivery.Body.ToArray();
-        return database.WriteAsync(connection => On(connection).Insert(delivery, body), cancellationToken);
+        var body = cipher.Seal(delivery.Body.Span, Context(delivery.Id, delivery.Forge.ToString(), delivery.EventName));
+        var key = Convert.FromHexString(cipher.WritingKeyId);
+        return database.WriteAsync(connection => On(connection).Insert(delivery, body, key), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
         await using var connection = database.OpenReader();
         await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(new CommandDefinition(
             """
-            SELECT id, forge, event_name, body, received_at, tries, seq FROM inbox
+            SELECT id, forge, event_name, body, received_at, tries, seq, key_id IS NOT NULL FROM inbox
             WHERE outcome IS NULL AND seq > @after ORDER BY seq LIMIT @limit
             """,
             new { after, limit },
@@ -37,11 +38,16 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
         var bytes = 0L;
         while (bytes < PageBytes && await reader.ReadAsync(cancellationToken))
         {
-            var body = await reader.GetFieldValueAsync<byte[]>(3, cancellationToken);
+            var (id, body) = (reader.GetString(0), await reader.GetFieldValueAsync<byte[]>(3, cancellationToken));
             bytes += body.Length;
+            // Without a key's id it is from before bodies were sealed.
+            var (plain, damage) = reader.GetBoolean(7) ? Open(body, Context(id, reader.GetString(1), reader.GetString(2))) : (body, null);
             page.Add(new InboxDelivery(
-                reader.GetString(0), Enum.Parse<ForgeKind>(reader.GetString(1)), reader.GetString(2), body,
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetInt32(5), reader.GetInt64(6)));
+                id, Enum.Parse<ForgeKind>(reader.GetString(1)), reader.GetString(2), plain,
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetInt32(5), reader.GetInt64(6))
+            {
+                Damage = damage,
+            });
         }
 
         return page;
@@ -62,8 +68,8 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     {
         await using var connection = database.OpenReader();
         var rows = await connection.QueryAsync<(string Id, string EventName, long ReceivedAt, long Bytes, string Reason)>(new CommandDefinition(
-            "SELECT id, event_name, received_at, length(body), unreadable FROM inbox WHERE unreadable IS NOT NULL ORDER BY seq DESC LIMIT @limit",
-            new { limit },
+            "SELECT id, event_name, received_at, length(body) - CASE WHEN key_id IS NULL THEN 0 ELSE @overhead END, unreadable FROM inbox WHERE unreadable IS NOT NULL ORDER BY seq DESC LIMIT @limit",
+            new { limit, overhead = PayloadCipher.Overhead },
             cancellationToken: cancellationToken));
         return rows.Select(r => new UnreadableDelivery(r.Id, r.EventName, DateTimeOffset.FromUnixTimeMilliseconds(r.ReceivedAt), r.Bytes, r.Reason)).ToList();
     }
@@ -73,6 +79,21 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
         database.WriteAsync(
             connection => connection.Execute("UPDATE inbox SET tries = tries + 1, last_error = @error WHERE id = @deliveryId", new { deliveryId, error }),
             cancellationToken);
+
+    internal static string Context(string id, string forge, string eventName) => $"delivery {id} ({forge} {eventName})";
+
+    // One row that somebody changed must not hold up those behind it; a missing key would do that to all, and stops.
+    private (byte[] Plain, string? Damage) Open(byte[] body, string context)
+    {
+        try
+        {
+            return (cipher.Open(body, context), null);
+        }
+        catch (StorageException e) when (e is not MissingKeyException)
+        {
+            return ([], e.Message);
+        }
+    }
 
     private Statements On(SqliteConnection connection) => _statements?.Connection == connection ? _statements : _statements = new Statements(connection);
 
@@ -87,19 +108,19 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
             Connection = connection;
             _insert = Prepare(
                 """
-                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
-                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at FROM inbox WHERE 1 = 1
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, key_id)
+                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at, @key FROM inbox WHERE 1 = 1
                 ON CONFLICT (id) DO NOTHING
                 """,
-                "@id", "@forge", "@event", "@body", "@at");
+                "@id", "@forge", "@event", "@body", "@at", "@key");
             // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
-            _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'' WHERE id = @id", "@id", "@outcome");
+            _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'', key_id = NULL WHERE id = @id", "@id", "@outcome");
         }
 
         public SqliteConnection Connection { get; }
 
-        public bool Insert(InboxDelivery delivery, byte[] body) =>
-            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds()) == 1;
+        public bool Insert(InboxDelivery delivery, byte[] body, byte[] key) =>
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), key) == 1;
 
         public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
 

@@ -45,7 +45,7 @@ public sealed class SqliteDatabase : IDisposable
         var database = new SqliteDatabase(full, maxBytes);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            MakePrivate(full);
             await using (var connection = Connect(new SqliteConnection(database._writing), WritingSettings))
             {
                 var verdict = await connection.ExecuteScalarAsync<string>("PRAGMA quick_check(1)");
@@ -88,6 +88,16 @@ public sealed class SqliteDatabase : IDisposable
         _writer.Dispose();
         SqliteConnection.ClearPool(_pool);
         _pool.Dispose();
+    }
+
+    // SQLite gives its -wal and -shm the database's own mode, so that one is set before SQLite sees the file. It is put in place whole: to
+    // close a database's file here would take the locks of this process's other connections with it.
+    private static void MakePrivate(string path)
+    {
+        if (!File.Exists(path))
+            SecretFile.Write(path, "", overwrite: false);
+        foreach (var file in (string[])[path, path + "-wal", path + "-shm"])
+            SecretFile.Close(file);
     }
 
     private static SqliteConnection Connect(SqliteConnection connection, string settings)

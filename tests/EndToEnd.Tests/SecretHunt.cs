@@ -6,7 +6,7 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>Looks for the service's secrets where they must not be: as they are, in hex, and in Base64 at every alignment.</summary>
 internal sealed class SecretHunt(Stage stage)
 {
-    private const string KeyFile = "storage.key";
+    private static readonly string[] KeyFiles = ["storage.key", "temporal.key"];
 
     /// <summary>One way to write one secret.</summary>
     internal sealed record Needle(string Name, byte[] Bytes);
@@ -16,7 +16,7 @@ internal sealed class SecretHunt(Stage stage)
     /// <summary>Finds in all files beneath a folder, whatever their format.</summary>
     public IReadOnlyList<string> InFiles(string folder) =>
         [.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
-            .Where(f => Path.GetFileName(f) != KeyFile).SelectMany(f => In(f, Read(f)))];
+            .Where(f => !KeyFiles.Contains(Path.GetFileName(f))).SelectMany(f => In(f, Read(f)))];
 
     /// <summary>Finds in all the forge has told: every comment, review, check and description passes here.</summary>
     public IReadOnlyList<string> InDeliveries() =>
@@ -60,10 +60,13 @@ internal sealed class SecretHunt(Stage stage)
                 yield return needle;
         }
 
-        var storage = File.ReadAllText(Path.Combine(stage.ServiceDirectory, KeyFile)).Trim();
-        yield return new Needle("storage key as text", Encoding.ASCII.GetBytes(storage));
-        foreach (var needle in Spell("storage key", Convert.FromHexString(storage)))
-            yield return needle;
+        foreach (var file in KeyFiles)
+        {
+            var key = File.ReadAllText(Path.Combine(stage.ServiceDirectory, file)).Trim();
+            yield return new Needle($"{file} as text", Encoding.ASCII.GetBytes(key));
+            foreach (var needle in Spell(file, Convert.FromHexString(key)))
+                yield return needle;
+        }
     }
 
     private static IEnumerable<Needle> Spell(string name, byte[] secret)

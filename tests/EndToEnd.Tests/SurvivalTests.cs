@@ -147,6 +147,23 @@ public sealed class SurvivalTests(ServiceUnderTest service) : IClassFixture<Serv
         File.Exists(Path.Combine(service.Stage.ServiceDirectory, "temporal.db")).ShouldBeTrue();
         hunt.InFiles(service.Stage.ServiceDirectory).ShouldBeEmpty();
         hunt.InFiles(service.Stage.LogDirectory).ShouldBeEmpty();
+        OpenToOthers(service.Stage.ServiceDirectory).ShouldBeEmpty();
         await service.StartServiceAsync();
+    }
+
+    // Below the folders left out lies what repositories and their commands made, with the modes they gave it; the folders keep others out.
+    private static IReadOnlyList<string> OpenToOthers(string data)
+    {
+        string[] left = ["git/workspaces/*", "git/layers/*", "git/trees/*", "git/views/*", "layers/*"];
+        var start = new System.Diagnostics.ProcessStartInfo(
+            "find", [data, "(", .. left.SelectMany((l, i) => (string[])[.. i == 0 ? [] : (string[])["-o"], "-path", $"{data}/{l}"]), ")", "-prune", "-o", "-perm", "/077", "!", "-type", "l", "-print"])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var find = System.Diagnostics.Process.Start(start)!;
+        var found = find.StandardOutput.ReadToEnd();
+        find.WaitForExit();
+        return found.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

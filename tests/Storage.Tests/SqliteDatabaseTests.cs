@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
@@ -15,15 +16,15 @@ public sealed class SqliteDatabaseTests : IDisposable
     [Fact]
     public async Task Open_Again_KeepsWhatIsThere()
     {
-        await new Inbox(_fixture.Database).AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch), default);
+        await new Inbox(_fixture.Database, SqliteFixture.Cipher).AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch), default);
         using var second = await SqliteDatabase.OpenAsync(_fixture.Path, default);
-        (await new Inbox(second).ListPendingAsync(0, 1, default)).ShouldHaveSingleItem();
+        (await new Inbox(second, SqliteFixture.Cipher).ListPendingAsync(0, 1, default)).ShouldHaveSingleItem();
     }
 
     [Fact]
     public async Task Inbox_Done_KeepsTheIdAndLetsTheBodyGo()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         await inbox.AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", new byte[1 << 20], DateTimeOffset.UnixEpoch), default);
         await inbox.MarkDoneAsync([new("a", "started")], default);
         await using var connection = _fixture.Database.OpenReader();
@@ -44,6 +45,22 @@ public sealed class SqliteDatabaseTests : IDisposable
         (await _fixture.Database.WriteAsync(
             connection => (connection.ExecuteScalar<string>("PRAGMA journal_mode"), connection.ExecuteScalar<int>("PRAGMA synchronous"), connection.ExecuteScalar<int>("PRAGMA busy_timeout")),
             default)).ShouldBe(("wal", 2, 10_000));
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Open_WhateverTheUmask_FilesArePrivateAlsoThoseThatWereNot()
+    {
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await new Inbox(_fixture.Database, SqliteFixture.Cipher).AddAsync(new InboxDelivery("a", ForgeKind.GitHub, "issues", "{}"u8.ToArray(), DateTimeOffset.UnixEpoch), default);
+        var files = Directory.GetFiles(Path.GetDirectoryName(_fixture.Path)!);
+        files.Select(Path.GetExtension).ShouldBe([".db", ".db-shm", ".db-wal"], ignoreOrder: true);
+        files.ShouldAllBe(f => File.GetUnixFileMode(f) == Private);
+
+        foreach (var file in files)
+            File.SetUnixFileMode(file, Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        using var second = await SqliteDatabase.OpenAsync(_fixture.Path, default);
+        files.ShouldAllBe(f => File.GetUnixFileMode(f) == Private);
+    }
 
     [Fact]
     public void OpenReader_Write_IsRefused()
@@ -68,7 +85,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     [Fact]
     public async Task Open_DamagedPages_SaysSoInOneLine()
     {
-        var artifacts = new ArtifactStore(_fixture.Database);
+        var artifacts = new ArtifactStore(_fixture.Database, SqliteFixture.Cipher);
         for (var i = 0; i < 20; i++)
             await artifacts.PutAsync(Encoding.UTF8.GetBytes(new string((char)('a' + i), 9_000)), default);
         _fixture.Tamper("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -15,6 +15,9 @@ internal sealed class SqliteFixture : IDisposable
 
     public SqliteFixture() => Database = SqliteDatabase.OpenAsync(Path, default).GetAwaiter().GetResult();
 
+    /// <summary>Seals with the fixture's key.</summary>
+    public static PayloadCipher Cipher { get; } = new(Key);
+
     public string Path => System.IO.Path.Combine(_folder, "state.db");
 
     public SqliteDatabase Database { get; }
@@ -25,6 +28,15 @@ internal sealed class SqliteFixture : IDisposable
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Pooling = false }.ToString());
         connection.Execute(sql);
     }
+
+    /// <summary>All that lies on disk of it, byte for byte, with the -wal.</summary>
+    public string OnDisk() => string.Concat(Directory.GetFiles(_folder).Select(file =>
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return System.Text.Encoding.Latin1.GetString(copy.ToArray());
+    }));
 
     public void Dispose()
     {
@@ -37,7 +49,7 @@ public sealed class SqliteInboxTests : InboxContract, IDisposable
 {
     private readonly SqliteFixture _fixture = new();
 
-    protected override IInbox Inbox => new Inbox(_fixture.Database);
+    protected override IInbox Inbox => new Inbox(_fixture.Database, SqliteFixture.Cipher);
 
     public void Dispose() => _fixture.Dispose();
 }
@@ -64,7 +76,7 @@ public sealed class SqliteAgentJournalTests : AgentJournalContract, IDisposable
 {
     private readonly SqliteFixture _fixture = new();
 
-    protected override IAgentJournal Journal => new AgentJournal(_fixture.Database, new PayloadCipher(SqliteFixture.Key));
+    protected override IAgentJournal Journal => new AgentJournal(_fixture.Database, SqliteFixture.Cipher);
 
     public void Dispose() => _fixture.Dispose();
 }
@@ -73,7 +85,7 @@ public sealed class SqliteArtifactStoreTests : ArtifactStoreContract, IDisposabl
 {
     private readonly SqliteFixture _fixture = new();
 
-    protected override IArtifactStore Artifacts => new ArtifactStore(_fixture.Database);
+    protected override IArtifactStore Artifacts => new ArtifactStore(_fixture.Database, SqliteFixture.Cipher);
 
     public void Dispose() => _fixture.Dispose();
 }

@@ -18,7 +18,7 @@ public sealed class SqliteWriterTests : IDisposable
     [Fact]
     public async Task Add_MixedRepeatsThatWaitTogether_IsOneDeliveryEachInOneCommit()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         await inbox.AddAsync(Delivery("d0"), default);
         using var hold = new Hold(_fixture.Database);
         var commits = Commits();
@@ -36,7 +36,7 @@ public sealed class SqliteWriterTests : IDisposable
     [Fact]
     public async Task Write_RefusedInTheMiddleOfAGroup_IsUndoneAloneAndToldAlone()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         using var hold = new Hold(_fixture.Database);
         var before = inbox.AddAsync(Delivery("before"), default);
         var thrown = _fixture.Database.WriteAsync<int>(
@@ -55,7 +55,7 @@ public sealed class SqliteWriterTests : IDisposable
     [Fact]
     public async Task Write_CancelledBeforeItsGroupBegins_IsDropped()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         using var cancel = new CancellationTokenSource();
         using var hold = new Hold(_fixture.Database);
         var dropped = inbox.AddAsync(Delivery("dropped"), cancel.Token);
@@ -76,14 +76,14 @@ public sealed class SqliteWriterTests : IDisposable
         await cancel.CancelAsync();
         hold.Release();
         (await hold.Written).ShouldBe(1);
-        (await PendingAsync(new Inbox(_fixture.Database))).ShouldBe(["held"]);
+        (await PendingAsync(new Inbox(_fixture.Database, SqliteFixture.Cipher))).ShouldBe(["held"]);
     }
 
     [Fact]
     public async Task Dispose_WithSomeWaiting_WritesThemFirstAndTakesNoMore()
     {
         var database = await SqliteDatabase.OpenAsync(_fixture.Path, default);
-        var inbox = new Inbox(database);
+        var inbox = new Inbox(database, SqliteFixture.Cipher);
         using var hold = new Hold(database);
         // More than may wait: the last stand outside, and are refused or written, but told.
         var adding = Enumerable.Range(0, 1100).Select(i => inbox.AddAsync(Delivery($"d{i}"), default)).ToList();
@@ -103,7 +103,7 @@ public sealed class SqliteWriterTests : IDisposable
             }
         }));
         told.Take(1000).ShouldAllBe(isNew => isNew);
-        var pending = await PendingAsync(new Inbox(_fixture.Database));
+        var pending = await PendingAsync(new Inbox(_fixture.Database, SqliteFixture.Cipher));
         pending.ShouldBe(Enumerable.Range(0, 1100).Where(i => told[i]).Select(i => $"d{i}"), ignoreOrder: true);
         await Should.ThrowAsync<ObjectDisposedException>(() => inbox.AddAsync(Delivery("late"), default));
     }
@@ -111,7 +111,7 @@ public sealed class SqliteWriterTests : IDisposable
     [Fact]
     public async Task Write_WhileAnotherProcessWrites_WaitsForIt()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         using var other = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _fixture.Path, Pooling = false }.ToString());
         other.Open();
         other.Execute("BEGIN IMMEDIATE");
@@ -127,7 +127,7 @@ public sealed class SqliteWriterTests : IDisposable
     [Trait("Category", "Long")]
     public async Task Write_WhileAnotherProcessHoldsTheFileForGood_IsRefusedToAllAndLaterDone()
     {
-        var inbox = new Inbox(_fixture.Database);
+        var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
         using (var other = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _fixture.Path, Pooling = false }.ToString()))
         {
             other.Open();
@@ -144,7 +144,7 @@ public sealed class SqliteWriterTests : IDisposable
     public async Task Add_DiskFull_IsRefusedToThoseWithoutRoomOnlyAndLaterAccepted()
     {
         using var database = await SqliteDatabase.OpenAsync(_fixture.Path, default, maxBytes: 1 << 20);
-        var inbox = new Inbox(database);
+        var inbox = new Inbox(database, SqliteFixture.Cipher);
         using var hold = new Hold(database);
         var fits = inbox.AddAsync(Delivery("fits", 100_000), default);
         var tooLarge = inbox.AddAsync(Delivery("too large", 2_000_000), default);
@@ -183,7 +183,7 @@ public sealed class SqliteWriterTests : IDisposable
         // Small enough that some of the large ones find no room.
         using (var database = await SqliteDatabase.OpenAsync(fixture.Path, default, maxBytes: 350_000))
         {
-            var inbox = new Inbox(database);
+            var inbox = new Inbox(database, SqliteFixture.Cipher);
             foreach (var round in rounds)
             {
                 using var cancel = new CancellationTokenSource();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using Grpc.Health.V1;
 
 namespace TemporalServer.Tests;
@@ -6,6 +7,17 @@ namespace TemporalServer.Tests;
 /// <summary>Who may call, and where the server listens.</summary>
 public sealed class AccessTests
 {
+    // Methods that are here or not, of any service, and names that only look like an open one.
+    private static readonly (string Service, string Name)[] Others =
+    [
+        (WorkflowServiceMethods.Service, "NoSuchMethod"), ("temporal.api.operatorservice.v1.OperatorService", "ListSearchAttributes"),
+        ("temporal.server.api.adminservice.v1.AdminService", "DescribeCluster"), (TestServiceMethods.Service, "GetCurrentTime"),
+        ("grpc.reflection.v1.ServerReflection", "ServerReflectionInfo"), ("grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo"),
+        ("grpc.health.v1.Health", "Watch"), ("grpc.health.v1.Health", "check"), ("GRPC.health.v1.Health", "Check"),
+        ("grpc.health.v1.Health", "Check/../Watch"), ("grpc.health.v1.Health/Check", "x"), (WorkflowServiceMethods.Service, "getsysteminfo"),
+        (WorkflowServiceMethods.Service, "ListWorkflowExecutions?x=GetSystemInfo"), ("", WorkflowServiceMethods.Service + "/ListWorkflowExecutions"),
+    ];
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]
@@ -34,7 +46,8 @@ public sealed class AccessTests
         await Refused(WorkflowServiceMethods.PollWorkflowTaskQueue);
         await Refused(WorkflowServiceMethods.DescribeNamespace);
         await Refused(WorkflowServiceMethods.GetClusterInfo);
-        await Refused(new RpcMethod<HealthCheckRequest, HealthCheckResponse>(WorkflowServiceMethods.Service, "NoSuchMethod"));
+        foreach (var (service, name) in Others)
+            await Refused(new RpcMethod<HealthCheckRequest, HealthCheckResponse>(service, name));
 
         // What is open to everyone stays open.
         var health = new Health.HealthClient(channel);
@@ -54,6 +67,8 @@ public sealed class AccessTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", null, false, "without an API key")]
+    [InlineData("::1", null, false, "without an API key")]
     [InlineData("0.0.0.0", null, false, "without an API key")]
     [InlineData("::", null, false, "without an API key")]
     [InlineData("0.0.0.0", "", true, "API key is empty")]
@@ -65,6 +80,38 @@ public sealed class AccessTests
             with: o => o with { ListenAddress = IPAddress.Parse(address), ApiKey = key, AllowUnauthenticated = allow }));
         error.Message.ShouldContain(says);
         error.Message.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public async Task Start_WithNothingSaidAboutKeys_IsRefused() =>
+        (await Should.ThrowAsync<TemporalServerException>(() => EmbeddedTemporalServer.StartAsync(new TemporalServerOptions()))).Message.ShouldContain("set a key");
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Start_WhateverTheUmask_FilesArePrivateAlsoThoseThatWereNot(bool again)
+    {
+        var folder = Path.Combine(Directory.CreateTempSubdirectory("access-tests-").FullName, "data");
+        var path = Path.Combine(folder, "temporal.db");
+        if (again)
+        {
+            await using (await ServerHarness.StartAsync(path))
+            {
+            }
+
+            foreach (var file in Directory.GetFiles(folder))
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        await using var server = await ServerHarness.StartAsync(path);
+        await server.Start();
+
+        Directory.GetFiles(folder).Length.ShouldBe(4, "database, -wal, -shm and -lock");
+        Directory.GetFiles(folder).ShouldAllBe(f => File.GetUnixFileMode(f) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        File.GetUnixFileMode(folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await server.DisposeAsync();
+        Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
     }
 
     [Fact]

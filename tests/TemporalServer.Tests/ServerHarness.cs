@@ -34,6 +34,9 @@ public sealed class ServerHarness : IAsyncDisposable
             DatabasePath = path,
             TimeProvider = clock,
             PollTimeout = TimeSpan.FromMilliseconds(400),
+
+            // Where a test sets a key, it is asked for all the same.
+            AllowUnauthenticated = true,
         };
         var server = await EmbeddedTemporalServer.StartAsync(with?.Invoke(options) ?? options);
         return new ServerHarness(server, clock);

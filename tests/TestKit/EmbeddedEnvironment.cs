@@ -92,6 +92,7 @@ public sealed partial class EmbeddedEnvironment : WorkflowEnvironment
         {
             Namespaces = [connect.Namespace],
             TimeSkipping = skipsTime,
+            AllowUnauthenticated = options.ApiKey is null,
             LoggerFactory = connect.LoggerFactory,
             // A test may skip months and still look at what closed before.
             Retention = null,

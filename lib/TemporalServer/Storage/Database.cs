@@ -13,6 +13,10 @@ internal sealed partial class Database : IDisposable
     private const int ApplicationId = 0x54_4D_50_4C;
     private const int SchemaVersion = 2;
 
+    // Histories are nobody else's to read.
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private static readonly string[] Suffixes = ["", "-wal", "-shm", "-lock"];
+
     private readonly string _path;
     private readonly bool _temporary;
     private readonly FileStream _lock;
@@ -31,6 +35,7 @@ internal sealed partial class Database : IDisposable
                 throw Unusable("the file is empty, though it held a database");
             }
 
+            MakePrivate(path);
             _writer = Connect(path, temporary);
             _reader = Connect(path, temporary);
             Prepare();
@@ -61,7 +66,14 @@ internal sealed partial class Database : IDisposable
         var full = Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(full)!, Private | UnixFileMode.UserExecute);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +90,7 @@ internal sealed partial class Database : IDisposable
         _lock.Dispose();
         if (_temporary)
         {
-            foreach (var suffix in (string[])["", "-wal", "-shm", "-lock"])
+            foreach (var suffix in Suffixes)
             {
                 File.Delete(_path + suffix);
             }
@@ -89,7 +101,7 @@ internal sealed partial class Database : IDisposable
     {
         try
         {
-            return new FileStream(path + "-lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(path + "-lock", Options(FileMode.OpenOrCreate));
         }
         catch (IOException e)
         {
@@ -99,6 +111,41 @@ internal sealed partial class Database : IDisposable
         {
             throw new TemporalServerException($"Database '{path}' cannot be written: {e.Message}", e);
         }
+    }
+
+    // SQLite gives its -wal and -shm the mode of the database: that one is set before SQLite sees the file, which the lock keeps from others.
+    private static void MakePrivate(string path)
+    {
+        if (!File.Exists(path))
+        {
+            using (new FileStream(path, Options(FileMode.CreateNew)))
+            {
+            }
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (var file in Suffixes.Select(suffix => path + suffix).Where(File.Exists))
+        {
+            if ((File.GetUnixFileMode(file) & ~Private) != UnixFileMode.None)
+            {
+                File.SetUnixFileMode(file, Private);
+            }
+        }
+    }
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Private;
+        }
+
+        return options;
     }
 
     private static SqliteConnection Connect(string path, bool temporary)

@@ -16,7 +16,13 @@ public sealed class ApiKeyFilter(string apiKey) : IEndpointFilter
     public bool Admits(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        var given = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
+        return Admits(header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "");
+    }
+
+    /// <summary>Whether this is the key.</summary>
+    public bool Admits(string given)
+    {
+        ArgumentNullException.ThrowIfNull(given);
         return given.Length > 0 && CryptographicOperations.FixedTimeEquals(_expected, SHA256.HashData(Encoding.UTF8.GetBytes(given)));
     }
 

@@ -2,10 +2,13 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Keys;
 using CodingAgent.Mcp.Egress.Settings;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Toolchains;
+using CodingAgent.Storage;
 
 namespace CodingAgent.BotHost.Commands;
 
@@ -24,11 +27,15 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Func<IConfiguration> read, CancellationToken cancellationToken)
     {
+        // As in serve: what is tried here is tried with the same umask.
+        PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
         var needsTools = settings?.Role != HostRole.Web;
         var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}");
-        var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written");
+        var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
         isWell &= settings is null || canWrite;
+        if (canWrite)
+            isWell &= await SayKeysAsync(settings!, cancellationToken);
 
         // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
         var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
@@ -46,6 +53,22 @@ internal static class DoctorCommand
         var git = await GitVersionAsync(cancellationToken);
         isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
         return isWell ? 0 : 1;
+    }
+
+    // The default file is left to serve to make.
+    private static async Task<bool> SayKeysAsync(HostSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.StorageKeys is { IsDefaultFile: true, Text: null, Command: null, File: var file } && !File.Exists(file))
+            return Say("keys", null, $"{file} will be made");
+        try
+        {
+            var place = new KeysCommand.Place(settings.StorageKeys, settings.DataDirectory, settings.TemporalAddress is not null);
+            return Say("keys", null, $"from {settings.StorageKeys.Source}; {string.Join("; ", await KeysCommand.DescribeAsync(place, await place.ReadKeysAsync(cancellationToken), cancellationToken))}");
+        }
+        catch (Exception e) when (e is StorageException or TemporalServer.TemporalServerException)
+        {
+            return Say("keys", e.Message, "");
+        }
     }
 
     // Only a repository that names an image needs an Engine; whoever names the Engine's socket expects one.
@@ -91,7 +114,7 @@ internal static class DoctorCommand
             using var trial = new FileStream(Path.Combine(folder, $".coding-agent-doctor-{Guid.NewGuid():N}"), options);
             return Enumerate(dataDirectory, folder).FirstOrDefault(File.Exists) is { } file
                 ? $"{dataDirectory} cannot be made: {file} is a file. Choose another folder with --data."
-                : null;
+                : DataFolder.ProblemOf(dataDirectory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,8 +1,10 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
@@ -24,7 +26,7 @@ using TemporalServer;
 namespace CodingAgent.BotHost.Composition;
 
 /// <summary>Wires ports to adapters for one process and runs it until it is told to stop.</summary>
-internal static class ServiceHost
+internal static partial class ServiceHost
 {
     /// <summary>Runs the service.</summary>
     /// <exception cref="ConfigurationException">A setting or this machine cannot work.</exception>
@@ -34,27 +36,30 @@ internal static class ServiceHost
     {
         var runsWorker = settings.Role != HostRole.Web;
         var runsWeb = settings.Role != HostRole.Worker;
-        Directory.CreateDirectory(settings.DataDirectory);
-        UseLogging(builder, settings);
+        var notes = DataFolder.Prepare(settings.DataDirectory);
+        var keys = await StorageKeyring.ReadAsync(settings.StorageKeys, cancellationToken);
+        var access = TemporalAccess.Of(settings);
+        UseLogging(builder, [.. settings.Secrets, .. keys.Secrets, .. access.ApiKey is { } key ? [key] : (string[])[]]);
 
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
-        var cipher = new PayloadCipher(StorageKeyFile.ReadOrCreate(Path.Combine(settings.DataDirectory, "storage.key")));
+        await new SealedRows(database, keys.Cipher).RegisterAsync(cancellationToken);
         var services = builder.Services;
         services.AddTelemetry(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
-        services.AddEmbeddedStorage(database, cipher);
+        services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings, runsWeb);
+        services.AddSingleton(access);
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)
             {
                 Namespace = settings.TemporalNamespace,
-                ApiKey = settings.TemporalApiKey,
-                // The embedded server is plain on loopback, also where it asks for a key.
-                Tls = settings.TemporalAddress is null ? new TlsOptions { Disabled = true } : settings.TemporalTls,
+                ApiKey = access.ApiKey,
+                Tls = access.Tls,
+                DataConverter = SealedPayloads.Converter(keys.Cipher),
             },
             p.GetRequiredService<ILoggerFactory>()));
         if (runsWorker)
@@ -63,9 +68,13 @@ internal static class ServiceHost
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
             services.AddInboxDispatcher(ServedForges.Map);
+            services.AddCodec(settings.CodecOrigins);
         }
 
         await using var app = builder.Build();
+        var logger = app.Services.GetRequiredService<ILogger<WorkStart>>();
+        foreach (var note in (string[])[.. notes, .. keys.Notes, .. access.Notes])
+            LogNote(logger, note);
         var work = app.Services.GetRequiredService<WorkStart>();
         if (runsWeb)
         {
@@ -73,6 +82,7 @@ internal static class ServiceHost
             app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapForges();
             app.MapTaskApi(settings.ApiKey);
+            app.MapCodec(settings.ApiKey, settings.CodecOrigins);
             app.MapHealth();
         }
 
@@ -117,7 +127,7 @@ internal static class ServiceHost
         services.AddSingleton<WorkerService>();
     }
 
-    private static void UseLogging(WebApplicationBuilder builder, HostSettings settings)
+    private static void UseLogging(WebApplicationBuilder builder, IReadOnlyList<string> secrets)
     {
         builder.Logging.ClearProviders();
         var format = new MessageTemplateTextFormatter("{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}");
@@ -126,8 +136,11 @@ internal static class ServiceHost
             .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Grpc", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
-            .WriteTo.Console(new RedactingFormatter(format, settings.Secrets))
+            .WriteTo.Console(new RedactingFormatter(format, secrets))
             .CreateLogger();
         builder.Services.AddSerilog(log, dispose: true);
     }
+
+    [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "{Note}")]
+    private static partial void LogNote(Microsoft.Extensions.Logging.ILogger logger, string note);
 }

@@ -16,7 +16,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
 /// <param name="TemporalNamespace">Temporal namespace.</param>
 /// <param name="TemporalTaskQueue">The task queue that this service's tasks and workers share.</param>
-/// <param name="TemporalApiKey">API key of the cluster, if it asks for one; the embedded server asks for it when it is set.</param>
+/// <param name="TemporalApiKey">API key of the cluster, if it asks for one, or of the embedded server, in place of the one in the data folder.</param>
 /// <param name="TemporalTls">Transport security of the connection to the cluster; null for the default: on with an API key, else off.</param>
 /// <param name="TemporalRetention">How long the embedded server keeps closed workflows; null for good.</param>
 /// <param name="TemporalMaxDatabaseBytes">How large the embedded server's database may grow; null without limit.</param>
@@ -31,7 +31,16 @@ public sealed record HostSettings(
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
 {
-    /// <summary>Every secret, for masking in whatever leaves the process.</summary>
+    /// <summary>Where the keys come from that seal what is kept.</summary>
+    public required StorageKeySettings StorageKeys { get; init; }
+
+    /// <summary>Whether the embedded server lets in callers without a key.</summary>
+    public bool TemporalAllowUnauthenticated { get; init; }
+
+    /// <summary>Origins of the Temporal pages that may have payloads opened here, e.g. <c>https://temporal.example.com</c>.</summary>
+    public IReadOnlyList<string> CodecOrigins { get; init; } = [];
+
+    /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
     public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];
 
     /// <summary>Masked: settings hold secrets.</summary>

@@ -20,10 +20,14 @@ public static class HostSettingsReader
             throw new ConfigurationException($"Temporal:Address is '{temporal}'; write it as host:port, e.g. temporal.internal:7233.");
 
         var web = role != HostRole.Worker;
+        var data = Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data");
+        var isOpen = Flag(configuration, "Temporal:AllowUnauthenticated");
+        if (isOpen && Optional(configuration, "Temporal:ApiKey") is not null)
+            throw new ConfigurationException("Temporal:AllowUnauthenticated is true, and Temporal:ApiKey is set; remove one or the other.");
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
-            Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data"),
+            data,
             GitHubSettings.Read(configuration, web),
             web ? Secret(configuration, "Api:Key", "the key REST clients send as a bearer token") : "",
             temporal,
@@ -38,8 +42,20 @@ public static class HostSettingsReader
             ReadFlow(configuration),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
-            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")));
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")))
+        {
+            StorageKeys = StorageKeySettings.Read(configuration, data),
+            TemporalAllowUnauthenticated = isOpen,
+            CodecOrigins = ReadOrigins(configuration),
+        };
     }
+
+    // As browsers send them: scheme, host and port but the usual one, in lower case, nothing more.
+    private static IReadOnlyList<string> ReadOrigins(IConfiguration configuration) =>
+        [.. (Optional(configuration, "Codec:Origins") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(origin =>
+            Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" }
+                ? uri.GetLeftPart(UriPartial.Authority)
+                : throw new ConfigurationException($"Codec:Origins has '{origin}'; write where Temporal's pages are, without a path, e.g. https://temporal.example.com or http://127.0.0.1:8233."))];
 
     // By name only: the parser of enums would also take numbers and lists.
     private static HostRole ReadRole(string? text) => (text?.Trim().ToLowerInvariant() ?? "") switch
@@ -167,7 +183,7 @@ public static class HostSettingsReader
             : throw new ConfigurationException($"{key} is '{text}'; write a port number, or 0 for any free one.");
     }
 
-    private static TimeSpan Seconds(IConfiguration configuration, string key, int otherwise, int least, int most)
+    internal static TimeSpan Seconds(IConfiguration configuration, string key, int otherwise, int least, int most)
     {
         var text = Optional(configuration, key);
         return text is null ? TimeSpan.FromSeconds(otherwise)

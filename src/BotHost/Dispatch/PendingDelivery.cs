@@ -9,7 +9,7 @@ internal sealed record PendingDelivery(InboxDelivery Delivery, MappedDelivery Ma
 {
     public static PendingDelivery Of(InboxDelivery delivery, DeliveryMapper map)
     {
-        var mapped = map(delivery);
+        var mapped = delivery.Damage is { } damage ? new MappedDelivery.Unreadable(damage) : map(delivery);
         var key = mapped is MappedDelivery.Event { Value: var e } ? EventOrder.KeyOf(e) : $"delivery {delivery.Id}";
         return new PendingDelivery(delivery, mapped, key);
     }

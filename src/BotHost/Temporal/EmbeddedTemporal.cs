@@ -5,7 +5,8 @@ namespace CodingAgent.BotHost.Temporal;
 
 /// <summary>The Temporal server of this process, where no other one is configured. Lives until the container is disposed.</summary>
 /// <param name="settings">Settings.</param>
-internal sealed class EmbeddedTemporal(HostSettings settings) : IAsyncDisposable
+/// <param name="access">The key callers must have.</param>
+internal sealed class EmbeddedTemporal(HostSettings settings, TemporalAccess access) : IAsyncDisposable
 {
     private EmbeddedTemporalServer? _server;
 
@@ -25,7 +26,8 @@ internal sealed class EmbeddedTemporal(HostSettings settings) : IAsyncDisposable
                 DatabasePath = Path.Combine(settings.DataDirectory, "temporal.db"),
                 Port = settings.TemporalPort,
                 Namespaces = [settings.TemporalNamespace],
-                ApiKey = settings.TemporalApiKey,
+                ApiKey = access.ApiKey,
+                AllowUnauthenticated = settings.TemporalAllowUnauthenticated,
                 Retention = settings.TemporalRetention,
                 MaxDatabaseBytes = settings.TemporalMaxDatabaseBytes,
             },

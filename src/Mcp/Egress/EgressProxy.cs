@@ -115,6 +115,7 @@ public sealed class EgressProxy : IAsyncDisposable
         if (_authority is null) return bundle;
         var path = Path.Combine(_folder, "certificates.pem");
         File.WriteAllText(path, (bundle is null ? "" : File.ReadAllText(bundle).TrimEnd() + "\n") + _authority.Pem + "\n");
+        PrivateFiles.Show(path);
         return path;
     }
 

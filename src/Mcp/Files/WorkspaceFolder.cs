@@ -91,7 +91,8 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
             using (var file = new SafeFileHandle(fd, ownsHandle: true))
             {
                 RandomAccess.Write(file, content, 0);
-                if (old.Kind == FolderEntryKind.File && Libc.ChangeMode(fd, old.Mode & 0x1ff) != 0) throw Failure(path, "cannot be written");
+                uint? mode = old.Kind == FolderEntryKind.File ? old.Mode & 0x1ff : PrivateFiles.RestrictsNewFiles ? 0x1a4u : null;
+                if (mode is { } bits && Libc.ChangeMode(fd, bits) != 0) throw Failure(path, "cannot be written");
             }
 
             Own(Fd(parent), temporary);
@@ -152,7 +153,12 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
     public void PutFolder(string path)
     {
         using var parent = OpenParent(path, create: true, out var name)!;
-        if (Libc.MakeDirectoryAt(Fd(parent), name, 0x1ed) == 0) Own(Fd(parent), name);
+        if (Libc.MakeDirectoryAt(Fd(parent), name, 0x1ed) == 0)
+        {
+            Own(Fd(parent), name);
+            using var made = new SafeFileHandle(OpenFolderAt(Fd(parent), name), ownsHandle: true);
+            if (!made.IsInvalid) OpenToAll(Fd(made));
+        }
         else if (Marshal.GetLastPInvokeError() != Libc.Exists) throw Failure(path, "cannot be made");
     }
 
@@ -282,6 +288,12 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
         return current;
     }
 
+    // By handle, so that no link is followed. A sandbox is entered by one who is not its folders' owner.
+    private static void OpenToAll(int folder)
+    {
+        if (PrivateFiles.RestrictsNewFiles) _ = Libc.ChangeMode(folder, 0x1ed);
+    }
+
     private SafeFileHandle? OpenParent(string path, bool create, out string name)
     {
         var parts = Parts(path);
@@ -293,8 +305,10 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
             var fd = OpenFolderAt(Fd(current), part);
             if (fd < 0 && create && Marshal.GetLastPInvokeError() == Libc.NoEntry)
             {
-                if (Libc.MakeDirectoryAt(Fd(current), part, 0x1ed) == 0) Own(Fd(current), part);
+                var isNew = Libc.MakeDirectoryAt(Fd(current), part, 0x1ed) == 0;
+                if (isNew) Own(Fd(current), part);
                 fd = OpenFolderAt(Fd(current), part);
+                if (isNew && fd >= 0) OpenToAll(fd);
             }
 
             if (fd < 0)

@@ -89,7 +89,9 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
         if (call.WorkTree is not null) arguments.Add($"--work-tree={call.WorkTree}");
         arguments.AddRange(call.Arguments);
         var timeout = call.Remote is null ? options.LocalTimeout : options.NetworkTimeout;
-        var command = new ChildCommand("git", arguments, Environment(call), timeout)
+        // Files of a workspace get the modes they get elsewhere, not those this service keeps its own by.
+        var lays = call.Arguments[0] == "checkout-index";
+        var command = new ChildCommand(lays ? "/bin/sh" : "git", lays ? ["-c", "umask 022; exec git \"$@\"", "git", .. arguments] : arguments, Environment(call), timeout)
         {
             WorkingDirectory = call.At ?? call.WorkTree ?? call.GitDirectory,
             Input = call.Input,

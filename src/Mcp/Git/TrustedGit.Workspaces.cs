@@ -56,6 +56,8 @@ public sealed partial class TrustedGit
         try
         {
             Directory.CreateDirectory(mountPoint);
+            // Whatever this service's umask is: a real copy is entered by the sandbox before it becomes the commands' user.
+            if (host.Mounter is null) host.Own(mountPoint);
             if (host.Mounter is { } mounter)
             {
                 tree = await host.Trees.TakeAsync(mirror.GitDirectory, baseTree, layers.Outside, cancellationToken);

@@ -67,8 +67,9 @@ public sealed class BubblewrapSandbox : ISandbox
         {
             var output = new HeadTailBuffer(command.Limits.OutputBytes);
             var error = new HeadTailBuffer(command.Limits.OutputBytes);
-            // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches.
-            var limits = string.Create(CultureInfo.InvariantCulture, $"ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
+            // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches. Files get the modes they
+            // get elsewhere, not those this service keeps its own by.
+            var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [

@@ -106,7 +106,7 @@ internal sealed class DockerFiles(DockerEngine engine, DockerImage image, Sandbo
         var path = Etc[name] = Path.Combine(_folder, name);
         File.WriteAllText(path, content);
         // Whatever this service's umask is: everybody in the container reads these.
-        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        PrivateFiles.Show(path);
     }
 
     // The lines of an account file but for those of one number, or of our own name.

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Sandboxes;
 
@@ -32,5 +33,6 @@ public static class JavaTrustStore
         builder.AddSafeContentsUnencrypted(contents);
         builder.SealWithMac(EgressVariables.JavaTrustStorePassword, HashAlgorithmName.SHA256, 2048);
         File.WriteAllBytes(path, builder.Encode());
+        PrivateFiles.Show(path);
     }
 }

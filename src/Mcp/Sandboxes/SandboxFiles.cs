@@ -48,6 +48,8 @@ internal sealed class SandboxFiles
             File.WriteAllText(Path.Combine(folder, "group"), $"root:x:0:\nagent:x:{gid}:\n");
             File.WriteAllText(Path.Combine(folder, "hosts"), "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
             File.WriteAllText(Path.Combine(folder, "nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
+            // Whatever this service's umask is: the command's user reads these.
+            foreach (var name in EtcNames) PrivateFiles.Show(Path.Combine(folder, name));
             Directory.CreateDirectory(Path.Combine(folder, "stage"));
             File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
             return _folder = folder;

@@ -42,6 +42,9 @@ public interface IInbox
 public sealed record InboxDelivery(
     string Id, ForgeKind Forge, string EventName, ReadOnlyMemory<byte> Body, DateTimeOffset ReceivedAt, int Tries = 0, long Sequence = 0)
 {
+    /// <summary>Why the body is not what was stored, so that nobody acts on it; null for one that is whole.</summary>
+    public string? Damage { get; init; }
+
     /// <summary>What came of a delivery.</summary>
     /// <param name="DeliveryId">The forge's delivery id.</param>
     /// <param name="Text">What was decided, in words.</param>

@@ -35,11 +35,16 @@ internal sealed class ChildProgram : IDisposable
     }
 
     /// <summary>Starts it; the test ends it.</summary>
-    public RunningChild Start(params string[] arguments)
+    // The test's copy of the program lies beside the test.
+    public RunningChild Start(params string[] arguments) => Run(System.Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), .. arguments]);
+
+    /// <summary>Likewise, in a shell that was told something first.</summary>
+    public RunningChild StartUnder(string line, params string[] arguments) =>
+        Run("/bin/sh", ["-c", $"{line}; exec \"$@\"", "sh", System.Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), .. arguments]);
+
+    private RunningChild Run(string program, string[] arguments)
     {
-        // The test's copy of the program lies beside the test.
-        var program = Path.Combine(AppContext.BaseDirectory, "codingagent.dll");
-        var start = new ProcessStartInfo(System.Environment.ProcessPath!, [program, .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -90,6 +95,8 @@ internal sealed class ChildProgram : IDisposable
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
         }
+
+        public int Id => _process.Id;
 
         public bool HasExited => _process.HasExited;
 

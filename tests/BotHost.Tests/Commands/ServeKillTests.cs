@@ -32,7 +32,7 @@ public sealed class ServeKillTests : IDisposable
         await using var reader = database.OpenReader();
         var rows = reader.Query<(string Id, long Bytes, string? Outcome)>("SELECT id, LENGTH(body), outcome FROM inbox").ToDictionary(row => row.Id);
         accepted.Where(id => !rows.ContainsKey(id)).ShouldBeEmpty();
-        rows.Values.ShouldAllBe(row => row.Bytes == (row.Outcome == null ? Body.Length : 0));
+        rows.Values.ShouldAllBe(row => row.Bytes == (row.Outcome == null ? Body.Length + PayloadCipher.Overhead : 0));
     }
 
     private async Task LiveAndDieAsync(ConcurrentQueue<string> accepted)

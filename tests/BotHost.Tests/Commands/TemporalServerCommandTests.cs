@@ -25,6 +25,14 @@ public sealed class TemporalServerCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task TemporalServer_AKeyAndNone_Exits2WithOneLine()
+    {
+        var result = await _program.RunAsync("temporal-server", "--port", "0", "--allow-unauthenticated", "--key-file", "temporal.key");
+        result.ExitCode.ShouldBe(2);
+        result.Error.ShouldHaveSingleItem().ShouldContain("--key-file");
+    }
+
+    [Fact]
     public async Task TemporalServer_BadKey_Exits2WithoutShowingIt()
     {
         _program.Environment["Temporal__ApiKey"] = "hunter2 and more";

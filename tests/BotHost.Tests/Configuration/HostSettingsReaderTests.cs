@@ -43,6 +43,23 @@ public sealed class HostSettingsReaderTests
     }
 
     [Fact]
+    public void Read_StorageKeys_ComeFromOneSource()
+    {
+        var file = Read([("DataDirectory", "/srv/agent")]).StorageKeys;
+        (file.File, file.IsDefaultFile, file.Source).ShouldBe(("/srv/agent/storage.key", true, "/srv/agent/storage.key"));
+        Read([("Storage:KeyFile", "/etc/agent.key")]).StorageKeys.IsDefaultFile.ShouldBeFalse();
+        Read([("Storage:KeyCommand", "vault read"), ("Storage:KeyCommandTimeout", "30")]).StorageKeys.Patience.ShouldBe(TimeSpan.FromSeconds(30));
+        var line = LineOf(("Storage:KeyFile", "/etc/agent.key"), ("Storage:Keys", "hunter2"));
+        line.ShouldContain("Storage:Keys");
+        line.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public void Read_CodecOrigins_AreAsBrowsersSendThem() =>
+        Read([("Codec:Origins", "https://Temporal.example.com/, http://127.0.0.1:8233 http://[::1]:80")]).CodecOrigins
+            .ShouldBe(["https://temporal.example.com", "http://127.0.0.1:8233", "http://[::1]"]);
+
+    [Fact]
     public void Read_ContainersKeys_AreTaken()
     {
         var docker = Read([("Sandbox:DockerSocket", "unix:///run/user/1000/docker.sock"), ("Sandbox:PullImages", "Pinned"), ("Sandbox:BuildNetwork", "none"), ("Sandbox:AllowUnlimitedMemory", "true")]).Docker;
@@ -132,6 +149,13 @@ public sealed class HostSettingsReaderTests
     [InlineData("Temporal:Address", "http://temporal.internal:7233", "host:port")]
     [InlineData("Temporal:Address", "temporal.internal:0", "host:port")]
     [InlineData("Temporal:Port", "70000", "port number")]
+    [InlineData("Temporal:AllowUnauthenticated", "yes", "true or false")]
+    [InlineData("Temporal:AllowUnauthenticated", "true", "Temporal:ApiKey is set")]
+    [InlineData("Storage:KeyCommandTimeout", "0", "from 1 to 300")]
+    [InlineData("Codec:Origins", "temporal.example.com", "without a path")]
+    [InlineData("Codec:Origins", "https://temporal.example.com/ui", "without a path")]
+    [InlineData("Codec:Origins", "https://a.example, *", "without a path")]
+    [InlineData("Codec:Origins", "null", "without a path")]
     [InlineData("Flow:HeartbeatTimeout", "1", "from 2 to 600")]
     [InlineData("Flow:HeartbeatTimeout", "0.5", "whole seconds")]
     [InlineData("Temporal:Tls", "yes", "true or false")]

@@ -33,7 +33,7 @@ public sealed class InboxDispatcherTests : IDisposable
     public InboxDispatcherTests()
     {
         _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
-        _inbox = new BreakableInbox(new Inbox(_database));
+        _inbox = new BreakableInbox(new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize])));
         _links = new LinkStore(_database);
         _forge.Access["mona"] = AccessLevel.Write;
         _dispatcher = NewDispatcher();

@@ -25,7 +25,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     public GitHubWebhookEndpointTests()
     {
         _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
-        _inbox = new BreakableInbox(new Inbox(_database));
+        _inbox = new BreakableInbox(new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize])));
     }
 
     public void Dispose()
@@ -183,7 +183,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     public async Task Post_DiskFull_Is503WithNothingLostAndLaterAccepted()
     {
         using var small = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "small.db"), default, maxBytes: 400_000);
-        var inbox = new Inbox(small);
+        var inbox = new Inbox(small, new PayloadCipher(new byte[PayloadCipher.KeySize]));
         await using var host = await WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(inbox));
         var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', 30_000)}}"}""");
         async Task<HttpStatusCode> PostAsync(int id) => (await host.DeliverAsync(body, deliveryId: $"d{id}")).StatusCode;

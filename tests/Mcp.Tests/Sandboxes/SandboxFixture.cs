@@ -15,6 +15,8 @@ public sealed class SandboxFixture : IDisposable
     {
         Sandbox = new BubblewrapSandbox(options ?? new BubblewrapOptions(), TimeProvider.System);
         Workspace = Directory.CreateDirectory(_root["ws"]).FullName;
+        // As trusted git makes a workspace, whatever the umask.
+        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(Workspace, (UnixFileMode)0x1ed);
         Own(Workspace);
     }
 
