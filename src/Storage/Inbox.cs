@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using Dapper;
@@ -19,7 +20,8 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
     public Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken)
     {
         var body = delivery.Body.ToArray();
-        return database.WriteAsync(connection => On(connection).Insert(delivery, body), cancellationToken);
+        var hash = SHA256.HashData(body);
+        return database.WriteAsync(connection => On(connection).Insert(delivery, body, hash), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -87,19 +89,20 @@ public sealed class Inbox(SqliteDatabase database) : IInbox
             Connection = connection;
             _insert = Prepare(
                 """
-                INSERT INTO inbox (id, seq, forge, event_name, body, received_at)
-                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at FROM inbox WHERE 1 = 1
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, body_hash)
+                SELECT @id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM inbox), @forge, @event, @body, @at, @hash
+                WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE body_hash = @hash)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                "@id", "@forge", "@event", "@body", "@at");
-            // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
+                "@id", "@forge", "@event", "@body", "@at", "@hash");
+            // Id and hash stay, because they are what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
             _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'' WHERE id = @id", "@id", "@outcome");
         }
 
         public SqliteConnection Connection { get; }
 
-        public bool Insert(InboxDelivery delivery, byte[] body) =>
-            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds()) == 1;
+        public bool Insert(InboxDelivery delivery, byte[] body, byte[] hash) =>
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), hash) == 1;
 
         public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
 
