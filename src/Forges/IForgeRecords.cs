@@ -6,11 +6,15 @@ namespace CodingAgent.Forges;
 /// </summary>
 public interface IForgeRecords
 {
-    /// <summary>A comment of a conversation, by its id.</summary>
-    Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, CancellationToken cancellationToken);
+    /// <summary>A comment of a conversation.</summary>
+    /// <param name="repo">Repository.</param>
+    /// <param name="id">The forge's id.</param>
+    /// <param name="withEdit">Whether to ask who edited it last also when its times, which are whole seconds, do not show that anybody did.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken);
 
-    /// <summary>A line comment of a pull request, by its id.</summary>
-    Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, CancellationToken cancellationToken);
+    /// <summary>A line comment of a pull request; parameters as for <see cref="FindCommentAsync"/>.</summary>
+    Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken);
 
     /// <summary>A submitted review.</summary>
     /// <param name="repo">Repository.</param>

@@ -23,6 +23,10 @@ internal sealed class Issue(long id, Repo repo, int number, Account author, Date
 
     public DateTimeOffset? ClosedAt { get; set; }
 
+    public Account? ClosedBy { get; set; }
+
+    public List<IssueEvent> Events { get; } = [];
+
     public List<Label> Labels { get; } = [];
 
     public List<Comment> Comments { get; } = [];

@@ -13,12 +13,12 @@ public sealed partial class GitHubForge
         """;
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, CancellationToken cancellationToken) =>
-        RecordedAsync(repo, $"issues/comments/{id}", cancellationToken);
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+        RecordedAsync(repo, $"issues/comments/{id}", withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, CancellationToken cancellationToken) =>
-        RecordedAsync(repo, $"pulls/comments/{id}", cancellationToken);
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+        RecordedAsync(repo, $"pulls/comments/{id}", withEdit, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken)
@@ -46,14 +46,14 @@ public sealed partial class GitHubForge
         _ => IssueEventKind.Other,
     };
 
-    private async Task<RecordedComment?> RecordedAsync(RepoRef repo, string where, CancellationToken cancellationToken)
+    private async Task<RecordedComment?> RecordedAsync(RepoRef repo, string where, bool withEdit, CancellationToken cancellationToken)
     {
         var path = Below(repo, where);
         var answer = await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<WrittenComment>(path, null)).Body);
         if (answer is null || !int.TryParse((answer.IssueUrl ?? answer.PullRequestUrl ?? "").Split('/')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return null;
         // The two times differ also for other reasons than a change of the text.
-        var edit = answer.UpdatedAt > answer.CreatedAt ? await ReadEditAsync(repo, answer.NodeId, cancellationToken) : null;
+        var edit = withEdit || answer.UpdatedAt > answer.CreatedAt ? await ReadEditAsync(repo, answer.NodeId, cancellationToken) : null;
         var isPull = answer.IssueUrl is null || WebOf(answer.HtmlUrl).AbsolutePath.EndsWith($"/pull/{number}", StringComparison.Ordinal);
         return new RecordedComment(answer.Id, number, isPull, ActorOf(answer.User), answer.Body ?? "", answer.CreatedAt, edit);
     }

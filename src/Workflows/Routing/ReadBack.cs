@@ -19,8 +19,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
     public async Task<ForgeEvent> AskAsync(ForgeEvent hint, CancellationToken cancellationToken) => hint switch
     {
-        ForgeEvent.Commented x => Apply(x, await records.FindCommentAsync(x.Repo, x.CommentId, cancellationToken)),
-        ForgeEvent.ReviewCommented x => Apply(x, await records.FindLineCommentAsync(x.Repo, x.CommentId, cancellationToken)),
+        ForgeEvent.Commented x => Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
+        ForgeEvent.ReviewCommented x => Apply(x, await CommentAsync(withEdit => records.FindLineCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
         ForgeEvent.ReviewSubmitted x => Apply(
             x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.Of(x, default) is not null, cancellationToken)),
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
@@ -30,6 +30,10 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         ForgeEvent.PullChanged { Change: PullChange.ReadyForReview or PullChange.ConvertedToDraft } x => await DraftedAsync(x, cancellationToken),
         _ => hint,
     };
+
+    // Times are whole seconds: a text that is not what was told was changed, whatever they say.
+    private static async Task<RecordedComment?> CommentAsync(Func<bool, Task<RecordedComment?>> find, bool isEdit, string told) =>
+        await find(isEdit) is { } found && (isEdit || found.Edit is not null || found.Body == told) ? found : await find(true);
 
     private static ForgeEvent.Commented Apply(ForgeEvent.Commented hint, RecordedComment? found)
     {

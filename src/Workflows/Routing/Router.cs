@@ -58,7 +58,7 @@ public static class Router
     /// True when the event, if it is true, makes a difference; what it says must then be asked of the forge. What only makes a task look
     /// again (CI, a pushed head, a reopened pull request) needs no asking: the task reads for itself.
     /// </summary>
-    internal static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.Of(e, facts.ReceivedAt) is not null
+    public static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.Of(e, facts.ReceivedAt) is not null
         || (facts.Owner is not null && !e.IsEdit && e switch
         {
             ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.IssueStateChanged { IsOpen: false } => true,
