@@ -31,7 +31,9 @@ internal sealed partial record StatementKeys(string? Whole, string? Command)
             return new StatementKeys(null, null);
         thing = $"{fact.Repo.ToString().ToLowerInvariant()}/{thing}";
         var command = fact is ForgeEvent.Labeled or ForgeEvent.Unlabeled ? null : DigestOf(CommandRequest.Of(fact, default)?.Parsed);
-        return new StatementKeys(fact.IsEdit ? null : thing, command is null ? null : $"{thing}/{command}");
+        // What somebody else made of the text is refused, and leaves the author free to say the same.
+        var editor = fact.EditedBy is { } by ? $"/by {by.Id} {by.Login.ToLowerInvariant()}" : "";
+        return new StatementKeys(fact.IsEdit ? null : thing, command is null ? null : $"{thing}/{command}{editor}");
     }
 
     private static string? DigestOf(ParsedCommand? parsed)

@@ -214,6 +214,9 @@ public sealed class ReadBackTests : IDisposable
         await _world.CommentAsync(Mona, 12, false, "hm", id: 7);
         var reply = (await _world.EditAsync(owner, 7, "/agent approve", Now)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
         reply.Body.ShouldContain("owner edited what mona wrote");
+        (await _world.EditAsync(owner, 7, "/agent approve ", Now)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        // It is still hers to say.
+        (await _world.EditAsync(Mona, 7, "Read it.\n\n/agent approve", Now))[0].ShouldBeOfType<BotAction.Signal>();
         // Nor does the delivery of the writing, when it comes late.
         _world.Forge.Written[8] = new RecordedComment(8, 12, false, Mona, "do this instead", Now, new TextEdit(owner, Now));
         (await _world.TellAsync(new ForgeEvent.Commented("", Repo, Mona, 12, false, 8, "hm", Now))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>().Reason.ShouldContain("edited by owner");
