@@ -3,8 +3,12 @@ using System.Net;
 using System.Text;
 using CodingAgent.BotHost.GitHub;
 using CodingAgent.BotHost.Tests.Dispatch;
+using CodingAgent.Forges.Events;
+using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
+using FsCheck;
+using FsCheck.Fluent;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CodingAgent.BotHost.Tests.GitHub;
@@ -125,6 +129,45 @@ public sealed class WebhookSecretsTests : IDisposable
         var body = About("\"repository\":{\"full_name\":\"else/a\"}");
         foreach (var secret in (string[])["", "of-acme"])
             (await host.DeliverAsync(body, signature: WebhookHost.SignatureOf(body, secret))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    /// <summary>Which secret must sign is read before the mapping reads who is spoken of: they must never see two names.</summary>
+    [Fact]
+    public async Task Post_AnyBody_WhatIsMappedIsSpokenOfByTheSecretThatSignedIt()
+    {
+        await using var host = await StartAsync();
+        var name = Gen.Elements("acme/shop", "acme/x", "ACME/shop", "else/a", "corp/a", "acme\\u002fshop", "acme/shop/..", "");
+        var repository =
+            from key in Gen.Elements("repository", "repositor\\u0079", "Repository")
+            from inner in Gen.Elements("full_name", "full_nam\\u0065", "Full_name", "name")
+            from value in name
+            from wrapped in Gen.Elements("{{\"{0}\":\"{1}\"}}", "[{{\"{0}\":\"{1}\"}}]", "\"{1}\"", "null", "{{\"owner\":{{\"{0}\":\"{1}\"}}}}")
+            select $"\"{key}\":{string.Format(System.Globalization.CultureInfo.InvariantCulture, wrapped, inner, value)}";
+        var installation = Gen.Choose(5, 8).Select(i => $"\"installation\":{{\"id\":{i}}}");
+        var body =
+            from members in Gen.Frequency((3, repository), (1, installation)).ListOf()
+            from secret in Gen.Elements(Secrets.All.AsEnumerable())
+            select (Members: members.Take(4).ToArray(), secret);
+        var read = 0;
+        foreach (var (members, secret) in body.Sample(1500, 4))
+        {
+            var bytes = Encoding.UTF8.GetBytes(
+                $"{{\"action\":\"labeled\",\"issue\":{{\"number\":{Deliveries.NextId()}}},\"label\":{{\"name\":\"x\"}},\"sender\":{{\"login\":\"m\",\"id\":1}}{string.Concat(members.Select(m => "," + m))}}}");
+            var isTaken = (await host.DeliverAsync(bytes, deliveryId: $"d{Deliveries.NextId()}", signature: WebhookHost.SignatureOf(bytes, secret))).StatusCode == HttpStatusCode.Accepted;
+            if (!isTaken || GitHubWebhookMapper.Map("d", "issues", bytes) is not MappedDelivery.Event { Value.Repo: var repo })
+                continue;
+            read++;
+            var speakers = repo.FullName.ToLowerInvariant() switch
+            {
+                "acme/shop" => ["of-shop", "of-shop-before"],
+                "acme/x" => ["of-acme"],
+                "corp/a" => ["of-corp-5", "of-corp-6"],
+                _ => (string[])["of-all", "of-all-before"],
+            };
+            speakers.ShouldContain(secret, $"for {repo} in {Encoding.UTF8.GetString(bytes)}");
+        }
+
+        read.ShouldBeGreaterThan(30);
     }
 
     [Fact]
