@@ -35,6 +35,10 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             changes["title"] = new JsonObject { ["from"] = issue.Title };
         if (body is not null && body != issue.Body)
             changes["body"] = new JsonObject { ["from"] = issue.Body };
+        if (changes.ContainsKey("title"))
+            Record(issue, by, "renamed");
+        if (changes.ContainsKey("body"))
+            issue.Edit = new TextEdit(by, world.Now);
         issue.Title = title ?? issue.Title;
         issue.Body = body ?? issue.Body;
         Touch(issue);

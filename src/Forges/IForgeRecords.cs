@@ -24,6 +24,9 @@ public interface IForgeRecords
     /// <param name="cancellationToken">Cancels.</param>
     Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken);
 
+    /// <summary>When title or body of an issue were last changed; null when they read as at first.</summary>
+    Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>What was done to an issue or pull request besides words (labels, states), oldest first.</summary>
     Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 }

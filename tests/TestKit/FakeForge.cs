@@ -256,6 +256,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _reviews.GetValueOrDefault(number, []).Where(r => r.Id == id).Select(r => new RecordedReview(r, null)).FirstOrDefault());
 
+    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On<DateTimeOffset?>(() => null);
+
     public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(number, out var c) ? [.. c.Events] : null);
 

@@ -21,13 +21,15 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         var mutation = Mutation().Match(query);
         if (query.Contains("reviewThreads", StringComparison.Ordinal))
             return Threads(account, variables);
+        if (query.Contains("RENAMED_TITLE_EVENT", StringComparison.Ordinal))
+            return IssueEdit(account, variables);
         if (query.Contains("lastEditedAt", StringComparison.Ordinal))
             return Edit(account, variables["id"]?.ToString() ?? "");
         if (!mutation.Success)
         {
             return query.Contains("viewer", StringComparison.Ordinal)
                 ? Data("viewer", new JsonObject { ["login"] = account.Login, ["id"] = $"U_{account.Id}" })
-                : Error("This forge answers viewer, reviewThreads, resolveReviewThread, a node's lastEditedAt and editor, and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
+                : Error("This forge answers viewer, reviewThreads, resolveReviewThread, a node's lastEditedAt and editor, an issue's lastEditedAt and last renaming, and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
         }
 
         var id = IdOf(mutation.Groups["input"].Value, variables);
@@ -59,6 +61,23 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         }
 
         return Data("node", node);
+    }
+
+    private Answer IssueEdit(Account account, JsonObject variables)
+    {
+        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Issues.Find(i => i.Pull is null && $"{i.Number}" == variables["number"]?.ToString()) : null;
+        if (issue is null)
+            return Error("Could not resolve to an Issue.", "NOT_FOUND");
+        var renamed = issue.Events.FindLast(e => e.Name == "renamed");
+        return Data("repository", new JsonObject
+        {
+            ["issue"] = new JsonObject
+            {
+                ["lastEditedAt"] = issue.Edit is { } edit ? Shapes.Stamp(edit.At) : null,
+                ["timelineItems"] = new JsonObject { ["nodes"] = renamed is null ? new JsonArray() : new JsonArray(new JsonObject { ["createdAt"] = Shapes.Stamp(renamed.CreatedAt) }) },
+            },
+        });
     }
 
     private static IEnumerable<(string Id, TextEdit? Edit)> TextsOf(Issue issue) => issue.Comments.Select(c => ($"IC_{c.Id}", c.Edit))

@@ -27,6 +27,9 @@ internal sealed class Issue(long id, Repo repo, int number, Account author, Date
 
     public List<IssueEvent> Events { get; } = [];
 
+    /// <summary>Last change of the body; of the title there is an event.</summary>
+    public TextEdit? Edit { get; set; }
+
     public List<Label> Labels { get; } = [];
 
     public List<Comment> Comments { get; } = [];

@@ -12,6 +12,12 @@ public sealed partial class GitHubForge
           lastEditedAt editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } }
         """;
 
+    // A changed title is no edit to GitHub but something done.
+    private const string IssueEditQuery = """
+        query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { issue(number: $number) {
+          lastEditedAt timelineItems(last: 1, itemTypes: [RENAMED_TITLE_EVENT]) { nodes { ... on RenamedTitleEvent { createdAt } } } } } }
+        """;
+
     /// <inheritdoc/>
     public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
         RecordedAsync(repo, $"issues/comments/{id}", withEdit, cancellationToken);
@@ -27,6 +33,16 @@ public sealed partial class GitHubForge
         // A pending one is its author's alone, and nothing said yet.
         return answer is null || answer.State.StringValue == "PENDING" ? null
             : new RecordedReview(ReviewOf(answer), withEdit ? await ReadEditAsync(repo, answer.NodeId, cancellationToken) : null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(
+            new GitHubCall(repo, cancellationToken), $"Asking when {repo.FullName}#{number} was edited", IssueEditQuery, new { repo.Owner, repo.Name, Number = number });
+        var issue = At(answer, "data", "repository", "issue") ?? throw new ForgeUnavailableException($"The forge did not say when {repo.FullName}#{number} was edited.");
+        var renamed = At(issue, "timelineItems", "nodes") is JsonArray and [var last, ..] ? TimeOf(At(last, "createdAt")) : null;
+        return TimeOf(At(issue, "lastEditedAt")) is { } edited && !(renamed > edited) ? edited : renamed;
     }
 
     /// <inheritdoc/>
@@ -62,10 +78,11 @@ public sealed partial class GitHubForge
     {
         var answer = await AskAsync(new GitHubCall(repo, cancellationToken), $"Asking who edited a text in {repo.FullName}", EditQuery, new { Id = nodeId ?? "" });
         var node = At(answer, "data", "node") ?? throw new ForgeUnavailableException($"The forge did not say who edited a text in {repo.FullName}.");
-        return DateTimeOffset.TryParse(At(node, "lastEditedAt")?.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            ? new TextEdit(EditorOf(At(node, "editor")), at)
-            : null;
+        return TimeOf(At(node, "lastEditedAt")) is { } at ? new TextEdit(EditorOf(At(node, "editor")), at) : null;
     }
+
+    private static DateTimeOffset? TimeOf(JsonNode? node) =>
+        DateTimeOffset.TryParse(node?.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 
     // GraphQL leaves "[bot]" off, and of a deleted account says nothing.
     private static Actor EditorOf(JsonNode? editor)

@@ -1,6 +1,7 @@
 using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Routing;
@@ -19,7 +20,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
     public async Task<ForgeEvent> AskAsync(ForgeEvent hint, CancellationToken cancellationToken) => hint switch
     {
-        ForgeEvent.Commented x => Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
+        ForgeEvent.Commented x => await WithDigestAsync(
+            Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)), cancellationToken),
         ForgeEvent.ReviewCommented x => Apply(x, await CommentAsync(withEdit => records.FindLineCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
         ForgeEvent.ReviewSubmitted x => Apply(
             x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.Of(x, default) is not null, cancellationToken)),
@@ -69,8 +71,28 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         var last = await LastAsync(hint, hint.Number, e => IsAbout(e, hint.Label), cancellationToken);
         if (last is not { Kind: IssueEventKind.Labeled } || issue?.Labels.Any(l => TaskLabels.Is(l, hint.Label)) != true)
             throw Not(hint, hint.Number, $"no label {hint.Label}");
-        return hint with { Actor = last.Actor, IsPullRequest = issue.IsPullRequest, Record = last };
+        var fact = hint with { Actor = last.Actor, IsPullRequest = issue.IsPullRequest, Record = last };
+        return Starts(fact) ? fact with { IssueDigest = await DigestAsync(issue, fact, last.At, fact.IssueDigest, cancellationToken) } : fact;
     }
+
+    private async Task<ForgeEvent> WithDigestAsync(ForgeEvent.Commented fact, CancellationToken cancellationToken) => Starts(fact)
+        ? fact with
+        {
+            IssueDigest = await DigestAsync(await issues.GetIssueAsync(fact.Repo, fact.Number, cancellationToken), fact, fact.WrittenAt, fact.IssueDigest, cancellationToken),
+        }
+        : fact;
+
+    private static bool Starts(ForgeEvent fact) =>
+        CommandRequest.Of(fact, default) is { IsPull: false, Parsed: ParsedCommand.Understood { Command: AgentCommand.Implement or AgentCommand.Fix } };
+
+    /// <summary>
+    /// Digest of the issue as it read when work on it was asked for. Whoever may edit an issue need not be one who may start work, and a
+    /// payload can say of the text what it likes: an edit since then leaves a digest that no text has. The text is read before its edits.
+    /// </summary>
+    private async Task<string> DigestAsync(Issue issue, ForgeEvent fact, DateTimeOffset at, string? told, CancellationToken cancellationToken) =>
+        await records.FindIssueEditAsync(fact.Repo, issue.Number, cancellationToken) >= at ? "edited since"
+        : told is not null && told != issue.TextDigest ? told
+        : issue.TextDigest;
 
     private async Task<ForgeEvent> UnlabeledAsync(ForgeEvent.Unlabeled hint, CancellationToken cancellationToken)
     {

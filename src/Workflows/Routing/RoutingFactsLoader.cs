@@ -37,7 +37,17 @@ public sealed class RoutingFactsLoader(
         if (!Router.Matters(hint, facts))
             return (hint, facts);
 
-        var fact = await readBack.AskAsync(hint, cancellationToken);
+        ForgeEvent fact;
+        try
+        {
+            fact = await readBack.AskAsync(hint, cancellationToken);
+        }
+        catch (NotOnRecordException) when (hint is ForgeEvent.Labeled { IsPullRequest: false } && facts.OwnerIsLive)
+        {
+            // The task has taken the label off as it began, asked by other means: nothing is worth waiting for.
+            return (hint, facts with { SaidBefore = true });
+        }
+
         if (Router.WhyActorIsIgnored(fact, bot, options) is not null)
             return (fact, facts);
         if (await FirstSaidAsync(fact, cancellationToken) is not { } said)

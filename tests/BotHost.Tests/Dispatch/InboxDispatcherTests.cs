@@ -319,6 +319,7 @@ public sealed class InboxDispatcherTests : IDisposable
         await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent implement"));
         await _dispatcher.DrainAsync(default);
         (await PendingAsync()).ShouldHaveSingleItem().Tries.ShouldBe(1);
+        _forge.Open(Repo, 12, isPull: false);
         _forge.Written[99] = new RecordedComment(99, 12, false, Mona, "/agent implement", _time.GetUtcNow(), null);
         await NewDispatcher().DrainAsync(default);
         _gateway.Starts.ShouldBe(1);
@@ -358,6 +359,7 @@ public sealed class InboxDispatcherTests : IDisposable
     private Task SayAsync(string id, int number, string body, bool isPull = false)
     {
         var comment = Deliveries.NextId();
+        _forge.Open(Repo, number, isPull);
         _forge.Written[comment] = new RecordedComment(comment, number, isPull, Mona, body, _time.GetUtcNow(), null);
         return ArriveAsync(id, "issue_comment", Deliveries.Commented(number, body, isPull, comment));
     }

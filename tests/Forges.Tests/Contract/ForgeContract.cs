@@ -29,6 +29,8 @@ public abstract class ForgeContract
 
     protected abstract Task CloseAsync(string login, int number);
 
+    protected abstract Task EditIssueAsync(string login, int number, string? title, string? body);
+
     protected abstract Task ConvertToDraftAsync(string login, int number);
 
     /// <summary>Commits files on a branch (made from the default branch when new) and pushes; the new head.</summary>
@@ -341,6 +343,20 @@ public abstract class ForgeContract
         var closed = await Forge.GetIssueAsync(Repo, number, None);
         (closed.IsOpen, closed.ClosedBy?.Login, closed.IsMerged).ShouldBe((false, "tri", false));
         (await Forge.ListIssueEventsAsync(Repo, 99_999, None)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("New title", null)]
+    [InlineData(null, "New body")]
+    [InlineData("New title", "New body")]
+    public async Task Record_OfAnIssuesText_SaysWhenItChanged(string? title, string? body)
+    {
+        var number = await OpenIssueAsync("ada", "Text", "as it was", "agent:implement");
+        await CommentAsync("ada", number, "no change of the text");
+        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBeNull();
+        await EditIssueAsync("ada", number, title, body);
+        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBe((await Forge.GetIssueAsync(Repo, number, None)).UpdatedAt);
+        await Should.ThrowAsync<ForgeRejectedException>(() => Forge.FindIssueEditAsync(Repo, 99_999, None));
     }
 
     [Fact]

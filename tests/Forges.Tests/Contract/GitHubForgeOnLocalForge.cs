@@ -36,6 +36,9 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
 
     protected override Task CloseAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", new { state = "closed" });
 
+    protected override Task EditIssueAsync(string login, int number, string? title, string? body) =>
+        stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", title is null ? (object)new { body } : body is null ? new { title } : new { title, body });
+
     protected override async Task ConvertToDraftAsync(string login, int number)
     {
         var id = (string)(await stage.CallAsync(login, HttpMethod.Get, $"/repos/acme/shop/pulls/{number}", null))["node_id"]!;

@@ -102,6 +102,28 @@ public sealed class GitHubRecordsTests
             (1, IssueEventKind.Labeled, "ada", "a"), (2, IssueEventKind.Unlabeled, "ada", "a"), (3, IssueEventKind.Other, "ghost", ""), (4, IssueEventKind.ConvertedToDraft, "ada", "")]);
     }
 
+    [Theory]
+    [InlineData("null", "[]", null)]
+    [InlineData("\"2026-11-22T12:00:00Z\"", "[]", 0)]
+    [InlineData("null", "[{\"createdAt\":\"2026-11-22T12:00:05Z\"}]", 5)]
+    [InlineData("\"2026-11-22T12:00:00Z\"", "[{\"createdAt\":\"2026-11-22T12:00:05Z\"}]", 5)]
+    [InlineData("\"2026-11-22T12:00:09Z\"", "[{\"createdAt\":\"2026-11-22T12:00:05Z\"}]", 9)]
+    public async Task IssueEdit_BodyAndTitle_IsTheLater(string body, string renamings, int? seconds)
+    {
+        _github.Answer(200, $$"""{"data":{"repository":{"issue":{"lastEditedAt":{{body}},"timelineItems":{"nodes":{{renamings}} } } } } }""");
+        (await _github.Forge().FindIssueEditAsync(Repo, 12, None)).ShouldBe(seconds is { } s ? DateTimeOffset.Parse("2026-11-22T12:00:00Z").AddSeconds(s) : (DateTimeOffset?)null);
+        _github.Bodies[0]!.ShouldContain("\"variables\":{\"owner\":\"acme\",\"name\":\"shop\",\"number\":12}");
+    }
+
+    [Theory]
+    [InlineData("""{"data":{"repository":{"issue":null} } }""", typeof(ForgeUnavailableException))]
+    [InlineData("""{"data":null,"errors":[{"type":"NOT_FOUND","message":"no"}]}""", typeof(ForgeRejectedException))]
+    public async Task IssueEdit_NotTold_FailsClosed(string answer, Type expected)
+    {
+        _github.Answer(200, answer);
+        await Should.ThrowAsync(() => _github.Forge().FindIssueEditAsync(Repo, 12, None), expected);
+    }
+
     private static string Comment(string number, string page, string updated = "2026-11-22T12:00:00Z") => $$"""
         {"id":99,"node_id":"IC_99","user":{"login":"ada","id":2,"type":"User"},"body":"b","created_at":"2026-11-22T12:00:00Z","updated_at":"{{updated}}",
          "issue_url":"https://api.github.com/repos/acme/shop/issues/{{number}}","html_url":"https://github.com/acme/shop/{{page}}/{{number}}#issuecomment-99"}

@@ -39,6 +39,12 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
     /// <summary>What was done to them.</summary>
     public ConcurrentDictionary<int, IReadOnlyList<IssueEvent>> Events { get; } = new();
 
+    /// <summary>When issues were edited last.</summary>
+    public ConcurrentDictionary<int, DateTimeOffset> IssueEdits { get; } = new();
+
+    /// <summary>There is an issue or pull request of this number.</summary>
+    public Issue Open(RepoRef repo, int number, bool isPull) => Issues[number] = IssueOf(repo, number, isPull);
+
     /// <summary>Somebody puts a label on or takes it off.</summary>
     public IssueEvent Label(RepoRef repo, int number, bool isPull, Actor who, string label, DateTimeOffset at, bool isOn = true)
     {
@@ -124,6 +130,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindReview", $"{id}", () => Reviews.GetValueOrDefault(id) is { } found ? withEdit ? found : found with { Edit = null } : null);
+
+    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer<DateTimeOffset?>("FindIssueEdit", $"{number}", () => IssueEdits.TryGetValue(number, out var at) ? at : null);
 
     public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer("ListIssueEvents", $"{number}", () => Events.GetValueOrDefault(number));

@@ -20,7 +20,7 @@ public sealed class RouterTests : IDisposable
         var id = TaskId.ForIssue(Repo, 12);
         actions.ShouldBe([
             new BotAction.StartTask(
-                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
+                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
                 new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null)),
             new BotAction.React(Repo, 12, null, Reaction.Eyes)]);
     }

@@ -71,6 +71,7 @@ public sealed class RoutingWorld : IDisposable
     public Task<IReadOnlyList<BotAction>> CommentAsync(Actor who, int number, bool isPull, string body, long id = 0)
     {
         id = id > 0 ? id : ++_lastComment;
+        Forge.Open(Repo, number, isPull);
         Forge.Written[id] = new RecordedComment(id, number, isPull, who, body, Now.AddSeconds(-5), null);
         return TellAsync(new ForgeEvent.Commented("", Repo, who, number, isPull, id, body, Now.AddSeconds(-5)));
     }
