@@ -1,4 +1,3 @@
-using CodingAgent.BotHost.GitHub;
 using CodingAgent.Forges.GitHub;
 
 namespace CodingAgent.BotHost.Configuration;

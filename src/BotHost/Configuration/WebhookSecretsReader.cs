@@ -1,5 +1,4 @@
 using System.Globalization;
-using CodingAgent.BotHost.GitHub;
 using CodingAgent.Forges;
 
 namespace CodingAgent.BotHost.Configuration;

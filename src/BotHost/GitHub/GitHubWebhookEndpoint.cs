@@ -53,7 +53,7 @@ public sealed partial class GitHubWebhookEndpoint(
         var subject = options.Secrets.Entries.Count == 0 ? default(DeliverySubject) : DeliverySubject.Read(body);
         if (subject is not { } about)
             return (WebhookSignatureValidationResult.SignatureMismatch, "a body that names nobody for certain");
-        var (secrets, whose) = options.Secrets.For(about);
+        var (secrets, whose) = options.Secrets.For(about.Repository, about.Owner, about.Installation);
         foreach (var secret in secrets.Where(s => s.Length > 0))
         {
             if (WebhookSignatureValidator.Verify(signature, secret, body) == WebhookSignatureValidationResult.Valid)

@@ -1,3 +1,5 @@
+using CodingAgent.BotHost.Configuration;
+
 namespace CodingAgent.BotHost.GitHub;
 
 /// <summary>Settings of the GitHub webhook endpoint.</summary>

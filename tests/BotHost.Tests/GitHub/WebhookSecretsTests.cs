@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.GitHub;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges.Events;

@@ -1,4 +1,4 @@
-namespace CodingAgent.BotHost.GitHub;
+namespace CodingAgent.BotHost.Configuration;
 
 /// <summary>
 /// The secrets that deliveries are signed with, and about whose repositories each may speak. The most specific name counts alone: where
@@ -15,14 +15,17 @@ public sealed record WebhookSecrets(IReadOnlyList<string> Others, IReadOnlyList<
     public IEnumerable<string> All => Others.Concat(Entries.SelectMany(e => e.Secrets));
 
     /// <summary>The secrets one of which must have signed a delivery about this, and whose they are, in words for the log.</summary>
-    internal (IReadOnlyList<string> Secrets, string Whose) For(DeliverySubject subject)
+    /// <param name="repository"><c>owner/name</c>; null when a delivery names none.</param>
+    /// <param name="owner">Owner of the repository, or the account that a delivery without one is about; null when it names none.</param>
+    /// <param name="installation">App installation; null when it names none.</param>
+    public (IReadOnlyList<string> Secrets, string Whose) For(string? repository, string? owner, long? installation)
     {
-        var named = Named(subject.Repository);
+        var named = Named(repository);
         if (named.Length == 0)
-            named = Named(subject.Owner);
+            named = Named(owner);
         if (named.Length == 0)
             return (Others, "everybody");
-        var entry = Array.Find(named, e => e.Installation is not null && e.Installation == subject.Installation) ?? Array.Find(named, e => e.Installation is null);
+        var entry = Array.Find(named, e => e.Installation is not null && e.Installation == installation) ?? Array.Find(named, e => e.Installation is null);
         return entry is null ? ([], $"{named[0].For}, through another installation") : (entry.Secrets, entry.Words);
     }
 
