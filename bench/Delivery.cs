@@ -6,26 +6,33 @@ using System.Text.Json;
 namespace CodingAgent.Bench;
 
 /// <summary>
-/// An opened issue of 12 KB as GitHub would deliver it, signed; each time with its own delivery id. Written to the socket as it is, so that
-/// what sends it takes as little as possible from the cores that it shares with what receives it.
+/// An opened issue of 12 KB as GitHub would deliver it, signed; each time with its own delivery id, and with an id of its own in the body, which
+/// would be a repeat otherwise. Written to the socket as it is, so that what sends it takes as little as possible from the cores that it
+/// shares with what receives it.
 /// </summary>
 internal sealed class Delivery
 {
     public const string Secret = "a secret of the benchmark";
     private const int IdLength = 36;
+    private const string SignaturePrefix = "X-Hub-Signature-256: sha256=";
+    private static readonly byte[] Key = Encoding.UTF8.GetBytes(Secret);
     private static readonly byte[] Body = MakeBody();
-    private static readonly string Signature = "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Body));
+    private static readonly int OwnAt = Body.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Guid.Empty.ToString()));
 
     private readonly byte[] _request;
+    private readonly int _bodyAt;
     private readonly int _idAt;
+    private readonly int _signatureAt;
 
     public Delivery(Uri endpoint, string eventName)
     {
         var head = Encoding.ASCII.GetBytes(
             $"POST {endpoint.AbsolutePath} HTTP/1.1\r\nHost: {endpoint.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n"
-            + $"User-Agent: GitHub-Hookshot/bench\r\nX-GitHub-Event: {eventName}\r\nX-Hub-Signature-256: {Signature}\r\nX-GitHub-Delivery: {Guid.Empty}\r\n\r\n");
+            + $"User-Agent: GitHub-Hookshot/bench\r\nX-GitHub-Event: {eventName}\r\n{SignaturePrefix}{new string('0', 2 * HMACSHA256.HashSizeInBytes)}\r\nX-GitHub-Delivery: {Guid.Empty}\r\n\r\n");
         _request = [.. head, .. Body];
+        _bodyAt = head.Length;
         _idAt = head.Length - 4 - IdLength;
+        _signatureAt = head.AsSpan().IndexOf(Encoding.ASCII.GetBytes(SignaturePrefix)) + SignaturePrefix.Length;
     }
 
     public static int Size => Body.Length;
@@ -35,7 +42,10 @@ internal sealed class Delivery
     /// <exception cref="SocketException">Nobody is there (any more).</exception>
     public async Task SendAsync(Socket socket, byte[] buffer)
     {
-        Encoding.ASCII.GetBytes(Guid.NewGuid().ToString(), _request.AsSpan(_idAt));
+        var id = Guid.NewGuid().ToString();
+        Encoding.ASCII.GetBytes(id, _request.AsSpan(_idAt));
+        Encoding.ASCII.GetBytes(id, _request.AsSpan(_bodyAt + OwnAt));
+        Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA256.HashData(Key, _request.AsSpan(_bodyAt))), _request.AsSpan(_signatureAt));
         for (var sent = 0; sent < _request.Length;)
             sent += await socket.SendAsync(_request.AsMemory(sent));
         var length = 0;
@@ -83,6 +93,7 @@ internal sealed class Delivery
                 user = new { login = "mona", id = 1, type = "User" },
                 labels = new[] { new { id = 1, name = "bug" } },
                 body = string.Join(' ', words),
+                node_id = Guid.Empty,
             },
             repository = new { id = 7, full_name = "octo/hello", default_branch = "main", clone_url = "https://forge.test/octo/hello.git" },
             sender = new { login = "mona", id = 1, type = "User" },

@@ -49,6 +49,7 @@ internal sealed partial class Actions
             return;
         issue.Pull.IsDraft = draft;
         Touch(issue);
+        Record(issue, by, draft ? "convert_to_draft" : "ready_for_review");
         TellIssue(issue, by, draft ? "converted_to_draft" : "ready_for_review");
     }
 
@@ -115,6 +116,16 @@ internal sealed partial class Actions
             TellReviewComment(issue, comment, review.Author, "created");
     }
 
+    public void EditReview(Issue issue, Review review, Account by, string body)
+    {
+        var old = review.Body;
+        review.Body = body;
+        review.Edit = new TextEdit(by, world.Now);
+        Tell("pull_request_review", "edited", issue.Repo, by,
+            ("review", shapes.ReviewForHook(review, issue)), ("pull_request", shapes.Pull(issue)),
+            ("changes", new JsonObject { ["body"] = new JsonObject { ["from"] = old } }));
+    }
+
     public Review StartReview(Issue issue, Account author, string? commitSha)
     {
         var review = new Review(world.NextId(), author, commitSha ?? issue.Pull!.HeadSha);
@@ -165,6 +176,7 @@ internal sealed partial class Actions
     {
         comment.Body = body;
         comment.UpdatedAt = world.Now;
+        comment.Edit = new TextEdit(by, world.Now);
         TellReviewComment(issue, comment, by, "edited");
     }
 
@@ -202,6 +214,7 @@ internal sealed partial class Actions
     {
         var pull = issue.Pull!;
         (pull.MergedBy, pull.MergedAt, pull.MergeCommitSha) = (by, world.Now, sha);
+        Record(issue, by, "merged");
         SetOpen(issue, by, open: false);
     }
 

@@ -18,7 +18,11 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         issue.Labels.AddRange(labels.Select(l => LabelOf(repo, l)));
         TellIssue(issue, author, "opened");
         foreach (var label in issue.Labels)
+        {
+            Record(issue, author, "labeled", label);
             TellIssue(issue, author, "labeled", ("label", shapes.Label(label, repo)));
+        }
+
         return issue;
     }
 
@@ -31,6 +35,10 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             changes["title"] = new JsonObject { ["from"] = issue.Title };
         if (body is not null && body != issue.Body)
             changes["body"] = new JsonObject { ["from"] = issue.Body };
+        if (changes.ContainsKey("title"))
+            Record(issue, by, "renamed");
+        if (changes.ContainsKey("body"))
+            issue.Edit = new TextEdit(by, world.Now);
         issue.Title = title ?? issue.Title;
         issue.Body = body ?? issue.Body;
         Touch(issue);
@@ -46,6 +54,8 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         issue.IsOpen = open;
         Touch(issue);
         issue.ClosedAt = open ? null : issue.UpdatedAt;
+        issue.ClosedBy = open ? null : by;
+        Record(issue, by, open ? "reopened" : "closed");
         TellIssue(issue, by, open ? "reopened" : "closed");
     }
 
@@ -63,6 +73,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         var old = comment.Body;
         comment.Body = body;
         comment.UpdatedAt = world.Now;
+        comment.Edit = new TextEdit(by, world.Now);
         TellComment(issue, comment, by, "edited", ("changes", new JsonObject { ["body"] = new JsonObject { ["from"] = old } }));
     }
 
@@ -86,6 +97,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         {
             issue.Labels.Add(label);
             Touch(issue);
+            Record(issue, by, "labeled", label);
             TellIssue(issue, by, "labeled", ("label", shapes.Label(label, issue.Repo)));
         }
     }
@@ -97,6 +109,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             return false;
         issue.Labels.Remove(label);
         Touch(issue);
+        Record(issue, by, "unlabeled", label);
         TellIssue(issue, by, "unlabeled", ("label", shapes.Label(label, issue.Repo)));
         return true;
     }
@@ -157,6 +170,8 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
     }
 
     private void Touch(Issue issue) => issue.UpdatedAt = world.Now;
+
+    private void Record(Issue issue, Account by, string name, Label? label = null) => issue.Events.Add(new IssueEvent(world.NextId(), name, by, label, world.Now));
 
     private void TellIssue(Issue issue, Account by, string action, params (string Key, JsonNode? Value)[] more)
     {

@@ -16,6 +16,12 @@ namespace CodingAgent.Forges;
 public sealed record Issue(
     int Number, string Title, string Body, Actor Author, bool IsOpen, bool IsPullRequest, IReadOnlyList<string> Labels, DateTimeOffset UpdatedAt, Uri WebUrl)
 {
+    /// <summary>Who closed it; null while it is open, and when the forge does not say.</summary>
+    public Actor? ClosedBy { get; init; }
+
+    /// <summary>True for a pull request that was merged, where the forge says so here.</summary>
+    public bool IsMerged { get; init; }
+
     /// <summary>Digest of title and body, for telling whether they are still what somebody read.</summary>
     public string TextDigest => DigestOf(Title, Body);
 

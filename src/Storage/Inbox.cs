@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using Dapper;
@@ -20,7 +21,8 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
     {
         var body = cipher.Seal(delivery.Body.Span, Context(delivery.Id, delivery.Forge.ToString(), delivery.EventName));
         var key = Convert.FromHexString(cipher.WritingKeyId);
-        return database.WriteAsync(connection => On(connection).Insert(delivery, body, key), cancellationToken);
+        var hash = SHA256.HashData(delivery.Body.Span);
+        return database.WriteAsync(connection => On(connection).Insert(delivery, body, key, hash), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -108,19 +110,20 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
             Connection = connection;
             _insert = Prepare(
                 """
-                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, key_id)
-                SELECT @id, COALESCE(MAX(seq), 0) + 1, @forge, @event, @body, @at, @key FROM inbox WHERE 1 = 1
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, key_id, body_hash)
+                SELECT @id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM inbox), @forge, @event, @body, @at, @key, @hash
+                WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE body_hash = @hash)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                "@id", "@forge", "@event", "@body", "@at", "@key");
-            // The id stays, because it is what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
+                "@id", "@forge", "@event", "@body", "@at", "@key", "@hash");
+            // Id and hash stay, because they are what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
             _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'', key_id = NULL WHERE id = @id", "@id", "@outcome");
         }
 
         public SqliteConnection Connection { get; }
 
-        public bool Insert(InboxDelivery delivery, byte[] body, byte[] key) =>
-            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), key) == 1;
+        public bool Insert(InboxDelivery delivery, byte[] body, byte[] key, byte[] hash) =>
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), key, hash) == 1;
 
         public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
 

@@ -27,6 +27,28 @@ public sealed class RestTests(Playground forge) : IClassFixture<Playground>
     }
 
     [Fact]
+    public async Task Issue_EventsAndEditors_AreOnRecord()
+    {
+        var number = (int)(await forge.PostAsync("ada", Repo + "/issues", new { title = "Recorded", labels = new[] { "agent:implement" } }))["number"]!;
+        await forge.CallAsync("ada", HttpMethod.Delete, $"{Repo}/issues/{number}/labels/agent:implement");
+        var comment = await forge.PostAsync("eve", $"{Repo}/issues/{number}/comments", new { body = "Me too" });
+        async Task<JsonNode> EditAsync() => (await forge.PostAsync("bot", "/graphql", new
+        {
+            query = "query($id: ID!) { node(id: $id) { ... on Comment { lastEditedAt editor { login } } } }",
+            variables = new { id = (string?)comment["node_id"] },
+        }))["data"]!["node"]!;
+        (await EditAsync())["lastEditedAt"].ShouldBeNull();
+        await forge.CallAsync("ada", HttpMethod.Patch, $"{Repo}/issues/comments/{comment["id"]}", new { body = "Me not" });
+        ((string?)(await EditAsync())["editor"]!["login"]).ShouldBe("ada");
+        await forge.CallAsync("ada", HttpMethod.Patch, $"{Repo}/issues/{number}", new { state = "closed" });
+
+        (await forge.GetAsync("bot", $"{Repo}/issues/{number}/events")).AsArray().Select(e => $"{e!["event"]} {e["actor"]!["login"]} {e["label"]?["name"]}".TrimEnd())
+            .ShouldBe(["labeled ada agent:implement", "unlabeled ada agent:implement", "closed ada"]);
+        ((string?)(await forge.GetAsync("bot", $"{Repo}/issues/{number}"))["closed_by"]!["login"]).ShouldBe("ada");
+        await forge.GetAsync("bot", $"{Repo}/issues/99999/events", expect: 404);
+    }
+
+    [Fact]
     public async Task Issue_ByReader_MayNotBeLabelled()
     {
         var number = (int)(await forge.PostAsync("eve", Repo + "/issues", new { title = "Mine", labels = new[] { "agent:implement" } }))["number"]!;

@@ -36,6 +36,27 @@ public abstract class InboxContract
     }
 
     [Fact]
+    public async Task Add_SameBodyUnderAnotherId_IsRefusedAlsoAfterDone()
+    {
+        (await Inbox.AddAsync(Delivery("a", "{\"x\":1}"), default)).ShouldBeTrue();
+        (await Inbox.AddAsync(Delivery("b", "{\"x\":1}") with { EventName = "pull_request" }, default)).ShouldBeFalse();
+        (await Inbox.AddAsync(Delivery("b", "{\"x\":1} "), default)).ShouldBeTrue();
+        await Inbox.MarkDoneAsync([new("a", "started")], default);
+        (await Inbox.AddAsync(Delivery("c", "{\"x\":1}"), default)).ShouldBeFalse();
+        await Inbox.MarkUnreadableAsync("b", "no", default);
+        (await Inbox.AddAsync(Delivery("d", "{\"x\":1} "), default)).ShouldBeFalse();
+        (await Inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Add_OneBodyUnderManyIdsAtOnce_StoresOne()
+    {
+        var added = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(() => Inbox.AddAsync(Delivery($"d{i}", "{}"), default))));
+        added.Count(isNew => isNew).ShouldBe(1);
+        (await Inbox.ListPendingAsync(0, 100, default)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task List_SeveralPages_KeepsTheOrderOfArrival()
     {
         foreach (var id in (string[])["z", "y", "x", "w", "v"])
@@ -99,12 +120,13 @@ public abstract class InboxContract
     public async Task List_LargeBodies_PagesByBytesToo()
     {
         for (var i = 0; i < 4; i++)
-            await Inbox.AddAsync(Delivery($"d{i}", new string(' ', 24 * 1024 * 1024)), default);
+            await Inbox.AddAsync(Delivery($"d{i}", $"{i}{new string(' ', 24 * 1024 * 1024)}"), default);
         var page = await Inbox.ListPendingAsync(0, 10, default);
         page.Count.ShouldBeInRange(1, 3);
         (await Inbox.ListPendingAsync(page[^1].Sequence, 10, default)).ShouldNotBeEmpty();
     }
 
-    private static InboxDelivery Delivery(string id, string body = "{}") =>
-        new(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes(body), DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123));
+    // Without a body named, one of its own.
+    private static InboxDelivery Delivery(string id, string? body = null) =>
+        new(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes(body ?? $"{{\"id\":\"{id}\"}}"), DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123));
 }

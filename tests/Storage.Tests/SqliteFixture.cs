@@ -89,3 +89,12 @@ public sealed class SqliteArtifactStoreTests : ArtifactStoreContract, IDisposabl
 
     public void Dispose() => _fixture.Dispose();
 }
+
+public sealed class SqliteStatementLogTests : StatementLogContract, IDisposable
+{
+    private readonly SqliteFixture _fixture = new();
+
+    protected override IStatementLog Statements => new StatementLog(_fixture.Database);
+
+    public void Dispose() => _fixture.Dispose();
+}

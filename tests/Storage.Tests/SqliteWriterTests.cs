@@ -1,3 +1,4 @@
+using System.Text;
 using System.Buffers.Binary;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
@@ -245,8 +246,9 @@ public sealed class SqliteWriterTests : IDisposable
         return true;
     }
 
+    // Each with a body of its own: the same one would be a repeat.
     private static InboxDelivery Delivery(string id, int bytes = 2) =>
-        new(id, ForgeKind.GitHub, "issues", new byte[bytes], DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123));
+        new(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes(id.PadRight(bytes)), DateTimeOffset.FromUnixTimeMilliseconds(1_763_800_000_123));
 
     private static string Insert(string id, int? sequence) =>
         $"INSERT INTO inbox (id, seq, forge, event_name, body, received_at) VALUES ('{id}', {sequence?.ToString() ?? "NULL"}, 'GitHub', 'issues', x'', 0)";

@@ -196,6 +196,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     {
         var c = Find(number);
         c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label), label] };
+        c.Events.Add(new IssueEvent(++_lastId, IssueEventKind.Labeled, Bot, label, clock()));
         return 0;
     });
 
@@ -203,6 +204,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     {
         var c = Find(number);
         c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label)] };
+        c.Events.Add(new IssueEvent(++_lastId, IssueEventKind.Unlabeled, Bot, label, clock()));
         return 0;
     });
 
@@ -248,6 +250,22 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => On(() => _resolved.Add(rootCommentId));
 
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
+        _conversations.SelectMany(c => c.Value.Comments.Select(x => (c.Value.Issue, x.Comment))).Where(c => c.Comment.Id == id)
+            .Select(c => Recorded(c.Comment, c.Issue.Number, c.Issue.IsPullRequest)).FirstOrDefault());
+
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
+        _threads.SelectMany(p => p.Value.SelectMany(t => t.Comments).Select(c => (Number: p.Key, Comment: c))).Where(c => c.Comment.Id == id)
+            .Select(c => Recorded(c.Comment, c.Number, isPull: true)).FirstOrDefault());
+
+    public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
+        _reviews.GetValueOrDefault(number, []).Where(r => r.Id == id).Select(r => new RecordedReview(r, null)).FirstOrDefault());
+
+    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On<DateTimeOffset?>(() => null);
+
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(number, out var c) ? [.. c.Events] : null);
+
     public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
         On<IReadOnlyList<CiResult>>(() => _ci.TryGetValue(sha, out var list) ? [.. list] : []);
 
@@ -257,6 +275,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         _evidence.Add(check);
         return 0;
     });
+
+    private static RecordedComment Recorded(IssueComment c, int number, bool isPull) =>
+        new(c.Id, number, isPull, c.Author, c.Body, c.CreatedAt, c.UpdatedAt > c.CreatedAt ? new TextEdit(c.Author, c.UpdatedAt) : null);
 
     private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), login.EndsWith("[bot]", StringComparison.Ordinal) ? ActorKind.Bot : ActorKind.User);
 
@@ -288,5 +309,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         public Issue Issue { get; set; } = issue;
 
         public List<(string Marker, IssueComment Comment)> Comments { get; } = [];
+
+        public List<IssueEvent> Events { get; } = [];
     }
 }

@@ -4,7 +4,7 @@ using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, review threads and their resolving, and who am I.</summary>
+/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, review threads and their resolving, who edited a text, and who am I.</summary>
 internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions actions)
 {
     public void Map(ApiRoutes routes)
@@ -21,11 +21,15 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         var mutation = Mutation().Match(query);
         if (query.Contains("reviewThreads", StringComparison.Ordinal))
             return Threads(account, variables);
+        if (query.Contains("RENAMED_TITLE_EVENT", StringComparison.Ordinal))
+            return IssueEdit(account, variables);
+        if (query.Contains("lastEditedAt", StringComparison.Ordinal))
+            return Edit(account, variables["id"]?.ToString() ?? "");
         if (!mutation.Success)
         {
             return query.Contains("viewer", StringComparison.Ordinal)
                 ? Data("viewer", new JsonObject { ["login"] = account.Login, ["id"] = $"U_{account.Id}" })
-                : Error("This forge answers viewer, reviewThreads, resolveReviewThread and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
+                : Error("This forge answers viewer, reviewThreads, resolveReviewThread, a node's lastEditedAt and editor, an issue's lastEditedAt and last renaming, and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
         }
 
         var id = IdOf(mutation.Groups["input"].Value, variables);
@@ -42,6 +46,43 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
             ["pullRequest"] = new JsonObject { ["id"] = id, ["number"] = issue.Number, ["isDraft"] = issue.Pull!.IsDraft, ["url"] = shapes.Web(issue) },
         });
     }
+
+    private Answer Edit(Account account, string id)
+    {
+        var found = world.Repos.Where(r => r.AccessOf(account) >= RepoAccess.Read).SelectMany(r => r.Issues).SelectMany(TextsOf).FirstOrDefault(t => t.Id == id);
+        if (found.Id is null)
+            return Error($"Could not resolve to a node with the global id of '{id}'", "NOT_FOUND");
+        var node = new JsonObject { ["lastEditedAt"] = null, ["editor"] = null };
+        if (found.Edit is { } edit)
+        {
+            node["lastEditedAt"] = Shapes.Stamp(edit.At);
+            // GraphQL leaves "[bot]" off.
+            node["editor"] = new JsonObject { ["__typename"] = edit.By.TypeName, ["login"] = edit.By.AppSlug, ["databaseId"] = edit.By.Id };
+        }
+
+        return Data("node", node);
+    }
+
+    private Answer IssueEdit(Account account, JsonObject variables)
+    {
+        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Issues.Find(i => i.Pull is null && $"{i.Number}" == variables["number"]?.ToString()) : null;
+        if (issue is null)
+            return Error("Could not resolve to an Issue.", "NOT_FOUND");
+        var renamed = issue.Events.FindLast(e => e.Name == "renamed");
+        return Data("repository", new JsonObject
+        {
+            ["issue"] = new JsonObject
+            {
+                ["lastEditedAt"] = issue.Edit is { } edit ? Shapes.Stamp(edit.At) : null,
+                ["timelineItems"] = new JsonObject { ["nodes"] = renamed is null ? new JsonArray() : new JsonArray(new JsonObject { ["createdAt"] = Shapes.Stamp(renamed.CreatedAt) }) },
+            },
+        });
+    }
+
+    private static IEnumerable<(string Id, TextEdit? Edit)> TextsOf(Issue issue) => issue.Comments.Select(c => ($"IC_{c.Id}", c.Edit))
+        .Concat((issue.Pull?.Comments ?? []).Select(c => ($"PRRC_{c.Id}", c.Edit)))
+        .Concat((issue.Pull?.Reviews ?? []).Select(r => ($"PRR_{r.Id}", r.Edit)));
 
     // All on one page.
     private Answer Threads(Account account, JsonObject variables)

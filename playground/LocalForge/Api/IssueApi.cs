@@ -15,6 +15,7 @@ internal sealed class IssueApi(Shapes shapes, Actions actions)
         routes.Patch(issue, c => Task.FromResult(Edit(c)));
         routes.Get(issue + "/comments", c => c.Page(c.Issue.Comments, m => shapes.Comment(m, c.Issue)));
         routes.Post(issue + "/comments", AddComment);
+        routes.Get(issue + "/events", c => c.Page(c.Issue.Events, e => shapes.IssueEvent(e, c.Issue)));
         routes.Get(comment, c => CommentOf(c) is var (i, m) ? Answer.Ok(shapes.Comment(m, i)) : throw ApiProblem.NotFound());
         routes.Patch(comment, c => Task.FromResult(EditComment(c)));
         routes.Delete(comment, DeleteComment);

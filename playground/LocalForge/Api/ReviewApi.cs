@@ -12,6 +12,7 @@ internal sealed class ReviewApi(Shapes shapes, Actions actions, IssueApi issues)
         routes.Get(pull + "/reviews", c => c.Page(c.PullIssue.Pull!.Reviews.Where(r => IsVisible(c, r)), r => shapes.Review(r, c.PullIssue)));
         routes.Post(pull + "/reviews", CreateAsync);
         routes.Get(pull + "/reviews/{id:long}", c => Answer.Ok(shapes.Review(ReviewOf(c), c.PullIssue)));
+        routes.Put(pull + "/reviews/{id:long}", EditReview);
         routes.Post(pull + "/reviews/{id:long}/events", Submit);
         routes.Get(pull + "/reviews/{id:long}/comments", c =>
             c.Page(c.PullIssue.Pull!.Comments.Where(m => m.Review == ReviewOf(c)), m => shapes.ReviewComment(m, c.PullIssue)));
@@ -66,6 +67,14 @@ internal sealed class ReviewApi(Shapes shapes, Actions actions, IssueApi issues)
         if (review.Author != call.Account || review.State != Review.Pending)
             throw new ApiProblem(422, "Unprocessable Entity", new JsonArray("Can not submit a review that is not your pending one"));
         actions.SubmitReview(call.PullIssue, review, call.Text("body") ?? review.Body, StateOf(call.Needed("PullRequestReview", "event")));
+        return Answer.Ok(shapes.Review(review, call.PullIssue));
+    }
+
+    private Answer EditReview(ApiCall call)
+    {
+        var review = ReviewOf(call);
+        IssueApi.RequireAuthorOr(call, review.Author, RepoAccess.Write);
+        actions.EditReview(call.PullIssue, review, call.Account, call.Needed("PullRequestReview", "body"));
         return Answer.Ok(shapes.Review(review, call.PullIssue));
     }
 

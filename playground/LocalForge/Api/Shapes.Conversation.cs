@@ -40,6 +40,7 @@ internal sealed partial class Shapes
             ["created_at"] = Stamp(issue.CreatedAt),
             ["updated_at"] = Stamp(issue.UpdatedAt),
             ["closed_at"] = StampOrNull(issue.ClosedAt),
+            ["closed_by"] = issue.ClosedBy is { } by ? Account(by) : null,
             ["author_association"] = Association(issue.Repo, issue.Author),
             ["active_lock_reason"] = null,
             ["body"] = issue.Body.Length == 0 ? null : issue.Body,
@@ -76,6 +77,25 @@ internal sealed partial class Shapes
         ["reactions"] = Reactions(comment.Reactions, $"{Api(issue.Repo)}/issues/comments/{comment.Id}/reactions"),
         ["performed_via_github_app"] = null,
     };
+
+    public JsonObject IssueEvent(IssueEvent e, Issue issue)
+    {
+        var json = new JsonObject
+        {
+            ["id"] = e.Id,
+            ["node_id"] = $"EV_{e.Id}",
+            ["url"] = $"{Api(issue.Repo)}/issues/events/{e.Id}",
+            ["actor"] = Account(e.Actor),
+            ["event"] = e.Name,
+            ["commit_id"] = e.Name == "merged" ? issue.Pull?.MergeCommitSha : null,
+            ["commit_url"] = null,
+            ["created_at"] = Stamp(e.CreatedAt),
+            ["performed_via_github_app"] = null,
+        };
+        if (e.Label is { } label)
+            json["label"] = new JsonObject { ["name"] = label.Name, ["color"] = label.Color };
+        return json;
+    }
 
     public JsonObject Reaction(ReactionMark mark) => new()
     {

@@ -13,5 +13,7 @@ internal sealed class Comment(long id, Account author, string body, DateTimeOffs
 
     public DateTimeOffset UpdatedAt { get; set; } = createdAt;
 
+    public TextEdit? Edit { get; set; }
+
     public List<ReactionMark> Reactions { get; } = [];
 }

@@ -23,6 +23,13 @@ internal sealed class Issue(long id, Repo repo, int number, Account author, Date
 
     public DateTimeOffset? ClosedAt { get; set; }
 
+    public Account? ClosedBy { get; set; }
+
+    public List<IssueEvent> Events { get; } = [];
+
+    /// <summary>Last change of the body; of the title there is an event.</summary>
+    public TextEdit? Edit { get; set; }
+
     public List<Label> Labels { get; } = [];
 
     public List<Comment> Comments { get; } = [];

@@ -16,4 +16,6 @@ internal sealed class Review(long id, Account author, string commitSha)
     public string State { get; set; } = Pending;
 
     public DateTimeOffset? SubmittedAt { get; set; }
+
+    public TextEdit? Edit { get; set; }
 }

@@ -17,6 +17,8 @@ internal sealed class ReviewComment(long id, Account author, Review review, stri
 
     public DateTimeOffset UpdatedAt { get; set; } = createdAt;
 
+    public TextEdit? Edit { get; set; }
+
     public long? InReplyTo { get; init; }
 
     /// <summary>Line in the current head; null once a push changed or removed it.</summary>

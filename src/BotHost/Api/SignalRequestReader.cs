@@ -21,7 +21,7 @@ public static class SignalRequestReader
         // The same key may stand for the creation and for each signal of one piece of work: they are different calls.
         var delivery = $"rest:{name}:{request.IdempotencyKey ?? fallbackKey}";
         var actor = ApiActor.Value.Login;
-        (CodingTaskSignal?, string?) Command(AgentCommand command) => (new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null), null);
+        (CodingTaskSignal?, string?) Command(AgentCommand command) => (new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null) { FromRest = true }, null);
         return name switch
         {
             "approve" when request.PlanHash is { } hash && !IsHash(hash) => (null, "planHash is the hash shown under the plan: 6 to 64 hex digits. Leave it out to approve the plan as it stands."),

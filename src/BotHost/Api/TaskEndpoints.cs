@@ -43,7 +43,7 @@ public static class TaskEndpoints
         var isRepeat = request is { Goal: not null, IdempotencyKey: not null } && await tasks.FindAsync(input.Id, ct) is not null;
         if (!isRepeat)
         {
-            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null);
+            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null) { FromRest = true };
             await gateway.StartAsync(input, command, ct);
         }
 

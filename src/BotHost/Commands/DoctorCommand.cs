@@ -31,7 +31,7 @@ internal static class DoctorCommand
         PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
         var needsTools = settings?.Role != HostRole.Web;
-        var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}");
+        var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
         var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
         isWell &= settings is null || canWrite;
         if (canWrite)
@@ -70,6 +70,10 @@ internal static class DoctorCommand
             return Say("keys", e.Message, "");
         }
     }
+
+    private static string OwnSecrets(HostSettings? settings) => settings?.GitHub.WebhookSecrets is { Entries.Count: > 0 } secrets
+        ? $"; webhook secrets of their own: {string.Join(", ", secrets.Entries.Select(e => e.Words))}; of all others: {(secrets.Others.Count > 0 ? "one" : "none, so they are refused")}"
+        : "";
 
     // Only a repository that names an image needs an Engine; whoever names the Engine's socket expects one.
     private static async Task<bool> SayImagesAsync(IConfiguration? configuration, DockerOptions options, bool needsTools)

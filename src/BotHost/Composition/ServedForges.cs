@@ -18,7 +18,7 @@ public static class ServedForges
         services.AddSingleton<IForge>(p => new GitHubForge(
             settings.GitHub.Api, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
         if (takesWebhooks)
-            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.GitHub.WebhookSecret));
+            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.GitHub.WebhookSecrets));
     }
 
     /// <summary>Maps the webhook endpoints.</summary>

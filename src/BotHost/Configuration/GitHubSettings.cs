@@ -5,8 +5,8 @@ namespace CodingAgent.BotHost.Configuration;
 /// <summary>The keys <c>Forge:GitHub:*</c>.</summary>
 /// <param name="Api">Where GitHub is.</param>
 /// <param name="Token">Personal access token of the dedicated account.</param>
-/// <param name="WebhookSecret">Secret GitHub signs webhooks with; empty where none are taken.</param>
-public sealed record GitHubSettings(GitHubOptions Api, string Token, string WebhookSecret)
+/// <param name="WebhookSecrets">What GitHub signs webhooks with; none where no webhooks are taken.</param>
+public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecrets WebhookSecrets)
 {
     /// <summary>Reads and checks them.</summary>
     /// <param name="configuration">The configuration.</param>
@@ -27,7 +27,7 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, string Webh
         return new GitHubSettings(
             api,
             HostSettingsReader.Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
-            takesWebhooks ? HostSettingsReader.Secret(configuration, "Forge:GitHub:WebhookSecret", "the secret GitHub signs webhooks with") : "");
+            takesWebhooks ? WebhookSecretsReader.Read(configuration) : WebhookSecrets.None);
     }
 
     /// <summary>Masked: they hold secrets.</summary>

@@ -41,7 +41,7 @@ public sealed record HostSettings(
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 
     /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All]).OfType<string>().Where(s => s.Length > 0)];
 
     /// <summary>Masked: settings hold secrets.</summary>
     public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";

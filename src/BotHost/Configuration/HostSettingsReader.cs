@@ -151,7 +151,7 @@ public static class HostSettingsReader
         ?? throw new ConfigurationException($"{key} is missing: set the environment variable {key.Replace(":", "__", StringComparison.Ordinal)} to {meaning}.");
 
     // Secrets travel in headers, where a line break in the middle (a file of two lines, a shell's quoting) would fail each call.
-    private static string? Header(IConfiguration configuration, string key) =>
+    internal static string? Header(IConfiguration configuration, string key) =>
         Optional(configuration, key) is { } text && text.Any(char.IsControl)
             ? throw new ConfigurationException($"{key} holds a line break or another control character; set it to the secret alone.")
             : Optional(configuration, key);

@@ -14,13 +14,19 @@ internal sealed class Backlog(DispatcherOptions options, TimeProvider time)
     public bool IsDue(string key) => !_notBefore.TryGetValue(key, out var at) || at <= time.GetUtcNow();
 
     /// <summary>Notes a failure after so many earlier ones.</summary>
-    public TimeSpan Delay(string key, int earlierTries, TimeSpan? askedFor)
+    /// <param name="key">Issue or pull request.</param>
+    /// <param name="earlierTries">Failures before.</param>
+    /// <param name="askedFor">Wait that the forge asks for.</param>
+    /// <param name="until">When it must be tried again at the latest, whatever the other waits.</param>
+    public TimeSpan Delay(string key, int earlierTries, TimeSpan? askedFor, DateTimeOffset? until)
     {
         var factor = Math.Pow(2, Math.Min(earlierTries, 30));
         var backoff = options.FirstBackoff * factor;
         var wait = backoff < options.LongestBackoff ? backoff : options.LongestBackoff;
         if (askedFor > wait)
             wait = askedFor.Value < options.LongestForgeWait ? askedFor.Value : options.LongestForgeWait;
+        if (until - time.GetUtcNow() is { } left && left < wait)
+            wait = left;
         _notBefore[key] = time.GetUtcNow() + wait;
         return wait;
     }

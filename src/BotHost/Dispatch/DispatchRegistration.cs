@@ -17,6 +17,7 @@ public static class DispatchRegistration
             .AddSingleton(database)
             .AddSingleton(cipher)
             .AddSingleton<IInbox, Inbox>()
+            .AddSingleton<IStatementLog, StatementLog>()
             .AddSingleton<ILinkStore, LinkStore>()
             .AddSingleton<ITaskProjection, TaskProjection>()
             .AddSingleton<IAgentJournal, AgentJournal>()
@@ -34,10 +35,12 @@ public static class DispatchRegistration
         services.TryAddSingleton<IForgeRepositories>(provider => provider.GetRequiredService<IForge>());
         services.TryAddSingleton<IForgePulls>(provider => provider.GetRequiredService<IForge>());
         services.TryAddSingleton<IForgeIssues>(provider => provider.GetRequiredService<IForge>());
+        services.TryAddSingleton<IForgeRecords>(provider => provider.GetRequiredService<IForge>());
         return services
             .AddSingleton(map)
             .AddSingleton(routing ?? new RoutingOptions())
             .AddSingleton(dispatcher ?? new DispatcherOptions())
+            .AddSingleton<ReadBack>()
             .AddSingleton<RoutingFactsLoader>()
             .AddSingleton<ActionRunner>()
             .AddSingleton<InboxDispatcher>()

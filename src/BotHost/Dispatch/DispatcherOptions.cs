@@ -12,6 +12,9 @@ public sealed record DispatcherOptions
     /// <summary>Longest wait a forge may ask for by its rate limit headers.</summary>
     public TimeSpan LongestForgeWait { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long after its arrival a delivery is waited for at the forge that does not say what it says. Others about the same issue wait that long at most.</summary>
+    public TimeSpan RecordPatience { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How often the inbox is looked at without a ring: another process may have filled it.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -6,6 +6,9 @@ internal enum Failure
     /// <summary>Something is away: the delivery waits, however long it takes.</summary>
     Away,
 
+    /// <summary>The forge does not say what the delivery says: asked again for a while, then it counts for nothing.</summary>
+    NotOnRecord,
+
     /// <summary>Refused for good: trying again changes nothing.</summary>
     Permanent,
 

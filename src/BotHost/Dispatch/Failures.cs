@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
 
 namespace CodingAgent.BotHost.Dispatch;
 
@@ -11,6 +12,7 @@ internal static class Failures
 {
     public static Failure Of(Exception e) => e switch
     {
+        NotOnRecordException => Failure.NotOnRecord,
         ForgeUnavailableException or TaskGatewayUnavailableException => Failure.Away,
         // A revoked or mistyped token is the operator's to mend; deliveries must outlast that.
         ForgeRejectedException { Status: HttpStatusCode.Unauthorized } => Failure.Away,

@@ -105,9 +105,9 @@ public sealed partial class InboxDispatcher(
 
     private async Task<string> RouteAsync(ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
-        var facts = await loader.LoadAsync(e, receivedAt, cancellationToken);
+        var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
         var outcomes = new List<string>();
-        foreach (var action in Router.Decide(e, facts))
+        foreach (var action in Router.Decide(fact, facts))
             outcomes.Add(await runner.RunAsync(action, cancellationToken));
         return string.Join("; ", outcomes);
     }
@@ -116,10 +116,21 @@ public sealed partial class InboxDispatcher(
     {
         var delivery = pending.Delivery;
         var failure = Failures.Of(e);
+        // From its arrival, not from the first try: while others were waited for, the forge had time enough.
+        DateTimeOffset? lastAsked = failure == Failure.NotOnRecord ? delivery.ReceivedAt + options.RecordPatience : null;
         if (failure == Failure.Unexpected && delivery.Tries + 1 >= options.UnexpectedTries)
             failure = Failure.Permanent;
         try
         {
+            if (lastAsked <= time.GetUtcNow())
+            {
+                var outcome = $"ignored: {e.Message}, and nothing else counts (asked {delivery.Tries + 1} times)";
+                await inbox.MarkDoneAsync([new InboxDelivery.Outcome(delivery.Id, outcome)], cancellationToken);
+                LogNotOnRecord(delivery.Id, delivery.EventName, outcome);
+                _backlog.Clear(pending.Key);
+                return true;
+            }
+
             if (failure == Failure.Permanent)
             {
                 await inbox.MarkDoneAsync([new InboxDelivery.Outcome(delivery.Id, $"failed: {e.Message}")], cancellationToken);
@@ -135,7 +146,7 @@ public sealed partial class InboxDispatcher(
             LogNotNoted(delivery.Id, storage.Message);
         }
 
-        var wait = _backlog.Delay(pending.Key, delivery.Tries, (e as ForgeUnavailableException)?.RetryAfter);
+        var wait = _backlog.Delay(pending.Key, delivery.Tries, (e as ForgeUnavailableException)?.RetryAfter, lastAsked);
         LogWaiting(delivery.Id, delivery.EventName, delivery.Tries + 1, wait, e.Message);
         return false;
     }
@@ -154,6 +165,9 @@ public sealed partial class InboxDispatcher(
 
     [LoggerMessage(EventId = 2007, Level = LogLevel.Warning, Message = "Delivery {Delivery} ({Event}) is kept in the inbox because it cannot be read: {Reason}")]
     private partial void LogUnreadable(string delivery, string @event, string reason);
+
+    [LoggerMessage(EventId = 2008, Level = LogLevel.Warning, Message = "Delivery {Delivery} ({Event}): {Outcome}")]
+    private partial void LogNotOnRecord(string delivery, string @event, string outcome);
 
     [LoggerMessage(EventId = 2006, Level = LogLevel.Error, Message = "{Count} deliveries that mean nothing here could not be marked done: {Error}")]
     private partial void LogNotPassedOver(int count, string error);

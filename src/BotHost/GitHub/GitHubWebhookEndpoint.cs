@@ -24,13 +24,13 @@ public sealed partial class GitHubWebhookEndpoint(
         // One without a signature need not be read, and must not reach the validator: without a secret it would pass there.
         string? signature = request.Headers["X-Hub-Signature-256"];
         if (string.IsNullOrEmpty(signature))
-            return Unauthorized(WebhookSignatureValidationResult.MissingSignature);
+            return Unauthorized(WebhookSignatureValidationResult.MissingSignature, "anybody");
         using var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
         if (body is null)
             return Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.MaxBodyBytes} bytes.");
-        var verdict = WebhookSignatureValidator.Verify(signature, options.Secret, body.Bytes.Span);
+        var (verdict, whose) = Judge(signature, body.Bytes.Span);
         if (verdict != WebhookSignatureValidationResult.Valid)
-            return Unauthorized(verdict);
+            return Unauthorized(verdict, whose);
 
         string? deliveryId = request.Headers["X-GitHub-Delivery"];
         string? eventName = request.Headers["X-GitHub-Event"];
@@ -45,6 +45,22 @@ public sealed partial class GitHubWebhookEndpoint(
         return IsJsonObject(body.Bytes.Span)
             ? await StoreAsync(new InboxDelivery(deliveryId!, ForgeKind.GitHub, eventName!, body.Bytes, time.GetUtcNow()), context)
             : Problem(StatusCodes.Status400BadRequest, "The body is not a JSON object.");
+    }
+
+    // Which secret must have signed it depends on what it says it is about: one says nothing about another's repositories.
+    private (WebhookSignatureValidationResult Verdict, string Whose) Judge(string signature, ReadOnlySpan<byte> body)
+    {
+        var subject = options.Secrets.Entries.Count == 0 ? default(DeliverySubject) : DeliverySubject.Read(body);
+        if (subject is not { } about)
+            return (WebhookSignatureValidationResult.SignatureMismatch, "a body that names nobody for certain");
+        var (secrets, whose) = options.Secrets.For(about.Repository, about.Owner, about.Installation);
+        foreach (var secret in secrets.Where(s => s.Length > 0))
+        {
+            if (WebhookSignatureValidator.Verify(signature, secret, body) == WebhookSignatureValidationResult.Valid)
+                return (WebhookSignatureValidationResult.Valid, whose);
+        }
+
+        return (WebhookSignatureValidationResult.SignatureMismatch, whose);
     }
 
     private static IResult? RefusalOfHeaders(HttpRequest request, string? deliveryId, string? eventName)
@@ -77,9 +93,9 @@ public sealed partial class GitHubWebhookEndpoint(
         return Results.Text(isNew ? "accepted\n" : "accepted before\n", statusCode: StatusCodes.Status202Accepted);
     }
 
-    private IResult Unauthorized(WebhookSignatureValidationResult verdict)
+    private IResult Unauthorized(WebhookSignatureValidationResult verdict, string whose)
     {
-        LogUnsigned(verdict);
+        LogUnsigned(verdict, whose);
         return Problem(StatusCodes.Status401Unauthorized, "The signature is missing or wrong.");
     }
 
@@ -115,8 +131,8 @@ public sealed partial class GitHubWebhookEndpoint(
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Delivery {Delivery} ({Event}) ignored: not an event this service uses")]
     private partial void LogIgnored(string delivery, string @event);
 
-    [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A delivery was refused: signature {Verdict}")]
-    private partial void LogUnsigned(WebhookSignatureValidationResult verdict);
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A delivery was refused: signature {Verdict}, by the secrets of {Whose}")]
+    private partial void LogUnsigned(WebhookSignatureValidationResult verdict, string whose);
 
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Delivery {Delivery} ({Event}) could not be stored")]
     private partial void LogNotStored(string delivery, string @event, Exception error);

@@ -11,7 +11,7 @@ public static class GitHubWebhooks
     /// <exception cref="ConfigurationException">There is no secret: without one nothing could be told from a forgery.</exception>
     public static IServiceCollection AddGitHubWebhooks(this IServiceCollection services, GitHubWebhookOptions options)
     {
-        if (string.IsNullOrWhiteSpace(options.Secret))
+        if (!options.Secrets.All.Any() || options.Secrets.All.Any(string.IsNullOrWhiteSpace))
             throw new ConfigurationException("Forge:GitHub:WebhookSecret is missing: set the secret of the webhook's settings on GitHub.");
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<InboxBell>();

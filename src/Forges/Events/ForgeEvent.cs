@@ -1,25 +1,38 @@
 namespace CodingAgent.Forges.Events;
 
 /// <summary>
-/// Everything a forge can tell us that we act on: a closed set, mapped from wire payloads at the edge.
-/// No forge JSON passes beyond this type.
+/// Everything a forge can tell us that we act on: a closed set, mapped from wire payloads at the edge. No forge JSON passes beyond this
+/// type. As mapped it is a hint; what changes anything is the same event as read back from the forge.
 /// </summary>
 /// <param name="DeliveryId">The forge's id of the delivery; the key of every dedupe downstream.</param>
 /// <param name="Repo">The repository the event happened in (for a pull request: its base repository).</param>
 /// <param name="Actor">Who caused it.</param>
 public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
 {
+    /// <summary>True when a text was changed that had been written before; <see cref="Actor"/> is its author all the same.</summary>
+    public bool IsEdit { get; init; }
+
+    /// <summary>Who changed the text last, when that was not its author; null otherwise, and as long as nobody asked the forge.</summary>
+    public Actor? EditedBy { get; init; }
+
     /// <summary>A label was put on an issue or (when <paramref name="IsPullRequest"/>) a pull request.</summary>
     public sealed record Labeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
         : ForgeEvent(DeliveryId, Repo, Actor)
     {
         /// <summary><see cref="Issue.TextDigest"/> of the issue as it read when this happened; null when the forge did not say.</summary>
         public string? IssueDigest { get; init; }
+
+        /// <summary>The forge's record of it; null as long as nobody asked.</summary>
+        public IssueEvent? Record { get; init; }
     }
 
     /// <summary>A label was taken off.</summary>
     public sealed record Unlabeled(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, string Label)
-        : ForgeEvent(DeliveryId, Repo, Actor);
+        : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary>The forge's record of it; null as long as nobody asked.</summary>
+        public IssueEvent? Record { get; init; }
+    }
 
     /// <summary>An issue (not a pull request) was closed or reopened.</summary>
     public sealed record IssueStateChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsOpen)

@@ -104,7 +104,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             && long.TryParse(Header(response, "x-ratelimit-reset"), NumberStyles.None, CultureInfo.InvariantCulture, out var reset)
             && reset <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         {
-            var wait = DateTimeOffset.FromUnixTimeSeconds(reset) - time.GetUtcNow();
+            var wait = DateTimeOffset.FromUnixTimeSeconds(reset) - NowOf(response);
             return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
 
@@ -116,9 +116,12 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
-        { Date: { } date } => date - time.GetUtcNow() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
+        { Date: { } date } => date - NowOf(response) is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
         _ => null,
     };
+
+    // Its times are by its clock; ours, which may be wrong, stands in only where it does not tell the time.
+    private DateTimeOffset NowOf(HttpResponseMessage response) => response.Headers.Date ?? time.GetUtcNow();
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;

@@ -18,7 +18,11 @@ public sealed partial class GitHubForge
             answer.PullRequest is not null,
             (answer.Labels ?? []).Select(l => l.Name).OfType<string>().ToList(),
             answer.UpdatedAt ?? default,
-            WebOf(answer.HtmlUrl));
+            WebOf(answer.HtmlUrl))
+        {
+            ClosedBy = answer.ClosedBy is { } by ? ActorOf(by) : null,
+            IsMerged = answer.PullRequest?.MergedAt is not null,
+        };
     }
 
     /// <inheritdoc/>

@@ -68,12 +68,8 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    public async Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken)
-    {
-        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.Get(repo.Owner, repo.Name, number, reviewId));
-        var state = answer.State.StringValue switch { "APPROVED" => ReviewState.Approved, "CHANGES_REQUESTED" => ReviewState.ChangesRequested, _ => ReviewState.Commented };
-        return new Review(answer.Id, ActorOf(answer.User), state, answer.Body ?? "", answer.CommitId ?? "", answer.SubmittedAt);
-    }
+    public async Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) =>
+        ReviewOf(await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.Get(repo.Owner, repo.Name, number, reviewId)));
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
@@ -158,6 +154,13 @@ public sealed partial class GitHubForge
 
     private static IssueComment ThreadCommentOf(LineComment comment) =>
         new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt, WebOf(comment.HtmlUrl));
+
+    private static Review ReviewOf(PullRequestReview review)
+    {
+        // One that was dismissed has no verdict any more.
+        var state = review.State.StringValue switch { "APPROVED" => ReviewState.Approved, "CHANGES_REQUESTED" => ReviewState.ChangesRequested, _ => ReviewState.Commented };
+        return new Review(review.Id, ActorOf(review.User), state, review.Body ?? "", review.CommitId ?? "", review.SubmittedAt);
+    }
 
     private static PullRequest PullOf(Octokit.PullRequest pull) => new(
         pull.Number,

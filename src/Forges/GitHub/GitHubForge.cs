@@ -116,7 +116,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
         _ => null,
     };
 
-    // Null where GitHub says 404.
+    // Null where GitHub says 404, or 410 for what was deleted.
     private async Task<T?> FindAsync<T>(GitHubCall call, Func<IGitHubClient, Task<T>> run)
         where T : class
     {
@@ -124,7 +124,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
         {
             return await _api.RunAsync(call, run);
         }
-        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
+        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
         {
             return null;
         }

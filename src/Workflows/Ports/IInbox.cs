@@ -6,7 +6,8 @@ namespace CodingAgent.Workflows.Ports;
 public interface IInbox
 {
     /// <summary>
-    /// Stores a delivery durably; false when its id is there already. Cancelling before it is being written drops it; after that the
+    /// Stores a delivery durably; false when its id is there already, or its very body under another id: the signature covers the body
+    /// alone, so who has seen one may send it again under any id. Bodies carry ids and times, and two events have two. Cancelling before it is being written drops it; after that the
     /// answer is what came of it. The body is not used after the call has returned its task.
     /// </summary>
     Task<bool> AddAsync(InboxDelivery delivery, CancellationToken cancellationToken);

@@ -35,6 +35,11 @@ internal static class CommandRouting
         };
     }
 
+    /// <summary>What somebody else made of a text is neither the author's word nor signed with the editor's name.</summary>
+    public static IReadOnlyList<BotAction> RefuseEdited(CommandRequest request, Actor editor, RoutingFacts facts) => facts.Options.RefuseInWords
+        ? [Refuse(request, $"{editor.Login} edited what {request.Event.Actor.Login} wrote.", "Whoever wants it writes the command in a comment of their own.")]
+        : [new BotAction.Ignore($"edited by {editor.Login}, so not its author's word")];
+
     private static IReadOnlyList<BotAction> Implement(CommandRequest request, RoutingFacts facts)
     {
         if (request.IsPull)
@@ -129,7 +134,7 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
     {
         var request = e switch
         {
-            ForgeEvent.Labeled x => new CommandRequest(e, x.Number, x.IsPullRequest, receivedAt, null, OfLabel(x.Label)),
+            ForgeEvent.Labeled x => new CommandRequest(e, x.Number, x.IsPullRequest, x.Record?.At ?? receivedAt, null, OfLabel(x.Label)),
             ForgeEvent.Commented x => new CommandRequest(e, x.Number, x.IsPullRequest, x.WrittenAt, x.CommentId, CommandParser.Parse(x.Body)),
             ForgeEvent.ReviewSubmitted x => new CommandRequest(e, x.Number, true, x.SubmittedAt, null, CommandParser.Parse(x.Body)),
             ForgeEvent.ReviewCommented x => new CommandRequest(e, x.Number, true, x.WrittenAt, null, CommandParser.Parse(x.Body)),

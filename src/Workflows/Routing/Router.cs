@@ -17,9 +17,15 @@ public static class Router
     {
         if (WhyActorIsIgnored(e, facts.Bot, facts.Options) is { } why)
             return Ignore(why);
+        if (facts.SaidBefore)
+            return Ignore("another delivery brought this before");
         // A pull request from elsewhere is never ours, whatever its branch is called.
         if (HeadOf(e) is { } head && head.Repo != e.Repo)
             facts = facts with { Owner = null, Summary = null };
+        if (e.EditedBy is { } editor)
+            return CommandRequest.Of(e, facts.ReceivedAt) is { } edited ? CommandRouting.RefuseEdited(edited, editor, facts) : Ignore($"edited by {editor.Login}, so not its author's word");
+        if (e.IsEdit)
+            return OnlyCommand(e, facts, "an edit without a command asks for nothing");
         return e switch
         {
             ForgeEvent.Labeled => OnlyCommand(e, facts, "not a label we use"),
@@ -47,6 +53,23 @@ public static class Router
             ? $"{e.Actor.Login} is a bot that is not allowed by name"
             : null;
     }
+
+    /// <summary>
+    /// True when the event, if it is true, makes a difference; what it says must then be asked of the forge. What only makes a task look
+    /// again (CI, a pushed head, a reopened pull request) needs no asking: the task reads for itself.
+    /// </summary>
+    public static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.Of(e, facts.ReceivedAt) is not null
+        || (facts.Owner is not null && !e.IsEdit && e switch
+        {
+            ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.IssueStateChanged { IsOpen: false } => true,
+            ForgeEvent.Unlabeled x => TaskLabels.StopsWhenRemoved(x.Label),
+            ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged or PullChange.ReadyForReview or PullChange.ConvertedToDraft } => true,
+            _ => false,
+        });
+
+    /// <summary>True for what counts only with write access.</summary>
+    internal static bool IsSaidByAPerson(ForgeEvent e) =>
+        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
 
     /// <summary>True when both name the same account.</summary>
     internal static bool IsSame(Actor a, Actor b) => (a.Id != 0 && a.Id == b.Id) || string.Equals(a.Login, b.Login, StringComparison.OrdinalIgnoreCase);
@@ -103,7 +126,7 @@ public static class Router
         if (facts.Owner is not { } owner)
             return Ignore("a label removed where no task is");
         return facts.MayTrigger
-            ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, facts.ReceivedAt, e.Label))]
+            ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, e.Record?.At ?? facts.ReceivedAt, e.Label))]
             : Ignore($"{e.Actor.Login} has no write access");
     }
 

@@ -12,6 +12,9 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
     /// <summary>Real access of the actor; <see cref="AccessLevel.None"/> also when nobody needed to ask.</summary>
     public AccessLevel Access { get; init; }
 
+    /// <summary>True when another delivery brought the same statement before, or what it asks for runs already.</summary>
+    public bool SaidBefore { get; init; }
+
     /// <summary>The task that owns the issue, pull request or commit, whether it still runs or not.</summary>
     public TaskId? Owner { get; init; }
 

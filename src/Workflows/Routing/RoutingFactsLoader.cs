@@ -9,33 +9,75 @@ using CodingAgent.Workflows.Tasks;
 namespace CodingAgent.Workflows.Routing;
 
 /// <summary>
-/// Reads what <see cref="Router.Decide"/> needs, and no more: an event that cannot matter costs no forge call. A pull request without
-/// a link is ours when the bot opened it from this repository and its body names a task of this repository
-/// (<see cref="TaskReference"/>); so a review that overtakes the link still finds its task.
+/// Reads what <see cref="Router.Decide"/> needs, and no more: an event that cannot matter costs no forge call. One that can is read back
+/// from the forge first, and everything else is asked for what the forge has. A pull request without a link is ours when the bot opened
+/// it from this repository and its body names a task of this repository (<see cref="TaskReference"/>); so a review that overtakes the
+/// link still finds its task.
 /// </summary>
 public sealed class RoutingFactsLoader(
-    IForgeRepositories repositories, IForgePulls pulls, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
+    IForgeRepositories repositories, IForgePulls pulls, ReadBack readBack, IStatementLog statements, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
 {
     private Actor? _bot;
 
     /// <summary>Reads the facts for an event.</summary>
+    /// <param name="hint">The event as it was delivered.</param>
+    /// <param name="receivedAt">When.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The event to decide on, as the forge has it where it matters, and the facts.</returns>
+    /// <exception cref="NotOnRecordException">The forge does not say what the event says, or not yet.</exception>
     /// <exception cref="ForgeUnavailableException">The forge is away: try again later.</exception>
     /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
-    public async Task<RoutingFacts> LoadAsync(ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
+    public async Task<(ForgeEvent Event, RoutingFacts Facts)> LoadAsync(ForgeEvent hint, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         var bot = _bot ??= await repositories.GetSelfAsync(cancellationToken);
         var facts = new RoutingFacts(bot, options, receivedAt);
-        if (Router.WhyActorIsIgnored(e, bot, options) is not null)
-            return facts;
-        var request = CommandRequest.Of(e, receivedAt);
-        facts = facts with { Owner = await FindOwnerAsync(e, cancellationToken) };
+        if (Router.WhyActorIsIgnored(hint, bot, options) is not null)
+            return (hint, facts);
+        facts = await OwnedAsync(hint, facts, cancellationToken);
+        if (!Router.Matters(hint, facts))
+            return (hint, facts);
+
+        ForgeEvent fact;
+        try
+        {
+            fact = await readBack.AskAsync(hint, cancellationToken);
+        }
+        catch (NotOnRecordException) when (hint is ForgeEvent.Labeled { IsPullRequest: false } && facts.OwnerIsLive)
+        {
+            // The task has taken the label off as it began, asked by other means: nothing is worth waiting for.
+            return (hint, facts with { SaidBefore = true });
+        }
+
+        if (Router.WhyActorIsIgnored(fact, bot, options) is not null)
+            return (fact, facts);
+        if (await FirstSaidAsync(fact, cancellationToken) is not { } said)
+            return (fact, facts with { SaidBefore = true });
+        if (said != hint)
+            facts = await OwnedAsync(said, facts, cancellationToken);
+        return Router.IsSaidByAPerson(said)
+            ? (said, facts with { Access = await repositories.GetAccessAsync(said.Repo, said.Actor.Login, cancellationToken) })
+            : (said, facts);
+    }
+
+    private async Task<RoutingFacts> OwnedAsync(ForgeEvent e, RoutingFacts facts, CancellationToken cancellationToken)
+    {
+        facts = facts with { Owner = await FindOwnerAsync(e, cancellationToken), Summary = null };
         if (facts.Owner is { } linked)
             facts = facts with { Summary = await tasks.FindAsync(linked, cancellationToken) };
-        if (NeedsPull(e, request, facts))
-            facts = await WithPullAsync(e, facts, cancellationToken);
-        return request is not null || (facts.Owner is not null && IsSaidByAPerson(e))
-            ? facts with { Access = await repositories.GetAccessAsync(e.Repo, e.Actor.Login, cancellationToken) }
-            : facts;
+        return NeedsPull(e, CommandRequest.Of(e, facts.ReceivedAt), facts) ? await WithPullAsync(e, facts, cancellationToken) : facts;
+    }
+
+    /// <summary>What of an event no other delivery brought before; null when nothing is left.</summary>
+    private async Task<ForgeEvent?> FirstSaidAsync(ForgeEvent fact, CancellationToken cancellationToken)
+    {
+        async Task<bool> IsNewAsync(string? key) => key is null || await statements.ClaimAsync(key, fact.DeliveryId, cancellationToken) == fact.DeliveryId;
+        var keys = StatementKeys.Of(fact);
+        if (!await IsNewAsync(keys.Whole))
+            return null;
+        if (await IsNewAsync(keys.Command))
+            return fact;
+        // An edit overtook it and brought the command; the verdict of a review is another thing.
+        return fact is ForgeEvent.ReviewSubmitted { IsEdit: false } review ? review with { Body = "" } : null;
     }
 
     private async Task<TaskId?> FindOwnerAsync(ForgeEvent e, CancellationToken cancellationToken)
@@ -69,7 +111,7 @@ public sealed class RoutingFactsLoader(
         PullRequest pull;
         try
         {
-            pull = await pulls.GetPullAsync(e.Repo, EventOrder.NumberOf(e)!.Value, cancellationToken);
+            pull = facts.Pull ?? await pulls.GetPullAsync(e.Repo, EventOrder.NumberOf(e)!.Value, cancellationToken);
         }
         catch (ForgeRejectedException rejected) when (rejected.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
         {
@@ -90,8 +132,6 @@ public sealed class RoutingFactsLoader(
         ForgeEvent.Commented x => x.IsPullRequest,
         _ => Router.HeadOf(e) is not null,
     };
-
-    private static bool IsSaidByAPerson(ForgeEvent e) => e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.Unlabeled;
 }
 
 /// <summary>

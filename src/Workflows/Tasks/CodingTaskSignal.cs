@@ -12,7 +12,7 @@ namespace CodingAgent.Workflows.Tasks;
 /// </summary>
 /// <param name="DeliveryId">Key of the dedupe.</param>
 /// <param name="Actor">Login of who caused it.</param>
-/// <param name="At">When the person wrote it or the forge saw it.</param>
+/// <param name="At">When the person wrote or did it, by the forge's clock; for what only wakes a task, and over REST, when it arrived.</param>
 [JsonDerivedType(typeof(CommandGiven), "command")]
 [JsonDerivedType(typeof(CommentWritten), "comment")]
 [JsonDerivedType(typeof(ReviewSubmitted), "review")]
@@ -25,7 +25,14 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     /// <summary>A command (also the one or the label that asked for the start).</summary>
     [JsonDerivedType(typeof(CommandGiven), "command")]
     public record CommandGiven(string DeliveryId, string Actor, DateTimeOffset At, AgentCommand Command, long? CommentId)
-        : CodingTaskSignal(DeliveryId, Actor, At);
+        : CodingTaskSignal(DeliveryId, Actor, At)
+    {
+        /// <summary>
+        /// True when it came over REST: <see cref="CodingTaskSignal.At"/> is then this service's time, which must not be compared with the
+        /// forge's, and a word on a plan counts for the plan that is shown when it arrives.
+        /// </summary>
+        public bool FromRest { get; init; }
+    }
 
     /// <summary>A comment without a command by an authorised person: steering text for the next agent turn.</summary>
     [JsonDerivedType(typeof(CommentWritten), "comment")]

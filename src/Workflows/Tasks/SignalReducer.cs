@@ -71,10 +71,10 @@ public static class SignalReducer
         switch (given.Command)
         {
             case AgentCommand.Approve approve:
-                state.Inbox.Add(new PlanDecision(given.DeliveryId, given.Actor, given.At, true, approve.PlanHash, ""));
+                state.Inbox.Add(PlanDecision.Of(given, true, approve.PlanHash, "", state.Plan));
                 break;
             case AgentCommand.Reject reject:
-                state.Inbox.Add(new PlanDecision(given.DeliveryId, given.Actor, given.At, false, null, reject.Why));
+                state.Inbox.Add(PlanDecision.Of(given, false, null, reject.Why, state.Plan));
                 break;
             case AgentCommand.Fix:
                 state.Inbox.AskToFix();

@@ -201,8 +201,57 @@ public sealed class HostSettingsReaderTests
     public void Read_Worker_NeedsNoWebSecretsButATemporalAddress()
     {
         var settings = Read([("Role", "worker"), ("Forge:GitHub:WebhookSecret", null), ("Api:Key", null)]);
-        (settings.Role, settings.GitHub.WebhookSecret, settings.ApiKey).ShouldBe((HostRole.Worker, "", ""));
+        (settings.Role, settings.GitHub.WebhookSecrets.All.Count(), settings.ApiKey).ShouldBe((HostRole.Worker, 0, ""));
         LineOf(("Role", "worker"), ("Temporal:Address", null)).ShouldContain("--temporal-address");
+    }
+
+    [Fact]
+    public void Read_WebhookSecrets_OfAllOfOwnersAndOfRepositories()
+    {
+        var secrets = Read([
+            ("Forge:GitHub:WebhookSecret", null), ("Forge:GitHub:WebhookSecret:0", "new"), ("Forge:GitHub:WebhookSecret:1", "old"),
+            ("Forge:GitHub:WebhookSecrets:0:For", "acme/shop"), ("Forge:GitHub:WebhookSecrets:0:Secret", "shops"),
+            ("Forge:GitHub:WebhookSecrets:1:For", "acme"), ("Forge:GitHub:WebhookSecrets:1:Installation", "5"),
+            ("Forge:GitHub:WebhookSecrets:1:Secret:0", "acme-new"), ("Forge:GitHub:WebhookSecrets:1:Secret:1", "acme-old"),
+        ]).GitHub.WebhookSecrets;
+        secrets.Others.ShouldBe(["new", "old"]);
+        secrets.Entries.Select(e => (e.For, e.Installation, string.Join(' ', e.Secrets))).ShouldBe([("acme/shop", null, "shops"), ("acme", 5L, "acme-new acme-old")]);
+    }
+
+    [Fact]
+    public void Read_WebhookSecretsOfOwnersAlone_NeedNoneForAll() => Read([
+        ("Forge:GitHub:WebhookSecret", null), ("Forge:GitHub:WebhookSecrets:0:For", "acme"), ("Forge:GitHub:WebhookSecrets:0:Secret", "s"),
+    ]).GitHub.WebhookSecrets.Others.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("For", "", "For is ''; write the owner")]
+    [InlineData("For", "acme/shop/x", "write the owner, or owner/name")]
+    [InlineData("For", "https://github.com/acme", "write the owner, or owner/name")]
+    [InlineData("For", "acme/*", "write the owner, or owner/name")]
+    [InlineData("Installation", "acme", "Installation is 'acme'; write the number")]
+    [InlineData("Installation", "0", "Installation is '0'")]
+    [InlineData("Installation", "-5", "Installation is '-5'")]
+    [InlineData("Installation", "99999999999999999999", "write the number")]
+    [InlineData("Secret", " ", "Forge__GitHub__WebhookSecrets__0__Secret")]
+    [InlineData("Secret", "two\nlines", "line break")]
+    [InlineData("Secret", "webhook-secret", "the same secret")]
+    [InlineData("Secrets", "x", "is not a key")]
+    public void Read_WebhookSecretThatCannotDoWhatItIsFor_IsOneLineWithoutIt(string key, string value, string expected)
+    {
+        var line = LineOf(
+            ("Forge:GitHub:WebhookSecrets:0:For", key == "For" ? value : "acme"), ("Forge:GitHub:WebhookSecrets:0:Secret", key == "Secret" ? value : "of-acme"), ($"Forge:GitHub:WebhookSecrets:0:{key}", value));
+        line.ShouldContain(expected);
+        line.ShouldNotContain("of-acme");
+        line.ShouldNotContain("webhook-secret");
+    }
+
+    [Fact]
+    public void Read_WebhookSecretsNamedTwiceOrNoList_AreOneLine()
+    {
+        LineOf(
+            ("Forge:GitHub:WebhookSecrets:0:For", "acme"), ("Forge:GitHub:WebhookSecrets:0:Secret", "a"),
+            ("Forge:GitHub:WebhookSecrets:1:For", "ACME"), ("Forge:GitHub:WebhookSecrets:1:Secret", "b")).ShouldContain("twice");
+        LineOf(("Forge:GitHub:WebhookSecrets", "acme=secret")).ShouldContain("is a list");
     }
 
     [Fact]

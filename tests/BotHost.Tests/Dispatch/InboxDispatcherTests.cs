@@ -19,6 +19,7 @@ namespace CodingAgent.BotHost.Tests.Dispatch;
 public sealed class InboxDispatcherTests : IDisposable
 {
     private static readonly RepoRef Repo = RepoRef.Parse("github:octo/hello");
+    private static readonly Actor Mona = new("mona", 1, ActorKind.User);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("dispatch-tests-").FullName;
     private readonly SqliteDatabase _database;
@@ -48,7 +49,7 @@ public sealed class InboxDispatcherTests : IDisposable
     [Fact]
     public async Task Drain_LabeledIssue_StartsLinksAcknowledgesAndMarksDone()
     {
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await LabelAsync("d1", 12);
         (await _dispatcher.DrainAsync(default)).ShouldBeNull();
 
         _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).ShouldHaveSingleItem().DeliveryId.ShouldBe("d1");
@@ -61,9 +62,9 @@ public sealed class InboxDispatcherTests : IDisposable
     [Fact]
     public async Task Drain_Ignored_IsDoneWithTheReason()
     {
-        await ArriveAsync("d1", "issue_comment", Deliveries.Edited(12));
+        await ArriveAsync("d1", "issue_comment", Deliveries.Deleted(12));
         await _dispatcher.DrainAsync(default);
-        (await OutcomeAsync("d1")).ShouldStartWith("ignored: issue_comment.edited");
+        (await OutcomeAsync("d1")).ShouldStartWith("ignored: issue_comment.deleted");
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class InboxDispatcherTests : IDisposable
     {
         var body = "{\"action\":\"labeled\",\"issue\":{\"number\":\"twelve\"},\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray();
         await ArriveAsync("d1", "issues", body);
-        await ArriveAsync("d2", "issues", Deliveries.Labeled(12));
+        await LabelAsync("d2", 12);
         await ArriveAsync("d3", "issue_comment", "{\"action\":\"created\",\"repository\":{\"full_name\":\"octo/hello\"}}"u8.ToArray());
         (await _dispatcher.DrainAsync(default)).ShouldBeNull();
 
@@ -105,8 +106,8 @@ public sealed class InboxDispatcherTests : IDisposable
     [Fact]
     public async Task Drain_CrashBetweenSignalAndMark_SendsTheSameIdAgainAndChangesNothing()
     {
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
-        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        await LabelAsync("d1", 12);
+        await SayAsync("d2", 12, "/agent stop");
         _inbox.FailsToMark = true;
         await _dispatcher.DrainAsync(default);
         _gateway.Calls.ShouldBe(["d1"]);
@@ -125,8 +126,8 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_CrashBeforeManyAreMarked_PassesThemOverAgainAndHoldsNothingUp()
     {
         for (var i = 0; i < 100; i++)
-            await ArriveAsync($"i{i}", "issue_comment", Deliveries.Edited(12));
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+            await ArriveAsync($"i{i}", "issue_comment", Deliveries.Deleted(12));
+        await LabelAsync("d1", 12);
         _inbox.FailsToMark = true;
         await _dispatcher.DrainAsync(default);
         (await PendingAsync()).Count.ShouldBe(101);
@@ -135,15 +136,15 @@ public sealed class InboxDispatcherTests : IDisposable
         _inbox.FailsToMark = false;
         await NewDispatcher().DrainAsync(default);
         (await PendingAsync()).ShouldBeEmpty();
-        (await OutcomeAsync("i99")).ShouldStartWith("ignored: issue_comment.edited");
+        (await OutcomeAsync("i99")).ShouldStartWith("ignored: issue_comment.deleted");
         _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).ShouldHaveSingleItem();
     }
 
     [Fact]
     public async Task Drain_StartAndStopOfOneIssue_MarksTheFirstBeforeItSendsTheSecond()
     {
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
-        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
+        await LabelAsync("d1", 12);
+        await SayAsync("d2", 12, "/agent stop");
         string? outcomeThen = null;
         _gateway.OnSignal = async _ => outcomeThen = await OutcomeAsync("d1");
         await _dispatcher.DrainAsync(default);
@@ -154,10 +155,10 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_TemporalAwayForMinutes_LosesNothingKeepsOrderAndDoesNotHammer()
     {
         _gateway.IsAway = true;
-        await ArriveAsync("a1", "issues", Deliveries.Labeled(1));
-        await ArriveAsync("b1", "issues", Deliveries.Labeled(2));
-        await ArriveAsync("a2", "issue_comment", Deliveries.Commented(1, "first thought"));
-        await ArriveAsync("a3", "issue_comment", Deliveries.Commented(1, "second thought"));
+        await LabelAsync("a1", 1);
+        await LabelAsync("b1", 2);
+        await SayAsync("a2", 1, "first thought");
+        await SayAsync("a3", 1, "second thought");
         for (var elapsed = TimeSpan.Zero; elapsed < TimeSpan.FromMinutes(10); elapsed += TimeSpan.FromSeconds(2))
         {
             await _dispatcher.DrainAsync(default);
@@ -181,8 +182,8 @@ public sealed class InboxDispatcherTests : IDisposable
     {
         _forge.Trouble = (call, about) => call == "GetPull" && about == "34" ? new ForgeUnavailableException("away", TimeSpan.FromMinutes(5)) : null;
         for (var i = 0; i < 100; i++)
-            await ArriveAsync($"p{i}", "issue_comment", Deliveries.Commented(34, "/agent fix", isPull: true));
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+            await SayAsync($"p{i}", 34, "/agent fix", isPull: true);
+        await LabelAsync("d1", 12);
         var due = await _dispatcher.DrainAsync(default);
 
         _gateway.Calls.ShouldBe(["d1"]);
@@ -202,7 +203,7 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_ForgeRefusesForGood_IsDoneWithTheError()
     {
         _forge.Trouble = (call, _) => call == "EnsureComment" ? new ForgeRejectedException("the conversation is locked", HttpStatusCode.Forbidden) : null;
-        await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent help"));
+        await SayAsync("d1", 12, "/agent help");
         await _dispatcher.DrainAsync(default);
         (await OutcomeAsync("d1")).ShouldBe("failed: the conversation is locked");
     }
@@ -211,7 +212,7 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_TokenRevoked_WaitsForTheOperator()
     {
         _forge.Trouble = (_, _) => new ForgeRejectedException("bad credentials", HttpStatusCode.Unauthorized);
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await LabelAsync("d1", 12);
         for (var i = 0; i < 20; i++)
         {
             await _dispatcher.DrainAsync(default);
@@ -228,8 +229,8 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_FailureNobodyForesaw_IsGivenUpAfterSomeTries()
     {
         _forge.Trouble = (call, _) => call == "GetAccess" ? new InvalidOperationException("a bug") : null;
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
-        await ArriveAsync("d2", "issue_comment", Deliveries.Edited(12));
+        await LabelAsync("d1", 12);
+        await ArriveAsync("d2", "issue_comment", Deliveries.Deleted(12));
         for (var i = 0; i < 8; i++)
         {
             await _dispatcher.DrainAsync(default);
@@ -244,7 +245,7 @@ public sealed class InboxDispatcherTests : IDisposable
     public async Task Drain_ReactionFails_DoesNotSendAgain()
     {
         _forge.Trouble = (call, _) => call == "AddReaction" ? new ForgeUnavailableException("away") : null;
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await LabelAsync("d1", 12);
         (await _dispatcher.DrainAsync(default)).ShouldBeNull();
         (await OutcomeAsync("d1")).ShouldEndWith("not acknowledged");
         _gateway.Calls.ShouldBe(["d1"]);
@@ -253,26 +254,115 @@ public sealed class InboxDispatcherTests : IDisposable
     [Fact]
     public async Task Drain_CommandToATaskThatHasEnded_IsAnswered()
     {
-        await ArriveAsync("d1", "issues", Deliveries.Labeled(12));
+        await LabelAsync("d1", 12);
         await _dispatcher.DrainAsync(default);
         _gateway.End(TaskId.ForIssue(Repo, 12));
-        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop"));
-        await ArriveAsync("d3", "issue_comment", Deliveries.Commented(12, "just words"));
+        await SayAsync("d2", 12, "/agent stop");
+        await SayAsync("d3", 12, "just words");
         await _dispatcher.DrainAsync(default);
         _forge.Comments.ShouldHaveSingleItem().Value.ShouldContain("has ended");
         (await OutcomeAsync("d3")).ShouldBe("task/github:octo/hello/issue/12 has ended");
     }
 
+    [Fact]
+    public async Task Drain_CommentThatIsNotThere_IsAskedForAMinuteAndThenToldOnce()
+    {
+        await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent implement"));
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent stop", id: 98));
+        var due = _time.GetUtcNow();
+        while ((await PendingAsync()).Count > 0)
+        {
+            (due - _time.GetUtcNow()).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(32));
+            _time.Advance(due - _time.GetUtcNow());
+            (_time.GetUtcNow() - DateTimeOffset.Parse("2026-11-22T10:00:00Z")).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(60));
+            due = await _dispatcher.DrainAsync(default) ?? due;
+        }
+
+        // Both waited the same minute; the second does not begin another.
+        _time.GetUtcNow().ShouldBe(DateTimeOffset.Parse("2026-11-22T10:01:00Z"));
+        (await OutcomeAsync("d1")).ShouldBe("ignored: the forge has no comment 99 on octo/hello#12, and nothing else counts (asked 7 times)");
+        (await OutcomeAsync("d2")).ShouldStartWith("ignored: the forge has no comment 98 on octo/hello#12");
+        _log.Count(line => line.Contains("Delivery d1 (issue_comment): ignored: the forge has no comment 99", StringComparison.Ordinal)).ShouldBe(1);
+        _gateway.Calls.ShouldBeEmpty();
+        _forge.Comments.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_CommentThatIsThereAMomentLater_CountsAndKeepsTheOrder()
+    {
+        await LabelAsync("d1", 12);
+        await _dispatcher.DrainAsync(default);
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "first", id: 7));
+        await SayAsync("d3", 12, "second");
+        await LabelAsync("d4", 13);
+        await _dispatcher.DrainAsync(default);
+        _gateway.Calls.ShouldBe(["d1", "d4"]);
+
+        _forge.Written[7] = new RecordedComment(7, 12, false, Mona, "first", _time.GetUtcNow(), null);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+        _gateway.Calls.ShouldBe(["d1", "d4", "d2", "d3"]);
+    }
+
+    [Fact]
+    public async Task Drain_CommentThatIsNotThereAfterAnHoursOutage_IsAskedForOnce()
+    {
+        await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent implement"));
+        _time.Advance(TimeSpan.FromHours(1));
+        (await _dispatcher.DrainAsync(default)).ShouldBeNull();
+        (await OutcomeAsync("d1")).ShouldEndWith("(asked 1 times)");
+    }
+
+    [Fact]
+    public async Task Drain_ForgeryAndProcessEnds_IsStillAskedForAfterTheRestart()
+    {
+        await ArriveAsync("d1", "issue_comment", Deliveries.Commented(12, "/agent implement"));
+        await _dispatcher.DrainAsync(default);
+        (await PendingAsync()).ShouldHaveSingleItem().Tries.ShouldBe(1);
+        _forge.Open(Repo, 12, isPull: false);
+        _forge.Written[99] = new RecordedComment(99, 12, false, Mona, "/agent implement", _time.GetUtcNow(), null);
+        await NewDispatcher().DrainAsync(default);
+        _gateway.Starts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Drain_OneCommentInTwoBodies_CountsOnce()
+    {
+        await SayAsync("d1", 12, "/agent implement");
+        var comment = _forge.Written.Keys.ShouldHaveSingleItem();
+        await ArriveAsync("d2", "issue_comment", Deliveries.Commented(12, "/agent implement", id: comment));
+        await _dispatcher.DrainAsync(default);
+        _gateway.Calls.ShouldBe(["d1"]);
+        (await OutcomeAsync("d2")).ShouldBe("ignored: another delivery brought this before");
+    }
+
     private InboxDispatcher NewDispatcher() => new(
         _inbox,
         ServedForges.Map,
-        new RoutingFactsLoader(_forge, _forge, _links, new TaskProjection(_database), new RoutingOptions()),
+        new RoutingFactsLoader(
+            _forge, _forge, new ReadBack(_forge, _forge, _forge), new StatementLog(_database), _links, new TaskProjection(_database), new RoutingOptions()),
         new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
         new DispatcherOptions(),
         _time,
         new Logger<InboxDispatcher>(new LoggerFactory([new WebhookHost.Collector(_log)])));
 
     private Task<IReadOnlyList<InboxDelivery>> PendingAsync() => _inbox.ListPendingAsync(0, 1000, default);
+
+    // Mona puts the label on, and the forge tells.
+    private Task LabelAsync(string id, int issue)
+    {
+        _forge.Label(Repo, issue, isPull: false, Mona, "agent:implement", _time.GetUtcNow());
+        return ArriveAsync(id, "issues", Deliveries.Labeled(issue));
+    }
+
+    // Mona writes, and the forge tells.
+    private Task SayAsync(string id, int number, string body, bool isPull = false)
+    {
+        var comment = Deliveries.NextId();
+        _forge.Open(Repo, number, isPull);
+        _forge.Written[comment] = new RecordedComment(comment, number, isPull, Mona, body, _time.GetUtcNow(), null);
+        return ArriveAsync(id, "issue_comment", Deliveries.Commented(number, body, isPull, comment));
+    }
 
     private Task ArriveAsync(string id, string eventName, byte[] body) =>
         _inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, eventName, body, _time.GetUtcNow()), default);

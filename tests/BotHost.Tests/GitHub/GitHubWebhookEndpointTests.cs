@@ -55,6 +55,22 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task Post_SameBodyUnderAnotherDeliveryIdOrEvent_IsAcceptedAndStoredOnce()
+    {
+        // The signature covers the body alone: who has seen one delivery can send it again under any id and name.
+        await using var host = await StartAsync();
+        var body = Deliveries.Labeled(12);
+        (await host.DeliverAsync(body)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var repeat = await host.DeliverAsync(body, deliveryId: "d2");
+        (await repeat.Content.ReadAsStringAsync()).ShouldBe("accepted before\n");
+        await host.DeliverAsync(body, "pull_request", "d3");
+        (await PendingAsync()).ShouldHaveSingleItem().Id.ShouldBe("d1");
+        await _inbox.MarkDoneAsync([new InboxDelivery.Outcome("d1", "started")], default);
+        await host.DeliverAsync(body, deliveryId: "d4");
+        (await PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void SignatureOf_TheExampleOfGitHubsDocumentation_IsTheDocumentedOne() =>
         WebhookHost.SignatureOf("Hello, World!"u8.ToArray(), "It's a Secret to Everybody")
             .ShouldBe("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
@@ -95,12 +111,14 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     {
         await using var host = await StartAsync();
         var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', bytes)}}"}""");
-        body[6] = (byte)'y';
+        byte[] another = [.. body];
+        another[6] = (byte)'y';
         (await host.DeliverAsync(body)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        (await host.DeliverAsync(body, deliveryId: "d2", chunked: true)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await host.DeliverAsync(another, deliveryId: "d2", chunked: true)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         var stored = await PendingAsync();
         stored.Count.ShouldBe(2);
-        stored.ShouldAllBe(delivery => delivery.Body.ToArray().SequenceEqual(body));
+        stored[0].Body.ToArray().ShouldBe(body);
+        stored[1].Body.ToArray().ShouldBe(another);
     }
 
     [Fact]
@@ -185,8 +203,8 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         using var small = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "small.db"), default, maxBytes: 400_000);
         var inbox = new Inbox(small, new PayloadCipher(new byte[PayloadCipher.KeySize]));
         await using var host = await WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(inbox));
-        var body = Encoding.UTF8.GetBytes($$"""{"a":"{{new string('x', 30_000)}}"}""");
-        async Task<HttpStatusCode> PostAsync(int id) => (await host.DeliverAsync(body, deliveryId: $"d{id}")).StatusCode;
+        async Task<HttpStatusCode> PostAsync(int id) =>
+            (await host.DeliverAsync(Encoding.UTF8.GetBytes($$"""{"a":"{{id:D5}}{{new string('x', 30_000)}}"}"""), deliveryId: $"d{id}")).StatusCode;
         var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(PostAsync));
 
         answers.Distinct().ShouldBe([HttpStatusCode.Accepted, HttpStatusCode.ServiceUnavailable], ignoreOrder: true);
@@ -241,10 +259,13 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     {
         var forge = new FakeForge();
         forge.Access["mona"] = AccessLevel.Write;
+        var (repo, mona) = (RepoRef.Parse("github:octo/hello"), new Actor("mona", 1, ActorKind.User));
+        forge.Label(repo, 12, isPull: false, mona, "agent:implement", DateTimeOffset.UnixEpoch);
+        forge.Written[99] = new RecordedComment(99, 12, false, mona, "/agent stop", DateTimeOffset.UnixEpoch, null);
         var gateway = new FakeTaskGateway { IsAway = true };
         await using var host = await WebhookHost.StartAsync(services => services
             .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
-            .AddSingleton<IForgeRepositories>(forge).AddSingleton<IForgePulls>(forge).AddSingleton<IForgeIssues>(forge)
+            .AddSingleton<IForgeRepositories>(forge).AddSingleton<IForgePulls>(forge).AddSingleton<IForgeIssues>(forge).AddSingleton<IForgeRecords>(forge)
             .AddSingleton<ITaskGateway>(gateway)
             .AddInboxDispatcher(ServedForges.Map, dispatcher: new DispatcherOptions { FirstBackoff = TimeSpan.FromMilliseconds(20), PollInterval = TimeSpan.FromMilliseconds(200) })
             .AddHostedService(p => p.GetRequiredService<DispatcherService>()));

@@ -17,6 +17,22 @@ public abstract class ForgeContract
 
     protected abstract Task<long> CommentAsync(string login, int number, string body);
 
+    protected abstract Task EditCommentAsync(string login, long id, string body);
+
+    protected abstract Task EditLineCommentAsync(string login, long id, string body);
+
+    protected abstract Task EditReviewAsync(string login, int number, long id, string body);
+
+    protected abstract Task DeleteCommentAsync(string login, long id);
+
+    protected abstract Task LabelAsync(string login, int number, string label, bool isOn);
+
+    protected abstract Task CloseAsync(string login, int number);
+
+    protected abstract Task EditIssueAsync(string login, int number, string? title, string? body);
+
+    protected abstract Task ConvertToDraftAsync(string login, int number);
+
     /// <summary>Commits files on a branch (made from the default branch when new) and pushes; the new head.</summary>
     protected abstract Task<string> PushAsync(string login, string branch, params (string Path, string Text)[] files);
 
@@ -278,5 +294,95 @@ public abstract class ForgeContract
         ]);
         ci.Single(c => c.Name == "build").Summary.ShouldContain("second try");
         ci.Single(c => c.Name == "lint").Summary.ShouldBe("tabs");
+    }
+
+    [Fact]
+    public async Task Record_OfAComment_IsItsAuthorsAndSaysWhoEditedIt()
+    {
+        var number = await OpenIssueAsync("ada", "Recorded", "");
+        var id = await CommentAsync("ada", number, "hm");
+        var fresh = await Forge.FindCommentAsync(Repo, id, withEdit: true, None);
+        (fresh!.Id, fresh.Number, fresh.IsPullRequest, fresh.Author.Login, fresh.Body, fresh.Edit).ShouldBe((id, number, false, "ada", "hm", null));
+
+        await EditCommentAsync("ada", id, "/agent implement");
+        var own = await Forge.FindCommentAsync(Repo, id, withEdit: true, None);
+        (own!.Body, own.Edit!.By.Login, own.Edit.By.Id).ShouldBe(("/agent implement", "ada", own.Author.Id));
+        own.Edit.At.ShouldBeGreaterThanOrEqualTo(own.CreatedAt);
+        await EditCommentAsync("acme", id, "/agent stop");
+        (await Forge.FindCommentAsync(Repo, id, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
+
+        await DeleteCommentAsync("ada", id);
+        (await Forge.FindCommentAsync(Repo, id, withEdit: true, None)).ShouldBeNull();
+        (await Forge.FindCommentAsync(Repo, 4_000_000_000_000, withEdit: false, None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Record_OfAReviewAndItsLine_IsTheirAuthorsAndSaysWhoEditedThem()
+    {
+        var sha = await PushAsync("bot", "agent/recorded", ("src/pay.txt", "one\nrecorded\nthree\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/recorded", "main", "T", "B"), None);
+        var (reviewId, commentId) = await RequestChangesAsync("ada", pull.Number, "Please", "src/pay.txt", 2, "Why");
+        var review = await Forge.FindReviewAsync(Repo, pull.Number, reviewId, withEdit: true, None);
+        (review!.Review.Author.Login, review.Review.State, review.Review.CommitSha, review.Edit).ShouldBe(("ada", ReviewState.ChangesRequested, sha, null));
+        var line = await Forge.FindLineCommentAsync(Repo, commentId, withEdit: true, None);
+        (line!.Number, line.IsPullRequest, line.Author.Login, line.Body, line.Edit).ShouldBe((pull.Number, true, "ada", "Why", null));
+
+        await EditReviewAsync("ada", pull.Number, reviewId, "/agent fix");
+        await EditLineCommentAsync("acme", commentId, "/agent stop");
+        (await Forge.FindReviewAsync(Repo, pull.Number, reviewId, withEdit: true, None))!.Edit!.By.Login.ShouldBe("ada");
+        (await Forge.FindLineCommentAsync(Repo, commentId, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
+
+        // Ids of one kind are none of another, and a review belongs to its pull request.
+        (await Forge.FindCommentAsync(Repo, commentId, withEdit: false, None)).ShouldBeNull();
+        (await Forge.FindReviewAsync(Repo, pull.Number, commentId, withEdit: false, None)).ShouldBeNull();
+        var issue = await OpenIssueAsync("ada", "Other", "");
+        (await Forge.FindReviewAsync(Repo, issue, reviewId, withEdit: false, None)).ShouldBeNull();
+        var onPull = await CommentAsync("ada", pull.Number, "conversation");
+        (await Forge.FindCommentAsync(Repo, onPull, withEdit: false, None))!.IsPullRequest.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Record_OfLabelsAndStates_SaysWhoDidWhatInOrder()
+    {
+        var number = await OpenIssueAsync("ada", "Labelled", "", "agent:implement");
+        await LabelAsync("tri", number, "agent:implement", isOn: false);
+        await LabelAsync("acme", number, "agent:implement", isOn: true);
+        await CloseAsync("tri", number);
+        var events = (await Forge.ListIssueEventsAsync(Repo, number, None))!.Where(e => e.Kind != IssueEventKind.Other).ToList();
+        events.Select(e => (e.Kind, e.Actor.Login, e.Label)).ShouldBe([
+            (IssueEventKind.Labeled, "ada", "agent:implement"), (IssueEventKind.Unlabeled, "tri", "agent:implement"), (IssueEventKind.Labeled, "acme", "agent:implement")]);
+        events.Select(e => e.Id).ShouldBeUnique();
+        var closed = await Forge.GetIssueAsync(Repo, number, None);
+        (closed.IsOpen, closed.ClosedBy?.Login, closed.IsMerged).ShouldBe((false, "tri", false));
+        (await Forge.ListIssueEventsAsync(Repo, 99_999, None)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("New title", null)]
+    [InlineData(null, "New body")]
+    [InlineData("New title", "New body")]
+    public async Task Record_OfAnIssuesText_SaysWhenItChanged(string? title, string? body)
+    {
+        var number = await OpenIssueAsync("ada", "Text", "as it was", "agent:implement");
+        await CommentAsync("ada", number, "no change of the text");
+        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBeNull();
+        await EditIssueAsync("ada", number, title, body);
+        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBe((await Forge.GetIssueAsync(Repo, number, None)).UpdatedAt);
+        await Should.ThrowAsync<ForgeRejectedException>(() => Forge.FindIssueEditAsync(Repo, 99_999, None));
+    }
+
+    [Fact]
+    public async Task Record_OfDraftStateAndMerge_SaysWho()
+    {
+        await PushAsync("bot", "agent/drafted", ("drafted.txt", "x"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/drafted", "main", "T", "B"), None);
+        await Forge.MarkReadyAsync(Repo, pull.Number, None);
+        await ConvertToDraftAsync("ada", pull.Number);
+        (await Forge.ListIssueEventsAsync(Repo, pull.Number, None))!.Where(e => e.Kind != IssueEventKind.Other).Select(e => (e.Kind, e.Actor.Login)).ShouldBe([
+            (IssueEventKind.ReadyForReview, "bot"), (IssueEventKind.ConvertedToDraft, "ada")]);
+        await Forge.MarkReadyAsync(Repo, pull.Number, None);
+        await MergeAsync("ada", pull.Number);
+        var merged = await Forge.GetIssueAsync(Repo, pull.Number, None);
+        (merged.IsOpen, merged.IsPullRequest, merged.IsMerged, merged.ClosedBy?.Login).ShouldBe((false, true, true, "ada"));
     }
 }

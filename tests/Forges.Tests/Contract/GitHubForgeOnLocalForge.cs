@@ -19,6 +19,36 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
     protected override async Task<long> CommentAsync(string login, int number, string body) =>
         (long)(await stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/comments", new { body }))["id"]!;
 
+    protected override Task EditCommentAsync(string login, long id, string body) =>
+        stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/comments/{id}", new { body });
+
+    protected override Task EditLineCommentAsync(string login, long id, string body) =>
+        stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/pulls/comments/{id}", new { body });
+
+    protected override Task EditReviewAsync(string login, int number, long id, string body) =>
+        stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/reviews/{id}", new { body });
+
+    protected override Task DeleteCommentAsync(string login, long id) => stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/comments/{id}", null);
+
+    protected override Task LabelAsync(string login, int number, string label, bool isOn) => isOn
+        ? stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/labels", new { labels = new[] { label } })
+        : stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/{number}/labels/{Uri.EscapeDataString(label)}", null);
+
+    protected override Task CloseAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", new { state = "closed" });
+
+    protected override Task EditIssueAsync(string login, int number, string? title, string? body) =>
+        stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", title is null ? (object)new { body } : body is null ? new { title } : new { title, body });
+
+    protected override async Task ConvertToDraftAsync(string login, int number)
+    {
+        var id = (string)(await stage.CallAsync(login, HttpMethod.Get, $"/repos/acme/shop/pulls/{number}", null))["node_id"]!;
+        await stage.PostAsync(login, "/graphql", new
+        {
+            query = "mutation($id: ID!) { convertPullRequestToDraft(input: { pullRequestId: $id }) { pullRequest { isDraft } } }",
+            variables = new { id },
+        });
+    }
+
     protected override Task<string> PushAsync(string login, string branch, params (string Path, string Text)[] files) =>
         stage.PushAsync(login, "acme/shop", branch, files);
 
@@ -111,7 +141,7 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             using var response = await _http.SendAsync(request);
             var text = await response.Content.ReadAsStringAsync();
             response.IsSuccessStatusCode.ShouldBeTrue($"{method} {path} -> {(int)response.StatusCode} {text}");
-            return JsonNode.Parse(text)!;
+            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
         }
 
         public async Task<string> PushAsync(string login, string repo, string branch, (string Path, string Text)[] files)

@@ -64,6 +64,21 @@ public sealed class GitHubForgeFailureTests
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12)]);
     }
 
+    /// <summary>Its times are by its clock: ours may be an hour wrong.</summary>
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task PrimaryLimitAndRetryAfter_WithTheForgesTime_GoByIt(int seconds)
+    {
+        var there = _github.Time.GetUtcNow().AddSeconds(seconds);
+        _github
+            .Answer(403, """{"message":"API rate limit exceeded"}""", ("Date", $"{there:R}"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", $"{there.AddSeconds(12).ToUnixTimeSeconds()}"))
+            .Answer(429, "{}", ("Date", $"{there:R}"), ("Retry-After", $"{there.AddSeconds(7):R}"))
+            .Answer(200, Me);
+        await _github.Forge().GetSelfAsync(None);
+        _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(7)]);
+    }
+
     [Fact]
     public async Task Access_WhileLimited_IsUnavailableAndNotNoAccess()
     {

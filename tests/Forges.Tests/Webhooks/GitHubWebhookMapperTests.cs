@@ -34,14 +34,25 @@ public sealed class GitHubWebhookMapperTests
         ((e as ForgeEvent.Labeled)?.IssueDigest ?? (e as ForgeEvent.Commented)?.IssueDigest).ShouldBe(Issue.DigestOf("Retry", "a\nb"));
     }
 
-    [Theory]
-    [InlineData("edited")]
-    [InlineData("deleted")]
-    public void Map_CommentEditedOrDeleted_IsIgnored(string action) =>
-        Map("issue_comment", $$"""
-            {"action":"{{action}}","issue":{"number":7},"comment":{"id":99,"body":"/agent fix","created_at":"2026-11-22T10:00:00Z"},
+    [Fact]
+    public void Map_CommentDeleted_IsIgnored() =>
+        Map("issue_comment", """
+            {"action":"deleted","issue":{"number":7},"comment":{"id":99,"body":"/agent fix","created_at":"2026-11-22T10:00:00Z"},
              "repository":{"id":1,"full_name":"octo/hello"},"sender":{"login":"mona","id":5,"type":"User"} }
-            """).ShouldBeOfType<MappedDelivery.Ignored>().Reason.ShouldContain(action);
+            """).ShouldBeOfType<MappedDelivery.Ignored>().Reason.ShouldContain("deleted");
+
+    [Theory]
+    [InlineData("issue_comment", "\"comment\":{\"id\":99,\"body\":\"/agent fix\",\"created_at\":\"2026-11-22T10:00:00Z\",\"user\":{\"login\":\"mona\",\"id\":5,\"type\":\"User\"}}")]
+    [InlineData("pull_request_review_comment", "\"comment\":{\"id\":99,\"body\":\"/agent fix\",\"created_at\":\"2026-11-22T10:00:00Z\",\"user\":{\"login\":\"mona\",\"id\":5,\"type\":\"User\"}}")]
+    [InlineData("pull_request_review", "\"review\":{\"id\":99,\"body\":\"/agent fix\",\"state\":\"commented\",\"submitted_at\":\"2026-11-22T10:00:00Z\",\"user\":{\"login\":\"mona\",\"id\":5,\"type\":\"User\"}}")]
+    public void Map_TextEdited_IsItsAuthorsWhoeverEditedIt(string name, string member)
+    {
+        var e = Map(name, $$"""
+            {"action":"edited","issue":{"number":7},"pull_request":{"number":7,"head":{"ref":"r","sha":"s","repo":null} },{{member}},
+             "changes":{"body":{"from":"hm"} },"repository":{"id":1,"full_name":"octo/hello"},"sender":{"login":"owner","id":6,"type":"User"} }
+            """).ShouldBeOfType<MappedDelivery.Event>().Value;
+        (e.IsEdit, e.Actor, e.EditedBy).ShouldBe((true, new Actor("mona", 5, ActorKind.User), null));
+    }
 
     [Fact]
     public void Map_PullOfDeletedFork_HasNoHeadRepository()
@@ -184,10 +195,10 @@ public sealed class GitHubWebhookMapperTests
         Expect<ForgeEvent.Unlabeled>("pull_request", "unlabeled");
         Expect<ForgeEvent.IssueStateChanged>("issues", "reopened");
         Expect<ForgeEvent.IssueStateChanged>("issues", "deleted");
-        Expect<ForgeEvent.Commented>("issue_comment", "created");
+        Expect<ForgeEvent.Commented>("issue_comment", "created", "edited");
         Expect<ForgeEvent.PullChanged>("pull_request", "opened", "synchronize", "closed", "reopened", "ready_for_review", "converted_to_draft");
         Expect<ForgeEvent.ReviewSubmitted>("pull_request_review", "submitted");
-        Expect<ForgeEvent.ReviewCommented>("pull_request_review_comment", "created");
+        Expect<ForgeEvent.ReviewCommented>("pull_request_review_comment", "created", "edited");
         Expect<ForgeEvent.CiChanged>("check_run", "created", "completed", "rerequested");
         Expect<ForgeEvent.CiChanged>("check_suite", "requested", "completed", "rerequested");
         Expect<ForgeEvent.CiChanged>("workflow_run", "requested", "completed");

@@ -4,9 +4,14 @@ using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tests.Routing;
 
-/// <summary>A forge in memory: accounts with access, pull requests, comments by marker, reactions; and it can be away.</summary>
-public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
+/// <summary>
+/// A forge in memory: accounts with access, pull requests, comments by marker, reactions, and the record of what people wrote and did; and it
+/// can be away.
+/// </summary>
+public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, IForgeRecords
 {
+    private long _lastEvent = 500;
+
     public static readonly Actor Bot = new("coding-agent-bot", 100, ActorKind.User);
 
     public ConcurrentDictionary<string, AccessLevel> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
@@ -18,6 +23,48 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
     public ConcurrentQueue<(int Number, long? CommentId, Reaction Reaction)> Reactions { get; } = new();
 
     public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Comments of conversations by id.</summary>
+    public ConcurrentDictionary<long, RecordedComment> Written { get; } = new();
+
+    /// <summary>Line comments by id.</summary>
+    public ConcurrentDictionary<long, RecordedComment> LineComments { get; } = new();
+
+    /// <summary>Reviews by id.</summary>
+    public ConcurrentDictionary<long, RecordedReview> Reviews { get; } = new();
+
+    /// <summary>Issues and the issue halves of pull requests, once something was done to them.</summary>
+    public ConcurrentDictionary<int, Issue> Issues { get; } = new();
+
+    /// <summary>What was done to them.</summary>
+    public ConcurrentDictionary<int, IReadOnlyList<IssueEvent>> Events { get; } = new();
+
+    /// <summary>When issues were edited last.</summary>
+    public ConcurrentDictionary<int, DateTimeOffset> IssueEdits { get; } = new();
+
+    /// <summary>There is an issue or pull request of this number.</summary>
+    public Issue Open(RepoRef repo, int number, bool isPull) => Issues[number] = IssueOf(repo, number, isPull);
+
+    /// <summary>Somebody puts a label on or takes it off.</summary>
+    public IssueEvent Label(RepoRef repo, int number, bool isPull, Actor who, string label, DateTimeOffset at, bool isOn = true)
+    {
+        var issue = IssueOf(repo, number, isPull);
+        var labels = issue.Labels.Where(l => !l.Equals(label, StringComparison.OrdinalIgnoreCase));
+        Issues[number] = issue with { Labels = isOn ? [.. labels, label] : [.. labels] };
+        return Do(number, isOn ? IssueEventKind.Labeled : IssueEventKind.Unlabeled, who, label, at);
+    }
+
+    /// <summary>Somebody opens or closes an issue or pull request.</summary>
+    public void SetOpen(RepoRef repo, int number, bool isPull, Actor who, bool isOpen, bool isMerged = false) =>
+        Issues[number] = IssueOf(repo, number, isPull) with { IsOpen = isOpen, ClosedBy = isOpen ? null : who, IsMerged = isMerged };
+
+    /// <summary>Something else is done.</summary>
+    public IssueEvent Do(int number, IssueEventKind kind, Actor who, string label, DateTimeOffset at)
+    {
+        var e = new IssueEvent(Interlocked.Increment(ref _lastEvent), kind, who, label, at);
+        Events[number] = [.. Events.GetValueOrDefault(number, []), e];
+        return e;
+    }
 
     /// <summary>Throws for a call (named as the method) when it returns an exception.</summary>
     public Func<string, string, Exception?> Trouble { get; set; } = (_, _) => null;
@@ -49,7 +96,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
             return true;
         });
 
-    public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
+        Answer("GetRepository", repo.FullName, () => new Repository(repo, "main", new Uri($"https://forge.test/{repo.FullName}.git"), false));
 
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -73,13 +121,32 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues
 
     public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer("GetIssue", $"{number}", () => Issues.GetValueOrDefault(number) ?? throw new ForgeRejectedException("no such issue", HttpStatusCode.NotFound));
+
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+        Answer("FindComment", $"{id}", () => Written.GetValueOrDefault(id));
+
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+        Answer("FindLineComment", $"{id}", () => LineComments.GetValueOrDefault(id));
+
+    public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
+        Answer("FindReview", $"{id}", () => Reviews.GetValueOrDefault(id) is { } found ? withEdit ? found : found with { Edit = null } : null);
+
+    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer<DateTimeOffset?>("FindIssueEdit", $"{number}", () => IssueEdits.TryGetValue(number, out var at) ? at : null);
+
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer("ListIssueEvents", $"{number}", () => Events.GetValueOrDefault(number));
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private Issue IssueOf(RepoRef repo, int number, bool isPull) => Issues.GetValueOrDefault(number)
+        ?? new Issue(number, "title", "", new Actor("mona", 1, ActorKind.User), true, isPull, [], DateTimeOffset.UnixEpoch, new Uri($"https://forge.test/{repo.FullName}/issues/{number}"));
 
     private Task<T> Answer<T>(string call, string about, Func<T> answer)
     {

@@ -1,5 +1,6 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Tasks;
 using FsCheck;
@@ -49,6 +50,36 @@ public sealed class RouterProperties
             }).OfType<string>().ToList();
             return ids.Distinct().Count() == ids.Count && ids.All(id => id == c.Event.DeliveryId || id == c.Event.DeliveryId + "/review");
         }).Check(Many);
+
+    [Fact]
+    public void Decide_EditedBySomebodyElseOrSaidBefore_StartsAndTellsNothing() =>
+        Prop.ForAll(
+            Cases().ToArbitrary(),
+            c => Router.Decide(c.Event with { EditedBy = Robot }, c.Facts).Concat(Router.Decide(c.Event, c.Facts with { SaidBefore = true }))
+                .All(a => a is BotAction.Ignore or BotAction.Reply || c.Event is not (ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented)))
+            .Check(Many);
+
+    [Fact]
+    public void Decide_EditWithoutCommand_IsIgnored() =>
+        Prop.ForAll(
+            Cases().Where(c => CommandParser.Parse(BodyOf(c.Event)) is ParsedCommand.None).ToArbitrary(),
+            c => Router.Decide(c.Event with { IsEdit = true }, c.Facts).All(a => a is BotAction.Ignore || BodyOf(c.Event) is null))
+            .Check(Many);
+
+    [Fact]
+    public void Decide_WhatDoesNotMatterAsTold_ChangesNothing() =>
+        Prop.ForAll(
+            Cases().Where(c => !Router.Matters(c.Event, c.Facts)).ToArbitrary(),
+            c => Router.Decide(c.Event, c.Facts).All(a => a is BotAction.Ignore || (a is BotAction.Signal s && IsForgeFact(s.Message))))
+            .Check(Many);
+
+    private static string? BodyOf(ForgeEvent e) => e switch
+    {
+        ForgeEvent.Commented x => x.Body,
+        ForgeEvent.ReviewSubmitted x => x.Body,
+        ForgeEvent.ReviewCommented x => x.Body,
+        _ => null,
+    };
 
     private static bool IsForgeFact(CodingTaskSignal signal) =>
         signal is CodingTaskSignal.CiChanged or CodingTaskSignal.PullChanged or CodingTaskSignal.IssueClosed;

@@ -20,8 +20,8 @@ public sealed class RouterTests : IDisposable
         var id = TaskId.ForIssue(Repo, 12);
         actions.ShouldBe([
             new BotAction.StartTask(
-                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now) { AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
-                new CodingTaskSignal.CommandGiven("d1", "mona", Now, new AgentCommand.Implement(), null)),
+                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
+                new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null)),
             new BotAction.React(Repo, 12, null, Reaction.Eyes)]);
     }
 
@@ -246,7 +246,7 @@ public sealed class RouterTests : IDisposable
         var id = await _world.OwnTaskAsync();
         Signalled(await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested)).ShouldSatisfyAllConditions(
             s => s.Task.ShouldBe(id),
-            s => s.Message.ShouldBe(new CodingTaskSignal.ReviewSubmitted("d1", "mona", Now.AddSeconds(-5), 7, ReviewState.ChangesRequested, "headsha")),
+            s => s.Message.ShouldBe(new CodingTaskSignal.ReviewSubmitted("d1", "mona", Now.AddSeconds(-5), 99, ReviewState.ChangesRequested, "headsha")),
             s => s.WhenNotRunning.ShouldNotBeNull());
         (await _world.ReviewCommentAsync(Mona, 34, "rename this")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }

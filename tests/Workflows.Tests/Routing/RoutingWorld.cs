@@ -19,12 +19,14 @@ public sealed class RoutingWorld : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("routing-tests-").FullName;
     private readonly SqliteDatabase _database;
     private int _deliveries;
+    private long _lastComment = 98;
 
     public RoutingWorld()
     {
         _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
         Links = new LinkStore(_database);
         Tasks = new TaskProjection(_database);
+        Statements = new StatementLog(_database);
         Forge.Access["mona"] = AccessLevel.Write;
         Forge.Access["reader"] = AccessLevel.Triage;
         Forge.Access["robot[bot]"] = AccessLevel.Write;
@@ -36,6 +38,8 @@ public sealed class RoutingWorld : IDisposable
     public LinkStore Links { get; }
 
     public TaskProjection Tasks { get; }
+
+    public StatementLog Statements { get; }
 
     public RoutingOptions Options { get; set; } = new();
 
@@ -63,34 +67,72 @@ public sealed class RoutingWorld : IDisposable
         return id;
     }
 
-    public Task<IReadOnlyList<BotAction>> CommentAsync(Actor who, int number, bool isPull, string body) =>
-        DecideAsync(id => new ForgeEvent.Commented(id, Repo, who, number, isPull, 99, body, Now.AddSeconds(-5)));
+    /// <summary>Somebody writes a comment, and the forge tells.</summary>
+    public Task<IReadOnlyList<BotAction>> CommentAsync(Actor who, int number, bool isPull, string body, long id = 0)
+    {
+        id = id > 0 ? id : ++_lastComment;
+        Forge.Open(Repo, number, isPull);
+        Forge.Written[id] = new RecordedComment(id, number, isPull, who, body, Now.AddSeconds(-5), null);
+        return TellAsync(new ForgeEvent.Commented("", Repo, who, number, isPull, id, body, Now.AddSeconds(-5)));
+    }
 
-    public Task<IReadOnlyList<BotAction>> LabelAsync(Actor who, int number, bool isPull, string label) =>
-        DecideAsync(id => new ForgeEvent.Labeled(id, Repo, who, number, isPull, label));
+    /// <summary>Somebody edits a comment, and the forge tells.</summary>
+    public Task<IReadOnlyList<BotAction>> EditAsync(Actor editor, long id, string body, DateTimeOffset at)
+    {
+        var written = Forge.Written[id] = Forge.Written[id] with { Body = body, Edit = new TextEdit(editor, at) };
+        return TellAsync(new ForgeEvent.Commented("", Repo, written.Author, written.Number, written.IsPullRequest, id, body, written.CreatedAt) { IsEdit = true });
+    }
 
-    public Task<IReadOnlyList<BotAction>> UnlabelAsync(Actor who, int number, bool isPull, string label) =>
-        DecideAsync(id => new ForgeEvent.Unlabeled(id, Repo, who, number, isPull, label));
+    public Task<IReadOnlyList<BotAction>> LabelAsync(Actor who, int number, bool isPull, string label)
+    {
+        Forge.Label(Repo, number, isPull, who, label, Now.AddSeconds(-3));
+        return TellAsync(new ForgeEvent.Labeled("", Repo, who, number, isPull, label));
+    }
 
-    public Task<IReadOnlyList<BotAction>> ReviewAsync(Actor who, int number, ReviewState state, string body = "", RepoRef? headRepo = null, string branch = "coding-agent/issue-12") =>
-        DecideAsync(id => new ForgeEvent.ReviewSubmitted(id, Repo, who, number, new PullHead(branch, "headsha", headRepo ?? Repo), 7, state, body, Now.AddSeconds(-5)));
+    public Task<IReadOnlyList<BotAction>> UnlabelAsync(Actor who, int number, bool isPull, string label)
+    {
+        Forge.Label(Repo, number, isPull, who, label, Now.AddSeconds(-3), isOn: false);
+        return TellAsync(new ForgeEvent.Unlabeled("", Repo, who, number, isPull, label));
+    }
 
-    public Task<IReadOnlyList<BotAction>> ReviewCommentAsync(Actor who, int number, string body) =>
-        DecideAsync(id => new ForgeEvent.ReviewCommented(id, Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", Repo), 55, 7, null, body, Now));
+    public Task<IReadOnlyList<BotAction>> ReviewAsync(
+        Actor who, int number, ReviewState state, string body = "", RepoRef? headRepo = null, string branch = "coding-agent/issue-12", long id = 0)
+    {
+        id = id > 0 ? id : ++_lastComment;
+        Forge.Reviews[id] = new RecordedReview(new Review(id, who, state, body, "headsha", Now.AddSeconds(-5)), null);
+        return TellAsync(new ForgeEvent.ReviewSubmitted("", Repo, who, number, new PullHead(branch, "headsha", headRepo ?? Repo), id, state, body, Now.AddSeconds(-5)));
+    }
 
-    public Task<IReadOnlyList<BotAction>> PullAsync(Actor who, int number, PullChange change, RepoRef? headRepo = null) =>
-        DecideAsync(id => new ForgeEvent.PullChanged(id, Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", headRepo ?? Repo), change));
+    public Task<IReadOnlyList<BotAction>> ReviewCommentAsync(Actor who, int number, string body)
+    {
+        var id = ++_lastComment;
+        Forge.LineComments[id] = new RecordedComment(id, number, true, who, body, Now, null);
+        return TellAsync(new ForgeEvent.ReviewCommented("", Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", Repo), id, 7, null, body, Now));
+    }
 
-    public Task<IReadOnlyList<BotAction>> IssueAsync(Actor who, int number, bool isOpen) =>
-        DecideAsync(id => new ForgeEvent.IssueStateChanged(id, Repo, who, number, isOpen));
+    public Task<IReadOnlyList<BotAction>> PullAsync(Actor who, int number, PullChange change, RepoRef? headRepo = null)
+    {
+        Forge.SetOpen(Repo, number, isPull: true, who, isOpen: change is not (PullChange.Closed or PullChange.Merged), isMerged: change == PullChange.Merged);
+        if (change is PullChange.ReadyForReview or PullChange.ConvertedToDraft)
+            Forge.Do(number, change == PullChange.ReadyForReview ? IssueEventKind.ReadyForReview : IssueEventKind.ConvertedToDraft, who, "", Now);
+        return TellAsync(new ForgeEvent.PullChanged("", Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", headRepo ?? Repo), change));
+    }
+
+    public Task<IReadOnlyList<BotAction>> IssueAsync(Actor who, int number, bool isOpen)
+    {
+        Forge.SetOpen(Repo, number, isPull: false, who, isOpen);
+        return TellAsync(new ForgeEvent.IssueStateChanged("", Repo, who, number, isOpen));
+    }
 
     public Task<IReadOnlyList<BotAction>> CiAsync(Actor who, string sha, bool completed = true, string name = "build") =>
-        DecideAsync(id => new ForgeEvent.CiChanged(id, Repo, who, sha, CiSource.CheckRun, name, completed, []));
+        TellAsync(new ForgeEvent.CiChanged("", Repo, who, sha, CiSource.CheckRun, name, completed, []));
 
-    private async Task<IReadOnlyList<BotAction>> DecideAsync(Func<string, ForgeEvent> make)
+    /// <summary>A delivery says so, under an id of its own; whether it happened is another thing.</summary>
+    public async Task<IReadOnlyList<BotAction>> TellAsync(ForgeEvent e)
     {
-        var e = make($"d{++_deliveries}");
-        var loader = new RoutingFactsLoader(Forge, Forge, Links, Tasks, Options);
-        return Router.Decide(e, await loader.LoadAsync(e, Now, default));
+        e = e with { DeliveryId = $"d{++_deliveries}" };
+        var loader = new RoutingFactsLoader(Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
+        var (fact, facts) = await loader.LoadAsync(e, Now, default);
+        return Router.Decide(fact, facts);
     }
 }

@@ -21,7 +21,7 @@ public sealed class PureDecisionTests
     private static readonly CodingTaskSignal[] Signals =
     [
         new CodingTaskSignal.CommandGiven("1", "ann", Now, new AgentCommand.Approve("abc"), 4),
-        new CodingTaskSignal.CommandGiven("2", "ann", Now, new AgentCommand.Stop(), null),
+        new CodingTaskSignal.CommandGiven("2", "ann", Now, new AgentCommand.Stop(), null) { FromRest = true },
         new CodingTaskSignal.CommentWritten("3", "ann", Now, 5, "hi"),
         new CodingTaskSignal.ReviewSubmitted("4", "ann", Now, 6, ReviewState.ChangesRequested, "sha"),
         new CodingTaskSignal.CiChanged("5", "ci", Now, "sha"),
@@ -35,6 +35,28 @@ public sealed class PureDecisionTests
     {
         foreach (var signal in Signals)
             JsonSerializer.Deserialize<CodingTaskSignal>(JsonSerializer.Serialize(signal, signal.GetType())).ShouldBe(signal);
+    }
+
+    /// <summary>The service's clock may be an hour before or after the forge's; the shown plan is the same.</summary>
+    [Theory]
+    [InlineData(-60)]
+    [InlineData(60)]
+    public void Approval_OverRest_CountsForThePlanShownWhenItArrives(int minutesOff)
+    {
+        var rest = new CodingTaskSignal.CommandGiven("r", "rest-api", Now.AddMinutes(minutesOff), new AgentCommand.Approve(null), null) { FromRest = true };
+        var reject = rest with { DeliveryId = "r2", Command = new AgentCommand.Reject("no") };
+        var state = CodingTaskState.Begin("run", Now);
+        SignalReducer.Apply(state, rest);
+        state.Plan.Propose(new Plan("g", [], [], [], [], []), "aaaaaaaaaaaa");
+        state.Plan.Posted(Now, null);
+        state.Inbox.TakeDecision()!.Refusal(state.Plan.Hash, state.Plan.PostedAt).ShouldNotBeNull("it came before any plan");
+
+        SignalReducer.Apply(state, rest with { DeliveryId = "r1" });
+        SignalReducer.Apply(state, reject);
+        state.Inbox.Decisions.ShouldAllBe(d => d.Refusal(state.Plan.Hash, state.Plan.PostedAt) == null);
+        state.Plan.Propose(new Plan("h", [], [], [], [], []), "bbbbbbbbbbbb");
+        state.Plan.Posted(Now.AddMinutes(1), null);
+        state.Inbox.Decisions.ShouldAllBe(d => d.Refusal(state.Plan.Hash, state.Plan.PostedAt)!.Contains("aaaaaaaaaaaa", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,15 +1,18 @@
 using CodingAgent.Forges.Events;
 using Octokit.Webhooks;
 using Octokit.Webhooks.Events;
+using Octokit.Webhooks.Events.IssueComment;
 using Octokit.Webhooks.Events.Issues;
 using Octokit.Webhooks.Events.PullRequest;
+using Octokit.Webhooks.Events.PullRequestReview;
+using Octokit.Webhooks.Events.PullRequestReviewComment;
 using Octokit.Webhooks.Models;
 
 namespace CodingAgent.Forges.GitHub.Webhooks;
 
 /// <summary>
-/// Maps a delivery to a <see cref="ForgeEvent"/>. Pure, and total on any bytes. Edited and deleted comments are ignored on purpose:
-/// a command edited into an old comment does not run.
+/// Maps a delivery to a <see cref="ForgeEvent"/>. Pure, and total on any bytes. Of an edited text the author is named, not who edited it:
+/// the text stays the author's word, and whether it still is, the forge is asked. Deleted comments are ignored: what was said was said.
 /// </summary>
 public static class GitHubWebhookMapper
 {
@@ -65,12 +68,15 @@ public static class GitHubWebhookMapper
 
     private static MappedDelivery MapIssueComment(Delivery d, IssueCommentEvent e)
     {
-        if (d.Actor is not { } actor || e is not { Issue: { } issue, Comment: { Id: > 0 } comment } || NumberOf(issue.Number) is not { } number
+        if (d.Actor is not { } sender || e is not { Issue: { } issue, Comment: { Id: > 0 } comment } || NumberOf(issue.Number) is not { } number
             || comment.CreatedAt == default)
             return d.Lacks("sender, issue.number, comment.id or comment.created_at");
-        return Event(new ForgeEvent.Commented(d.Id, d.Repo, actor, number, issue.PullRequest is not null, comment.Id, comment.Body ?? "", comment.CreatedAt)
+        var isEdit = e is IssueCommentEditedEvent;
+        return Event(new ForgeEvent.Commented(
+            d.Id, d.Repo, AuthorOf(isEdit, comment.User, sender), number, issue.PullRequest is not null, comment.Id, comment.Body ?? "", comment.CreatedAt)
         {
             IssueDigest = DigestOf(issue),
+            IsEdit = isEdit,
         });
     }
 
@@ -98,7 +104,7 @@ public static class GitHubWebhookMapper
 
     private static MappedDelivery MapReview(Delivery d, PullRequestReviewEvent e)
     {
-        if (d.Actor is not { } actor || e is not { PullRequest: { } pull, Review: { Id: > 0 } review } || NumberOf(pull.Number) is not { } number
+        if (d.Actor is not { } sender || e is not { PullRequest: { } pull, Review: { Id: > 0 } review } || NumberOf(pull.Number) is not { } number
             || ToHead(pull.Head?.Ref, pull.Head?.Sha, pull.Head?.Repo) is not { } head)
             return d.Lacks("sender, review.id, pull_request.number, pull_request.head.ref or pull_request.head.sha");
         if (review.SubmittedAt is not { } at)
@@ -110,19 +116,24 @@ public static class GitHubWebhookMapper
             "changes_requested" => ReviewState.ChangesRequested,
             _ => null,
         };
+        var isEdit = e is PullRequestReviewEditedEvent;
         return state is { } verdict
-            ? Event(new ForgeEvent.ReviewSubmitted(d.Id, d.Repo, actor, number, head, review.Id, verdict, review.Body ?? "", at))
+            ? Event(new ForgeEvent.ReviewSubmitted(d.Id, d.Repo, AuthorOf(isEdit, review.User, sender), number, head, review.Id, verdict, review.Body ?? "", at) { IsEdit = isEdit })
             : new MappedDelivery.Ignored($"{d.Name}: a review in another state than commented, approved or changes requested");
     }
 
     private static MappedDelivery MapReviewComment(Delivery d, PullRequestReviewCommentEvent e)
     {
-        if (d.Actor is not { } actor || e is not { PullRequest: { } pull, Comment: { Id: > 0 } comment } || NumberOf(pull.Number) is not { } number
+        if (d.Actor is not { } sender || e is not { PullRequest: { } pull, Comment: { Id: > 0 } comment } || NumberOf(pull.Number) is not { } number
             || comment.CreatedAt == default || ToHead(pull.Head?.Ref, pull.Head?.Sha, pull.Head?.Repo) is not { } head)
             return d.Lacks("sender, comment.id, comment.created_at, pull_request.number, pull_request.head.ref or pull_request.head.sha");
         var review = comment.PullRequestReviewId;
+        var isEdit = e is PullRequestReviewCommentEditedEvent;
         return Event(new ForgeEvent.ReviewCommented(
-            d.Id, d.Repo, actor, number, head, comment.Id, review > 0 ? review : null, comment.InReplyToId, comment.Body ?? "", comment.CreatedAt));
+            d.Id, d.Repo, AuthorOf(isEdit, comment.User, sender), number, head, comment.Id, review > 0 ? review : null, comment.InReplyToId, comment.Body ?? "", comment.CreatedAt)
+        {
+            IsEdit = isEdit,
+        });
     }
 
     private static MappedDelivery MapCi(Delivery d, CiSource source, string? sha, string? name, IReadOnlyList<int> pulls) => sha is { Length: > 0 }
@@ -155,6 +166,8 @@ public static class GitHubWebhookMapper
 
     private static PullHead? ToHead(string? branch, string? sha, Octokit.Webhooks.Models.Repository? repo) =>
         branch is { Length: > 0 } && sha is { Length: > 0 } ? new PullHead(branch, sha, ToRepo(repo)) : null;
+
+    private static Actor AuthorOf(bool isEdit, User? author, Actor sender) => isEdit ? ToActor(author) ?? Nobody : sender;
 
     private static Actor? ToActor(User? account)
     {

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
+
+namespace CodingAgent.Workflows.Routing;
+
+/// <summary>
+/// What a statement is known by, so that it counts once: the thing said or done by the forge's own id, and of a text besides each command
+/// that ever stood in it. So an edit runs a command that is new in its text, and neither blanks nor a way back run one again.
+/// </summary>
+/// <param name="Whole">The comment, review or label; null for an edit, and for what may be told twice without harm.</param>
+/// <param name="Command">The command in the text; null when there is none.</param>
+internal sealed partial record StatementKeys(string? Whole, string? Command)
+{
+    /// <summary>The keys of an event as the forge has it.</summary>
+    public static StatementKeys Of(ForgeEvent fact)
+    {
+        var thing = fact switch
+        {
+            ForgeEvent.Commented x => $"comment/{x.CommentId}",
+            ForgeEvent.ReviewCommented x => $"line-comment/{x.CommentId}",
+            ForgeEvent.ReviewSubmitted x => $"review/{x.ReviewId}",
+            ForgeEvent.Labeled { Record: { } record } => $"event/{record.Id}",
+            ForgeEvent.Unlabeled { Record: { } record } => $"event/{record.Id}",
+            _ => null,
+        };
+        if (thing is null)
+            return new StatementKeys(null, null);
+        thing = $"{fact.Repo.ToString().ToLowerInvariant()}/{thing}";
+        var command = fact is ForgeEvent.Labeled or ForgeEvent.Unlabeled ? null : DigestOf(CommandRequest.Of(fact, default)?.Parsed);
+        // What somebody else made of the text is refused, and leaves the author free to say the same.
+        var editor = fact.EditedBy is { } by ? $"/by {by.Id} {by.Login.ToLowerInvariant()}" : "";
+        return new StatementKeys(fact.IsEdit ? null : thing, command is null ? null : $"{thing}/{command}{editor}");
+    }
+
+    private static string? DigestOf(ParsedCommand? parsed)
+    {
+        var text = parsed switch
+        {
+            ParsedCommand.Understood { Command: var command } => JsonSerializer.Serialize(command),
+            ParsedCommand.Unknown { Word: var word } => $"unknown {word}",
+            ParsedCommand.Misused { Verb: var verb } => $"misused {verb}",
+            _ => null,
+        };
+        return text is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Blanks().Replace(text, " "))))[..32];
+    }
+
+    // Also those that JSON writes as escapes.
+    [GeneratedRegex(@"(\s|\\[nrt]|\\u(00A0|200B|FEFF|2028|2029))+", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Blanks();
+}
