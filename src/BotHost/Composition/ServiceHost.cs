@@ -69,6 +69,7 @@ internal static class ServiceHost
         var work = app.Services.GetRequiredService<WorkStart>();
         if (runsWeb)
         {
+            app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);
             app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapForges();

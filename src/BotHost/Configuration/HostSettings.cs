@@ -31,6 +31,9 @@ public sealed record HostSettings(
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
 {
+    /// <summary>What strangers may ask of the web role.</summary>
+    public WebSettings Web { get; init; } = WebSettings.Default;
+
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>
     public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];
 

@@ -38,7 +38,10 @@ public static class HostSettingsReader
             ReadFlow(configuration),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
-            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")));
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")))
+        {
+            Web = WebSettings.Read(configuration),
+        };
     }
 
     // By name only: the parser of enums would also take numbers and lists.

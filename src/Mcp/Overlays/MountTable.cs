@@ -10,10 +10,26 @@ internal static partial class MountTable
     public static IReadOnlyList<string> Below(string folder) =>
     [
         .. File.ReadLines("/proc/self/mountinfo")
-            .Select(line => Escape().Replace(line.Split(' ')[4], m => ((char)Convert.ToInt32(m.Groups["code"].Value, 8)).ToString(CultureInfo.InvariantCulture)))
+            .Select(line => Plain(line.Split(' ')[4]))
             .Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal))
             .OrderByDescending(path => path.Length),
     ];
+
+    /// <summary>The temporary file systems that a process sees: their device numbers and where they are mounted; none when it has ended.</summary>
+    /// <param name="process">Its number, or <c>self</c>.</param>
+    public static IReadOnlyList<(string Device, string Point)> TemporaryOf(string process)
+    {
+        try
+        {
+            return [.. File.ReadLines($"/proc/{process}/mountinfo").Where(l => l.Contains(" - tmpfs ", StringComparison.Ordinal)).Select(l => l.Split(' ')).Select(f => (f[2], Plain(f[4])))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string Plain(string field) => Escape().Replace(field, m => ((char)Convert.ToInt32(m.Groups["code"].Value, 8)).ToString(CultureInfo.InvariantCulture));
 
     // Space, tab, line feed and backslash are written as three octal digits.
     [GeneratedRegex(@"\\(?<code>[0-7]{3})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -14,6 +14,9 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     private const int ShownBefore = 60;
     private const int MaxNamed = 3;
 
+    // Between two looks at the token; a line is as long as its file at most.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+
     private static readonly HashSet<string> BuildOutput = new(StringComparer.Ordinal)
     {
         "obj", "node_modules", "TestResults", "__pycache__", ".vs", ".venv", ".tox", ".nox", ".gradle", ".next", ".nuxt", ".pytest_cache", ".mypy_cache", ".ruff_cache",
@@ -53,12 +56,14 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         foreach (var entry in Files(Start(wanted), wanted, skipped, stop).Where(e => e.Kind == FolderEntryKind.File))
         {
             if (Read(entry, skipped) is not { } file) continue;
+            stop.ThrowIfCancellationRequested();
             var before = matches;
             var number = 0;
             foreach (var line in file.Lines)
             {
                 number++;
-                var match = regex.Match(line);
+                stop.ThrowIfCancellationRequested();
+                var match = MatchOf(regex, line, $"{entry.Path}:{number}");
                 if (!match.Success || ++matches > MaxMatches) continue;
                 found.Append(entry.Path).Append(':').Append(number).Append(": ").Append(Shown(line, match.Index)).Append('\n');
             }
@@ -69,6 +74,18 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
         var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
         return matches == 0 ? $"No matches.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{matches} matches in {files} files\n{found}{remarks}";
+    }
+
+    private static Match MatchOf(Regex regex, string line, string place)
+    {
+        try
+        {
+            return regex.Match(line);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new McpException($"The search was stopped: the pattern takes too long on {place}. Use a simpler pattern, or a glob that leaves this file out.", e);
+        }
     }
 
     private TextFile? Read(FolderEntry entry, Skipped skipped)
@@ -144,10 +161,9 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     {
         try
         {
-            // Linear time whatever the pattern: it comes from the model.
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return BoundedRegex.Compile(pattern, LongestLook);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException e)
         {
             throw new McpException($"'{pattern}' is not a usable regular expression: {e.Message}", e);
         }
