@@ -3,6 +3,7 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
@@ -46,6 +47,11 @@ internal static class ServiceHost
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, cipher);
         services.AddForges(settings, runsWeb);
+        services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
+        services.AddSingleton(settings.Retention);
+        services.AddSingleton<Retention>();
+        services.AddSingleton(p => new Housekeeper(
+            p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
         services.AddSingleton(p => TemporalClients.Create(
@@ -61,7 +67,7 @@ internal static class ServiceHost
             AddWorker(services, settings);
         if (runsWeb)
         {
-            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
+            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, p.GetRequiredService<DiskSpace>()));
             services.AddInboxDispatcher(ServedForges.Map);
         }
 
@@ -97,7 +103,7 @@ internal static class ServiceHost
     private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(_ => new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System));
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, WorkspaceBytes = settings.WorkspaceBytes }, TimeProvider.System));
         services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();

@@ -1,6 +1,8 @@
 using CodingAgent.Agents.Models;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 
@@ -33,6 +35,15 @@ public sealed record HostSettings(
 {
     /// <summary>What strangers may ask of the web role.</summary>
     public WebSettings Web { get; init; } = WebSettings.Default;
+
+    /// <summary>Marks of the data folder's free space.</summary>
+    public DiskSettings Disk { get; init; } = DiskSettings.Default;
+
+    /// <summary>How long what is kept.</summary>
+    public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
+
+    /// <summary>Most bytes a workspace may hold of its own.</summary>
+    public long WorkspaceBytes { get; init; } = new BubblewrapOptions().WorkspaceBytes;
 
     /// <summary>Every secret, for masking in whatever leaves the process.</summary>
     public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, GitHub.WebhookSecret, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1]]).OfType<string>().Where(s => s.Length > 0)];

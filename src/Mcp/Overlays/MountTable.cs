@@ -29,6 +29,24 @@ internal static partial class MountTable
         }
     }
 
+    /// <summary>The upper layer of the overlay that a process sees mounted at a folder; null when there is none.</summary>
+    /// <param name="process">Its number, or <c>self</c>.</param>
+    /// <param name="folder">The mount point.</param>
+    public static string? UpperOf(string process, string folder)
+    {
+        try
+        {
+            // The last mount at a place is the one that is seen; the options are the line's last field.
+            var line = File.ReadLines($"/proc/{process}/mountinfo").LastOrDefault(l => l.Contains(" - overlay ", StringComparison.Ordinal) && Plain(l.Split(' ')[4]) == folder);
+            var upper = line?.Split(' ')[^1].Split(',').FirstOrDefault(o => o.StartsWith("upperdir=/", StringComparison.Ordinal));
+            return upper is null ? null : Plain(upper["upperdir=".Length..]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     private static string Plain(string field) => Escape().Replace(field, m => ((char)Convert.ToInt32(m.Groups["code"].Value, 8)).ToString(CultureInfo.InvariantCulture));
 
     // Space, tab, line feed and backslash are written as three octal digits.

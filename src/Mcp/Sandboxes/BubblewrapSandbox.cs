@@ -56,6 +56,8 @@ public sealed class BubblewrapSandbox : ISandbox
         // The stage's processes are counted with the command's.
         var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
         await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
+        await using var disk = new DiskWatch(_options.WorkspaceBytes, command, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop, disk.Stop);
         var id = Guid.NewGuid().ToString("N");
         var (status, copy, trustStore) = (_files.PathOf($"status-{id}"), _files.PathOf($"home-{id}"), _files.PathOf($"trust-{id}.p12"));
         // The host's own authorities where the command's are not given.
@@ -78,11 +80,15 @@ public sealed class BubblewrapSandbox : ISandbox
             var child = new ChildCommand(line[0], line[1..], environment, command.Limits.Timeout)
             {
                 Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
-                Started = scope.Watch,
-                Stop = scope.Stop,
+                Started = id =>
+                {
+                    scope.Watch(id);
+                    disk.Watch(id);
+                },
+                Stop = stop.Token,
             };
             var exit = await ChildProcess.RunAsync(child, output, error, _time, cancellationToken);
-            return Result(exit, scope, output, error, ReadStatus(status));
+            return Result(exit, scope, disk, output, error, ReadStatus(status));
         }
         finally
         {
@@ -104,10 +110,10 @@ public sealed class BubblewrapSandbox : ISandbox
         await ChildProcess.RunAsync(remove, new HeadTailBuffer(1000), new HeadTailBuffer(1000), _time, CancellationToken.None);
     }
 
-    private static SandboxResult Result(ChildExit exit, ILimitScope scope, HeadTailBuffer output, HeadTailBuffer error, string status)
+    private static SandboxResult Result(ChildExit exit, ILimitScope scope, DiskWatch disk, HeadTailBuffer output, HeadTailBuffer error, string status)
     {
         var text = (Output: output.ToText(), Error: error.ToText());
-        var killed = exit.TimedOut || scope.Stop.IsCancellationRequested;
+        var killed = exit.TimedOut || scope.Stop.IsCancellationRequested || disk.Words is not null;
         var code = killed ? KilledExitCode : exit.ExitCode;
         var outcome = exit.TimedOut ? SandboxOutcome.TimedOut
             : code != 0 && scope.MemoryExceeded() ? SandboxOutcome.OutOfMemory
@@ -116,6 +122,7 @@ public sealed class BubblewrapSandbox : ISandbox
         var started = status.Contains("exit-code", StringComparison.Ordinal) || killed || outcome == SandboxOutcome.OutOfMemory || code > 128;
         if (!started) throw new SandboxUnavailableException($"The sandbox could not be set up: {Words(text.Error)}");
         if (scope.Stop.IsCancellationRequested && outcome == SandboxOutcome.Exited) text.Error += "\n[killed: too many processes]\n";
+        if (disk.Words is { } words) text.Error += $"\n{words}\n";
         return new SandboxResult(outcome, code, text.Output, text.Error, exit.Duration);
     }
 
@@ -225,6 +232,9 @@ public sealed record BubblewrapOptions
 
     /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
     internal bool NoOverlay { get; init; }
+
+    /// <summary>Most bytes a workspace, with the HOME of a set-up, may hold of its own; a command that goes beyond them ends.</summary>
+    public long WorkspaceBytes { get; init; } = 20L << 30;
 
     /// <summary>Largest file a command can write.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;

@@ -38,7 +38,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
             else listed.Add(entry.Kind == FolderEntryKind.SymbolicLink ? $"{entry.Path} (symbolic link)" : entry.Path);
         }
 
-        var remarks = (left > 0 ? $"[{left} more files; narrow path or glob]\n" : "") + skipped.BuildOutputRemark("left out", "name a folder as path to see it");
+        var remarks = (left > 0 ? $"[{left} more files; narrow path or glob]\n" : "") + skipped.TooDeepRemark("left out") + skipped.BuildOutputRemark("left out", "name a folder as path to see it");
         return listed.Count == 0 ? $"No files.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{string.Join('\n', listed)}\n{remarks}";
     }
 
@@ -72,7 +72,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         }
 
         var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
-        var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
+        var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.TooDeepRemark("not searched") + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
         return matches == 0 ? $"No matches.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{matches} matches in {files} files\n{found}{remarks}";
     }
 
@@ -114,6 +114,12 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         bool Enter(string below)
         {
             if (policy.WhyNotRead(below) is not null) return false;
+            if (below.Count(c => c == '/') - (path.Length == 0 ? 0 : path.Count(c => c == '/') + 1) >= WorkspaceFolder.DeepestFolder - 1)
+            {
+                skipped.TooDeep.Add(below);
+                return false;
+            }
+
             if (!IsBuildOutput(below) || wanted.LeadsInto(below)) return true;
             skipped.BuildOutput.Add(below);
             return false;
@@ -191,11 +197,15 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     {
         public List<string> BuildOutput { get; } = [];
 
+        public List<string> TooDeep { get; } = [];
+
         public List<string> Binary { get; } = [];
 
         public List<string> TooLarge { get; } = [];
 
         public List<string> Unreadable { get; } = [];
+
+        public string TooDeepRemark(string what) => TooDeep.Count == 0 ? "" : $"[{what}: what lies below {TooDeep.Count} folders {WorkspaceFolder.DeepestFolder} deep; name one as path]\n";
 
         public string BuildOutputRemark(string what, string how) => BuildOutput.Count == 0 ? "" : $"[build output {what}: {Names(BuildOutput)}; {how}]\n";
 

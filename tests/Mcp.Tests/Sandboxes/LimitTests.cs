@@ -122,6 +122,30 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Workspace_AboveItsBound_EndsTheCommandWithOneLine()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        var result = await f.ShellAsync("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sync; sleep 0.1; done; echo through");
+        result.Succeeded.ShouldBeFalse();
+        result.StandardOutput.ShouldBe("");
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB, its bound; delete what is not needed]");
+        // At most a second of overshoot.
+        Directory.EnumerateFiles(f.Workspace).Sum(p => new FileInfo(p).Length).ShouldBeLessThan(110L << 20);
+
+        // What is there may go, and nothing may come.
+        (await f.ShellAsync("rm big*; head -c 5000000 /dev/urandom > small; sync; sleep 1")).Succeeded.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Workspace_FilledByManyCommands_IsBoundedOverAllOfThem()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        SandboxResult? last = null;
+        for (var i = 0; i < 10 && last is not { Succeeded: false }; i++) last = await f.ShellAsync($"mkdir -m 700 closed{i}; head -c 8000000 /dev/urandom > closed{i}/big; sync; sleep 0.6");
+        last!.StandardError.ShouldContain("the workspace holds more than 40 MiB");
+    }
+
+    [Fact]
     public async Task LargeFiles_AreCutOff()
     {
         using var f = new SandboxFixture(new BubblewrapOptions { LargestFileBytes = 1L << 20 });
