@@ -44,6 +44,7 @@ public sealed class DiskSpace(DiskSettings settings, string folder, Func<string,
         {
             // Room that is really taken: a file of holes would keep nothing.
             using var file = new FileStream(_reserve, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = settings.Reserve });
+            file.SetLength(settings.Reserve);
         }
         catch (IOException)
         {

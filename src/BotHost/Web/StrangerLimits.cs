@@ -30,10 +30,7 @@ public static partial class StrangerLimits
         app.UseForwardedHeaders(forwarded);
         if (settings.RefusalsPerMinute is not { } most) return;
         var limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Who(context, settings) is { } who
-            ? RateLimitPartition.GetTokenBucketLimiter(who, _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = most, TokensPerPeriod = Math.Max(1, most / 60), ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, 60 / most)), QueueLimit = 0,
-            })
+            ? RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions { PermitLimit = most, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })
             : RateLimitPartition.GetNoLimiter(""));
         app.Use(async (context, next) =>
         {

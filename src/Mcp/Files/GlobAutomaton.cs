@@ -109,7 +109,7 @@ public sealed class GlobAutomaton
         _ => false,
     };
 
-    // Both ways: of the Kelvin sign only the small letter is k's, of the long s only the capital is S's.
+    // Both ways: of the Kelvin sign only the small letter is k's.
     private static bool IsSameLetter(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b) || char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
 
     /// <summary>The characters of a class in brackets.</summary>

@@ -99,7 +99,7 @@ internal sealed class DiskWatch : IAsyncDisposable
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["LC_ALL"] = "C" };
         var output = new HeadTailBuffer(4096);
-        // A program: names that are no text and any depth are nothing special to it. What it cannot look into counts as what the disk has lost.
+        // A program: names that are no text and any depth are nothing special to it. Where it cannot look, what the disk has lost is what counts.
         var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", "-B1", "--", .. folders], environment, LongestLook), output, new HeadTailBuffer(100), _time, cancellationToken);
         var last = output.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
         if (exit.ExitCode == 0 && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)) return Known[folders[0]] = bytes;

