@@ -56,7 +56,7 @@ public sealed partial class Housekeeper(
             if (rows > 0) LogRows(rows);
             if (git is null || settings.Mirrors is not { } age) return;
             var mirrors = await git.CollectMirrorsAsync(isShort && age > ShortMirrors ? ShortMirrors : age, cancellationToken);
-            if (mirrors.Count > 0) LogMirrors(string.Join(", ", mirrors));
+            if (mirrors.Count > 0) LogMirrors(mirrors.Count);
         }
         catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or GitFailedException or Win32Exception)
         {
@@ -70,8 +70,8 @@ public sealed partial class Housekeeper(
     [LoggerMessage(EventId = 1061, Level = LogLevel.Information, Message = "{Rows} rows of the database were older than their retention and are gone")]
     private partial void LogRows(int rows);
 
-    [LoggerMessage(EventId = 1062, Level = LogLevel.Information, Message = "Mirrors that nobody used are gone, and are fetched again when needed: {Mirrors}")]
-    private partial void LogMirrors(string mirrors);
+    [LoggerMessage(EventId = 1062, Level = LogLevel.Information, Message = "{Mirrors} mirrors that nobody used are gone, and are fetched again when needed")]
+    private partial void LogMirrors(int mirrors);
 
     [LoggerMessage(EventId = 1063, Level = LogLevel.Warning, Message = "What is too old could not be removed; trying again in an hour: {Reason}")]
     private partial void LogNotTidied(string reason);

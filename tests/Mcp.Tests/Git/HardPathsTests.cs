@@ -1,4 +1,3 @@
-using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Tests.Git;
