@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Models;
-using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Patterns;
 using Json.Pointer;
 using Json.Schema;
 using Json.Schema.Keywords;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Patterns;
 
 namespace CodingAgent.Mcp.Files;
 

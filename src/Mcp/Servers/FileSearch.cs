@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Patterns;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;

@@ -1,4 +1,4 @@
-using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Patterns;
 
 namespace CodingAgent.Workflows.Policy;
 

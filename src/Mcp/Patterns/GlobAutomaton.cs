@@ -1,4 +1,4 @@
-namespace CodingAgent.Mcp.Files;
+namespace CodingAgent.Mcp.Patterns;
 
 /// <summary>
 /// What globs are matched with, whatever their signs mean: it follows all readings of a pattern at once (Thompson's construction), so that a

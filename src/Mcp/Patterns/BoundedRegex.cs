@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace CodingAgent.Mcp.Files;
+namespace CodingAgent.Mcp.Patterns;
 
 /// <summary>
 /// Regular expressions that others write: each look at a text ends within a time, whatever the two are. Small ones without counted repeats are

@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Patterns;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace CodingAgent.Mcp.Tests.Files;
+namespace CodingAgent.Mcp.Tests.Patterns;
 
 public sealed class GlobAutomatonTests
 {
