@@ -195,6 +195,22 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Adds an account with this access to a repository.</summary>
+    /// <summary>What a service's commands and workspaces are made of on this machine, as its log says; null when it has not said so within a while.</summary>
+    /// <param name="role">Whose log.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<string?> PlacesAsync(string role, CancellationToken cancellationToken)
+    {
+        const string Sign = " Sandbox: ";
+        for (var i = 0; i < 50; i++)
+        {
+            using var log = new StreamReader(new FileStream(Path.Combine(LogDirectory, $"{role}.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            if (Array.Find((await log.ReadToEndAsync(cancellationToken)).Split('\n'), l => l.Contains(Sign, StringComparison.Ordinal)) is { } line) return line[(line.IndexOf(Sign, StringComparison.Ordinal) + 1)..];
+            await Task.Delay(100, cancellationToken);
+        }
+
+        return null;
+    }
+
     internal Human AddPerson(string login, string repository, RepoAccess access)
     {
         var token = Secret();

@@ -18,6 +18,8 @@ public sealed class Story(Stage stage, Ticket ticket)
 
         var issue = (await _human.PostAsync("issues", new JsonObject { ["title"] = ticket.Title, ["body"] = ticket.Body }, ct))["number"]!.GetValue<int>();
         await _human.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
+        if (await stage.PlacesAsync("all", ct) is { } places)
+            Narrator.Note(places);
         Narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
         var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), TimeSpan.FromMinutes(3), ct);

@@ -5,7 +5,10 @@ using Microsoft.Data.Sqlite;
 namespace CodingAgent.Storage;
 
 /// <summary><see cref="IAgentJournal"/> in SQL, payloads encrypted. The claim of an attempt and the write it allows are one transaction.</summary>
-public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher) : IAgentJournal
+/// <param name="database">The database.</param>
+/// <param name="cipher">Seals payloads.</param>
+/// <param name="time">Clock of <see cref="Retention"/>; null for the system's.</param>
+public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher, TimeProvider? time = null) : IAgentJournal
 {
     /// <inheritdoc/>
     public async Task<IReadOnlyList<JournalTurn>> OpenAsync(string runId, int attempt, CancellationToken cancellationToken)
@@ -69,11 +72,11 @@ public sealed class AgentJournal(SqliteDatabase database, PayloadCipher cipher) 
                 // One transaction with what follows: no other attempt comes between.
                 var claimed = connection.ExecuteScalar<int?>(
                     """
-                    INSERT INTO journal_runs (run_id, attempt) VALUES (@runId, @attempt)
-                    ON CONFLICT (run_id) DO UPDATE SET attempt = excluded.attempt WHERE excluded.attempt >= journal_runs.attempt
+                    INSERT INTO journal_runs (run_id, attempt, used_at) VALUES (@runId, @attempt, @now)
+                    ON CONFLICT (run_id) DO UPDATE SET attempt = excluded.attempt, used_at = excluded.used_at WHERE excluded.attempt >= journal_runs.attempt
                     RETURNING attempt
                     """,
-                    new { runId, attempt });
+                    new { runId, attempt, now = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds() });
                 return claimed is null ? throw new JournalFencedException($"Attempt {attempt} of {runId} has been replaced by a newer one.") : act(connection);
             },
             cancellationToken);

@@ -10,23 +10,30 @@ namespace CodingAgent.Storage;
 /// most. An id is a keyed hash, so that whoever has the database alone cannot find out whether it holds a content they know. Another key that
 /// writes gives other ids to the same contents; those given before go on being found.
 /// </summary>
-public sealed class ArtifactStore(SqliteDatabase database, PayloadCipher cipher) : IArtifactStore
+/// <param name="database">The database.</param>
+/// <param name="cipher">What seals contents and names them.</param>
+/// <param name="time">Clock of <see cref="Retention"/>; null for the system's.</param>
+public sealed class ArtifactStore(SqliteDatabase database, PayloadCipher cipher, TimeProvider? time = null) : IArtifactStore
 {
+    // How stale the time of its last use may be: a repeat within it writes nothing.
+    private static readonly TimeSpan Stale = TimeSpan.FromDays(1);
+
     /// <inheritdoc/>
     public async Task<string> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        var now = (time ?? TimeProvider.System).GetUtcNow();
         var id = cipher.NameOf(content.Span);
         // The usual repeat writes nothing, not even a page.
         await using (var connection = database.OpenReader())
         {
-            if (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM artifacts WHERE id = @id", new { id }) > 0)
+            if (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM artifacts WHERE id = @id AND used_at > @fresh", new { id, fresh = (now - Stale).ToUnixTimeMilliseconds() }) > 0)
                 return id;
         }
 
-        var row = new { id, size = (long)content.Length, content = cipher.Seal(content.Span, Context(id)), keyId = Convert.FromHexString(cipher.WritingKeyId) };
+        var row = new { id, size = (long)content.Length, content = cipher.Seal(content.Span, Context(id)), keyId = Convert.FromHexString(cipher.WritingKeyId), now = now.ToUnixTimeMilliseconds() };
         await database.WriteAsync(
             connection => connection.Execute(
-                "INSERT INTO artifacts (id, size, content, key_id) VALUES (@id, @size, @content, @keyId) ON CONFLICT (id) DO NOTHING", row),
+                "INSERT INTO artifacts (id, size, content, key_id, used_at) VALUES (@id, @size, @content, @keyId, @now) ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at", row),
             cancellationToken);
         return id;
     }

@@ -49,7 +49,7 @@ public sealed class FolderTests
     [InlineData("Workflows.Commands", "Agents.Tools")]
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Tasks")]
-    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images")]
+    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns")]
     [InlineData("Workflows.Detection", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Models;
+using CodingAgent.Mcp.Patterns;
 using Json.Pointer;
 using Json.Schema;
 using Json.Schema.Keywords;
@@ -185,18 +186,7 @@ internal sealed class SchemaCheck
     {
         private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
 
-        public static Regex Compile(string pattern)
-        {
-            try
-            {
-                return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            }
-            catch (NotSupportedException)
-            {
-                // Lookarounds and back references.
-                return new Regex(pattern, RegexOptions.ECMAScript, Limit);
-            }
-        }
+        public static Regex Compile(string pattern) => BoundedRegex.Compile(pattern, Limit);
     }
 
     private sealed class BoundedPattern : PatternKeyword

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
@@ -35,7 +36,10 @@ internal static class DoctorCommand
         var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
         isWell &= settings is null || canWrite;
         if (canWrite)
+        {
+            SayDisk(settings!);
             isWell &= await SayKeysAsync(settings!, cancellationToken);
+        }
 
         // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
         var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
@@ -151,6 +155,17 @@ internal static class DoctorCommand
             if (Directory.Exists(scratch))
                 Directory.Delete(scratch, recursive: true);
         }
+    }
+
+    // Short of room it starts all the same, and new tasks wait.
+    private static void SayDisk(HostSettings settings)
+    {
+        var free = DiskSpace.FreeOf(NearestTo(settings.DataDirectory));
+        var (words, mark) = (DiskSpace.Words(free), DiskSpace.Words(settings.Disk.NewWork));
+        if (free < settings.Disk.NewWork)
+            Console.WriteLine($"{"disk:",-15}note: {words} left for {settings.DataDirectory}, less than {mark} (Disk:NewWork): new tasks would wait.");
+        else
+            Say("disk", null, $"{words} left; new tasks wait below {mark}, the databases keep {DiskSpace.Words(settings.Disk.Reserve)}, a workspace holds at most {DiskSpace.Words(settings.WorkspaceBytes)}");
     }
 
     // What of this host's own configuration comes along into a set-up, and what does not.

@@ -4,6 +4,7 @@ using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
@@ -51,6 +52,11 @@ internal static partial class ServiceHost
         services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings, runsWeb);
         services.AddSingleton(access);
+        services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
+        services.AddSingleton(settings.Retention);
+        services.AddSingleton<Retention>();
+        services.AddSingleton(p => new Housekeeper(
+            p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
         services.AddSingleton(p => TemporalClients.Create(
@@ -66,7 +72,7 @@ internal static partial class ServiceHost
             AddWorker(services, settings);
         if (runsWeb)
         {
-            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue));
+            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, p.GetRequiredService<DiskSpace>()));
             services.AddInboxDispatcher(ServedForges.Map);
             services.AddCodec(settings.CodecOrigins);
         }
@@ -78,6 +84,7 @@ internal static partial class ServiceHost
         var work = app.Services.GetRequiredService<WorkStart>();
         if (runsWeb)
         {
+            app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);
             app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
             app.MapForges();
@@ -106,7 +113,7 @@ internal static partial class ServiceHost
     private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(_ => new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory }, TimeProvider.System));
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, WorkspaceBytes = settings.WorkspaceBytes }, TimeProvider.System));
         services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();

@@ -1,5 +1,6 @@
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Mcp.Sandboxes;
 
@@ -37,6 +38,7 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
                 await services.GetRequiredService<DockerEngine>().InspectAsync();
         }
 
+        await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
         await temporal.StartAsync(cancellationToken);
         if (settings.Role != HostRole.Worker)
             await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);

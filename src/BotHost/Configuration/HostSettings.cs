@@ -1,6 +1,8 @@
 using CodingAgent.Agents.Models;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;
 
@@ -31,6 +33,18 @@ public sealed record HostSettings(
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
 {
+    /// <summary>What strangers may ask of the web role.</summary>
+    public WebSettings Web { get; init; } = WebSettings.Default;
+
+    /// <summary>Marks of the data folder's free space.</summary>
+    public DiskSettings Disk { get; init; } = DiskSettings.Default;
+
+    /// <summary>How long what is kept.</summary>
+    public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
+
+    /// <summary>Most bytes a workspace may hold of its own.</summary>
+    public long WorkspaceBytes { get; init; } = new BubblewrapOptions().WorkspaceBytes;
+
     /// <summary>Where the keys come from that seal what is kept.</summary>
     public required StorageKeySettings StorageKeys { get; init; }
 

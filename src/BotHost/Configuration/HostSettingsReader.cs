@@ -1,5 +1,8 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
+using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Ports;
 
@@ -47,6 +50,15 @@ public static class HostSettingsReader
             StorageKeys = StorageKeySettings.Read(configuration, data),
             TemporalAllowUnauthenticated = isOpen,
             CodecOrigins = ReadOrigins(configuration),
+            Web = WebSettings.Read(configuration),
+            Disk = new DiskSettings(
+                Quantities.Size("Disk:NewWork", configuration["Disk:NewWork"], DiskSettings.Default.NewWork) ?? 0,
+                Quantities.Size("Disk:Reserve", configuration["Disk:Reserve"], DiskSettings.Default.Reserve) ?? 0),
+            Retention = new RetentionSettings(
+                Quantities.Retention("Retention:Inbox", configuration["Retention:Inbox"], RetentionSettings.Default.Inbox!.Value),
+                Quantities.Retention("Retention:Tasks", configuration["Retention:Tasks"], RetentionSettings.Default.Tasks!.Value),
+                Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
+            WorkspaceBytes = Quantities.Size("Sandbox:WorkspaceSize", configuration["Sandbox:WorkspaceSize"], new BubblewrapOptions().WorkspaceBytes) ?? long.MaxValue,
         };
     }
 

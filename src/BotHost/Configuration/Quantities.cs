@@ -27,12 +27,14 @@ internal static class Quantities
 
     /// <summary>Reads a size in bytes.</summary>
     /// <param name="name">The setting, for the error.</param>
-    /// <param name="text">What stands there; null for no limit.</param>
+    /// <param name="text">What stands there; null for <paramref name="unset"/>.</param>
+    /// <param name="unset">The default; null for no limit.</param>
     /// <returns>Null for no limit.</returns>
     /// <exception cref="ConfigurationException">It is no size.</exception>
-    public static long? Size(string name, string? text) => text?.Trim() switch
+    public static long? Size(string name, string? text, long? unset = null) => text?.Trim() switch
     {
-        null or "" or "none" => null,
+        null or "" => unset,
+        "none" => null,
         var given => TrySplit(given, Sizes, out var count, out var unit) && count <= 1_000_000
             ? unit * count
             : throw new ConfigurationException($"{name} is '{text}'; write e.g. 512MB or 4GB, or none for no limit."),

@@ -1,3 +1,4 @@
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Workflows.Ports;
 using Temporalio.Client;
 
@@ -10,7 +11,7 @@ public static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
-        routes.MapGet("/health/ready", async (IInbox inbox, ITemporalClient temporal, CancellationToken ct) =>
+        routes.MapGet("/health/ready", async (IInbox inbox, ITemporalClient temporal, DiskSpace disk, CancellationToken ct) =>
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(TimeSpan.FromSeconds(5));
@@ -33,7 +34,8 @@ public static class HealthEndpoints
                 return Away("temporal");
             }
 
-            return Results.Ok(new { status = "ready" });
+            // Still ready: deliveries are taken, and running tasks go on.
+            return disk.Shortage is null ? Results.Ok(new { status = "ready" }) : Results.Ok(new { status = "ready", waiting = "new tasks, for room on the disk" });
         });
     }
 

@@ -10,7 +10,10 @@ internal sealed record EditorConfig(string? Charset, string? EndOfLine)
     private const int LargestFile = 64 * 1024;
 
     /// <summary>Reads them, the nearest first, up to the one that calls itself root. What cannot be read says nothing.</summary>
-    public static EditorConfig For(WorkspaceFolder folder, string path)
+    /// <param name="folder">The workspace.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="stop">Gives it up: there may be as many files as folders, with thousands of sections each.</param>
+    public static EditorConfig For(WorkspaceFolder folder, string path, CancellationToken stop)
     {
         string? charset = null, endOfLine = null;
         for (var at = path.LastIndexOf('/'); ; at = at < 0 ? -1 : path.LastIndexOf('/', at - 1))
@@ -22,6 +25,7 @@ internal sealed record EditorConfig(string? Charset, string? EndOfLine)
             string? nearCharset = null, nearEnd = null;
             foreach (var (section, key, value) in Properties(Read(folder, above.Length == 0 ? ".editorconfig" : $"{above}/.editorconfig")))
             {
+                stop.ThrowIfCancellationRequested();
                 if (section is null) isRoot |= key == "root" && value == "true";
                 else if (key is not ("charset" or "end_of_line") || !IsFor(section, below)) continue;
                 else if (key == "charset") nearCharset = value;

@@ -1,14 +1,13 @@
 using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Patterns;
 
 namespace CodingAgent.Mcp.Files;
 
 /// <summary>
 /// Matches paths from the workspace's root: <c>*</c> and <c>?</c> within one segment, <c>**</c> across them, <c>{a,b}</c> and <c>{1..3}</c>
 /// nested at will, <c>[a-z]</c> as a class and also as the name it spells (a folder of Next.js is called <c>[id]</c>), a backslash before a
-/// special character for itself, and a slash at the end for everything in that folder. Built on a non-backtracking expression, so that no
-/// pattern takes longer than in proportion to the path.
+/// special character for itself, and a slash at the end for everything in that folder. Matched by a <see cref="GlobAutomaton"/>, so
+/// that no pattern takes longer than in proportion to the path.
 /// </summary>
 internal sealed class Glob
 {
@@ -16,9 +15,9 @@ internal sealed class Glob
     private const int LargestRange = 200;
     private const string Special = "[]{}*?!,\\()";
 
-    private readonly Regex _regex;
+    private readonly GlobAutomaton _automaton;
 
-    private Glob(Regex regex, string folder) => (_regex, Folder) = (regex, folder);
+    private Glob(GlobAutomaton automaton, string folder) => (_automaton, Folder) = (automaton, folder);
 
     /// <summary>The folder that everything matched lies in; empty for the root.</summary>
     public string Folder { get; }
@@ -37,23 +36,20 @@ internal sealed class Glob
         plain = plain.TrimStart('/');
         if (plain.Length == 0) throw new ArgumentException("A path pattern is empty.", nameof(pattern));
         if (plain.EndsWith('/')) plain += "**";
-        var regex = new StringBuilder(@"\A");
-        Translate(plain, regex);
         try
         {
-            var options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None);
-            return new Glob(new Regex(regex.Append(@"\z").ToString(), options), FolderOf(plain));
+            return new Glob(GlobAutomaton.Build(parts => Translate(plain, parts), ignoreCase), FolderOf(plain));
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException e)
         {
-            throw new ArgumentException($"'{pattern}' is not a valid path pattern: it is too large.", nameof(pattern), e);
+            throw new ArgumentException($"'{pattern}' is not a valid path pattern: {e.Message}", nameof(pattern), e);
         }
     }
 
     /// <summary>True when the path matches.</summary>
-    public bool IsMatch(string path) => _regex.IsMatch(path);
+    public bool IsMatch(string path) => _automaton.IsMatch(path);
 
-    private static void Translate(string pattern, StringBuilder regex)
+    private static void Translate(string pattern, GlobAutomaton.Parts parts)
     {
         for (var i = 0; i < pattern.Length; i++)
         {
@@ -63,60 +59,70 @@ internal sealed class Glob
                     i += 1;
                     while (i + 1 < pattern.Length && pattern[i + 1] == '*') i++;
                     // "**/" as a segment is also no folder at all; elsewhere "**" is anything.
-                    var isSegment = i + 1 < pattern.Length && pattern[i + 1] == '/' && (regex.Length == 2 || regex[^1] is '/' or '(' or '|' or ':');
-                    if (isSegment) i++;
-                    regex.Append(isSegment ? "(?:.*/)?" : ".*");
-                    // One after the other says no more than one.
-                    while (isSegment && string.CompareOrdinal(pattern, i + 1, "**/", 0, 3) == 0) i += 3;
+                    if (parts.IsAtSegment && i + 1 < pattern.Length && pattern[i + 1] == '/')
+                    {
+                        i++;
+                        parts.Folders();
+                        // One after the other says no more than one.
+                        while (string.CompareOrdinal(pattern, i + 1, "**/", 0, 3) == 0) i += 3;
+                    }
+                    else
+                    {
+                        parts.Anything();
+                    }
+
                     break;
                 case '*':
-                    regex.Append("[^/]*");
+                    parts.ManyInSegment();
                     break;
                 case '?':
-                    regex.Append("[^/]");
+                    parts.OneInSegment();
                     break;
                 case '\\' when i + 1 < pattern.Length && Special.Contains(pattern[i + 1], StringComparison.Ordinal):
-                    regex.Append(Literal(pattern[++i]));
+                    parts.Character(pattern[++i]);
                     break;
                 case '\\':
-                    regex.Append('/');
+                    parts.Character('/');
                     break;
                 case '{' when ClosingBrace(pattern, i) is var end and > 0:
-                    Alternatives(pattern[(i + 1)..end], regex);
+                    Alternatives(pattern[(i + 1)..end], parts);
                     i = end;
                     break;
                 case '[' when pattern.IndexOf(']', i + 1) is var end and > 0 && !pattern.AsSpan(i, end - i).Contains('/'):
                     // As in a shell, a bracket right after the opening one belongs to the class.
                     if (end == i + 1 && pattern.IndexOf(']', end + 1) is var further and > 0 && !pattern.AsSpan(i, further - i).Contains('/')) end = further;
-                    Class(pattern[(i + 1)..end], regex);
+                    Class(pattern[(i + 1)..end], parts);
                     i = end;
                     break;
                 default:
-                    regex.Append(Literal(pattern[i]));
+                    parts.Character(pattern[i]);
                     break;
             }
         }
     }
 
-    private static void Alternatives(string inner, StringBuilder regex)
+    private static void Alternatives(string inner, GlobAutomaton.Parts parts)
     {
-        var parts = SplitAtCommas(inner);
-        if (parts.Count == 1 && Range(inner) is { } numbers)
-        {
-            regex.Append("(?:").AppendJoin('|', numbers).Append(')');
-            return;
-        }
-
+        var ways = SplitAtCommas(inner);
+        var numbers = ways.Count == 1 ? Range(inner) : null;
         // As in a shell, braces around one thing are part of the name.
-        var isName = parts.Count == 1;
-        regex.Append(isName ? @"\{" : "(?:");
-        for (var i = 0; i < parts.Count; i++)
+        var isName = ways.Count == 1 && numbers is null;
+        if (isName) parts.Character('{');
+        else parts.Open();
+        for (var i = 0; i < (numbers ?? ways).Count; i++)
         {
-            if (i > 0) regex.Append('|');
-            Translate(parts[i], regex);
+            if (i > 0) parts.Or();
+            if (numbers is null) Translate(ways[i], parts);
+            else Name(numbers[i], parts);
         }
 
-        regex.Append(isName ? @"\}" : ")");
+        if (isName) parts.Character('}');
+        else parts.Close();
+    }
+
+    private static void Name(string name, GlobAutomaton.Parts parts)
+    {
+        foreach (var c in name) parts.Character(c);
     }
 
     private static List<string>? Range(string inner)
@@ -128,38 +134,35 @@ internal sealed class Glob
     }
 
     /// <summary>One character of the class, or the brackets as they stand.</summary>
-    private static void Class(string inner, StringBuilder regex)
+    private static void Class(string inner, GlobAutomaton.Parts parts)
     {
-        var name = new StringBuilder(@"\[");
-        foreach (var c in inner) name.Append(Literal(c));
-        name.Append(@"\]");
         var isNegative = inner.Length > 1 && inner[0] is '!' or '^';
         var members = isNegative ? inner[1..] : inner;
-        var set = new StringBuilder();
+        var ranges = new List<(char First, char Last)>();
         for (var i = 0; i < members.Length; i++)
         {
-            if (i + 2 < members.Length && members[i + 1] == '-')
+            var isRange = i + 2 < members.Length && members[i + 1] == '-';
+            // "[...sign-in]" is no class: n comes after i.
+            if (isRange && members[i] > members[i + 2])
             {
-                // "[...sign-in]" is no class: n comes after i.
-                if (members[i] > members[i + 2]) set.Clear();
-                if (members[i] > members[i + 2]) break;
-                set.Append(InClass(members[i])).Append('-').Append(InClass(members[i + 2]));
-                i += 2;
+                ranges.Clear();
+                break;
             }
-            else
-            {
-                set.Append(InClass(members[i]));
-            }
+
+            ranges.Add((members[i], members[isRange ? i + 2 : i]));
+            if (isRange) i += 2;
         }
 
-        if (set.Length == 0) regex.Append(name);
-        else if (isNegative) regex.Append("(?:[^/").Append(set).Append("]|").Append(name).Append(')');
-        else regex.Append("(?:[").Append(set).Append("]|").Append(name).Append(')');
+        if (ranges.Count > 0)
+        {
+            parts.Open();
+            parts.OneOf(new GlobAutomaton.CharacterSet(ranges, isNegative));
+            parts.Or();
+        }
+
+        Name($"[{inner}]", parts);
+        if (ranges.Count > 0) parts.Close();
     }
-
-    private static string Literal(char c) => Regex.Escape(c.ToString()).Replace("]", @"\]", StringComparison.Ordinal).Replace("}", @"\}", StringComparison.Ordinal);
-
-    private static string InClass(char c) => c is '\\' or ']' or '[' or '^' or '-' ? $@"\{c}" : c.ToString();
 
     private static int ClosingBrace(string pattern, int open)
     {

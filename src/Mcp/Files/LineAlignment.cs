@@ -13,22 +13,25 @@ internal sealed class LineAlignment
     private readonly IReadOnlyList<string> _new;
     private readonly int[] _map;
 
-    private LineAlignment(IReadOnlyList<string> old, IReadOnlyList<string> @new)
+    private readonly CancellationToken _stop;
+
+    private LineAlignment(IReadOnlyList<string> old, IReadOnlyList<string> @new, CancellationToken stop)
     {
-        (_old, _new, _map) = (old, @new, new int[@new.Count]);
+        (_old, _new, _map, _stop) = (old, @new, new int[@new.Count], stop);
         Array.Fill(_map, -1);
     }
 
     /// <summary>For each new line the index of the old one it is, or -1; ascending.</summary>
-    public static int[] Of(IReadOnlyList<string> old, IReadOnlyList<string> @new)
+    public static int[] Of(IReadOnlyList<string> old, IReadOnlyList<string> @new, CancellationToken stop)
     {
-        var alignment = new LineAlignment(old, @new);
+        var alignment = new LineAlignment(old, @new, stop);
         alignment.Align(0, old.Count, 0, @new.Count, 0);
         return alignment._map;
     }
 
     private void Align(int oldStart, int oldEnd, int newStart, int newEnd, int depth)
     {
+        _stop.ThrowIfCancellationRequested();
         while (oldStart < oldEnd && newStart < newEnd && _old[oldStart] == _new[newStart]) _map[newStart++] = oldStart++;
         while (oldStart < oldEnd && newStart < newEnd && _old[oldEnd - 1] == _new[newEnd - 1]) _map[--newEnd] = --oldEnd;
         if (oldStart == oldEnd || newStart == newEnd) return;

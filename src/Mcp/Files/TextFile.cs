@@ -68,11 +68,15 @@ internal sealed class TextFile
     /// <param name="first">Index of the first segment to replace.</param>
     /// <param name="count">How many, at least one.</param>
     /// <param name="fresh">What comes there, at least one; none contains a line break.</param>
+    /// <param name="stop">Gives it up.</param>
     /// <exception cref="TextEncodingException">The encoding of the file is not known, and the lines bring characters that it does not have.</exception>
-    public TextFile Replace(int first, int count, IReadOnlyList<string> fresh)
+    public TextFile Replace(int first, int count, IReadOnlyList<string> fresh, CancellationToken stop = default)
     {
         Encoding.RequireKnown(fresh, _lines);
-        var kept = LineAlignment.Of(_lines.AsSpan(first, count).ToArray(), fresh);
+        var kept = LineAlignment.Of(_lines.AsSpan(first, count).ToArray(), fresh, stop);
+        // For each new line the next one that stays, itself included: looked up from the end, once.
+        var nexts = new int[fresh.Count];
+        for (int i = fresh.Count - 1, next = -1; i >= 0; i--) nexts[i] = next = kept[i] >= 0 ? i : next;
         var breaks = new string[fresh.Count];
         for (int i = 0, before = -1, inGap = 0; i < fresh.Count; i++)
         {
@@ -84,8 +88,7 @@ internal sealed class TextFile
             }
 
             // Lines of the file that lie between the neighbours that stay are what this one replaces.
-            var next = Array.FindIndex(kept, i, k => k >= 0);
-            var after = next < 0 ? count : kept[next];
+            var after = nexts[i] < 0 ? count : kept[nexts[i]];
             var source = after - before > 1 ? Math.Min(before + 1 + inGap, after - 1) : before >= 0 ? before : -1;
             inGap++;
             breaks[i] = source >= 0 ? BreakNear(first + source) : BreakNear(first > 0 ? first - 1 : first);
@@ -102,7 +105,7 @@ internal sealed class TextFile
     }
 
     /// <summary>Puts another text in the place of the whole; its line breaks are read as \n.</summary>
-    public TextFile ReplaceAll(string text) => Replace(0, _lines.Length, Split(text).Lines);
+    public TextFile ReplaceAll(string text, CancellationToken stop = default) => Replace(0, _lines.Length, Split(text).Lines, stop);
 
     /// <summary>The bytes to write.</summary>
     /// <exception cref="TextEncodingException">The encoding does not have a character of the text.</exception>

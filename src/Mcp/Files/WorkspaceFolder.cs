@@ -12,7 +12,9 @@ namespace CodingAgent.Mcp.Files;
 /// </summary>
 internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
 {
-    private const int DeepestFolder = 128;
+    /// <summary>Folders around an entry that <see cref="Walk"/> comes to: each is an open descriptor.</summary>
+    public const int DeepestFolder = 128;
+
     private const uint BasicStats = 0x7ff;
 
     /// <summary>What a path is; nothing is followed.</summary>
@@ -214,7 +216,7 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
 
     /// <summary>All names below a folder in ordinal order, folders before their content; links are named, never followed.</summary>
     /// <param name="path">Folder to start at; empty for the root.</param>
-    /// <param name="enter">Says whether to look into a folder.</param>
+    /// <param name="enter">Says whether to look into a folder; one below more than <see cref="DeepestFolder"/> is asked for, and never entered.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
     public IEnumerable<FolderEntry> Walk(string path, Func<string, bool> enter, CancellationToken cancellationToken)
     {
@@ -238,7 +240,7 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
                     entry = entry with { Kind = FolderEntryKind.Other };
                 if (entry.Kind == FolderEntryKind.Missing) continue;
                 yield return entry;
-                if (entry.Kind != FolderEntryKind.Directory || open.Count >= DeepestFolder || !enter(entry.Path)) continue;
+                if (entry.Kind != FolderEntryKind.Directory || !enter(entry.Path) || open.Count >= DeepestFolder) continue;
                 var fd = OpenFolderAt(Fd(folder.Handle), name);
                 if (fd < 0) continue;
                 var child = new SafeFileHandle(fd, ownsHandle: true);

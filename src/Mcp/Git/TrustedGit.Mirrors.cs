@@ -43,9 +43,9 @@ public sealed partial class TrustedGit
         var mirror = new GitMirror(repoKey, Path.Combine(_mirrors, FolderName(repoKey)));
         // The attributes file is written last: with it the mirror is complete.
         var attributes = Path.Combine(mirror.GitDirectory, "info", "attributes");
-        if (File.Exists(attributes)) return mirror;
+        if (IsMarkedUsed(attributes)) return mirror;
         using var turn = await MirrorLock.TakeAsync(mirror.GitDirectory, _time, cancellationToken);
-        if (File.Exists(attributes)) return mirror;
+        if (IsMarkedUsed(attributes)) return mirror;
         if (Directory.Exists(mirror.GitDirectory)) Directory.Delete(mirror.GitDirectory, recursive: true);
         Directory.CreateDirectory(mirror.GitDirectory);
         await _git.RunAsync(new GitCall(mirror.GitDirectory, "init", "--quiet", "--bare", "--template=", "--initial-branch=unborn"), cancellationToken);
@@ -56,6 +56,52 @@ public sealed partial class TrustedGit
         await File.WriteAllTextAsync(partial, "* -text -eol -ident !filter !diff !merge !working-tree-encoding !export-subst !export-ignore !whitespace\n", cancellationToken);
         File.Move(partial, attributes, overwrite: true);
         return mirror;
+    }
+
+    /// <summary>
+    /// Removes mirrors that nobody has opened for a time, the least recently used first. A mirror is a cache: it is fetched again, and snapshots
+    /// come back from their packs. One that a workspace of this machine stands on stays, and so does one that is being fetched.
+    /// </summary>
+    /// <param name="age">How long nobody has opened it; at least an hour, because whoever was given a mirror still works with it.</param>
+    /// <param name="cancellationToken">Stops between two mirrors.</param>
+    /// <returns>Names of the folders that are gone.</returns>
+    public async Task<IReadOnlyList<string>> CollectMirrorsAsync(TimeSpan age, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.FromHours(1));
+        var host = await HostAsync(cancellationToken);
+        var gone = new List<string>();
+        foreach (var folder in new DirectoryInfo(_mirrors).GetDirectories("*.git").OrderBy(LastUse))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!IsOld(folder) || host.IsStoodOn(folder.FullName)) continue;
+            using var turn = await MirrorLock.TakeAsync(folder.FullName, _time, cancellationToken);
+            if (!IsOld(folder) || host.IsStoodOn(folder.FullName)) continue;
+            // The mark goes first: who opens it from now on waits for the turn and makes a new one.
+            File.Delete(Path.Combine(folder.FullName, "info", "attributes"));
+            await host.Tools.RemoveAsync([folder.FullName], cancellationToken);
+            gone.Add(folder.Name);
+        }
+
+        return gone;
+
+        bool IsOld(DirectoryInfo folder) => _time.GetUtcNow().UtcDateTime - LastUse(folder) > age;
+        static DateTime LastUse(DirectoryInfo folder) => File.GetLastWriteTimeUtc(Path.Combine(folder.FullName, "info", "attributes"));
+    }
+
+    /// <summary>True when the mirror is complete; notes that it is used.</summary>
+    private bool IsMarkedUsed(string attributes)
+    {
+        try
+        {
+            if (!File.Exists(attributes)) return false;
+            File.SetLastWriteTimeUtc(attributes, _time.GetUtcNow().UtcDateTime);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            // Collected in this moment.
+            return false;
+        }
     }
 
     private async Task<GitCallResult> FetchAsync(GitMirror mirror, GitRemote remote, IReadOnlyList<string> branches, CancellationToken cancellationToken, bool whole = false)

@@ -51,6 +51,7 @@ public sealed partial class TrustedGit
         var state = host.StateOf(workspaceId);
         Directory.CreateDirectory(state);
         var hold = FolderLock.MakeAndShare(Path.Combine(state, "lock"));
+        host.Note(workspaceId, mirror.GitDirectory);
         PreparedTree? tree = null;
         IOverlay? overlay = null;
         try

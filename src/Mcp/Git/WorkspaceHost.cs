@@ -7,6 +7,7 @@ namespace CodingAgent.Mcp.Git;
 internal sealed class WorkspaceHost
 {
     private const string LockName = "lock";
+    private const string MirrorName = "mirror";
 
     private readonly TrustedGitOptions _options;
     private readonly string _workspaces;
@@ -52,6 +53,13 @@ internal sealed class WorkspaceHost
 
     /// <summary>Where a workspace keeps what its commands must not see: upper layer, work folder, lock.</summary>
     public string StateOf(string workspaceId) => Path.Combine(_layers, workspaceId);
+
+    /// <summary>Notes which mirror a workspace stands on.</summary>
+    public void Note(string workspaceId, string gitDirectory) => File.WriteAllText(Path.Combine(StateOf(workspaceId), MirrorName), gitDirectory);
+
+    /// <summary>True when a workspace in use, of this or another process, stands on a mirror.</summary>
+    public bool IsStoodOn(string gitDirectory) => Directory.EnumerateDirectories(_layers).Any(state =>
+        File.Exists(Path.Combine(state, MirrorName)) && File.ReadAllText(Path.Combine(state, MirrorName)) == gitDirectory && !FolderLock.IsFree(Path.Combine(state, LockName)));
 
     /// <summary>Makes the upper and the work folder where they are missing.</summary>
     public void MakeLayers(string folder)

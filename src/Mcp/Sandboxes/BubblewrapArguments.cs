@@ -12,12 +12,16 @@ internal static class BubblewrapArguments
     public const string Home = "/home/agent";
     public const string Workspace = "/workspace";
 
+    // One shell calls it p, others u; what it counts is the user's in this namespace.
+    private const string LimitProcesses = "ulimit -p \"$0\" 2>/dev/null || ulimit -u \"$0\"; exec \"$@\"";
+
     /// <summary>Arguments for one command.</summary>
     /// <param name="options">Options.</param>
     /// <param name="files">Prepared files.</param>
     /// <param name="command">The command.</param>
     /// <param name="trustStore">The Java trust store of a command with a network; null without.</param>
-    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command, string? trustStore)
+    /// <param name="processes">Processes that the command's user may have in its user namespace; null for no limit there.</param>
+    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command, string? trustStore, int? processes)
     {
         List<string> arguments =
         [
@@ -28,8 +32,10 @@ internal static class BubblewrapArguments
         // With an egress the stage has made the network namespace already, with nothing in it but loopback and the forwarder.
         if (command.Egress is null) arguments.Add("--unshare-net");
         foreach (var name in new[] { "bin", "lib", "lib32", "lib64", "sbin" }) AddSystemFolder(arguments, name);
-        arguments.AddRange(["--proc", "/proc", "--dev", "/dev"]);
-        var size = options.TemporaryBytes.ToString(CultureInfo.InvariantCulture);
+        // The first process is bubblewrap's own: its command line names host paths, and where the service is nobody special it belongs to the
+        // command's user, who could trace it. Nothing of it is shown; the system call filter refuses what needs no name.
+        arguments.AddRange(["--proc", "/proc", "--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1", "--dev", "/dev"]);
+        var size = options.TemporaryBytesOf(command.Limits).ToString(CultureInfo.InvariantCulture);
         foreach (var folder in new[] { "/tmp", "/dev/shm" }) arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", folder]);
         arguments.AddRange(["--perms", "0755", "--dir", "/home"]);
         if (command.HomePath is { } home) arguments.AddRange(["--bind", home, Home]);
@@ -54,6 +60,7 @@ internal static class BubblewrapArguments
         arguments.AddRange(["--json-status-fd", Number(StatusDescriptor)]);
         if (files.HasFilter) arguments.AddRange(["--seccomp", Number(FilterDescriptor)]);
         AddUser(arguments, options.User);
+        if (processes is { } most) arguments.AddRange(["/bin/sh", "-c", LimitProcesses, most.ToString(CultureInfo.InvariantCulture)]);
         arguments.AddRange(GuardedShell.Before(GuardedShell.HasBash));
         // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
         arguments.AddRange(["/usr/bin/env", "-i"]);

@@ -58,6 +58,8 @@ public sealed class BubblewrapSandbox : ISandbox
         // The stage's processes are counted with the command's.
         var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
         await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
+        await using var disk = new DiskWatch(_options.WorkspaceBytes, command, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop, disk.Stop);
         var id = Guid.NewGuid().ToString("N");
         var (status, copy, trustStore) = (_files.PathOf($"status-{id}"), _files.PathOf($"home-{id}"), _files.PathOf($"trust-{id}.p12"));
         // The host's own authorities where the command's are not given.
@@ -73,19 +75,23 @@ public sealed class BubblewrapSandbox : ISandbox
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [
-                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath, status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
+                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
-                _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore),
+                _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
             ];
             var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
             var child = new ChildCommand(line[0], line[1..], environment, command.Limits.Timeout)
             {
                 Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
-                Started = scope.Watch,
-                Stop = scope.Stop,
+                Started = id =>
+                {
+                    scope.Watch(id);
+                    disk.Watch(id);
+                },
+                Stop = stop.Token,
             };
             var exit = await ChildProcess.RunAsync(child, output, error, _time, cancellationToken);
-            return Result(exit, scope, output, error, ReadStatus(status));
+            return Result(exit, scope, disk, output, error, ReadStatus(status));
         }
         finally
         {
@@ -107,10 +113,10 @@ public sealed class BubblewrapSandbox : ISandbox
         await ChildProcess.RunAsync(remove, new HeadTailBuffer(1000), new HeadTailBuffer(1000), _time, CancellationToken.None);
     }
 
-    private static SandboxResult Result(ChildExit exit, ILimitScope scope, HeadTailBuffer output, HeadTailBuffer error, string status)
+    private static SandboxResult Result(ChildExit exit, ILimitScope scope, DiskWatch disk, HeadTailBuffer output, HeadTailBuffer error, string status)
     {
         var text = (Output: output.ToText(), Error: error.ToText());
-        var killed = exit.TimedOut || scope.Stop.IsCancellationRequested;
+        var killed = exit.TimedOut || scope.Stop.IsCancellationRequested || disk.Words is not null;
         var code = killed ? KilledExitCode : exit.ExitCode;
         var outcome = exit.TimedOut ? SandboxOutcome.TimedOut
             : code != 0 && scope.MemoryExceeded() ? SandboxOutcome.OutOfMemory
@@ -119,6 +125,7 @@ public sealed class BubblewrapSandbox : ISandbox
         var started = status.Contains("exit-code", StringComparison.Ordinal) || killed || outcome == SandboxOutcome.OutOfMemory || code > 128;
         if (!started) throw new SandboxUnavailableException($"The sandbox could not be set up: {Words(text.Error)}");
         if (scope.Stop.IsCancellationRequested && outcome == SandboxOutcome.Exited) text.Error += "\n[killed: too many processes]\n";
+        if (disk.Words is { } words) text.Error += $"\n{words}\n";
         return new SandboxResult(outcome, code, text.Output, text.Error, exit.Duration);
     }
 
@@ -140,7 +147,8 @@ public sealed class BubblewrapSandbox : ISandbox
     {
         var isRoot = Libc.EffectiveUser() == 0;
         var runsAs = isRoot ? $"host user {_options.User?.Uid}, after setting up as root" : "this service's own user, in a user namespace";
-        SandboxReport Report(string? version, LimitMechanism mechanism, string? problem) => new(version, mechanism, runsAs, _files.HasFilter, problem);
+        SandboxReport Report(string? version, LimitMechanism mechanism, string? problem) =>
+            new(version, mechanism, runsAs, _files.HasFilter, problem) { SharesProcessCount = mechanism == LimitMechanism.Supervisor && !SupervisorLimiter.CountsByNamespace(_options.User) };
         try
         {
             if (isRoot && _options.User is null) return Report(null, LimitMechanism.None, "The service runs as root and no sandbox user is set; commands would run as root.");
@@ -152,6 +160,8 @@ public sealed class BubblewrapSandbox : ISandbox
             if (_options.RequiredMechanism is { } required && mechanism != required) return Report(version, mechanism, $"The limit mechanism {required} is not usable here.");
             if (mechanism == LimitMechanism.None && !_options.AllowUnlimitedMemory)
                 return Report(version, mechanism, "No memory limit can be enforced here: delegate a control group with memory and pids, or set AllowUnlimitedMemory.");
+            if (mechanism == LimitMechanism.Supervisor && !_files.HasFilter && !_options.AllowUnlimitedMemory)
+                return Report(version, mechanism, "Without control groups and without a system call filter for this processor, memory that belongs to no process cannot be limited: delegate a control group with memory and pids, or set AllowUnlimitedMemory.");
             var problem = await TrialAsync();
             return Report(version, mechanism, problem) with { CopiesHome = _copiesHome };
         }
@@ -219,11 +229,16 @@ public sealed record BubblewrapOptions
     /// <summary>Uses this mechanism instead of the best one found; fails when it is not usable.</summary>
     public LimitMechanism? RequiredMechanism { get; init; }
 
-    /// <summary>Size of each private temporary file system (/tmp, home, /dev/shm); it counts as memory.</summary>
+    /// <summary>Size of each private temporary file system (/tmp, home, /dev/shm), and never more than a command's memory: what is in them counts as that.</summary>
     public long TemporaryBytes { get; init; } = 2L << 30;
+
+    internal long TemporaryBytesOf(SandboxLimits limits) => Math.Min(TemporaryBytes, limits.MemoryBytes);
 
     /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
     internal bool NoOverlay { get; init; }
+
+    /// <summary>Most bytes a workspace, with the HOME of a set-up, may hold of its own; a command that goes beyond them ends.</summary>
+    public long WorkspaceBytes { get; init; } = 20L << 30;
 
     /// <summary>Largest file a command can write; not less than its shell, some megabytes.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
@@ -240,15 +255,19 @@ public sealed record SandboxReport(string? Version, LimitMechanism Mechanism, st
     /// <summary>True where no overlay can be mounted, so that HOME's layer is copied for each command: slower.</summary>
     public bool CopiesHome { get; init; }
 
+    /// <summary>True where a command's limit of processes counts those of all commands, because they are one user's and nothing tells them apart.</summary>
+    public bool SharesProcessCount { get; init; }
+
     /// <summary>All of it but the problem, in words.</summary>
     public string Words => $"{Version}, limits by {MechanismWords}, commands run as {RunsAs}, system call filter {(SystemCallFilter ? "on" : "off")}"
+        + (SharesProcessCount ? ", the number of processes is limited for all commands together: nothing here tells one task's from another's" : "")
         + (CopiesHome ? ", HOME copied for each command, which is slower: no overlay can be mounted" : "");
 
     private string MechanismWords => Mechanism switch
     {
         LimitMechanism.CgroupV2 => "control groups v2",
         LimitMechanism.CgroupV1 => "control groups v1",
-        LimitMechanism.Supervisor => "a watching supervisor (no usable control groups)",
+        LimitMechanism.Supervisor => "a watching supervisor (no usable control groups; memory may overshoot for a tenth of a second, files without a name and large shared segments are refused)",
         _ => "nothing",
     };
 }

@@ -17,10 +17,12 @@ internal static class GuardedShell
     private const string DumpableSetting = "/proc/sys/fs/suid_dumpable";
 
     // The first process of a process namespace cannot be signalled from within; it stays, and passes on what the kernel tells it.
-    private const string Supervise = "[ $$ = 1 ] || exec \"$@\"; \"$@\"; exit $?";
+    private const string Supervise = "[ $$ = 1 ] || run \"$@\"; (run \"$@\"); exit $?";
 
-    // A descriptor that some thread of this process opened just before the fork, and had not yet marked close-on-exec, comes along.
-    private const string CloseDescriptors = "for f in /proc/self/fd/*; do n=${f##*/}; if [ \"$n\" -gt 2 ]; then eval \"exec $n>&-\"; fi; done; ";
+    // A descriptor that some thread of this process opened just before the fork, and had not yet marked close-on-exec, comes along. Closed
+    // by a process that is not the first one: of that nothing is shown, not even to itself.
+    private const string RunInBash = "run() { for f in /proc/self/fd/*; do n=${f##*/}; if [ \"$n\" -gt 2 ]; then eval \"exec $n>&-\"; fi; done; exec \"$@\"; }; ";
+    private const string RunInSh = "run() { exec \"$@\"; }; ";
 
     /// <summary>Why this machine's kernel does not guard it; null when it does.</summary>
     public static string? Problem => File.Exists(DumpableSetting) && File.ReadAllText(DumpableSetting).Trim() == "1"
@@ -40,7 +42,7 @@ internal static class GuardedShell
     /// <param name="isBash">False for a plain <c>sh</c>, which knows neither <c>-p</c> nor descriptors above 9.</param>
     /// <param name="first">Shell text that goes first.</param>
     public static IEnumerable<string> Before(bool isBash, string first = "") =>
-        isBash ? [PathOf(isBash), "-p", "-c", first + CloseDescriptors + Supervise, Bash] : [PathOf(isBash), "-c", first + Supervise, Sh];
+        isBash ? [PathOf(isBash), "-p", "-c", first + RunInBash + Supervise, Bash] : [PathOf(isBash), "-c", first + RunInSh + Supervise, Sh];
 
     /// <summary>A command's program and arguments, where its program is a shell for a line: in this one.</summary>
     /// <param name="command">The command.</param>

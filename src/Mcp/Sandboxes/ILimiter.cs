@@ -18,6 +18,9 @@ internal interface ILimitScope : IAsyncDisposable
     /// <summary>Shell lines that the launcher runs before anything else.</summary>
     string Prelude { get; }
 
+    /// <summary>Processes that the command's user may have in the sandbox's own user namespace; null where something else holds them.</summary>
+    int? ProcessesInNamespace => null;
+
     /// <summary>Cancelled when the scope decides that the tree must die.</summary>
     CancellationToken Stop { get; }
 

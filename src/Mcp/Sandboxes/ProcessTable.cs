@@ -5,8 +5,8 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// <summary>Reads process trees from <c>/proc</c> (proc(5)).</summary>
 internal static class ProcessTable
 {
-    /// <summary>Threads and resident bytes of a process and all its descendants.</summary>
-    public static (int Tasks, long Bytes) TreeOf(int root)
+    /// <summary>Threads and resident bytes of a process and all its descendants, and who they are.</summary>
+    public static (int Tasks, long Bytes, IReadOnlyList<int> Ids) TreeOf(int root)
     {
         var children = new Dictionary<int, List<int>>();
         foreach (var id in Ids())
@@ -19,16 +19,17 @@ internal static class ProcessTable
             siblings.Add(id);
         }
 
-        var (tasks, bytes) = (0, 0L);
+        var (tasks, bytes, tree) = (0, 0L, new List<int>());
         var open = new Stack<int>([root]);
         while (open.TryPop(out var id))
         {
             tasks += (int)Field($"/proc/{id}/status", "Threads:");
             bytes += Memory(id);
+            tree.Add(id);
             foreach (var child in children.GetValueOrDefault(id, [])) open.Push(child);
         }
 
-        return (tasks, bytes);
+        return (tasks, bytes, tree);
     }
 
     /// <summary>Threads of a user; null for this process's own user.</summary>

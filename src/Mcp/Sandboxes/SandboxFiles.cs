@@ -8,11 +8,13 @@ namespace CodingAgent.Mcp.Sandboxes;
 internal sealed class SandboxFiles
 {
     private const string FilterName = "filter.bpf";
+    private const string StricterName = "filter-memory.bpf";
 
     private static readonly ConcurrentDictionary<(int Uid, int Gid), SandboxFiles> PerUser = new();
 
     private readonly SandboxUser? _user;
-    private readonly byte[]? _filter = SystemCallFilter.Build();
+    private readonly byte[]? _filter = SystemCallFilter.Build(holdsMemory: false);
+    private readonly byte[]? _stricter = SystemCallFilter.Build(holdsMemory: true);
     private readonly Lock _gate = new();
     private string? _folder;
 
@@ -31,7 +33,8 @@ internal sealed class SandboxFiles
 
     public string PathOf(string name) => Path.Combine(Folder(), name);
 
-    public string FilterPath => PathOf(FilterName);
+    /// <summary>The filter that goes with a way of limiting.</summary>
+    public string FilterPath(LimitMechanism mechanism) => PathOf(mechanism == LimitMechanism.Supervisor ? StricterName : FilterName);
 
     /// <summary>Where stages mount, each in a mount namespace of its own: empty for everybody else.</summary>
     public string StageFolder => PathOf("stage");
@@ -51,6 +54,7 @@ internal sealed class SandboxFiles
             // Whatever this service's umask is: the command's user reads these.
             foreach (var name in EtcNames) PrivateFiles.Show(Path.Combine(folder, name));
             Directory.CreateDirectory(Path.Combine(folder, "stage"));
+            File.WriteAllBytes(Path.Combine(folder, StricterName), _stricter ?? []);
             File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
             return _folder = folder;
         }

@@ -20,7 +20,7 @@ internal static class SandboxStage
         if [ -n "$layer" ]; then
           mount -t tmpfs -o "size=$size,mode=0755" tmpfs "$folder" && cd "$folder" && mkdir lower upper work home && chmod 1777 upper \
             && mount --bind "$layer" lower || fail "HOME's layer cannot be mounted"
-          mount -t overlay -o "${option}lowerdir=$folder/lower,upperdir=$folder/upper,workdir=$folder/work" overlay home 2>/dev/null \
+          mount -t overlay -o "${option}lowerdir=lower,upperdir=upper,workdir=work" overlay home 2>/dev/null \
             || { mkdir "$copy" && cp -a lower/. "$copy" && chmod 1777 "$copy" && mount --bind "$copy" home; } || fail "HOME's layer can be neither mounted nor copied"
           cd /
         fi
@@ -66,7 +66,7 @@ internal static class SandboxStage
         arguments.AddRange(
         [
             "--cap-add", "ALL", "--", "/bin/sh", "-c", Script, "stage", files.StageFolder, command.HomeLayer ?? "",
-            options.TemporaryBytes.ToString(CultureInfo.InvariantCulture),
+            options.TemporaryBytesOf(command.Limits).ToString(CultureInfo.InvariantCulture),
             // In a user namespace overlayfs keeps its notes in attributes that an ordinary user may write.
             options.NoOverlay ? "none," : options.User is null ? "userxattr," : "", copy, port,
         ]);

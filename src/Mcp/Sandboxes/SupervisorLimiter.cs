@@ -4,22 +4,30 @@ using CodingAgent.Mcp.Files;
 namespace CodingAgent.Mcp.Sandboxes;
 
 /// <summary>
-/// Limits where no control group can be made: resource limits for each process, and a watcher that adds up the tree. Less exact than
-/// control groups: a tree can overshoot between two looks, but no single process can.
+/// Limits where no control group can be made: resource limits for each process, and a watcher that adds up the tree and the temporary file
+/// systems that only it sees. Less exact than control groups: a tree can overshoot between two looks, but no single process can; memory that
+/// would be neither in a process nor in a file system cannot be had (<see cref="SystemCallFilter"/>).
 /// </summary>
 internal sealed class SupervisorLimiter(SandboxUser? user, TimeProvider time) : ILimiter
 {
     public LimitMechanism Mechanism => LimitMechanism.Supervisor;
 
+    /// <summary>
+    /// True where each sandbox has a user namespace and the kernel (Linux 5.14) counts a user's processes in each of them by itself, so that
+    /// one task's processes do not count against another's.
+    /// </summary>
+    public static bool CountsByNamespace(SandboxUser? user) => user is null && Environment.OSVersion.Version >= new Version(5, 14);
+
     public static bool IsUsable => File.Exists("/proc/self/statm");
 
     public ILimitScope Open(SandboxLimits limits)
     {
+        var kilobytes = limits.MemoryBytes / 1024;
+        var prelude = string.Create(CultureInfo.InvariantCulture, $"ulimit -d {kilobytes}; ");
+        if (CountsByNamespace(user)) return new SupervisorScope(limits, prelude, time) { ProcessesInNamespace = limits.MaxProcesses };
         // RLIMIT_NPROC counts all tasks of the user, not of the tree: what runs already is added.
         var processes = limits.MaxProcesses + ProcessTable.TasksOf(user?.Uid);
-        var kilobytes = limits.MemoryBytes / 1024;
-        var prelude = string.Create(CultureInfo.InvariantCulture, $"ulimit -d {kilobytes}; ulimit -p {processes} 2>/dev/null || ulimit -u {processes}; ");
-        return new SupervisorScope(limits, prelude, time);
+        return new SupervisorScope(limits, prelude + string.Create(CultureInfo.InvariantCulture, $"ulimit -p {processes} 2>/dev/null || ulimit -u {processes}; "), time);
     }
 }
 
@@ -36,6 +44,8 @@ internal sealed class SupervisorScope(SandboxLimits limits, string prelude, Time
     public IReadOnlyList<string> Groups => [];
 
     public string Prelude => prelude;
+
+    public int? ProcessesInNamespace { get; init; }
 
     public CancellationToken Stop => _stop.Token;
 
@@ -58,8 +68,8 @@ internal sealed class SupervisorScope(SandboxLimits limits, string prelude, Time
             using var timer = new PeriodicTimer(Period, time);
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                var (tasks, bytes) = ProcessTable.TreeOf(root);
-                if (bytes > limits.MemoryBytes) _memoryExceeded = true;
+                var (tasks, bytes, processes) = ProcessTable.TreeOf(root);
+                if (bytes + TemporaryFiles.Of(processes) > limits.MemoryBytes) _memoryExceeded = true;
                 if (_memoryExceeded || tasks > limits.MaxProcesses + 4) await _stop.CancelAsync();
             }
         }

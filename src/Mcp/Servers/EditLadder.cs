@@ -24,9 +24,11 @@ internal sealed class EditLadder
     private readonly IReadOnlyList<string> _lines;
     private readonly string[]?[] _keys = new string[Steps.Length][];
 
-    private EditLadder(string path, IReadOnlyList<string> segments)
+    private readonly CancellationToken _stop;
+
+    private EditLadder(string path, IReadOnlyList<string> segments, CancellationToken stop)
     {
-        (_path, _segments) = (path, segments);
+        (_path, _segments, _stop) = (path, segments, stop);
         _lines = segments[^1].Length == 0 ? [.. segments.Take(segments.Count - 1)] : segments;
     }
 
@@ -35,14 +37,15 @@ internal sealed class EditLadder
     /// <param name="segments">Its lines, and as the last what follows the last line break (<see cref="TextFile.Segments"/>).</param>
     /// <param name="oldText">Text to replace.</param>
     /// <param name="newText">Text to put there.</param>
+    /// <param name="stop">Gives the search up: the longest texts take their time.</param>
     /// <exception cref="WorkspacePathException">No place, several, or no single meaning; the message says where to look.</exception>
-    public static EditMatch Apply(string path, IReadOnlyList<string> segments, string oldText, string newText)
+    public static EditMatch Apply(string path, IReadOnlyList<string> segments, string oldText, string newText, CancellationToken stop)
     {
         (oldText, newText) = (Plain(oldText), Plain(newText));
         if (oldText.Length == 0 && segments is [""]) return new EditMatch(0, 1, newText.Split('\n'), null);
         if (oldText.Trim(' ', '\t', '\n').Length == 0) throw new WorkspacePathException($"old_text is empty; give the lines of {path} to replace, or use write_file for the whole file.");
         if (oldText == newText) throw new WorkspacePathException("old_text and new_text are the same; nothing to edit. (Line ends stay as the file has them.)");
-        var ladder = new EditLadder(path, segments);
+        var ladder = new EditLadder(path, segments, stop);
         if (EditElision.Added(path, newText.Split('\n'), ladder._lines) is { } elision)
             throw new WorkspacePathException($"new_text says '{elision}' in the place of lines, which would be lost; nothing was changed. Write every line that is to stay, or edit the parts one by one.");
         var undiffed = EditReadings.NewOfDiff(oldText, newText);
@@ -58,11 +61,12 @@ internal sealed class EditLadder
         var text = string.Join('\n', _segments);
         foreach (var reading in EditReadings.Of(oldText, newText).Where(r => r.Old.Trim(' ', '\t', '\n').Length > 0))
         {
+            _stop.ThrowIfCancellationRequested();
             var isPlain = reading.Overlooked is null;
             var exact = isPlain || reading.IsPart ? TextSearch.Occurrences<char>(text, reading.Old) : [];
             // With its own indentation it is meant where that is all there is, not where there is more.
             if (exact.Count > 1 && exact.FindAll(at => !BeginsInIndentation(text, at)) is [var whole]) exact = [whole];
-            if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, exact.Select(at => text.AsSpan(0, at).Count('\n') + 1));
+            if (exact.Count > 1) throw EditRefusals.Ambiguous(_path, text, exact);
             if (exact.Count == 1 && BeginsInIndentation(text, exact[0]) && ByLines(reading, orNothing: true) is { } shifted) return Checked(reading, shifted);
             if (exact.Count == 1) return Checked(reading, EditSplice.At(_segments, text, exact[0], reading.Old, reading.New, reading.Overlooked));
             if (ByLines(reading) is { } found) return Checked(reading, found);
@@ -80,6 +84,7 @@ internal sealed class EditLadder
         var wanted = Lines(reading.Old);
         for (var step = 0; step < Steps.Length; step++)
         {
+            _stop.ThrowIfCancellationRequested();
             var (overlooked, key) = Steps[step];
             var places = TextSearch.Places(_keys[step] ??= [.. _lines.Select(key)], [.. wanted.Select(key)]);
             if (places.Count > 1 && reading.FirstLine is { } said && places.Contains(said - 1)) places = [said - 1];
@@ -148,7 +153,7 @@ internal sealed class EditLadder
         if (part.Length < ShortestPassage) return null;
         var words = LooseText.Of(text.Replace('\n', ' '));
         var found = TextSearch.Occurrences<char>(words.Key, part);
-        if (found.Count > 1) throw EditRefusals.Ambiguous(_path, found.Select(at => text.AsSpan(0, words.SourceOf(at)).Count('\n') + 1));
+        if (found.Count > 1) throw EditRefusals.Ambiguous(_path, text, found.ConvertAll(words.SourceOf));
         if (found.Count == 0 || !words.IsBoundary(found[0]) || !words.IsBoundary(found[0] + part.Length)) return null;
         var (from, to) = (words.SourceOf(found[0]), words.SourceOf(found[0] + part.Length));
         while (text[to - 1] is ' ' or '\t' or '\n') to--;
@@ -159,7 +164,7 @@ internal sealed class EditLadder
     private EditMatch? Merge(IReadOnlyList<int> at, string[] wanted, EditReading reading, string? overlooked, bool withoutSpaces = false)
     {
         var (first, last) = (at.First(i => i >= 0), at.Last(i => i >= 0));
-        if (new EditMerge(_lines, wanted, at, withoutSpaces).Apply(Lines(reading.New)) is not { } merged) return null;
+        if (new EditMerge(_lines, wanted, at, withoutSpaces, _stop).Apply(Lines(reading.New)) is not { } merged) return null;
         var count = last - first + 1;
         if (merged.Count > 0) return new EditMatch(first, count, merged, overlooked);
         // A segment is a line and the break after it: what is left of a block that is gone is what follows it.
@@ -173,8 +178,13 @@ internal sealed class EditLadder
         : match;
 
     /// <summary>True where a text that begins with blanks begins after other blanks: it has less indentation than the file, not the same.</summary>
-    private static bool BeginsInIndentation(string text, int at) =>
-        text[at] is ' ' or '\t' && at > 0 && text[at - 1] is ' ' or '\t' && text.AsSpan(text.LastIndexOf('\n', at - 1) + 1, at - text.LastIndexOf('\n', at - 1) - 1).Trim(" \t").IsEmpty;
+    private static bool BeginsInIndentation(string text, int at)
+    {
+        if (text[at] is not (' ' or '\t') || at == 0 || text[at - 1] is not (' ' or '\t')) return false;
+        // Only as far as blanks go: a line may be as long as the file.
+        while (at > 0 && text[at - 1] is ' ' or '\t') at--;
+        return at == 0 || text[at - 1] == '\n';
+    }
 
     private static string Plain(string text) => text.TrimStart('\ufeff').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
 

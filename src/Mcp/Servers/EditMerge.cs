@@ -10,24 +10,26 @@ namespace CodingAgent.Mcp.Servers;
 /// <param name="Wanted">Lines of the old text.</param>
 /// <param name="Places">For each of them its index in the file; -1 for a blank one that the file does not have.</param>
 /// <param name="WithoutSpaces">True when the place was found by leaving out all spaces.</param>
-internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<string> Wanted, IReadOnlyList<int> Places, bool WithoutSpaces)
+/// <param name="Stop">Gives it up.</param>
+internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<string> Wanted, IReadOnlyList<int> Places, bool WithoutSpaces, CancellationToken Stop)
 {
     private const int FarthestPair = 50;
 
     /// <summary>The lines to put there; null when the indentation of a new line has no single meaning.</summary>
     public List<string>? Apply(IReadOnlyList<string> fresh)
     {
-        var kept = LineAlignment.Of([.. Wanted.Select(Trimmed)], [.. fresh.Select(Trimmed)]);
+        var kept = LineAlignment.Of([.. Wanted.Select(Trimmed)], [.. fresh.Select(Trimmed)], Stop);
         var pairs = Pairs(kept, fresh);
         var common = Enumerable.Range(0, Wanted.Count).Where(j => Places[j] >= 0 && Trimmed(Wanted[j]).Length > 0)
             .Select(j => (IndentShift.Indent(Wanted[j]), IndentShift.Indent(File[Places[j]]))).ToList();
         var open = Enumerable.Range(0, fresh.Count)
             .Where(i => kept[i] < 0 && Trimmed(fresh[i]).Length > 0 && (pairs[i] < 0 || IndentShift.Indent(Wanted[pairs[i]]) != IndentShift.Indent(fresh[i])))
             .Select(i => IndentShift.Indent(fresh[i])).ToList();
-        if (IndentShift.Find(common, open, File) is not { } shift) return null;
+        if (IndentShift.Find(common, open, File, Stop) is not { } shift) return null;
         var lines = new List<string>();
         for (var i = 0; i < fresh.Count; i++)
         {
+            Stop.ThrowIfCancellationRequested();
             var source = kept[i] >= 0 ? kept[i] : pairs[i];
             if (kept[i] >= 0 && Places[kept[i]] >= 0) lines.Add(Kept(kept[i], fresh[i]));
             else if (kept[i] < 0) lines.Add(pairs[i] >= 0 ? Changed(pairs[i], fresh[i], shift) : New(fresh[i], shift));
@@ -90,6 +92,8 @@ internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<strin
     {
         var pairs = new int[fresh.Count];
         Array.Fill(pairs, -1);
+        // Once: the same lines are compared again and again.
+        string[] bodies = [.. Wanted.Select(l => l.Trim(' ', '\t'))];
         for (int i = 0, from = 0; i < fresh.Count;)
         {
             if (kept[i] >= 0)
@@ -105,9 +109,11 @@ internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<strin
             var isOneForOne = end - i == until - from;
             for (; i < end; i++)
             {
+                Stop.ThrowIfCancellationRequested();
+                var body = fresh[i].Trim(' ', '\t');
                 for (var j = from; j < Math.Min(until, from + FarthestPair); j++)
                 {
-                    if (!isOneForOne && !IsAlike(Wanted[j], fresh[i])) continue;
+                    if (!isOneForOne && !IsAlike(bodies[j], body)) continue;
                     if (Places[j] >= 0) pairs[i] = j;
                     from = j + 1;
                     break;
@@ -120,7 +126,6 @@ internal sealed record EditMerge(IReadOnlyList<string> File, IReadOnlyList<strin
 
     private static bool IsAlike(string a, string b)
     {
-        (a, b) = (a.Trim(' ', '\t'), b.Trim(' ', '\t'));
         var (longer, shorter) = a.Length >= b.Length ? (a, b) : (b, a);
         if (shorter.Length == 0) return false;
         var head = longer.AsSpan().CommonPrefixLength(shorter);

@@ -20,6 +20,19 @@ internal static class EditRefusals
         new($"old_text is in {path} with other indentation, in a way that leaves open how the new lines are to be indented; nothing was changed. "
             + $"Copy old_text and indent new_text as here:\n{TextLines.Number(lines, first + 1, Math.Min(count, LongestShown))}");
 
+    /// <summary>Likewise, of places in the file's text, in order: there may be as many as it has characters.</summary>
+    public static WorkspacePathException Ambiguous(string path, string text, IReadOnlyList<int> places)
+    {
+        var lines = new List<int>(places.Count);
+        for (int i = 0, line = 1, from = 0; i < places.Count; from = places[i++])
+        {
+            line += text.AsSpan(from, places[i] - from).Count('\n');
+            lines.Add(line);
+        }
+
+        return Ambiguous(path, lines);
+    }
+
     public static WorkspacePathException NotFound(string path, IReadOnlyList<string> lines, string oldText, string newText)
     {
         var wanted = oldText.TrimEnd('\n').Split('\n');

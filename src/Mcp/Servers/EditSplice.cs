@@ -60,7 +60,7 @@ internal static class EditSplice
         var lines = newText.Split('\n');
         var indents = lines.Skip(1).Where(l => l.Trim(' ', '\t').Length > 0).Select(IndentShift.Indent).ToList();
         // The file's own unit for what is deeper, when the text came with another.
-        var shift = IndentShift.Find([("", head)], indents, segments);
+        var shift = IndentShift.Find([("", head)], indents, segments, CancellationToken.None);
         return string.Join('\n', lines.Select((l, i) => i == 0 || l.Trim(' ', '\t').Length == 0 ? l : (shift?.Of(IndentShift.Indent(l)) ?? head + IndentShift.Indent(l)) + l.TrimStart(' ', '\t')));
     }
 }

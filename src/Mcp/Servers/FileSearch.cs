@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Patterns;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
@@ -13,6 +14,9 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     private const int LongestShown = 200;
     private const int ShownBefore = 60;
     private const int MaxNamed = 3;
+
+    // Between two looks at the token; a line is as long as its file at most.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
 
     private static readonly HashSet<string> BuildOutput = new(StringComparer.Ordinal)
     {
@@ -35,7 +39,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
             else listed.Add(entry.Kind == FolderEntryKind.SymbolicLink ? $"{entry.Path} (symbolic link)" : entry.Path);
         }
 
-        var remarks = (left > 0 ? $"[{left} more files; narrow path or glob]\n" : "") + skipped.BuildOutputRemark("left out", "name a folder as path to see it");
+        var remarks = (left > 0 ? $"[{left} more files; narrow path or glob]\n" : "") + skipped.TooDeepRemark("left out") + skipped.BuildOutputRemark("left out", "name a folder as path to see it");
         return listed.Count == 0 ? $"No files.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{string.Join('\n', listed)}\n{remarks}";
     }
 
@@ -53,12 +57,14 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         foreach (var entry in Files(Start(wanted), wanted, skipped, stop).Where(e => e.Kind == FolderEntryKind.File))
         {
             if (Read(entry, skipped) is not { } file) continue;
+            stop.ThrowIfCancellationRequested();
             var before = matches;
             var number = 0;
             foreach (var line in file.Lines)
             {
                 number++;
-                var match = regex.Match(line);
+                stop.ThrowIfCancellationRequested();
+                var match = MatchOf(regex, line, $"{entry.Path}:{number}");
                 if (!match.Success || ++matches > MaxMatches) continue;
                 found.Append(entry.Path).Append(':').Append(number).Append(": ").Append(Shown(line, match.Index)).Append('\n');
             }
@@ -67,8 +73,20 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         }
 
         var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
-        var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
+        var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.TooDeepRemark("not searched") + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
         return matches == 0 ? $"No matches.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{matches} matches in {files} files\n{found}{remarks}";
+    }
+
+    private static Match MatchOf(Regex regex, string line, string place)
+    {
+        try
+        {
+            return regex.Match(line);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new McpException($"The search was stopped: the pattern takes too long on {place}. Use a simpler pattern, or a glob that leaves this file out.", e);
+        }
     }
 
     private TextFile? Read(FolderEntry entry, Skipped skipped)
@@ -97,6 +115,12 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         bool Enter(string below)
         {
             if (policy.WhyNotRead(below) is not null) return false;
+            if (below.Count(c => c == '/') - (path.Length == 0 ? 0 : path.Count(c => c == '/') + 1) >= WorkspaceFolder.DeepestFolder - 1)
+            {
+                skipped.TooDeep.Add(below);
+                return false;
+            }
+
             if (!IsBuildOutput(below) || wanted.LeadsInto(below)) return true;
             skipped.BuildOutput.Add(below);
             return false;
@@ -144,10 +168,9 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     {
         try
         {
-            // Linear time whatever the pattern: it comes from the model.
-            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return BoundedRegex.Compile(pattern, LongestLook);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException e)
         {
             throw new McpException($"'{pattern}' is not a usable regular expression: {e.Message}", e);
         }
@@ -175,11 +198,15 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     {
         public List<string> BuildOutput { get; } = [];
 
+        public List<string> TooDeep { get; } = [];
+
         public List<string> Binary { get; } = [];
 
         public List<string> TooLarge { get; } = [];
 
         public List<string> Unreadable { get; } = [];
+
+        public string TooDeepRemark(string what) => TooDeep.Count == 0 ? "" : $"[{what}: what lies below {TooDeep.Count} folders {WorkspaceFolder.DeepestFolder} deep; name one as path]\n";
 
         public string BuildOutputRemark(string what, string how) => BuildOutput.Count == 0 ? "" : $"[build output {what}: {Names(BuildOutput)}; {how}]\n";
 

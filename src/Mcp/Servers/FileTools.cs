@@ -13,7 +13,6 @@ internal sealed class FileTools : IDisposable
     private const int MaxViewChars = 60_000;
     private const int EchoContext = 3;
     private const int EchoLines = 60;
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private readonly WorkspaceToolsOptions _options;
     private readonly WorkspaceFolder _folder;
     private readonly SemaphoreSlim _writing = new(1);
@@ -42,7 +41,7 @@ internal sealed class FileTools : IDisposable
             new ToolSchema().OptionalText("path", "Folder; null for the whole workspace.").OptionalText("glob", "For example **/*.cs or src/**/*.{ts,tsx}; null for all."),
             List);
         yield return Tool(
-            "search_text", "Finds lines that match a regular expression (.NET syntax without lookaround and backreferences).", ToolEffect.Reads,
+            "search_text", "Finds lines that match a regular expression (.NET syntax).", ToolEffect.Reads,
             new ToolSchema().Text("pattern", "Regular expression.").OptionalText("glob", "Only files that match, for example src/**/*.cs; null for all."),
             Search);
         if (_options.ReadOnly) yield break;
@@ -71,13 +70,14 @@ internal sealed class FileTools : IDisposable
     }
 
     private WorkspaceTool Tool(string name, string description, ToolEffect effect, ToolSchema schema, Func<ToolArguments, CancellationToken, string> run) =>
-        new(name, description, effect, schema, Timeout, _options.TimeProvider, async (arguments, stop) =>
+        new(name, description, effect, schema, _options.FileTimeLimit, _options.TimeProvider, async (arguments, stop) =>
         {
-            if (effect == ToolEffect.Reads) return run(arguments, stop);
+            // Away from the thread that reads the client's messages: a cancellation is one of them.
+            if (effect == ToolEffect.Reads) return await Task.Run(() => run(arguments, stop), stop);
             await _writing.WaitAsync(stop);
             try
             {
-                return run(arguments, stop);
+                return await Task.Run(() => run(arguments, stop), stop);
             }
             finally
             {
@@ -88,7 +88,7 @@ internal sealed class FileTools : IDisposable
     private string Read(ToolArguments arguments, CancellationToken stop)
     {
         var path = Readable(arguments.Text("path"));
-        var file = Decode(path);
+        var file = Decode(path, stop);
         var lines = file.Lines.ToArray();
         var start = arguments.OptionalNumber("start_line") ?? 1;
         var count = arguments.OptionalNumber("line_count") ?? DefaultView;
@@ -119,9 +119,9 @@ internal sealed class FileTools : IDisposable
     private string Edit(ToolArguments arguments, CancellationToken stop)
     {
         var path = Changeable(arguments.Text("path"));
-        var file = Decode(path);
-        var match = EditLadder.Apply(path, file.Segments, arguments.Text("old_text"), WithoutNul(arguments.Text("new_text")));
-        var edited = Store(path, () => file.Replace(match.First, match.Count, match.Lines));
+        var file = Decode(path, stop);
+        var match = EditLadder.Apply(path, file.Segments, arguments.Text("old_text"), WithoutNul(arguments.Text("new_text")), stop);
+        var edited = Store(path, () => file.Replace(match.First, match.Count, match.Lines, stop));
         var first = Math.Max(1, match.First + 1 - EchoContext);
         var count = Math.Min(EchoLines, match.First + 1 - first + match.Lines.Count + EchoContext);
         var note = match.Overlooked is null ? "" : $" (found by overlooking {match.Overlooked})";
@@ -136,16 +136,16 @@ internal sealed class FileTools : IDisposable
         var bytes = Encoding.UTF8.GetByteCount(content);
         if (bytes > MaxFileBytes) throw new McpException($"content has {bytes} bytes; at most {MaxFileBytes} are written.");
         var entry = _folder.Stat(path);
-        var old = entry is { Kind: FolderEntryKind.File, Size: > 0 and <= MaxFileBytes } ? TextFile.Decode(_folder.Read(path, MaxFileBytes), Declared(path)) : null;
+        var old = entry is { Kind: FolderEntryKind.File, Size: > 0 and <= MaxFileBytes } ? TextFile.Decode(_folder.Read(path, MaxFileBytes), Declared(path, stop)) : null;
         if (old is null)
         {
-            var fresh = Store(path, () => NewFile.Create(_folder, path, content));
+            var fresh = Store(path, () => NewFile.Create(_folder, path, content, stop));
             return $"{(entry.Kind == FolderEntryKind.Missing ? "Created" : "Replaced")} {path} ({fresh.Lines.Length} lines{Remark(fresh)}).";
         }
 
         if (EditElision.Added(path, TextFile.Split(content).Lines, old.Lines.ToArray()) is { } elision)
             throw new McpException($"content says '{elision}' in the place of lines of {path}, which would be lost; nothing was changed. Write the whole content, or use edit_file.");
-        var replaced = Store(path, () => old.ReplaceAll(content.TrimStart('\ufeff')));
+        var replaced = Store(path, () => old.ReplaceAll(content.TrimStart('\ufeff'), stop));
         return $"Replaced {path} ({replaced.Lines.Length} lines{Remark(replaced)}).";
     }
 
@@ -155,7 +155,9 @@ internal sealed class FileTools : IDisposable
         try
         {
             var file = make();
-            _folder.Write(path, file.Encode());
+            var bytes = file.Encode();
+            if (bytes.Length > MaxFileBytes) throw new McpException($"{path} would have {bytes.Length} bytes; at most {MaxFileBytes} are written. Nothing was changed.");
+            _folder.Write(path, bytes);
             return file;
         }
         catch (TextEncodingException e)
@@ -164,9 +166,9 @@ internal sealed class FileTools : IDisposable
         }
     }
 
-    private TextFile Decode(string path) => TextLines.Decode(path, _folder.Read(path, MaxFileBytes), Declared(path));
+    private TextFile Decode(string path, CancellationToken stop) => TextLines.Decode(path, _folder.Read(path, MaxFileBytes), Declared(path, stop));
 
-    private Func<string?> Declared(string path) => () => EditorConfig.For(_folder, path).Charset;
+    private Func<string?> Declared(string path, CancellationToken stop) => () => EditorConfig.For(_folder, path, stop).Charset;
 
     /// <summary>What is unusual about a file's bytes.</summary>
     private static string Remark(TextFile file)

@@ -17,8 +17,28 @@ internal sealed class IndentShift
     /// <param name="pairs">Indentation in the remembered text and in the file, of lines that are the same; in order.</param>
     /// <param name="wanted">Indentations that are to be answered.</param>
     /// <param name="file">Lines of the file, for its habit.</param>
-    public static IndentShift? Find(IReadOnlyList<(string Old, string File)> pairs, IReadOnlyList<string> wanted, IReadOnlyList<string> file)
+    /// <param name="stop">Gives it up.</param>
+    public static IndentShift? Find(IReadOnlyList<(string Old, string File)> pairs, IReadOnlyList<string> wanted, IReadOnlyList<string> file, CancellationToken stop)
     {
+        // A text has few indentations and many lines; the order is that of the first of each.
+        (pairs, wanted) = ([.. pairs.Distinct()], [.. wanted.Distinct(StringComparer.Ordinal)]);
+        bool Fits(Func<string, string?> shift, IEnumerable<(string Old, string File)> known, IEnumerable<string> open)
+        {
+            foreach (var (old, here) in known)
+            {
+                stop.ThrowIfCancellationRequested();
+                if (shift(old) != here) return false;
+            }
+
+            foreach (var indent in open)
+            {
+                stop.ThrowIfCancellationRequested();
+                if (shift(indent) is null) return false;
+            }
+
+            return true;
+        }
+
         if (pairs.Count == 0) return new IndentShift(indent => indent);
         var unit = UnitOf(file);
         // What is copied from the middle of its first line has lost that line's indentation, and only that.
@@ -26,7 +46,8 @@ internal sealed class IndentShift
             && pairs.Skip(1).Any(p => p.Old.Length > 0) ? pairs.Skip(1).ToList() : null;
         IReadOnlyList<(string Old, string File)>[] views = cut is null ? [pairs] : [pairs, cut];
         var inPlace = views.SelectMany(v => AddOrRemove(v[0]).Where(c => Fits(c, v, wanted))).ToList();
-        var regular = inPlace.Find(c => wanted.All(w => IsRegular(c(w)!, unit) || pairs.Any(p => p.File == c(w))));
+        var seen = pairs.Select(p => p.File).ToHashSet(StringComparer.Ordinal);
+        var regular = inPlace.Find(c => wanted.All(w => IsRegular(c(w)!, unit) || seen.Contains(c(w)!)));
         if (regular is not null) return new IndentShift(regular);
         // What would leave the file's steps is rather the same depth in another unit; both at once is believed only
         // where the characters differ, or nothing else fits.
@@ -56,9 +77,6 @@ internal sealed class IndentShift
 
         return tabs > steps.Sum() ? "\t" : new string(' ', steps.Max() > 0 ? Array.IndexOf(steps, steps.Max()) : 4);
     }
-
-    private static bool Fits(Func<string, string?> shift, IEnumerable<(string Old, string File)> pairs, IEnumerable<string> wanted) =>
-        pairs.All(p => shift(p.Old) == p.File) && wanted.All(w => shift(w) is not null);
 
     private static bool IsRegular(string indent, string unit) => unit == "\t" ? !indent.Contains(' ', StringComparison.Ordinal) : indent.Contains('\t', StringComparison.Ordinal) || indent.Length % unit.Length == 0;
 

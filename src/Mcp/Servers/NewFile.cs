@@ -14,21 +14,21 @@ internal static class NewFile
 
     /// <summary>Makes the file.</summary>
     /// <exception cref="TextEncodingException">The encoding does not have a character of the content.</exception>
-    public static TextFile Create(WorkspaceFolder folder, string path, string content)
+    public static TextFile Create(WorkspaceFolder folder, string path, string content, CancellationToken stop)
     {
-        var config = EditorConfig.For(folder, path);
+        var config = EditorConfig.For(folder, path, stop);
         var encoding = config.Charset is null ? TextEncoding.Utf8 : TextEncoding.Named(config.Charset) ?? TextEncoding.Utf8;
         // What came with its own line ends was written so on purpose (a .bat file).
-        var lineBreak = content.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : OfNeighbours(folder, path) ?? (config.EndOfLine == "crlf" && !GitConverts(folder) ? "\r\n" : "\n");
+        var lineBreak = content.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : OfNeighbours(folder, path, stop) ?? (config.EndOfLine == "crlf" && !GitConverts(folder) ? "\r\n" : "\n");
         // U+FEFF at the start is the mark itself, where the encoding has one.
-        return TextFile.New(encoding, lineBreak).ReplaceAll(encoding == TextEncoding.Utf8 ? content : content.TrimStart('\ufeff'));
+        return TextFile.New(encoding, lineBreak).ReplaceAll(encoding == TextEncoding.Utf8 ? content : content.TrimStart('\ufeff'), stop);
     }
 
-    private static string? OfNeighbours(WorkspaceFolder folder, string path)
+    private static string? OfNeighbours(WorkspaceFolder folder, string path, CancellationToken stop)
     {
         var parent = path[..Math.Max(0, path.LastIndexOf('/'))];
         if (parent.Length > 0 && folder.Stat(parent).Kind != FolderEntryKind.Directory) return null;
-        var neighbours = folder.Walk(parent, _ => false, CancellationToken.None)
+        var neighbours = folder.Walk(parent, _ => false, stop)
             .Where(e => e is { Kind: FolderEntryKind.File, Size: > 0 and <= LargestNeighbour } && Path.GetExtension(e.Path) == Path.GetExtension(path)).Take(MostNeighbours);
         foreach (var entry in neighbours)
         {

@@ -107,6 +107,9 @@ public sealed record WorkspaceToolsOptions
     /// <summary>Host user that files written by tools are given to; must be the sandbox's.</summary>
     public SandboxUser? FileOwner { get; init; } = SandboxUser.ForThisProcess;
 
+    /// <summary>How long a tool that only reads, searches or edits files may take; whatever it was asked, it has answered or been stopped by then.</summary>
+    public TimeSpan FileTimeLimit { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Clock for time limits and durations.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

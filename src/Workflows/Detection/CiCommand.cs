@@ -115,16 +115,16 @@ internal sealed partial record CiCommand(string Folder, string Line, string Prog
         return name is "build" or "compile" or "all" ? CheckKind.Build : null;
     }
 
-    [GeneratedRegex(@"^git (?:--no-pager )?diff (?:--stat |--color(?:=always)? |--quiet )*--(?:exit-code|quiet)(?: --stat| --quiet| --exit-code| -- \.)*$")]
+    [GeneratedRegex(@"^git (?:--no-pager )?diff (?:--stat |--color(?:=always)? |--quiet )*--(?:exit-code|quiet)(?: --stat| --quiet| --exit-code| -- \.)*$", RegexOptions.NonBacktracking)]
     private static partial Regex Unchanged();
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"^(?:npm (?:ci|install|i)|pnpm (?:install|i)|yarn(?: install)?$|bun install|pip3? install|dotnet restore|bundle install|composer install|cargo fetch|go mod download|poetry install|uv sync|pdm install)\b")]
+    [GeneratedRegex(@"^(?:npm (?:ci|install|i)|pnpm (?:install|i)|yarn(?: install)?$|bun install|pip3? install|dotnet restore|bundle install|composer install|cargo fetch|go mod download|poetry install|uv sync|pdm install)\b", RegexOptions.NonBacktracking)]
     private static partial Regex Installs();
 
     // Words, quotes and joining by "&&"; no variable, expansion, pipe, redirection or second line.
-    [GeneratedRegex(@"\A[\w ./:=,@+%^~!""'\[\]&-]+\z")]
+    [GeneratedRegex(@"\A[\w ./:=,@+%^~!""'\[\]&-]+\z", RegexOptions.NonBacktracking)]
     private static partial Regex Plain();
 }

@@ -121,7 +121,7 @@ internal static partial class CiFiles
         }
     }
 
-    [GeneratedRegex(@"apt(?:-get)? (?:-\S+ )*install (?:-\S+ )*(?<names>[\w.+ -]{2,200})")]
+    [GeneratedRegex(@"apt(?:-get)? (?:-\S+ )*install (?:-\S+ )*(?<names>[\w.+ -]{2,200})", RegexOptions.NonBacktracking)]
     private static partial Regex Packages();
 
     private static void Script(string folder, string? script, string source, List<CiCommand> commands)

@@ -136,13 +136,13 @@ internal static partial class DotNetProjects
     private static bool IsWindowsOnly(string framework) =>
         framework.Contains("-windows", StringComparison.OrdinalIgnoreCase) || Legacy().IsMatch(framework);
 
-    [GeneratedRegex("\"(?<path>[^\"\r\n]+\\.(?:cs|fs|vb)proj)\"", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("\"(?<path>[^\"\r\n]+\\.(?:cs|fs|vb)proj)\"", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
     private static partial Regex Member();
 
-    [GeneratedRegex(@"^(?:net[1-4]\d{0,2}|v[1-4]\..*)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(?:net[1-4]\d{0,2}|v[1-4]\..*)$", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
     private static partial Regex Legacy();
 
-    [GeneratedRegex(@"\s(?:--no-build|--no-restore|--nologo|(?:--logger|-l|--collect|--results-directory|-r|-v|--verbosity)[ :=]?(?:""[^""]*""|'[^']*'|\S+))")]
+    [GeneratedRegex(@"\s(?:--no-build|--no-restore|--nologo|(?:--logger|-l|--collect|--results-directory|-r|-v|--verbosity)[ :=]?(?:""[^""]*""|'[^']*'|\S+))", RegexOptions.NonBacktracking)]
     private static partial Regex Ballast();
 
     // "dotnet test [target] options": the target is ours to name.

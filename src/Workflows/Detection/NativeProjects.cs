@@ -85,19 +85,19 @@ internal static partial class NativeProjects
         found.Check("make", "", ci?.Line ?? $"make {target}", CheckKind.Test);
     }
 
-    [GeneratedRegex(@"\b(?:enable_testing|add_test|include\s*\(\s*CTest|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:enable_testing|add_test|include\s*\(\s*CTest|gtest_discover_tests|catch_discover_tests|doctest_discover_tests)\b", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
     private static partial Regex Tests();
 
-    [GeneratedRegex(@"-D[A-Za-z_][\w]*(?::\w+)?=[\w./-]+")]
+    [GeneratedRegex(@"-D[A-Za-z_][\w]*(?::\w+)?=[\w./-]+", RegexOptions.NonBacktracking)]
     private static partial Regex Define();
 
     // option(FOO_BUILD_TESTS "..." OFF)
-    [GeneratedRegex(@"\boption\s*\(\s*(?<name>\w*(?:BUILD_TESTS|BUILD_TESTING|BUILD_UNIT_TESTS|ENABLE_TESTS|ENABLE_TESTING)\w*)\b[^)]*\bOFF\s*\)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\boption\s*\(\s*(?<name>\w*(?:BUILD_TESTS|BUILD_TESTING|BUILD_UNIT_TESTS|ENABLE_TESTS|ENABLE_TESTING)\w*)\b[^)]*\bOFF\s*\)", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase)]
     private static partial Regex Switch();
 
-    [GeneratedRegex(@"^\s*test\s*\(", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*test\s*\(", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex MesonTest();
 
-    [GeneratedRegex(@"^(?<name>[A-Za-z][\w.-]*)(?:[ \t]+[\w.-]+)*[ \t]*::?(?!=)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<name>[A-Za-z][\w.-]*)(?:[ \t]+[\w.-]+)*[ \t]*::?(?:[^=]|\z)", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
     private static partial Regex Target();
 }

@@ -98,12 +98,12 @@ internal sealed partial record NodeManager(string Name, string? Version, string?
     }
 
     // A hash may follow; anything else is no version.
-    [GeneratedRegex(@"\A(?<name>npm|pnpm|yarn|bun)@(?<version>\d+(?:\.\d+){0,2}(?:-[\w.]+)?)(?:\+[\w.+/=-]+)?\z")]
+    [GeneratedRegex(@"\A(?<name>npm|pnpm|yarn|bun)@(?<version>\d+(?:\.\d+){0,2}(?:-[\w.]+)?)(?:\+[\w.+/=-]+)?\z", RegexOptions.NonBacktracking)]
     private static partial Regex Field();
 
-    [GeneratedRegex(@"lockfileVersion: *['""]?(?<major>\d+)")]
+    [GeneratedRegex(@"lockfileVersion: *['""]?(?<major>\d+)", RegexOptions.NonBacktracking)]
     private static partial Regex LockVersion();
 
-    [GeneratedRegex(@"version: *(?<version>\d+)")]
+    [GeneratedRegex(@"version: *(?<version>\d+)", RegexOptions.NonBacktracking)]
     private static partial Regex BerryVersion();
 }

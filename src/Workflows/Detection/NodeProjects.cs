@@ -11,6 +11,9 @@ internal static partial class NodeProjects
     private const int MostPackages = 30;
     private const int EnoughForAHabit = 3;
 
+    // No line that a person wrote is longer, and what looks for watchers in it looks ahead.
+    private const int LongestScript = 4000;
+
     private static readonly string[] BareTestNames = ["test.js", "test.jsx", "test.ts", "test.tsx", "test.mjs", "test.cjs", "spec.js", "spec.ts", "spec.tsx"];
 
     public static void Detect(DetectionBuilder found)
@@ -155,7 +158,7 @@ internal static partial class NodeProjects
 
     // npm writes 'echo "Error: no test specified" && exit 1' into every new project: that is no test.
     private static string? Script(JsonElement manifest, string name) =>
-        ((JsonElement?)manifest).Object("scripts").String(name) is { } script && !string.IsNullOrWhiteSpace(script)
+        ((JsonElement?)manifest).Object("scripts").String(name) is { Length: <= LongestScript } script && !string.IsNullOrWhiteSpace(script)
             && !script.Contains("no test specified", StringComparison.OrdinalIgnoreCase) && !Nothing().IsMatch(script.Trim())
             ? script : null;
 
@@ -176,15 +179,15 @@ internal static partial class NodeProjects
     [GeneratedRegex(@"--watch(?:All)?\b(?!=false)|\bvitest (?:watch|dev)\b|\bng test\b(?!.*--watch=false)|--ui\b|\bnodemon\b|karma start(?!.*--single-run)")]
     private static partial Regex Watches();
 
-    [GeneratedRegex(@"\b(?:cypress|playwright|wdio|nightwatch|testcafe|puppeteer|web-test-runner|wtr|karma)\b|\bng (?:test|e2e)\b")]
+    [GeneratedRegex(@"\b(?:cypress|playwright|wdio|nightwatch|testcafe|puppeteer|web-test-runner|wtr|karma)\b|\bng (?:test|e2e)\b", RegexOptions.NonBacktracking)]
     private static partial Regex Browsers();
 
-    [GeneratedRegex(@"\A(?:true|:|exit 0|echo\b[^&|;]*)\z")]
+    [GeneratedRegex(@"\A(?:true|:|exit 0|echo\b[^&|;]*)\z", RegexOptions.NonBacktracking)]
     private static partial Regex Nothing();
 
-    [GeneratedRegex(@"\A(?:@[a-z0-9~._-]+/)?[a-zA-Z0-9~._-]+\z")]
+    [GeneratedRegex(@"\A(?:@[a-z0-9~._-]+/)?[a-zA-Z0-9~._-]+\z", RegexOptions.NonBacktracking)]
     private static partial Regex PackageName();
 
-    [GeneratedRegex(@"(?:\.|/|_|-)(?:test|tests|spec)\.[cm]?[jt]sx?$|(?:^|/)(?:__tests__|tests?)/.*\.[cm]?[jt]sx?$")]
+    [GeneratedRegex(@"(?:\.|/|_|-)(?:test|tests|spec)\.[cm]?[jt]sx?$|(?:^|/)(?:__tests__|tests?)/.*\.[cm]?[jt]sx?$", RegexOptions.NonBacktracking)]
     private static partial Regex TestName();
 }

@@ -181,7 +181,7 @@ internal static partial class PythonProjects
             words.AddRange(["-r", Shell.Word(file)]);
         if (isPackage)
         {
-            var extras = Names(project.Table("project", "optional-dependencies")).Concat(TestGroups.Where(g => Regex.IsMatch(setup, $@"(^|[\s'""{{]){g}['""]?\s*[:=]", RegexOptions.Multiline, TimeSpan.FromSeconds(1)) && setup.Contains("extras_require", StringComparison.Ordinal)))
+            var extras = Names(project.Table("project", "optional-dependencies")).Concat(TestGroups.Where(g => Regex.IsMatch(setup, $@"(^|[\s'""{{]){g}['""]?\s*[:=]", RegexOptions.Multiline | RegexOptions.NonBacktracking) && setup.Contains("extras_require", StringComparison.Ordinal)))
                 .Distinct(StringComparer.Ordinal).ToArray();
             words.AddRange(["-e", Shell.Word(extras.Length == 0 ? "." : $".[{string.Join(',', extras)}]")]);
         }
@@ -266,21 +266,21 @@ internal static partial class PythonProjects
         && !view.Text(Paths.Join(folder, "setup.cfg")).Contains("[metadata]", StringComparison.Ordinal)
         && (!view.Has(Paths.Join(folder, "pyproject.toml")) || view.Toml(Paths.Join(folder, "pyproject.toml")) is var p && p.Table("project") is null && p.Table("tool", "poetry") is null && p.Table("build-system") is null);
 
-    [GeneratedRegex(@"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$|(?:^|/)tests?/.*\.py$")]
+    [GeneratedRegex(@"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$|(?:^|/)tests?/.*\.py$", RegexOptions.NonBacktracking)]
     private static partial Regex PythonTest();
 
     [GeneratedRegex(@"\s--(?:cov|junit-?xml|junitxml|html|self-contained-html|reruns|numprocesses|dist)(?:-\w+)*(?:[= ](?!-)\S+)?|\s-n[ =]?(?:auto|\d+)")]
     private static partial Regex Coverage();
 
-    [GeneratedRegex(@"^(?:(?:poetry|uv|pdm|pipenv|hatch|rye) run |python3? -m |coverage run -m )+")]
+    [GeneratedRegex(@"^(?:(?:poetry|uv|pdm|pipenv|hatch|rye) run |python3? -m |coverage run -m )+", RegexOptions.NonBacktracking)]
     private static partial Regex PythonWrapper();
 
-    [GeneratedRegex(@"(?:-r|--requirement)[ =](?<file>[\w./-]+\.txt)")]
+    [GeneratedRegex(@"(?:-r|--requirement)[ =](?<file>[\w./-]+\.txt)", RegexOptions.NonBacktracking)]
     private static partial Regex CiPip();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9][\w.-]*(?:\[[\w,.-]+\])?\s*(?:(?:===?|[<>~!]=?|~=)\s*[\w.*+!-]+\s*,?\s*)*\z")]
+    [GeneratedRegex(@"\A[A-Za-z0-9][\w.-]*(?:\[[\w,.-]+\])?\s*(?:(?:===?|[<>~!]=?|~=)\s*[\w.*+!-]+\s*,?\s*)*\z", RegexOptions.NonBacktracking)]
     private static partial Regex Requirement();
 
-    [GeneratedRegex(@"(?<op>>=|<=|==|~=|\^|~|<|>)\s*(?<major>\d{1,3})(?:\.(?<minor>\d{1,3}))?")]
+    [GeneratedRegex(@"(?<op>>=|<=|==|~=|\^|~|<|>)\s*(?<major>\d{1,3})(?:\.(?<minor>\d{1,3}))?", RegexOptions.NonBacktracking)]
     private static partial Regex Bound();
 }

@@ -1,17 +1,16 @@
-using System.Text;
-using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Patterns;
 
 namespace CodingAgent.Workflows.Policy;
 
 /// <summary>
 /// Matches paths from the repository root: <c>*</c> and <c>?</c> stay within one segment, <c>**</c> crosses them, <c>{a,b}</c> is one or the
 /// other (nested too), and a slash at the end means everything in that folder. Square brackets, and braces without a comma, are themselves:
-/// folders are called <c>[id]</c> and <c>{{cookiecutter.name}}</c>. Built on a non-backtracking expression, so that no pattern of a policy
-/// file can hang a worker.
+/// folders are called <c>[id]</c> and <c>{{cookiecutter.name}}</c>. Matched by a <see cref="GlobAutomaton"/>, so that no
+/// pattern of a policy file or a manifest can hang a worker.
 /// </summary>
 public sealed class PathGlob
 {
-    private readonly Regex _regex;
+    private readonly GlobAutomaton _automaton;
 
     /// <summary>Compiles a pattern.</summary>
     /// <param name="pattern">The pattern.</param>
@@ -24,9 +23,7 @@ public sealed class PathGlob
     {
         if (!IsValid(pattern))
             throw new FormatException($"'{pattern}' is not a path pattern.");
-        _regex = new Regex(
-            Translate(pattern, denies),
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline | (denies ? RegexOptions.IgnoreCase : RegexOptions.None));
+        _automaton = GlobAutomaton.Build(parts => Translate(pattern, denies, parts), ignoresCase: denies);
     }
 
     /// <summary>True when the pattern can be used. Braces must come in pairs, so that a slip does not become a rule that matches nothing.</summary>
@@ -35,7 +32,7 @@ public sealed class PathGlob
         && !pattern.Any(char.IsControl) && !pattern.Split('/').Any(s => s is ".." or ".") && Braces(pattern) is not null;
 
     /// <summary>True when the path matches.</summary>
-    public bool IsMatch(string path) => _regex.IsMatch(path);
+    public bool IsMatch(string path) => _automaton.IsMatch(path);
 
     /// <summary>True when one of the patterns matches. For many paths, compile the patterns once with <see cref="All"/>.</summary>
     public static bool AnyMatch(IEnumerable<string> patterns, string path) =>
@@ -50,12 +47,11 @@ public sealed class PathGlob
         return path => Array.Exists(globs, g => g.IsMatch(path));
     }
 
-    private static string Translate(string pattern, bool denies)
+    private static void Translate(string pattern, bool denies, GlobAutomaton.Parts parts)
     {
         if (pattern.EndsWith('/'))
             pattern += "**";
         var braces = Braces(pattern)!;
-        var regex = new StringBuilder(@"\A");
         for (var i = 0; i < pattern.Length; i++)
         {
             switch (pattern[i])
@@ -66,33 +62,46 @@ public sealed class PathGlob
                     if (i + 1 < pattern.Length && pattern[i + 1] == '/')
                     {
                         i++;
-                        regex.Append("(?:.*/)?");
+                        parts.Folders();
                     }
                     else
                     {
-                        regex.Append(".*");
+                        parts.Anything();
                     }
 
                     break;
                 case '*':
-                    regex.Append("[^/]*");
+                    parts.ManyInSegment();
                     break;
                 case '?':
-                    regex.Append("[^/]");
+                    parts.OneInSegment();
                     break;
                 default:
-                    regex.Append(braces.GetValueOrDefault(i) ?? Regex.Escape(pattern[i].ToString()));
+                    Sign(pattern[i], braces.Contains(i), parts);
                     break;
             }
         }
 
-        return regex.Append(denies ? @"(?:/.*)?\z" : @"\z").ToString();
+        if (!denies) return;
+        parts.Open();
+        parts.Character('/');
+        parts.Anything();
+        parts.Or();
+        parts.Close();
     }
 
-    /// <summary>What the braces and commas that mean a choice become, by position; null when braces do not come in pairs.</summary>
-    private static Dictionary<int, string>? Braces(string pattern)
+    private static void Sign(char sign, bool isChoice, GlobAutomaton.Parts parts)
     {
-        var meaning = new Dictionary<int, string>();
+        if (!isChoice) parts.Character(sign);
+        else if (sign == '{') parts.Open();
+        else if (sign == ',') parts.Or();
+        else parts.Close();
+    }
+
+    /// <summary>Where the braces and commas stand that mean a choice; null when braces do not come in pairs.</summary>
+    private static HashSet<int>? Braces(string pattern)
+    {
+        var choices = new HashSet<int>();
         var open = new Stack<(int At, List<int> Commas)>();
         for (var i = 0; i < pattern.Length; i++)
         {
@@ -108,15 +117,11 @@ public sealed class PathGlob
             {
                 if (!open.TryPop(out var pair))
                     return null;
-                if (pair.Commas.Count == 0)
-                    continue;
-                meaning[pair.At] = "(?:";
-                meaning[i] = ")";
-                foreach (var comma in pair.Commas)
-                    meaning[comma] = "|";
+                if (pair.Commas.Count > 0)
+                    choices.UnionWith([pair.At, .. pair.Commas, i]);
             }
         }
 
-        return open.Count == 0 ? meaning : null;
+        return open.Count == 0 ? choices : null;
     }
 }

@@ -6,7 +6,7 @@ namespace CodingAgent.Workflows.Ports;
 public interface ITaskGateway
 {
     /// <summary>Starts the task unless it runs already, and hands it the command, in one step (signal-with-start).</summary>
-    /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
+    /// <exception cref="TaskGatewayUnavailableException">Temporal is away, or the disk has no room for new work: try again later.</exception>
     Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken);
 
     /// <summary>Tells a task something; false when no such task is running.</summary>
@@ -14,7 +14,7 @@ public interface ITaskGateway
     Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken);
 }
 
-/// <summary>Temporal is away or overloaded: worth trying again.</summary>
+/// <summary>Temporal is away or overloaded, or this service has no room for new work: worth trying again.</summary>
 public sealed class TaskGatewayUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Names of task queues.</summary>

@@ -15,13 +15,14 @@ public sealed class DoctorCommandTests : IDisposable
         // As many toolchains as this machine has, and as many notes about its package managers' settings.
         var lines = result.Output.Where(line => !line.StartsWith("toolchain:", StringComparison.Ordinal) && !line.Contains(" note: ", StringComparison.Ordinal)).ToArray();
         lines.Length.ShouldBeLessThan(result.Output.Length);
-        lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "keys", "sandbox", "workspaces", "images", "registries", "git"]);
+        lines.Select(line => line.Split(':')[0]).ShouldBe(["configuration", "data", "disk", "keys", "sandbox", "workspaces", "images", "registries", "git"]);
         // Whether this machine has a Docker Engine is all one.
         lines.Where(line => !line.StartsWith("images:", StringComparison.Ordinal)).ShouldAllBe(line => line.Contains("ok: ", StringComparison.Ordinal));
-        result.Output[3].ShouldContain("bubblewrap");
-        result.Output[3].ShouldContain("limits by");
-        lines[4].ShouldMatch("^workspaces: +ok: (layers joined by overlayfs|real copies)");
-        lines[7].ShouldContain("git version");
+        lines[2].ShouldMatch("^disk: +ok: .* left; new tasks wait below 2 GB, the databases keep 256 MB, a workspace holds at most 20 GB");
+        lines[4].ShouldContain("bubblewrap");
+        lines[4].ShouldContain("limits by");
+        lines[5].ShouldMatch("^workspaces: +ok: (layers joined by overlayfs|real copies)");
+        lines[8].ShouldContain("git version");
         string.Join('\n', result.Output).ShouldNotContain("hunter2");
         result.ExitCode.ShouldBe(0);
         Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");

@@ -30,7 +30,7 @@ internal sealed class WebhookHost : IAsyncDisposable
 
     public static ConcurrentQueue<string> NewLog() => new();
 
-    public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, GitHubWebhookOptions? options = null, ConcurrentQueue<string>? log = null)
+    public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, GitHubWebhookOptions? options = null, ConcurrentQueue<string>? log = null, Action<WebApplication>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -40,18 +40,21 @@ internal sealed class WebhookHost : IAsyncDisposable
         services(builder.Services);
         builder.Services.AddGitHubWebhooks(options ?? new GitHubWebhookOptions(Secret));
         var app = builder.Build();
+        before?.Invoke(app);
         app.MapGitHubWebhooks();
         await app.StartAsync();
         return new WebhookHost(app);
     }
 
     public Task<HttpResponseMessage> DeliverAsync(
-        byte[] body, string? eventName = "issues", string? deliveryId = "d1", string? signature = "right", string? contentType = "application/json", bool chunked = false)
+        byte[] body, string? eventName = "issues", string? deliveryId = "d1", string? signature = "right", string? contentType = "application/json", bool chunked = false, string? forwardedFor = null)
     {
         HttpContent content = chunked ? new StreamContent(new Unseekable(body)) : new ByteArrayContent(body);
         content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = content };
         request.Headers.TransferEncodingChunked = chunked ? true : null;
+        if (forwardedFor is not null)
+            request.Headers.Add("X-Forwarded-For", forwardedFor);
         if (eventName is not null)
             request.Headers.Add("X-GitHub-Event", eventName);
         if (deliveryId is not null)

@@ -30,7 +30,7 @@ public sealed class WebhookSecretsTests : IDisposable
     public WebhookSecretsTests()
     {
         _database = SqliteDatabase.OpenAsync(Path.Combine(_folder, "state.db"), default).GetAwaiter().GetResult();
-        _inbox = new Inbox(_database);
+        _inbox = new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
     }
 
     public void Dispose()

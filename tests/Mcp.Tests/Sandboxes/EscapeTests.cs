@@ -57,8 +57,34 @@ public sealed class EscapeTests : IDisposable
     public async Task FirstProcess_IsTheSandboxsOwn_AndHostProcessesAreNotThere()
     {
         (await _f.OutputAsync("ls -d /proc/[0-9]* | wc -l")).ShouldSatisfyAllConditions(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(8));
-        (await _f.OutputAsync("cat /proc/1/comm")).ShouldBe(Mcp.Files.SandboxUser.ForThisProcess is null ? "bash" : "bwrap");
+        // What runs it is not shown: its command line names host paths.
+        (await _f.OutputAsync("ls -A /proc/1")).ShouldBe("");
+        (await _f.OutputAsync("cat /proc/*/cmdline | tr '\\0' '\\n' | grep -cF -e \"$(echo coding-agent-)test\" || true")).ShouldBe("0");
         (await _f.ShellAsync($"kill -9 {Environment.ProcessId}")).Succeeded.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("ptrace attach", "syscall($n{ptrace}, 16, 1, 0, 0)")]
+    [InlineData("ptrace seize", "syscall($n{ptrace}, 0x4206, 1, 0, 0)")]
+    [InlineData("ptrace with a longer number", "syscall($n{ptrace}, 16, 0x100000001, 0, 0)")]
+    [InlineData("reading its memory", "syscall($n{readv}, 1, 0, 0, 0, 0, 0)")]
+    [InlineData("writing its memory", "syscall($n{readv} + 1, 1, 0, 0, 0, 0, 0)")]
+    [InlineData("taking its descriptors", "syscall(438, syscall(434, 1, 0), 8, 0)")]
+    [InlineData("its memory as a file", "open(my $f, '+<', '/proc/1/mem') ? 0 : -1")]
+    [InlineData("its folder", "opendir(my $d, '/proc/1/root') ? 0 : -1")]
+    public async Task FirstProcess_CannotBeTakenHoldOf(string how, string call)
+    {
+        var numbers = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "ptrace=>117,readv=>270" : "ptrace=>101,readv=>310";
+        File.WriteAllText(Path.Combine(_f.Workspace, "try.pl"), $"%n=({numbers}); print {call} < 0 ? 'refused' : 'HELD';");
+        (await _f.OutputAsync("perl try.pl")).ShouldBe("refused", how);
+    }
+
+    [Fact]
+    public async Task OwnProcesses_CanBeTraced_BecauseDebuggersAndSanitizersNeedIt()
+    {
+        var number = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? 117 : 101;
+        File.WriteAllText(Path.Combine(_f.Workspace, "try.pl"), $"my $p = fork; if (!$p) {{ sleep 5; exit }} print syscall({number}, 16, $p, 0, 0) == 0 ? 'traced' : \"refused $!\"; kill 9, $p;");
+        (await _f.OutputAsync("perl try.pl")).ShouldBe("traced");
     }
 
     [Fact]

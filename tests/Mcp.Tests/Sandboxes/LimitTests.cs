@@ -58,6 +58,60 @@ public sealed class LimitTests
         result.Succeeded.ShouldBeFalse();
     }
 
+    /// <summary>Memory that is in no process, far above the limit: in files of each private file system, in files without a name, in shared segments.</summary>
+    public static IReadOnlyList<(string Kind, string Line)> Hoards { get; } =
+    [
+        ("three file systems together", "for f in /tmp /dev/shm /home/agent; do head -c 60000000 /dev/zero > $f/big; done; sleep 3; echo held"),
+        ("an unlinked file", "exec 3>/tmp/big; rm /tmp/big; head -c 50000000 /dev/zero >&3; exec 4>/dev/shm/big; rm /dev/shm/big; head -c 80000000 /dev/zero >&4; sleep 3; echo held"),
+        ("a file without a name", "perl -e '$n=\"x\"; my $fd = syscall($ENV{MEMFD}, $n, 0); die \"refused\\n\" if $fd < 0; open(my $f, \">&=\", $fd); for (1..200) { syswrite($f, \"x\" x 1000000) or die } sleep 3; print \"held\"'"),
+        ("shared segments", "perl -e 'for (1..20) { my $i = shmget(0, 10000000, 0600); die \"refused\\n\" unless defined $i; shmwrite($i, \"x\" x 10000000, 0, 10000000) or die } sleep 3; print \"held\"'"),
+        ("many small shared segments", "perl -e 'for (1..4000) { my $i = shmget(0, 65536, 0600); die \"refused\\n\" unless defined $i; shmwrite($i, \"x\" x 65536, 0, 65536) or die } sleep 3; print \"held\"'"),
+    ];
+
+    [Theory]
+    [MechanismData(LimitMechanism.CgroupV2)]
+    [MechanismData(LimitMechanism.CgroupV1)]
+    [MechanismData(LimitMechanism.Supervisor)]
+    public async Task MemoryOutsideProcesses_IsLimited(LimitMechanism mechanism)
+    {
+        using var f = Fixture(mechanism);
+        var number = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "279" : "319";
+        foreach (var (kind, line) in Hoards)
+        {
+            var result = await f.ShellAsync($"MEMFD={number}; export MEMFD; {line}", SandboxFixture.Limits with { MemoryBytes = 100L << 20 });
+            result.Succeeded.ShouldBeFalse($"{kind}: {result}");
+            result.StandardOutput.ShouldNotContain("held", Case.Sensitive, kind);
+            result.Outcome.ShouldNotBe(SandboxOutcome.TimedOut, kind);
+        }
+    }
+
+    [Theory]
+    [MechanismData(LimitMechanism.CgroupV2)]
+    [MechanismData(LimitMechanism.CgroupV1)]
+    [MechanismData(LimitMechanism.Supervisor)]
+    public async Task SmallSharedSegment_AsDatabasesLockBy_CanBeHad(LimitMechanism mechanism)
+    {
+        using var f = Fixture(mechanism);
+        (await f.ShellAsync("perl -e 'my $i = shmget(0, 56, 0600); die unless defined $i; shmwrite($i, \"x\", 0, 1) or die; print \"had\"'")).StandardOutput.ShouldBe("had");
+    }
+
+    [Theory]
+    [MechanismData(LimitMechanism.CgroupV2)]
+    [MechanismData(LimitMechanism.CgroupV1)]
+    [MechanismData(LimitMechanism.Supervisor)]
+    public async Task ProcessesOfOneCommand_DoNotCountAgainstAnothers(LimitMechanism mechanism)
+    {
+        if (mechanism == LimitMechanism.Supervisor && !SupervisorLimiter.CountsByNamespace(CodingAgent.Mcp.Files.SandboxUser.ForThisProcess)) return;
+        using var f = Fixture(mechanism);
+        using var other = Fixture(mechanism);
+        var limits = SandboxFixture.Limits with { MaxProcesses = 40 };
+        var greedy = f.ShellAsync("for i in $(seq 30); do sleep 4 & done; echo started > ready; wait", limits);
+        for (var i = 0; i < 200 && !File.Exists(Path.Combine(f.Workspace, "ready")); i++) await Task.Delay(20);
+        var modest = await other.ShellAsync("for i in $(seq 30); do sleep 0.5 & done; wait; echo done", limits);
+        modest.StandardOutput.ShouldBe("done\n", modest.ToString());
+        await greedy;
+    }
+
     [Fact]
     public async Task TemporaryFiles_CountAsMemory_AndEnd()
     {
@@ -65,6 +119,30 @@ public sealed class LimitTests
         var result = await f.ShellAsync("head -c 20000000 /dev/zero > /tmp/big");
         result.Succeeded.ShouldBeFalse();
         result.StandardError.ShouldContain("No space left");
+    }
+
+    [Fact]
+    public async Task Workspace_AboveItsBound_EndsTheCommandWithOneLine()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        var result = await f.ShellAsync("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sync; sleep 0.1; done; echo through");
+        result.Succeeded.ShouldBeFalse();
+        result.StandardOutput.ShouldBe("");
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB, its bound; delete what is not needed]");
+        // At most a second of overshoot.
+        Directory.EnumerateFiles(f.Workspace).Sum(p => new FileInfo(p).Length).ShouldBeLessThan(110L << 20);
+
+        // What is there may go, and nothing may come.
+        (await f.ShellAsync("rm big*; head -c 5000000 /dev/urandom > small; sync; sleep 1")).Succeeded.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Workspace_FilledByManyCommands_IsBoundedOverAllOfThem()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        SandboxResult? last = null;
+        for (var i = 0; i < 10 && last is not { Succeeded: false }; i++) last = await f.ShellAsync($"mkdir -m 700 closed{i}; head -c 8000000 /dev/urandom > closed{i}/big; sync; sleep 0.6");
+        last!.StandardError.ShouldContain("the workspace holds more than 40 MiB");
     }
 
     [Fact]

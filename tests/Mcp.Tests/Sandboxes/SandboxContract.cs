@@ -262,8 +262,13 @@ public sealed class SandboxContract
         using var f = new ContractFixture(kind);
         var limits = ContractFixture.Limits with { MemoryBytes = 64L << 20 };
         // tail keeps what it is fed until a line ends.
-        (await f.ShellAsync("exec tail /dev/zero", limits)).ShouldSatisfyAllConditions(r => r.Outcome.ShouldBe(SandboxOutcome.OutOfMemory, r.ToString()), r => r.ExitCode.ShouldNotBe(0));
-        (await f.ShellAsync("tail /dev/zero; echo \"ended with $?\"; exit 1", limits)).Outcome.ShouldBe(SandboxOutcome.OutOfMemory);
+        foreach (var line in new[] { "exec tail /dev/zero", "tail /dev/zero; echo \"ended with $?\"; exit 1" })
+        {
+            var result = await f.ShellAsync(line, limits);
+            result.ExitCode.ShouldNotBe(0);
+            // Without control groups a process may meet its own limit first; it is told so and ends by itself.
+            (result.Outcome == SandboxOutcome.OutOfMemory || result.StandardError.Contains("memory exhausted", StringComparison.Ordinal)).ShouldBeTrue(result.ToString());
+        }
     }
 
     [Theory, InBubblewrap, InDocker]

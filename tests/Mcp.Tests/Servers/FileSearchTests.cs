@@ -80,4 +80,14 @@ public sealed class FileSearchTests
         (await f.CallAsync("search_text", new { pattern = "hit", glob = "node_modules/left-pad/**" })).ShouldBe("1 matches in 1 files\nnode_modules/left-pad/index.js:1: hit\n");
         (await f.CallAsync("search_text", new { pattern = "hit", glob = "app/**" })).ShouldBe("1 matches in 1 files\napp/a.cs:1: hit\n[build output not searched: app/bin, app/obj; name its folder in the glob to search it]\n");
     }
+
+    [Fact]
+    public async Task FilesBelowMoreFoldersThanAreLookedInto_AreSaidToBeLeftOut_AndFoundFromNearer()
+    {
+        var deep = string.Join('/', Enumerable.Repeat("d", 140));
+        await using var f = await ToolsFixture.CreateAsync(null, ("a.txt", "x\n"), ($"{deep}/b.txt", "x\n"));
+        (await f.CallAsync("list_files", new { })).ShouldContain("[left out: what lies below 1 folders 128 deep; name one as path]");
+        (await f.CallAsync("search_text", new { pattern = "x" })).ShouldContain("[not searched: what lies below 1 folders 128 deep");
+        (await f.CallAsync("list_files", new { path = string.Join('/', Enumerable.Repeat("d", 100)) })).ShouldContain($"{deep}/b.txt");
+    }
 }

@@ -50,6 +50,9 @@ public sealed class ToolsFixture : IAsyncDisposable
         return text;
     }
 
+    /// <summary>What the tool says, be it a result or an error.</summary>
+    public async Task<string> AnswerAsync(string tool, object arguments) => TextOf(await TryAsync(tool, arguments));
+
     public string ReadFile(string path) => File.ReadAllText(Path.Combine(Workspace.RootPath, path));
 
     public void WriteFile(string path, string content)

@@ -48,6 +48,26 @@ public sealed class HostileTreeTests
         found.Notes.ShouldAllBe(n => n.Length <= 400);
     }
 
+    /// <summary>Texts below the bounds, on which an engine that tries one reading after the other needs minutes or for ever.</summary>
+    public static TheoryData<string, string> SlowTexts { get; } = new()
+    {
+        { "tox.ini", "[testenv]\ndeps =\n    a" + new string('!', 4000) + " ;\n" },
+        { "tox.ini", "[testenv]\ndeps =\n    a" + string.Concat(Enumerable.Repeat("!==", 2000)) + " ;\n" },
+        { "CMakeLists.txt", string.Concat(Enumerable.Repeat("option(A_BUILD_TESTS ", 45_000)) },
+        { "CMakeLists.txt", string.Concat(Enumerable.Repeat("include ( ", 100_000)) },
+        { "meson.build", new string('\n', 1_000_000) },
+        { "Makefile", string.Concat(Enumerable.Repeat("a a ", 200_000)) },
+        { "package.json", "{\"scripts\":{\"test\":\"" + string.Concat(Enumerable.Repeat("karma start ", 80_000)) + "\"}}" },
+        { "a.sln", string.Concat(Enumerable.Repeat("\"a.cspro", 100_000)) },
+        { ".github/workflows/ci.yml", "on: push\njobs:\n  t:\n    steps:\n      - run: apt " + string.Concat(Enumerable.Repeat("-a ", 150_000)) + "\n" },
+        { "setup.py", "extras_require " + string.Concat(Enumerable.Repeat("'test'          ", 60_000)) },
+    };
+
+    [Theory]
+    [MemberData(nameof(SlowTexts))]
+    public async Task TextMadeToBeSlow_GivesAnAnswerInTime(string path, string text) =>
+        await Task.Run(() => new Layout { [path] = text, ["tests/test_a.py"] = "", ["package-lock.json"] = "{}", ["A.csproj"] = "<Project/>" }.Detect()).WaitAsync(TimeSpan.FromSeconds(20));
+
     [Fact]
     public void UnreadableManifest_IsSaid() =>
         new Layout { ["package.json"] = "{ no json", ["index.js"] = "" }.Detect().Notes.ShouldContain("`package.json` is not JSON object; what it says was passed over.");

@@ -26,7 +26,7 @@ public sealed class EditPropertyTests
         {
             byte[] before = [.. encoding.Preamble, .. encoding.GetBytes(Joined(lines, breaks))];
             var file = TextFile.Decode(before).ShouldNotBeNull();
-            var match = EditLadder.Apply("f.txt", file.Segments, "the one target", "changed → 変");
+            var match = EditLadder.Apply("f.txt", file.Segments, "the one target", "changed → 変", CancellationToken.None);
             string[] changed = [.. lines];
             changed[at] = "changed → 変";
             file.Replace(match.First, match.Count, match.Lines).Encode().ShouldBe([.. encoding.Preamble, .. encoding.GetBytes(Joined(changed, breaks))]);
@@ -46,7 +46,7 @@ public sealed class EditPropertyTests
         EditMatch match;
         try
         {
-            match = EditLadder.Apply("f.txt", file.Segments, old, "neu\nalt");
+            match = EditLadder.Apply("f.txt", file.Segments, old, "neu\nalt", CancellationToken.None);
         }
         catch (WorkspacePathException)
         {
@@ -116,7 +116,7 @@ public sealed class EditPropertyTests
         var old = string.Concat(lines.Select(l => Remembered(l) + "\n"));
         var fresh = string.Concat(lines.Select((l, i) => Remembered(i == at ? l.Replace("(", "2(", StringComparison.Ordinal) : l) + "\n"));
         var file = TextFile.Decode(Encoding.UTF8.GetBytes("begin\r\n" + string.Concat(lines.Select(l => l + "\r\n")))).ShouldNotBeNull();
-        var match = EditLadder.Apply("f.cs", file.Segments, old, fresh);
+        var match = EditLadder.Apply("f.cs", file.Segments, old, fresh, CancellationToken.None);
         var wanted = "begin\r\n" + string.Concat(lines.Select((l, i) => (i == at ? l.Replace("(", "2(", StringComparison.Ordinal) : l) + "\r\n"));
         Encoding.UTF8.GetString(file.Replace(match.First, match.Count, match.Lines).Encode()).ShouldBe(wanted);
     }).QuickCheckThrowOnFailure();
@@ -138,7 +138,7 @@ public sealed class EditPropertyTests
         var segments = TextFile.Split(file).Lines;
         // Linear in both texts, it takes some tenths of a second; comparing each line with each took eight minutes.
         var clock = Stopwatch.StartNew();
-        Should.Throw<WorkspacePathException>(() => EditLadder.Apply("f.cs", segments, old, "x\n")).Message.Length.ShouldBeLessThan(60_000);
+        Should.Throw<WorkspacePathException>(() => EditLadder.Apply("f.cs", segments, old, "x\n", CancellationToken.None)).Message.Length.ShouldBeLessThan(60_000);
         clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1));
     }
 
