@@ -61,7 +61,7 @@ public sealed class RetentionTests : IDisposable
     public async Task Deliveries_ThatAreDone_GoAndPendingOnesStayWhateverTheirAge()
     {
         var inbox = new Inbox(_fixture.Database, SqliteFixture.Cipher);
-        foreach (var id in new[] { "done", "unreadable", "pending" }) await inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, "issues", "{}"u8.ToArray(), Start), default);
+        foreach (var id in new[] { "done", "unreadable", "pending" }) await inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes($"{{ \"id\": \"{id}\" }}"), Start), default);
         await inbox.MarkDoneAsync([new("done", "started")], default);
         await inbox.MarkUnreadableAsync("unreadable", "why", default);
         _time.Advance(TimeSpan.FromDays(91));

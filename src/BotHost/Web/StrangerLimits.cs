@@ -17,6 +17,9 @@ public static partial class StrangerLimits
     // One subscriber's addresses: of IPv6 a whole network is theirs.
     private const int SubscriberPrefixBytes = 8;
 
+    // A balancer may ask every second, and several behind one address.
+    private const int HealthChecksPerRefusal = 10;
+
     /// <summary>Adds the limits; before everything that answers.</summary>
     /// <param name="app">The application.</param>
     /// <param name="settings">How many refusals, and whose word counts for another's address.</param>
@@ -30,7 +33,7 @@ public static partial class StrangerLimits
         app.UseForwardedHeaders(forwarded);
         if (settings.RefusalsPerMinute is not { } most) return;
         var limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Who(context, settings) is { } who
-            ? RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions { PermitLimit = most, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })
+            ? RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions { PermitLimit = IsHealth(context) ? most * HealthChecksPerRefusal : most, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })
             : RateLimitPartition.GetNoLimiter(""));
         app.Use(async (context, next) =>
         {

@@ -85,7 +85,7 @@ public sealed class DoctorCommandTests : IDisposable
 
         var named = await _program.RunAsync("doctor");
 
-        named.Output[5].ShouldStartWith("images:        PROBLEM: The Docker Engine could not describe itself: there is no socket ");
+        named.Output[6].ShouldStartWith("images:        PROBLEM: The Docker Engine could not describe itself: there is no socket ");
         named.ExitCode.ShouldBe(1);
     }
 }

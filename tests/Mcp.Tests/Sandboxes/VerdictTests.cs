@@ -104,7 +104,7 @@ public sealed class VerdictTests : IDisposable
     public async Task Shell_AndFirstProcess_CanBeNeitherReadNorKilledIntoSuccess(SandboxKind kind)
     {
         using var f = Fixture(kind);
-        (await f.OutputAsync("./attack memory")).ShouldBe("memory: Permission denied");
+        (await f.OutputAsync("./attack memory; :")).ShouldBe("memory: Permission denied");
         (await f.OutputAsync("cat /proc/1/environ /proc/1/maps /proc/$$/environ 2>/dev/null | wc -c; ls /proc/1/fd /proc/1/cwd/ 2>/dev/null | wc -l")).ShouldBe("0\n0");
         (await f.ShellAsync("./attack kill; exit 0")).ExitCode.ShouldBe(137);
         // Its file can be run, and neither read nor made readable.
