@@ -43,7 +43,11 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             throw Not(hint, hint.Number, $"no comment {hint.CommentId}");
         return hint with
         {
-            Actor = found.Author, IsPullRequest = found.IsPullRequest, Body = found.Body, WrittenAt = found.Edit?.At ?? found.CreatedAt, EditedBy = OtherThan(found.Author, found.Edit),
+            Actor = found.Author,
+            IsPullRequest = found.IsPullRequest,
+            Body = found.Body,
+            WrittenAt = found.Edit?.At ?? found.CreatedAt,
+            EditedBy = OtherThan(found.Author, found.Edit),
         };
     }
 
@@ -60,8 +64,12 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             throw Not(hint, hint.Number, $"no review {hint.ReviewId}");
         return hint with
         {
-            Actor = review.Author, State = review.State, Body = review.Body, SubmittedAt = found.Edit?.At ?? review.SubmittedAt,
-            Head = hint.Head with { Sha = review.CommitSha }, EditedBy = OtherThan(review.Author, found.Edit),
+            Actor = review.Author,
+            State = review.State,
+            Body = review.Body,
+            SubmittedAt = found.Edit?.At ?? review.SubmittedAt,
+            Head = hint.Head with { Sha = review.CommitSha },
+            EditedBy = OtherThan(review.Author, found.Edit),
         };
     }
 

@@ -16,7 +16,8 @@ public sealed class RunnerGateTests
     {
         var plan = new Plan("g", [], planned ? [new("Makefile", "faster")] : [], [], [], []);
         var input = new GateInput(
-            new ChangeSet("base", "tree", [], 0, 0), [], Policy with { Danger = new() { Runner = rule } }, hasPlan ? plan : null, null, "agent/x", "main") { RunnerFiles = ["Makefile"], PlanApprovedByPerson = approved };
+            new ChangeSet("base", "tree", [], 0, 0), [], Policy with { Danger = new() { Runner = rule } }, hasPlan ? plan : null, null, "agent/x", "main")
+        { RunnerFiles = ["Makefile"], PlanApprovedByPerson = approved };
         return Gatekeeper.Judge(input).Single(v => v.Gate == "runner");
     }
 

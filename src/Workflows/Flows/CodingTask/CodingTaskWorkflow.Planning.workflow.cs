@@ -74,7 +74,8 @@ public sealed partial class CodingTaskWorkflow
         if (Number is { } number)
         {
             var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
-                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason) { RunnerFiles = runner }));
+                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)
+            { RunnerFiles = runner }));
             _s.Plan.Posted(posted.CreatedAt, posted.WebUrl);
         }
         else
