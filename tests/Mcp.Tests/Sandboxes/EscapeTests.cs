@@ -59,7 +59,9 @@ public sealed class EscapeTests : IDisposable
         (await _f.OutputAsync("ls -d /proc/[0-9]* | wc -l")).ShouldSatisfyAllConditions(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(8));
         // What runs it is not shown: its command line names host paths.
         (await _f.OutputAsync("ls -A /proc/1")).ShouldBe("");
-        (await _f.OutputAsync("cat /proc/*/cmdline | tr '\\0' '\\n' | grep -cF -e \"$(echo coding-agent-)test\" || true")).ShouldBe("0");
+        // The words that are looked for stand in a file: in an argument, they would be found in the command line of what looks for them.
+        File.WriteAllText(Path.Combine(_f.Workspace, "words"), "coding-agent-test\n");
+        (await _f.OutputAsync("cat /proc/*/cmdline | tr '\\0' '\\n' | grep -cF -f words || true")).ShouldBe("0");
         (await _f.ShellAsync($"kill -9 {Environment.ProcessId}")).Succeeded.ShouldBeFalse();
     }
 
