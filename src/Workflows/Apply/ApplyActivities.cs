@@ -173,11 +173,10 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
 
     private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
     {
-        var lines = policy.Checks.Select(c => c.Run).ToArray();
         var found = new List<string>();
         foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal))
         {
-            if (RunnerFiles.Is(path) || RunnerFiles.IsNamed(path, lines)
+            if (RunnerFiles.Decides(path, policy.Checks)
                 || (RunnerFiles.IsShared(path) && !RunnerSettings.AreSame(path, await TextAsync(mirror, step.BaseSha, path, ct), await TextAsync(mirror, tree, path, ct))))
                 found.Add(path);
         }

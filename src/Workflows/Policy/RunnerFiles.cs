@@ -45,6 +45,11 @@ public static class RunnerFiles
     /// <param name="path">Path from the repository root.</param>
     public static bool Is(string path) => IsOne(path) && !IsMixed(path);
 
+    /// <summary>True for such a file, and for one that a check's line names: all that the path alone tells.</summary>
+    /// <param name="path">Path from the repository root.</param>
+    /// <param name="checks">The checks.</param>
+    public static bool Decides(string path, IEnumerable<RepositoryPolicy.Check> checks) => Is(path) || IsNamed(path, checks.Select(c => c.Run));
+
     /// <summary>True for a manifest whose content says whether a change of it is one of such settings.</summary>
     /// <param name="path">Path from the repository root.</param>
     public static bool IsShared(string path) => IsMixed(path);

@@ -95,6 +95,18 @@ public sealed class StrangerLimitsTests : IDisposable
     }
 
     [Fact]
+    public async Task HealthChecks_OfOneAddress_AreLimitedLater_AndByThemselves()
+    {
+        await using var host = await StartAsync(3);
+        using var http = new HttpClient { BaseAddress = host.Address };
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 31; i++) answers.Add((await http.GetAsync("/health/ready")).StatusCode);
+        answers.Take(30).ShouldAllBe(a => a == HttpStatusCode.OK);
+        answers[^1].ShouldBe(HttpStatusCode.TooManyRequests);
+        (await http.GetAsync("/api")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task AnnouncedBodies_ThatDoNotCome_CostNoMemory()
     {
         await using var host = await StartAsync(60);
@@ -144,6 +156,7 @@ public sealed class StrangerLimitsTests : IDisposable
         before: app =>
         {
             app.UseStrangerLimits(WebSettings.Default with { RefusalsPerMinute = refusals, TrustedProxies = trusted is null ? WebSettings.Default.TrustedProxies : [IPNetwork.Parse(trusted)] });
+            app.MapGet("/health/ready", () => Results.Ok());
             app.MapGet("/api", () => Results.Ok()).AddEndpointFilter(new ApiKeyFilter("right"));
         });
 }

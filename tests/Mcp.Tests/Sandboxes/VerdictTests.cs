@@ -91,7 +91,7 @@ public sealed class VerdictTests : IDisposable
     public async Task ExitCode_OfALineWhoseProgramTracesItsShell_IsTheLines(SandboxKind kind)
     {
         using var f = Fixture(kind);
-        foreach (var line in new[] { "./attack; exit 7", "./attack first; exit 7", "(./attack); exit 7", "./attack first & sleep 1; exit 7", "./attack & sleep 1; exit 7" })
+        foreach (var line in new[] { "./attack; exit 7", "./attack first; exit 7", "(./attack); exit 7", "./attack first & wait; exit 7", "./attack & wait; exit 7" })
         {
             var result = await f.ShellAsync(line);
             (result.ExitCode, result.Outcome).ShouldBe((7, SandboxOutcome.Exited), $"{line}: {result}");

@@ -65,9 +65,8 @@ public sealed partial class CodingTaskWorkflow
 
         var policy = facts.Policy;
         // A plan that changes nothing only asks; going on without an answer would be guessing.
-        var lines = policy.Checks.Select(c => c.Run).ToArray();
         string[] runner = policy.Danger.Runner == RiskRule.Ask
-            ? [.. plan.Edits.Concat(plan.Tests).Select(e => e.Path).Where(p => RunnerFiles.Is(p) || RunnerFiles.IsNamed(p, lines)).Distinct(StringComparer.Ordinal)]
+            ? [.. plan.Edits.Concat(plan.Tests).Select(e => e.Path).Where(p => RunnerFiles.Decides(p, policy.Checks)).Distinct(StringComparer.Ordinal)]
             : [];
         var needsApproval = _s.Plan.ChangesNothing || policy.Approval != PlanApproval.Never || runner.Length > 0;
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
