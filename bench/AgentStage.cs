@@ -63,11 +63,14 @@ internal sealed class AgentStage : IAsyncDisposable
         var builds = new RepositoryBuilds(_git, layers, new SandboxChoice(sandbox, _engine), names, settings);
         var journal = new AgentJournal(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize)));
         var client = new OpenAiChatClient(new OpenAiOptions(ModelKey) { BaseUrl = model, Api = OpenAiApi.Responses }, time);
-        _agents = new AgentActivities(new Runner(client, time, NullLogger<Runner>.Instance), journal, _git, mirrors, layers, builds, _artifacts, settings, time);
+        var keys = new RecordKeys();
+        foreach (var role in new[] { RecordRole.Agents, RecordRole.Checks })
+            keys.Add(role, [RandomNumberGenerator.GetBytes(32)], signs: true);
+        _agents = new AgentActivities(new Runner(client, time, NullLogger<Runner>.Instance), journal, _git, mirrors, layers, builds, _artifacts, keys, settings, time);
         var containers = new DevContainers(_git, new DockerImageBuilder(_engine), settings);
         _workspaces = new WorkspaceActivities(
             _git, mirrors, builds, new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), containers, names, settings),
-            new CheckCache(Path.Combine(root, "checks"), time), time);
+            new CheckCache(Path.Combine(root, "checks"), time), keys, time);
     }
 
     /// <summary>Folder of all of it, gone at the end.</summary>

@@ -223,14 +223,15 @@ public sealed class Stage : IAsyncDisposable
     internal async Task<BotProcess> StartServiceAsync(string role, CancellationToken ct)
     {
         List<string> arguments = ["serve", "--role", role, "--data", ServiceDirectory];
-        if (role != "worker")
+        var isWeb = role is "all" or "web";
+        if (isWeb)
             arguments.AddRange(["--urls", ServiceUrl.ToString()]);
-        arguments.AddRange(role == "worker" || _temporal is not null
-            ? ["--temporal-address", (role == "worker" ? TemporalAddressOfWorkers : null) ?? TemporalAddress]
+        arguments.AddRange(!isWeb || _temporal is not null
+            ? ["--temporal-address", (isWeb ? null : TemporalAddressOfWorkers) ?? TemporalAddress]
             : ["--temporal-port", $"{_temporalPort}"]);
         var process = BotProcess.Start(Program, arguments, _environment, _serviceUser, Path.Combine(LogDirectory, $"{role}.log"));
         _processes.Add(process);
-        if (role != "worker")
+        if (isWeb)
             await WaitUntilReadyAsync(process, ct);
         return process;
     }

@@ -38,7 +38,8 @@ public sealed class Story(Stage stage, Ticket ticket)
 
         var web = await stage.StartServiceAsync("web", ct);
         var worker = await stage.StartServiceAsync("worker", ct);
-        Narrator.Step($"Restarted, now as two processes: web {web.Id}, worker {worker.Id}");
+        var applier = await stage.StartServiceAsync("apply", ct);
+        Narrator.Step($"Restarted, now as three processes: web {web.Id}, worker {worker.Id}, applier {applier.Id}");
 
         var pull = await AwaitAsync("a draft pull request", FindPullAsync, TimeSpan.FromMinutes(5), ct);
         var number = pull["number"]!.GetValue<int>();

@@ -29,7 +29,7 @@ public static class StorageKeys
         void Add(string key)
         {
             if (key.Length != 2 * PayloadCipher.KeySize || !key.All(char.IsAsciiHexDigit))
-                throw new StorageException($"{source} does not hold {2 * PayloadCipher.KeySize} hex digits in line {number}: restore it from a backup; without its keys what was sealed cannot be read.");
+                throw new StorageException($"{source} does not hold {2 * PayloadCipher.KeySize} hex digits in line {number}: restore it from a backup; what was sealed or signed needs its keys.");
             var bytes = Convert.FromHexString(key);
             if (!keys.Any(k => CryptographicOperations.FixedTimeEquals(k, bytes)))
                 keys.Add(bytes);

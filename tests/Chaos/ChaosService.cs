@@ -51,7 +51,7 @@ public sealed class ChaosService : IAsyncDisposable
         stage.Tap.OnStage = service.AtTurnAsync;
         service._journal = new JournalWatch(Path.Combine(stage.ServiceDirectory, "bot.db"), service.AtJournalAsync);
         service._web = await stage.StartServiceAsync("web", ct);
-        service._worker = await stage.StartServiceAsync("worker", ct);
+        service._worker = await stage.StartServiceAsync("worker,apply", ct);
         return service;
     }
 
@@ -113,7 +113,7 @@ public sealed class ChaosService : IAsyncDisposable
     {
         await Task.WhenAll(_worker.KillAsync(), _web.KillAsync());
         _web = await _stage.StartServiceAsync("web", ct);
-        _worker = await _stage.StartServiceAsync("worker", ct);
+        _worker = await _stage.StartServiceAsync("worker,apply", ct);
     }
 
     /// <summary>Leaves logs and data on disk at the end.</summary>
@@ -221,7 +221,7 @@ public sealed class ChaosService : IAsyncDisposable
         if (kind is KillKind.Server or KillKind.Both)
             _web = await _stage.StartServiceAsync("web", CancellationToken.None);
         if (kind is KillKind.Worker or KillKind.Both)
-            _worker = await _stage.StartServiceAsync("worker", CancellationToken.None);
+            _worker = await _stage.StartServiceAsync("worker,apply", CancellationToken.None);
         if (kind == KillKind.Cut)
         {
             await Task.Delay(CutLasts);

@@ -19,6 +19,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     private readonly Dictionary<int, List<ReviewThread>> _threads = [];
     private readonly Dictionary<string, List<CiResult>> _ci = new(StringComparer.Ordinal);
     private readonly HashSet<long> _resolved = [];
+    private readonly Dictionary<long, Actor> _editors = [];
     private long _lastId = 1_000;
 
     public static Actor Bot { get; } = new("coding-agent", 1, ActorKind.Bot);
@@ -106,6 +107,37 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     {
         lock (_lock)
             _threads[pull].RemoveAll(t => t.RootCommentId == root);
+    }
+
+    public long AddComment(int number, string author, string body, DateTimeOffset? at = null)
+    {
+        lock (_lock)
+        {
+            var id = ++_lastId;
+            var by = author == Bot.Login ? Bot : Person(author);
+            Find(number).Comments.Add(("", new IssueComment(id, by, body, at ?? clock(), at ?? clock(), Url($"issues/{number}#c{id}"))));
+            return id;
+        }
+    }
+
+    public void EditComment(long id, Func<string, string> body, DateTimeOffset at, string? by = null)
+    {
+        lock (_lock)
+        {
+            var comments = _conversations.Values.Select(c => c.Comments).Single(l => l.Exists(c => c.Comment.Id == id));
+            var index = comments.FindIndex(c => c.Comment.Id == id);
+            comments[index] = (comments[index].Marker, comments[index].Comment with { Body = body(comments[index].Comment.Body), UpdatedAt = at });
+            if (by is not null) _editors[id] = Person(by);
+        }
+    }
+
+    public void DeleteComment(long id)
+    {
+        lock (_lock)
+        {
+            foreach (var conversation in _conversations.Values)
+                conversation.Comments.RemoveAll(c => c.Comment.Id == id);
+        }
     }
 
     public void SetCi(string sha, params (string Name, CiState State)[] results)
@@ -276,8 +308,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         return 0;
     });
 
-    private static RecordedComment Recorded(IssueComment c, int number, bool isPull) =>
-        new(c.Id, number, isPull, c.Author, c.Body, c.CreatedAt, c.UpdatedAt > c.CreatedAt ? new TextEdit(c.Author, c.UpdatedAt) : null);
+    private RecordedComment Recorded(IssueComment c, int number, bool isPull) =>
+        new(c.Id, number, isPull, c.Author, c.Body, c.CreatedAt, c.UpdatedAt > c.CreatedAt ? new TextEdit(_editors.GetValueOrDefault(c.Id, c.Author), c.UpdatedAt) : null);
 
     private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), login.EndsWith("[bot]", StringComparison.Ordinal) ? ActorKind.Bot : ActorKind.User);
 

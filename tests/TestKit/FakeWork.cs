@@ -6,7 +6,9 @@ using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
@@ -18,6 +20,9 @@ namespace CodingAgent.TestKit;
 /// </summary>
 public sealed class FakeWork(FakeForge forge, FakeStores stores)
 {
+    /// <summary>Keys of all roles, the harness's own among them.</summary>
+    public RecordKeys Keys { get; } = TestKeys.OfAllRoles();
+
     private int _trees;
     private int _commits;
 
@@ -52,6 +57,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     public static AgentActivities.AgentStepResult Done<T>(AgentActivities.AgentStep step, T output, string? snapshot = null) =>
         new(AgentActivities.AgentStepOutcome.Completed, Spent(step), snapshot, JsonSerializer.Serialize(output, OutputContract.Json));
 
+    public AgentActivities.AgentStepResult Planned(AgentActivities.AgentStep step, Plan plan) =>
+        Done(step, plan) with { Record = Keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, plan)) };
+
     public static Consumption Spent(AgentActivities.AgentStep step) => step.Run.Used + new Consumption(3, new Usage(3, 10_000, 500, 0, 0), 0.05m, TimeSpan.FromSeconds(20));
 
     public string NewTree() => $"{Interlocked.Increment(ref _trees):x40}:pack";
@@ -72,7 +80,8 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     public WorkspaceActivities.Prepared Prepare(WorkspaceActivities.PrepareStep step)
     {
         var policy = step.Policy.Checks.Count > 0 ? step.Policy : step.Policy with { Checks = [.. Detected.Select(c => c.ToPolicyCheck())] };
-        return new WorkspaceActivities.Prepared(policy, new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []), [], Problem);
+        var build = new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []);
+        return new WorkspaceActivities.Prepared(policy, build, [], Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
     }
 
     [Activity("RunAgent")]
@@ -83,7 +92,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
             return await answer(step);
         return step.Run.Role switch
         {
-            AgentRole.Planner => Done(step, Plan),
+            AgentRole.Planner => Planned(step, Plan),
             AgentRole.Critic => Done(step, new Critique(true, [])),
             AgentRole.Coder => Done(step, Report, NewTree()),
             _ => Done(step, Report with { Title = "fix: as asked", Threads = await AnswersAsync(step) }, NewTree()),
@@ -92,6 +101,12 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
 
     [Activity("RunChecks")]
     public async Task<Evidence> RunChecksAsync(WorkspaceActivities.ChecksStep step)
+    {
+        var evidence = await CheckAsync(step);
+        return evidence with { Record = Keys.Sign(new EvidenceRecord(step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, step.Build!), BuildRecord.DigestOf(step.Plan), evidence)) };
+    }
+
+    private async Task<Evidence> CheckAsync(WorkspaceActivities.ChecksStep step)
     {
         Checked.Enqueue(SnapshotRef.Parse(step.Snapshot ?? "base").TreeId);
         if (step.Snapshot is null)
@@ -115,9 +130,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         forge.Branches[step.Branch] = sha;
         var pull = step.Pull is { } known
             ? await forge.GetPullAsync(step.Repo, known, default)
-            : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, step.Facts.BaseBranch, step.Report.Title, "body"), default);
+            : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, forge.DefaultBranch, step.Report.Title, "body"), default);
         forge.SetPull(pull.Number, p => p with { Head = p.Head with { Sha = sha } });
-        await stores.LinkAsync(step.Task, step.Repo, step.Issue, pull.Number, sha, default);
+        await stores.LinkAsync(step.Task, step.Repo, null, pull.Number, sha, default);
         return new ApplyActivities.PublishOutcome([new GateVerdict("paths", true, "ok")], sha, pull.Number, pull.WebUrl);
     }
 

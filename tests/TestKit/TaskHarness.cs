@@ -4,6 +4,7 @@ using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 using Temporalio.Worker;
@@ -21,6 +22,7 @@ public sealed class TaskHarness : IAsyncDisposable
 
     private readonly EmbeddedEnvironment _environment;
     private readonly TemporalWorker _worker;
+    private readonly TemporalWorker _applier;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private int _deliveries;
@@ -37,7 +39,8 @@ public sealed class TaskHarness : IAsyncDisposable
             .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work);
         _worker = new TemporalWorker(environment.Client, options);
-        _running = _worker.ExecuteAsync(_stop.Token);
+        _applier = new TemporalWorker(environment.Client, new TemporalWorkerOptions(TaskQueues.ApplyOf(TaskQueues.CodingAgent)).AddAllActivities(Work));
+        _running = Task.WhenAll(_worker.ExecuteAsync(_stop.Token), _applier.ExecuteAsync(_stop.Token));
     }
 
     public static RepoRef Repo { get; } = RepoRef.Parse("github:acme/shop");
@@ -95,7 +98,10 @@ public sealed class TaskHarness : IAsyncDisposable
     public Task FixAsync() => CommandAsync(new AgentCommand.Fix());
 
     public async Task CommandAsync(AgentCommand command, DateTimeOffset? at = null, string? delivery = null) =>
-        await NotifyAsync(new CodingTaskSignal.CommandGiven(delivery ?? Delivery(), "ann", at ?? await NowAsync(), command, 1));
+        await NotifyAsync(new CodingTaskSignal.CommandGiven(delivery ?? Delivery(), "ann", at ?? await NowAsync(), command, 1)
+        {
+            Record = command is AgentCommand.Approve approve ? Work.Keys.Sign(new ApprovalRecord(Id, "ann", approve.PlanHash, new Statement(StatementKind.Comment, 7, 1))) : null,
+        });
 
     public async Task CommentAsync(string body) =>
         await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body));
@@ -189,12 +195,16 @@ public sealed class TaskHarness : IAsyncDisposable
         }
 
         _worker.Dispose();
+        _applier.Dispose();
         _stop.Dispose();
         await _environment.DisposeAsync();
     }
 
     private string Delivery() => $"delivery-{Interlocked.Increment(ref _deliveries)}";
 
-    private Task StartTaskAsync(CodingTaskInput input) => _environment.Client.StartWorkflowAsync(
-        (CodingTaskWorkflow w) => w.RunAsync(input), new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent));
+    private Task StartTaskAsync(CodingTaskInput input)
+    {
+        input = input with { Record = Work.Keys.Sign(new RequestRecord(input.Id, input.Kind, input.Issue, input.Pull, input.BaseBranch, input.RequestedBy, input.RequestedAt, null)) };
+        return _environment.Client.StartWorkflowAsync((CodingTaskWorkflow w) => w.RunAsync(input), new WorkflowOptions(input.Id.ToString(), TaskQueues.CodingAgent));
+    }
 }

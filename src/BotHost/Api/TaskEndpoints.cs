@@ -79,6 +79,9 @@ public static class TaskEndpoints
 
         // A task that was just created may run before it is listed; one that is listed has its id spelt as the workflow's.
         var task = await tasks.FindAsync(asked, ct);
+        // Signed as what it is: an approval of the very plan that waits as it arrives.
+        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task?.PlanHash is { } waiting)
+            message = approval with { Command = new AgentCommand.Approve(waiting) };
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
         var isLate = signal != "stop" && task?.State is (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))

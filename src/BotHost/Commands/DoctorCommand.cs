@@ -31,7 +31,7 @@ internal static class DoctorCommand
         // As in serve: what is tried here is tried with the same umask.
         PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
-        var needsTools = settings?.Role != HostRole.Web;
+        var needsTools = settings?.IsWorker != false;
         var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
         var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
         isWell &= settings is null || canWrite;

@@ -4,11 +4,15 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Tasks;
 using TemporalServer;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent keys list|rotate|reseal|retire</c>: the storage keys, from the first to the last day of each.</summary>
+/// <summary>
+/// <c>codingagent keys list|rotate|reseal|retire</c>: the storage keys, from the first to the last day of each; and <c>keys records</c>: the
+/// public halves of those that sign records, for an applier elsewhere.
+/// </summary>
 internal static class KeysCommand
 {
     public static Command Create()
@@ -18,6 +22,7 @@ internal static class KeysCommand
         Add("rotate", "Puts a new key before the others in the key file; restart the service then.", RotateAsync);
         Add("reseal", "Seals with the first key what others sealed, in the service's database; it may run.", ResealAsync);
         Add("retire", "Takes keys that nothing needs any more out of the key file.", RetireAsync);
+        Add("records", "The public keys of what signs records here, as settings of an applier elsewhere.", RecordsAsync);
         return command;
 
         void Add(string name, string description, Func<Place, CancellationToken, Task<int>> run)
@@ -67,6 +72,21 @@ internal static class KeysCommand
         foreach (var line in await DescribeAsync(place, await place.ReadKeysAsync(cancellationToken), cancellationToken))
             Console.WriteLine(line);
         return 0;
+    }
+
+    private static Task<int> RecordsAsync(Place place, CancellationToken cancellationToken)
+    {
+        var found = place.Records.Roles.Where(r => File.Exists(r.Value.File)).ToArray();
+        if (found.Length == 0)
+            throw new ConfigurationException($"There is no key that signs records: 'serve' makes the default ones at its first start ({place.Records.Roles[RecordRole.Control].File}), or name one with Records:ROLE:KeyFile.");
+        foreach (var (role, at) in found)
+        {
+            var keys = new RecordKeys();
+            keys.Add(role, StorageKeys.Parse(SecretFile.Read(at.File, $"the key that signs as {role}").Text, at.File), signs: false);
+            Console.WriteLine($"Records__{role}__PublicKeys={string.Join(',', keys.Trusted.Select(t => t.PublicKey))}");
+        }
+
+        return Task.FromResult(0);
     }
 
     private static async Task<int> RotateAsync(Place place, CancellationToken cancellationToken)
@@ -129,6 +149,8 @@ internal static class KeysCommand
     /// <param name="IsCluster">Whether histories lie elsewhere.</param>
     internal sealed record Place(StorageKeySettings Keys, string DataDirectory, bool IsCluster)
     {
+        public RecordKeySettings Records { get; private init; } = new(new Dictionary<RecordRole, RecordKeySettings.Place>());
+
         public string Database => Path.Combine(DataDirectory, "bot.db");
 
         public string Histories => Path.Combine(DataDirectory, "temporal.db");
@@ -136,7 +158,10 @@ internal static class KeysCommand
         public static Place Read(IConfiguration configuration)
         {
             var data = Path.GetFullPath(HostSettingsReader.Optional(configuration, "DataDirectory") ?? "data");
-            return new Place(StorageKeySettings.Read(configuration, data), data, HostSettingsReader.Optional(configuration, "Temporal:Address") is not null);
+            return new Place(StorageKeySettings.Read(configuration, data), data, HostSettingsReader.Optional(configuration, "Temporal:Address") is not null)
+            {
+                Records = RecordKeySettings.Read(configuration, data),
+            };
         }
 
         /// <summary>The keys; unlike the service, this makes none.</summary>

@@ -24,7 +24,7 @@ internal static class ServeCommand
         {
             var builder = newBuilder();
             var settings = HostSettingsReader.Read(builder.Configuration);
-            builder.WebHost.UseUrls(settings.Role == HostRole.Worker ? "http://127.0.0.1:0" : settings.Urls);
+            builder.WebHost.UseUrls(settings.IsWeb ? settings.Urls : "http://127.0.0.1:0");
             await ServiceHost.RunAsync(builder, settings, cancellationToken);
             return 0;
         }

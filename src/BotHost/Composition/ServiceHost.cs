@@ -35,12 +35,11 @@ internal static partial class ServiceHost
     /// <exception cref="TemporalServerException">The embedded server cannot start.</exception>
     public static async Task RunAsync(WebApplicationBuilder builder, HostSettings settings, CancellationToken cancellationToken)
     {
-        var runsWorker = settings.Role != HostRole.Web;
-        var runsWeb = settings.Role != HostRole.Worker;
         var notes = DataFolder.Prepare(settings.DataDirectory);
         var keys = await StorageKeyring.ReadAsync(settings.StorageKeys, cancellationToken);
         var access = TemporalAccess.Of(settings);
-        UseLogging(builder, [.. settings.Secrets, .. keys.Secrets, .. access.ApiKey is { } key ? [key] : (string[])[]]);
+        var records = RecordKeyring.Read(settings);
+        UseLogging(builder, [.. settings.Secrets, .. keys.Secrets, .. records.Secrets, .. access.ApiKey is { } key ? [key] : (string[])[]]);
 
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
         await new SealedRows(database, keys.Cipher).RegisterAsync(cancellationToken);
@@ -50,7 +49,8 @@ internal static partial class ServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, keys.Cipher);
-        services.AddForges(settings, runsWeb);
+        services.AddForges(settings, settings.IsWeb);
+        services.AddSingleton<IRecordKeys>(records.Keys);
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
         services.AddSingleton(settings.Retention);
@@ -68,21 +68,22 @@ internal static partial class ServiceHost
                 DataConverter = SealedPayloads.Converter(keys.Cipher),
             },
             p.GetRequiredService<ILoggerFactory>()));
-        if (runsWorker)
+        if (settings.IsWorker || settings.IsApplier)
             AddWorker(services, settings);
-        if (runsWeb)
+        if (settings.IsWeb)
         {
-            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, p.GetRequiredService<DiskSpace>()));
+            services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(
+                p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
             services.AddInboxDispatcher(ServedForges.Map);
             services.AddCodec(settings.CodecOrigins);
         }
 
         await using var app = builder.Build();
         var logger = app.Services.GetRequiredService<ILogger<WorkStart>>();
-        foreach (var note in (string[])[.. notes, .. keys.Notes, .. access.Notes])
+        foreach (var note in (string[])[.. notes, .. keys.Notes, .. records.Notes, .. access.Notes])
             LogNote(logger, note);
         var work = app.Services.GetRequiredService<WorkStart>();
-        if (runsWeb)
+        if (settings.IsWeb)
         {
             app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);

@@ -29,7 +29,7 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
     /// <exception cref="TemporalServer.TemporalServerException">The embedded server cannot start.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (settings.Role != HostRole.Web)
+        if (settings.IsWorker)
         {
             if ((await services.GetRequiredService<BubblewrapSandbox>().InspectAsync()).Problem is { } problem)
                 throw new ConfigurationException(problem);
@@ -40,9 +40,9 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
 
         await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
         await temporal.StartAsync(cancellationToken);
-        if (settings.Role != HostRole.Worker)
+        if (settings.IsWeb)
             await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);
-        if (settings.Role != HostRole.Web)
+        if (settings.IsWorker || settings.IsApplier)
             await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
         IsDone = true;
     }

@@ -1,14 +1,21 @@
 namespace CodingAgent.BotHost.Configuration;
 
-/// <summary>What one process does.</summary>
+/// <summary>What one process does; several parts may lie in one.</summary>
+[Flags]
 public enum HostRole
 {
-    /// <summary>Webhooks, REST, dispatcher and worker in one process.</summary>
-    All,
+    /// <summary>Nothing.</summary>
+    None = 0,
 
-    /// <summary>Webhooks, REST and dispatcher.</summary>
-    Web,
+    /// <summary>Webhooks, REST and dispatcher, and the embedded Temporal server where no other one is configured.</summary>
+    Web = 1,
 
-    /// <summary>Worker only; needs a Temporal address that the web process shares.</summary>
-    Worker,
+    /// <summary>Agents and checks.</summary>
+    Worker = 2,
+
+    /// <summary>The applier: gates and pushes, on a task queue of its own and with the one credential that may write contents.</summary>
+    Apply = 4,
+
+    /// <summary>Everything in one process.</summary>
+    All = Web | Worker | Apply,
 }

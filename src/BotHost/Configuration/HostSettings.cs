@@ -33,6 +33,18 @@ public sealed record HostSettings(
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
 {
+    /// <summary>Whether this process takes webhooks and REST.</summary>
+    public bool IsWeb => Role.HasFlag(HostRole.Web);
+
+    /// <summary>Whether this process runs agents and checks.</summary>
+    public bool IsWorker => Role.HasFlag(HostRole.Worker);
+
+    /// <summary>Whether this process applies changes.</summary>
+    public bool IsApplier => Role.HasFlag(HostRole.Apply);
+
+    /// <summary>Where the keys of signed records are.</summary>
+    public required RecordKeySettings RecordKeys { get; init; }
+
     /// <summary>What strangers may ask of the web role.</summary>
     public WebSettings Web { get; init; } = WebSettings.Default;
 

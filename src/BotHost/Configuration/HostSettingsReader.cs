@@ -17,12 +17,12 @@ public static class HostSettingsReader
     {
         var role = ReadRole(configuration["Role"]);
         var temporal = Optional(configuration, "Temporal:Address");
-        if (role == HostRole.Worker && temporal is null)
-            throw new ConfigurationException("--role worker needs Temporal:Address (or --temporal-address): a worker without a web process cannot use the embedded server.");
+        var web = role.HasFlag(HostRole.Web);
+        if (!web && temporal is null)
+            throw new ConfigurationException($"--role {configuration["Role"]} needs Temporal:Address (or --temporal-address): without a web process it cannot use the embedded server.");
         if (temporal is not null && !IsHostAndPort(temporal))
             throw new ConfigurationException($"Temporal:Address is '{temporal}'; write it as host:port, e.g. temporal.internal:7233.");
 
-        var web = role != HostRole.Worker;
         var data = Path.GetFullPath(Optional(configuration, "DataDirectory") ?? "data");
         var isOpen = Flag(configuration, "Temporal:AllowUnauthenticated");
         if (isOpen && Optional(configuration, "Temporal:ApiKey") is not null)
@@ -41,13 +41,14 @@ public static class HostSettingsReader
             TemporalTlsReader.Read(configuration),
             Quantities.Retention("Temporal:Retention", configuration["Temporal:Retention"], TimeSpan.FromDays(30)),
             Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
-            ReadOpenAi(configuration),
-            ReadFlow(configuration),
+            ReadOpenAi(configuration, role),
+            ReadFlow(configuration, role),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
             DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")))
         {
             StorageKeys = StorageKeySettings.Read(configuration, data),
+            RecordKeys = RecordKeySettings.Read(configuration, data),
             TemporalAllowUnauthenticated = isOpen,
             CodecOrigins = ReadOrigins(configuration),
             Web = WebSettings.Read(configuration),
@@ -69,14 +70,15 @@ public static class HostSettingsReader
                 ? uri.GetLeftPart(UriPartial.Authority)
                 : throw new ConfigurationException($"Codec:Origins has '{origin}'; write where Temporal's pages are, without a path, e.g. https://temporal.example.com or http://127.0.0.1:8233."))];
 
-    // By name only: the parser of enums would also take numbers and lists.
-    private static HostRole ReadRole(string? text) => (text?.Trim().ToLowerInvariant() ?? "") switch
+    // By name only: the parser of enums would also take numbers.
+    private static HostRole ReadRole(string? text) => (text ?? "all").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("all").Aggregate(HostRole.None, (roles, name) => roles | name.ToLowerInvariant() switch
     {
-        "" or "all" => HostRole.All,
+        "all" => HostRole.All,
         "web" => HostRole.Web,
         "worker" => HostRole.Worker,
-        _ => throw new ConfigurationException($"--role is '{text}'; it is one of all, web, worker."),
-    };
+        "apply" => HostRole.Apply,
+        _ => throw new ConfigurationException($"--role is '{text}'; it is all, or one or more of web, worker, apply with commas between."),
+    });
 
     // The server would find these out while starting, in more than one line.
     private static string ReadUrls(string text)
@@ -107,8 +109,11 @@ public static class HostSettingsReader
         return text;
     }
 
-    private static OpenAiOptions ReadOpenAi(IConfiguration configuration)
+    // Who asks no model needs no key of one.
+    private static OpenAiOptions ReadOpenAi(IConfiguration configuration, HostRole role)
     {
+        if (!role.HasFlag(HostRole.Worker))
+            return new OpenAiOptions("");
         var options = new OpenAiOptions(
             Header(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"))
         {
@@ -125,9 +130,9 @@ public static class HostSettingsReader
         _ => throw new ConfigurationException($"Models:Api is '{text}'; write chat or responses (OpenAI's Chat Completions or Responses)."),
     };
 
-    private static FlowSettings ReadFlow(IConfiguration configuration)
+    private static FlowSettings ReadFlow(IConfiguration configuration, HostRole role)
     {
-        var all = Optional(configuration, "Models:Default");
+        var all = Optional(configuration, "Models:Default") ?? (role.HasFlag(HostRole.Worker) ? null : "");
         string For(string role) => Optional(configuration, $"Models:{role}") ?? all
             ?? throw new ConfigurationException($"Models:{role} is missing: name the model for this role, or one for all in Models:Default (environment: Models__Default).");
         return new FlowSettings

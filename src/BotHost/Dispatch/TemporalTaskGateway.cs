@@ -1,8 +1,10 @@
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows.CodingTask;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 using Temporalio.Exceptions;
@@ -13,8 +15,9 @@ namespace CodingAgent.BotHost.Dispatch;
 /// <param name="client">The client.</param>
 /// <param name="settings">What is passed to new tasks.</param>
 /// <param name="taskQueue">The queue new tasks are put in.</param>
+/// <param name="keys">Signs what people asked for and approved: nothing but what passes here is.</param>
 /// <param name="disk">Where new tasks wait while there is no room; null where nobody watches.</param>
-public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings, string taskQueue, DiskSpace? disk = null) : ITaskGateway
+public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings, string taskQueue, IRecordKeys keys, DiskSpace? disk = null) : ITaskGateway
 {
     // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
@@ -25,7 +28,11 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
         if (disk?.Shortage is { } shortage) throw new TaskGatewayUnavailableException(shortage);
         var options = new WorkflowOptions(input.Id.ToString(), taskQueue) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
-        input = input with { HeartbeatTimeout = settings.HeartbeatTimeout };
+        input = input with
+        {
+            HeartbeatTimeout = settings.HeartbeatTimeout,
+            Record = keys.Sign(new RequestRecord(input.Id, input.Kind, input.Issue, input.Pull, input.BaseBranch, input.RequestedBy, input.RequestedAt, input.Statement)),
+        };
         try
         {
             await WithinAsync(client.StartWorkflowAsync((CodingTaskWorkflow workflow) => workflow.RunAsync(input), options), cancellationToken);
@@ -40,6 +47,8 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     /// <inheritdoc/>
     public async Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
     {
+        if (signal is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve approve } given)
+            signal = given with { Record = keys.Sign(new ApprovalRecord(task, given.Actor, approve.PlanHash, given.Statement)) };
         try
         {
             var handle = client.GetWorkflowHandle<CodingTaskWorkflow>(task.ToString());

@@ -3,13 +3,14 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Ports;
 using Temporalio.Client;
 using Temporalio.Worker;
 
 namespace CodingAgent.BotHost.Temporal;
 
 /// <summary>
-/// Polls Temporal for workflow and activity tasks as long as the process lives. Temporal being away, before the first connection or
+/// Polls Temporal, the queue of tasks or that of the applier or both, as long as the process lives. Temporal being away, before the first connection or
 /// later, only makes it wait; told to stop, it gives running activities <see cref="Grace"/> to end.
 /// </summary>
 internal sealed partial class WorkerService(
@@ -29,24 +30,15 @@ internal sealed partial class WorkerService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await TellPlacesAsync(stoppingToken);
+        if (settings.IsWorker)
+            await TellPlacesAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 // Workers refuse a client that has never been connected.
                 await client.Connection.ConnectAsync().WaitAsync(stoppingToken);
-                var options = new TemporalWorkerOptions(settings.TemporalTaskQueue)
-                {
-                    // One machine runs models' tools and checks: a few tasks side by side, not a hundred.
-                    MaxConcurrentActivities = Math.Max(4, Environment.ProcessorCount * 2),
-                    GracefulShutdownTimeout = Grace,
-                    LoggerFactory = loggers,
-                };
-                options.AddCodingAgent(services);
-                using var worker = new TemporalWorker(client, options);
-                LogStarted(logger, settings.TemporalTaskQueue);
-                await UntilLeftAsync(worker.ExecuteAsync(stoppingToken), stoppingToken);
+                await UntilLeftAsync(PollAsync(stoppingToken), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -63,6 +55,32 @@ internal sealed partial class WorkerService(
                 await Task.Delay(Pause, time, stoppingToken);
             }
         }
+    }
+
+    private async Task PollAsync(CancellationToken stoppingToken)
+    {
+        using var tasks = settings.IsWorker ? NewWorker(settings.TemporalTaskQueue, o => o.AddCodingAgent(services)) : null;
+        using var apply = settings.IsApplier ? NewWorker(TaskQueues.ApplyOf(settings.TemporalTaskQueue), o => o.AddApplier(services)) : null;
+        // Neither goes on without the other: both start again together.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var running = new[] { tasks, apply }.OfType<TemporalWorker>().Select(w => w.ExecuteAsync(stop.Token)).ToArray();
+        await Task.WhenAny(running);
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
+    }
+
+    private TemporalWorker NewWorker(string queue, Action<TemporalWorkerOptions> add)
+    {
+        var options = new TemporalWorkerOptions(queue)
+        {
+            // One machine runs models' tools and checks: a few tasks side by side, not a hundred.
+            MaxConcurrentActivities = Math.Max(4, Environment.ProcessorCount * 2),
+            GracefulShutdownTimeout = Grace,
+            LoggerFactory = loggers,
+        };
+        add(options);
+        LogStarted(logger, queue);
+        return new TemporalWorker(client, options);
     }
 
     // Also the moment when what an earlier life left mounted goes.

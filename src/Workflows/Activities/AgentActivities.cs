@@ -12,6 +12,8 @@ using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.AI;
 using Temporalio.Activities;
@@ -29,11 +31,12 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="layers">Set-up layers.</param>
 /// <param name="builds">Environments.</param>
 /// <param name="artifacts">Artifacts.</param>
+/// <param name="keys">Signs plans.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+    IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
@@ -82,7 +85,7 @@ public sealed class AgentActivities(
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
-            return Describe(result, baseTree) with { RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)] };
+            return Describe(result, baseTree) with { RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)], Record = Sign(step, result) };
         }
         catch (ModelUnavailableException e)
         {
@@ -94,6 +97,10 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
+
+    private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
+        ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
+        : null;
 
     private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, SetupRequest request, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
         new WorkspaceToolsOptions
@@ -197,6 +204,9 @@ public sealed class AgentActivities(
         /// <summary>How the repository is built.</summary>
         public RepositoryBuild? Build { get; init; }
 
+        /// <summary>Blob of the policy file, for the plan's hash; empty when there is none.</summary>
+        public string PolicyBlob { get; init; } = "";
+
         /// <summary>Plan: the approved one, or for the planner the one that was not approved.</summary>
         public Plan? Plan { get; init; }
 
@@ -246,5 +256,8 @@ public sealed class AgentActivities(
     {
         /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
         public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
+        /// <summary>The plan as the agents role signed it; null but for a planner's answer.</summary>
+        public SignedRecord? Record { get; init; }
     }
 }

@@ -5,6 +5,8 @@ using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
@@ -16,9 +18,10 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="builds">Environments.</param>
 /// <param name="detector">Finds set-up and checks.</param>
 /// <param name="cache">What checks said about bases before.</param>
+/// <param name="keys">Signs what is found.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class WorkspaceActivities(
-    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time)
+    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, IRecordKeys keys, TimeProvider time)
 {
     /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
@@ -65,7 +68,10 @@ public sealed class WorkspaceActivities(
         var outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, outside, ct), ct);
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
-            : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null);
+            : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null)
+            {
+                Record = keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)),
+            };
     }
 
     /// <summary>
@@ -85,7 +91,7 @@ public sealed class WorkspaceActivities(
         var (environment, setup) = await builds.EnvironmentAsync(request, step.Policy, step.Plan, ct);
         // Checks after a failed set-up say nothing; the failure itself is the evidence.
         if (setup.Failure is { } failure)
-            return new Evidence(tree, [Describe("setup", failure.Line, new CheckRun(failure.Result, null))]) { RefusedHosts = setup.Refused };
+            return Sign(step, build, new Evidence(tree, [Describe("setup", failure.Line, new CheckRun(failure.Result, null))]) { RefusedHosts = setup.Refused });
 
         var checks = step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs }).ToList();
         await using var runner = new CheckRunner(git, request, environment, checks, WorkspaceIds.Of(step.Key, context.Info.Attempt));
@@ -109,8 +115,19 @@ public sealed class WorkspaceActivities(
             results.Add(evidence);
         }
 
-        return new Evidence(tree, results) { RefusedHosts = setup.Refused };
+        return Sign(step, build, new Evidence(tree, results) { RefusedHosts = setup.Refused });
     });
+
+    private Evidence Sign(ChecksStep step, RepositoryBuild build, Evidence evidence)
+    {
+        // What passed has said all there is to say, and nobody reads the base's output in a pull request.
+        var told = evidence with { Checks = [.. evidence.Checks.Select(c => c.Passed || step.Snapshot is null ? c with { OutputTail = "" } : c)] };
+        return evidence with
+        {
+            Record = keys.Sign(new EvidenceRecord(
+                step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, build), BuildRecord.DigestOf(step.Plan), told)),
+        };
+    }
 
     private static CheckEvidence Describe(string name, string command, CheckRun run)
     {
@@ -142,7 +159,11 @@ public sealed class WorkspaceActivities(
     /// <param name="Build">How it is built.</param>
     /// <param name="RefusedHosts">Hosts that set-up was refused, a line each.</param>
     /// <param name="Problem">What stands in the way; null when nothing does.</param>
-    public sealed record Prepared(RepositoryPolicy Policy, RepositoryBuild Build, IReadOnlyList<string> RefusedHosts, BuildProblem? Problem);
+    public sealed record Prepared(RepositoryPolicy Policy, RepositoryBuild Build, IReadOnlyList<string> RefusedHosts, BuildProblem? Problem)
+    {
+        /// <summary>The same as the checks role signed it; null when something stands in the way.</summary>
+        public SignedRecord? Record { get; init; }
+    }
 
     /// <summary>Why nothing can be proved here.</summary>
     /// <param name="Reason">Why.</param>

@@ -8,23 +8,29 @@ using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
+using Microsoft.Extensions.Logging;
 using Temporalio.Activities;
 
 namespace CodingAgent.Workflows.Apply;
 
 /// <summary>
-/// The applier: the only place that asks for a token that may write contents. It believes nothing it is told about the change: the
-/// change-set comes from git objects, the verdicts are its own, and the push names the commit it expects to find.
+/// The applier: the only place that asks for a token that may write contents. It believes nothing it is told: the change-set comes from git
+/// objects, request, plan, approval and check results from signed records (<see cref="ProofReader"/>), the policy from the default branch; the
+/// verdicts are its own, and the push names the commit it expects to find.
 /// </summary>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="forge">Forge.</param>
 /// <param name="tokens">Credentials.</param>
 /// <param name="links">Links.</param>
+/// <param name="proofs">What may be believed.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, IForge forge, ITokenSource tokens, ILinkStore links, FlowSettings settings, TimeProvider time)
+/// <param name="logger">Where it is told that something is not proved: a sign of an attack, or of a task from before records were signed.</param>
+public sealed partial class ApplyActivities(
+    TrustedGit git, RepositoryMirrors mirrors, IForge forge, ITokenSource tokens, ILinkStore links, ProofReader proofs, FlowSettings settings, TimeProvider time, ILogger<ApplyActivities> logger)
 {
     private const int MaxPatchChars = 8_000_000;
 
@@ -33,14 +39,35 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
     public Task<PublishOutcome> PublishAsync(PublishStep step) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
+        try
+        {
+            return await PublishAsync(step, proofs.RequestOf(step), ct);
+        }
+        catch (NoProofException e)
+        {
+            LogNotProved(logger, step.Task.ToString(), e.Message);
+            return new PublishOutcome([new GateVerdict("records", false, e.Message) { IsForPeople = true }], null, null, null);
+        }
+    });
+
+    private async Task<PublishOutcome> PublishAsync(PublishStep step, RequestRecord request, CancellationToken ct)
+    {
         var repository = await forge.GetRepositoryAsync(step.Repo, ct);
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         if (step.ExpectedHead is { } head)
             await mirrors.WithCommitAsync(step.Repo, head, ct);
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);
+        var change = new Change(step, request, repository.DefaultBranch, mirror, tree)
+        {
+            Pull = (request.Work == TaskKind.Fix ? request.Pull : step.Pull) is { } number ? await forge.GetPullAsync(step.Repo, number, ct) : null,
+        };
+        change = change with { IsOnBaseBranch = await IsPartOfAsync(change, change.BaseBranch, ct) };
 
-        var (policy, problem) = await PolicyAsync(step, repository.DefaultBranch, ct);
-        IReadOnlyList<GateVerdict> verdicts = problem is null ? await JudgeAsync(step, policy, mirror, tree, repository.DefaultBranch, ct) : [problem];
+        var (asWritten, problem) = await PolicyAsync(change, ct);
+        if (asWritten is null)
+            return new PublishOutcome([problem!], null, null, null);
+        var proof = await proofs.ReadAsync(step, request, asWritten, !change.IsOnBaseBranch, ct);
+        var verdicts = await JudgeAsync(change, proof, ct);
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
@@ -48,10 +75,10 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         var parent = step.ExpectedHead ?? step.BaseSha;
         var sha = await git.TreeOfAsync(mirror, parent, ct) == tree && step.ExpectedHead is not null
             ? step.ExpectedHead
-            : await git.CommitAsync(mirror, tree, [parent], Message(step), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
+            : await git.CommitAsync(mirror, tree, [parent], Message(step, request), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
 
         // The link comes before the push: CI events about the new head may be faster than we are.
-        await links.LinkAsync(step.Task, step.Repo, step.Issue, step.Pull, sha, ct);
+        await links.LinkAsync(step.Task, step.Repo, request.Issue, change.Pull?.Number, sha, ct);
         if (sha != step.ExpectedHead)
         {
             var token = await tokens.GetTokenAsync(step.Repo, "push", TokenPermissions.WriteContents, ct);
@@ -70,29 +97,24 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
             }
         }
 
-        return await ShowAsync(step, verdicts, sha, ct);
-    });
+        return await ShowAsync(change, proof, verdicts, sha, ct);
+    }
 
-    private async Task<PublishOutcome> ShowAsync(PublishStep step, IReadOnlyList<GateVerdict> verdicts, string sha, CancellationToken ct)
+    private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, string sha, CancellationToken ct)
     {
-        var evidence = step.Evidence ?? new Evidence("", []);
-        var title = PullText.Title(step.Report.Title, step.Facts.Title);
-        PullRequest pull;
-        if (step.OwnsPull)
+        var (step, request, evidence) = (change.Step, change.Request, proof.Evidence);
+        var pull = change.Pull;
+        // A person's pull request keeps its title and body.
+        if (request.Work == TaskKind.Implement)
         {
+            var title = PullText.Title(step.Report.Title, step.Title);
             var body = PullText.Body(new PullView(
-                step.Task.ToString(), step.Issue, step.Report, step.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, step.RequestedBy.Login));
-            pull = step.Pull is { } known
-                ? await forge.GetPullAsync(step.Repo, known, ct)
-                : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, step.Facts.BaseBranch, title, body), ct);
-            await forge.UpdatePullAsync(step.Repo, pull.Number, step.Pull is null ? title : pull.Title, body, ct);
-        }
-        else
-        {
-            pull = await forge.GetPullAsync(step.Repo, step.Pull ?? throw new InvalidOperationException("A fix needs its pull request."), ct);
+                step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login));
+            pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
+            await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
         }
 
-        await links.LinkAsync(step.Task, step.Repo, step.Issue, pull.Number, sha, ct);
+        await links.LinkAsync(step.Task, step.Repo, request.Issue, pull!.Number, sha, ct);
         var red = evidence.Checks.Any(c => !c.Passed && !c.RedOnBase);
         await forge.EnsureCheckAsync(
             step.Repo,
@@ -104,71 +126,54 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl);
     }
 
-    /// <summary>
-    /// The policy as the default branch has it now, whatever the step says of it. Checks and habits of tests that the file leaves open are those
-    /// that were found in the repository.
-    /// </summary>
-    private async Task<(RepositoryPolicy Policy, GateVerdict? Problem)> PolicyAsync(PublishStep step, string defaultBranch, CancellationToken ct)
+    /// <summary>The policy as the default branch has it now, whatever the step says of it.</summary>
+    private async Task<(RepositoryPolicy? Policy, GateVerdict? Problem)> PolicyAsync(Change change, CancellationToken ct)
     {
-        var found = step.Facts.Policy;
-        var head = await forge.GetBranchHeadAsync(step.Repo, defaultBranch, ct);
-        var file = head is null ? null : await forge.GetFileAsync(step.Repo, settings.PolicyPath, head, ct);
+        var head = await forge.GetBranchHeadAsync(change.Step.Repo, change.DefaultBranch, ct);
+        var file = head is null ? null : await forge.GetFileAsync(change.Step.Repo, settings.PolicyPath, head, ct);
         var reading = PolicyParser.Parse(file?.Text);
-        if (head is null || reading.Policy is not { } policy)
-        {
-            var why = head is null ? "the branch is gone" : $"line {reading.Errors[0].Line}: {reading.Errors[0].Message}";
-            return (found, new GateVerdict("policy", false, $"The policy on {defaultBranch} cannot be read: {why}"));
-        }
-
-        var isOpen = policy.Checks.Count == 0 && !policy.WithoutChecks;
-        return (policy with { Checks = isOpen ? found.Checks : policy.Checks, Tests = policy.Tests.PatternsAreGiven ? policy.Tests : policy.Tests with { Patterns = found.Tests.Patterns } }, null);
-    }
-
-    // Only the head of a pull request that this very task owns; its branch must lie in this repository.
-    private async Task<string?> LinkedBranchAsync(PublishStep step, CancellationToken ct)
-    {
-        if (step.Pull is not { } number || await links.FindByPullAsync(step.Repo, number, ct) != step.Task)
-            return null;
-        var pull = await forge.GetPullAsync(step.Repo, number, ct);
-        return pull.IsOpen && pull.Head.Repo == step.Repo ? pull.Head.Branch : null;
+        if (head is not null && reading.Policy is { } policy)
+            return (policy, null);
+        var why = head is null ? "the branch is gone" : $"line {reading.Errors[0].Line}: {reading.Errors[0].Message}";
+        return (null, new GateVerdict("policy", false, $"The policy on {change.DefaultBranch} cannot be read: {why}") { IsForPeople = true });
     }
 
     // Any object of the forge can be fetched by its id, also one that somebody left in a fork: only what lies in a branch's history is a base.
-    private async Task<bool> IsPartOfAsync(PublishStep step, GitMirror mirror, IEnumerable<string?> branches, CancellationToken ct)
+    private async Task<bool> IsPartOfAsync(Change change, string branch, CancellationToken ct)
     {
-        foreach (var branch in branches.OfType<string>())
-        {
-            var head = await forge.GetBranchHeadAsync(step.Repo, branch, ct);
-            if (head is null)
-                continue;
-            await mirrors.WithCommitAsync(step.Repo, head, ct);
-            if (await git.IsAncestorAsync(mirror, step.BaseSha, head, ct))
-                return true;
-        }
-
-        return false;
+        if (await forge.GetBranchHeadAsync(change.Step.Repo, branch, ct) is not { } head)
+            return false;
+        await mirrors.WithCommitAsync(change.Step.Repo, head, ct);
+        return await git.IsAncestorAsync(change.Mirror, change.Step.BaseSha, head, ct);
     }
 
-    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, string defaultBranch, CancellationToken ct)
+    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
     {
+        var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
-        var linked = await LinkedBranchAsync(step, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
-        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), policy, step.Plan, step.Evidence, step.Branch, defaultBranch)
+        var isFix = change.Request.Work == TaskKind.Fix;
+        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
-            TestsMustChange = step.TestsMustChange,
-            FailingOnBase = step.FailingOnBase,
-            LinkedBranch = linked,
-            IsBaseForeign = !await IsPartOfAsync(step, mirror, [step.Facts.BaseBranch, linked], ct),
+            // Where the base is what people pushed, tests are theirs.
+            TestsMustChange = change.IsOnBaseBranch,
+            FailingOnBase = proof.FailingOnBase,
+            OwnBranches = isFix ? null : TaskBranch.PrefixOf(change.Request.Issue),
+            LinkedBranch = isFix ? change.HeadBranch : null,
+            IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct),
             IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
-            RunnerFiles = await RunnerFilesAsync(step, policy, mirror, tree, changes, ct),
-            PlanApprovedByPerson = step.PlanApprovedByPerson,
+            RunnerFiles = await RunnerFilesAsync(step, proof.Policy, mirror, tree, changes, ct),
+            PlanApprovedByPerson = proof.PlanApprovedByPerson,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
+        var all = new List<GateVerdict> { new("records", true, proof.Words) };
+        all.AddRange(verdicts);
+        if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
+            all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // What could not be read whole was not scanned whole.
-        return patch.Length < MaxPatchChars
-            ? verdicts
-            : [.. verdicts, new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller.")];
+        if (patch.Length >= MaxPatchChars)
+            all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
+        return all;
     }
 
     private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
@@ -187,51 +192,51 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
     private async Task<string> TextAsync(GitMirror mirror, string treeish, string path, CancellationToken ct) =>
         await git.ReadFileAsync(mirror, treeish, path, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
-    private static string Message(PublishStep step) => CommitText.Build(
-        (step.Latest ?? step.Report).Title, step.Facts.Title, (step.Latest ?? step.Report).Summary, step.RequestedBy.Login, NoReply(step.RequestedBy), step.Task.ToString(), step.StepName);
+    private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
+        (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, NoReply(request.By), step.Task.ToString(), step.StepName);
 
     private static string NoReply(Actor actor) => $"{actor.Id}+{actor.Login}@users.noreply.github.com";
 
-    /// <summary>A change that wants to leave.</summary>
+    [LoggerMessage(EventId = 1301, Level = LogLevel.Error, Message = "{Task}: nothing is published, because it is not proved: {Reason}")]
+    private static partial void LogNotProved(ILogger logger, string task, string reason);
+
+    // What is judged, and what the forge says around it.
+    private sealed record Change(PublishStep Step, RequestRecord Request, string DefaultBranch, GitMirror Mirror, string Tree)
+    {
+        public PullRequest? Pull { get; init; }
+
+        public bool IsOnBaseBranch { get; init; }
+
+        public string BaseBranch => (Request.Work == TaskKind.Fix ? Pull?.BaseBranch : Request.BaseBranch) ?? DefaultBranch;
+
+        public string? HeadBranch => Pull is { IsOpen: true } pull && pull.Head.Repo == Step.Repo ? pull.Head.Branch : null;
+    }
+
+    /// <summary>A change that wants to leave. What decides about it is in <see cref="Records"/>; the rest is words for people, and what git objects prove.</summary>
     /// <param name="Task">Task.</param>
     /// <param name="Repo">Repository.</param>
-    /// <param name="Facts">Facts with policy and branches.</param>
+    /// <param name="Title">Title of the issue or pull request: untrusted text.</param>
     /// <param name="BaseSha">Commit the change is computed against.</param>
     /// <param name="Snapshot">Snapshot with the change; null means the base itself.</param>
     /// <param name="Branch">Branch to push.</param>
     /// <param name="ExpectedHead">Where the branch must be now; null when it must not exist.</param>
     /// <param name="Report">The author's report: model output.</param>
-    /// <param name="Evidence">Check results.</param>
-    /// <param name="RequestedBy">Who asked: co-author.</param>
     /// <param name="StepName">Value of the Agent-Step trailer.</param>
     /// <param name="CommitDate">Workflow time, so that a retry makes the same commit.</param>
     public sealed record PublishStep(
-        TaskId Task, RepoRef Repo, TaskFacts Facts, string BaseSha, string? Snapshot, string Branch, string? ExpectedHead, CoderReport Report,
-        Evidence? Evidence, Actor RequestedBy, string StepName, DateTimeOffset CommitDate)
+        TaskId Task, RepoRef Repo, string Title, string BaseSha, string? Snapshot, string Branch, string? ExpectedHead, CoderReport Report, string StepName, DateTimeOffset CommitDate)
     {
+        /// <summary>What the roles signed; null in runs that began before they did.</summary>
+        public StepRecords? Records { get; init; }
+
+        /// <summary>The forge's id of the comment that shows the plan; null where there is none.</summary>
+        public long? PlanComment { get; init; }
+
         /// <summary>The report of this very commit, for its message; <see cref="Report"/> is the one of the whole pull request.</summary>
         public CoderReport? Latest { get; init; }
 
-        /// <summary>Issue it answers.</summary>
-        public int? Issue { get; init; }
-
         /// <summary>Pull request, once there is one.</summary>
         public int? Pull { get; init; }
-
-        /// <summary>False for a person's pull request, whose title and body stay theirs.</summary>
-        public bool OwnsPull { get; init; } = true;
-
-        /// <summary>Approved plan.</summary>
-        public Plan? Plan { get; init; }
-
-        /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
-        public bool PlanApprovedByPerson { get; init; }
-
-        /// <summary>Tests must change with code.</summary>
-        public bool TestsMustChange { get; init; } = true;
-
-        /// <summary>Names of checks that were red on the base.</summary>
-        public IReadOnlyList<string> FailingOnBase { get; init; } = [];
 
         /// <summary>Findings of the self-review that stay open.</summary>
         public IReadOnlyList<CritiqueFinding> OpenFindings { get; init; } = [];
@@ -242,6 +247,16 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         /// <summary>Tokens so far.</summary>
         public long Tokens { get; init; }
     }
+
+    /// <summary>The signed records of a step.</summary>
+    /// <param name="Request">What was asked for.</param>
+    /// <param name="Plan">The plan.</param>
+    /// <param name="Approval">A person's approval of it; null where the policy approved.</param>
+    /// <param name="Build">How the repository is built and checked.</param>
+    /// <param name="Evidence">What the checks said about this change.</param>
+    /// <param name="Trials">What they said about bases.</param>
+    public sealed record StepRecords(
+        SignedRecord? Request, SignedRecord? Plan, SignedRecord? Approval, SignedRecord? Build, SignedRecord? Evidence, IReadOnlyList<SignedRecord>? Trials);
 
     /// <summary>What became of a change: published, held back by gates, or in conflict with what somebody else pushed.</summary>
     /// <param name="Verdicts">All verdicts.</param>

@@ -8,17 +8,17 @@ public static class PlanComment
 {
     private const int MaxRows = 60;
 
+    private const string Title = "### 🧭 Plan";
+    private const string Anew = "Made anew because of this:";
+
     /// <summary>Builds the comment.</summary>
     public static string Build(PlanView view)
     {
         var text = new StringBuilder();
-        text.Append("### 🧭 Plan").Append(view.Version > 1 ? $" (version {view.Version})" : "").Append("\n\n");
+        text.Append(Title).Append(view.Version > 1 ? $" (version {view.Version})" : "").Append("\n\n");
         if (view.Reason.Length > 0)
-            text.Append("Made anew because of this:\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
-        text.Append("**Goal:** ").Append(Markdown.Inline(view.Plan.Goal, 1_000)).Append('\n');
-        Bullets(text, "Constraints", view.Plan.Constraints);
-        Table(text, "Edits", view.Plan.Edits);
-        Table(text, "Tests", view.Plan.Tests);
+            text.Append(Anew).Append("\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
+        text.Append(Edits(view.Plan));
         text.Append("\n**Checks**\n\n");
         foreach (var check in view.Checks)
             text.Append("- ").Append(Markdown.Inline(check.Name, 60)).Append(": ").Append(Markdown.Code(check.Run)).Append('\n');
@@ -30,10 +30,36 @@ public static class PlanComment
         Bullets(text, "Open questions", view.Plan.Questions);
         text.Append("\nExpected cost: about ").Append(Markdown.Dollars(view.CostEstimateUsd)).Append(" (limit ")
             .Append(Markdown.Dollars(view.CostLimitUsd)).Append(") · base ").Append(Markdown.Code(Short(view.BaseSha)))
-            .Append(" · plan hash ").Append(Markdown.Code(view.Hash)).Append("\n\n---\n");
+            .Append(HashWords(view.Hash)).Append("\n\n---\n");
         text.Append(view.NeedsApproval
             ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n"
             : "The repository's policy asks for no approval: work goes on. `/agent stop` ends it.\n");
+        return text.ToString();
+    }
+
+    /// <summary>
+    /// Whether a comment, as the forge has it, shows people this plan: under the title and, at most, a quoted reason it begins with what the
+    /// plan wants to do, so that nothing before that can hide it; and it names the plan's hash.
+    /// </summary>
+    public static bool Shows(string body, Plan plan, string hash)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        var text = body.ReplaceLineEndings("\n");
+        var at = text.IndexOf(Edits(plan).TrimEnd(), StringComparison.Ordinal);
+        return at > 0 && text.StartsWith(Title, StringComparison.Ordinal)
+            && text[..at].Split('\n').Skip(1).All(line => line.Length == 0 || line == Anew || line.StartsWith('>'))
+            && text.IndexOf(HashWords(hash), at, StringComparison.Ordinal) > 0;
+    }
+
+    private static string HashWords(string hash) => $" · plan hash {Markdown.Code(hash)}";
+
+    private static string Edits(Plan plan)
+    {
+        var text = new StringBuilder();
+        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, 1_000)).Append('\n');
+        Bullets(text, "Constraints", plan.Constraints);
+        Table(text, "Edits", plan.Edits);
+        Table(text, "Tests", plan.Tests);
         return text.ToString();
     }
 

@@ -9,18 +9,21 @@ namespace CodingAgent.Workflows.Flows;
 /// <summary>Registers what a worker of coding tasks runs. Ports and adapters are the composition root's.</summary>
 public static class CodingAgentActivities
 {
-    /// <summary>Adds the workflow and its activities, as registered by <see cref="AddCodingAgentActivities"/>, to a worker's options.</summary>
+    /// <summary>Adds the workflow and the activities of tasks, as registered by <see cref="AddCodingAgentActivities"/>, to the options of a worker of the task queue.</summary>
     public static TemporalWorkerOptions AddCodingAgent(this TemporalWorkerOptions options, IServiceProvider services) => options
         .AddWorkflow<CodingTaskWorkflow>()
         .AddAllActivities(services.GetRequiredService<ForgeActivities>())
         .AddAllActivities(services.GetRequiredService<WorkspaceActivities>())
-        .AddAllActivities(services.GetRequiredService<AgentActivities>())
+        .AddAllActivities(services.GetRequiredService<AgentActivities>());
+
+    /// <summary>Adds the applier to the options of a worker of the apply queue (<see cref="Ports.TaskQueues.ApplyOf"/>).</summary>
+    public static TemporalWorkerOptions AddApplier(this TemporalWorkerOptions options, IServiceProvider services) => options
         .AddAllActivities(services.GetRequiredService<ApplyActivities>());
 
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
     /// <c>IAgentJournal</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
-    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>.
+    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>.
     /// </summary>
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services) => services
         .AddSingleton(s => new RepositoryMirrors(
@@ -33,5 +36,6 @@ public static class CodingAgentActivities
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<AgentActivities>()
+        .AddSingleton<ProofReader>()
         .AddSingleton<ApplyActivities>();
 }

@@ -34,14 +34,16 @@ public static class Gatekeeper
     {
         var name = i.Branch.Replace("refs/heads/", "", StringComparison.OrdinalIgnoreCase);
         if (name.Length == 0 || string.Equals(name, i.DefaultBranch, StringComparison.OrdinalIgnoreCase))
-            return new GateVerdict("branch", false, "The change would go to the default branch; it never does.");
+            return Refused("The change would go to the default branch; it never does.");
         if (i.IsProtected)
-            return new GateVerdict("branch", false, $"The branch {List([name])} is protected; nothing is pushed to it.");
+            return Refused($"The branch {List([name])} is protected; nothing is pushed to it.");
         if (i.IsBaseForeign)
-            return new GateVerdict("branch", false, "The commit that the change is computed against is no longer in the history of its base branch; that was force-pushed. Stop the task and ask again.");
-        return !name.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal) && name != i.LinkedBranch
-            ? new GateVerdict("branch", false, $"The branch {List([name])} is neither one of my own ({TaskBranch.Prefix}…) nor the head of the open pull request that this task works on; nothing is pushed to it.")
+            return Refused("The commit that the change is computed against is no longer in the history of its base branch; that was force-pushed. Stop the task and ask again.");
+        return !(i.OwnBranches is { } own && name.StartsWith(own, StringComparison.Ordinal)) && name != i.LinkedBranch
+            ? Refused($"The branch {List([name])} is neither one of this task's own ({i.OwnBranches ?? TaskBranch.Prefix}…) nor the head of the open pull request that it works on; nothing is pushed to it.")
             : new GateVerdict("branch", true, $"Goes to {name}, not to {i.DefaultBranch}.");
+
+        static GateVerdict Refused(string words) => new("branch", false, words) { IsForPeople = true };
     }
 
     private static GateVerdict Paths(GateInput i)
@@ -164,10 +166,13 @@ public sealed record GateInput(
     /// <summary>False when tests need not change with code: a fix on a person's pull request, whose tests are theirs.</summary>
     public bool TestsMustChange { get; init; } = true;
 
-    /// <summary>Head branch of the open pull request that belongs to the task, where that lies in the same repository; null when there is none.</summary>
+    /// <summary>What the names of branches that the task may make start with; null for one that works on a person's pull request.</summary>
+    public string? OwnBranches { get; init; } = TaskBranch.Prefix;
+
+    /// <summary>Head branch of the open pull request that the task was asked to work on, where that lies in the same repository; null when there is none.</summary>
     public string? LinkedBranch { get; init; }
 
-    /// <summary>True when the base commit lies in the history of neither the base branch nor <see cref="LinkedBranch"/>.</summary>
+    /// <summary>True when the base commit lies in the history of neither the base branch nor <see cref="Branch"/>.</summary>
     public bool IsBaseForeign { get; init; }
 
     /// <summary>True when the forge protects <see cref="Branch"/>.</summary>

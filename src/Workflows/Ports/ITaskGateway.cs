@@ -22,4 +22,7 @@ public static class TaskQueues
 {
     /// <summary>Workflows and activities of coding tasks.</summary>
     public const string CodingAgent = "coding-agent";
+
+    /// <summary>The applier's queue beside a queue of tasks: who polls the one need not poll the other.</summary>
+    public static string ApplyOf(string tasks) => $"{tasks}-apply";
 }

@@ -81,15 +81,16 @@ internal static class CommandRouting
             id, request.Repo, kind, request.IsPull ? null : request.Number, request.IsPull ? request.Number : null, actor, delivery, request.At)
         {
             IssueDigest = request.IsPull ? null : request.IssueDigest,
+            Statement = request.Statement,
         };
-        return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId)), Seen(request)];
+        return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId) { Statement = request.Statement }), Seen(request)];
     }
 
     private static IReadOnlyList<BotAction> Steer(CommandRequest request, RoutingFacts facts, AgentCommand command)
     {
         if (facts.Owner is not { } owner)
             return [Reply(request, $"There is no task here yet. {HowToStart}\n")];
-        var message = new CodingTaskSignal.CommandGiven(request.Event.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId);
+        var message = new CodingTaskSignal.CommandGiven(request.Event.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId) { Statement = request.Statement };
         return [new BotAction.Signal(owner, message, Reply(request, Ended(facts))), Seen(request)];
     }
 
@@ -118,6 +119,16 @@ internal static class CommandRouting
 internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull, DateTimeOffset At, long? CommentId, ParsedCommand Parsed)
 {
     public RepoRef Repo => Event.Repo;
+
+    /// <summary>Where it stands, to be read there again.</summary>
+    public Statement? Statement => Event switch
+    {
+        ForgeEvent.Commented x => new Statement(StatementKind.Comment, x.Number, x.CommentId),
+        ForgeEvent.ReviewCommented x => new Statement(StatementKind.LineComment, x.Number, x.CommentId),
+        ForgeEvent.ReviewSubmitted x => new Statement(StatementKind.Review, x.Number, x.ReviewId),
+        ForgeEvent.Labeled { Record: { } record } x => new Statement(StatementKind.Label, x.Number, record.Id),
+        _ => null,
+    };
 
     public string? IssueDigest => Event switch
     {

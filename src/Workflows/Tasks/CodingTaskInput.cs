@@ -32,6 +32,12 @@ public sealed record CodingTaskInput(
     /// <summary>History events after which a run continues as a new one; null means the product's own limit.</summary>
     public int? HistoryLimit { get; init; }
 
+    /// <summary>Where the request stands on the forge; null over REST.</summary>
+    public Statement? Statement { get; init; }
+
+    /// <summary>The request as the control role signed it; without it nothing of the task is published.</summary>
+    public SignedRecord? Record { get; init; }
+
     /// <summary>How long a step may be silent before another worker takes it up; null means the product's own 20 seconds.</summary>
     public TimeSpan? HeartbeatTimeout { get; init; }
 

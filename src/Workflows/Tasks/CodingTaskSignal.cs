@@ -32,6 +32,12 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
         /// forge's, and a word on a plan counts for the plan that is shown when it arrives.
         /// </summary>
         public bool FromRest { get; init; }
+
+        /// <summary>Where it stands on the forge; null over REST.</summary>
+        public Statement? Statement { get; init; }
+
+        /// <summary>An approval as the control role signed it; null for every other command.</summary>
+        public SignedRecord? Record { get; init; }
     }
 
     /// <summary>A comment without a command by an authorised person: steering text for the next agent turn.</summary>

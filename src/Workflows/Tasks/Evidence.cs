@@ -8,6 +8,9 @@ public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks
     /// <summary>Hosts that set-up on this tree tried to reach and was refused, a line each: outside text.</summary>
     public IReadOnlyList<string> RefusedHosts { get; init; } = [];
 
+    /// <summary>The same as the checks role signed it.</summary>
+    public SignedRecord? Record { get; init; }
+
     /// <summary>True when at least one check ran and all passed.</summary>
     public bool Green => Checks.Count > 0 && Checks.All(c => c.Passed);
 }
@@ -39,4 +42,7 @@ public sealed record GateVerdict(string Gate, bool Passed, string Message)
 {
     /// <summary>True when it passed and a reviewer should still look first at what it says.</summary>
     public bool Marked { get; init; }
+
+    /// <summary>True for a refusal that no edit mends: it is for people, not for an agent.</summary>
+    public bool IsForPeople { get; init; }
 }

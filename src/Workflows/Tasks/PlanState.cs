@@ -28,6 +28,14 @@ public sealed record PlanState
     [JsonInclude, JsonPropertyName("PlanPostedAt")]
     public DateTimeOffset? PostedAt { get; private set; }
 
+    /// <summary>The current plan as the agents role signed it.</summary>
+    [JsonInclude, JsonPropertyName("PlanRecord")]
+    public SignedRecord? Record { get; private set; }
+
+    /// <summary>The forge's id of the plan comment; null where there is no page to post it on.</summary>
+    [JsonInclude, JsonPropertyName("PlanCommentId")]
+    public long? CommentId { get; private set; }
+
     /// <summary>Page of the plan comment.</summary>
     [JsonInclude, JsonPropertyName("PlanUrl")]
     public Uri? Url { get; private set; }
@@ -36,9 +44,9 @@ public sealed record PlanState
     [JsonInclude]
     public string? ApprovedBy { get; private set; }
 
-    /// <summary>True when a person approved it.</summary>
-    [JsonIgnore]
-    public bool ApprovedByPerson => ApprovedBy is not (null or Policy);
+    /// <summary>A person's approval as the control role signed it.</summary>
+    [JsonInclude]
+    public SignedRecord? Approval { get; private set; }
 
     /// <summary>Why the next plan is made; empty for the first.</summary>
     [JsonInclude]
@@ -49,27 +57,36 @@ public sealed record PlanState
     public bool ChangesNothing => Current is { Edits.Count: 0, Tests.Count: 0 };
 
     /// <summary>Another plan, not yet shown.</summary>
-    public void Propose(Plan plan, string hash)
+    public void Propose(Plan plan, string hash, SignedRecord? record)
     {
         Current = plan;
+        Record = record;
+        CommentId = null;
         Version++;
         Hash = hash;
         PostedAt = null;
         ApprovedBy = null;
+        Approval = null;
     }
 
     /// <summary>People can read it.</summary>
     /// <param name="at">By the forge's clock.</param>
     /// <param name="url">Its page; null where there is no page to post it on.</param>
-    public void Posted(DateTimeOffset at, Uri? url)
+    /// <param name="commentId">The forge's id of it; null likewise.</param>
+    public void Posted(DateTimeOffset at, Uri? url, long? commentId)
     {
         PostedAt = at;
+        CommentId = commentId;
         Url = url ?? Url;
         ReplanReason = "";
     }
 
     /// <summary>Work may begin, as a person says.</summary>
-    public void Approve(string by) => ApprovedBy = by;
+    public void Approve(string by, SignedRecord? record)
+    {
+        ApprovedBy = by;
+        Approval = record;
+    }
 
     /// <summary>Work may begin, as the policy says.</summary>
     public void ApproveByPolicy() => ApprovedBy = Policy;
@@ -79,6 +96,7 @@ public sealed record PlanState
     {
         ReplanReason = reason;
         ApprovedBy = null;
+        Approval = null;
         PostedAt = null;
     }
 }

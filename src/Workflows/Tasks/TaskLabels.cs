@@ -45,4 +45,8 @@ public static class TaskBranch
 {
     /// <summary>What every such name starts with; the router looks closer at pull requests whose head does.</summary>
     public const string Prefix = "coding-agent/";
+
+    /// <summary>What the names of a task's own branches start with.</summary>
+    /// <param name="issue">The issue it answers; null for a goal.</param>
+    public static string PrefixOf(int? issue) => issue is { } number ? $"{Prefix}issue-{number}-" : $"{Prefix}goal-";
 }

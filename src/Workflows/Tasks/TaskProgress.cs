@@ -89,4 +89,7 @@ public sealed record TaskFacts(
 {
     /// <summary>How the repository is built; null until it was looked at.</summary>
     public RepositoryBuild? Build { get; init; }
+
+    /// <summary>How it is built and checked as the checks role signed it.</summary>
+    public SignedRecord? BuildRecord { get; init; }
 }

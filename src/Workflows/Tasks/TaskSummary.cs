@@ -29,6 +29,9 @@ public sealed record TaskSummary(
     /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
     public string StartedBy { get; init; } = "";
 
+    /// <summary>Hash of the plan that waits for an answer; null when none does.</summary>
+    public string? PlanHash { get; init; }
+
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
 }

@@ -7,6 +7,7 @@ namespace CodingAgent.Workflows.Tasks;
 public sealed record WorkState
 {
     private const int MostHosts = 20;
+    private const int MostTrials = 10;
 
     /// <summary>Commit that changes are computed against.</summary>
     [JsonInclude]
@@ -43,6 +44,10 @@ public sealed record WorkState
     /// <summary>Check results of the base as it is; null until they were tried there.</summary>
     [JsonInclude]
     public Evidence? Trial { get; private set; }
+
+    /// <summary>Signed results of bases that had checks left out, and of the current one.</summary>
+    [JsonInclude]
+    public IReadOnlyList<SignedRecord> Trials { get; private set; } = [];
 
     /// <summary>Tree the critic has read; empty until then.</summary>
     [JsonInclude]
@@ -142,7 +147,12 @@ public sealed record WorkState
     public void Checked(Evidence? evidence) => Evidence = evidence;
 
     /// <summary>What the checks say about the base as it is.</summary>
-    public void Tried(Evidence evidence) => Trial = evidence;
+    public void Tried(Evidence evidence)
+    {
+        Trial = evidence;
+        if (evidence.Record is { } record)
+            Trials = [.. Trials.TakeLast(MostTrials - 1), record];
+    }
 
     /// <summary>Set-up was refused these hosts.</summary>
     public void Refused(IEnumerable<string> hosts) => RefusedHosts = [.. RefusedHosts.Union(hosts, StringComparer.Ordinal).Take(MostHosts)];

@@ -1,9 +1,11 @@
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges;
+using CodingAgent.Storage;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Client;
 
@@ -18,7 +20,7 @@ public sealed class TemporalTaskGatewayTests
     public async Task Start_TwiceAndAfterTheEnd_IsOneRunThenAnother()
     {
         await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
-        var gateway = new TemporalTaskGateway(environment.Client, Settings, TaskQueues.CodingAgent);
+        var gateway = new TemporalTaskGateway(environment.Client, Settings, TaskQueues.CodingAgent, Keys);
         (await gateway.SignalAsync(Id, Comment("d0"), default)).ShouldBeFalse();
 
         await gateway.StartAsync(Input("d1"), Command("d1"), default);
@@ -37,15 +39,38 @@ public sealed class TemporalTaskGatewayTests
     }
 
     [Fact]
+    public async Task StartAndApproval_AsTheyPass_AreSignedAsTheControlRolesWord()
+    {
+        await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
+        var gateway = new TemporalTaskGateway(environment.Client, Settings, TaskQueues.CodingAgent, Keys);
+        var statement = new Statement(StatementKind.Comment, 12, 99);
+        await gateway.StartAsync(Input("d1") with { BaseBranch = "next", Statement = statement }, Command("d1"), default);
+        await gateway.SignalAsync(Id, Command("d2") with { Command = new AgentCommand.Approve("abc"), Statement = statement, Actor = "ann" }, default);
+        await gateway.SignalAsync(Id, Command("d3") with { Command = new AgentCommand.Reject("no") }, default);
+
+        var events = (await environment.Client.GetWorkflowHandle(Id.ToString()).FetchHistoryAsync()).Events;
+        var input = Read<CodingTaskInput>(events.First().WorkflowExecutionStartedEventAttributes.Input.Payloads_[0]);
+        Keys.Open<RequestRecord>(input.Record).ShouldBe(new RequestRecord(Id, TaskKind.Implement, 12, null, "next", input.RequestedBy, DateTimeOffset.UnixEpoch, statement));
+        var signals = events.Where(e => e.WorkflowExecutionSignaledEventAttributes is not null)
+            .Select(e => (CodingTaskSignal.CommandGiven)Read<CodingTaskSignal>(e.WorkflowExecutionSignaledEventAttributes.Input.Payloads_[0])).ToArray();
+        Keys.Open<ApprovalRecord>(signals.Single(s => s.DeliveryId == "d2").Record).ShouldBe(new ApprovalRecord(Id, "ann", "abc", statement));
+        signals.Where(s => s.DeliveryId != "d2").ShouldAllBe(s => s.Record == null);
+    }
+
+    private static T Read<T>(Temporalio.Api.Common.V1.Payload payload) => System.Text.Json.JsonSerializer.Deserialize<T>(payload.Data.Span)!;
+
+    [Fact]
     public async Task Call_NobodyListens_IsUnavailable()
     {
         var environment = await EmbeddedEnvironment.StartRealTimeAsync();
         var address = environment.Client.Connection.Options.TargetHost!;
         await environment.DisposeAsync();
-        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings, TaskQueues.CodingAgent);
+        var gateway = new TemporalTaskGateway(TemporalClient.CreateLazy(new TemporalClientConnectOptions(address)), Settings, TaskQueues.CodingAgent, Keys);
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.SignalAsync(Id, Comment("d1"), default));
         await Should.ThrowAsync<TaskGatewayUnavailableException>(() => gateway.StartAsync(Input("d1"), Command("d1"), default));
     }
+
+    private static RecordKeys Keys { get; } = TestKeys.OfAllRoles();
 
     private static FlowSettings Settings { get; } = new() { PlannerModel = "m", CoderModel = "m", HeartbeatTimeout = TimeSpan.FromSeconds(7) };
 

@@ -57,7 +57,7 @@ public sealed class DiskSpaceTests : IDisposable
         var space = Space();
         space.Look();
         // Nothing is asked of Temporal: there is no client.
-        var gateway = new TemporalTaskGateway(null!, new CodingAgent.Workflows.Activities.FlowSettings { PlannerModel = "m", CoderModel = "m", CriticModel = "m" }, "queue", space);
+        var gateway = new TemporalTaskGateway(null!, new CodingAgent.Workflows.Activities.FlowSettings { PlannerModel = "m", CoderModel = "m", CriticModel = "m" }, "queue", new CodingAgent.Storage.RecordKeys(), space);
         (await Should.ThrowAsync<CodingAgent.Workflows.Ports.TaskGatewayUnavailableException>(() => gateway.StartAsync(null!, null!, default))).Message.ShouldContain("Disk:NewWork");
     }
 

@@ -29,7 +29,7 @@ internal sealed class PreparedRepository : IDisposable
         _activities = new WorkspaceActivities(
             _git, mirrors, new RepositoryBuilds(_git, layers, sandboxes, ToolchainNames.Unknown, settings),
             new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), new DevContainers(_git, new DockerImageBuilder(_engine), settings), ToolchainNames.Unknown, settings),
-            new CheckCache(Path.Combine(Remote.Data, "checks"), TimeProvider.System), TimeProvider.System);
+            new CheckCache(Path.Combine(Remote.Data, "checks"), TimeProvider.System), TestKeys.OfAllRoles(), TimeProvider.System);
     }
 
     public GitRemote Remote { get; }

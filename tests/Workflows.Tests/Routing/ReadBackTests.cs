@@ -224,7 +224,7 @@ public sealed class ReadBackTests : IDisposable
         var actions = await _world.EditAsync(Mona, 7, "/agent approve", Now.AddMinutes(2));
         actions[0].ShouldBeOfType<BotAction.Signal>().ShouldSatisfyAllConditions(
             s => s.Task.ShouldBe(id),
-            s => s.Message.ShouldBe(new CodingTaskSignal.CommandGiven("d2", "mona", Now.AddMinutes(2), new AgentCommand.Approve(null), 7)));
+            s => s.Message.ShouldBe(new CodingTaskSignal.CommandGiven("d2", "mona", Now.AddMinutes(2), new AgentCommand.Approve(null), 7) { Statement = new(StatementKind.Comment, 12, 7) }));
 
         foreach (var blanks in (string[])["/agent approve\n", "\n\n  /agent approve  ", "/agent  approve", "/AGENT approve"])
             (await _world.EditAsync(Mona, 7, blanks, Now.AddMinutes(3))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
@@ -279,7 +279,7 @@ public sealed class ReadBackTests : IDisposable
         _world.Forge.Reviews[7] = new RecordedReview(new Review(7, Mona, ReviewState.Commented, "/agent fix", "headsha", Now), new TextEdit(Mona, Now.AddMinutes(1)));
         var edited = new ForgeEvent.ReviewSubmitted("", Repo, Mona, 34, Head, 7, ReviewState.Commented, "/agent fix", Now) { IsEdit = true };
         var signal = (await _world.TellAsync(edited)).OfType<BotAction.Signal>().ShouldHaveSingleItem();
-        signal.Message.ShouldBe(new CodingTaskSignal.CommandGiven("d2", "mona", Now.AddMinutes(1), new AgentCommand.Fix(), null));
+        signal.Message.ShouldBe(new CodingTaskSignal.CommandGiven("d2", "mona", Now.AddMinutes(1), new AgentCommand.Fix(), null) { Statement = new(StatementKind.Review, 34, 7) });
         (await _world.TellAsync(edited)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
 
         _world.Forge.LineComments[8] = new RecordedComment(8, 34, true, Mona, "/agent stop", Now, new TextEdit(Mona, Now.AddMinutes(1)));

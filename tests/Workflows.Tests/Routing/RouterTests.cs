@@ -20,8 +20,8 @@ public sealed class RouterTests : IDisposable
         var id = TaskId.ForIssue(Repo, 12);
         actions.ShouldBe([
             new BotAction.StartTask(
-                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
-                new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null)),
+                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { Statement = new(StatementKind.Label, 12, 501), IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
+                new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null) { Statement = new(StatementKind.Label, 12, 501) }),
             new BotAction.React(Repo, 12, null, Reaction.Eyes)]);
     }
 
@@ -29,7 +29,7 @@ public sealed class RouterTests : IDisposable
     public async Task Comment_Implement_StartsWithTheCommentsTimeAndReactsToIt()
     {
         var actions = await _world.CommentAsync(Mona, 12, false, "/agent implement");
-        Started(actions).Command.ShouldBe(new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Implement(), 99));
+        Started(actions).Command.ShouldBe(new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Implement(), 99) { Statement = new(StatementKind.Comment, 12, 99) });
         Started(actions).Input.RequestedAt.ShouldBe(Now.AddSeconds(-5));
         actions[1].ShouldBe(new BotAction.React(Repo, 12, 99, Reaction.Eyes));
     }
@@ -109,7 +109,7 @@ public sealed class RouterTests : IDisposable
         var id = await _world.OwnTaskAsync(TaskState.Editing);
         var actions = await _world.CommentAsync(Mona, number, isPull, "/agent stop");
         var signal = Signalled(actions);
-        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Stop(), 99)));
+        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Stop(), 99) { Statement = new(StatementKind.Comment, number, 99) }));
         signal.WhenNotRunning!.Body.ShouldContain("has ended");
         actions[^1].ShouldBe(new BotAction.React(Repo, number, 99, Reaction.Eyes));
     }

@@ -47,15 +47,15 @@ public sealed class PureDecisionTests
         var reject = rest with { DeliveryId = "r2", Command = new AgentCommand.Reject("no") };
         var state = CodingTaskState.Begin("run", Now);
         SignalReducer.Apply(state, rest);
-        state.Plan.Propose(new Plan("g", [], [], [], [], []), "aaaaaaaaaaaa");
-        state.Plan.Posted(Now, null);
+        state.Plan.Propose(new Plan("g", [], [], [], [], []), "aaaaaaaaaaaa", null);
+        state.Plan.Posted(Now, null, null);
         state.Inbox.TakeDecision()!.Refusal(state.Plan.Hash, state.Plan.PostedAt).ShouldNotBeNull("it came before any plan");
 
         SignalReducer.Apply(state, rest with { DeliveryId = "r1" });
         SignalReducer.Apply(state, reject);
         state.Inbox.Decisions.ShouldAllBe(d => d.Refusal(state.Plan.Hash, state.Plan.PostedAt) == null);
-        state.Plan.Propose(new Plan("h", [], [], [], [], []), "bbbbbbbbbbbb");
-        state.Plan.Posted(Now.AddMinutes(1), null);
+        state.Plan.Propose(new Plan("h", [], [], [], [], []), "bbbbbbbbbbbb", null);
+        state.Plan.Posted(Now.AddMinutes(1), null, null);
         state.Inbox.Decisions.ShouldAllBe(d => d.Refusal(state.Plan.Hash, state.Plan.PostedAt)!.Contains("aaaaaaaaaaaa", StringComparison.Ordinal));
     }
 
@@ -104,7 +104,7 @@ public sealed class PureDecisionTests
     private static CodingTaskState Told()
     {
         var state = CodingTaskState.Begin("k", Now);
-        state.Plan.Propose(new Plan("g", ["c"], [], [], [], []), "h");
+        state.Plan.Propose(new Plan("g", ["c"], [], [], [], []), "h", null);
         state.Pull.Published("head", 3, new Uri("https://forge/3"), Now);
         state.Pull.CiRead(CiVerdict.Red);
         state.Work.StartFrom("base", foreign: true);

@@ -31,7 +31,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Work.Refused(prepared.RefusedHosts);
         if (prepared.Problem is { } problem)
             throw TaskStopException.Failed(problem.Reason, problem.WhatToDo, problem.Shows);
-        return facts with { Policy = prepared.Policy, Build = prepared.Build };
+        return facts with { Policy = prepared.Policy, Build = prepared.Build, BuildRecord = prepared.Record };
     }
 
     /// <summary>

@@ -83,6 +83,7 @@ public sealed partial class CodingTaskWorkflow
                 _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits))
             {
                 Build = facts.Build,
+                PolicyBlob = facts.PolicyBlob,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
             var result = await InterruptibleAsync(token =>

@@ -50,7 +50,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Progress.GoTo(TaskState.Planning);
     }
 
-    private string NewBranch => $"{TaskBranch.Prefix}{(_input.Issue is { } issue ? $"issue-{issue}" : "goal")}-{_s.Progress.RunKey[..6]}";
+    private string NewBranch => TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
 
     private async Task PlanAsync()
     {
@@ -61,7 +61,7 @@ public sealed partial class CodingTaskWorkflow
         var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
         var plan = OutputContract.Read<Plan>(result.Output!);
         var facts = _s.Progress.Facts!;
-        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob));
+        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), result.Record);
 
         var policy = facts.Policy;
         // A plan that changes nothing only asks; going on without an answer would be guessing.
@@ -75,11 +75,11 @@ public sealed partial class CodingTaskWorkflow
             var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
                 plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)
             { RunnerFiles = runner }));
-            _s.Plan.Posted(posted.CreatedAt, posted.WebUrl);
+            _s.Plan.Posted(posted.CreatedAt, posted.WebUrl, posted.Id);
         }
         else
         {
-            _s.Plan.Posted(Now, null);
+            _s.Plan.Posted(Now, null, null);
         }
 
         if (needsApproval)
@@ -112,7 +112,7 @@ public sealed partial class CodingTaskWorkflow
 
             if (decision.Approved && !_s.Plan.ChangesNothing)
             {
-                _s.Plan.Approve(decision.Actor);
+                _s.Plan.Approve(decision.Actor, decision.Record);
                 _s.Progress.GoTo(TaskState.Preparing);
                 return;
             }

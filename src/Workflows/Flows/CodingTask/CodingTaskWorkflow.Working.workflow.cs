@@ -4,7 +4,10 @@ using CodingAgent.Agents.Definitions;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
+using Temporalio.Api.Enums.V1;
+using Temporalio.Exceptions;
 using Temporalio.Workflows;
 
 namespace CodingAgent.Workflows.Flows.CodingTask;
@@ -14,6 +17,9 @@ public sealed partial class CodingTaskWorkflow
 {
     private const int MaxCritiqueRounds = 2;
     private const int MaxGateAttempts = 2;
+
+    // Longer than a restart.
+    private static readonly TimeSpan ApplierPatience = TimeSpan.FromMinutes(10);
 
     private TaskState StateOfWork => _s.Work.InFeedback ? TaskState.AddressingFeedback : TaskState.Editing;
 
@@ -137,22 +143,18 @@ public sealed partial class CodingTaskWorkflow
         var total = _s.Budget.Total();
         var kind = _s.Work.InFeedback ? "feedback" : "implement";
         var step = new ApplyActivities.PublishStep(
-            _input.Id, _input.Repo, _s.Progress.Facts!, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.Branch!, _s.Pull.HeadSha, _s.Work.Report!, _s.Work.Evidence,
-            _input.RequestedBy, string.Create(CultureInfo.InvariantCulture, $"{kind}-{_s.Budget.RunNumber}"), Now)
+            _input.Id, _input.Repo, _s.Progress.Facts!.Title, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.Branch!, _s.Pull.HeadSha, _s.Work.Report!,
+            string.Create(CultureInfo.InvariantCulture, $"{kind}-{_s.Budget.RunNumber}"), Now)
         {
+            Records = new ApplyActivities.StepRecords(_input.Record, _s.Plan.Record, _s.Plan.Approval, _s.Progress.Facts.BuildRecord, _s.Work.Evidence?.Record, _s.Work.Trials),
+            PlanComment = _s.Plan.CommentId,
             Latest = _s.Work.Latest,
-            Issue = _input.Issue,
             Pull = _s.Pull.Number,
-            OwnsPull = _input.Kind == TaskKind.Implement,
-            Plan = _s.Plan.Current,
-            PlanApprovedByPerson = _s.Plan.ApprovedByPerson,
-            TestsMustChange = !_s.Work.OnForeignWork,
-            FailingOnBase = [.. (_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name)],
             OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
-        var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Within(TimeSpan.FromMinutes(30)));
+        var outcome = await ApplyAsync(step);
         _s.Work.Judged(outcome.Verdicts);
         if (outcome.Conflict.Length > 0)
         {
@@ -164,6 +166,8 @@ public sealed partial class CodingTaskWorkflow
         if (outcome.HeadSha is not { } head)
         {
             var refused = outcome.Verdicts.Where(v => !v.Passed).ToArray();
+            if (Array.Exists(refused, v => v.IsForPeople))
+                throw TaskStopException.Limit($"The change is held back: {string.Join(" ", refused.Select(v => v.Message))}", "No edit mends that, so no agent was asked.");
             if (!_s.Work.MayMendGates(MaxGateAttempts))
             {
                 throw TaskStopException.Limit(
@@ -179,6 +183,26 @@ public sealed partial class CodingTaskWorkflow
         _s.Work.Published();
         _s.Inbox.LookAtCi();
         await FinishRoundAsync(head);
+    }
+
+    /// <summary>Has the applier publish, and says so when no applier takes it up.</summary>
+    private async Task<ApplyActivities.PublishOutcome> ApplyAsync(ApplyActivities.PublishStep step)
+    {
+        var options = Within(TimeSpan.FromMinutes(30));
+        options.TaskQueue = TaskQueues.ApplyOf(Workflow.Info.TaskQueue);
+        options.ScheduleToStartTimeout = ApplierPatience;
+        while (true)
+        {
+            try
+            {
+                return await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), options);
+            }
+            catch (ActivityFailureException e) when (e.InnerException is TimeoutFailureException { TimeoutType: TimeoutType.ScheduleToStart } && _s.Inbox.End is null)
+            {
+                _s.Progress.Remark("No applier has taken this up: the operator should see that a process with --role apply (or all) runs. Nothing is lost.");
+                await TellAsync();
+            }
+        }
     }
 
     /// <summary>Answers the threads and goes back to waiting.</summary>

@@ -45,6 +45,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
+        PlanHash = _s.Progress.State == TaskState.AwaitingApproval && _s.Plan.PostedAt is not null ? _s.Plan.Hash : null,
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);

@@ -3,6 +3,7 @@ using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Tests.Flows.CodingTask;
@@ -58,7 +59,7 @@ public sealed class CodingTaskWorkflowTests
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
         var old = PlanHash.Of(FakeWork.Plan, new string('a', 40), "");
-        task.Work.Next(AgentRole.Planner, step => FakeWork.Done(step, FakeWork.Plan with { Goal = "Otherwise." }));
+        task.Work.Next(AgentRole.Planner, step => task.Work.Planned(step, FakeWork.Plan with { Goal = "Otherwise." }));
         await task.RejectAsync("too wide");
         await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("(version 2)")), "a second plan");
         task.Work.Steps.Last().ReplanReason.ShouldContain("too wide");
@@ -66,7 +67,10 @@ public sealed class CodingTaskWorkflowTests
         await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("does not count")), "the old hash is refused");
         await task.ApproveAsync();
         await task.UntilAsync(TaskState.AwaitingCi);
-        task.Work.Publishes.Single().Plan!.Goal.ShouldBe("Otherwise.");
+        var records = task.Work.Publishes.Single().Records!;
+        task.Work.Keys.Open<PlanRecord>(records.Plan).ShouldNotBeNull().Plan.Goal.ShouldBe("Otherwise.");
+        task.Work.Keys.Open<ApprovalRecord>(records.Approval).ShouldNotBeNull().PlanHash.ShouldBeNull("the first approval named the old plan");
+        task.Work.Publishes.Single().PlanComment.ShouldNotBeNull();
         await Histories.KeepAsync(task.Handle, "plan-rejected");
     }
 
@@ -332,7 +336,8 @@ public sealed class CodingTaskWorkflowTests
         var publish = task.Work.Publishes.Last();
         publish.ExpectedHead.ShouldBe(theirs);
         publish.BaseSha.ShouldBe(theirs);
-        publish.TestsMustChange.ShouldBeFalse();
+        // The base that was left, and theirs.
+        publish.Records!.Trials!.Select(t => task.Work.Keys.Open<EvidenceRecord>(t)!.BaseSha).ShouldBe([new string('a', 40), theirs]);
         await Histories.KeepAsync(task.Handle, "push-adopted");
     }
 
@@ -520,7 +525,8 @@ public sealed class CodingTaskWorkflowTests
         await task.FixPullAsync(12);
         await task.UntilAsync(() => task.Work.Publishes.Count == 1, "a publish");
         var publish = task.Work.Publishes.Single();
-        (publish.Branch, publish.ExpectedHead, publish.OwnsPull, publish.TestsMustChange, publish.Plan).ShouldBe(("feature", head, false, false, null));
+        (publish.Branch, publish.ExpectedHead, publish.Records!.Plan, publish.Records.Approval).ShouldBe(("feature", head, null, null));
+        task.Work.Keys.Open<RequestRecord>(publish.Records.Request).ShouldNotBeNull().Pull.ShouldBe(12);
         task.Stores.States.ShouldNotContain(TaskState.Planning);
         await Histories.KeepAsync(task.Handle, "fix-on-a-persons-pull-request");
     }

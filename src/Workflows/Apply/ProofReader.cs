@@ -1,0 +1,161 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
+using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Records;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.Workflows.Apply;
+
+/// <summary>
+/// Opens the signed records of a step and holds them against each other, against the default branch's policy and, for an approval, against the
+/// forge. What nobody signed does not count, and what was signed for something else neither (docs/decisions/0016-signed-records.md).
+/// </summary>
+/// <param name="keys">Keys of the roles.</param>
+/// <param name="forge">Forge.</param>
+public sealed class ProofReader(IRecordKeys keys, IForge forge)
+{
+    private const string AskAgain = "Stop the task and ask again.";
+
+    /// <summary>What a person asked for.</summary>
+    /// <exception cref="NoProofException">Nobody did, as far as can be proved.</exception>
+    public RequestRecord RequestOf(ApplyActivities.PublishStep step)
+    {
+        var request = keys.Open<RequestRecord>(step.Records?.Request);
+        return request is not null && Same(request.Task, step.Task) && request.Task.Repo == step.Repo
+            ? request
+            : throw new NoProofException($"Nothing signed says that a person asked for this work: the task began before requests were signed, or somebody made it up. {AskAgain}");
+    }
+
+    /// <summary>Everything the gates may believe about a change.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="request">What a person asked for.</param>
+    /// <param name="asWritten">The policy as the default branch has it now.</param>
+    /// <param name="isOnPeoplesWork">The base is what people pushed to the branch, and not a commit of the base branch.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="NoProofException">Something is not proved; the words say what.</exception>
+    public async Task<TaskProof> ReadAsync(
+        ApplyActivities.PublishStep step, RequestRecord request, RepositoryPolicy asWritten, bool isOnPeoplesWork, CancellationToken cancellationToken)
+    {
+        var records = step.Records!;
+        PlanRecord? plan = null;
+        ApprovalRecord? approval = null;
+        if (request.Work == TaskKind.Implement)
+        {
+            plan = keys.Open<PlanRecord>(records.Plan);
+            if (plan is null || !Same(plan.Task, step.Task))
+                throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
+            approval = await ApprovalAsync(step, request, plan, asWritten, cancellationToken);
+        }
+
+        var build = keys.Open<BuildRecord>(records.Build);
+        if (build is null || build.Repo != step.Repo || (build.BaseSha != step.BaseSha && !isOnPeoplesWork))
+            throw new NoProofException($"Nothing signed says how this repository is checked. {AskAgain}");
+        if (build.Rules != BuildRecord.RulesOf(asWritten))
+            throw new NoProofException($"The default branch's policy says something else about set-up or sandbox than when the task began. {AskAgain}");
+        var evidence = keys.Open<EvidenceRecord>(records.Evidence);
+        if (evidence is null || evidence.Repo != step.Repo || evidence.BaseSha != step.BaseSha)
+            throw new NoProofException("Nothing signed says what the checks found on this change.");
+        if (evidence.Conditions != build.Conditions || evidence.Plan != BuildRecord.DigestOf(plan?.Plan))
+            throw new NoProofException("The checks ran under other conditions (set-up, sandbox, packages) than the policy and the plan ask for.");
+
+        // What was tried on a commit that people pushed may have been before they rewrote it.
+        var trials = (records.Trials ?? []).Select(keys.Open<EvidenceRecord>).OfType<EvidenceRecord>()
+            .Where(t => t.IsBase && t.Repo == step.Repo && t.Conditions == build.Conditions && (t.BaseSha == step.BaseSha || isOnPeoplesWork)).ToArray();
+        var red = trials.Where(t => t.BaseSha == step.BaseSha).SelectMany(t => t.Evidence.Checks).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        var isOpen = asWritten.Checks.Count == 0 && !asWritten.WithoutChecks;
+        return new TaskProof(
+            asWritten with
+            {
+                Checks = isOpen ? Kept(build, trials) : asWritten.Checks,
+                Tests = asWritten.Tests.PatternsAreGiven ? asWritten.Tests : asWritten.Tests with { Patterns = build.TestPatterns },
+            },
+            plan?.Plan, approval is not null,
+            evidence.Evidence with { Checks = [.. evidence.Evidence.Checks.Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
+            red, Words(request, plan, approval));
+    }
+
+    // A check that was found, and not named by people, may be left out where the base shows that it says nothing here.
+    private static RepositoryPolicy.Check[] Kept(BuildRecord build, IReadOnlyList<EvidenceRecord> trials)
+    {
+        bool IsLeftOut(BuildRecord.Check check) => check.IsDetected && trials.Any(t => t.Evidence.Checks.Any(
+            e => e.Name == check.Name && e.Command == check.Run && (e.CannotRun is not null || (check.IsOptional && !e.Passed))));
+        var kept = build.Checks.Where(c => !IsLeftOut(c)).Select(c => new RepositoryPolicy.Check(c.Name, c.Run) { Needs = c.Needs }).ToArray();
+        return kept.Length > 0 || build.Checks.Count == 0 ? kept : throw new NoProofException("None of the checks that were found can run here, so nothing proves the change.");
+    }
+
+    private async Task<ApprovalRecord?> ApprovalAsync(
+        ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, RepositoryPolicy policy, CancellationToken cancellationToken)
+    {
+        var approval = keys.Open<ApprovalRecord>(step.Records!.Approval);
+        if (approval is null || !Same(approval.Task, step.Task))
+        {
+            return policy.Approval == PlanApproval.Never
+                ? null
+                : throw new NoProofException($"Nothing signed says that a person approved the plan, and the policy asks for it. {AskAgain}");
+        }
+
+        var hash = PlanHash.Of(plan.Plan, plan.BaseSha, plan.PolicyBlob);
+        if (approval.PlanHash is { } named ? !string.Equals(named, hash, StringComparison.OrdinalIgnoreCase) : approval.Statement is null)
+            throw new NoProofException($"The approval by {approval.By} is for another plan than {hash}. {AskAgain}");
+        if (approval.Statement is { } statement && await RefusalAsync(step, request, plan, hash, approval.By, statement, cancellationToken) is { } why)
+            throw new NoProofException($"The approval by {approval.By} does not count: {why} {AskAgain}");
+        return approval;
+    }
+
+    /// <summary>Why the forge does not bear an approval out; null when it does.</summary>
+    private async Task<string?> RefusalAsync(
+        ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, string hash, string by, Statement statement, CancellationToken cancellationToken)
+    {
+        if (statement.Number != request.Issue && statement.Number != step.Pull)
+            return "it stands elsewhere.";
+        if (await WordsAsync(step.Repo, statement, cancellationToken) is not { } words || words.Number != statement.Number)
+            return "the forge has it no longer.";
+        if (!string.Equals(words.Author.Login, by, StringComparison.OrdinalIgnoreCase))
+            return "somebody else wrote it.";
+        if (words.Edit is { By: var editor } && editor.Id != words.Author.Id)
+            return $"{editor.Login} edited it.";
+        if (CommandParser.Parse(words.Body) is not ParsedCommand.Understood { Command: AgentCommand.Approve approve } || (approve.PlanHash is { } named && !string.Equals(named, hash, StringComparison.OrdinalIgnoreCase)))
+            return "it does not approve this plan.";
+        if (await forge.GetAccessAsync(step.Repo, words.Author.Login, cancellationToken) < AccessLevel.Write)
+            return "they have no write access.";
+
+        var shown = step.PlanComment is { } id ? await forge.FindCommentAsync(step.Repo, id, withEdit: true, cancellationToken) : null;
+        var self = await forge.GetSelfAsync(cancellationToken);
+        if (shown is null || shown.Number != request.Issue || shown.Author.Id != self.Id)
+            return "the comment with the plan is gone.";
+        if (!PlanComment.Shows(shown.Body, plan.Plan, hash))
+            return "the comment with the plan shows another one.";
+        var written = words.Edit?.At ?? words.CreatedAt;
+        return written < shown.CreatedAt || shown.Edit?.At >= written ? "the plan was not shown as it is when they wrote it." : null;
+    }
+
+    private async Task<RecordedComment?> WordsAsync(RepoRef repo, Statement statement, CancellationToken cancellationToken) => statement.Kind switch
+    {
+        StatementKind.Comment => await forge.FindCommentAsync(repo, statement.Id, withEdit: true, cancellationToken),
+        StatementKind.LineComment => await forge.FindLineCommentAsync(repo, statement.Id, withEdit: true, cancellationToken),
+        StatementKind.Review when await forge.FindReviewAsync(repo, statement.Number, statement.Id, withEdit: true, cancellationToken) is { Review: var review } found =>
+            new RecordedComment(review.Id, statement.Number, true, review.Author, review.Body, review.SubmittedAt, found.Edit),
+        _ => null,
+    };
+
+    private static string Words(RequestRecord request, PlanRecord? plan, ApprovalRecord? approval) =>
+        $"Asked for by {request.By.Login}{(plan is null ? "" : approval is null ? "; the policy asks for no approval" : $"; the plan was approved by {approval.By}")}; request, plan, approval and check results are signed by who made them.";
+
+    private static bool Same(TaskId a, TaskId b) => string.Equals(a.ToString(), b.ToString(), StringComparison.Ordinal);
+}
+
+/// <summary>What the gates may believe about a change: nothing of it is the workflow's word.</summary>
+/// <param name="Policy">The default branch's policy, with the checks and test patterns that were found where it names none.</param>
+/// <param name="Plan">The plan; null for a task that works without one.</param>
+/// <param name="PlanApprovedByPerson">A person approved it, and not the policy.</param>
+/// <param name="Evidence">What the checks said.</param>
+/// <param name="FailingOnBase">Names of checks that are red on the base commit.</param>
+/// <param name="Words">Who asked and approved, for people.</param>
+public sealed record TaskProof(
+    RepositoryPolicy Policy, Plan? Plan, bool PlanApprovedByPerson, Evidence Evidence, IReadOnlyCollection<string> FailingOnBase, string Words);
+
+/// <summary>Something that the applier must see proved is not; the message says what, for people.</summary>
+public sealed class NoProofException(string message) : Exception(message);
