@@ -109,13 +109,11 @@ public static class HostSettingsReader
         return text;
     }
 
-    // Who asks no model needs no key of one.
     private static OpenAiOptions ReadOpenAi(IConfiguration configuration, HostRole role)
     {
-        if (!role.HasFlag(HostRole.Worker))
-            return new OpenAiOptions("");
-        var options = new OpenAiOptions(
-            Header(configuration, "OPENAI_API_KEY") ?? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too"))
+        var key = Header(configuration, "OPENAI_API_KEY") ?? Header(configuration, "Models:ApiKey");
+        // Who asks no model needs no key of one.
+        var options = new OpenAiOptions(key ?? (role.HasFlag(HostRole.Worker) ? Secret(configuration, "Models:ApiKey", "the model endpoint's key; OPENAI_API_KEY is read too") : ""))
         {
             Api = ReadModelApi(configuration["Models:Api"]),
         };

@@ -32,6 +32,20 @@ public sealed class HostSettingsReaderTests
         (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
     }
 
+    [Theory]
+    [InlineData(null, HostRole.All)]
+    [InlineData(" All ", HostRole.All)]
+    [InlineData("worker", HostRole.Worker)]
+    [InlineData("worker, apply", HostRole.Worker | HostRole.Apply)]
+    [InlineData("web,worker,apply", HostRole.All)]
+    public void Read_Role_IsOneOrMore(string? text, HostRole role) => Read([("Role", text)]).Role.ShouldBe(role);
+
+    [Theory]
+    [InlineData("web")]
+    [InlineData("apply")]
+    public void Read_RoleThatAsksNoModel_NeedsNoKeyOfOne(string role) =>
+        Read([("Role", role), ("OPENAI_API_KEY", null), ("Models:Default", null)]).OpenAi.ApiKey.ShouldBeEmpty();
+
     [Fact]
     public void Read_RetentionAndSize_AreTakenWithTheirUnits()
     {
@@ -129,9 +143,9 @@ public sealed class HostSettingsReaderTests
     }
 
     [Theory]
-    [InlineData("Role", "both", "all, web, worker")]
-    [InlineData("Role", "1", "all, web, worker")]
-    [InlineData("Role", "web,worker", "all, web, worker")]
+    [InlineData("Role", "both", "web, worker, apply")]
+    [InlineData("Role", "1", "web, worker, apply")]
+    [InlineData("Role", "web,1", "web, worker, apply")]
     [InlineData("Urls", "8080", "http://127.0.0.1:8080")]
     [InlineData("Urls", "http://127.0.0.1:99999", "http://127.0.0.1:8080")]
     [InlineData("Urls", "http://127.0.0.1:8080;nonsense", "nonsense")]
