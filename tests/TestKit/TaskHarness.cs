@@ -22,9 +22,9 @@ public sealed class TaskHarness : IAsyncDisposable
 
     private readonly EmbeddedEnvironment _environment;
     private readonly TemporalWorker _worker;
-    private readonly TemporalWorker _applier;
+    private TemporalWorker? _applier;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
+    private Task _running;
     private int _deliveries;
 
     private TaskHarness(EmbeddedEnvironment environment)
@@ -39,8 +39,7 @@ public sealed class TaskHarness : IAsyncDisposable
             .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work);
         _worker = new TemporalWorker(environment.Client, options);
-        _applier = new TemporalWorker(environment.Client, new TemporalWorkerOptions(TaskQueues.ApplyOf(TaskQueues.CodingAgent)).AddAllActivities(Work));
-        _running = Task.WhenAll(_worker.ExecuteAsync(_stop.Token), _applier.ExecuteAsync(_stop.Token));
+        _running = _worker.ExecuteAsync(_stop.Token);
     }
 
     public static RepoRef Repo { get; } = RepoRef.Parse("github:acme/shop");
@@ -53,6 +52,8 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public int? HistoryLimit { get; set; }
 
+    public TimeSpan? ApplierPatience { get; set; }
+
     public TaskId Id { get; private set; } = TaskId.ForIssue(Repo, 7);
 
     public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
@@ -63,12 +64,21 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public string Head => Stores.FindAsync(Id, default).Result?.HeadSha ?? throw new InvalidOperationException("Nothing is pushed yet.");
 
-    public static async Task<TaskHarness> StartAsync(string? policy = null)
+    public static async Task<TaskHarness> StartAsync(string? policy = null, bool withApplier = true)
     {
         var harness = new TaskHarness(await EmbeddedEnvironment.StartSkippingTimeAsync());
+        if (withApplier)
+            harness.StartApplier();
         if (policy is not null)
             harness.Forge.Files[".github/coding-agent.yml"] = policy;
         return harness;
+    }
+
+    /// <summary>Starts who publishes; for a test that began without.</summary>
+    public void StartApplier()
+    {
+        _applier = new TemporalWorker(_environment.Client, new TemporalWorkerOptions(TaskQueues.ApplyOf(TaskQueues.CodingAgent)).AddAllActivities(Work));
+        _running = Task.WhenAll(_running, _applier.ExecuteAsync(_stop.Token));
     }
 
     /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
@@ -78,6 +88,7 @@ public sealed class TaskHarness : IAsyncDisposable
         await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
             HistoryLimit = HistoryLimit,
+            ApplierPatience = ApplierPatience,
             IssueDigest = Issue.DigestOf(title, body),
         });
     }
@@ -195,7 +206,7 @@ public sealed class TaskHarness : IAsyncDisposable
         }
 
         _worker.Dispose();
-        _applier.Dispose();
+        _applier?.Dispose();
         _stop.Dispose();
         await _environment.DisposeAsync();
     }

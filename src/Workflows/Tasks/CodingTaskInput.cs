@@ -41,6 +41,9 @@ public sealed record CodingTaskInput(
     /// <summary>How long a step may be silent before another worker takes it up; null means the product's own 20 seconds.</summary>
     public TimeSpan? HeartbeatTimeout { get; init; }
 
+    /// <summary>How long a change may wait for an applier before it is said; null means the product's own ten minutes.</summary>
+    public TimeSpan? ApplierPatience { get; init; }
+
     /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
     public CodingTaskState? Resume { get; init; }
 }

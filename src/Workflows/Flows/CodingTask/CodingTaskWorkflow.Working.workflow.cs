@@ -190,12 +190,14 @@ public sealed partial class CodingTaskWorkflow
     {
         var options = Within(TimeSpan.FromMinutes(30));
         options.TaskQueue = TaskQueues.ApplyOf(Workflow.Info.TaskQueue);
-        options.ScheduleToStartTimeout = ApplierPatience;
+        options.ScheduleToStartTimeout = _input.ApplierPatience ?? ApplierPatience;
         while (true)
         {
             try
             {
-                return await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), options);
+                var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), options);
+                _s.Progress.Remark("");
+                return outcome;
             }
             catch (ActivityFailureException e) when (e.InnerException is TimeoutFailureException { TimeoutType: TimeoutType.ScheduleToStart } && _s.Inbox.End is null)
             {

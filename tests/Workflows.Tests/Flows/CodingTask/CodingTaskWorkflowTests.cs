@@ -342,6 +342,36 @@ public sealed class CodingTaskWorkflowTests
     }
 
     [Fact]
+    public async Task Publish_WithoutAnApplier_WaitsAndSaysSo_AndGoesOnWhenThereIsOne()
+    {
+        await using var task = await TaskHarness.StartAsync(withApplier: false);
+        // In real time: none is skipped while a step is there to be taken up.
+        task.ApplierPatience = TimeSpan.FromSeconds(1);
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        await task.ApproveAsync();
+        await task.UntilAsync(TaskState.Publishing);
+        await task.UntilAsync(() => task.Forge.Status(7).Contains("No applier has taken this up", StringComparison.Ordinal), "it says so");
+        task.StartApplier();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        task.Forge.Status(7).ShouldNotContain("No applier");
+        task.Work.Publishes.ShouldHaveSingleItem();
+        await Histories.KeepAsync(task.Handle, "no-applier");
+    }
+
+    [Fact]
+    public async Task Publish_RefusedForWhatNoEditMends_AsksNoAgent()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        task.Work.Refusals.Enqueue(new GateVerdict("records", false, "Nothing signed says what the plan of this task is.") { IsForPeople = true });
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        await task.ApproveAsync();
+        (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("Nothing signed says");
+        task.Work.Steps.ShouldNotContain(s => s.Run.Role == AgentRole.Fixer);
+    }
+
+    [Fact]
     public async Task Publish_InConflict_ParksInsteadOfForcing()
     {
         await using var task = await TaskHarness.StartAsync();
