@@ -64,9 +64,11 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
     public async Task<IReadOnlyList<string>> LabelsAsync(int number) =>
         [.. (await ada.GetAsync($"issues/{number}/labels", default)).AsArray().Select(l => l!["name"]!.GetValue<string>())];
 
+    public async Task<IReadOnlyList<string>> BranchesAsync() =>
+        [.. (await ada.GetAsync("branches?per_page=100", default)).AsArray().Select(b => b!["name"]!.GetValue<string>())];
+
     public async Task<IReadOnlyList<string>> AgentBranchesAsync() =>
-        [.. (await ada.GetAsync("branches?per_page=100", default)).AsArray().Select(b => b!["name"]!.GetValue<string>())
-            .Where(b => b.StartsWith("coding-agent/", StringComparison.Ordinal))];
+        [.. (await BranchesAsync()).Where(b => b.StartsWith("coding-agent/", StringComparison.Ordinal))];
 
     public async Task<IReadOnlyList<JsonNode>> PullsAsync() =>
         [.. (await ada.GetAsync("pulls?state=all&per_page=100", default)).AsArray().Select(p => p!)];
