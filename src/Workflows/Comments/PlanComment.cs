@@ -6,7 +6,9 @@ namespace CodingAgent.Workflows.Comments;
 /// <summary>The plan as people approve it.</summary>
 public static class PlanComment
 {
-    private const int MaxRows = 60;
+    // Together below what a forge takes as one comment: what it would cut off is the end, and with it the hash.
+    private const int MaxTable = 14_000;
+    private const int MaxBullets = 5_000;
 
     private const string Title = "### 🧭 Plan";
     private const string Anew = "Made anew because of this:";
@@ -20,8 +22,8 @@ public static class PlanComment
             text.Append(Anew).Append("\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
         text.Append(Edits(view.Plan));
         text.Append("\n**Checks**\n\n");
-        foreach (var check in view.Checks)
-            text.Append("- ").Append(Markdown.Inline(check.Name, 60)).Append(": ").Append(Markdown.Code(check.Run)).Append('\n');
+        if (Append(text, view.Checks.Select(check => $"- {Markdown.Inline(check.Name, 60)}: {Markdown.Code(check.Run)}\n"), MaxBullets) is > 0 and var more)
+            text.Append("- … ").Append(more).Append(" more\n");
         if (view.Checks.Count == 0)
             text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
         if (view.RunnerFiles.Count > 0)
@@ -68,10 +70,9 @@ public static class PlanComment
         if (edits.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n| File | Intent |\n|---|---|\n");
-        foreach (var edit in edits.Take(MaxRows))
-            text.Append("| ").Append(Markdown.Code(edit.Path)).Append(" | ").Append(Markdown.Inline(edit.Intent)).Append(" |\n");
-        if (edits.Count > MaxRows)
-            text.Append("| … | ").Append(edits.Count - MaxRows).Append(" more |\n");
+        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)} |\n"), MaxTable);
+        if (left > 0)
+            text.Append("| … | ").Append(left).Append(" more |\n");
     }
 
     private static void Bullets(StringBuilder text, string title, IReadOnlyList<string> items)
@@ -79,8 +80,25 @@ public static class PlanComment
         if (items.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n");
-        foreach (var item in items.Take(30))
-            text.Append("- ").Append(Markdown.Inline(item, 500)).Append('\n');
+        var left = Append(text, items.Select(item => $"- {Markdown.Inline(item, 500)}\n"), MaxBullets);
+        if (left > 0)
+            text.Append("- … ").Append(left).Append(" more\n");
+    }
+
+    /// <summary>Appends lines while there is room; says how many there was none for.</summary>
+    private static int Append(StringBuilder text, IEnumerable<string> lines, int room)
+    {
+        var left = 0;
+        foreach (var line in lines)
+        {
+            room -= line.Length;
+            if (room >= 0)
+                text.Append(line);
+            else
+                left++;
+        }
+
+        return left;
     }
 
     private static string Short(string sha) => sha.Length > 10 ? sha[..10] : sha;

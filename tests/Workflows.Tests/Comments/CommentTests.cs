@@ -91,6 +91,30 @@ public sealed class CommentTests
     [Fact]
     public void Build_TextThatLooksLikeARow_CannotBreakOut() => IsHarmless("| ").ShouldBeTrue();
 
+    [Fact]
+    public void Plan_WhateverItSays_IsShownByItsComment_AndNoOtherIs() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<string?>(), (a, b) =>
+        {
+            var (text, other) = ($"{a}{Hostile}", $"{b}\n> quoted");
+            var plan = new Plan(text, [other], [new(text, other)], [new(other, text)], [text], [other]);
+            var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [new(text, other)], 1, 1, true, other));
+            return PlanComment.Shows(comment, plan, "abc") && !PlanComment.Shows(comment, plan, "abd")
+                && !PlanComment.Shows(comment, plan with { Edits = [new(text, other), new("src/B.cs", "more")] }, "abc");
+        }));
+
+    [Fact]
+    public void Plan_AsLongAsItMayBe_FitsAComment_WithItsHash()
+    {
+        var text = string.Concat(Enumerable.Repeat("<&>@#|", 4_000));
+        string[] many = [.. Enumerable.Repeat(text, 200)];
+        PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t))];
+        var plan = new Plan(text, many, edits, edits, many, many);
+        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { RunnerFiles = many });
+        comment.Length.ShouldBeLessThan(65_000);
+        comment.ShouldContain("/agent approve abc");
+        PlanComment.Shows(comment, plan, "abc").ShouldBeTrue();
+    }
+
     private static bool IsHarmless(string? noise)
     {
         var text = $"{noise}{Hostile}{noise}";
