@@ -103,7 +103,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     public async Task<Evidence> RunChecksAsync(WorkspaceActivities.ChecksStep step)
     {
         var evidence = await CheckAsync(step);
-        return evidence with { Record = Keys.Sign(new EvidenceRecord(step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, step.Build!), BuildRecord.DigestOf(step.Plan), evidence)) };
+        return evidence with { Record = Keys.Sign(new EvidenceRecord(step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, step.Build!), BuildRecord.DigestOf(step.Plan), step.Policy.Checks, evidence)) };
     }
 
     private async Task<Evidence> CheckAsync(WorkspaceActivities.ChecksStep step)

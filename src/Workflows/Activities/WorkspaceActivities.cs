@@ -125,7 +125,7 @@ public sealed class WorkspaceActivities(
         return evidence with
         {
             Record = keys.Sign(new EvidenceRecord(
-                step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, build), BuildRecord.DigestOf(step.Plan), told)),
+                step.Repo, step.BaseSha, step.Snapshot is null, BuildRecord.ConditionsOf(step.Policy, build), BuildRecord.DigestOf(step.Plan), step.Policy.Checks, told)),
         };
     }
 

@@ -54,7 +54,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         if (build is null || build.Repo != step.Repo || (build.BaseSha != step.BaseSha && !isOnPeoplesWork))
             throw new NoProofException($"Nothing signed says how this repository is checked. {AskAgain}");
         if (build.Rules != BuildRecord.RulesOf(asWritten))
-            throw new NoProofException($"The default branch's policy says something else about set-up or sandbox than when the task began. {AskAgain}");
+            throw new NoProofException($"The default branch's policy says something else about set-up, sandbox, checks or tests than when the task began. {AskAgain}");
         var evidence = keys.Open<EvidenceRecord>(records.Evidence);
         if (evidence is null || evidence.Repo != step.Repo || evidence.BaseSha != step.BaseSha)
             throw new NoProofException("Nothing signed says what the checks found on this change.");
@@ -64,23 +64,18 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         // What was tried on a commit that people pushed may have been before they rewrote it.
         var trials = (records.Trials ?? []).Select(keys.Open<EvidenceRecord>).OfType<EvidenceRecord>()
             .Where(t => t.IsBase && t.Repo == step.Repo && t.Conditions == build.Conditions && (t.BaseSha == step.BaseSha || isOnPeoplesWork)).ToArray();
-        var red = trials.Where(t => t.BaseSha == step.BaseSha).SelectMany(t => t.Evidence.Checks).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
-        var isOpen = asWritten.Checks.Count == 0 && !asWritten.WithoutChecks;
+        var red = trials.Where(t => t.BaseSha == step.BaseSha).SelectMany(t => t.ResultsUnder(build)).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         return new TaskProof(
-            asWritten with
-            {
-                Checks = isOpen ? Kept(build, trials) : asWritten.Checks,
-                Tests = asWritten.Tests.PatternsAreGiven ? asWritten.Tests : asWritten.Tests with { Patterns = build.TestPatterns },
-            },
+            asWritten with { Checks = Kept(build, trials), Tests = asWritten.Tests with { Patterns = build.TestPatterns } },
             plan?.Plan, approval is not null,
-            evidence.Evidence with { Checks = [.. evidence.Evidence.Checks.Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
+            evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
             red, Words(request, plan, approval));
     }
 
     // A check that was found, and not named by people, may be left out where the base shows that it says nothing here.
     private static RepositoryPolicy.Check[] Kept(BuildRecord build, IReadOnlyList<EvidenceRecord> trials)
     {
-        bool IsLeftOut(BuildRecord.Check check) => check.IsDetected && trials.Any(t => t.Evidence.Checks.Any(
+        bool IsLeftOut(BuildRecord.Check check) => check.IsDetected && trials.Any(t => t.ResultsUnder(build).Any(
             e => e.Name == check.Name && e.Command == check.Run && (e.CannotRun is not null || (check.IsOptional && !e.Passed))));
         var kept = build.Checks.Where(c => !IsLeftOut(c)).Select(c => new RepositoryPolicy.Check(c.Name, c.Run) { Needs = c.Needs }).ToArray();
         return kept.Length > 0 || build.Checks.Count == 0 ? kept : throw new NoProofException("None of the checks that were found can run here, so nothing proves the change.");

@@ -11,7 +11,7 @@ namespace CodingAgent.Workflows.Records;
 /// <summary>How a repository is set up and checked, as the verifier found it.</summary>
 /// <param name="Repo">Repository.</param>
 /// <param name="BaseSha">Commit it was found on.</param>
-/// <param name="Rules">Digest of what the policy said about set-up and sandbox (<see cref="RulesOf"/>).</param>
+/// <param name="Rules">Digest of what the policy said about set-up, sandbox, checks and tests (<see cref="RulesOf"/>).</param>
 /// <param name="Conditions">Digest of all that decides where and how checks run (<see cref="ConditionsOf"/>).</param>
 /// <param name="Checks">Every check, before any was left out.</param>
 /// <param name="TestPatterns">Globs of test files.</param>
@@ -38,8 +38,8 @@ public sealed record BuildRecord(
         [.. completed.Checks.Select(c => new Check(c.Name, c.Run, c.Needs, build.Detected.Any(d => d.Name == c.Name), build.Detected.Any(d => d.Name == c.Name && d.Optional)))],
         completed.Tests.Patterns);
 
-    /// <summary>Digest of what a policy file says about set-up and sandbox.</summary>
-    public static string RulesOf(RepositoryPolicy policy) => Digest(new { policy.Setup, policy.Sandbox });
+    /// <summary>Digest of what a policy file says about set-up, sandbox, checks and tests: of all that decides what is found and run.</summary>
+    public static string RulesOf(RepositoryPolicy policy) => Digest(new { policy.Setup, policy.Sandbox, policy.Checks, policy.WithoutChecks, policy.Tests });
 
     /// <summary>Digest of sandbox, set-up commands, the hosts they may reach and what is fetched for them.</summary>
     public static string ConditionsOf(RepositoryPolicy policy, RepositoryBuild build) => Digest(new { policy.Sandbox, build.Setup, build.Hosts, build.Submodules });
@@ -64,9 +64,19 @@ public sealed record BuildRecord(
 /// <param name="IsBase">The tree is that of the commit itself.</param>
 /// <param name="Conditions">Under which conditions they ran (<see cref="BuildRecord.ConditionsOf"/>).</param>
 /// <param name="Plan">Digest of the plan whose manifests were set up; empty for none.</param>
+/// <param name="Ran">Every check that was asked for: one may stand on another's result.</param>
 /// <param name="Evidence">What they said; output of what is red only.</param>
-public sealed record EvidenceRecord(RepoRef Repo, string BaseSha, bool IsBase, string Conditions, string Plan, Evidence Evidence) : IRecordContent
+public sealed record EvidenceRecord(
+    RepoRef Repo, string BaseSha, bool IsBase, string Conditions, string Plan, IReadOnlyList<RepositoryPolicy.Check> Ran, Evidence Evidence) : IRecordContent
 {
+    /// <summary>The results of checks that ran as a build record writes them, and over nothing but results of such.</summary>
+    public IReadOnlyList<CheckEvidence> ResultsUnder(BuildRecord build)
+    {
+        bool AsWritten(string name) => Ran.Where(c => c.Name == name).ToArray() is [var ran]
+            && build.Checks.FirstOrDefault(c => c.Name == name) is { } written && ran.Run == written.Run && ran.Needs.SequenceEqual(written.Needs, StringComparer.Ordinal) && ran.Needs.All(AsWritten);
+        return [.. Evidence.Checks.Where(c => AsWritten(c.Name))];
+    }
+
     /// <inheritdoc/>
     public static string Kind => "evidence";
 

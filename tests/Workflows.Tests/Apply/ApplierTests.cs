@@ -56,7 +56,8 @@ public abstract class ApplierTests : GitWorkers
     protected SignedRecord Evidence(string tree, Plan? plan, RepositoryPolicy? policy = null, RepositoryBuild? build = null, bool isBase = false, string? baseSha = null, params CheckEvidence[] checks) =>
         Keys.Sign(new EvidenceRecord(
             TaskHarness.Repo, baseSha ?? Remote.Sha, isBase, BuildRecord.ConditionsOf(policy ?? OneCheck, build ?? RepositoryBuild.Unknown("")), BuildRecord.DigestOf(plan),
-            new Evidence(tree, checks.Length > 0 ? checks : [Passed("test", "dotnet test")])));
+            [.. checks.DefaultIfEmpty(Passed("test", "dotnet test")).Select(c => new RepositoryPolicy.Check(c.Name, c.Command))],
+            new Evidence(tree, [.. checks.DefaultIfEmpty(Passed("test", "dotnet test"))])));
 
     protected SignedRecord Build(RepositoryPolicy? asWritten = null, RepositoryPolicy? completed = null, string? baseSha = null) =>
         Keys.Sign(BuildRecord.Of(TaskHarness.Repo, baseSha ?? Remote.Sha, asWritten ?? new RepositoryPolicy(), completed ?? OneCheck, RepositoryBuild.Unknown("")));

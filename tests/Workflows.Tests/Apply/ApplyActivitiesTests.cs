@@ -1,6 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Testing;
@@ -85,7 +86,8 @@ public sealed class ApplyActivitiesTests : ApplierTests
         var step = await StepAsync(snapshot, plan);
         var run = "bash tests/run.sh";
         Forge.Files[".github/coding-agent.yml"] = $"version: 1\nplan: {{ approval: never }}\nchecks: [ {{ name: test, run: \"{run}\" }} ]\n";
-        var records = step.Records! with { Evidence = Evidence(Tree(step), plan, checks: Passed("test", run)), Approval = null };
+        var policy = new RepositoryPolicy { Checks = [new("test", run)] };
+        var records = step.Records! with { Build = Build(policy, policy), Evidence = Evidence(Tree(step), plan, checks: Passed("test", run)), Approval = null };
 
         var unasked = await PublishAsync(step with { Records = records });
         unasked.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(isFine ? [] : ["runner"]);

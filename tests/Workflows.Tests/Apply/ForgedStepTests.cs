@@ -46,6 +46,7 @@ public sealed class ForgedStepTests(ForgedStepTests.EditedOnce edited) : Applier
     [InlineData("evidence: in an image of one's own")]
     [InlineData("evidence: with packages of another plan")]
     [InlineData("evidence: key id of another role")]
+    [InlineData("checks of one's own, found by an honest worker")]
     public async Task Publish_RecordThatNobodyHonestSigned_IsHeldBack(string what)
     {
         var step = await StepAsync();
@@ -86,6 +87,7 @@ public sealed class ForgedStepTests(ForgedStepTests.EditedOnce edited) : Applier
             "evidence: in an image of one's own" => records with { Evidence = Evidence(Tree(step), FakeWork.Plan, OneCheck with { Sandbox = new() { Image = "evil" } }) },
             "evidence: with packages of another plan" => records with { Evidence = Evidence(Tree(step), evil) },
             "evidence: key id of another role" => records with { Evidence = records.Evidence! with { Role = RecordRole.Control, KeyId = records.Request!.KeyId } },
+            "checks of one's own, found by an honest worker" => records with { Build = Build(OneCheck with { Checks = [new("test", "true")] }, OneCheck with { Checks = [new("test", "true")] }), Evidence = Evidence(Tree(step), FakeWork.Plan, checks: Passed("test", "true")) },
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, "unknown"),
         };
         var outcome = await PublishAsync(step with { Records = records });
@@ -163,19 +165,53 @@ public sealed class ForgedStepTests(ForgedStepTests.EditedOnce edited) : Applier
     [InlineData("main", null, "branch", "default branch")]
     [InlineData("coding-agent/issue-7-kept", null, "branch", "is protected")]
     [InlineData(Branch, "paths: { deny: [\"src/**\"] }\n", "paths", "src/A.cs")]
-    [InlineData(Branch, "checks: [ { name: audit, run: ./audit } ]\n", "checks", "did not run as it writes them: audit")]
-    [InlineData(Branch, "checks: [ { name: test, run: \"dotnet test --all\" } ]\n", "checks", "did not run as it writes them: test")]
+    [InlineData(Branch, "checks: [ { name: audit, run: ./audit } ]\n", "records", "set-up, sandbox, checks or tests")]
+    [InlineData(Branch, "checks: [ { name: test, run: \"dotnet test\" } ]\n", "records", "set-up, sandbox, checks or tests")]
+    [InlineData(Branch, "checks: none\n", "records", "set-up, sandbox, checks or tests")]
+    [InlineData(Branch, "tests: { patterns: [\"**\"] }\n", "records", "set-up, sandbox, checks or tests")]
+    [InlineData(Branch, "limits: { turns: 7 }\n", "checks", "Checks are red")]
     [InlineData(Branch, "limits: { turns: none }\n", "policy", "line 2")]
-    [InlineData(Branch, "setup: [ ./prepare ]\n", "records", "set-up or sandbox")]
-    [InlineData(Branch, "sandbox: { image: \"debian:12\" }\n", "records", "set-up or sandbox")]
+    [InlineData(Branch, "setup: [ ./prepare ]\n", "records", "set-up, sandbox, checks or tests")]
+    [InlineData(Branch, "sandbox: { image: \"debian:12\" }\n", "records", "set-up, sandbox, checks or tests")]
     public async Task Publish_StepThatNobodyHonestMakes_IsHeldBackByTheDefaultBranchsRules(string branch, string? policy, string gate, string words)
     {
         var step = await StepAsync();
         Forge.ProtectedBranches.Add("coding-agent/issue-7-kept");
         if (policy is not null) Forge.Files[".github/coding-agent.yml"] = $"version: 1\n{policy}";
+        // What the policy says of other things counts as it is now.
+        if (gate == "checks") step = step with { Records = step.Records! with { Evidence = Evidence(Tree(step), FakeWork.Plan, checks: Red("test", "dotnet test")) } };
         var outcome = await PublishAsync(step with { Branch = branch });
         NothingLeft(outcome);
         outcome.Verdicts.Where(v => !v.Passed).ShouldHaveSingleItem().ShouldSatisfyAllConditions(v => v.Gate.ShouldBe(gate), v => v.Message.ShouldContain(words));
+    }
+
+    [Theory]
+    [InlineData("another line")]
+    [InlineData("over a check of one's own")]
+    [InlineData("over a needed check of another line")]
+    [InlineData("twice under one name")]
+    [InlineData("not asked for")]
+    public async Task Publish_ResultOfACheckThatDidNotRunAsItIsWritten_IsNoResult(string how)
+    {
+        var step = await StepAsync();
+        RepositoryPolicy.Check build = new("build", "make"), test = new("test", "dotnet test") { Needs = ["build"] }, evil = new("evil", "ln -sf /bin/true dotnet");
+        var evidence = Keys.Open<EvidenceRecord>(Evidence(Tree(step), FakeWork.Plan, checks: [Passed("build", "make"), Passed("test", "dotnet test"), Passed("evil", evil.Run)]))!;
+        var (honest, forged) = (evidence with { Ran = [build, test] }, evidence with
+        {
+            Ran = how switch
+            {
+                "another line" => [build, test with { Run = "true" }],
+                "over a check of one's own" => [build, test with { Needs = ["evil"] }, evil],
+                "over a needed check of another line" => [build with { Run = "ln -sf /bin/true dotnet" }, test],
+                "twice under one name" => [build, test with { Needs = ["evil"] }, test, evil],
+                _ => [build],
+            },
+        });
+        var records = step.Records! with { Build = Build(completed: OneCheck with { Checks = [build, test] }) };
+        var outcome = await PublishAsync(step with { Records = records with { Evidence = Keys.Sign(forged) } });
+        NothingLeft(outcome);
+        outcome.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldContain("checks");
+        honest.ResultsUnder(Keys.Open<BuildRecord>(records.Build)!).Select(c => c.Name).ShouldBe(["build", "test"]);
     }
 
     /// <summary>A coder's change that is made once.</summary>
