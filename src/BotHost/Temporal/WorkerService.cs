@@ -59,7 +59,8 @@ internal sealed partial class WorkerService(
 
     private async Task PollAsync(CancellationToken stoppingToken)
     {
-        using var tasks = settings.IsWorker ? NewWorker(settings.TemporalTaskQueue, o => o.AddCodingAgent(services)) : null;
+        // Where both lie in one process, also for a step that was handed out before the applier had a queue of its own.
+        using var tasks = settings.IsWorker ? NewWorker(settings.TemporalTaskQueue, o => (settings.IsApplier ? o.AddApplier(services) : o).AddCodingAgent(services)) : null;
         using var apply = settings.IsApplier ? NewWorker(TaskQueues.ApplyOf(settings.TemporalTaskQueue), o => o.AddApplier(services)) : null;
         // Neither goes on without the other: both start again together.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
