@@ -44,7 +44,8 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
     public ModelUnavailableException Unreachable(Exception error, Func<UsageDetails>? spent = null)
     {
         var cause = error is AggregateException { InnerExceptions: [.., var last] } ? last : error;
-        var mayBePaid = cause is OperationCanceledException or TimeoutException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
+        var inner = cause is ClientResultException { InnerException: { } wrapped } ? wrapped : cause;
+        var mayBePaid = inner is OperationCanceledException or TimeoutException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
         return new ModelUnavailableException(Line($"The model endpoint cannot be reached: {Why(cause)}"), null, error) { Spent = mayBePaid ? spent?.Invoke() : null };
     }
 
@@ -126,7 +127,7 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
         }
         // A name of two letters may stand in any word.
         if (model is { Length: > 2 })
-            text = Regex.Replace(text, $@"(?<![\w./:-]){Regex.Escape(model)}(?!\w)", "(the model)", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+            text = Regex.Replace(text, $@"(?<![\w.-]){Regex.Escape(model)}(?!\w)", "(the model)", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
         var line = Named().Replace(Address().Replace(KeyLike().Replace(text, "***"), "(address)"), "${what}=***").ReplaceLineEndings(" ").Trim();
         return line.Length <= MaxChars ? line : line[..(char.IsHighSurrogate(line[MaxChars - 1]) ? MaxChars - 1 : MaxChars)] + "…";
     }

@@ -151,8 +151,10 @@ internal sealed partial record OpenAiFault(string Code, string Message, string? 
     {
         null => null,
         { ValueKind: JsonValueKind.String } text => text.GetString(),
-        // FastAPI's list of what is wrong with a request.
-        { ValueKind: JsonValueKind.Array } list => string.Join("; ", list.EnumerateArray().Select(one => WireJson.Text(one, "msg") ?? one.GetRawText())),
+        // FastAPI's list of what is wrong with a request, and where.
+        { ValueKind: JsonValueKind.Array } list => string.Join("; ", list.EnumerateArray().Select(one => WireJson.Text(one, "msg") is { } msg
+            ? string.Join('.', WireJson.Array(one, "loc").Select(l => l.ToString()).Append("")).TrimEnd('.') is { Length: > 0 } place ? $"{place}: {msg}" : msg
+            : one.GetRawText())),
         { } other => WireJson.Text(other, "message") ?? WireJson.Text(other, "msg") ?? other.GetRawText(),
     };
 

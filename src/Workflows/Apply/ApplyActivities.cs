@@ -81,7 +81,10 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
         if (step.OwnsPull)
         {
             var body = PullText.Body(new PullView(
-                step.Task.ToString(), step.Issue, step.Report, step.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, step.RequestedBy.Login));
+                step.Task.ToString(), step.Issue, step.Report, step.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, step.RequestedBy.Login)
+            {
+                CostIsKnown = step.CostIsKnown,
+            });
             pull = step.Pull is { } known
                 ? await forge.GetPullAsync(step.Repo, known, ct)
                 : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, step.Facts.BaseBranch, title, body), ct);
@@ -238,6 +241,9 @@ public sealed class ApplyActivities(TrustedGit git, RepositoryMirrors mirrors, I
 
         /// <summary>Cost so far, US dollars.</summary>
         public decimal CostUsd { get; init; }
+
+        /// <summary>False when a model was used whose price is not configured.</summary>
+        public bool CostIsKnown { get; init; } = true;
 
         /// <summary>Tokens so far.</summary>
         public long Tokens { get; init; }

@@ -1,3 +1,4 @@
+using CodingAgent.Agents;
 using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -28,6 +29,12 @@ public sealed record TaskSummary(
 {
     /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
     public string StartedBy { get; init; } = "";
+
+    /// <summary>Which models answered, and what each used.</summary>
+    public IReadOnlyList<ModelUse> Models { get; init; } = [];
+
+    /// <summary>False when a model was used whose price is not configured.</summary>
+    public bool CostIsKnown { get; init; } = true;
 
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;

@@ -60,16 +60,16 @@ public sealed class OpenAiChatClientTests
     }
 
     [Theory]
-    [InlineData(400, "context_length_exceeded", ModelRejection.Request)]
+    [InlineData(400, "bad_thing", ModelRejection.Request)]
     [InlineData(401, "Set OPENAI_API_KEY", ModelRejection.Settings)]
     [InlineData(403, "may not use this model", ModelRejection.Settings)]
     [InlineData(404, "OPENAI_BASE_URL", ModelRejection.Settings)]
     [InlineData(405, "Models:Api", ModelRejection.Settings)]
-    [InlineData(422, "context_length_exceeded", ModelRejection.Request)]
+    [InlineData(422, "bad_thing", ModelRejection.Request)]
     public async Task Ask_Refused_IsFinal_AndShowsNeitherKeyNorAddress(int status, string expected, ModelRejection cause)
     {
         var endpoint = new FakeEndpoint(_ => Json((HttpStatusCode)status, $$$"""
-            {"error":{"message":"bad {{{Key}}} and sk-proj-****cdef at http://model.test:8080/v1\nand model.test","type":"x","code":"context_length_exceeded"}}
+            {"error":{"message":"bad {{{Key}}} and sk-proj-****cdef at http://model.test:8080/v1\nand model.test","type":"x","code":"bad_thing"}}
             """));
         var error = await Should.ThrowAsync<ModelRejectedException>(() => endpoint.AskAsync());
         (error.Status, error.Cause).ShouldBe((status, cause));
@@ -170,7 +170,7 @@ public sealed class OpenAiChatClientTests
 
     public static TheoryData<Exception, string> NoConnection => new()
     {
-        { new HttpRequestException("Connection refused (model.test:8080)", new SocketException((int)SocketError.ConnectionRefused)), "the connection failed (ConnectionRefused)" },
+        { new HttpRequestException("Connection refused (model.test:8080)", new SocketException((int)SocketError.ConnectionRefused)), "the connection failed (ConnectionRefused; OPENAI_BASE_URL)" },
         { new HttpRequestException(HttpRequestError.NameResolutionError, "model.test:8080"), "OPENAI_BASE_URL" },
         { new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely."), "ended before the whole answer" },
         { new SocketException((int)SocketError.HostUnreachable), "HostUnreachable" },

@@ -150,6 +150,7 @@ public sealed partial class CodingTaskWorkflow
             FailingOnBase = [.. (_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name)],
             OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
+            CostIsKnown = total.CostIsKnown,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
         var outcome = await Workflow.ExecuteActivityAsync((ApplyActivities a) => a.PublishAsync(step), Within(TimeSpan.FromMinutes(30)));

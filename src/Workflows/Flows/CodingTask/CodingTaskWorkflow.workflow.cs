@@ -45,6 +45,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
+        Models = _s.Budget.Total().Models,
+        CostIsKnown = _s.Budget.Total().CostIsKnown,
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
@@ -159,6 +161,7 @@ public sealed partial class CodingTaskWorkflow
     private async Task EndAsync(TaskState state, string reason)
     {
         _s.Progress.End(state, reason);
+        await BookUnfinishedRunAsync();
         _s.Budget.Finish();
         await TellLastAsync();
     }
