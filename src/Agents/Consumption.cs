@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CodingAgent.Agents.Models;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents;
@@ -29,19 +28,6 @@ public sealed record Consumption(int Turns, Usage Usage, decimal CostUsd, TimeSp
         {
             Models = [.. a.Models.Concat(b.Models).GroupBy(m => m.Model, StringComparer.Ordinal).Select(g => g.Aggregate((x, y) => x + y))],
         };
-
-    /// <summary>What one answer of a model used; its turn is counted when it is over.</summary>
-    /// <param name="counted">Tokens, as counted or estimated; null for none.</param>
-    /// <param name="elapsed">Time it took.</param>
-    /// <param name="model">Model that was asked.</param>
-    /// <param name="prices">Prices.</param>
-    public static Consumption OfAnswer(UsageDetails? counted, TimeSpan elapsed, string model, ModelPrices prices)
-    {
-        ArgumentNullException.ThrowIfNull(prices);
-        var usage = Usage.Of(counted);
-        var cost = prices.CostOf(model, usage);
-        return new Consumption(0, usage, cost, elapsed) { Models = [new ModelUse(model, usage, cost, prices.Find(model) is not null)] };
-    }
 
     /// <summary>Equal when all of it is, model by model.</summary>
     public bool Equals(Consumption? other) =>
@@ -79,6 +65,9 @@ public sealed record Usage(int Requests, long InputTokens, long OutputTokens, lo
     /// <summary>Nothing used.</summary>
     public static Usage Zero { get; } = new(0, 0, 0, 0, 0);
 
+    /// <summary>Name of the additional count (<see cref="UsageDetails.AdditionalCounts"/>) that marks a call whose tokens are an estimate.</summary>
+    public const string EstimatedMark = "coding-agent.estimated";
+
     /// <summary>How many of the calls were not counted by the endpoint, or not wholly: their tokens are an estimate of ours.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int EstimatedRequests { get; init; }
@@ -98,7 +87,7 @@ public sealed record Usage(int Requests, long InputTokens, long OutputTokens, lo
         Math.Max(0, call?.CachedInputTokenCount ?? 0),
         Math.Max(0, call?.ReasoningTokenCount ?? 0))
     {
-        EstimatedRequests = call?.AdditionalCounts?.ContainsKey(TokenEstimate.Mark) == true ? 1 : 0,
+        EstimatedRequests = call?.AdditionalCounts?.ContainsKey(EstimatedMark) == true ? 1 : 0,
     };
 
     /// <summary>Adds two amounts.</summary>

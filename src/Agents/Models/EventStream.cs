@@ -1,3 +1,5 @@
+using System.Net.ServerSentEvents;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -57,20 +59,14 @@ internal static class EventStream
         return WireJson.Parse(whole.ToJsonString());
     }
 
-    // The lines of one event belong together; other fields (id, retry, comments that keep the connection open) say nothing here.
     private static IEnumerable<string> Events(string body)
     {
-        var data = new List<string>();
-        foreach (var line in body.ReplaceLineEndings("\n").Split('\n').Append(""))
+        // What the end cut off before its empty line is an event too.
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(body.TrimStart(['\uFEFF', ' ', '\t', '\r', '\n']) + "\n\n"));
+        foreach (var sent in SseParser.Create(stream).Enumerate())
         {
-            if (line.StartsWith("data:", StringComparison.Ordinal))
-                data.Add(line[5..].TrimStart());
-            if (line.Length > 0 || data.Count == 0)
-                continue;
-            var text = string.Join('\n', data);
-            data.Clear();
-            if (text.Trim() is { Length: > 0 } whole and not "[DONE]")
-                yield return whole;
+            if (sent.Data.Trim() is { Length: > 0 } data and not "[DONE]")
+                yield return data;
         }
     }
 

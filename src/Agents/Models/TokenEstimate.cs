@@ -9,9 +9,6 @@ namespace CodingAgent.Agents.Models;
 /// </summary>
 internal static class TokenEstimate
 {
-    /// <summary>Name of the additional count that marks an estimate.</summary>
-    public const string Mark = "coding-agent.estimated";
-
     // No model reads or writes this much in one answer; what is above is a mistake of who counted.
     private const long MostBelieved = 50_000_000;
 
@@ -48,7 +45,7 @@ internal static class TokenEstimate
             TotalTokenCount = input + output,
             CachedInputTokenCount = Math.Min(usage.CachedInputTokenCount ?? 0, input ?? 0),
             ReasoningTokenCount = Math.Min(usage.ReasoningTokenCount ?? 0, output ?? 0),
-            AdditionalCounts = new() { [Mark] = 1 },
+            AdditionalCounts = new() { [Usage.EstimatedMark] = 1 },
         };
     }
 

@@ -30,7 +30,7 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
         {
             var row = JournalCodec.ReadResponse(turn.ResponseJson);
             var ran = turn.OutputsJson is { } outputs ? JournalCodec.ReadOutputs(outputs).Elapsed : TimeSpan.Zero;
-            used += new Consumption(turn.OutputsJson is null ? 0 : 1, Usage.Zero, 0m, ran) + Consumption.OfAnswer(row.Answer.Usage, row.Elapsed, row.Model ?? model, prices);
+            used += new Consumption(turn.OutputsJson is null ? 0 : 1, Usage.Zero, 0m, ran) + prices.ConsumptionOf(row.Model ?? model, row.Answer.Usage, row.Elapsed);
         }
         return used;
     }

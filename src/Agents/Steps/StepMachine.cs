@@ -102,7 +102,7 @@ public sealed class StepMachine(StepRules rules)
     }
 
     private Consumption Cost(UsageDetails? counted, TimeSpan elapsed, string? model) =>
-        Consumption.OfAnswer(counted, elapsed, model ?? rules.Agent.Model, rules.Prices);
+        rules.Prices.ConsumptionOf(model ?? rules.Agent.Model, counted, elapsed);
 
     /// <summary>Takes the outputs of the turn's calls, one per call.</summary>
     public RunState OnOutputs(RunState state, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed)

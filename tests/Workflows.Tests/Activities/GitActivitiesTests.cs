@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Temporalio.Exceptions;
+using Temporalio.Converters;
 using Temporalio.Testing;
 
 namespace CodingAgent.Workflows.Tests.Activities;
@@ -37,7 +38,7 @@ public sealed class GitActivitiesTests : IDisposable
     private readonly FakeModel _model = new();
     private readonly FakeJournal _journal = new();
     private readonly FakeForge _forge = new(TaskHarness.Repo, () => Date);
-    private readonly FlowSettings _settings = new() { PlannerModel = "m", CoderModel = "m" };
+    private FlowSettings _settings = new() { PlannerModel = "m", CoderModel = "m" };
     private FakeSandbox _sandbox = new(_ => (0, "Passed!"));
 
     public GitActivitiesTests()
@@ -354,6 +355,43 @@ public sealed class GitActivitiesTests : IDisposable
         done.Used!.Turns.ShouldBe(3);
         _model.LastOutputs[^1].ShouldContain("2");
         _model.Requests.Count.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("other", null, "other")]
+    [InlineData(null, "operators", "operators")]
+    [InlineData("other", "operators", "other")]
+    [InlineData(null, null, "m")]
+    public async Task Agent_WhoseModelFails_AsksTheFallback(string? ofPolicy, string? ofOperator, string asked)
+    {
+        _settings = _settings with { FallbackModel = ofOperator };
+        _model.Answers(FakeWork.Report).Answers(FakeWork.Report);
+        var step = await CoderStepAsync(new RepositoryPolicy { Models = new() { Fallback = ofPolicy } });
+        step.Run.UseFallback = true;
+        var done = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
+        _model.Requests.Single().Options!.ModelId.ShouldBe(asked);
+        done.ByFallback.ShouldBe(ofPolicy is not null || ofOperator is not null);
+        done.Used!.Models.Select(m => m.Model).ShouldBe([asked]);
+        // And what the journal says is the same.
+        (await new ActivityEnvironment().RunAsync(() => Agents("one").ReadUsedAsync(step))).ShouldBe(done.Used);
+    }
+
+    [Theory]
+    [InlineData("run-1-coder turn 1 AskingModel", 1)]
+    [InlineData("run-1-coder turn 1 RunningTools", 0)]
+    [InlineData("run-0-planner turn 1 AskingModel", 0)]
+    [InlineData("nonsense", 0)]
+    public async Task Agent_AfterADeathWhileAsking_BooksWhatWasAsked(string lastHeartbeat, int booked)
+    {
+        _model.Answers(FakeWork.Report);
+        var step = await CoderStepAsync();
+        var environment = new ActivityEnvironment
+        {
+            Info = ActivityEnvironment.DefaultInfo with { Attempt = 2, HeartbeatDetails = [DataConverter.Default.PayloadConverter.ToPayload(lastHeartbeat)] },
+        };
+        var done = await environment.RunAsync(() => Agents("one").RunAgentAsync(step));
+        done.Used!.Usage.EstimatedRequests.ShouldBe(booked);
+        done.Used.Usage.Requests.ShouldBe(1 + booked);
     }
 
     [Fact]
