@@ -11,7 +11,7 @@ internal static partial class FaultWords
 {
     private static readonly HashSet<string> Context = new(StringComparer.OrdinalIgnoreCase)
     {
-        "context_length_exceeded", "exceed_context_size_error", "model_max_prompt_tokens_exceeded", "string_above_max_length", "request_too_large",
+        "context_length_exceeded", "exceed_context_size_error", "model_max_prompt_tokens_exceeded", "request_too_large",
         "context_window_exceeded", "input_too_long", "max_input_tokens_exceeded",
     };
 
@@ -69,7 +69,7 @@ internal static partial class FaultWords
     private static partial Regex SurelyNoCredit();
 
     [GeneratedRegex(
-        @"(maximum|max|model'?s?|available) (context|sequence|input|prompt) (length|size|tokens)|context[ _](window|length|size)|(prompt|input|request|message|messages|conversation|content)( \w+)? (is|are|was) too (long|large)|too many (input |prompt |total )?tokens|too large for model|length of all messages|exceeds? (the )?(maximum|max|context|model|available)( \w+){0,4} (tokens|context|length)|input token count|prompt token count|reduce (the length|your (message|prompt|input)|the (number|size|amount) of (input |prompt )?(tokens|messages))|request too large|tokens must be reduced|tokens in request more than max|range of input length|contextwindowexceeded|max_model_len|exceed_context_size",
+        @"(maximum|max|model'?s?|available) (context|sequence|input|prompt) (length|size|tokens)|context[ _](window|length|size)|(prompt|input|request|message|messages|conversation|content)( \w+)? (is|are|was) too (long|large)|too many (input |prompt |total )?tokens|too large for model|length of all messages|exceeds? (the )?(maximum|max|context|model|available)( \w+){0,4} (tokens|context|length)|input token count|prompt token count|reduce (the length|your (message|prompt|input)|the (number|size|amount) of (input |prompt )?(tokens|messages))|request too large|tokens must be reduced|tokens in request more than max|range of input length|(content|input|text)'?: string too long|contextwindowexceeded|max_model_len|exceed_context_size",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex TooLong();
 

@@ -107,7 +107,9 @@ public sealed partial class OpenAiChatClient : IChatClient
                 continue;
             }
             // What was paid is told to the caller, who books it before anything is asked again.
-            if (spent is null && IsAdaptable(status, fault) && Adaptation.For(fault, body, adapted) is { } other)
+            var kind = FaultWords.Of(status, fault);
+            if (spent is null && kind is null or FaultKind.ContextLength && status is 200 or 400 or 404 or 415 or 422 or 500 or 501
+                && Adaptation.For(fault, body, adapted, tooLong: kind is not null) is { } other)
             {
                 adapted = [.. adapted, other];
                 continue;
@@ -170,9 +172,6 @@ public sealed partial class OpenAiChatClient : IChatClient
     {
         // The package's clients hold nothing that must be given back.
     }
-
-    private static bool IsAdaptable(int status, OpenAiFault fault) =>
-        status is 200 or 400 or 404 or 415 or 422 or 500 or 501 && FaultWords.Of(status, fault) is null or FaultKind.ContextLength or FaultKind.Mistake;
 
     // Only what led to an answer: a complaint may have been misread.
     private void Keep(string model, IReadOnlyList<Adaptation> adapted)

@@ -77,19 +77,29 @@ internal sealed partial record OpenAiFault(string Code, string Message, string? 
                     ? new OpenAiFault(Short(error.GetString()!), words)
                     : new OpenAiFault("", error.GetString()!);
             }
+            if (error.ValueKind == JsonValueKind.Array)
+                return error.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } only ? OfObject(only) : new OpenAiFault("", Words(error) ?? "");
             return error.ValueKind == JsonValueKind.True ? OfObject(root) : null;
         }
         if (WireJson.Member(root, "detail") is { } detail)
             return new OpenAiFault("", Words(detail) ?? "");
         if (WireJson.Array(root, "errors") is [var first, ..])
             return first.ValueKind == JsonValueKind.Object ? OfObject(first) : new OpenAiFault("", Words(first) ?? "");
-        return WireJson.Text(root, "message") is not null || WireJson.Text(root, "object") == "error" ? OfObject(root) : null;
+        return WordsOf(root) is not null || WireJson.Text(root, "object") == "error" ? OfObject(root) : null;
     }
+
+    // Under the names that gateways and other vendors have for it.
+    private static string? WordsOf(JsonElement error) =>
+        ((string[])["message", "detail", "msg", "Message", "error_msg", "error_message", "description", "reason", "title"])
+            .Select(name => WireJson.Text(error, name)).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text));
 
     private static OpenAiFault OfObject(JsonElement error)
     {
-        var words = WireJson.Member(error, "message") is { } message ? Words(message) : Words(WireJson.Member(error, "detail"));
-        string?[] names = [Name(error, "code"), Name(error, "type"), Name(error, "status"), Name(WireJson.Object(error, "innererror") ?? default, "code")];
+        // One error inside another, of the one behind.
+        if (WireJson.Object(error, "error") is { } behind && WordsOf(error) is null)
+            return OfObject(behind);
+        var words = WireJson.Member(error, "message") is { ValueKind: not JsonValueKind.String } message ? Words(message) : WordsOf(error) ?? Words(WireJson.Member(error, "detail"));
+        string?[] names = [Name(error, "code"), Name(error, "error_code"), Name(error, "type"), Name(error, "status"), Name(WireJson.Object(error, "innererror") ?? default, "code")];
         var details = WireJson.Array(error, "details");
         names = [.. names, .. details.Select(d => Name(d, "reason"))];
         var about = WireJson.Object(error, "metadata");
@@ -155,7 +165,7 @@ internal sealed partial record OpenAiFault(string Code, string Message, string? 
         { ValueKind: JsonValueKind.Array } list => string.Join("; ", list.EnumerateArray().Select(one => WireJson.Text(one, "msg") is { } msg
             ? string.Join('.', WireJson.Array(one, "loc").Select(l => l.ToString()).Append("")).TrimEnd('.') is { Length: > 0 } place ? $"{place}: {msg}" : msg
             : one.GetRawText())),
-        { } other => WireJson.Text(other, "message") ?? WireJson.Text(other, "msg") ?? other.GetRawText(),
+        { } other => WireJson.Text(other, "message") ?? WireJson.Text(other, "msg") ?? WireJson.Text(other, "error") ?? other.GetRawText(),
     };
 
     /// <summary>What can be told of a body that is no JSON: a page's title, or a short plain text.</summary>
