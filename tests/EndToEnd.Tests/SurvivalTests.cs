@@ -36,6 +36,29 @@ public sealed class SurvivalTests(ServiceUnderTest service) : IClassFixture<Serv
     }
 
     [Fact]
+    public async Task Model_WithoutCredit_ParksTheTask_AndARetryGoesOn()
+    {
+        var repository = await service.OpenRepositoryAsync("indebted");
+        var owes = true;
+        service.Stage.Tap.Fault = (_, text) => owes && text.Contains(repository.FullName, StringComparison.Ordinal) ? 402 : null;
+        try
+        {
+            var issue = await repository.OpenIssueAsync("agent:implement");
+            var status = await repository.StatusAsync(issue, "answered 402");
+            status.ShouldContain("has no credit left");
+            status.ShouldContain("/agent retry");
+            status.ShouldNotContain("127.0.0.1");
+            owes = false;
+            await repository.SayAsync(issue, "/agent retry");
+            await repository.PlanHashAsync(issue);
+        }
+        finally
+        {
+            service.Stage.Tap.Fault = null;
+        }
+    }
+
+    [Fact]
     public async Task Forge_AwayWhenACommandComesAndAfterAPush_LosesNothing()
     {
         var repository = await service.OpenRepositoryAsync("distant");

@@ -99,6 +99,12 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         };
     }
 
+    /// <summary>What the journal says a run used that was ended; null for nothing beyond what the segments told.</summary>
+    public Func<AgentActivities.AgentStep, Consumption>? Journalled { get; set; }
+
+    [Activity("ReadUsed")]
+    public Consumption ReadUsed(AgentActivities.AgentStep step) => Journalled?.Invoke(step) ?? step.Run.Used;
+
     [Activity("RunChecks")]
     public async Task<Evidence> RunChecksAsync(WorkspaceActivities.ChecksStep step)
     {

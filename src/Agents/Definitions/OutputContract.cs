@@ -8,6 +8,8 @@ namespace CodingAgent.Agents.Definitions;
 /// <summary>The shape of a structured answer: its name and strict schema on the wire, and our own check of what came back.</summary>
 public sealed class OutputContract
 {
+    private const int MostCandidates = 100;
+
     private readonly Func<JsonElement, string?> _check;
 
     private OutputContract(string name, JsonElement schema, Func<JsonElement, string?> check)
@@ -61,6 +63,85 @@ public sealed class OutputContract
         catch (JsonException e)
         {
             return $"The answer is not valid JSON of schema {Name}: {e.Message}";
+        }
+    }
+
+    /// <summary>
+    /// Finds an answer in a text: the text itself; or, from endpoints that hold no model to a schema, JSON in Markdown or with words around
+    /// it, as the text of a JSON string, in a list of one, or under the schema's name.
+    /// </summary>
+    /// <returns>The answer's JSON; or null and what is wrong, in words for the model.</returns>
+    public (string? Json, string? Error) Find(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var error = FirstError(text);
+        if (error is null)
+            return (text, null);
+        string? nearest = null;
+        foreach (var candidate in Candidates(text))
+        {
+            foreach (var form in Forms(candidate))
+            {
+                if (_check(form) is not { } wrong)
+                    return (form.GetRawText(), null);
+                if (form.ValueKind == JsonValueKind.Object)
+                    nearest ??= wrong;
+            }
+        }
+        return (null, nearest ?? error);
+    }
+
+    // Each object or string that stands in the text, from its front; what lies inside of one is not looked at again.
+    private static IEnumerable<JsonElement> Candidates(string text)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        var tries = 0;
+        for (var at = 0; at < bytes.Length && tries < MostCandidates; at++)
+        {
+            if (bytes[at] is not ((byte)'{' or (byte)'[' or (byte)'"') || (bytes[at] == (byte)'"' && tries > 0))
+                continue;
+            tries++;
+            if (Value(bytes.AsSpan(at), out var length) is not { } found)
+                continue;
+            at += length - 1;
+            yield return found;
+        }
+    }
+
+    private static JsonElement? Value(ReadOnlySpan<byte> bytes, out int length)
+    {
+        length = 0;
+        try
+        {
+            var reader = new Utf8JsonReader(bytes);
+            if (!JsonDocument.TryParseValue(ref reader, out var document))
+                return null;
+            using (document)
+            {
+                length = (int)reader.BytesConsumed;
+                return document.RootElement.Clone();
+            }
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private IEnumerable<JsonElement> Forms(JsonElement found)
+    {
+        yield return found;
+        if (found.ValueKind == JsonValueKind.String && Value(System.Text.Encoding.UTF8.GetBytes(found.GetString()!), out _) is { ValueKind: JsonValueKind.Object } inner)
+            yield return inner;
+        if (found.ValueKind == JsonValueKind.Array && found.GetArrayLength() == 1)
+            yield return found[0];
+        if (found.ValueKind != JsonValueKind.Object)
+            yield break;
+        // {"plan": {...}}, and the call of a function that stands for the answer.
+        foreach (var name in (string[])[Name, "arguments", "parameters", "input", "output", "answer", "result", "properties"])
+        {
+            if (found.TryGetProperty(name, out var under) && under.ValueKind == JsonValueKind.Object)
+                yield return under;
         }
     }
 

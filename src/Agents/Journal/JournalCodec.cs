@@ -14,21 +14,32 @@ internal static class JournalCodec
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static string Write(ChatResponse answer, TimeSpan elapsed) =>
+    public static string Write(ChatResponse answer, TimeSpan elapsed, string model) =>
         JsonSerializer.Serialize(
-            new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds), Json);
+            new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds) { Model = model }, Json);
+
+    /// <summary>The row of an answer that was paid and lost.</summary>
+    public static string WriteLost(UsageDetails? spent, TimeSpan elapsed, string model, LostAnswer lost) =>
+        JsonSerializer.Serialize(
+            new ResponseRow(JsonSerializer.SerializeToElement(new ChatResponse([]) { Usage = spent }, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds)
+            {
+                Model = model,
+                Lost = lost,
+            },
+            Json);
 
     public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed) =>
         JsonSerializer.Serialize(
             new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds), Json);
 
-    public static (ChatResponse Answer, TimeSpan Elapsed) ReadResponse(string json)
+    public static JournalledAnswer ReadResponse(string json)
     {
         var row = JsonSerializer.Deserialize<ResponseRow>(json, Json) ?? throw new JsonException("A journalled response is null.");
         var answer = row.Answer.ValueKind == JsonValueKind.Object
             ? row.Answer.Deserialize<ChatResponse>(AIJsonUtilities.DefaultOptions)
             : row.Response?.ToAnswer();
-        return (answer ?? throw new JsonException("A journalled response holds no answer."), TimeSpan.FromMilliseconds(row.Ms));
+        return new JournalledAnswer(
+            answer ?? throw new JsonException("A journalled response holds no answer."), TimeSpan.FromMilliseconds(row.Ms), row.Model, row.Lost);
     }
 
     public static (IReadOnlyList<FunctionResultContent> Outputs, TimeSpan Elapsed) ReadOutputs(string json)
@@ -39,6 +50,13 @@ internal static class JournalCodec
 
     private sealed record ResponseRow(JsonElement Answer, long Ms)
     {
+        // Rows of earlier builds have none: their answers came from the agent's own model.
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Model { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public LostAnswer? Lost { get; init; }
+
         // Only ever read.
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public EarlierResponse? Response { get; init; }
@@ -77,4 +95,22 @@ internal static class JournalCodec
     private sealed record EarlierMessage(string? Text, IReadOnlyList<EarlierCall> ToolCalls);
 
     private sealed record EarlierCall(string Id, string Name, string Arguments);
+}
+
+/// <summary>A journalled answer of a model.</summary>
+/// <param name="Answer">The answer; without messages when it was lost.</param>
+/// <param name="Elapsed">Time it took.</param>
+/// <param name="Model">Model that was asked; null in rows of earlier builds.</param>
+/// <param name="Lost">Where it was lost; null when it was not.</param>
+internal sealed record JournalledAnswer(ChatResponse Answer, TimeSpan Elapsed, string? Model, LostAnswer? Lost);
+
+/// <summary>Where a paid answer was lost.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LostAnswer>))]
+internal enum LostAnswer
+{
+    /// <summary>The endpoint broke it off, or sent what cannot be read.</summary>
+    AtEndpoint,
+
+    /// <summary>This process died before the answer was journalled.</summary>
+    Here,
 }

@@ -64,6 +64,55 @@ internal static class Answers
             : new FunctionCallContent(id, name) { AdditionalProperties = new() { [BrokenKey] = arguments } };
     }
 
+    /// <summary>True when a call at the end of an answer that was cut may be less than the model meant.</summary>
+    public static bool MayBeCut(FunctionCallContent call) => call.Arguments is not { Count: > 0 };
+
+    /// <summary>A call that was cut at the output limit: it is answered with that, and never run.</summary>
+    public static FunctionCallContent Cut(FunctionCallContent call) => new(call.CallId, call.Name)
+    {
+        AdditionalProperties = new() { [BrokenKey] = BrokenArgumentsOf(call) ?? "{", [ErrorKey] = "the answer was cut at the output limit in the middle of them: send less at once" },
+    };
+
+    /// <summary>The message with another call in the place of one of its.</summary>
+    public static ChatMessage Replaced(ChatMessage message, FunctionCallContent call, FunctionCallContent by)
+    {
+        var other = message.Clone();
+        other.Contents = [.. message.Contents.Select(c => ReferenceEquals(c, call) ? by : c)];
+        return other;
+    }
+
+    /// <summary>
+    /// The message with long texts in its calls cut, and told from what was read: its raw form, which holds them whole, is left behind.
+    /// </summary>
+    public static ChatMessage Shortened(ChatMessage message, int mostChars)
+    {
+        if (!CallsOf(message).Any(c => ArgumentsOf(c).Length > mostChars))
+            return message;
+        return new ChatMessage(message.Role, [.. message.Contents.Where(c => c is not TextReasoningContent).Select(content => content is FunctionCallContent call && ArgumentsOf(call).Length > mostChars
+            ? new FunctionCallContent(call.CallId, call.Name, call.Arguments?.ToDictionary(a => a.Key, a => Short(a.Value, mostChars), StringComparer.Ordinal) ?? new(StringComparer.Ordinal))
+            : content)])
+        { MessageId = message.MessageId };
+    }
+
+    private static object? Short(object? value, int mostChars)
+    {
+        var text = value switch { JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!, string plain => plain, JsonElement other => other.GetRawText(), _ => null };
+        return text?.Length > mostChars ? $"{text[..mostChars]} […cut]" : value;
+    }
+
+    /// <summary>The calls under the names of the tools they mean.</summary>
+    public static void Rename(ChatResponse response, Func<string, string?> nameOf)
+    {
+        foreach (var message in response.Messages)
+        {
+            if (!message.Contents.OfType<FunctionCallContent>().Any(c => nameOf(c.Name ?? "") is { } name && name != c.Name))
+                continue;
+            message.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call && nameOf(call.Name ?? "") is { } name && name != call.Name
+                ? new FunctionCallContent(call.CallId, name, call.Arguments) { AdditionalProperties = call.AdditionalProperties, Exception = call.Exception }
+                : content)];
+        }
+    }
+
     /// <summary>The call under another id.</summary>
     public static FunctionCallContent WithId(FunctionCallContent call, string id) => call.CallId == id
         ? call
@@ -89,17 +138,33 @@ internal static class Answers
         }
     }
 
+    // Seen: the object in a Markdown fence, after an empty one ("{}{...}", of servers that stream it first), or before marks of the model's own.
+    private static string Bare(string text)
+    {
+        var bare = text.Trim();
+        if (bare.StartsWith("```", StringComparison.Ordinal) && bare.EndsWith("```", StringComparison.Ordinal) && bare.IndexOf('\n', StringComparison.Ordinal) is > 0 and var line && line < bare.Length - 3)
+            bare = bare[line..^3].Trim();
+        if (bare.StartsWith("{}", StringComparison.Ordinal) && bare[2..].TrimStart().StartsWith('{'))
+            bare = bare[2..].TrimStart();
+        foreach (var mark in (string[])["<|call|>", "<|end|>", "</tool_call>", "<|eom_id|>", "<|tool_call_end|>"])
+        {
+            if (bare.EndsWith(mark, StringComparison.Ordinal))
+                bare = bare[..^mark.Length].TrimEnd();
+        }
+        return bare;
+    }
+
     private static string? Kept(FunctionCallContent call, string key) =>
         call.AdditionalProperties?.TryGetValue(key, out var text) == true ? text?.ToString() : null;
 
-    private static Dictionary<string, object?>? ReadObject(string text, bool again = true)
+    private static Dictionary<string, object?>? ReadObject(string text, int again = 3)
     {
         try
         {
-            var root = WireJson.Parse(text);
-            // Seen: the object's text as a JSON string once more.
-            if (root.ValueKind == JsonValueKind.String && again)
-                return ReadObject(root.GetString()!, again: false);
+            var root = WireJson.Parse(Bare(text));
+            // Seen: the object's text as a JSON string once more, or twice.
+            if (root.ValueKind == JsonValueKind.String && again > 0)
+                return ReadObject(root.GetString()!, again - 1);
             if (root.ValueKind != JsonValueKind.Object)
                 return null;
             var read = new Dictionary<string, object?>(StringComparer.Ordinal);

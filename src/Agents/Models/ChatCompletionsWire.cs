@@ -72,24 +72,33 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
     {
         if (body.ValueKind != JsonValueKind.Object)
             return null;
-        var choices = WireJson.Array(body, "choices");
-        JsonElement? choice = choices.Count > 0 ? choices[0] : null;
-        var message = WireJson.Object(choice, "message") ?? WireJson.Object(choice, "delta");
+        // Seen: the choice itself in place of the list (Ollama's own API under the path of OpenAI's).
+        var isBare = WireJson.Member(body, "choices") is null && WireJson.Object(body, "message") is not null;
+        List<JsonElement> choices = isBare ? [body] : [.. WireJson.Array(body, "choices").Where(c => c.ValueKind == JsonValueKind.Object)];
+        JsonElement? choice = choices.Count == 0 ? null : choices[Math.Max(0, choices.FindIndex(HasSaid))];
+        var message = MessageIn(choice);
         if (message is null && OpenAiFault.Find(choice ?? body) is { } fault)
             throw new OpenAiFaultException(fault);
-        if (WireJson.Member(body, "choices") is null)
+        if (WireJson.Member(body, "choices") is null && !isBare)
             return null;
 
         var contents = message is { } said ? Contents(said) : [];
-        if (message is null && WireJson.Text(choice, "text") is { Length: > 0 } completed)
-            contents.Add(new TextContent(completed));
-        var finish = WireJson.Text(choice, "finish_reason");
-        var isEmpty = !contents.Any(c => c is TextContent or FunctionCallContent or ErrorContent);
+        if (message is null)
+            AddText(contents, WireJson.Text(choice, "text"));
+        // One answer told in two choices, text in one and calls in the other: alternatives are never asked for.
+        if (!contents.Exists(c => c is FunctionCallContent or ErrorContent) && choices.Find(c => CallsIn(MessageIn(c)).Count > 0) is { ValueKind: JsonValueKind.Object } calling)
+        {
+            contents.AddRange(Contents(MessageIn(calling)!.Value).OfType<FunctionCallContent>());
+            (choice, message) = (calling, null);
+        }
+        var finish = WireJson.Text(choice, "finish_reason") ?? WireJson.Text(choice, "done_reason");
+        var isEmpty = !contents.Exists(c => c is TextContent or FunctionCallContent or ErrorContent);
+        var before = contents.Count > 0 ? new ChatMessage(ChatRole.Assistant, contents) : null;
         // A gateway that lost its upstream in the middle has already sent a 200: the error stands beside what was said.
         if ((isEmpty || IsBrokenOff(finish)) && (ErrorIn(choice) ?? ErrorIn(body)) is { } inside)
-            throw new OpenAiFaultException(inside);
+            throw new OpenAiFaultException(inside, before);
         if (IsBrokenOff(finish))
-            throw new OpenAiFaultException(new OpenAiFault("server_error", $"the answer was broken off ({finish})"));
+            throw new OpenAiFaultException(new OpenAiFault("server_error", $"the answer was broken off ({finish})"), before);
 
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents)
         {
@@ -103,6 +112,12 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
             Usage = UsageOf(body),
         };
     }
+
+    private static JsonElement? MessageIn(JsonElement? choice) => WireJson.Object(choice, "message") ?? WireJson.Object(choice, "delta");
+
+    private static bool HasSaid(JsonElement choice) =>
+        WireJson.Text(choice, "text") is { Length: > 0 }
+        || (MessageIn(choice) is { } message && Contents(message).Exists(c => c is TextContent or FunctionCallContent or ErrorContent));
 
     private static OpenAiFault? ErrorIn(JsonElement? part) =>
         WireJson.Member(part, "error") is not null && OpenAiFault.Find(part!.Value) is { } fault && (fault.Message.Length > 0 || fault.Code.Length > 0) ? fault : null;
@@ -191,6 +206,10 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
                     contents.Add(Answers.Refused(refusal));
                 else if (WireJson.Member(part, "thinking") is { } thinking)
                     contents.Add(new TextReasoningContent(TextIn(thinking)));
+                else if (WireJson.Text(part, "type") is { } type && (type.Contains("reasoning", StringComparison.Ordinal) || type.Contains("thinking", StringComparison.Ordinal)))
+                    contents.Add(new TextReasoningContent(TextIn(part)));
+                else if (WireJson.Text(part, "type") == "tool_use")
+                    contents.Add(Answers.Call(WireJson.Text(part, "id") ?? "", WireJson.Text(part, "name") ?? "", WireJson.Member(part, "input") ?? default));
                 else
                     AddText(contents, TextIn(part));
             }
@@ -198,21 +217,6 @@ internal sealed class ChatCompletionsWire(ChatClient client) : OpenAiWire
         }
         // An answer that follows a schema is sometimes given as the object instead of its text.
         AddText(contents, TextIn(content) ?? (content is { ValueKind: JsonValueKind.Object } answer ? answer.GetRawText() : null));
-    }
-
-    // Servers without a parser for a reasoning model leave its thoughts at the front of the answer.
-    private static void AddText(List<AIContent> contents, string? text)
-    {
-        const string open = "<think>", close = "</think>";
-        if (text is null)
-            return;
-        if (text.AsSpan().TrimStart().StartsWith(open, StringComparison.Ordinal) && text.IndexOf(close, StringComparison.Ordinal) is >= 0 and var end)
-        {
-            contents.Add(new TextReasoningContent(text[(text.IndexOf(open, StringComparison.Ordinal) + open.Length)..end].Trim()));
-            text = text[(end + close.Length)..].TrimStart();
-        }
-        if (text.Length > 0)
-            contents.Add(new TextContent(text));
     }
 
     private static string? TextIn(JsonElement? value) => value switch

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace CodingAgent.Agents.Models;
 
 /// <summary>Prices from configuration, by model name.</summary>
@@ -16,6 +18,17 @@ public sealed record ModelPrices(IReadOnlyDictionary<string, ModelPrice> ByModel
             .OrderByDescending(p => p.Key.Length)
             .Select(p => p.Value)
             .FirstOrDefault();
+    }
+
+    /// <summary>What one answer of a model used; its turn is counted when it is over.</summary>
+    /// <param name="model">Model that was asked.</param>
+    /// <param name="counted">Tokens, as counted or estimated; null for none.</param>
+    /// <param name="elapsed">Time it took.</param>
+    public Consumption ConsumptionOf(string model, UsageDetails? counted, TimeSpan elapsed)
+    {
+        var usage = Usage.Of(counted);
+        var cost = CostOf(model, usage);
+        return new Consumption(0, usage, cost, elapsed) { Models = [new ModelUse(model, usage, cost, Find(model) is not null)] };
     }
 
     /// <summary>US dollars of an amount; 0 for a model without a price.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace CodingAgent.Agents.Models;
 
 /// <summary>The model endpoint refused: asking the same again changes nothing until somebody mends something.</summary>
@@ -9,12 +11,15 @@ public sealed class ModelRejectedException(string message, int status, ModelReje
 
     /// <summary>What has to be mended.</summary>
     public ModelRejection Cause { get; } = cause;
+
+    /// <summary>What the refused request cost, when the endpoint counted it; null when it did not.</summary>
+    public UsageDetails? Spent { get; init; }
 }
 
 /// <summary>What a refusal of the endpoint is about.</summary>
 public enum ModelRejection
 {
-    /// <summary>The request itself: too long, a parameter or schema this endpoint does not know, content it does not take.</summary>
+    /// <summary>The request itself: a parameter or schema this endpoint does not know.</summary>
     Request,
 
     /// <summary>Key, model name or address: the operator's settings.</summary>
@@ -22,4 +27,10 @@ public enum ModelRejection
 
     /// <summary>No credit left or a spending limit reached: 402, and 429 with <c>insufficient_quota</c>, mean the same.</summary>
     Credit,
+
+    /// <summary>The conversation is longer than the model, or the account's limit per request, takes.</summary>
+    ContextLength,
+
+    /// <summary>A content filter of the endpoint did not let the request through.</summary>
+    Content,
 }

@@ -3,74 +3,96 @@ using System.ClientModel.Primitives;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Models;
 
 /// <summary>
-/// Sorts failures of a model endpoint into "try again" and "somebody must mend something", each as one line without the key and
-/// without the endpoint's address: the line is shown on the issue.
+/// Sorts failures of a model endpoint into "try again" and "somebody must mend something", each as one line without the key, the
+/// endpoint's address, or what the model is called there: the line is shown on the issue.
 /// </summary>
-internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? options = null)
+internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? options = null, string? model = null)
 {
     private const int MaxChars = 400;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     /// <summary>An answer with an error status.</summary>
-    public Exception Refused(PipelineResponse raw)
+    /// <param name="raw">The answer.</param>
+    /// <param name="request">The request as sent, to count what a lost answer cost; null when it is not known.</param>
+    public Exception Refused(PipelineResponse raw, string? request = null)
     {
         raw.Headers.TryGetValue("x-should-retry", out var again);
         var fault = OpenAiFault.OfError(raw.Content.ToString());
-        return Classify(raw.Status, $"answered {raw.Status}", fault, RetryAfter(raw), bool.TryParse(again, out var should) ? should : null);
+        var spent = request is not null && FaultWords.Of(raw.Status, fault) == FaultKind.Mistake ? TokenEstimate.Complete(null, request, "") : null;
+        return Classify(
+            raw.Status, $"answered {raw.Status}", fault, RetryWords.Of(raw.Headers, fault, time.GetUtcNow()), bool.TryParse(again, out var should) ? should : null, spent);
     }
 
     /// <summary>An error inside an answer with a success status.</summary>
-    public Exception Inside(OpenAiFault fault) =>
-        fault.Status is { } status ? Classify(status, $"answered 200 with error {status}", fault with { Code = "" }, null, null)
-        : fault.Passes && !fault.IsAboutCredit
-            ? new ModelUnavailableException(Line($"The model endpoint answered 200 with error {fault.Code}: {Reason(fault)}"))
-        : Classify(200, "answered 200 with an error", fault, null, null);
+    /// <param name="fault">The error.</param>
+    /// <param name="spent">What was counted beside it.</param>
+    public Exception Inside(OpenAiFault fault, UsageDetails? spent) =>
+        fault.Status is { } status
+            ? Classify(status, $"answered 200 with error {status}", fault with { Code = "" }, RetryWords.OfFault(fault, time.GetUtcNow()), null, spent)
+            : Classify(200, $"answered 200 with {(fault.Passes ? "" : "an ")}error", fault, RetryWords.OfFault(fault, time.GetUtcNow()), null, spent);
 
     /// <summary>An answer with a success status that cannot be read as one.</summary>
-    public ModelUnavailableException NotAnAnswer(string what) => new(Line($"The model endpoint answered with {what}"));
+    public ModelUnavailableException NotAnAnswer(string what, UsageDetails? spent) => new(Line($"The model endpoint answered with {what}")) { Spent = spent };
 
-    /// <summary>No answer at all.</summary>
-    public ModelUnavailableException Unreachable(Exception error)
+    /// <summary>No answer at all, or not the whole of it.</summary>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="spent">What the request has cost if the model worked on it.</param>
+    public ModelUnavailableException Unreachable(Exception error, Func<UsageDetails>? spent = null)
     {
         var cause = error is AggregateException { InnerExceptions: [.., var last] } ? last : error;
-        return new ModelUnavailableException(Line($"The model endpoint cannot be reached: {Why(cause)}"), null, error);
+        var inner = cause is ClientResultException { InnerException: { } wrapped } ? wrapped : cause;
+        var mayBePaid = inner is OperationCanceledException or TimeoutException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
+        return new ModelUnavailableException(Line($"The model endpoint cannot be reached: {Why(cause)}"), null, error) { Spent = mayBePaid ? spent?.Invoke() : null };
     }
 
     /// <summary>A failure of any chat client; null when it is none of the endpoint's.</summary>
-    public Exception? Sort(Exception error) => error switch
+    public Exception? Sort(Exception error, Func<UsageDetails>? spent = null) => error switch
     {
         ModelUnavailableException or ModelRejectedException => error,
         ClientResultException e when e.GetRawResponse() is { } raw => Refused(raw),
-        ClientResultException e => Unreachable(e),
-        HttpRequestException { StatusCode: { } status } e => Classify((int)status, $"answered {(int)status}", new OpenAiFault("", e.Message), null, null),
-        HttpRequestException or SocketException or IOException or AggregateException or OperationCanceledException or TimeoutException => Unreachable(error),
+        ClientResultException e => Unreachable(e, spent),
+        HttpRequestException { StatusCode: { } status } e => Classify((int)status, $"answered {(int)status}", new OpenAiFault("", e.Message), null, null, null),
+        HttpRequestException or SocketException or IOException or AggregateException or OperationCanceledException or TimeoutException => Unreachable(error, spent),
         _ => null,
     };
 
-    private Exception Classify(int status, string answered, OpenAiFault fault, TimeSpan? retryAfter, bool? shouldRetry)
+    private Exception Classify(int status, string answered, OpenAiFault fault, TimeSpan? retryAfter, bool? shouldRetry, UsageDetails? spent)
     {
         var what = $"The model endpoint {answered}{(fault.Code.Length > 0 ? $" {fault.Code}" : "")}";
-        var words = $"{what}: {Reason(fault)}";
-        if (status == 402 || fault.IsAboutCredit)
-            return Rejected($"{what}: the account there has no credit left, or its spending limit is reached. {fault.Message}", ModelRejection.Credit);
+        switch (FaultWords.Of(status, fault))
+        {
+            case FaultKind.Credit:
+                return Rejected("the account there has no credit left, or its spending limit is reached.", ModelRejection.Credit);
+            case FaultKind.ContextLength:
+                return Rejected("the conversation is longer than the model takes. Choose a model with a larger context (Models:*, models.* of the policy file).", ModelRejection.ContextLength);
+            case FaultKind.Content:
+                return Rejected("its content filter did not let the request through.", ModelRejection.Content);
+            case FaultKind.Model:
+                return Rejected("the model or the address is unknown. Check the model's name (Models:*, models.* of the policy file; at Azure the deployment's), OPENAI_BASE_URL and Models:Api.", ModelRejection.Settings);
+            case FaultKind.Key:
+                return Rejected("it does not accept the key. Set OPENAI_API_KEY to a valid one for this endpoint.", ModelRejection.Settings);
+            case FaultKind.NoTools:
+                return Rejected("the model cannot call tools there. Choose one that can (Models:*), or start its server with tool calls on.", ModelRejection.Settings);
+            case FaultKind.Server:
+                return Rejected("its server has no room for the model. Give it more memory, or choose a smaller model (Models:*).", ModelRejection.Settings);
+            case FaultKind.Mistake:
+                return new ModelUnavailableException(Line($"{what}: {Reason(fault)}")) { Spent = spent };
+        }
         // 409 is a lock the endpoint gives up by itself; 408, 429 and 5xx pass (agents.md §3).
-        if (shouldRetry ?? status is 408 or 409 or 429 or >= 500)
-            return new ModelUnavailableException(Line(words), retryAfter);
+        if (shouldRetry ?? (status is 408 or 409 or 429 or >= 500 || fault.Passes))
+            return new ModelUnavailableException(Line($"{what}: {Reason(fault)}"), retryAfter) { Spent = spent };
         return status switch
         {
-            401 => Rejected($"{what}: it does not accept the key. Set OPENAI_API_KEY to a valid one for this endpoint.", ModelRejection.Settings),
-            403 => Rejected($"{what}: the key may not use this model or endpoint (OPENAI_API_KEY, Models:*). {fault.Message}", ModelRejection.Settings),
-            404 or 405 => Rejected(
-                $"{what}: the model or the address is unknown. Check the model's name (Models:*), OPENAI_BASE_URL and Models:Api. {fault.Message}",
-                ModelRejection.Settings),
-            _ => Rejected(words, fault.Code == "model_not_found" ? ModelRejection.Settings : ModelRejection.Request),
+            403 => Rejected("the key may not use this model or endpoint (OPENAI_API_KEY, Models:*).", ModelRejection.Settings),
+            404 or 405 => Rejected("the model or the address is unknown. Check the model's name (Models:*), OPENAI_BASE_URL and Models:Api.", ModelRejection.Settings),
+            _ => new ModelRejectedException(Line($"{what}: {Reason(fault)}"), status) { Spent = spent },
         };
 
-        ModelRejectedException Rejected(string line, ModelRejection cause) => new(Line(line), status, cause);
+        ModelRejectedException Rejected(string words, ModelRejection cause) => new(Line($"{what}: {words} {fault.Message}"), status, cause) { Spent = spent };
     }
 
     private static string Reason(OpenAiFault fault) => string.IsNullOrWhiteSpace(fault.Message) ? "no reason given" : fault.Message.Trim();
@@ -82,32 +104,17 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
             ? "no answer in time"
             : $"no answer within {options.NetworkTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} seconds",
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name is not known here (OPENAI_BASE_URL)",
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "the secure connection (TLS) failed",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "the secure connection (TLS) failed (OPENAI_BASE_URL)",
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "the connection ended before the whole answer was here",
         ClientResultException { InnerException: { } inner } => Why(inner),
         HttpRequestException { InnerException: SocketException socket } => Why(socket),
-        SocketException socket => $"the connection failed ({socket.SocketErrorCode})",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "the connection failed",
+        SocketException socket => $"the connection failed ({socket.SocketErrorCode}; OPENAI_BASE_URL)",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "the connection failed (OPENAI_BASE_URL)",
         // Of a client that is not ours the address is not known, and so cannot be taken out.
         _ => options is null ? cause.GetType().Name : cause.Message,
     };
 
-    private TimeSpan? RetryAfter(PipelineResponse raw)
-    {
-        if (raw.Headers.TryGetValue("retry-after-ms", out var ms)
-            && double.TryParse(ms, NumberStyles.Float, CultureInfo.InvariantCulture, out var millis) && millis >= 0)
-            return TimeSpan.FromMilliseconds(Math.Min(millis, LongestWait.TotalMilliseconds));
-        if (!raw.Headers.TryGetValue("retry-after", out var after))
-            return null;
-        if (double.TryParse(after, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds >= 0)
-            return TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds));
-        if (!DateTimeOffset.TryParse(after, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-            return null;
-        var wait = at - time.GetUtcNow();
-        return wait > TimeSpan.Zero ? wait < LongestWait ? wait : LongestWait : TimeSpan.Zero;
-    }
-
-    // Endpoints quote the key they were sent, whole or in parts, and the address they were asked at.
+    // Endpoints quote the key they were sent, whole or in parts, the address they were asked at, the model and whom the account belongs to.
     private string Line(string text)
     {
         if (options is not null)
@@ -118,10 +125,20 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
             if (options.BaseUrl.Host.Contains('.', StringComparison.Ordinal))
                 text = text.Replace(options.BaseUrl.Host, "(the endpoint)", StringComparison.OrdinalIgnoreCase);
         }
-        var line = KeyLike().Replace(text, "***").ReplaceLineEndings(" ").Trim();
-        return line.Length <= MaxChars ? line : line[..MaxChars] + "…";
+        // A name of two letters may stand in any word.
+        if (model is { Length: > 2 })
+            text = Regex.Replace(text, $@"(?<![\w.-]){Regex.Escape(model)}(?!\w)", "(the model)", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+        var line = Named().Replace(Address().Replace(KeyLike().Replace(text, "***"), "(address)"), "${what}=***").ReplaceLineEndings(" ").Trim();
+        return line.Length <= MaxChars ? line : line[..(char.IsHighSurrogate(line[MaxChars - 1]) ? MaxChars - 1 : MaxChars)] + "…";
     }
 
-    [GeneratedRegex(@"\b(?:sk|key|pk)-[\w*.\-]{4,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\b(?:(?:sk|key|pk|gsk|xai|pplx|nvapi|hf|fw|csk)[-_][\w*.\-]{4,}|AIza[\w*\-]{8,}|eyJ[\w\-]{10,}\.[\w\-.]+|(?:org|proj|user|acct|req)[-_][A-Za-z0-9]{10,})|\bBearer\s+\S{6,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex KeyLike();
+
+    [GeneratedRegex(@"\bhttps?://[^\s""'<>)\]}]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Address();
+
+    // What LiteLLM tells of itself in its errors.
+    [GeneratedRegex(@"\b(?<what>model|model_group|model group|api_base|deployment|custom_llm_provider)=[^\s,;)]+", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Named();
 }

@@ -62,11 +62,26 @@ internal abstract partial class OpenAiWire
         : asSent is { ValueKind: JsonValueKind.String } text && IsObject(text.GetString()!) ? text.GetString()!
         : Answers.ArgumentsOf(call);
 
-    /// <summary>Counts of a usage object, under both APIs' names and some others'.</summary>
-    protected static UsageDetails? UsageOf(JsonElement body)
+    /// <summary>Text of an answer, without the thoughts that stand before it.</summary>
+    protected static void AddText(List<AIContent> contents, string? text)
     {
-        if (WireJson.Object(body, "usage") is not { } usage)
-            return null;
+        if (text is null)
+            return;
+        // Only at the front; what comes after the first words is the answer.
+        var (thought, answer) = contents.Exists(c => c is TextContent) ? ("", text) : Thoughts.Split(text);
+        if (thought.Length > 0)
+            contents.Add(new TextReasoningContent(thought));
+        if (answer.Length > 0)
+            contents.Add(new TextContent(answer));
+    }
+
+    /// <summary>
+    /// Counts of an answer, under both APIs' names and some others': Groq's own place, llama.cpp's timings, Ollama's counts. Null when it has none.
+    /// </summary>
+    public static UsageDetails? UsageOf(JsonElement body)
+    {
+        if ((WireJson.Object(body, "usage") ?? WireJson.Object(WireJson.Object(body, "x_groq"), "usage")) is not { } usage)
+            return OtherCounts(body);
         var input = WireJson.Count(usage, "input_tokens") ?? WireJson.Count(usage, "prompt_tokens") ?? 0;
         var output = WireJson.Count(usage, "output_tokens") ?? WireJson.Count(usage, "completion_tokens") ?? 0;
         var inputs = WireJson.Object(usage, "input_tokens_details") ?? WireJson.Object(usage, "prompt_tokens_details");
@@ -77,8 +92,25 @@ internal abstract partial class OpenAiWire
             OutputTokenCount = output,
             TotalTokenCount = WireJson.Count(usage, "total_tokens") ?? input + output,
             CachedInputTokenCount = WireJson.Count(inputs, "cached_tokens")
-                ?? WireJson.Count(usage, "prompt_cache_hit_tokens") ?? WireJson.Count(usage, "cached_tokens") ?? 0,
+                ?? WireJson.Count(usage, "prompt_cache_hit_tokens") ?? WireJson.Count(usage, "cached_tokens") ?? WireJson.Count(usage, "cache_read_input_tokens") ?? 0,
             ReasoningTokenCount = WireJson.Count(outputs, "reasoning_tokens") ?? 0,
+        };
+    }
+
+    private static UsageDetails? OtherCounts(JsonElement body)
+    {
+        var timings = WireJson.Object(body, "timings");
+        var input = WireJson.Count(timings, "prompt_n") ?? WireJson.Count(body, "prompt_eval_count");
+        var output = WireJson.Count(timings, "predicted_n") ?? WireJson.Count(body, "eval_count");
+        if (input is null && output is null)
+            return null;
+        var cached = WireJson.Count(timings, "cache_n") ?? 0;
+        return new UsageDetails
+        {
+            InputTokenCount = (input ?? 0) + cached,
+            OutputTokenCount = output ?? 0,
+            TotalTokenCount = (input ?? 0) + cached + (output ?? 0),
+            CachedInputTokenCount = cached,
         };
     }
 
@@ -88,14 +120,15 @@ internal abstract partial class OpenAiWire
     protected static ChatFinishReason? FinishOf(string? word) => word?.ToLowerInvariant() switch
     {
         null or "" => null,
-        "length" or "max_tokens" or "max_output_tokens" or "model_length" or "model_context_window_exceeded" => ChatFinishReason.Length,
+        "length" or "max_tokens" or "max_output_tokens" or "max_length" or "token_limit" or "model_length" or "model_context_window_exceeded" => ChatFinishReason.Length,
         "content_filter" or "safety" or "sensitive" or "prohibited_content" or "blocklist" or "spii" or "recitation" or "refusal" => ChatFinishReason.ContentFilter,
-        "tool_calls" or "function_call" or "tool_use" => ChatFinishReason.ToolCalls,
+        "tool_calls" or "tool_call" or "function_call" or "tool_use" => ChatFinishReason.ToolCalls,
         _ => new ChatFinishReason(word),
     };
 
-    /// <summary>True for words with which endpoints say that they broke off: DeepSeek, OpenRouter, vLLM, Z.AI.</summary>
-    protected static bool IsBrokenOff(string? word) => word?.ToLowerInvariant() is "error" or "abort" or "network_error" or "insufficient_system_resource";
+    /// <summary>True for words with which endpoints say that they broke off: DeepSeek, OpenRouter, vLLM, Z.AI, gateways.</summary>
+    protected static bool IsBrokenOff(string? word) => word?.ToLowerInvariant() is
+        "error" or "abort" or "aborted" or "network_error" or "insufficient_system_resource" or "failed" or "upstream_error" or "server_error" or "engine_error" or "timeout";
 
     // To the letter: we read more than others do (trailing commas, comments).
     private static bool IsObject(string text)
@@ -116,7 +149,10 @@ internal abstract partial class OpenAiWire
 }
 
 /// <summary>An error in the place of an answer.</summary>
-internal sealed class OpenAiFaultException(OpenAiFault fault) : Exception(fault.Message)
+internal sealed class OpenAiFaultException(OpenAiFault fault, ChatMessage? said = null) : Exception(fault.Message)
 {
     public OpenAiFault Fault { get; } = fault;
+
+    /// <summary>What was answered before it broke off; null when nothing was, and so nothing is to be paid beyond what is counted.</summary>
+    public ChatMessage? Said { get; } = said;
 }

@@ -68,14 +68,13 @@ internal sealed class ResponsesWire(ResponsesClient client) : OpenAiWire
             throw new OpenAiFaultException(fault);
         if (WireJson.Member(body, "output") is null && WireJson.Text(body, "output_text") is null)
             return null;
-        if (status is "failed" or "cancelled" or "queued" or "in_progress")
-            throw new OpenAiFaultException(new OpenAiFault("server_error", $"the response is {status}"));
-
         var contents = new List<AIContent>();
         foreach (var item in items)
             Read(item, contents);
+        if (status is "failed" or "cancelled" or "queued" or "in_progress")
+            throw new OpenAiFaultException(new OpenAiFault("server_error", $"the response is {status}"), contents.Count > 0 ? new ChatMessage(ChatRole.Assistant, contents) : null);
         if (items.Count == 0 && WireJson.Text(body, "output_text") is { Length: > 0 } only)
-            contents.Add(new TextContent(only));
+            AddText(contents, only);
         var reason = WireJson.Text(WireJson.Object(body, "incomplete_details"), "reason");
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents)
         {
@@ -109,13 +108,13 @@ internal sealed class ResponsesWire(ResponsesClient client) : OpenAiWire
                 break;
             case "message" or null:
                 if (WireJson.Text(item, "content") is { Length: > 0 } plain)
-                    contents.Add(new TextContent(plain));
+                    AddText(contents, plain);
                 foreach (var part in WireJson.Array(item, "content"))
                 {
                     if (WireJson.Text(part, "refusal") is { Length: > 0 } refusal)
                         contents.Add(Answers.Refused(refusal));
                     else if (WireJson.Text(part, "text") is { Length: > 0 } text)
-                        contents.Add(new TextContent(text));
+                        AddText(contents, text);
                 }
                 break;
             default:

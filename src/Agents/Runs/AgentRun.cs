@@ -53,6 +53,12 @@ public sealed record AgentRun
     /// <summary>Conversation id in traces: the workflow id.</summary>
     public string? ConversationId { get; init; }
 
+    /// <summary>
+    /// Turn whose answer an earlier execution waited for when it died; null when none did. If the journal has no answer for it, one was
+    /// paid and lost: what it may have cost is booked.
+    /// </summary>
+    public int? AskedTurn { get; init; }
+
     /// <summary>Called at every phase and every <see cref="ProgressEvery"/> in between (a pump, also during long model calls); must not throw.</summary>
     public Action<AgentProgress>? Progress { get; init; }
 

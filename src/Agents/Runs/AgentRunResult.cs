@@ -9,6 +9,7 @@ namespace CodingAgent.Agents.Runs;
 [JsonDerivedType(typeof(Segment), "segment")]
 [JsonDerivedType(typeof(NeedsApproval), "needs-approval")]
 [JsonDerivedType(typeof(BudgetExhausted), "budget-exhausted")]
+[JsonDerivedType(typeof(ModelAway), "model-away")]
 [JsonDerivedType(typeof(Failed), "failed")]
 public abstract record AgentRunResult(Consumption Used, string? Snapshot)
 {
@@ -26,6 +27,12 @@ public abstract record AgentRunResult(Consumption Used, string? Snapshot)
 
     /// <summary>A limit was reached at a turn boundary. With a larger budget the same run id goes on where it stopped.</summary>
     public sealed record BudgetExhausted(BudgetKind Which, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
+
+    /// <summary>
+    /// The model gave no answer that can be used: call again later with the same run id; nothing is lost, and what was paid is in what
+    /// was used.
+    /// </summary>
+    public sealed record ModelAway(string Reason, TimeSpan? RetryAfter, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 
     /// <summary>The run cannot go on; the reason is one clear line for people.</summary>
     public sealed record Failed(AgentFailure Kind, string Reason, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);

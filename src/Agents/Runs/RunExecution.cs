@@ -9,8 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace CodingAgent.Agents.Runs;
 
 /// <summary>One execution over a run: the effects between the step machine's decisions.</summary>
-internal sealed class RunExecution
+internal sealed partial class RunExecution
 {
+    // So often in a row an answer may be lost before somebody has to look; each waits longer for the next (the durable caller does).
+    private const int MostLostAnswers = 3;
+
     private readonly AgentRun _run;
     private readonly IChatClient _model;
     private readonly ChatClientMetadata _about;
@@ -18,9 +21,11 @@ internal sealed class RunExecution
     private readonly TimeProvider _time;
     private readonly StepMachine _machine;
     private readonly Toolbox _tools;
+    private readonly ILogger _logger;
     private RunState _state;
     private string? _snapshot;
     private bool _again;
+    private int _tightness;
     private volatile AgentProgress _progress;
 
     public RunExecution(AgentRun run, IChatClient model, TimeProvider time, ILogger logger)
@@ -28,8 +33,9 @@ internal sealed class RunExecution
         _run = run;
         _model = model;
         _about = MetadataOf(model);
-        _errors = new OpenAiErrors(time);
+        _errors = new OpenAiErrors(time, model: run.Agent.Model);
         _time = time;
+        _logger = logger;
         _tools = new Toolbox(run.Tools, run.ToolTimeout, time, logger);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
@@ -89,19 +95,58 @@ internal sealed class RunExecution
                     var done = _state.Used.Turns - before;
                     if (done >= _run.Segment.Turns || (done > 0 && _time.GetElapsedTime(began) >= _run.Segment.Time) || _run.ShouldYield?.Invoke() == true)
                         return new AgentRunResult.Segment(_state.Used, _snapshot);
-                    try
-                    {
-                        await AskAsync(ask, cancellationToken);
-                    }
-                    catch (ModelRejectedException e)
-                    {
-                        return new AgentRunResult.Failed(FailureOf(e.Cause), e.Message, _state.Used, _snapshot);
-                    }
+                    if (await TryAskAsync(ask, cancellationToken) is { } without)
+                        return without;
                     break;
                 default:
                     throw new InvalidOperationException("The step machine gave an unknown step.");
             }
         }
+    }
+
+    /// <summary>Asks; null when there is an answer, else how this call of the Runner ends without one.</summary>
+    private async Task<AgentRunResult?> TryAskAsync(Step.AskModel ask, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var began = _time.GetTimestamp();
+            try
+            {
+                await AskAsync(ask with { Items = ContextTrimmer.Tighter(ask.Items, _tightness) }, cancellationToken);
+                return null;
+            }
+            catch (ModelRejectedException e) when (e is { Cause: ModelRejection.ContextLength, Spent: null } && _tightness < ContextTrimmer.Tightest)
+            {
+                _tightness++;
+                LogTrimmed(_logger, _run.RunId, ask.Turn, _tightness);
+            }
+            catch (ModelRejectedException e)
+            {
+                if (e.Spent is { } spent)
+                    await BookLostAsync(spent, Since(began), LostAnswer.AtEndpoint, cancellationToken);
+                return new AgentRunResult.Failed(FailureOf(e.Cause), e.Message, _state.Used, _snapshot);
+            }
+            catch (ModelUnavailableException e)
+            {
+                if (e.Spent is null)
+                    return new AgentRunResult.ModelAway(e.Message, e.RetryAfter, _state.Used, _snapshot);
+                await BookLostAsync(e.Spent, Since(began), LostAnswer.AtEndpoint, cancellationToken);
+                return _state.LostAnswers < MostLostAnswers
+                    ? new AgentRunResult.ModelAway(e.Message, e.RetryAfter, _state.Used, _snapshot)
+                    : new AgentRunResult.Failed(AgentFailure.ModelUnreadable, $"{e.Message} So it was {_state.LostAnswers} times in a row.", _state.Used, _snapshot);
+            }
+        }
+    }
+
+    /// <summary>What was paid is in the journal, whatever came of it.</summary>
+    private async Task BookLostAsync(UsageDetails spent, TimeSpan elapsed, LostAnswer lost, CancellationToken cancellationToken)
+    {
+        var turn = _state.Used.Turns + 1;
+        var model = _run.Agent.Model;
+        LogLost(_logger, _run.RunId, turn, model, spent.InputTokenCount ?? 0, spent.OutputTokenCount ?? 0);
+        await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, turn, JournalCodec.WriteLost(spent, elapsed, model, lost), cancellationToken);
+        _state = _machine.OnLostAnswer(_state, spent, elapsed, model, lost == LostAnswer.AtEndpoint);
+        await CloseTurnAsync(turn, [], TimeSpan.Zero, cancellationToken);
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
@@ -112,8 +157,10 @@ internal sealed class RunExecution
         {
             if (open || turn.Turn != _state.Used.Turns + 1)
                 throw new InvalidOperationException($"The journal of {_run.RunId} has turn {turn.Turn} where turn {_state.Used.Turns + 1} is expected.");
-            var (response, asked) = JournalCodec.ReadResponse(turn.ResponseJson);
-            _state = _machine.OnResponse(_state, response, asked);
+            var row = JournalCodec.ReadResponse(turn.ResponseJson);
+            _state = row.Lost is { } lost
+                ? _machine.OnLostAnswer(_state, row.Answer.Usage, row.Elapsed, row.Model, lost == LostAnswer.AtEndpoint)
+                : _machine.OnResponse(_state, row.Answer, row.Elapsed, row.Model);
             open = turn.OutputsJson is null;
             if (open)
                 continue;
@@ -130,6 +177,11 @@ internal sealed class RunExecution
             await snapshots.RestoreAsync(_snapshot!, cancellationToken);
         // Guarded calls have not run yet: a turn waiting for a person was left before its tools, not in their middle.
         _again = open && !_state.Calls.Any(c => _tools.Guarded.Contains(c.Name));
+        if (_run.AskedTurn == _state.Used.Turns + 1 && !open && _state.End is null)
+        {
+            var asked = string.Concat(ContextTrimmer.Trim(_state.Items).Select(TokenEstimate.TextOf)) + string.Concat(_tools.Definitions.Select(d => d.JsonSchema.GetRawText()));
+            await BookLostAsync(TokenEstimate.Complete(null, asked, ""), TimeSpan.Zero, LostAnswer.Here, cancellationToken);
+        }
     }
 
     private async Task AskAsync(Step.AskModel ask, CancellationToken cancellationToken)
@@ -154,10 +206,11 @@ internal sealed class RunExecution
         var elapsed = Since(began);
         AgentTelemetry.ChatAnswered(span, _about.ProviderName!, _run.Agent.Model, response, elapsed);
         Answers.KeepErrors(response);
-        var row = JournalCodec.Write(response, elapsed);
+        Answers.Rename(response, _tools.NameOf);
+        var row = JournalCodec.Write(response, elapsed, _run.Agent.Model);
         await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, ask.Turn, row, cancellationToken);
         // Read back: the run goes on with exactly what a resumed run would go on with, whatever the client's objects hold besides.
-        _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed);
+        _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed, _run.Agent.Model);
         if (_state.Calls.Count == 0)
             await CloseTurnAsync(ask.Turn, [], TimeSpan.Zero, cancellationToken);
     }
@@ -177,6 +230,8 @@ internal sealed class RunExecution
     {
         ModelRejection.Credit => AgentFailure.ModelCredit,
         ModelRejection.Settings => AgentFailure.ModelSettings,
+        ModelRejection.ContextLength => AgentFailure.ModelContext,
+        ModelRejection.Content => AgentFailure.Refusal,
         _ => AgentFailure.ModelRejected,
     };
 
@@ -205,4 +260,10 @@ internal sealed class RunExecution
         _progress = new AgentProgress(_run.RunId, turn, phase, tools, _state.Used);
         _run.Progress?.Invoke(_progress);
     }
+
+    [LoggerMessage(EventId = 3111, Level = LogLevel.Warning, Message = "The conversation of {Run} is too long for its model in turn {Turn}; it is asked again with old outputs cut harder (step {Tightness})")]
+    private static partial void LogTrimmed(ILogger logger, string run, int turn, int tightness);
+
+    [LoggerMessage(EventId = 3112, Level = LogLevel.Warning, Message = "An answer of {Model} in turn {Turn} of {Run} was paid and lost; {Input} tokens in and {Output} out are booked for it")]
+    private static partial void LogLost(ILogger logger, string run, int turn, string model, long input, long output);
 }

@@ -12,12 +12,34 @@ namespace CodingAgent.Agents.Runs;
 /// <param name="logger">Log; names and numbers only, never content.</param>
 public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner> logger)
 {
+    /// <summary>What a run has used according to its journal, whatever became of who ran it. It claims the run: an older execution stops.</summary>
+    /// <param name="journal">Journal.</param>
+    /// <param name="runId">Run.</param>
+    /// <param name="attempt">Fence; see <see cref="AgentRun.FenceOf"/>.</param>
+    /// <param name="prices">Prices.</param>
+    /// <param name="model">The agent's model, for rows that name none.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="JournalFencedException">A newer attempt owns the run.</exception>
+    public static async Task<Consumption> ReadUsedAsync(
+        IAgentJournal journal, string runId, int attempt, ModelPrices prices, string model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        ArgumentNullException.ThrowIfNull(prices);
+        var used = Consumption.Zero;
+        foreach (var turn in await journal.OpenAsync(runId, attempt, cancellationToken))
+        {
+            var row = JournalCodec.ReadResponse(turn.ResponseJson);
+            var ran = turn.OutputsJson is { } outputs ? JournalCodec.ReadOutputs(outputs).Elapsed : TimeSpan.Zero;
+            used += new Consumption(turn.OutputsJson is null ? 0 : 1, Usage.Zero, 0m, ran) + prices.ConsumptionOf(row.Model ?? model, row.Answer.Usage, row.Elapsed);
+        }
+        return used;
+    }
+
     /// <summary>
     /// Runs or resumes a run until it ends, needs a person, or its segment is over. The model's answer is journalled before any of
     /// its tools runs; a turn that an earlier attempt left unfinished goes back to its starting snapshot and runs its calls again
     /// from the journalled answer, without asking the model again.
     /// </summary>
-    /// <exception cref="ModelUnavailableException">The endpoint is away: try again later, nothing is lost.</exception>
     /// <exception cref="JournalFencedException">A newer attempt owns the run; this one stopped without another effect.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the journal holds all finished turns.</exception>
     public async Task<AgentRunResult> RunAsync(AgentRun run, CancellationToken cancellationToken)

@@ -30,6 +30,44 @@ internal static class ContextTrimmer
         return result;
     }
 
+    /// <summary>The last step of <see cref="Tighter"/>.</summary>
+    public const int Tightest = 3;
+
+    /// <summary>
+    /// Cuts harder, for a model whose context turned out smaller than the bound above: fewer outputs stay whole, then none, then what the
+    /// model itself wrote long ago is cut too. What the task is stays.
+    /// </summary>
+    /// <param name="items">Conversation, trimmed as usual.</param>
+    /// <param name="tightness">0 changes nothing; up to <see cref="Tightest"/>.</param>
+    public static IReadOnlyList<ChatMessage> Tighter(IReadOnlyList<ChatMessage> items, int tightness)
+    {
+        if (tightness <= 0)
+            return items;
+        var (kept, longest) = tightness switch { 1 => (3, int.MaxValue / 2), 2 => (1, 20_000), _ => (0, 1_500) };
+        var result = items.ToList();
+        var outputs = Enumerable.Range(0, items.Count).Where(i => items[i].Role == ChatRole.Tool).ToList();
+        foreach (var (i, place) in outputs.Select((i, place) => (i, place)))
+        {
+            var most = place >= outputs.Count - Math.Max(kept, 1) ? longest : ShortChars;
+            if (items[i].Contents is [FunctionResultContent { Result: string output } answered] && output.Length > most + ShortChars)
+                result[i] = new ChatMessage(ChatRole.Tool, [new FunctionResultContent(answered.CallId, Cut(output, most))]);
+        }
+        if (tightness < Tightest)
+            return result;
+        var said = Enumerable.Range(0, items.Count).Where(i => items[i].Role == ChatRole.Assistant).ToList();
+        foreach (var i in said.SkipLast(1))
+            result[i] = Answers.Shortened(items[i], 2 * ShortChars);
+        return result;
+    }
+
+    private static string Cut(string output, int most)
+    {
+        if (char.IsHighSurrogate(output[most - 1]))
+            most--;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{output[..most]}\n[{output.Length - most} characters of this old output were cut; call the tool again if you need them]");
+    }
+
     private static long Shorten(List<ChatMessage> items)
     {
         long saved = 0;
@@ -38,8 +76,7 @@ internal static class ContextTrimmer
         {
             if (items[i].Contents is not [FunctionResultContent { Result: string output } result] || output.Length <= 2 * ShortChars)
                 continue;
-            var text = string.Create(CultureInfo.InvariantCulture,
-                $"{output[..ShortChars]}\n[{output.Length - ShortChars} characters of this old output were cut; call the tool again if you need them]");
+            var text = Cut(output, ShortChars);
             saved += output.Length - text.Length;
             items[i] = new ChatMessage(ChatRole.Tool, [new FunctionResultContent(result.CallId, text)]);
         }

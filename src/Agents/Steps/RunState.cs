@@ -18,6 +18,9 @@ public sealed record RunState
     /// <summary>Hashes of the last actions with their results, newest last: what stuck detection looks at.</summary>
     public IReadOnlyList<string> Recent { get; init; } = [];
 
+    /// <summary>Answers in a row that were lost, cut or unreadable.</summary>
+    public int LostAnswers { get; init; }
+
     /// <summary>True once the model was told that it repeats itself.</summary>
     public bool Nudged { get; init; }
 

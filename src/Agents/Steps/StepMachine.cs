@@ -48,7 +48,11 @@ public sealed class StepMachine(StepRules rules)
     }
 
     /// <summary>Takes the model's answer. The turn is finished unless it calls tools.</summary>
-    public RunState OnResponse(RunState state, ChatResponse response, TimeSpan elapsed)
+    /// <param name="state">State.</param>
+    /// <param name="response">Answer.</param>
+    /// <param name="elapsed">Time it took.</param>
+    /// <param name="model">Model that was asked; null for the agent's.</param>
+    public RunState OnResponse(RunState state, ChatResponse response, TimeSpan elapsed, string? model = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(response);
@@ -56,16 +60,16 @@ public sealed class StepMachine(StepRules rules)
             throw new InvalidOperationException("The model answered while no answer was asked for.");
         var message = WithUniqueIds(Answers.MessageOf(response), state.Used.Turns + 1);
         var calls = Answers.CallsOf(message);
-        var usage = Usage.Of(response.Usage);
+        if (response.FinishReason == ChatFinishReason.Length && calls is [.., var last] && Answers.MayBeCut(last))
+        {
+            message = Answers.Replaced(message, last, Answers.Cut(last));
+            calls = Answers.CallsOf(message);
+        }
         var answered = state with
         {
             Items = [.. state.Items, message],
-            Used = state.Used with
-            {
-                Usage = state.Used.Usage + usage,
-                CostUsd = state.Used.CostUsd + rules.Prices.CostOf(rules.Agent.Model, usage),
-                Active = state.Used.Active + elapsed,
-            },
+            Used = state.Used + Cost(response.Usage, elapsed, model),
+            LostAnswers = 0,
         };
 
         if (Answers.RefusalOf(message) is { } refusal)
@@ -74,11 +78,31 @@ public sealed class StepMachine(StepRules rules)
             return Break(answered, AgentFailure.Refusal, "The model's answer was withheld by the endpoint's content filter.");
         if (calls.Count > 0)
             return answered with { Calls = calls };
-        var text = Answers.TextOf(message);
-        return FirstError(text, response.FinishReason) is { } error
+        return Accept(Answers.TextOf(message), response.FinishReason) is var (answer, error) && error is not null
             ? FinishTurn(answered, Signature.Of(message, []), error)
-            : CloseTurn(answered) with { End = new RunEnd.Answered(text!) };
+            : CloseTurn(answered) with { End = new RunEnd.Answered(answer!) };
     }
+
+    /// <summary>
+    /// Takes that an answer was asked for and paid, and none came that can be read. It is a turn like another, so that budgets end what
+    /// never gets better; the conversation stays as it was.
+    /// </summary>
+    /// <param name="state">State.</param>
+    /// <param name="spent">What it cost, as far as known.</param>
+    /// <param name="elapsed">Time it took.</param>
+    /// <param name="model">Model that was asked.</param>
+    /// <param name="atEndpoint">False when it was lost here: it says nothing about the endpoint.</param>
+    public RunState OnLostAnswer(RunState state, UsageDetails? spent, TimeSpan elapsed, string? model, bool atEndpoint)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.Calls.Count > 0 || state.End is not null)
+            throw new InvalidOperationException("An answer was lost while none was asked for.");
+        var done = CloseTurn(state with { Used = state.Used + Cost(spent, elapsed, model), LostAnswers = state.LostAnswers + (atEndpoint ? 1 : 0) });
+        return done with { Items = [.. done.Items, .. NotesAfter(done.Used.Turns)] };
+    }
+
+    private Consumption Cost(UsageDetails? counted, TimeSpan elapsed, string? model) =>
+        rules.Prices.ConsumptionOf(model ?? rules.Agent.Model, counted, elapsed);
 
     /// <summary>Takes the outputs of the turn's calls, one per call.</summary>
     public RunState OnOutputs(RunState state, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed)
@@ -97,15 +121,20 @@ public sealed class StepMachine(StepRules rules)
         return FinishTurn(ran, signature, null);
     }
 
-    private string? FirstError(string? text, ChatFinishReason? finish)
+    // The answer as it is used, or what the model is told about it.
+    private (string? Answer, string? Error) Accept(string? text, ChatFinishReason? finish)
     {
         if (finish == ChatFinishReason.Length)
-            return "Your answer was cut at the output limit and was not used. Give a shorter one.";
+            return (null, "Your answer was cut at the output limit and was not used. Give a shorter one.");
         if (string.IsNullOrWhiteSpace(text))
-            return "Your message was empty. Go on with the task: call a tool, or give your final answer.";
-        return rules.Agent.Output?.FirstError(text) is { } error
-            ? $"Your final answer was not accepted. {error} Give the whole answer again."
-            : null;
+            return (null, "Your message was empty. Go on with the task: call a tool, or give your final answer.");
+        if (rules.Agent.Output is not { } contract)
+            return (text, null);
+        var (json, error) = contract.Find(text);
+        // Not every endpoint shows the schema to the model, or holds it to it.
+        return json is not null
+            ? (json, null)
+            : (null, $"Your final answer was not accepted. {error} Give the whole answer again, as one JSON object without words around it, by this JSON schema: {contract.Schema.GetRawText()}");
     }
 
     private RunState FinishTurn(RunState state, string signature, string? feedback)

@@ -55,6 +55,28 @@ internal sealed partial class Toolbox
         return outputs;
     }
 
+    /// <summary>
+    /// The tool that a name means: itself; or, from models that put a namespace before it, change its case or leave marks of their own
+    /// behind it, the one tool whose letters it has. Null when none or several do.
+    /// </summary>
+    public string? NameOf(string name)
+    {
+        if (_tools.ContainsKey(name))
+            return name;
+        var mark = name.IndexOf("<|", StringComparison.Ordinal);
+        var plain = (mark > 0 ? name[..mark] : name).Trim();
+        var last = plain[(plain.LastIndexOfAny(['.', ':', '/']) + 1)..];
+        var end = last.LastIndexOf("__", StringComparison.Ordinal) is >= 0 and var at ? last[(at + 2)..] : last;
+        foreach (var form in (string[])[plain, last, end])
+        {
+            if (Letters(form) is { Length: > 0 } letters && _tools.Keys.Where(k => Letters(k) == letters).ToList() is [var only])
+                return only;
+        }
+        return null;
+    }
+
+    private static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+
     private bool OnlyReads(FunctionCallContent call) => _tools.TryGetValue(call.Name, out var tool) && tool.Traits.ReadOnly;
 
     private async Task<string> RunOneAsync(FunctionCallContent call, ToolApproval? approval, bool again, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public static class SignalRequestReader
     private const int MaxTextLength = 65_536;
 
     /// <summary>The signal, or one line that says what is wrong.</summary>
-    /// <param name="name">The call: approve, reject, review or stop.</param>
+    /// <param name="name">The call: approve, reject, retry, review or stop.</param>
     /// <param name="request">Its body.</param>
     /// <param name="now">When it came.</param>
     /// <param name="fallbackKey">Key of a request that brings none; unique.</param>
@@ -28,10 +28,11 @@ public static class SignalRequestReader
             "approve" => Command(new AgentCommand.Approve(request.PlanHash?.ToLowerInvariant())),
             "reject" => IsText(request.Why) ? Command(new AgentCommand.Reject(request.Why!)) : (null, $"reject needs 'why', with at most {MaxTextLength} characters."),
             "stop" => Command(new AgentCommand.Stop()),
+            "retry" => Command(new AgentCommand.Retry()),
             "review" => IsText(request.Text)
                 ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!), null)
                 : (null, $"review needs 'text', with at most {MaxTextLength} characters."),
-            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, reject, review, stop."),
+            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, reject, retry, review, stop."),
         };
     }
 

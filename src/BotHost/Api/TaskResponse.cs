@@ -1,3 +1,4 @@
+using CodingAgent.Agents;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
@@ -27,8 +28,18 @@ public sealed record TaskResponse(
     string RequestedBy, int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>False when a model was used whose price is not configured: what it cost is not in the cost.</summary>
+    public bool CostIsKnown { get; init; } = true;
+
+    /// <summary>Which models answered, what each used and cost.</summary>
+    public IReadOnlyList<ModelUse> Models { get; init; } = [];
+
     /// <summary>From the projection.</summary>
     public static TaskResponse From(TaskSummary t) => new(
         t.Id.ToString(), t.Id.ToString(), t.RunId, t.Repo.ToString(), t.Kind.ToString(), t.State.ToString(), t.Step, t.Reason, t.Title,
-        t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt);
+        t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt)
+    {
+        CostIsKnown = t.CostIsKnown,
+        Models = t.Models,
+    };
 }

@@ -129,7 +129,7 @@ internal static partial class ServiceHost
         services.AddSingleton<SetupLayers>();
         services.AddSingleton(_ => new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
         services.AddSingleton(_ => new ToolchainNames(HostToolchains.Programs(HostToolchains.Installed())) { Fingerprint = HostToolchains.Fingerprint(HostToolchains.Installed()) });
-        services.AddSingleton<IChatClient>(_ => new OpenAiChatClient(settings.OpenAi, TimeProvider.System));
+        services.AddSingleton<IChatClient>(s => new OpenAiChatClient(settings.OpenAi, TimeProvider.System, logger: s.GetRequiredService<ILogger<OpenAiChatClient>>()));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();
         services.AddSingleton<WorkerService>();

@@ -138,6 +138,7 @@ public static class HostSettingsReader
             PlannerModel = For("Planner"),
             CoderModel = For("Coder"),
             CriticModel = For("Critic"),
+            FallbackModel = Optional(configuration, "Models:Fallback"),
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
         };

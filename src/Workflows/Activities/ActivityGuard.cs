@@ -52,8 +52,7 @@ internal static class ActivityGuard
         OperationCanceledException when context.CancellationToken.IsCancellationRequested => null,
         ForgeRejectedException => Final(e, ErrorTypes.ForgeRejected),
         GitRejectedException => Final(e, ErrorTypes.GitRejected),
-        ModelRejectedException { Cause: ModelRejection.Credit } => Final(e, ErrorTypes.ModelCredit),
-        ModelRejectedException => Final(e, ErrorTypes.ModelRejected),
+        ModelRejectedException rejected => Final(e, rejected.Cause == ModelRejection.Credit ? ErrorTypes.ModelCredit : ErrorTypes.ModelRejected),
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
         ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException or SocketException => null,
@@ -131,6 +130,15 @@ public static class ErrorTypes
 
     /// <summary>The account at the model endpoint has no credit left.</summary>
     public const string ModelCredit = "ModelCredit";
+
+    /// <summary>The model endpoint does not take a request as it is written.</summary>
+    public const string ModelRequest = "ModelRequest";
+
+    /// <summary>The conversation is longer than the model takes.</summary>
+    public const string ModelContext = "ModelContext";
+
+    /// <summary>The model endpoint's answers are lost or cannot be read.</summary>
+    public const string ModelUnreadable = "ModelUnreadable";
 
     /// <summary>No sandbox can be made on the worker.</summary>
     public const string SandboxUnavailable = "SandboxUnavailable";

@@ -1,8 +1,8 @@
+using System.Globalization;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
-using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
@@ -81,16 +81,17 @@ public sealed class AgentActivities(
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
                     ConversationId = step.Task.ToString(),
+                    AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
-            return Describe(result, baseTree) with { RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)], Record = Sign(step, result) };
-        }
-        catch (ModelUnavailableException e)
-        {
-            // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
-            return new AgentStepResult(AgentStepOutcome.ModelAway, null, null, null, e.Message, e.RetryAfter);
+            return Describe(result, baseTree) with
+            {
+                RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
+                Record = Sign(step, result),
+                ByFallback = step.Run.UseFallback && Fallback(step) is not null,
+            };
         }
         finally
         {
@@ -101,6 +102,26 @@ public sealed class AgentActivities(
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
         ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
         : null;
+
+    /// <summary>
+    /// Reads from the journal what a run has used that was ended in the middle of a segment, and ends whoever still works on it.
+    /// </summary>
+    [Activity]
+    public Task<Consumption> ReadUsedAsync(AgentStep step) => ActivityGuard.RunAsync(time, context => Runner.ReadUsedAsync(
+        journal, step.Run.RunId, AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt), settings.Prices, Agent(step).Model, context.CancellationToken));
+
+    /// <summary>The turn that an attempt before this one was asking for when it died, from its last heartbeat.</summary>
+    private static async Task<int?> AskedTurnAsync(ActivityExecutionContext context, string runId)
+    {
+        if (context.Info.Attempt <= 1 || context.Info.HeartbeatDetails.Count == 0)
+            return null;
+        var words = (await context.Info.HeartbeatDetailAtAsync<string>(0)).Split(' ');
+        return words is [var run, "turn", var turn, nameof(AgentPhase.AskingModel)] && run == runId && int.TryParse(turn, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+    }
+
+    private string? Fallback(AgentStep step) => step.Policy.Models.Fallback ?? settings.FallbackModel;
 
     private Task<WorkspaceTools> ConnectToolsAsync(AgentStep step, Workspace workspace, SetupRequest request, WorkspaceBuild? build, CancellationToken ct) => WorkspaceTools.ConnectAsync(
         new WorkspaceToolsOptions
@@ -117,7 +138,13 @@ public sealed class AgentActivities(
         },
         ct);
 
-    private AgentDefinition Agent(AgentStep step) => step.Run.Role switch
+    private AgentDefinition Agent(AgentStep step)
+    {
+        var agent = OwnAgent(step);
+        return step.Run.UseFallback && Fallback(step) is { } model ? agent with { Model = model } : agent;
+    }
+
+    private AgentDefinition OwnAgent(AgentStep step) => step.Run.Role switch
     {
         AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel),
         AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel),
@@ -168,6 +195,8 @@ public sealed class AgentActivities(
             AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
             AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
+            // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
+            AgentRunResult.ModelAway a => new AgentStepResult(AgentStepOutcome.ModelAway, a.Used, snapshot, null, a.Reason, a.RetryAfter),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
         };
@@ -177,6 +206,9 @@ public sealed class AgentActivities(
     {
         AgentFailure.ModelSettings => ErrorTypes.ModelRejected,
         AgentFailure.ModelCredit => ErrorTypes.ModelCredit,
+        AgentFailure.ModelRejected => ErrorTypes.ModelRequest,
+        AgentFailure.ModelContext => ErrorTypes.ModelContext,
+        AgentFailure.ModelUnreadable => ErrorTypes.ModelUnreadable,
         _ => null,
     };
 
@@ -259,5 +291,8 @@ public sealed class AgentActivities(
 
         /// <summary>The plan as the agents role signed it; null but for a planner's answer.</summary>
         public SignedRecord? Record { get; init; }
+
+        /// <summary>True when the fallback model was asked.</summary>
+        public bool ByFallback { get; init; }
     }
 }

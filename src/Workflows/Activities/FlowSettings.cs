@@ -16,6 +16,9 @@ public sealed record FlowSettings
     /// <summary>Model of the critic; null means the planner's.</summary>
     public string? CriticModel { get; init; }
 
+    /// <summary>Model that stands in where the policy file names none; null for none.</summary>
+    public string? FallbackModel { get; init; }
+
     /// <summary>Prices per model, for the cost budget.</summary>
     public ModelPrices Prices { get; init; } = ModelPrices.None;
 

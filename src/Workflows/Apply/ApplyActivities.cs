@@ -109,7 +109,10 @@ public sealed partial class ApplyActivities(
         {
             var title = PullText.Title(step.Report.Title, step.Title);
             var body = PullText.Body(new PullView(
-                step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login));
+                step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login)
+            {
+                CostIsKnown = step.CostIsKnown,
+            });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
             await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
         }
@@ -243,6 +246,9 @@ public sealed partial class ApplyActivities(
 
         /// <summary>Cost so far, US dollars.</summary>
         public decimal CostUsd { get; init; }
+
+        /// <summary>False when a model was used whose price is not configured.</summary>
+        public bool CostIsKnown { get; init; } = true;
 
         /// <summary>Tokens so far.</summary>
         public long Tokens { get; init; }

@@ -9,6 +9,7 @@ namespace CodingAgent.Workflows.Commands;
 [JsonDerivedType(typeof(Reject), "reject")]
 [JsonDerivedType(typeof(Status), "status")]
 [JsonDerivedType(typeof(Stop), "stop")]
+[JsonDerivedType(typeof(Retry), "retry")]
 [JsonDerivedType(typeof(Help), "help")]
 public abstract record AgentCommand
 {
@@ -29,6 +30,9 @@ public abstract record AgentCommand
 
     /// <summary><c>/agent stop</c>.</summary>
     public sealed record Stop : AgentCommand;
+
+    /// <summary><c>/agent retry</c>.</summary>
+    public sealed record Retry : AgentCommand;
 
     /// <summary><c>/agent help</c>.</summary>
     public sealed record Help : AgentCommand;

@@ -19,6 +19,7 @@ public static class CommandParser
         new("fix", "", "mends CI failures and open review remarks on this pull request", (_, _) => Understood(new AgentCommand.Fix())),
         new("approve", "[hash]", "approves the current plan", (rest, _) => Approve(rest)),
         new("reject", "<why>", "asks for another plan", Reject),
+        new("retry", "", "tries again at once what waits, for the model's endpoint or for a person", (_, _) => Understood(new AgentCommand.Retry())),
         new("status", "", "refreshes the status comment", (_, _) => Understood(new AgentCommand.Status())),
         new("stop", "", "ends the task at the next turn and leaves the branch", (_, _) => Understood(new AgentCommand.Stop())),
         new("help", "", "this list", (_, _) => Understood(new AgentCommand.Help())),

@@ -19,6 +19,9 @@ public static class Markers
     /// <summary>Why a task with a pull request stopped and waits; each stop has its own.</summary>
     public static string Stopped(string runKey, int agentRun) => $"stopped:{runKey}:{agentRun}";
 
+    /// <summary>What somebody has to mend at the model's endpoint before an agent run goes on.</summary>
+    public static string ModelWait(string runKey, int agentRun) => $"model:{runKey}:{agentRun}";
+
     /// <summary>The answer to one delivery: a refusal, help.</summary>
     public static string Reply(string deliveryId) => $"reply:{deliveryId}";
 

@@ -30,8 +30,10 @@ public static class PlanComment
             text.Append("\n⚠️ This plan changes what decides how the checks run: ").AppendJoin(", ", view.RunnerFiles.Take(20).Select(f => Markdown.Code(f))).Append(view.RunnerFiles.Count > 20 ? " and more" : "").Append(". The change will be measured with the changed measure.\n");
         Bullets(text, "Risks", view.Plan.Risks);
         Bullets(text, "Open questions", view.Plan.Questions);
-        text.Append("\nExpected cost: about ").Append(Markdown.Dollars(view.CostEstimateUsd)).Append(" (limit ")
-            .Append(Markdown.Dollars(view.CostLimitUsd)).Append(") · base ").Append(Markdown.Code(Short(view.BaseSha)))
+        text.Append("\nExpected cost: ").Append(view.CostIsKnown
+                ? $"about {Markdown.Dollars(view.CostEstimateUsd)} (limit {Markdown.Dollars(view.CostLimitUsd)})"
+                : "not known, because no price of the model is configured")
+            .Append(" · base ").Append(Markdown.Code(Short(view.BaseSha)))
             .Append(HashWords(view.Hash)).Append("\n\n---\n");
         text.Append(view.NeedsApproval
             ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n"
@@ -120,4 +122,7 @@ public sealed record PlanView(
 {
     /// <summary>Planned files that decide how the checks run, where a person has to agree to that.</summary>
     public IReadOnlyList<string> RunnerFiles { get; init; } = [];
+
+    /// <summary>False when a model was used whose price is not configured.</summary>
+    public bool CostIsKnown { get; init; } = true;
 }

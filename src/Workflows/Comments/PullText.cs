@@ -36,7 +36,7 @@ public static class PullText
             text.Append("- None named by the plan or the self-review.\n");
         text.Append("\n### Guardrails\n\n").Append(EvidenceText.Verdicts(view.Verdicts)).Append('\n');
         text.Append("---\n<sub>Written by Coding Agent for ").Append(Markdown.Inline(view.RequestedBy, 60)).Append(" · task ")
-            .Append(Markdown.Inline(view.TaskId)).Append(" · cost ").Append(Markdown.Dollars(view.CostUsd)).Append(" · ")
+            .Append(Markdown.Inline(view.TaskId)).Append(" · cost ").Append(view.CostIsKnown ? Markdown.Dollars(view.CostUsd) : "not known (no price configured)").Append(" · ")
             .Append(Markdown.Count(view.Tokens)).Append(" tokens · a draft until CI is green · nothing merges by itself</sub>\n");
         return text.ToString();
     }
@@ -59,4 +59,8 @@ public static class PullText
 /// <param name="RequestedBy">Who asked.</param>
 public sealed record PullView(
     string TaskId, int? Issue, CoderReport Report, Plan? Plan, string HeadSha, Evidence Evidence, IReadOnlyList<GateVerdict> Verdicts,
-    IReadOnlyList<CritiqueFinding> OpenFindings, decimal CostUsd, long Tokens, string RequestedBy);
+    IReadOnlyList<CritiqueFinding> OpenFindings, decimal CostUsd, long Tokens, string RequestedBy)
+{
+    /// <summary>False when a model was used whose price is not configured.</summary>
+    public bool CostIsKnown { get; init; } = true;
+}

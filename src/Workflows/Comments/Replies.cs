@@ -56,6 +56,12 @@ public static class Replies
     public static string Parked(string reason, string whatToDo, IReadOnlyList<FailedCheck> shows) =>
         $"### ✋ I stopped here\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {whatToDo}\n{Outputs(shows)}";
 
+    /// <summary>Why a task waits for its model's endpoint.</summary>
+    /// <param name="reason">Why: the endpoint's words, without what it is called.</param>
+    /// <param name="whatToDo">What the operator can do.</param>
+    public static string WaitsForModel(string reason, string whatToDo) =>
+        $"### ⏸️ This task waits for its model\n\n{Markdown.Quote(reason)}\n\n**What can be done:** {whatToDo}\n\nNothing is lost. I try again by myself, at least every hour; `/agent retry` tries at once, `/agent stop` ends the task.\n";
+
     /// <summary>An approval or rejection that does not count.</summary>
     public static string ApprovalIgnored(string reason) => $"That answer does not count: {Markdown.Inline(reason, 500)}\n";
 

@@ -29,9 +29,11 @@ public static class StatusComment
             text.Append("\n- ").Append(Markdown.Inline(remark, 300));
         if (view.Remarks.Count > 0)
             text.Append('\n');
-        text.Append("\nCost so far: ").Append(Markdown.Dollars(view.CostUsd)).Append(" of ").Append(Markdown.Dollars(view.CostLimitUsd))
+        text.Append("\nCost so far: ").Append(view.CostIsKnown
+                ? $"{Markdown.Dollars(view.CostUsd)} of {Markdown.Dollars(view.CostLimitUsd)}"
+                : $"not known, because no price of the model is configured{(view.CostUsd > 0 ? $" (at least {Markdown.Dollars(view.CostUsd)})" : "")}; the limit is in tokens")
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
-            .Append(" out · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
+            .Append(" out").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
         text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
         text.Append("\n<sub>").Append(Steer(view.State)).Append("</sub>\n");
         return text.ToString();
@@ -85,6 +87,12 @@ public sealed record StatusView(
 {
     /// <summary>What else was found about the repository, a line each: outside text.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>False when a model was used whose price is not configured.</summary>
+    public bool CostIsKnown { get; init; } = true;
+
+    /// <summary>How many requests were not counted by the endpoint; their tokens are estimated.</summary>
+    public int EstimatedRequests { get; init; }
 }
 
 /// <summary>One line of the status checklist.</summary>

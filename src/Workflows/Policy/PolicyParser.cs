@@ -289,11 +289,14 @@ public static class PolicyParser
 
     private static RepositoryPolicy.ModelNames Models(PolicyDecoder d, PolicyNode node)
     {
-        var s = d.Section(node, "models", "planner", "coder");
-        return new RepositoryPolicy.ModelNames
+        var s = d.Section(node, "models", "planner", "coder", "fallback", "fallback_after");
+        var names = new RepositoryPolicy.ModelNames();
+        return names with
         {
             Planner = s.TryGetValue("planner", out var planner) ? d.Text(planner, "models.planner", nullable: true) : null,
             Coder = s.TryGetValue("coder", out var coder) ? d.Text(coder, "models.coder", nullable: true) : null,
+            Fallback = s.TryGetValue("fallback", out var fallback) ? d.Text(fallback, "models.fallback", nullable: true) : null,
+            FallbackAfter = s.TryGetValue("fallback_after", out var after) ? d.Duration(after, "models.fallback_after", names.FallbackAfter, TimeSpan.FromDays(2)) : names.FallbackAfter,
         };
     }
 }

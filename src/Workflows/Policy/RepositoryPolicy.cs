@@ -189,6 +189,12 @@ public sealed record RepositoryPolicy
 
         /// <summary>Coder's and fixer's model.</summary>
         public string? Coder { get; init; }
+
+        /// <summary>Model that stands in for either while it is away or refused; null means the operator's, if there is one.</summary>
+        public string? Fallback { get; init; }
+
+        /// <summary>How long a model must fail before the fallback is asked.</summary>
+        public TimeSpan FallbackAfter { get; init; } = TimeSpan.FromMinutes(10);
     }
 }
 

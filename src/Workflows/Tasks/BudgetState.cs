@@ -24,6 +24,22 @@ public sealed record BudgetState
     [JsonInclude]
     public Consumption Granted { get; private set; } = Consumption.Zero;
 
+    /// <summary>The fallback model did part of the work.</summary>
+    [JsonInclude]
+    public bool FellBack { get; private set; }
+
+    /// <summary>A segment of the run ended; what it used counts, however it ended.</summary>
+    /// <param name="used">Used by the run so far; null when the segment could not tell.</param>
+    /// <param name="byFallback">The fallback model answered in it.</param>
+    public void Segment(Consumption? used, bool byFallback)
+    {
+        if (Run is not { } run)
+            return;
+        FellBack |= byFallback && used is not null && used.Turns > run.Used.Turns;
+        run.Segment++;
+        run.Used = used ?? run.Used;
+    }
+
     /// <summary>Everything used so far, the run in progress included.</summary>
     public Consumption Total() => Used + (Run?.Used ?? Consumption.Zero);
 
@@ -74,6 +90,23 @@ public sealed record AgentRunState(string RunId, AgentRole Role, string? StartSn
 
     /// <summary>How often in a row the model was away.</summary>
     public int Away { get; set; }
+
+    /// <summary>Since when it gives no answer that can be used; null while it does.</summary>
+    public DateTimeOffset? FailingSince { get; set; }
+
+    /// <summary>How often in a row it was asked again while waiting for somebody to mend something.</summary>
+    public int Parked { get; set; }
+
+    /// <summary>The fallback model is asked, where there is one.</summary>
+    public bool UseFallback { get; set; }
+
+    /// <summary>The model answers.</summary>
+    public void Answered()
+    {
+        Away = 0;
+        Parked = 0;
+        FailingSince = null;
+    }
 }
 
 /// <summary>Roles of the cohort.</summary>

@@ -78,6 +78,14 @@ public static class SignalReducer
                 break;
             case AgentCommand.Fix:
                 state.Inbox.AskToFix();
+                state.Inbox.AskToRetry();
+                break;
+            case AgentCommand.Retry when state.Wait.Parked.Length > 0:
+                state.Inbox.AskToFix();
+                break;
+            case AgentCommand.Retry:
+                state.Inbox.AskToRetry();
+                state.Inbox.AskForStatus();
                 break;
             case AgentCommand.Stop:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"stopped by {given.Actor}");

@@ -46,6 +46,10 @@ public sealed record TaskInbox
     [JsonInclude]
     public bool FixRequested { get; private set; }
 
+    /// <summary>A person asked to try again at once what waits.</summary>
+    [JsonInclude]
+    public bool RetryRequested { get; private set; }
+
     /// <summary>A person asked for a fresh status comment.</summary>
     [JsonInclude]
     public bool StatusRequested { get; private set; }
@@ -83,6 +87,9 @@ public sealed record TaskInbox
 
     /// <summary>Mending is asked for, or has been taken up.</summary>
     public void AskToFix(bool asked = true) => FixRequested = asked;
+
+    /// <summary>Trying again is asked for, or has been taken up.</summary>
+    public void AskToRetry(bool asked = true) => RetryRequested = asked;
 
     /// <summary>The status is asked for, or has been told.</summary>
     public void AskForStatus(bool asked = true) => StatusRequested = asked;

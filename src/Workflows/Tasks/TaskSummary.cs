@@ -1,3 +1,4 @@
+using CodingAgent.Agents;
 using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -31,6 +32,12 @@ public sealed record TaskSummary(
 
     /// <summary>Hash of the plan that waits for an answer; null when none does.</summary>
     public string? PlanHash { get; init; }
+
+    /// <summary>Which models answered, and what each used.</summary>
+    public IReadOnlyList<ModelUse> Models { get; init; } = [];
+
+    /// <summary>False when a model was used whose price is not configured.</summary>
+    public bool CostIsKnown { get; init; } = true;
 
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;

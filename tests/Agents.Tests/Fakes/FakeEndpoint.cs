@@ -14,11 +14,14 @@ internal sealed class FakeEndpoint : HttpMessageHandler
 
     private readonly Func<CancellationToken, Task<HttpResponseMessage>> _answer;
 
-    public FakeEndpoint(Func<CancellationToken, Task<HttpResponseMessage>> answer, OpenAiApi api = OpenAiApi.Chat, TimeSpan? timeout = null)
+    /// <summary>Answers as the request deserves.</summary>
+    public FakeEndpoint(OpenAiApi api, Func<JsonElement, Task<HttpResponseMessage>> answer) : this(null!, api) => _answer = _ => answer(Bodies[^1]);
+
+    public FakeEndpoint(Func<CancellationToken, Task<HttpResponseMessage>> answer, OpenAiApi api = OpenAiApi.Chat, TimeSpan? timeout = null, string baseUrl = "http://model.test:8080/v1")
     {
         _answer = answer;
         Client = new OpenAiChatClient(
-            new OpenAiOptions(Key) { BaseUrl = new Uri("http://model.test:8080/v1"), Api = api, NetworkTimeout = timeout ?? TimeSpan.FromMinutes(1) }, new ManualTime(), new HttpClient(this));
+            new OpenAiOptions(Key) { BaseUrl = new Uri(baseUrl), Api = api, NetworkTimeout = timeout ?? TimeSpan.FromMinutes(1) }, new ManualTime(), new HttpClient(this));
     }
 
     /// <summary>Answers each body in turn with 200.</summary>
@@ -56,4 +59,10 @@ internal sealed class FakeEndpoint : HttpMessageHandler
         Bodies.Add(JsonElement.Parse(await request.Content!.ReadAsStringAsync(cancellationToken)));
         return await _answer(cancellationToken);
     }
+}
+
+/// <summary>Bodies written in C#.</summary>
+internal static class BodyText
+{
+    public static string Json(this object body) => JsonSerializer.Serialize(body);
 }

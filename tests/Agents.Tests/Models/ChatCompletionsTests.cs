@@ -89,7 +89,6 @@ public sealed class ChatCompletionsTests
     [InlineData("""{"choices":[{"message":{"content":"done","reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm"}]}}]}""", "done", "", "", "hm", "")]
     [InlineData("""{"choices":[{"message":{"content":"done","reasoning":{"summary":[{"text":"hm"}]}}}]}""", "done", "", "", "hm", "")]
     [InlineData("""{"choices":[{"message":{"content":"<think>\nhm\n</think>\n\ndone"}}]}""", "done", "", "", "hm", "")]
-    [InlineData("""{"choices":[{"message":{"content":"<think> never closed"}}]}""", "<think> never closed", "", "", "", "")]
     // Calls: arguments that are an object, JSON text twice, missing, null, or no object; ids and names missing.
     [InlineData("""{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{"a":1}}}]}}]}""", "", "f:{\"a\":1}", "", "", "")]
     [InlineData("""{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":"\"{\\\"a\\\":1}\""}}]}}]}""", "", "f:{\"a\":1}", "", "", "")]
@@ -117,10 +116,8 @@ public sealed class ChatCompletionsTests
     [Theory]
     [InlineData("""{"prompt_tokens":5,"completion_tokens":null}""", 5, 0, 0, 0)]
     [InlineData("""{"prompt_tokens":"5","completion_tokens":2.0,"prompt_tokens_details":null}""", 5, 2, 0, 0)]
-    [InlineData("""{"prompt_tokens":-5,"completion_tokens":1e300}""", 0, 1_000_000_000_000_000, 0, 0)]
     [InlineData("""{"prompt_tokens":9,"completion_tokens":1,"prompt_cache_hit_tokens":4,"completion_tokens_details":{"reasoning_tokens":1}}""", 9, 1, 4, 1)]
     [InlineData("""{"input_tokens":9,"output_tokens":1,"input_tokens_details":{"cached_tokens":2}}""", 9, 1, 2, 0)]
-    [InlineData("[]", 0, 0, 0, 0)]
     public async Task Usage_OfAnyShape_IsRead(string usage, long input, long output, long cached, long reasoning) =>
         Usage.Of((await new FakeEndpoint(OpenAiApi.Chat, $$"""{"choices":[],"usage":{{usage}}}""").AskAsync()).Usage).ShouldBe(new Usage(1, input, output, cached, reasoning));
 

@@ -60,16 +60,16 @@ public sealed class OpenAiChatClientTests
     }
 
     [Theory]
-    [InlineData(400, "context_length_exceeded", ModelRejection.Request)]
+    [InlineData(400, "bad_thing", ModelRejection.Request)]
     [InlineData(401, "Set OPENAI_API_KEY", ModelRejection.Settings)]
     [InlineData(403, "may not use this model", ModelRejection.Settings)]
     [InlineData(404, "OPENAI_BASE_URL", ModelRejection.Settings)]
     [InlineData(405, "Models:Api", ModelRejection.Settings)]
-    [InlineData(422, "context_length_exceeded", ModelRejection.Request)]
+    [InlineData(422, "bad_thing", ModelRejection.Request)]
     public async Task Ask_Refused_IsFinal_AndShowsNeitherKeyNorAddress(int status, string expected, ModelRejection cause)
     {
         var endpoint = new FakeEndpoint(_ => Json((HttpStatusCode)status, $$$"""
-            {"error":{"message":"bad {{{Key}}} and sk-proj-****cdef at http://model.test:8080/v1\nand model.test","type":"x","code":"context_length_exceeded"}}
+            {"error":{"message":"bad {{{Key}}} and sk-proj-****cdef at http://model.test:8080/v1\nand model.test","type":"x","code":"bad_thing"}}
             """));
         var error = await Should.ThrowAsync<ModelRejectedException>(() => endpoint.AskAsync());
         (error.Status, error.Cause).ShouldBe((status, cause));
@@ -115,6 +115,17 @@ public sealed class OpenAiChatClientTests
     [InlineData("""[{"error":{"message":"the text"}}]""")]
     [InlineData("""{"error":{"message":{"reason":"the text"}}}""")]
     [InlineData("""{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"the text\"}}","provider_name":"P"}}}""")]
+    [InlineData("""{"detail":{"error":"the text"}}""")]
+    [InlineData("""{"error":["the text"]}""")]
+    [InlineData("""{"error":[{"message":"the text"}]}""")]
+    [InlineData("""{"error":{"error":{"message":"the text"}}}""")]
+    [InlineData("""{"error":"{\"error\":{\"message\":\"the text\",\"code\":400}}"}""")]
+    [InlineData("""{"error":{"code":400,"message":"{\"type\":\"error\",\"error\":{\"type\":\"x\",\"message\":\"the text\"}}"}}""")]
+    [InlineData("""{"error_code":17,"error_msg":"the text"}""")]
+    [InlineData("""{"code":50501,"msg":"the text","data":null}""")]
+    [InlineData("""{"Message":"the text"}""")]
+    [InlineData("""{"type":"about:blank","title":"Bad Request","status":400,"detail":"the text"}""")]
+    [InlineData("""{"timestamp":"x","status":400,"error":"the text","path":"/v1"}""")]
     [InlineData("the text")]
     [InlineData("<html><head><title>the text</title></head>")]
     public async Task Ask_ErrorBody_OfAnyShape_ItsWordsAreTold(string body)
@@ -170,7 +181,7 @@ public sealed class OpenAiChatClientTests
 
     public static TheoryData<Exception, string> NoConnection => new()
     {
-        { new HttpRequestException("Connection refused (model.test:8080)", new SocketException((int)SocketError.ConnectionRefused)), "the connection failed (ConnectionRefused)" },
+        { new HttpRequestException("Connection refused (model.test:8080)", new SocketException((int)SocketError.ConnectionRefused)), "the connection failed (ConnectionRefused; OPENAI_BASE_URL)" },
         { new HttpRequestException(HttpRequestError.NameResolutionError, "model.test:8080"), "OPENAI_BASE_URL" },
         { new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely."), "ended before the whole answer" },
         { new SocketException((int)SocketError.HostUnreachable), "HostUnreachable" },

@@ -115,7 +115,7 @@ public sealed class RunnerTests
     }
 
     [Fact]
-    public async Task Run_ModelAway_ThrowsAndLosesNothing()
+    public async Task Run_ModelAway_SaysSoAndLosesNothing()
     {
         var away = true;
         var model = new FakeModel((turn, _) => turn switch
@@ -124,7 +124,8 @@ public sealed class RunnerTests
             _ when away => throw new ModelUnavailableException("away", TimeSpan.FromSeconds(3)),
             _ => Says("done"),
         });
-        (await Should.ThrowAsync<ModelUnavailableException>(() => _harness.RunAsync(model))).RetryAfter.ShouldBe(TimeSpan.FromSeconds(3));
+        (await _harness.RunAsync(model)).ShouldBeOfType<AgentRunResult.ModelAway>()
+            .ShouldSatisfyAllConditions(a => a.RetryAfter.ShouldBe(TimeSpan.FromSeconds(3)), a => a.Used.Usage.Requests.ShouldBe(1));
         away = false;
         _harness.Attempt = 2;
         (await _harness.RunAsync(model)).ShouldBeOfType<AgentRunResult.Completed>().Used.Turns.ShouldBe(2);
@@ -135,6 +136,8 @@ public sealed class RunnerTests
     [InlineData(ModelRejection.Request, AgentFailure.ModelRejected)]
     [InlineData(ModelRejection.Settings, AgentFailure.ModelSettings)]
     [InlineData(ModelRejection.Credit, AgentFailure.ModelCredit)]
+    [InlineData(ModelRejection.Content, AgentFailure.Refusal)]
+    [InlineData(ModelRejection.ContextLength, AgentFailure.ModelContext)]
     public async Task Run_ModelRejects_FailsWithTheReason(ModelRejection cause, AgentFailure kind)
     {
         var result = await _harness.RunAsync(new FakeModel((_, _) => throw new ModelRejectedException("no such model", 404, cause)));
@@ -145,16 +148,16 @@ public sealed class RunnerTests
     [Fact]
     public async Task Run_AnotherProvidersFailures_AreSortedTheSameWay()
     {
-        async Task<Exception?> ThrownFor(Exception e)
+        async Task<AgentRunResult> ResultOf(Exception e)
         {
             _harness.Attempt++;
-            return await Record.ExceptionAsync(() => _harness.RunAsync(new FakeModel((_, _) => throw e)));
+            return await _harness.RunAsync(new FakeModel((_, _) => throw e));
         }
 
-        (await ThrownFor(new HttpRequestException(HttpRequestError.ConnectionError, "refused"))).ShouldBeOfType<ModelUnavailableException>();
-        (await ThrownFor(new HttpRequestException("overloaded", null, System.Net.HttpStatusCode.ServiceUnavailable))).ShouldBeOfType<ModelUnavailableException>();
-        (await ThrownFor(new TaskCanceledException("the client's own timeout"))).ShouldBeOfType<ModelUnavailableException>();
-        (await ThrownFor(new NotSupportedException())).ShouldBeOfType<NotSupportedException>();
+        (await ResultOf(new HttpRequestException(HttpRequestError.ConnectionError, "refused"))).ShouldBeOfType<AgentRunResult.ModelAway>();
+        (await ResultOf(new HttpRequestException("overloaded", null, System.Net.HttpStatusCode.ServiceUnavailable))).ShouldBeOfType<AgentRunResult.ModelAway>();
+        (await ResultOf(new TaskCanceledException("the client's own timeout"))).ShouldBeOfType<AgentRunResult.ModelAway>();
+        await Should.ThrowAsync<NotSupportedException>(() => ResultOf(new NotSupportedException()));
         _harness.Attempt++;
         (await _harness.RunAsync(new FakeModel((_, _) => throw new HttpRequestException("who?", null, System.Net.HttpStatusCode.Unauthorized))))
             .ShouldBeOfType<AgentRunResult.Failed>().Kind.ShouldBe(AgentFailure.ModelSettings);

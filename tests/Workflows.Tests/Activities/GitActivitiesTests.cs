@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Temporalio.Exceptions;
+using Temporalio.Converters;
 using Temporalio.Testing;
 
 namespace CodingAgent.Workflows.Tests.Activities;
@@ -116,6 +117,43 @@ public sealed class GitActivitiesTests : GitWorkers
         done.Used!.Turns.ShouldBe(3);
         Model.LastOutputs[^1].ShouldContain("2");
         Model.Requests.Count.ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("other", null, "other")]
+    [InlineData(null, "operators", "operators")]
+    [InlineData("other", "operators", "other")]
+    [InlineData(null, null, "m")]
+    public async Task Agent_WhoseModelFails_AsksTheFallback(string? ofPolicy, string? ofOperator, string asked)
+    {
+        Settings = Settings with { FallbackModel = ofOperator };
+        Model.Answers(FakeWork.Report).Answers(FakeWork.Report);
+        var step = await CoderStepAsync(new RepositoryPolicy { Models = new() { Fallback = ofPolicy } });
+        step.Run.UseFallback = true;
+        var done = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
+        Model.Requests.Single().Options!.ModelId.ShouldBe(asked);
+        done.ByFallback.ShouldBe(ofPolicy is not null || ofOperator is not null);
+        done.Used!.Models.Select(m => m.Model).ShouldBe([asked]);
+        // And what the journal says is the same.
+        (await new ActivityEnvironment().RunAsync(() => Agents("one").ReadUsedAsync(step))).ShouldBe(done.Used);
+    }
+
+    [Theory]
+    [InlineData("run-1-coder turn 1 AskingModel", 1)]
+    [InlineData("run-1-coder turn 1 RunningTools", 0)]
+    [InlineData("run-0-planner turn 1 AskingModel", 0)]
+    [InlineData("nonsense", 0)]
+    public async Task Agent_AfterADeathWhileAsking_BooksWhatWasAsked(string lastHeartbeat, int booked)
+    {
+        Model.Answers(FakeWork.Report);
+        var step = await CoderStepAsync();
+        var environment = new ActivityEnvironment
+        {
+            Info = ActivityEnvironment.DefaultInfo with { Attempt = 2, HeartbeatDetails = [DataConverter.Default.PayloadConverter.ToPayload(lastHeartbeat)] },
+        };
+        var done = await environment.RunAsync(() => Agents("one").RunAgentAsync(step));
+        done.Used!.Usage.EstimatedRequests.ShouldBe(booked);
+        done.Used.Usage.Requests.ShouldBe(1 + booked);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public abstract class GitWorkers : IDisposable
 
     protected RecordKeys Keys { get; } = TestKeys.OfAllRoles();
 
-    protected FlowSettings Settings { get; } = new() { PlannerModel = "m", CoderModel = "m" };
+    protected FlowSettings Settings { get; set; } = new() { PlannerModel = "m", CoderModel = "m" };
 
     protected FakeSandbox Sandbox { get; set; } = new(_ => (0, "Passed!"));
 

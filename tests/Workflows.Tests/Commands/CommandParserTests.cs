@@ -11,6 +11,8 @@ public sealed class CommandParserTests
     [InlineData("/agent fix", typeof(AgentCommand.Fix))]
     [InlineData("/agent fix the red checks, please", typeof(AgentCommand.Fix))]
     [InlineData("/agent status", typeof(AgentCommand.Status))]
+    [InlineData("/agent retry", typeof(AgentCommand.Retry))]
+    [InlineData("/agent retry please", typeof(AgentCommand.Retry))]
     [InlineData("/agent stop", typeof(AgentCommand.Stop))]
     [InlineData("/agent stop!", typeof(AgentCommand.Stop))]
     [InlineData("/agent help", typeof(AgentCommand.Help))]

@@ -19,7 +19,7 @@ public sealed class PolicyParserTests
         danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
         review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false }
         upgrade:  { batch: 5, canary: [a], group: [b, c] }
-        models:   { planner: big, coder: null }
+        models:   { planner: big, coder: null, fallback: other, fallback_after: 90s }
         """;
 
     [Fact]
@@ -100,6 +100,7 @@ public sealed class PolicyParserTests
         p.Upgrade.Group.ShouldBe(["b", "c"]);
         p.Models.Planner.ShouldBe("big");
         p.Models.Coder.ShouldBeNull();
+        (p.Models.Fallback, p.Models.FallbackAfter).ShouldBe(("other", TimeSpan.FromSeconds(90)));
     }
 
     [Fact]

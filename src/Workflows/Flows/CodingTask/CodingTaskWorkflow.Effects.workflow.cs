@@ -12,9 +12,6 @@ namespace CodingAgent.Workflows.Flows.CodingTask;
 /// <summary>How steps reach the world: activity options, the status, agent runs with their budgets.</summary>
 public sealed partial class CodingTaskWorkflow
 {
-    private static readonly TimeSpan[] AwayDelays =
-        [TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)];
-
     // Unlimited tries with a cap: what is away comes back, and the activity itself turns what never will into a final failure.
     private static RetryPolicy Retries => new() { InitialInterval = TimeSpan.FromSeconds(1), BackoffCoefficient = 2, MaximumInterval = TimeSpan.FromMinutes(1), MaximumAttempts = 0 };
 
@@ -41,7 +38,9 @@ public sealed partial class CodingTaskWorkflow
             at.State, _input.RequestedBy.Login, at.Step, StatusSteps.Of(_s, _input.Kind), at.Words,
             total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, at.Facts?.Policy.Limits.CostUsd ?? 0, total.Active)
         {
-            Remarks = [.. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
+            CostIsKnown = total.CostIsKnown,
+            EstimatedRequests = total.Usage.EstimatedRequests,
+            Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
         };
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
@@ -79,8 +78,7 @@ public sealed partial class CodingTaskWorkflow
                 throw TaskStopException.Again();
             foreach (var remark in _s.Inbox.TakeSteering())
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
-            var step = fill(new AgentActivities.AgentStep(
-                _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits))
+            var step = fill(NewStep(run, facts) with
             {
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
@@ -92,8 +90,7 @@ public sealed partial class CodingTaskWorkflow
                 options.CancellationToken = token;
                 return Workflow.ExecuteActivityAsync((AgentActivities a) => a.RunAgentAsync(step), options);
             });
-            run.Segment++;
-            run.Used = result.Used ?? run.Used;
+            _s.Budget.Segment(result.Used, result.ByFallback);
             _s.Work.Refused(result.RefusedHosts);
             switch (result.Outcome)
             {
@@ -102,7 +99,7 @@ public sealed partial class CodingTaskWorkflow
                     _s.Budget.Finish();
                     return result;
                 case AgentActivities.AgentStepOutcome.Segment:
-                    run.Away = 0;
+                    run.Answered();
                     _s.Progress.Remark("");
                     await TellAsync();
                     break;
@@ -112,27 +109,17 @@ public sealed partial class CodingTaskWorkflow
                 case AgentActivities.AgentStepOutcome.BudgetExhausted:
                     throw TaskStopException.Limit(
                         result.Reason, "Raise the limit in the policy file, or make the task smaller, and ask again; on a pull request /agent fix grants a fresh allowance.");
-                case AgentActivities.AgentStepOutcome.Failed when result.ErrorType == ErrorTypes.ModelCredit:
-                    // Like a limit: with a pull request it waits for /agent fix, without one it ends with the words.
-                    throw TaskStopException.Limit(result.Reason, FailureWords.WhatToDo(result.ErrorType));
-                case AgentActivities.AgentStepOutcome.Failed when result.ErrorType is { } type:
-                    throw TaskStopException.Failed(result.Reason, FailureWords.WhatToDo(type));
+                case AgentActivities.AgentStepOutcome.Failed when result.ErrorType is not null:
+                    await WaitForModelAsync(run, result);
+                    break;
                 default:
                     throw TaskStopException.Failed(result.Reason, "Say more precisely what is wanted, or split the task, and ask again.");
             }
         }
     }
 
-    private async Task WaitForModelAsync(AgentRunState run, AgentActivities.AgentStepResult result)
-    {
-        var delay = AwayDelays[Math.Min(run.Away, AwayDelays.Length - 1)];
-        if (result.RetryAfter is { } asked && asked > delay && asked < TimeSpan.FromHours(1))
-            delay = asked;
-        run.Away++;
-        _s.Progress.Remark($"The model endpoint is away ({result.Reason}). Nothing is lost; the next try is in {Markdown.Span(delay)}.");
-        await TellAsync();
-        await Workflow.WaitConditionAsync(() => _s.Inbox.End is not null, delay);
-    }
+    private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
+        new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits));
 
 #pragma warning disable RS0030 // No timer inside the token source: it is cancelled by a signal or by the workflow, both of which replay.
 #pragma warning disable CA1849, MA0042 // CancelAsync runs callbacks on the thread pool, outside the workflow's scheduler.

@@ -152,6 +152,7 @@ public sealed partial class CodingTaskWorkflow
             Pull = _s.Pull.Number,
             OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
+            CostIsKnown = total.CostIsKnown,
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
         var outcome = await ApplyAsync(step);

@@ -46,6 +46,8 @@ public sealed partial class CodingTaskWorkflow
     {
         StartedBy = _input.DeliveryId,
         PlanHash = _s.Progress.State == TaskState.AwaitingApproval && _s.Plan.PostedAt is not null ? _s.Plan.Hash : null,
+        Models = _s.Budget.Total().Models,
+        CostIsKnown = _s.Budget.Total().CostIsKnown,
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
@@ -160,6 +162,7 @@ public sealed partial class CodingTaskWorkflow
     private async Task EndAsync(TaskState state, string reason)
     {
         _s.Progress.End(state, reason);
+        await BookUnfinishedRunAsync();
         _s.Budget.Finish();
         await TellLastAsync();
     }

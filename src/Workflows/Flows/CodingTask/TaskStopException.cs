@@ -60,8 +60,11 @@ public static class FailureWords
     {
         ErrorTypes.ForgeRejected => "Check that the bot's account has write access to this repository and that its token is valid, then ask again.",
         ErrorTypes.GitRejected => "Check that the bot may push branches here (branch protection, token permissions) and that the branch still exists, then ask again.",
-        ErrorTypes.ModelRejected => "The operator should check the model's name and key in the configuration, then ask again.",
-        ErrorTypes.ModelCredit => "The operator should add credit or raise the spending limit at the model's provider; then ask again, or on a pull request /agent fix.",
+        ErrorTypes.ModelRejected => "The operator should check the model's name and key in the configuration (Models:*, OPENAI_API_KEY, OPENAI_BASE_URL).",
+        ErrorTypes.ModelCredit => "The operator should add credit or raise the spending limit at the model's provider.",
+        ErrorTypes.ModelRequest => "The operator should try the other API (Models:Api) or another model (Models:*); the log has what the endpoint refuses.",
+        ErrorTypes.ModelContext => "Choose a model with a larger context (models.planner, models.coder or models.fallback of the policy file, or Models:*), or make the task smaller.",
+        ErrorTypes.ModelUnreadable => "The operator should look at the model's endpoint (OPENAI_BASE_URL, Models:Api), and may name a fallback model (models.fallback of the policy file).",
         ErrorTypes.SandboxUnavailable => "The operator should run 'codingagent doctor' on the worker and mend the sandbox, then ask again.",
         ErrorTypes.Internal => "This looks like a defect of the agent: please report it with the task id. Asking again may work.",
         _ => "Ask again; if it fails the same way, the operator's log has the details under this task id.",

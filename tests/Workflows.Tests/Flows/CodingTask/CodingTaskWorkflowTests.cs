@@ -422,18 +422,6 @@ public sealed class CodingTaskWorkflowTests
         await Histories.KeepAsync(task.Handle, "budget-used-up");
     }
 
-    [Theory]
-    [InlineData(ErrorTypes.ModelCredit, "spending limit")]
-    [InlineData(ErrorTypes.ModelRejected, "model's name and key")]
-    public async Task Model_NeedsTheOperator_FailsWithWhatToMend(string errorType, string mend)
-    {
-        await using var task = await TaskHarness.StartAsync();
-        task.Work.Next(AgentRole.Planner, step => new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.Failed, FakeWork.Spent(step), null, null, "The model endpoint answered 402.", ErrorType: errorType));
-        await task.LabelAsync();
-        (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("answered 402");
-        await task.UntilAsync(() => task.Forge.Status(7).Contains(mend), "what to do", TimeSpan.Zero);
-    }
-
     [Fact]
     public async Task Agent_Segments_SumUpAndKeepTheRun()
     {
