@@ -8,6 +8,8 @@ namespace CodingAgent.BotHost.Commands;
 /// <summary>The CLI's way to a running service: its REST API.</summary>
 internal sealed class RestClient : IDisposable
 {
+    private const int LongestShown = 300;
+
     private readonly HttpClient _http;
 
     public RestClient(Uri service, string apiKey)
@@ -36,6 +38,16 @@ internal sealed class RestClient : IDisposable
             Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
             return 1;
         }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            Console.Error.WriteLine($"codingagent: {_http.BaseAddress} did not answer within {_http.Timeout.TotalSeconds:0} s. Look at the service's log; the request may have been taken.");
+            return 1;
+        }
+        catch (JsonException)
+        {
+            Console.Error.WriteLine($"codingagent: {_http.BaseAddress} answered with something that is not JSON: is it this service? Set --url or CODINGAGENT_URL.");
+            return 1;
+        }
         catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             Console.Error.WriteLine($"codingagent: no answer from {_http.BaseAddress}: {e.Message}. Is the service running? Set --url or CODINGAGENT_URL.");
@@ -47,15 +59,19 @@ internal sealed class RestClient : IDisposable
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    // A proxy's page is many lines.
     private static string DetailOf(string text)
     {
         try
         {
-            return JsonNode.Parse(text)?["detail"]?.GetValue<string>() ?? text;
+            return JsonNode.Parse(text) is JsonObject answer && answer["detail"] is JsonValue detail ? detail.ToString() : Line(text);
         }
         catch (JsonException)
         {
-            return text;
+            return Line(text);
         }
     }
+
+    private static string Line(string text) =>
+        string.Concat(text.Trim().Take(LongestShown).Select(c => char.IsControl(c) ? ' ' : c)) is { Length: > 0 } line ? line : "nothing more.";
 }

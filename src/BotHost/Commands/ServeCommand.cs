@@ -32,6 +32,11 @@ internal static class ServeCommand
         {
             return await FailAsync(e.Message);
         }
+        catch (ServiceFailedException e)
+        {
+            await FailAsync(e.Message);
+            return 1;
+        }
         catch (Exception e) when (e is SocketException || (e is IOException && e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException))
         {
             return await FailAsync($"{e.Message} Choose another address with --urls.");

@@ -39,6 +39,9 @@ public sealed record HostSettings(
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 
+    /// <summary>What is logged, and as what.</summary>
+    public LogSettings Log { get; init; } = LogSettings.Text;
+
     /// <summary>How long what is kept.</summary>
     public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
 

@@ -43,7 +43,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
         if (answer.DefaultBranch is not { Length: > 0 } branch || !Uri.TryCreate(answer.CloneUrl, UriKind.Absolute, out var clone))
             throw new ForgeUnavailableException($"The forge described {repo.FullName} without default branch or clone URL.");
         // The name as the forge writes it: the caller's may differ in case or be an old one.
-        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived);
+        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived) { MayWrite = answer.Permissions?.Push };
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
             // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
             return LevelOf(answer.RoleName) ?? LevelOf(answer.Permission) ?? AccessLevel.None;
         }
-        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
         {
             return AccessLevel.None;
         }

@@ -7,6 +7,25 @@ namespace CodingAgent.Workflows.Comments;
 /// </summary>
 public static class Markers
 {
+    /// <summary>What <see cref="IsOurs"/> looks for: how the adapters begin the hidden line.</summary>
+    private const string Hidden = "<!-- coding-agent:";
+
+    /// <summary>True for a text that ends with a marker: what the bot writes does, and what people write through its account does not.</summary>
+    public static bool IsOurs(string body)
+    {
+        var text = body.TrimEnd();
+        return text.EndsWith("-->", StringComparison.Ordinal) && text[(text.LastIndexOf('\n') + 1)..].StartsWith(Hidden, StringComparison.Ordinal);
+    }
+
+    /// <summary>That commands given through the bot's own account count for nothing; said once on an issue.</summary>
+    public static string OwnAccount => "own-account";
+
+    /// <summary>That a repository is not served; said once on an issue.</summary>
+    public static string NotServed => "not-served";
+
+    /// <summary>That somebody may not give commands; said once to each on an issue.</summary>
+    public static string NoAccess(string login) => $"no-access:{login.ToLowerInvariant()}";
+
     /// <summary>The one live status comment of a task.</summary>
     public static string Status(string runKey) => $"status:{runKey}";
 
