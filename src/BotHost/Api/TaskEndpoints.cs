@@ -19,7 +19,7 @@ public static class TaskEndpoints
         api.MapGet("/tasks", async (ITaskProjection tasks, CancellationToken ct) =>
             Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
-            await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.From(task)) : Unknown(id));
+            await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
         api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync);
         api.MapGet("/prs/{id}", PullAsync);
     }
@@ -94,7 +94,7 @@ public static class TaskEndpoints
             merged = pull.IsMerged,
             headSha = pull.Head.Sha,
             url = pull.WebUrl,
-            task = task is null ? null : TaskResponse.From(task),
+            task = task is null ? null : TaskResponse.Whole(task),
         });
     }
 

@@ -19,7 +19,12 @@ internal sealed class RestClient : IDisposable
     }
 
     /// <summary>Sends a request and prints what came back as indented JSON; 0 on success, 1 with one line otherwise.</summary>
-    public async Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    /// <param name="method">Method.</param>
+    /// <param name="path">Path below the service's address.</param>
+    /// <param name="body">Body; null for none.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="explain">What to tell people of an answer, beside it: on standard error.</param>
+    public async Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, Func<JsonNode, string?>? explain = null)
     {
         try
         {
@@ -31,7 +36,13 @@ internal sealed class RestClient : IDisposable
             if (response.IsSuccessStatusCode)
             {
                 if (text.Length > 0)
-                    Console.WriteLine(JsonNode.Parse(text)!.ToJsonString(Indented));
+                {
+                    var answer = JsonNode.Parse(text)!;
+                    Console.WriteLine(answer.ToJsonString(Indented));
+                    if (explain?.Invoke(answer) is { } words)
+                        Console.Error.WriteLine(words);
+                }
+
                 return 0;
             }
 
@@ -57,7 +68,7 @@ internal sealed class RestClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // A proxy's page is many lines.
     private static string DetailOf(string text)

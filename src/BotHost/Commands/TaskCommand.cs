@@ -21,7 +21,7 @@ internal static class TaskCommand
         };
         var command = new Command("task", "Create, list, show and steer tasks of a running service.") { url, key };
 
-        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct)
+        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct, Func<JsonNode, string?>? explain = null)
         {
             var (given, source) = parsed.GetValue(url) is { } option ? (option, "--url") : (Variable(UrlVariable) ?? HereUrl, UrlVariable);
             // Not shown: what stands there may be a password, or a key in the wrong place.
@@ -31,7 +31,7 @@ internal static class TaskCommand
             if (bearer.Length == 0 || bearer.Any(c => c is <= ' ' or > '~'))
                 return Fail($"There is no API key, or it holds blanks or other characters that a header cannot carry: set {KeyVariable} to the service's Api:Key.");
             using var client = new RestClient(service, bearer);
-            return await client.PrintAsync(method, path, body, ct);
+            return await client.PrintAsync(method, path, body, ct, explain);
         }
 
         var id = new Argument<string>("id") { Description = "Task id, e.g. task/github:owner/name/issue/12." };
@@ -41,8 +41,8 @@ internal static class TaskCommand
         list.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, "tasks", null, ct));
         command.Add(list);
 
-        var show = new Command("show", "One task.") { id };
-        show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct));
+        var show = new Command("show", "One task, with its plan.") { id };
+        show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct, PlanWords));
         command.Add(show);
 
         var hash = new Option<string?>("--plan") { Description = "Approve only this plan hash." };
@@ -87,6 +87,11 @@ internal static class TaskCommand
         command.Add(create);
         return command;
     }
+
+    // The answer itself has the plan as one long line.
+    private static string? PlanWords(JsonNode task) => task is JsonObject shown && shown["plan"] is JsonObject plan && plan["text"] is JsonValue text && plan["hash"] is JsonValue hash
+        ? $"\nPlan {hash}\n\n{text}{(plan["waitsForApproval"]?.GetValue<bool>() == true ? $"\nIt waits for an answer: codingagent task approve {shown["id"]} --plan {hash}, or task reject {shown["id"]} WHY" : "")}"
+        : null;
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

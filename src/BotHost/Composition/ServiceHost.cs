@@ -3,6 +3,7 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
@@ -50,6 +51,7 @@ internal static partial class ServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, keys.Cipher);
+        services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), p.GetRequiredService<ILogger<LoggedProjection>>()));
         services.AddForges(settings, runsWeb);
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
@@ -59,6 +61,8 @@ internal static partial class ServiceHost
             p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
+        services.AddSingleton(new WebhookPlace(ServedForges.WebhookPath));
+        services.AddSingleton<StartDiagnosis>();
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)
             {

@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
@@ -48,6 +49,7 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
             await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);
         if (settings.Role != HostRole.Web)
             await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
+        await StartAsync(services.GetRequiredService<StartDiagnosis>(), cancellationToken);
         IsDone = true;
     }
 

@@ -39,6 +39,9 @@ public sealed record HostSettings(
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 
+    /// <summary>Whether start-up tries forge and model, which costs a tiny request.</summary>
+    public bool DiagnosesAtStart { get; init; } = true;
+
     /// <summary>What is logged, and as what.</summary>
     public LogSettings Log { get; init; } = LogSettings.Text;
 

@@ -43,7 +43,9 @@ public static class SettingNames
     public static IReadOnlyList<string> Unknown(IConfiguration configuration) => Unknown(configuration, Environment.GetEnvironmentVariables());
 
     /// <summary>Likewise, in this environment.</summary>
-    internal static IReadOnlyList<string> Unknown(IConfiguration configuration, IDictionary environment) =>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="environment">Variables by name.</param>
+    public static IReadOnlyList<string> Unknown(IConfiguration configuration, IDictionary environment) =>
     [
         .. environment.Keys.OfType<string>().Order(StringComparer.Ordinal).Select(OfVariable).OfType<string>(),
         .. ((configuration as IConfigurationRoot)?.Providers ?? []).OfType<JsonConfigurationProvider>().SelectMany(file => KeysOf(file, null).Select(key => OfFile(key, file.Source.Path ?? "the settings file"))).OfType<string>(),

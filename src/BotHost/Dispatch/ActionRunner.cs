@@ -19,15 +19,23 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
                 await gateway.StartAsync(start.Input, start.Command, cancellationToken);
                 // The next event on the same issue or pull request must find its task, even before the task has said a word.
                 await links.LinkAsync(start.Input.Id, start.Input.Repo, start.Input.Issue, start.Input.Pull, null, cancellationToken);
+                LogAsked(start.Input.Id.ToString(), NameOf(start.Command), start.Input.RequestedBy.Login);
                 return $"started {start.Input.Id}";
             case BotAction.Signal signal:
                 if (await gateway.SignalAsync(signal.Task, signal.Message, cancellationToken))
+                {
+                    // What people say; what the forge reports of CI and heads comes in crowds.
+                    if (signal.Message is not (CodingTaskSignal.CiChanged or CodingTaskSignal.PullChanged))
+                        LogAsked(signal.Task.ToString(), NameOf(signal.Message), signal.Message.Actor);
                     return $"told {signal.Task}: {NameOf(signal.Message)}";
+                }
+
                 if (signal.WhenNotRunning is { } answer)
                     await RunAsync(answer, cancellationToken);
                 return $"{signal.Task} has ended";
             case BotAction.Reply reply:
                 await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                LogAnswered(reply.Repo.ToString(), reply.Number, reply.Body.Split('\n')[0]);
                 return "answered";
             case BotAction.React react:
                 return await ReactAsync(react, cancellationToken);
@@ -53,6 +61,12 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
 
     private static string NameOf(CodingTaskSignal signal) =>
         signal is CodingTaskSignal.CommandGiven { Command: var command } ? command.GetType().Name : signal.GetType().Name;
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Information, Message = "{Task}: {What} by {Actor}")]
+    private partial void LogAsked(string task, string what, string actor);
+
+    [LoggerMessage(EventId = 2103, Level = LogLevel.Information, Message = "{Repo}#{Number} answered: {Words}")]
+    private partial void LogAnswered(string repo, int number, string words);
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "No reaction on {Repo}#{Number}: {Error}")]
     private partial void LogNoReaction(string repo, int number, string error);

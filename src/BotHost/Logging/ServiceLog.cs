@@ -4,7 +4,6 @@ using CodingAgent.BotHost.Configuration;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting;
-using Serilog.Formatting.Compact;
 using Serilog.Formatting.Display;
 
 namespace CodingAgent.BotHost.Logging;
@@ -41,6 +40,6 @@ internal static class ServiceLog
     /// <summary>What writes the lines.</summary>
     internal static ITextFormatter Formatter(bool isJson, IReadOnlyList<string> secrets) => isJson
         // Inside JSON a secret is written with escapes.
-        ? new RedactingFormatter(new RenderedCompactJsonFormatter(), [.. secrets, .. secrets.Select(s => JsonEncodedText.Encode(s, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value)])
+        ? new RedactingFormatter(new JsonLineFormatter(), [.. secrets, .. secrets.Select(s => JsonEncodedText.Encode(s, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value)])
         : new RedactingFormatter(new MessageTemplateTextFormatter(Line), secrets);
 }

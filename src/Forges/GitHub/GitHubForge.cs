@@ -9,11 +9,12 @@ namespace CodingAgent.Forges.GitHub;
 /// GitHub (or anything that answers its REST API) behind the forge port, through Octokit. Calls are repeated here only for a short
 /// while; longer outages surface as <see cref="ForgeUnavailableException"/> for the caller's own retry.
 /// </summary>
-public sealed partial class GitHubForge : IForge, IDisposable
+public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
 {
     private static readonly ApiOptions AllPages = new() { PageSize = 100 };
     private readonly GitHubApi _api;
     private readonly Uri _graphQlUrl;
+    private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private Actor? _self;
 
     /// <summary>Makes the adapter.</summary>
@@ -27,7 +28,11 @@ public sealed partial class GitHubForge : IForge, IDisposable
     {
         _api = new GitHubApi(transport ?? GitHubPipeline.NewTransport(), options, tokens, time, logger);
         _graphQlUrl = options.GraphQlUrl;
+        _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) => _newDiagnosis().RunAsync(wishes, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _api.Dispose();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CodingAgent.Workflows.Comments;
 
 /// <summary>
@@ -31,6 +33,18 @@ public static class Markers
 
     /// <summary>A version of the plan; each re-plan has its own comment, so that "written after the plan" is plain to see.</summary>
     public static string Plan(string runKey, int version) => $"plan:{runKey}:{version}";
+
+    /// <summary>The key of the plan that this one replaces, and this one's version; null for the first, and for what is no plan's key.</summary>
+    public static (string Key, int Version)? Replaced(string marker)
+    {
+        ArgumentNullException.ThrowIfNull(marker);
+        return marker.Split(':') is ["plan", var runKey, var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 1
+            ? (Plan(runKey, version - 1), version)
+            : null;
+    }
+
+    /// <summary>True for a key of words about why a task ended or waits, which may repeat what others said.</summary>
+    public static bool IsAboutTrouble(string marker) => marker.Split(':')[0] is "outcome" or "stopped" or "model";
 
     /// <summary>Why a task ended, or cannot start.</summary>
     public static string Outcome(string runKey) => $"outcome:{runKey}";

@@ -15,10 +15,7 @@ public static class PlanComment
         text.Append("### 🧭 Plan").Append(view.Version > 1 ? $" (version {view.Version})" : "").Append("\n\n");
         if (view.Reason.Length > 0)
             text.Append("Made anew because of this:\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
-        text.Append("**Goal:** ").Append(Markdown.Inline(view.Plan.Goal, 1_000)).Append('\n');
-        Bullets(text, "Constraints", view.Plan.Constraints);
-        Table(text, "Edits", view.Plan.Edits);
-        Table(text, "Tests", view.Plan.Tests);
+        What(text, view.Plan);
         text.Append("\n**Checks**\n\n");
         foreach (var check in view.Checks)
             text.Append("- ").Append(Markdown.Inline(check.Name, 60)).Append(": ").Append(Markdown.Code(check.Run)).Append('\n');
@@ -35,6 +32,31 @@ public static class PlanComment
             ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n"
             : "The repository's policy asks for no approval: work goes on. `/agent stop` ends it.\n");
         return text.ToString();
+    }
+
+    /// <summary>The plan alone, for where no comment can be: a task without an issue.</summary>
+    public static string Text(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var text = new StringBuilder();
+        What(text, plan);
+        Bullets(text, "Risks", plan.Risks);
+        Bullets(text, "Open questions", plan.Questions);
+        return text.ToString();
+    }
+
+    /// <summary>What is left of a plan in whose place another one was made.</summary>
+    /// <param name="version">The new one's version.</param>
+    /// <param name="url">The new one's page.</param>
+    public static string Superseded(int version, Uri url) =>
+        $"### 🧭 Plan, replaced\n\nThis plan was not carried out: {Markdown.Link($"version {version}", url)} was made in its place. Answer that one; an answer to this one does not count.\n";
+
+    private static void What(StringBuilder text, Plan plan)
+    {
+        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, 1_000)).Append('\n');
+        Bullets(text, "Constraints", plan.Constraints);
+        Table(text, "Edits", plan.Edits);
+        Table(text, "Tests", plan.Tests);
     }
 
     private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits)

@@ -55,7 +55,7 @@ public static class Replies
     public static string PolicyErrors(string path, string reference, IReadOnlyList<PolicyError> errors)
     {
         var text = new StringBuilder();
-        text.Append("### ⚠️ The policy file cannot be used\n\n").Append(Markdown.Code(path)).Append(" on ").Append(Markdown.Code(reference))
+        text.Append("### ⚠️ The policy file cannot be used\n\n").Append(Markdown.Code(path)).Append(" on ").Append(Markdown.Inline(reference, 200))
             .Append(" has ").Append(errors.Count == 1 ? "an error" : $"{errors.Count} errors").Append(":\n\n| Line | Problem |\n|---|---|\n");
         foreach (var error in errors.Take(20))
             text.Append("| ").Append(error.Line).Append(" | ").Append(Markdown.Inline(error.Message, 400)).Append(" |\n");

@@ -79,6 +79,8 @@ internal static class CommandRouting
             return Steer(request, facts, new AgentCommand.Fix());
         if (facts.Pull is not { } pull)
             return [Refuse(request, "this pull request could not be read.", "Check that it still exists and that I have access to it.")];
+        if (pull.IsMerged)
+            return [Refuse(request, "this pull request is merged.", "Open an issue for what is still to do, and comment /agent implement there.")];
         if (!pull.IsOpen)
             return [Refuse(request, "this pull request is closed.", "Reopen it and give the command again.")];
         return pull.Head.Repo == request.Repo
@@ -113,6 +115,8 @@ internal static class CommandRouting
 
     internal static string Ended(RoutingFacts facts)
     {
+        if (facts is { OwnerIsLive: false, Summary.State: TaskState.Merged })
+            return "The task here is done: its pull request was merged. For what is still to do, open a new issue and comment /agent implement there.\n";
         var state = facts.OwnerIsLive || facts.Summary is null ? "" : $": {facts.Summary.State.ToString().ToLowerInvariant()}";
         var reason = facts.Summary is { Reason.Length: > 0 } summary && state.Length > 0 ? $" ({Markdown.Inline(summary.Reason)})" : "";
         return $"The task here has ended{state}{reason}. {HowToStart}\n";

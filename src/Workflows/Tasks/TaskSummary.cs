@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -26,9 +27,19 @@ public sealed record TaskSummary(
     int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>The plan people can read and answer; null while there is none.</summary>
+    public ShownPlan? Plan { get; init; }
+
     /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
     public string StartedBy { get; init; } = "";
 
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
 }
+
+/// <summary>A plan as it is shown to people.</summary>
+/// <param name="Plan">The plan: model output.</param>
+/// <param name="Version">1 for the first.</param>
+/// <param name="Hash">What an answer may name.</param>
+/// <param name="ApprovedBy">Who approved it, or <c>the policy</c>; null while nobody has.</param>
+public sealed record ShownPlan(Plan Plan, int Version, string Hash, string? ApprovedBy);

@@ -45,6 +45,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
+        Plan = _s.Plan.Shown,
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
