@@ -33,7 +33,7 @@ internal sealed class WebhookPeer : IAsyncDisposable
             data,
             ["dotnet", "exec", program, "serve", "--urls", $"http://127.0.0.1:{port}", "--data", data],
             ("Forge__GitHub__Token", "bench-token"), ("Forge__GitHub__ApiUrl", "http://127.0.0.1:9"), ("Forge__GitHub__WebhookSecret", Delivery.Secret),
-            ("Api__Key", "bench-key"), ("OPENAI_API_KEY", "bench-key"), ("OPENAI_BASE_URL", "http://127.0.0.1:9"), ("Models__Default", "none"));
+            ("Api__Key", "bench-key"), ("OPENAI_API_KEY", "bench-key"), ("OPENAI_BASE_URL", "http://127.0.0.1:9"), ("Models__Default", "none"), ("Doctor__AtStart", "false"));
     }
 
     /// <summary>Probot, with a handler that keeps nothing.</summary>

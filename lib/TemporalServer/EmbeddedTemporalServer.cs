@@ -27,6 +27,12 @@ public sealed class EmbeddedTemporalServer : IAsyncDisposable
     /// <summary>Where it listens: host and port, plaintext HTTP/2, for example <c>127.0.0.1:7233</c>.</summary>
     public string Address { get; }
 
+    /// <summary>
+    /// Ends when a change could not be written, with why: a full disk, say. All calls are refused from then on, because memory is ahead of the
+    /// disk; a server started anew on the same file goes on from what was acknowledged.
+    /// </summary>
+    public Task<Exception> Failed => _engine.Failed;
+
     /// <summary>Transactions written so far.</summary>
     internal long Commits => _engine.Commits;
 

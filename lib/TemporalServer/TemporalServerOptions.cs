@@ -60,7 +60,7 @@ public sealed record TemporalServerOptions
     /// </summary>
     public bool CompletesPollsOnShutdown { get; init; } = true;
 
-    /// <summary>Awaited before each transaction: lets a test hold the disk back.</summary>
+    /// <summary>Awaited before each transaction: lets a test hold the disk back, or fail as one that is full.</summary>
     internal Func<Task>? BeforeCommit { get; init; }
 
     /// <summary>How long a read that waits for new events, or a wait for an update, is held before it is answered as it stands.</summary>

@@ -71,8 +71,8 @@ public sealed class LocalForgeServer : IAsyncDisposable
 
     /// <summary>Adds an account that signs in with this token, over REST (bearer) and git (as the password).</summary>
     /// <exception cref="InvalidOperationException">The login or the token is taken.</exception>
-    public void CreateUser(string login, string token, AccountKind kind = AccountKind.User) =>
-        InGate(() => _world.AddAccount(login, token, kind));
+    public void CreateUser(string login, string token, AccountKind kind = AccountKind.User, string scopes = "repo") =>
+        InGate(() => _world.AddAccount(login, token, kind, scopes));
 
     /// <summary>Adds a repository whose default branch <c>main</c> holds one commit with the folder's files.</summary>
     public async Task CreateRepositoryAsync(string owner, string name, string? folder, bool isPrivate = false, CancellationToken cancellationToken = default)

@@ -82,7 +82,8 @@ public sealed class ScriptedModelServer : IAsyncDisposable
             {
                 Repository = conversation.Repository,
             };
-            var answer = _scenarios.For(conversation).Next(conversation);
+            // A plain question, as a first try of the endpoint is one.
+            var answer = conversation.Role.Length == 0 ? new Answer("ready", []) : _scenarios.For(conversation).Next(conversation);
             if (_options.Gate is { } gate)
                 await gate(request, context.RequestAborted);
             if (_options.Fault?.Invoke(request) is { } fault)

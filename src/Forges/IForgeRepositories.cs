@@ -9,7 +9,8 @@ public interface IForgeRepositories
     /// <summary>Reads a repository.</summary>
     Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken);
 
-    /// <summary>Real access of an account, asked of the forge; <see cref="AccessLevel.None"/> when the forge says no or does not know.</summary>
+    /// <summary>Real access of an account, asked of the forge; <see cref="AccessLevel.None"/> when the forge says no or does not know the account.</summary>
+    /// <exception cref="ForgeRejectedException">With <see cref="System.Net.HttpStatusCode.Forbidden"/>: the product's account may not ask.</exception>
     Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken);
 
     /// <summary>Reads a text file at a branch or commit; null when absent.</summary>
@@ -27,7 +28,11 @@ public interface IForgeRepositories
 /// <param name="DefaultBranch">Its default branch; never pushed to.</param>
 /// <param name="CloneUrl">HTTP(S) URL of its git endpoint, without credentials.</param>
 /// <param name="IsArchived">Archived repositories refuse work.</param>
-public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl, bool IsArchived);
+public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl, bool IsArchived)
+{
+    /// <summary>Whether the product's account may push; null when the forge does not say.</summary>
+    public bool? MayWrite { get; init; }
+}
 
 /// <summary>A file read through the forge's contents API.</summary>
 /// <param name="Path">Path from the root.</param>

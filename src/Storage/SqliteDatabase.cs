@@ -64,6 +64,10 @@ public sealed class SqliteDatabase : IDisposable
             {
                 // SQLITE_CORRUPT and SQLITE_NOTADB.
                 SqliteException { SqliteErrorCode: 11 or 26 } => Damaged(full, e.Message, e),
+                // SQLITE_BUSY and SQLITE_LOCKED.
+                SqliteException { SqliteErrorCode: 5 or 6 } =>
+                    new StorageException($"The database {full} is locked by another process: end that one (another service on this folder, a backup, an open sqlite3), or choose another data folder.", e),
+                SqliteException { SqliteErrorCode: 13 } => new StorageException($"The database {full} cannot be written: there is no room left on its disk. Make some, or choose another data folder.", e),
                 SqliteException or IOException or UnauthorizedAccessException =>
                     new StorageException($"The database {full} cannot be opened: {e.Message} Check that the folder exists, is writable and has room.", e),
                 _ => e,
@@ -81,6 +85,10 @@ public sealed class SqliteDatabase : IDisposable
     /// <exception cref="SqliteException">Nothing of it was written: no room, or another process held the file for ten seconds.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the transaction began; later it is too late.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, T> statements, CancellationToken cancellationToken) => _writer.WriteAsync(statements, cancellationToken);
+
+    /// <summary>Writes a page for nothing but to see that it can be written.</summary>
+    /// <exception cref="SqliteException">It cannot.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken) => WriteAsync(connection => connection.Execute("PRAGMA user_version = 1"), cancellationToken);
 
     /// <summary>Writes what waits, then lets go of the file.</summary>
     public void Dispose()

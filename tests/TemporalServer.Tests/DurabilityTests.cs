@@ -85,6 +85,42 @@ public sealed class DurabilityTests : IDisposable
         (await again.EventTypes()).ShouldContain(TimerFired);
     }
 
+    [Theory]
+    [InlineData(49)]
+    [InlineData(24 * 400)]
+    public async Task Suspended_TimerDueMeanwhile_FiresWithinAMinute(int hours)
+    {
+        var clock = new ManualClock();
+        await using var server = await ServerHarness.StartAsync(Path, clock);
+        await server.Start();
+        await server.Complete(await server.Task(), Do.Timer("reminder", TimeSpan.FromHours(hours - 1).TotalSeconds), Do.Timer("later", TimeSpan.FromHours(hours + 1).TotalSeconds));
+
+        clock.Jump(TimeSpan.FromHours(hours));
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        (await server.EventTypes()).Count(e => e == TimerFired).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task CommitFails_SaysSoAndTheNextServerGoesOn()
+    {
+        var clock = new ManualClock();
+        var isFull = false;
+        await using (var server = await ServerHarness.StartAsync(Path, clock, o => o with { BeforeCommit = () => isFull ? throw new IOException("No space left on device") : Task.CompletedTask }))
+        {
+            await server.Start("kept");
+            server.Server.Failed.IsCompleted.ShouldBeFalse();
+            isFull = true;
+            await Should.ThrowAsync<RpcException>(() => server.Start("lost"));
+            (await server.Server.Failed).Message.ShouldBe("No space left on device");
+            await Should.ThrowAsync<RpcException>(() => server.Describe("kept"));
+        }
+
+        await using var again = await ServerHarness.StartAsync(Path, clock);
+        (await again.Status("kept")).ShouldBe(WorkflowExecutionStatus.Running);
+        await again.Start("lost");
+    }
+
     [Fact]
     public async Task Restart_KeepsIdsPoliciesAndClosedHistories()
     {

@@ -31,6 +31,19 @@ public sealed class ManualClock : TimeProvider
         return timer;
     }
 
+    /// <summary>The machine was suspended, or its clock set: another time, and timers that know nothing of it.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _now += by;
+            foreach (var timer in _timers)
+            {
+                timer.Due += by;
+            }
+        }
+    }
+
     public void Advance(TimeSpan by)
     {
         var end = GetUtcNow() + by;

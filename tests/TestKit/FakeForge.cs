@@ -42,6 +42,12 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public bool IsArchived { get; set; }
 
+    /// <summary>Whether the bot may push; null when the forge does not say.</summary>
+    public bool? MayWrite { get; set; }
+
+    /// <summary>Set to make every call fail as if the bot's token were revoked.</summary>
+    public bool RefusesToken { get; set; }
+
     /// <summary>Set to make comments be refused.</summary>
     public bool RefusesComments { get; set; }
 
@@ -63,6 +69,12 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         {
             _conversations[number] = new Conversation(new Issue(number, title, body, Person(author), true, false, [.. labels], clock(), Url($"issues/{number}")));
         }
+    }
+
+    public void SetIssue(int number, Func<Issue, Issue> change)
+    {
+        lock (_lock)
+            _conversations[number].Issue = change(_conversations[number].Issue);
     }
 
     public void OpenPull(int number, string branch, string sha, string author = "ann", RepoRef? headRepo = null)
@@ -181,7 +193,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
         On(() => repo.Equals(Repo)
-            ? new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), IsArchived)
+            ? new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), IsArchived) { MayWrite = MayWrite }
             : throw new ForgeRejectedException("Not Found", HttpStatusCode.NotFound));
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
@@ -325,6 +337,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     {
         if (IsAway)
             return Task.FromException<T>(new ForgeUnavailableException("The forge is away."));
+        if (RefusesToken)
+            return Task.FromException<T>(new ForgeRejectedException("GET /repos answered 401: Bad credentials", HttpStatusCode.Unauthorized));
         try
         {
             lock (_lock)

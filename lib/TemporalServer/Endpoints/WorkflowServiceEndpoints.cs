@@ -16,6 +16,13 @@ internal static class WorkflowServiceEndpoints
         var health = new HealthServiceImpl();
         health.SetStatus(string.Empty, HealthCheckResponse.Types.ServingStatus.Serving);
         health.SetStatus(W.Service, HealthCheckResponse.Types.ServingStatus.Serving);
+        _ = engine.Failed.ContinueWith(
+            _ =>
+            {
+                health.SetStatus(string.Empty, HealthCheckResponse.Types.ServingStatus.NotServing);
+                health.SetStatus(W.Service, HealthCheckResponse.Types.ServingStatus.NotServing);
+            },
+            TaskScheduler.Default);
         routes.MapGrpcService(Health.BindService(health));
 
         var service = new RpcService();

@@ -38,13 +38,13 @@ internal sealed partial class TemporalEngine
                     batch.DeletedSchedules);
             }
 
-            if (_options.BeforeCommit is { } hold)
-            {
-                await hold();
-            }
-
             try
             {
+                if (_options.BeforeCommit is { } hold)
+                {
+                    await hold();
+                }
+
                 _database.Write(changes);
             }
             catch (Exception e)
@@ -103,6 +103,7 @@ internal sealed partial class TemporalEngine
         _failure ??= e;
         _batch.SetFailed(Errors.CannotWrite(e));
         _queues.EndPolls();
+        _failed.TrySetResult(_failure);
     }
 
     [LoggerMessage(2, LogLevel.Critical, "A commit failed; the server refuses all calls until it is started again")]

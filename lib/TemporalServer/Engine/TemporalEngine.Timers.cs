@@ -5,6 +5,9 @@ namespace TemporalServer.Engine;
 /// <content>One timer for the next thing that is due, of runs, schedules and sleepers.</content>
 internal sealed partial class TemporalEngine
 {
+    // The system's timers stand still while the machine is suspended, and know nothing of a clock that was set: the clock is looked at this often.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
+
     private DateTimeOffset? NextDue()
     {
         DateTimeOffset? run = _deadlines.Count == 0 ? null : _deadlines.Min.Due;
@@ -29,8 +32,8 @@ internal sealed partial class TemporalEngine
             return;
         }
 
-        // Timers count whole milliseconds: rounded up, so that the deadline has passed when it fires. A day is as far as one needs to look.
-        var wait = Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, TimeSpan.FromDays(1).TotalMilliseconds);
+        // Timers count whole milliseconds: rounded up, so that the deadline has passed when it fires.
+        var wait = Math.Clamp(Math.Ceiling((at - Now).TotalMilliseconds), 0, LongestSleep.TotalMilliseconds);
         _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 

@@ -32,6 +32,7 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
     private readonly Queue<Action> _offers = [];
     private Batch _batch = new();
     private Batch? _writing;
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _failure;
     private long _seq;
     private DateTimeOffset? _timerDue;
@@ -61,6 +62,9 @@ internal sealed partial class TemporalEngine : IAsyncDisposable
 
     /// <summary>Ends when the server stops; held calls end with it.</summary>
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Ends when nothing can be written any more; with why.</summary>
+    public Task<Exception> Failed => _failed.Task;
 
     /// <summary>Transactions written so far.</summary>
     public long Commits => _database.Commits;

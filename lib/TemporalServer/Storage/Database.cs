@@ -45,7 +45,9 @@ internal sealed partial class Database : IDisposable
             _writer?.Dispose();
             _reader?.Dispose();
             _lock.Dispose();
-            throw Unusable(e.Message, e);
+            throw e.SqliteErrorCode == 13
+                ? new TemporalServerException($"Database '{path}' cannot be written: there is no room left on its disk; make some", e)
+                : Unusable(e.Message, e);
         }
         catch
         {

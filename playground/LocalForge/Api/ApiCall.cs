@@ -51,6 +51,8 @@ internal sealed class ApiCall(HttpContext http, World world, Account? account, J
         var has = Repo.AccessOf(Account);
         if (has < level)
             throw new ApiProblem(403, $"Must have {level.ToString().ToLowerInvariant()} rights to Repository.");
+        if (level >= RepoAccess.Write && !Account.MayWrite)
+            throw new ApiProblem(403, "Resource not accessible by personal access token");
         if (Repo.IsArchived && level >= RepoAccess.Read)
             throw new ApiProblem(403, "Repository was archived so is read-only.");
     }

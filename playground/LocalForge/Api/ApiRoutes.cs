@@ -45,6 +45,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, World world, Actio
             var (account, badToken) = Credentials.Read(http, world);
             if (badToken)
                 throw new ApiProblem(401, "Bad credentials");
+            if (account is { Kind: AccountKind.User })
+                http.Response.Headers["X-OAuth-Scopes"] = account.Scopes;
             var call = new ApiCall(http, world, account, await ReadBodyAsync(http));
             await world.Gate.WaitAsync(http.RequestAborted);
             try

@@ -3,7 +3,7 @@ using CodingAgent.Playground.LocalForge.Hooks;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>Webhook deliveries, at the paths where a GitHub App finds its own.</summary>
+/// <summary>Webhooks and their deliveries: at the paths where a GitHub App finds its own, and where a repository's administrators find them.</summary>
 internal sealed class HookApi(Webhooks hooks)
 {
     public void Map(ApiRoutes routes)
@@ -17,12 +17,28 @@ internal sealed class HookApi(Webhooks hooks)
             json["request"] = new JsonObject { ["payload"] = JsonNode.Parse(delivery.Payload) };
             return Answer.Ok(json);
         });
+        const string repo = "/repos/{owner}/{repo}/hooks";
+        routes.Get(repo, c => Administrated(c).Page(hooks.All, h => Shape(h)));
+        routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(hooks.Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
         routes.Post("/app/hook/deliveries/{id:long}/attempts", c =>
         {
             _ = c.Account;
             return hooks.Redeliver(c.Id) ? new Answer(202, new JsonObject()) : throw ApiProblem.NotFound();
         });
     }
+
+    // To everybody else they are not there.
+    private static ApiCall Administrated(ApiCall call) => call.Repo.AccessOf(call.Account) >= RepoAccess.Admin ? call : throw ApiProblem.NotFound();
+
+    private static JsonObject Shape(Hook hook) => new()
+    {
+        ["type"] = "Repository",
+        ["id"] = hook.Id,
+        ["name"] = "web",
+        ["active"] = true,
+        ["events"] = new JsonArray("*"),
+        ["config"] = new JsonObject { ["url"] = hook.Url.ToString(), ["content_type"] = "json", ["insecure_ssl"] = "0", ["secret"] = hook.Secret.Length > 0 ? "********" : null },
+    };
 
     private static JsonObject Shape(WebhookDelivery delivery) => new()
     {

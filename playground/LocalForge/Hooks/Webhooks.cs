@@ -33,6 +33,16 @@ internal sealed class Webhooks : IAsyncDisposable
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LocalForge-Hookshot", "1"));
     }
 
+    /// <summary>All receivers.</summary>
+    public IReadOnlyList<Hook> All
+    {
+        get
+        {
+            lock (_hooks)
+                return [.. _hooks.Select(h => h.Hook)];
+        }
+    }
+
     /// <summary>All deliveries, oldest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries => _deliveries.Values.OrderBy(d => d.Id).ToList();
 

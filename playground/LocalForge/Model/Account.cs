@@ -3,6 +3,12 @@ namespace CodingAgent.Playground.LocalForge.Model;
 /// <summary>A user or app of the forge.</summary>
 internal sealed record Account(long Id, string Login, string Token, AccountKind Kind, DateTimeOffset CreatedAt)
 {
+    /// <summary>Scopes of its token, as the header names them.</summary>
+    public string Scopes { get; init; } = "repo";
+
+    /// <summary>Whether its token may write.</summary>
+    public bool MayWrite => Kind == AccountKind.Bot || Scopes.Split(',', StringSplitOptions.TrimEntries).Contains("repo");
+
     public string TypeName => Kind == AccountKind.Bot ? "Bot" : "User";
 
     /// <summary>Slug of the app behind a bot account, as check runs name it.</summary>

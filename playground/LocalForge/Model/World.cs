@@ -28,9 +28,9 @@ internal sealed class World(TimeProvider time) : IDisposable
 
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    public Account AddAccount(string login, string token, AccountKind kind)
+    public Account AddAccount(string login, string token, AccountKind kind, string scopes = "repo")
     {
-        var account = new Account(NextId(), login, token, kind, Now);
+        var account = new Account(NextId(), login, token, kind, Now) { Scopes = scopes };
         if (!_byLogin.TryAdd(login, account))
             throw new InvalidOperationException($"There is a user '{login}' already.");
         if (!_byToken.TryAdd(KeyOf(token), account))

@@ -17,7 +17,7 @@ internal sealed record ChatRequest(
             model,
             read,
             ReadTools(root, tool => tool.TryGetProperty("function", out var function) ? function : default),
-            Schema(root, "response_format", "json_schema"),
+            Schema(root, "response_format", "json_schema", isPlain: !root.TryGetProperty("response_format", out _) && !root.TryGetProperty("tools", out _)),
             messages.GetRawText(),
             root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
     }
@@ -105,12 +105,15 @@ internal sealed record ChatRequest(
         return read;
     }
 
-    /// <summary>Name of the answer's schema.</summary>
+    /// <summary>Name of the answer's schema; empty for a plain question, which asks for none and offers no tools.</summary>
     /// <param name="root">Where the format stands.</param>
     /// <param name="formatName">Member with the format.</param>
     /// <param name="inside">Member of the format with the schema; null when it is the format itself.</param>
-    public static string Schema(JsonElement root, string formatName, string? inside)
+    /// <param name="isPlain">Neither format nor tools are there.</param>
+    public static string Schema(JsonElement root, string formatName, string? inside, bool isPlain)
     {
+        if (isPlain)
+            return "";
         var schema = default(JsonElement);
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(formatName, out var format) && Text(format, "type") == "json_schema")
             schema = inside is null ? format : format.TryGetProperty(inside, out var member) ? member : default;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
@@ -20,13 +19,13 @@ public static class TaskEndpoints
         api.MapGet("/tasks", async (ITaskProjection tasks, CancellationToken ct) =>
             Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
-            await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.From(task)) : Unknown(id));
+            await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
         api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync);
         api.MapGet("/prs/{id}", PullAsync);
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest http, IForge forge, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
+        HttpRequest http, TaskAdmission admission, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
     {
         var (request, refusal) = await JsonBody.ReadAsync<CreateTaskRequest>(http);
         if (request is null)
@@ -34,35 +33,20 @@ public static class TaskEndpoints
         var (input, error) = TaskRequestReader.Read(request, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
-        var (repo, unusable) = await CanonicalAsync(input.Repo, forge, ct);
-        if (repo is null)
-            return unusable!;
-        input = input with { Repo = repo, Id = input.Id with { Repo = repo } };
-
-        // A goal's key is its id, so that even the repeat of a request whose task has ended can be told from a new one.
+        // A goal's key is its id, so that even the repeat of a request whose task has ended can be told from a new one. What is there was admitted.
         var isRepeat = request is { Goal: not null, IdempotencyKey: not null } && await tasks.FindAsync(input.Id, ct) is not null;
         if (!isRepeat)
         {
+            // The id of a task holds the repository's name, and workflow ids tell letter case apart: the forge's own spelling is the one.
+            var (admitted, status, why) = await admission.AdmitAsync(input, request.TicketUrl, ct);
+            if (admitted is null)
+                return Results.Problem(why, statusCode: status);
+            input = admitted;
             var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null) { FromRest = true };
             await gateway.StartAsync(input, command, ct);
         }
 
         return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new { id = input.Id.ToString(), workflowId = input.Id.ToString() });
-    }
-
-    // The id of a task holds the repository's name, and workflow ids tell letter case apart: the forge's own spelling is the one.
-    private static async Task<(RepoRef? Repo, IResult? Refusal)> CanonicalAsync(RepoRef repo, IForge forge, CancellationToken ct)
-    {
-        try
-        {
-            var known = await forge.GetRepositoryAsync(repo, ct);
-            return known.IsArchived ? (null, Bad($"{known.Ref.FullName} is archived and takes no changes.")) : (known.Ref, null);
-        }
-        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
-        {
-            return (null, Results.Problem(
-                $"The forge shows no repository {repo.FullName} to the bot's account: check the spelling and the account's access.", statusCode: StatusCodes.Status404NotFound));
-        }
     }
 
     private static async Task<IResult> SignalAsync(
@@ -80,7 +64,7 @@ public static class TaskEndpoints
         // A task that was just created may run before it is listed; one that is listed has its id spelt as the workflow's.
         var task = await tasks.FindAsync(asked, ct);
         // Signed as what it is: an approval of the very plan that waits as it arrives.
-        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task?.PlanHash is { } waiting)
+        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task is { State: TaskState.AwaitingApproval, Plan.Hash: var waiting })
             message = approval with { Command = new AgentCommand.Approve(waiting) };
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
         var isLate = signal != "stop" && task?.State is (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
@@ -113,7 +97,7 @@ public static class TaskEndpoints
             merged = pull.IsMerged,
             headSha = pull.Head.Sha,
             url = pull.WebUrl,
-            task = task is null ? null : TaskResponse.From(task),
+            task = task is null ? null : TaskResponse.Whole(task),
         });
     }
 

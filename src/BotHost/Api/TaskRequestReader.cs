@@ -46,7 +46,8 @@ public static partial class TaskRequestReader
         int? issue = null;
         if (request.TicketUrl is { } url)
         {
-            var match = IssueUrl().Match(url);
+            // What a browser's address line adds (a query, a comment's anchor) names the same issue.
+            var match = Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" && page.UserInfo.Length == 0 ? IssuePath().Match(page.AbsolutePath) : Match.Empty;
             if (!match.Success || !int.TryParse(match.Groups["number"].ValueSpan, out var number))
                 return (null, $"ticketUrl is '{ApiText.Shown(url)}'; only issues are understood, e.g. https://host/owner/name/issues/12.");
             if (!new RepoRef(repo.Forge, match.Groups["owner"].Value, match.Groups["name"].Value).Equals(repo))
@@ -82,6 +83,6 @@ public static partial class TaskRequestReader
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
     private static partial Regex KeyShape();
 
-    [GeneratedRegex("^https?://[^/]+/(?<owner>[A-Za-z0-9._-]+)/(?<name>[A-Za-z0-9._-]+)/issues/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking)]
-    private static partial Regex IssueUrl();
+    [GeneratedRegex("^/(?<owner>[A-Za-z0-9._-]+)/(?<name>[A-Za-z0-9._-]+)/issues/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking)]
+    private static partial Regex IssuePath();
 }

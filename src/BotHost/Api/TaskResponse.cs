@@ -1,4 +1,5 @@
 using CodingAgent.Agents;
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
@@ -34,7 +35,13 @@ public sealed record TaskResponse(
     /// <summary>Which models answered, what each used and cost.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
-    /// <summary>From the projection.</summary>
+    /// <summary>The plan that was shown; null while there is none, and in lists.</summary>
+    public TaskPlan? Plan { get; init; }
+
+    /// <summary>From the projection, with the plan.</summary>
+    public static TaskResponse Whole(TaskSummary t) => From(t) with { Plan = t.Plan is null ? null : TaskPlan.From(t.Plan, t.State) };
+
+    /// <summary>From the projection, for a list.</summary>
     public static TaskResponse From(TaskSummary t) => new(
         t.Id.ToString(), t.Id.ToString(), t.RunId, t.Repo.ToString(), t.Kind.ToString(), t.State.ToString(), t.Step, t.Reason, t.Title,
         t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt)
@@ -42,4 +49,17 @@ public sealed record TaskResponse(
         CostIsKnown = t.CostIsKnown,
         Models = t.Models,
     };
+}
+
+/// <summary>A task's plan as REST shows it.</summary>
+/// <param name="Hash">What an approval may name.</param>
+/// <param name="Version">1 for the first.</param>
+/// <param name="WaitsForApproval">Whether the task waits for an answer to it.</param>
+/// <param name="ApprovedBy">Who approved it, or <c>the policy</c>.</param>
+/// <param name="Text">The plan in Markdown: model output.</param>
+public sealed record TaskPlan(string Hash, int Version, bool WaitsForApproval, string? ApprovedBy, string Text)
+{
+    /// <summary>From the projection.</summary>
+    public static TaskPlan From(ShownPlan plan, TaskState state) =>
+        new(plan.Hash, plan.Version, state == TaskState.AwaitingApproval, plan.ApprovedBy, PlanComment.Text(plan.Plan));
 }

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using CodingAgent.Agents.Models;
+using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
+using CodingAgent.BotHost.Logging;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
@@ -13,65 +17,87 @@ using CodingAgent.Storage;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent doctor</c>: what <c>serve</c> would find on this machine, one line each; 1 when something would stop it.</summary>
+/// <summary><c>codingagent doctor</c>: what <c>serve</c> would find on this machine and beyond it, one line each; 1 when something would stop it.</summary>
 internal static class DoctorCommand
 {
     private static readonly TimeSpan GitPatience = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Says whether 'serve' could run here: configuration, data folder, sandbox, git.");
+        var command = new Command("doctor", "Says whether 'serve' could run here and reach what it needs: settings, data folder, sandbox, git, forge, model, Temporal.");
         var options = new ServiceOptions(command);
-        command.SetAction((parsed, ct) => RunAsync(() => options.NewBuilder(parsed).Configuration, ct));
+        var json = new Option<bool>("--json") { Description = "One JSON array of all findings, for programs." };
+        var offline = new Option<bool>("--offline") { Description = "Looks at this machine alone: asks neither forge nor model nor Temporal." };
+        command.Add(json);
+        command.Add(offline);
+        command.SetAction((parsed, ct) => RunAsync(() => options.NewBuilder(parsed).Configuration, parsed.GetValue(json), parsed.GetValue(offline), ct));
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<IConfiguration> read, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Func<IConfiguration> read, bool asJson, bool isOffline, CancellationToken cancellationToken)
     {
         // As in serve: what is tried here is tried with the same umask.
         PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
+        var report = new Report(asJson, Masking.Of(configuration, settings));
         var needsTools = settings?.IsWorker != false;
-        var isWell = Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
-        var canWrite = settings is not null && Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
-        isWell &= settings is null || canWrite;
+        report.Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
+        report.Add(configuration is null ? [] : Connections.OfSettings(configuration));
+        var canWrite = settings is not null && report.Say("data", ProblemOf(settings.DataDirectory), $"{settings.DataDirectory} can be written, by this user alone");
         if (canWrite)
         {
-            SayDisk(settings!);
-            isWell &= await SayKeysAsync(settings!, cancellationToken);
+            SayDisk(report, settings!);
+            await SayKeysAsync(report, settings!, cancellationToken);
         }
 
         // Looked at even when another key is wrong: a first look at a machine comes before its configuration.
         var allowsUnlimited = bool.TryParse(configuration?["Sandbox:AllowUnlimitedMemory"], out var allowed) && allowed;
         var sandbox = await new BubblewrapSandbox(
             new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = allowsUnlimited }, TimeProvider.System).InspectAsync();
-        isWell &= Say("sandbox", sandbox.Problem, sandbox.Words, needsTools);
+        report.Say("sandbox", sandbox.Problem, sandbox.Words, needsTools);
         if (canWrite)
-            isWell &= await SayWorkspacesAsync(settings!.DataDirectory, needsTools, cancellationToken);
+            await SayWorkspacesAsync(report, settings!.DataDirectory, needsTools, cancellationToken);
 
-        isWell &= await SayImagesAsync(configuration, settings?.Docker ?? new DockerOptions(), needsTools);
+        await SayImagesAsync(report, configuration, settings?.Docker ?? new DockerOptions(), needsTools);
         foreach (var toolchain in HostToolchains.Words(HostToolchains.Installed()))
-            Say("toolchain", null, toolchain);
+            report.Say("toolchain", null, toolchain);
 
-        SayRegistries();
+        SayRegistries(report);
         var git = await GitVersionAsync(cancellationToken);
-        isWell &= Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
-        return isWell ? 0 : 1;
+        report.Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
+        if (settings is not null && !isOffline)
+            await SayConnectionsAsync(report, settings, needsTools, cancellationToken);
+        return report.End();
+    }
+
+    // Last, because it takes longest.
+    private static async Task SayConnectionsAsync(Report report, HostSettings settings, bool runsWorker, CancellationToken cancellationToken)
+    {
+        report.Add(Connections.OfAddresses(settings));
+        report.Add([await Connections.OfTemporalAsync(settings, cancellationToken)]);
+        var (forge, owner) = ServedForges.Open(settings);
+        using (owner)
+        using (var model = runsWorker ? new OpenAiChatClient(settings.OpenAi, TimeProvider.System) : null)
+            report.Add(await Connections.OfOutsideAsync(settings, ServedForges.WebhookPath, forge, model, cancellationToken));
     }
 
     // The default file is left to serve to make.
-    private static async Task<bool> SayKeysAsync(HostSettings settings, CancellationToken cancellationToken)
+    private static async Task SayKeysAsync(Report report, HostSettings settings, CancellationToken cancellationToken)
     {
         if (settings.StorageKeys is { IsDefaultFile: true, Text: null, Command: null, File: var file } && !File.Exists(file))
-            return Say("keys", null, $"{file} will be made");
+        {
+            report.Say("keys", null, $"{file} will be made");
+            return;
+        }
+
         try
         {
             var place = new KeysCommand.Place(settings.StorageKeys, settings.DataDirectory, settings.TemporalAddress is not null);
-            return Say("keys", null, $"from {settings.StorageKeys.Source}; {string.Join("; ", await KeysCommand.DescribeAsync(place, await place.ReadKeysAsync(cancellationToken), cancellationToken))}");
+            report.Say("keys", null, $"from {settings.StorageKeys.Source}; {string.Join("; ", await KeysCommand.DescribeAsync(place, await place.ReadKeysAsync(cancellationToken), cancellationToken))}");
         }
         catch (Exception e) when (e is StorageException or TemporalServer.TemporalServerException)
         {
-            return Say("keys", e.Message, "");
+            report.Say("keys", e.Message, "");
         }
     }
 
@@ -80,15 +106,15 @@ internal static class DoctorCommand
         : "";
 
     // Only a repository that names an image needs an Engine; whoever names the Engine's socket expects one.
-    private static async Task<bool> SayImagesAsync(IConfiguration? configuration, DockerOptions options, bool needsTools)
+    private static async Task SayImagesAsync(Report report, IConfiguration? configuration, DockerOptions options, bool needsTools)
     {
         using var engine = new DockerEngine(options, TimeProvider.System);
-        var report = await engine.InspectAsync();
+        var found = await engine.InspectAsync();
         var isNeeded = needsTools && configuration?[DockerSettings.Socket] is { Length: > 0 };
-        if (report.Problem is null || isNeeded)
-            return Say("images", report.Problem, $"Docker Engine {report.Version}, {report.Words}");
-        Console.WriteLine($"{"images:",-15}none: {report.Problem.ReplaceLineEndings(" ")} Only repositories that name an image (sandbox.image) need one.");
-        return true;
+        if (found.Problem is null || isNeeded)
+            report.Say("images", found.Problem, $"Docker Engine {found.Version}, {found.Words}");
+        else
+            report.Note("images", $"{found.Problem} Only repositories that name an image (sandbox.image) need one.");
     }
 
     private static (IConfiguration? Configuration, HostSettings? Settings, string? Problem) Read(Func<IConfiguration> read)
@@ -103,13 +129,6 @@ internal static class DoctorCommand
         {
             return (configuration, null, e.Message);
         }
-    }
-
-    private static bool Say(string what, string? problem, string good, bool isNeeded = true)
-    {
-        var verdict = problem is null ? "ok" : isNeeded ? "PROBLEM" : "not usable, and not needed for this role";
-        Console.WriteLine($"{what + ":",-15}{verdict}: {(problem ?? good).ReplaceLineEndings(" ")}");
-        return problem is null || !isNeeded;
     }
 
     // The folder itself is left to serve: whether it can be made shows in the nearest folder that is there.
@@ -138,17 +157,16 @@ internal static class DoctorCommand
     }
 
     // Tried beside the data folder, on its file system: what may be mounted depends on that.
-    private static async Task<bool> SayWorkspacesAsync(string dataDirectory, bool isNeeded, CancellationToken cancellationToken)
+    private static async Task SayWorkspacesAsync(Report report, string dataDirectory, bool isNeeded, CancellationToken cancellationToken)
     {
         var scratch = Path.Combine(NearestTo(dataDirectory), $".coding-agent-doctor-{Guid.NewGuid():N}");
         try
         {
-            var report = await new TrustedGit(new TrustedGitOptions { Root = scratch }, TimeProvider.System).InspectWorkspacesAsync(cancellationToken);
-            return Say("workspaces", null, report.Words);
+            report.Say("workspaces", null, (await new TrustedGit(new TrustedGitOptions { Root = scratch }, TimeProvider.System).InspectWorkspacesAsync(cancellationToken)).Words);
         }
         catch (Exception e) when (e is GitFailedException or IOException or UnauthorizedAccessException or Win32Exception)
         {
-            return Say("workspaces", e.Message, "", isNeeded);
+            report.Say("workspaces", e.Message, "", isNeeded);
         }
         finally
         {
@@ -158,23 +176,23 @@ internal static class DoctorCommand
     }
 
     // Short of room it starts all the same, and new tasks wait.
-    private static void SayDisk(HostSettings settings)
+    private static void SayDisk(Report report, HostSettings settings)
     {
         var free = DiskSpace.FreeOf(NearestTo(settings.DataDirectory));
         var (words, mark) = (DiskSpace.Words(free), DiskSpace.Words(settings.Disk.NewWork));
         if (free < settings.Disk.NewWork)
-            Console.WriteLine($"{"disk:",-15}note: {words} left for {settings.DataDirectory}, less than {mark} (Disk:NewWork): new tasks would wait.");
+            report.Note("disk", $"{words} left for {settings.DataDirectory}, less than {mark} (Disk:NewWork): new tasks would wait.");
         else
-            Say("disk", null, $"{words} left; new tasks wait below {mark}, the databases keep {DiskSpace.Words(settings.Disk.Reserve)}, a workspace holds at most {DiskSpace.Words(settings.WorkspaceBytes)}");
+            report.Say("disk", null, $"{words} left; new tasks wait below {mark}, the databases keep {DiskSpace.Words(settings.Disk.Reserve)}, a workspace holds at most {DiskSpace.Words(settings.WorkspaceBytes)}");
     }
 
     // What of this host's own configuration comes along into a set-up, and what does not.
-    private static void SayRegistries()
+    private static void SayRegistries(Report report)
     {
         var packages = HostPackageSettings.OfThisHost();
-        Say("registries", null, packages.Hosts.Count == 0 ? "the public ones; package managers of this host name no others" : $"beside the public ones, those of this host's package managers: {string.Join(", ", packages.Hosts)}");
+        report.Say("registries", null, packages.Hosts.Count == 0 ? "the public ones; package managers of this host name no others" : $"beside the public ones, those of this host's package managers: {string.Join(", ", packages.Hosts)}");
         foreach (var note in packages.Notes)
-            Console.WriteLine($"{"registries:",-15}note: {note.ReplaceLineEndings(" ")}");
+            report.Note("registries", note);
     }
 
     private static IEnumerable<string> Enumerate(string from, string upTo)

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Net.Sockets;
 using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Logging;
 using CodingAgent.Storage;
+using Microsoft.AspNetCore.Connections;
 using TemporalServer;
 
 namespace CodingAgent.BotHost.Commands;
@@ -20,32 +22,34 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(Func<WebApplicationBuilder> newBuilder, CancellationToken cancellationToken)
     {
+        WebApplicationBuilder? builder = null;
         try
         {
-            var builder = newBuilder();
+            builder = newBuilder();
             var settings = HostSettingsReader.Read(builder.Configuration);
             builder.WebHost.UseUrls(settings.IsWeb ? settings.Urls : "http://127.0.0.1:0");
             await ServiceHost.RunAsync(builder, settings, cancellationToken);
             return 0;
         }
-        catch (Exception e) when (e is ConfigurationException or StorageException or TemporalServerException)
+        catch (Exception e) when (WordsOf(e) is { } words)
         {
-            return await FailAsync(e.Message);
-        }
-        catch (Exception e) when (e is SocketException || (e is IOException && e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException))
-        {
-            return await FailAsync($"{e.Message} Choose another address with --urls.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            // Files: an unreadable appsettings.json, a data folder that cannot be written.
-            return await FailAsync($"{e.Message} Check appsettings.json and the data folder (--data); 'codingagent doctor' looks at both.");
+            // What is told may repeat what was set, and what was set may be a secret in the wrong place.
+            await Console.Error.WriteLineAsync($"codingagent: {Masking.Of(builder?.Configuration, null).Apply(words).ReplaceLineEndings(" ")}");
+            return e is ServiceFailedException ? 1 : 2;
         }
     }
 
-    private static async Task<int> FailAsync(string message)
+    // One line of what an operator can mend; null for what nobody foresaw, whose trace is wanted.
+    private static string? WordsOf(Exception e) => e switch
     {
-        await Console.Error.WriteLineAsync($"codingagent: {message.ReplaceLineEndings(" ")}");
-        return 2;
-    }
+        ConfigurationException or StorageException or TemporalServerException or ServiceFailedException => e.Message,
+        IOException { InnerException: AddressInUseException } =>
+            $"{e.Message} Another service, or another copy of this one, listens there: stop it, or choose another address with --urls (Urls).",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            $"The address of --urls (Urls) may not be listened on by this user ({e.Message}): choose a port from 1024 on with a proxy in front, or allow it (setcap cap_net_bind_service).",
+        SocketException => $"The address of --urls (Urls) cannot be listened on ({e.Message}): name one of this machine's own, e.g. http://127.0.0.1:8080.",
+        InvalidDataException or FormatException => $"{e.Message} {e.InnerException?.Message} Mend appsettings.json in the working directory.",
+        IOException or UnauthorizedAccessException => $"{e.Message} Check the data folder (--data) and appsettings.json; 'codingagent doctor' looks at both.",
+        _ => null,
+    };
 }

@@ -6,32 +6,32 @@ namespace CodingAgent.BotHost.Commands;
 /// <summary><c>codingagent task create|list|show|approve|reject|stop</c>: the REST API from a terminal.</summary>
 internal static class TaskCommand
 {
+    private const string UrlVariable = "CODINGAGENT_URL";
+    private const string KeyVariable = "CODINGAGENT_API_KEY";
+    private const string HereUrl = "http://127.0.0.1:8080";
+
     public static Command Create()
     {
-        var url = new Option<string>("--url")
+        // What comes from the environment is no default value here: help prints those, and both may hold secrets.
+        var url = new Option<string?>("--url") { Description = $"Address of the service; else {UrlVariable} is read. Default {HereUrl}.", Recursive = true };
+        var key = new Option<string?>("--api-key")
         {
-            Description = "Address of the service; CODINGAGENT_URL is read too.",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CODINGAGENT_URL") ?? "http://127.0.0.1:8080",
-            Recursive = true,
-        };
-        var key = new Option<string>("--api-key")
-        {
-            Description = "The service's Api:Key; CODINGAGENT_API_KEY is read too (better: arguments show in process lists).",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CODINGAGENT_API_KEY") ?? "",
+            Description = $"The service's Api:Key; else {KeyVariable} is read (better: arguments show in process lists).",
             Recursive = true,
         };
         var command = new Command("task", "Create, list, show and steer tasks of a running service.") { url, key };
 
-        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct)
+        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct, Func<JsonNode, string?>? explain = null)
         {
-            if (!Uri.TryCreate(parsed.GetValue(url), UriKind.Absolute, out var service))
-            {
-                Console.Error.WriteLine($"codingagent: --url is '{parsed.GetValue(url)}'; write an absolute address, e.g. http://127.0.0.1:8080.");
-                return 2;
-            }
-
-            using var client = new RestClient(service, parsed.GetValue(key)!);
-            return await client.PrintAsync(method, path, body, ct);
+            var (given, source) = parsed.GetValue(url) is { } option ? (option, "--url") : (Variable(UrlVariable) ?? HereUrl, UrlVariable);
+            // Not shown: what stands there may be a password, or a key in the wrong place.
+            if (!Uri.TryCreate(given.Trim(), UriKind.Absolute, out var service) || service.Scheme is not ("http" or "https") || service.UserInfo.Length > 0)
+                return Fail($"{source} is no http or https address without credentials; write one such as {HereUrl}.");
+            var bearer = (parsed.GetValue(key) ?? Variable(KeyVariable) ?? "").Trim();
+            if (bearer.Length == 0 || bearer.Any(c => c is <= ' ' or > '~'))
+                return Fail($"There is no API key, or it holds blanks or other characters that a header cannot carry: set {KeyVariable} to the service's Api:Key.");
+            using var client = new RestClient(service, bearer);
+            return await client.PrintAsync(method, path, body, ct, explain);
         }
 
         var id = new Argument<string>("id") { Description = "Task id, e.g. task/github:owner/name/issue/12." };
@@ -41,8 +41,8 @@ internal static class TaskCommand
         list.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, "tasks", null, ct));
         command.Add(list);
 
-        var show = new Command("show", "One task.") { id };
-        show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct));
+        var show = new Command("show", "One task, with its plan.") { id };
+        show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct, PlanWords));
         command.Add(show);
 
         var hash = new Option<string?>("--plan") { Description = "Approve only this plan hash." };
@@ -86,6 +86,19 @@ internal static class TaskCommand
             ct));
         command.Add(create);
         return command;
+    }
+
+    // The answer itself has the plan as one long line.
+    private static string? PlanWords(JsonNode task) => task is JsonObject shown && shown["plan"] is JsonObject plan && plan["text"] is JsonValue text && plan["hash"] is JsonValue hash
+        ? $"\nPlan {hash}\n\n{text}{(plan["waitsForApproval"]?.GetValue<bool>() == true ? $"\nIt waits for an answer: codingagent task approve {shown["id"]} --plan {hash}, or task reject {shown["id"]} WHY" : "")}"
+        : null;
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static int Fail(string line)
+    {
+        Console.Error.WriteLine($"codingagent: {line}");
+        return 2;
     }
 
     private static JsonArray ArrayOf(string[]? values) => [.. (values ?? []).Select(v => (JsonNode?)v)];

@@ -15,10 +15,22 @@ public static class ServedForges
     public static void AddForges(this IServiceCollection services, HostSettings settings, bool takesWebhooks)
     {
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHub.Token));
-        services.AddSingleton<IForge>(p => new GitHubForge(
+        services.AddSingleton(p => new GitHubForge(
             settings.GitHub.Api, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
+        services.AddSingleton<IForge>(p => p.GetRequiredService<GitHubForge>());
+        services.AddSingleton<IForgeDiagnosis>(p => p.GetRequiredService<GitHubForge>());
         if (takesWebhooks)
             services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.GitHub.WebhookSecrets));
+    }
+
+    /// <summary>Where the forge's events are taken.</summary>
+    public const string WebhookPath = GitHubWebhooks.Path;
+
+    /// <summary>The forge by itself, to be asked before the service runs. Dispose it.</summary>
+    internal static (IForgeDiagnosis Diagnosis, IDisposable Owner) Open(HostSettings settings)
+    {
+        var forge = new GitHubForge(settings.GitHub.Api, new PersonalTokenSource(settings.GitHub.Token), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubForge>.Instance);
+        return (forge, forge);
     }
 
     /// <summary>Maps the webhook endpoints.</summary>

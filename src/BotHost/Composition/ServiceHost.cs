@@ -3,6 +3,7 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
@@ -18,9 +19,8 @@ using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
 using Microsoft.Extensions.AI;
-using Serilog;
-using Serilog.Formatting.Display;
 using Temporalio.Client;
 using TemporalServer;
 
@@ -33,13 +33,14 @@ internal static partial class ServiceHost
     /// <exception cref="ConfigurationException">A setting or this machine cannot work.</exception>
     /// <exception cref="StorageException">The database cannot be opened.</exception>
     /// <exception cref="TemporalServerException">The embedded server cannot start.</exception>
+    /// <exception cref="ServiceFailedException">A part of it failed while it ran.</exception>
     public static async Task RunAsync(WebApplicationBuilder builder, HostSettings settings, CancellationToken cancellationToken)
     {
         var notes = DataFolder.Prepare(settings.DataDirectory);
         var keys = await StorageKeyring.ReadAsync(settings.StorageKeys, cancellationToken);
         var access = TemporalAccess.Of(settings);
         var records = RecordKeyring.Read(settings);
-        UseLogging(builder, [.. settings.Secrets, .. keys.Secrets, .. records.Secrets, .. access.ApiKey is { } key ? [key] : (string[])[]]);
+        ServiceLog.Use(builder, settings.Log, [.. settings.Secrets, .. keys.Secrets, .. records.Secrets, .. access.ApiKey is { } key ? [key] : (string[])[]]);
 
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
         await new SealedRows(database, keys.Cipher).RegisterAsync(cancellationToken);
@@ -51,6 +52,7 @@ internal static partial class ServiceHost
         services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings, settings.IsWeb);
         services.AddSingleton<IRecordKeys>(records.Keys);
+        services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), p.GetRequiredService<ILogger<LoggedProjection>>()));
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
         services.AddSingleton(settings.Retention);
@@ -59,6 +61,8 @@ internal static partial class ServiceHost
             p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
+        services.AddSingleton(new WebhookPlace(ServedForges.WebhookPath));
+        services.AddSingleton<StartDiagnosis>();
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)
             {
@@ -74,8 +78,11 @@ internal static partial class ServiceHost
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(
                 p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
-            services.AddInboxDispatcher(ServedForges.Map);
+            services.AddInboxDispatcher(ServedForges.Map, new RoutingOptions { Serves = settings.GitHub.Served.Serves });
             services.AddCodec(settings.CodecOrigins);
+            services.AddSingleton<WriteProbe>();
+            services.AddSingleton(settings.GitHub.Served);
+            services.AddSingleton<TaskAdmission>();
         }
 
         await using var app = builder.Build();
@@ -109,6 +116,9 @@ internal static partial class ServiceHost
         {
             await Task.WhenAll(app.StopAsync(CancellationToken.None), work.StopAsync());
         }
+
+        if (work.Failure is { } failure)
+            throw new ServiceFailedException($"The service ended by itself ({failure.GetType().Name}: {failure.Message}); what it had accepted is kept. Start it again, and report this if it comes back.", failure);
     }
 
     private static void AddWorker(IServiceCollection services, HostSettings settings)
@@ -135,20 +145,9 @@ internal static partial class ServiceHost
         services.AddSingleton<WorkerService>();
     }
 
-    private static void UseLogging(WebApplicationBuilder builder, IReadOnlyList<string> secrets)
-    {
-        builder.Logging.ClearProviders();
-        var format = new MessageTemplateTextFormatter("{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}");
-        var log = new LoggerConfiguration()
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
-            .MinimumLevel.Override("Grpc", Serilog.Events.LogEventLevel.Warning)
-            .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
-            .WriteTo.Console(new RedactingFormatter(format, secrets))
-            .CreateLogger();
-        builder.Services.AddSerilog(log, dispose: true);
-    }
-
     [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "{Note}")]
-    private static partial void LogNote(Microsoft.Extensions.Logging.ILogger logger, string note);
+    private static partial void LogNote(ILogger logger, string note);
 }
+
+/// <summary>The running service failed as nobody foresaw; the message says it in one line.</summary>
+internal sealed class ServiceFailedException(string message, Exception inner) : Exception(message, inner);

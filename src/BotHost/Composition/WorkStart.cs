@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
@@ -24,6 +25,9 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
     /// <summary>True when everything runs.</summary>
     public bool IsDone { get; private set; }
 
+    /// <summary>Why a part of the work ended by itself, and with it the process; null while none has.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Starts all of it.</summary>
     /// <exception cref="ConfigurationException">This machine cannot work.</exception>
     /// <exception cref="TemporalServer.TemporalServerException">The embedded server cannot start.</exception>
@@ -40,10 +44,12 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
 
         await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
         await temporal.StartAsync(cancellationToken);
+        Watch(temporal.Kept);
         if (settings.IsWeb)
             await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);
         if (settings.IsWorker || settings.IsApplier)
             await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
+        await StartAsync(services.GetRequiredService<StartDiagnosis>(), cancellationToken);
         IsDone = true;
     }
 
@@ -59,7 +65,17 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
     {
         await service.StartAsync(cancellationToken);
         _started.Add(service);
-        // Neither ends by itself; without one of them the process would take deliveries that nobody works on.
-        _ = service.ExecuteTask?.ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        Watch(service.ExecuteTask);
     }
+
+    // None ends by itself; without one of them the process would take deliveries that nobody works on.
+    private void Watch(Task? running) => _ = running?.ContinueWith(
+        ended =>
+        {
+            Failure ??= ended.Exception?.GetBaseException();
+            lifetime.StopApplication();
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnFaulted,
+        TaskScheduler.Default);
 }

@@ -27,8 +27,14 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
         return new GitHubSettings(
             api,
             HostSettingsReader.Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
-            takesWebhooks ? WebhookSecretsReader.Read(configuration) : WebhookSecrets.None);
+            takesWebhooks ? WebhookSecretsReader.Read(configuration) : WebhookSecrets.None)
+        {
+            Served = ServedRepositories.Read(configuration),
+        };
     }
+
+    /// <summary>The repositories that are worked on.</summary>
+    public ServedRepositories Served { get; init; } = ServedRepositories.All;
 
     /// <summary>Masked: they hold secrets.</summary>
     public override string ToString() => $"GitHubSettings({Api}, ***)";

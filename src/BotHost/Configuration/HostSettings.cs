@@ -51,6 +51,12 @@ public sealed record HostSettings(
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 
+    /// <summary>Whether start-up tries forge and model, which costs a tiny request.</summary>
+    public bool DiagnosesAtStart { get; init; } = true;
+
+    /// <summary>What is logged, and as what.</summary>
+    public LogSettings Log { get; init; } = LogSettings.Text;
+
     /// <summary>How long what is kept.</summary>
     public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
 

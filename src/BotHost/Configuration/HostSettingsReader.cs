@@ -52,6 +52,8 @@ public static class HostSettingsReader
             TemporalAllowUnauthenticated = isOpen,
             CodecOrigins = ReadOrigins(configuration),
             Web = WebSettings.Read(configuration),
+            Log = LogSettings.Read(configuration),
+            DiagnosesAtStart = Optional(configuration, "Doctor:AtStart") is null || Flag(configuration, "Doctor:AtStart"),
             Disk = new DiskSettings(
                 Quantities.Size("Disk:NewWork", configuration["Disk:NewWork"], DiskSettings.Default.NewWork) ?? 0,
                 Quantities.Size("Disk:Reserve", configuration["Disk:Reserve"], DiskSettings.Default.Reserve) ?? 0),

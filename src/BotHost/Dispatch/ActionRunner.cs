@@ -19,15 +19,26 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
                 await gateway.StartAsync(start.Input, start.Command, cancellationToken);
                 // The next event on the same issue or pull request must find its task, even before the task has said a word.
                 await links.LinkAsync(start.Input.Id, start.Input.Repo, start.Input.Issue, start.Input.Pull, null, cancellationToken);
-                return $"started {start.Input.Id}";
+                var (started, asked) = (start.Input.Id.ToString(), NameOf(start.Command));
+                LogAsked(started, asked, start.Input.RequestedBy.Login);
+                return $"started {started}";
             case BotAction.Signal signal:
+                var (told, what) = (signal.Task.ToString(), NameOf(signal.Message));
                 if (await gateway.SignalAsync(signal.Task, signal.Message, cancellationToken))
-                    return $"told {signal.Task}: {NameOf(signal.Message)}";
+                {
+                    // What people say; what the forge reports of CI and heads comes in crowds.
+                    if (signal.Message is not (CodingTaskSignal.CiChanged or CodingTaskSignal.PullChanged))
+                        LogAsked(told, what, signal.Message.Actor);
+                    return $"told {told}: {what}";
+                }
+
                 if (signal.WhenNotRunning is { } answer)
                     await RunAsync(answer, cancellationToken);
-                return $"{signal.Task} has ended";
+                return $"{told} has ended";
             case BotAction.Reply reply:
                 await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                var (where, words) = (reply.Repo.ToString(), reply.Body.Split('\n')[0]);
+                LogAnswered(where, reply.Number, words);
                 return "answered";
             case BotAction.React react:
                 return await ReactAsync(react, cancellationToken);
@@ -53,6 +64,12 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
 
     private static string NameOf(CodingTaskSignal signal) =>
         signal is CodingTaskSignal.CommandGiven { Command: var command } ? command.GetType().Name : signal.GetType().Name;
+
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Information, Message = "{Task}: {What} by {Actor}")]
+    private partial void LogAsked(string task, string what, string actor);
+
+    [LoggerMessage(EventId = 2103, Level = LogLevel.Information, Message = "{Repo}#{Number} answered: {Words}")]
+    private partial void LogAnswered(string repo, int number, string words);
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Warning, Message = "No reaction on {Repo}#{Number}: {Error}")]
     private partial void LogNoReaction(string repo, int number, string error);

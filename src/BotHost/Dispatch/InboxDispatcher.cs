@@ -151,7 +151,7 @@ public sealed partial class InboxDispatcher(
         return false;
     }
 
-    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Delivery {Delivery} ({Event}): {Outcome}")]
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Debug, Message = "Delivery {Delivery} ({Event}): {Outcome}")]
     private partial void LogDone(string delivery, string @event, string outcome);
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Delivery {Delivery} ({Event}) failed for the {Tries}. time and waits {Wait}: {Error}")]

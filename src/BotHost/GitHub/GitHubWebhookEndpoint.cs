@@ -15,8 +15,12 @@ namespace CodingAgent.BotHost.GitHub;
 /// nothing said, before the signature is good.
 /// </summary>
 public sealed partial class GitHubWebhookEndpoint(
-    IInbox inbox, InboxBell bell, GitHubWebhookOptions options, TimeProvider time, ILogger<GitHubWebhookEndpoint> logger)
+    IInbox inbox, InboxBell bell, GitHubWebhookOptions options, TimeProvider time, ILogger<GitHubWebhookEndpoint> logger) : IDisposable
 {
+    private const string SecretSetting = "Forge:GitHub:WebhookSecret";
+
+    private readonly RefusalLog _refusals = new(time, logger);
+
     /// <summary>Handles one request.</summary>
     public async Task<IResult> HandleAsync(HttpContext context)
     {
@@ -24,7 +28,15 @@ public sealed partial class GitHubWebhookEndpoint(
         // One without a signature need not be read, and must not reach the validator: without a secret it would pass there.
         string? signature = request.Headers["X-Hub-Signature-256"];
         if (string.IsNullOrEmpty(signature))
-            return Unauthorized(WebhookSignatureValidationResult.MissingSignature, "anybody");
+        {
+            var sends = request.Headers.ContainsKey("X-GitHub-Event") ? "" : " It may not be GitHub that sends.";
+            _refusals.Add("signature MissingSignature, by the secrets of anybody", $"Enter the secret of {SecretSetting} in the webhook's settings.{sends}");
+            return Problem(StatusCodes.Status401Unauthorized, $"The signature is missing: enter a secret in the webhook's settings, the one of this service's {SecretSetting}.");
+        }
+
+        // Told whoever sends it: a form's signature may be good, and what it says cannot be looked up to know.
+        if (IsMedia(request, "application/x-www-form-urlencoded"))
+            return NotJson();
         using var body = await BoundedBody.ReadAsync(request, options.MaxBodyBytes, context.RequestAborted);
         if (body is null)
             return Problem(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {options.MaxBodyBytes} bytes.");
@@ -36,6 +48,8 @@ public sealed partial class GitHubWebhookEndpoint(
         string? eventName = request.Headers["X-GitHub-Event"];
         if (RefusalOfHeaders(request, deliveryId, eventName) is { } refusal)
             return refusal;
+        if (eventName == "ping" && WebhookPing.Read(body.Bytes.Span) is { } ping)
+            return Greet(ping);
         if (!GitHubWebhookMapper.Handles(eventName!))
         {
             LogIgnored(deliveryId!, eventName!);
@@ -63,13 +77,37 @@ public sealed partial class GitHubWebhookEndpoint(
         return (WebhookSignatureValidationResult.SignatureMismatch, whose);
     }
 
-    private static IResult? RefusalOfHeaders(HttpRequest request, string? deliveryId, string? eventName)
+    private IResult? RefusalOfHeaders(HttpRequest request, string? deliveryId, string? eventName)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
-            return Problem(StatusCodes.Status415UnsupportedMediaType, "Select the content type application/json in the webhook's settings.");
+        if (!IsMedia(request, MediaTypeNames.Application.Json))
+            return NotJson();
         if (!IsName(eventName))
             return Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Event header is missing or not an event name.");
         return IsName(deliveryId) ? null : Problem(StatusCodes.Status400BadRequest, "The X-GitHub-Delivery header is missing or not a delivery id.");
+    }
+
+    private static bool IsMedia(HttpRequest request, string name) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private IResult NotJson()
+    {
+        const string Mend = "Select the content type application/json in the webhook's settings.";
+        _refusals.Add("its content type is not application/json", Mend);
+        return Problem(StatusCodes.Status415UnsupportedMediaType, Mend);
+    }
+
+    // The first delivery of a new webhook, whose answer its maker reads on the forge's page.
+    private IResult Greet(WebhookPing ping)
+    {
+        if (ping.Missing.Count == 0)
+        {
+            LogWorks(ping.Where);
+            return Results.Text($"The webhook of {ping.Where} works: address, secret and events are as they should be.\n", statusCode: StatusCodes.Status202Accepted);
+        }
+
+        var missing = string.Join(", ", ping.Missing);
+        LogMissing(ping.Where, missing);
+        return Results.Text($"The webhook of {ping.Where} works, but does not send {missing}: tick them in its settings.\n", statusCode: StatusCodes.Status202Accepted);
     }
 
     private async Task<IResult> StoreAsync(InboxDelivery delivery, HttpContext context)
@@ -95,8 +133,8 @@ public sealed partial class GitHubWebhookEndpoint(
 
     private IResult Unauthorized(WebhookSignatureValidationResult verdict, string whose)
     {
-        LogUnsigned(verdict, whose);
-        return Problem(StatusCodes.Status401Unauthorized, "The signature is missing or wrong.");
+        _refusals.Add($"signature {verdict}, by the secrets of {whose}", $"Enter the same secret in the webhook's settings and in {SecretSetting} (or in the one that is named for it).");
+        return Problem(StatusCodes.Status401Unauthorized, $"The signature is wrong: the webhook's secret is not the one of this service's {SecretSetting}.");
     }
 
     private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
@@ -125,14 +163,20 @@ public sealed partial class GitHubWebhookEndpoint(
         }
     }
 
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Delivery {Delivery} ({Event}) accepted, {Novelty}")]
+    /// <inheritdoc/>
+    public void Dispose() => _refusals.Dispose();
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Debug, Message = "Delivery {Delivery} ({Event}) accepted, {Novelty}")]
     private partial void LogAccepted(string delivery, string @event, string novelty);
 
-    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "Delivery {Delivery} ({Event}) ignored: not an event this service uses")]
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Debug, Message = "Delivery {Delivery} ({Event}) ignored: not an event this service uses")]
     private partial void LogIgnored(string delivery, string @event);
 
-    [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A delivery was refused: signature {Verdict}, by the secrets of {Whose}")]
-    private partial void LogUnsigned(WebhookSignatureValidationResult verdict, string whose);
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "The webhook of {Where} works: its ping arrived, signed as it should be")]
+    private partial void LogWorks(string where);
+
+    [LoggerMessage(EventId = 1007, Level = LogLevel.Warning, Message = "The webhook of {Where} works, but does not send {Missing}: tick them in its settings")]
+    private partial void LogMissing(string where, string missing);
 
     [LoggerMessage(EventId = 1004, Level = LogLevel.Error, Message = "Delivery {Delivery} ({Event}) could not be stored")]
     private partial void LogNotStored(string delivery, string @event, Exception error);

@@ -7,6 +7,9 @@ namespace CodingAgent.BotHost.GitHub;
 /// <summary>Registers and maps the webhook endpoint.</summary>
 public static class GitHubWebhooks
 {
+    /// <summary>Where deliveries are taken.</summary>
+    public const string Path = "/webhooks/github";
+
     /// <summary>The endpoint's services; needs an <see cref="Workflows.Ports.IInbox"/>.</summary>
     /// <exception cref="ConfigurationException">There is no secret: without one nothing could be told from a forgery.</exception>
     public static IServiceCollection AddGitHubWebhooks(this IServiceCollection services, GitHubWebhookOptions options)
@@ -19,6 +22,6 @@ public static class GitHubWebhooks
     }
 
     /// <summary>Maps <c>POST /webhooks/github</c>.</summary>
-    public static IEndpointConventionBuilder MapGitHubWebhooks(this IEndpointRouteBuilder endpoints, string pattern = "/webhooks/github") =>
+    public static IEndpointConventionBuilder MapGitHubWebhooks(this IEndpointRouteBuilder endpoints, string pattern = Path) =>
         endpoints.MapPost(pattern, (HttpContext context, GitHubWebhookEndpoint endpoint) => endpoint.HandleAsync(context));
 }

@@ -10,15 +10,26 @@ internal static class DataFolder
 
     /// <summary>Makes it, or takes away what rights others have to it and to what the service put there.</summary>
     /// <returns>What was open, in words.</returns>
-    /// <exception cref="ConfigurationException">It belongs to somebody else.</exception>
+    /// <exception cref="ConfigurationException">It cannot be made or written, or belongs to somebody else.</exception>
     public static IReadOnlyList<string> Prepare(string path)
     {
         PrivateFiles.RestrictNewFiles();
-        PrivateFiles.MakeFolder(path);
-        RequireOwn(path);
-        var open = PrivateFiles.FindOpen(path, Worked(path));
-        foreach (var found in open)
-            PrivateFiles.Close(found);
+        IReadOnlyList<string> open;
+        try
+        {
+            PrivateFiles.MakeFolder(path);
+            RequireOwn(path);
+            open = PrivateFiles.FindOpen(path, Worked(path));
+            foreach (var found in open)
+                PrivateFiles.Close(found);
+            // A file system may be read-only whatever the modes say.
+            using var trial = new FileStream(Path.Combine(path, $".trial-{Guid.NewGuid():N}"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"The data folder {path} cannot be made or written ({e.Message.TrimEnd('.')}): choose another with --data (DataDirectory), or give it to user {PrivateFiles.CurrentUser}.");
+        }
+
         return open.Count == 0 ? [] : [$"Others had rights to {Words(path, open)}; they are private now. What lay there may have been read or changed."];
     }
 

@@ -18,8 +18,10 @@ internal sealed record TemporalAccess(string? ApiKey, TlsOptions? Tls, IReadOnly
     /// The configured key, else the one in the data folder, made once: for the embedded server of this process, and for that of another
     /// process on this machine, whose address is a loopback one.
     /// </summary>
+    /// <param name="settings">Settings.</param>
+    /// <param name="makes">Whether a key file that is missing is made.</param>
     /// <exception cref="StorageException">The key file cannot be used.</exception>
-    public static TemporalAccess Of(HostSettings settings)
+    public static TemporalAccess Of(HostSettings settings, bool makes = true)
     {
         var isEmbedded = settings.TemporalAddress is null;
         // A key turns the SDK's TLS on; the embedded server is plain on loopback.
@@ -28,6 +30,8 @@ internal sealed record TemporalAccess(string? ApiKey, TlsOptions? Tls, IReadOnly
             return new TemporalAccess(settings.TemporalApiKey, isEmbedded ? plain : settings.TemporalTls, []);
         if (!isEmbedded && (!IsLoopback(settings.TemporalAddress!) || settings.TemporalTls is { Disabled: false }))
             return new TemporalAccess(null, settings.TemporalTls, []);
+        if (!makes && !File.Exists(Path.Combine(settings.DataDirectory, KeyFile)))
+            return new TemporalAccess(null, plain, []);
         var (key, note) = ReadKey(Path.Combine(settings.DataDirectory, KeyFile));
         return new TemporalAccess(key, plain, note is null ? [] : [note]);
     }

@@ -1,5 +1,5 @@
 using CodingAgent.BotHost.Housekeeping;
-using CodingAgent.Workflows.Ports;
+using CodingAgent.BotHost.Temporal;
 using Temporalio.Client;
 
 namespace CodingAgent.BotHost.Web;
@@ -11,19 +11,14 @@ public static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
-        routes.MapGet("/health/ready", async (IInbox inbox, ITemporalClient temporal, DiskSpace disk, CancellationToken ct) =>
+        routes.MapGet("/health/ready", async (WriteProbe probe, EmbeddedTemporal embedded, ITemporalClient temporal, DiskSpace disk, CancellationToken ct) =>
         {
+            if (!await probe.CanWriteAsync())
+                return Away("database", "The data folder's database cannot be written: see the service's log and the disk.");
+            if (embedded.Trouble is not null)
+                return Away("temporal", "The embedded Temporal server cannot write: see the service's log and the disk.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(TimeSpan.FromSeconds(5));
-            try
-            {
-                await inbox.ListPendingAsync(0, 1, limit.Token);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
-            {
-                return Away("database");
-            }
-
             try
             {
                 // Bounded from outside too: while a client makes its first connection it honours no token.
@@ -31,7 +26,7 @@ public static class HealthEndpoints
             }
             catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {
-                return Away("temporal");
+                return Away("temporal", "Temporal does not answer.");
             }
 
             // Still ready: deliveries are taken, and running tasks go on.
@@ -52,8 +47,8 @@ public static class HealthEndpoints
             }
 
             context.Response.Headers.RetryAfter = "1";
-            await Away("starting").ExecuteAsync(context);
+            await Away("starting", "The service starts.").ExecuteAsync(context);
         });
 
-    private static IResult Away(string what) => Results.Json(new { status = "away", what }, statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static IResult Away(string what, string reason) => Results.Json(new { status = "away", what, reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

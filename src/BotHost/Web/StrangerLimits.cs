@@ -48,7 +48,7 @@ public static partial class StrangerLimits
             }
 
             await next(context);
-            if (context.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status408RequestTimeout)
+            if (context.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType or StatusCodes.Status408RequestTimeout)
                 limiter.AttemptAcquire(context).Dispose();
         });
     }

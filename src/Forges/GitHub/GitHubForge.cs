@@ -9,11 +9,12 @@ namespace CodingAgent.Forges.GitHub;
 /// GitHub (or anything that answers its REST API) behind the forge port, through Octokit. Calls are repeated here only for a short
 /// while; longer outages surface as <see cref="ForgeUnavailableException"/> for the caller's own retry.
 /// </summary>
-public sealed partial class GitHubForge : IForge, IDisposable
+public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
 {
     private static readonly ApiOptions AllPages = new() { PageSize = 100 };
     private readonly GitHubApi _api;
     private readonly Uri _graphQlUrl;
+    private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private Actor? _self;
 
     /// <summary>Makes the adapter.</summary>
@@ -27,7 +28,11 @@ public sealed partial class GitHubForge : IForge, IDisposable
     {
         _api = new GitHubApi(transport ?? GitHubPipeline.NewTransport(), options, tokens, time, logger);
         _graphQlUrl = options.GraphQlUrl;
+        _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) => _newDiagnosis().RunAsync(wishes, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _api.Dispose();
@@ -43,7 +48,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
         if (answer.DefaultBranch is not { Length: > 0 } branch || !Uri.TryCreate(answer.CloneUrl, UriKind.Absolute, out var clone))
             throw new ForgeUnavailableException($"The forge described {repo.FullName} without default branch or clone URL.");
         // The name as the forge writes it: the caller's may differ in case or be an old one.
-        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived);
+        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived) { MayWrite = answer.Permissions?.Push };
     }
 
     /// <inheritdoc/>
@@ -58,7 +63,7 @@ public sealed partial class GitHubForge : IForge, IDisposable
             // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
             return LevelOf(answer.RoleName) ?? LevelOf(answer.Permission) ?? AccessLevel.None;
         }
-        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
         {
             return AccessLevel.None;
         }

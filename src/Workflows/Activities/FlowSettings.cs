@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Policy;
@@ -21,6 +22,22 @@ public sealed record FlowSettings
 
     /// <summary>Prices per model, for the cost budget.</summary>
     public ModelPrices Prices { get; init; } = ModelPrices.None;
+
+    /// <summary>
+    /// A text for a forge's pages, which may be public: what the operator's models are called is nobody's business there. The log and REST keep
+    /// the names.
+    /// </summary>
+    public string WithoutModels(string text)
+    {
+        foreach (var name in ((string?[])[PlannerModel, CoderModel, CriticModel]).OfType<string>().Where(n => n.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(n => n.Length))
+        {
+            // With what endpoints add: a date, a size. A name that is an everyday word stands in quotes.
+            var isWord = name.All(char.IsAsciiLetter);
+            text = Regex.Replace(text, isWord ? $"(?<q>[\"'`]){Regex.Escape(name)}\\k<q>" : $@"(?<![\w.\-/]){Regex.Escape(name)}(?:[\-:.@][\w.\-]*\w)?(?![\w])", "(the model)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        }
+
+        return text;
+    }
 
     /// <summary>Path of the policy file on the default branch.</summary>
     public string PolicyPath { get; init; } = ".github/coding-agent.yml";

@@ -90,7 +90,8 @@ public sealed class ForgeActivities(
         if (input.Number is not { } number)
             return;
         var repo = input.Summary.Repo;
-        await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(input.Status), ct);
+        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current) };
+        await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
         if (input.AddLabel is { } label)
             await forge.AddLabelAsync(repo, number, label, ct);
         foreach (var old in input.RemoveLabels)
@@ -101,7 +102,12 @@ public sealed class ForgeActivities(
     [Activity]
     public Task<PostedComment> SayAsync(SayInput input) => ActivityGuard.RunAsync(time, async context =>
     {
-        var comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, input.Body, context.CancellationToken);
+        var ct = context.CancellationToken;
+        var body = Markers.IsAboutTrouble(input.Marker) ? settings.WithoutModels(input.Body) : input.Body;
+        var comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, body, ct);
+        // What asks for an answer that would not count any more says so.
+        if (Markers.Replaced(input.Marker) is { } old)
+            await forge.EnsureCommentAsync(input.Repo, input.Number, old.Key, PlanComment.Superseded(old.Version, comment.WebUrl), ct);
         return new PostedComment(comment.Id, comment.CreatedAt, comment.WebUrl);
     });
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CodingAgent.Workflows.Comments;
 
 /// <summary>
@@ -7,11 +9,42 @@ namespace CodingAgent.Workflows.Comments;
 /// </summary>
 public static class Markers
 {
+    /// <summary>What <see cref="IsOurs"/> looks for: how the adapters begin the hidden line.</summary>
+    private const string Hidden = "<!-- coding-agent:";
+
+    /// <summary>True for a text that ends with a marker: what the bot writes does, and what people write through its account does not.</summary>
+    public static bool IsOurs(string body)
+    {
+        var text = body.TrimEnd();
+        return text.EndsWith("-->", StringComparison.Ordinal) && text[(text.LastIndexOf('\n') + 1)..].StartsWith(Hidden, StringComparison.Ordinal);
+    }
+
+    /// <summary>That commands given through the bot's own account count for nothing; said once on an issue.</summary>
+    public static string OwnAccount => "own-account";
+
+    /// <summary>That a repository is not served; said once on an issue.</summary>
+    public static string NotServed => "not-served";
+
+    /// <summary>That somebody may not give commands; said once to each on an issue.</summary>
+    public static string NoAccess(string login) => $"no-access:{login.ToLowerInvariant()}";
+
     /// <summary>The one live status comment of a task.</summary>
     public static string Status(string runKey) => $"status:{runKey}";
 
     /// <summary>A version of the plan; each re-plan has its own comment, so that "written after the plan" is plain to see.</summary>
     public static string Plan(string runKey, int version) => $"plan:{runKey}:{version}";
+
+    /// <summary>The key of the plan that this one replaces, and this one's version; null for the first, and for what is no plan's key.</summary>
+    public static (string Key, int Version)? Replaced(string marker)
+    {
+        ArgumentNullException.ThrowIfNull(marker);
+        return marker.Split(':') is ["plan", var runKey, var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 1
+            ? (Plan(runKey, version - 1), version)
+            : null;
+    }
+
+    /// <summary>True for a key of words about why a task ended or waits, which may repeat what others said.</summary>
+    public static bool IsAboutTrouble(string marker) => marker.Split(':')[0] is "outcome" or "stopped" or "model";
 
     /// <summary>Why a task ended, or cannot start.</summary>
     public static string Outcome(string runKey) => $"outcome:{runKey}";

@@ -57,6 +57,22 @@ public static class PlanComment
 
     private static string HashWords(string hash) => $" · plan hash {Markdown.Code(hash)}";
 
+    /// <summary>The plan alone, for where no comment can be: a task without an issue.</summary>
+    public static string Text(Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var text = new StringBuilder(Edits(plan));
+        Bullets(text, "Risks", plan.Risks);
+        Bullets(text, "Open questions", plan.Questions);
+        return text.ToString();
+    }
+
+    /// <summary>What is left of a plan in whose place another one was made.</summary>
+    /// <param name="version">The new one's version.</param>
+    /// <param name="url">The new one's page.</param>
+    public static string Superseded(int version, Uri url) =>
+        $"### 🧭 Plan, replaced\n\nThis plan was not carried out: {Markdown.Link($"version {version}", url)} was made in its place. Answer that one; an answer to this one does not count.\n";
+
     private static string Edits(Plan plan)
     {
         var text = new StringBuilder();

@@ -30,11 +30,32 @@ public static class Replies
     /// <summary>A refusal.</summary>
     public static string Refusal(string reason, string whatToDo) => $"I did not start: {Markdown.Inline(reason, 500)}\n\n{Markdown.Inline(whatToDo, 500)}\n";
 
+    /// <summary>A command of somebody who may not give any, whichever it was; said once to each.</summary>
+    public static string NoAccess(string login) =>
+        $"{Markdown.Inline(login, 60)} has no write access to this repository, so that command does not count. Somebody who may push here can write it instead.\n";
+
+    /// <summary>A command of somebody of whom nobody knows whether they may give one.</summary>
+    /// <param name="login">Who gave it.</param>
+    /// <param name="bot">The account the bot acts as.</param>
+    /// <param name="reason">What the forge said.</param>
+    public static string MayNotAsk(string login, string bot, string reason) =>
+        $"I did not start: I may not ask who has write access here, so I do not know whether {Markdown.Inline(login, 60)} has.\n\n{Markdown.Quote(reason)}\n\n"
+        + $"**What you can do:** give my account {Markdown.Inline(bot, 60)} the role Write in this repository, and a token that may read and write it; then ask again.\n";
+
+    /// <summary>A command given through the account that the bot itself uses.</summary>
+    /// <param name="bot">The account.</param>
+    public static string OwnAccount(string bot) =>
+        $"This was asked for by {Markdown.Inline(bot, 60)}, which is the account I act as myself, so I took it for my own doing and did nothing.\n\n"
+        + "**What you can do:** whoever runs me gives me a token of an account of my own (with write access here), which nobody works with; then ask again.\n";
+
+    /// <summary>A command in a repository that the operator did not name.</summary>
+    public static string NotServed() => "I do not work on this repository: whoever runs me has named the repositories I work on, and this one is not among them. Ask them to add it.\n";
+
     /// <summary>What is wrong with a policy file.</summary>
     public static string PolicyErrors(string path, string reference, IReadOnlyList<PolicyError> errors)
     {
         var text = new StringBuilder();
-        text.Append("### ⚠️ The policy file cannot be used\n\n").Append(Markdown.Code(path)).Append(" on ").Append(Markdown.Code(reference))
+        text.Append("### ⚠️ The policy file cannot be used\n\n").Append(Markdown.Code(path)).Append(" on ").Append(Markdown.Inline(reference, 200))
             .Append(" has ").Append(errors.Count == 1 ? "an error" : $"{errors.Count} errors").Append(":\n\n| Line | Problem |\n|---|---|\n");
         foreach (var error in errors.Take(20))
             text.Append("| ").Append(error.Line).Append(" | ").Append(Markdown.Inline(error.Message, 400)).Append(" |\n");

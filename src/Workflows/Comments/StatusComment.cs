@@ -61,12 +61,13 @@ public static class StatusComment
     private static string Steer(TaskState state) => state switch
     {
         TaskState.AwaitingApproval =>
-            "Answer with <code>/agent approve</code> or <code>/agent reject &lt;why&gt;</code>; any other comment is taken into a new plan. <code>/agent stop</code> ends the task.",
+            "Answer with `/agent approve` or `/agent reject <why>`; any other comment is taken into a new plan. `/agent stop` ends the task.",
         TaskState.AwaitingReview or TaskState.AwaitingCi or TaskState.ReadyToMerge =>
-            "Review the pull request as any other: requested changes are addressed. <code>/agent fix</code> mends CI and open remarks, <code>/agent stop</code> ends the task.",
-        TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed =>
-            "This task has ended; the branch stays. Label the issue again or comment <code>/agent implement</code> for a new one.",
-        _ => "Comment to steer the next step; <code>/agent stop</code> ends the task and leaves the branch. <code>/agent help</code> lists all commands.",
+            "Review the pull request as any other: requested changes are addressed. `/agent fix` mends CI and open remarks, `/agent stop` ends the task.",
+        TaskState.Merged => "This task has ended: its change is merged. For what is still to do, open a new issue.",
+        TaskState.Closed or TaskState.Stopped or TaskState.Failed =>
+            "This task has ended; the branch stays. Label the issue again or comment `/agent implement` for a new one.",
+        _ => "Comment to steer the next step; `/agent stop` ends the task and leaves the branch. `/agent help` lists all commands.",
     };
 }
 

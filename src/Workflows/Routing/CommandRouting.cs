@@ -13,11 +13,20 @@ internal static class CommandRouting
 
     public static IReadOnlyList<BotAction> Decide(CommandRequest request, RoutingFacts facts)
     {
+        if (facts.MayNotAsk is { } why)
+        {
+            // Once for all who try: it is the operator's to mend, and the same for each.
+            return facts.Options.RefuseInWords
+                ? [new BotAction.Reply(request.Repo, request.Number, Markers.NoAccess(""), Replies.MayNotAsk(request.Event.Actor.Login, facts.Bot.Login, why))]
+                : [new BotAction.Ignore($"nobody knows whether {request.Event.Actor.Login} has write access: {why}")];
+        }
+
         if (!facts.MayTrigger)
         {
+            var login = request.Event.Actor.Login;
             return facts.Options.RefuseInWords
-                ? [Refuse(request, $"{request.Event.Actor.Login} has no write access to this repository.", "Somebody who may push here can give the command.")]
-                : [new BotAction.Ignore($"{request.Event.Actor.Login} has no write access")];
+                ? [new BotAction.Reply(request.Repo, request.Number, Markers.NoAccess(login), Replies.NoAccess(login))]
+                : [new BotAction.Ignore($"{login} has no write access")];
         }
 
         return request.Parsed switch
@@ -34,6 +43,15 @@ internal static class CommandRouting
             _ => [new BotAction.Ignore("no command")],
         };
     }
+
+    /// <summary>What is said through the bot's own account is taken for its own doing.</summary>
+    public static IReadOnlyList<BotAction> RefuseOwnAccount(CommandRequest request, RoutingFacts facts) =>
+        [new BotAction.Reply(request.Repo, request.Number, Markers.OwnAccount, Replies.OwnAccount(facts.Bot.Login))];
+
+    /// <summary>The operator named the repositories that are worked on.</summary>
+    public static IReadOnlyList<BotAction> RefuseElsewhere(CommandRequest request, RoutingFacts facts) => facts.Options.RefuseInWords && facts.MayTrigger
+        ? [new BotAction.Reply(request.Repo, request.Number, Markers.NotServed, Replies.NotServed())]
+        : [new BotAction.Ignore("a repository that is not served")];
 
     /// <summary>What somebody else made of a text is neither the author's word nor signed with the editor's name.</summary>
     public static IReadOnlyList<BotAction> RefuseEdited(CommandRequest request, Actor editor, RoutingFacts facts) => facts.Options.RefuseInWords
@@ -61,6 +79,8 @@ internal static class CommandRouting
             return Steer(request, facts, new AgentCommand.Fix());
         if (facts.Pull is not { } pull)
             return [Refuse(request, "this pull request could not be read.", "Check that it still exists and that I have access to it.")];
+        if (pull.IsMerged)
+            return [Refuse(request, "this pull request is merged.", "Open an issue for what is still to do, and comment /agent implement there.")];
         if (!pull.IsOpen)
             return [Refuse(request, "this pull request is closed.", "Reopen it and give the command again.")];
         return pull.Head.Repo == request.Repo
@@ -96,6 +116,8 @@ internal static class CommandRouting
 
     internal static string Ended(RoutingFacts facts)
     {
+        if (facts is { OwnerIsLive: false, Summary.State: TaskState.Merged })
+            return "The task here is done: its pull request was merged. For what is still to do, open a new issue and comment /agent implement there.\n";
         var state = facts.OwnerIsLive || facts.Summary is null ? "" : $": {facts.Summary.State.ToString().ToLowerInvariant()}";
         var reason = facts.Summary is { Reason.Length: > 0 } summary && state.Length > 0 ? $" ({Markdown.Inline(summary.Reason)})" : "";
         return $"The task here has ended{state}{reason}. {HowToStart}\n";

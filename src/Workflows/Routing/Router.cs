@@ -19,6 +19,10 @@ public static class Router
             return Ignore(why);
         if (facts.SaidBefore)
             return Ignore("another delivery brought this before");
+        if (IsSame(e.Actor, facts.Bot) && CommandRequest.Of(e, facts.ReceivedAt) is { } own)
+            return CommandRouting.RefuseOwnAccount(own, facts);
+        if (!facts.OwnerIsLive && !facts.Options.Serves(e.Repo))
+            return CommandRequest.Of(e, facts.ReceivedAt) is { } elsewhere ? CommandRouting.RefuseElsewhere(elsewhere, facts) : Ignore("a repository that is not served");
         // A pull request from elsewhere is never ours, whatever its branch is called.
         if (HeadOf(e) is { } head && head.Repo != e.Repo)
             facts = facts with { Owner = null, Summary = null };
@@ -46,7 +50,7 @@ public static class Router
         // Our own pushes are what CI runs on, and CI is reported by bots.
         if (e is ForgeEvent.CiChanged)
             return null;
-        if (IsSame(e.Actor, bot))
+        if (IsSame(e.Actor, bot) && !IsPersonsCommand(e, bot))
             return "our own doing";
         var reportedByForge = e is ForgeEvent.PullChanged or ForgeEvent.IssueStateChanged;
         return e.Actor.Kind == ActorKind.Bot && !reportedByForge && !options.AllowedBots.Contains(e.Actor.Login, StringComparer.OrdinalIgnoreCase)
@@ -66,6 +70,17 @@ public static class Router
             ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged or PullChange.ReadyForReview or PullChange.ConvertedToDraft } => true,
             _ => false,
         });
+
+    /// <summary>
+    /// True for a command that the product itself never gives, given through its account: somebody made it work with the token of the account they
+    /// use themselves, and would wait in vain.
+    /// </summary>
+    private static bool IsPersonsCommand(ForgeEvent e, Actor bot) => bot.Kind == ActorKind.User && e switch
+    {
+        ForgeEvent.Labeled => true,
+        ForgeEvent.Commented x => !Markers.IsOurs(x.Body),
+        _ => false,
+    } && CommandRequest.Of(e, default) is not null;
 
     /// <summary>True for what counts only with write access.</summary>
     internal static bool IsSaidByAPerson(ForgeEvent e) =>

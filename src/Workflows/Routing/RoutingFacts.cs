@@ -12,6 +12,9 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
     /// <summary>Real access of the actor; <see cref="AccessLevel.None"/> also when nobody needed to ask.</summary>
     public AccessLevel Access { get; init; }
 
+    /// <summary>Why nobody knows what access the actor has: the product's own account may not ask. Null where it may.</summary>
+    public string? MayNotAsk { get; init; }
+
     /// <summary>True when another delivery brought the same statement before, or what it asks for runs already.</summary>
     public bool SaidBefore { get; init; }
 
@@ -37,6 +40,9 @@ public sealed record RoutingOptions
 {
     /// <summary>Bots that may give commands (with write access, as people), by login; comparison ignores case. Empty: none.</summary>
     public IReadOnlyList<string> AllowedBots { get; init; } = [];
+
+    /// <summary>Whether a repository is worked on; what happens in others counts for nothing.</summary>
+    public Func<RepoRef, bool> Serves { get; init; } = _ => true;
 
     /// <summary>Whether a command by somebody without write access is refused in words; otherwise in silence.</summary>
     public bool RefuseInWords { get; init; } = true;

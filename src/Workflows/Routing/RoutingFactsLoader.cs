@@ -54,9 +54,20 @@ public sealed class RoutingFactsLoader(
             return (fact, facts with { SaidBefore = true });
         if (said != hint)
             facts = await OwnedAsync(said, facts, cancellationToken);
-        return Router.IsSaidByAPerson(said)
-            ? (said, facts with { Access = await repositories.GetAccessAsync(said.Repo, said.Actor.Login, cancellationToken) })
-            : (said, facts);
+        return Router.IsSaidByAPerson(said) && !Router.IsSame(said.Actor, bot) ? (said, await WithAccessAsync(said, facts, cancellationToken)) : (said, facts);
+    }
+
+    private async Task<RoutingFacts> WithAccessAsync(ForgeEvent said, RoutingFacts facts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return facts with { Access = await repositories.GetAccessAsync(said.Repo, said.Actor.Login, cancellationToken) };
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            // Who may not push may not ask who else may.
+            return facts with { MayNotAsk = e.Message };
+        }
     }
 
     private async Task<RoutingFacts> OwnedAsync(ForgeEvent e, RoutingFacts facts, CancellationToken cancellationToken)

@@ -56,6 +56,10 @@ public sealed record PlanState
     [JsonIgnore]
     public bool ChangesNothing => Current is { Edits.Count: 0, Tests.Count: 0 };
 
+    /// <summary>The plan as REST and pages show it; null while it is not shown.</summary>
+    [JsonIgnore]
+    public ShownPlan? Shown => Current is { } plan && PostedAt is not null ? new ShownPlan(plan, Version, Hash, ApprovedBy) : null;
+
     /// <summary>Another plan, not yet shown.</summary>
     public void Propose(Plan plan, string hash, SignedRecord? record)
     {

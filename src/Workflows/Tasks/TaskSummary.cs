@@ -1,4 +1,5 @@
 using CodingAgent.Agents;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -27,11 +28,11 @@ public sealed record TaskSummary(
     int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>The plan people can read and answer; null while there is none.</summary>
+    public ShownPlan? Plan { get; init; }
+
     /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
     public string StartedBy { get; init; } = "";
-
-    /// <summary>Hash of the plan that waits for an answer; null when none does.</summary>
-    public string? PlanHash { get; init; }
 
     /// <summary>Which models answered, and what each used.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
@@ -42,3 +43,10 @@ public sealed record TaskSummary(
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
 }
+
+/// <summary>A plan as it is shown to people.</summary>
+/// <param name="Plan">The plan: model output.</param>
+/// <param name="Version">1 for the first.</param>
+/// <param name="Hash">What an answer may name.</param>
+/// <param name="ApprovedBy">Who approved it, or <c>the policy</c>; null while nobody has.</param>
+public sealed record ShownPlan(Plan Plan, int Version, string Hash, string? ApprovedBy);

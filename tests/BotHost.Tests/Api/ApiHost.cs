@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges;
@@ -48,16 +49,19 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();
 
-    public static async Task<ApiHost> StartAsync()
+    public static async Task<ApiHost> StartAsync(ServedRepositories? served = null)
     {
         var folder = Directory.CreateTempSubdirectory("api-tests-").FullName;
         var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "bot.db"), default);
         var (forge, gateway) = (new FakeForge(Repo, () => Now), new FakeTaskGateway());
+        forge.OpenIssue(12, "An issue", "Its text");
+        forge.Branches["release/2.0"] = new string('b', 40);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
-            .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway);
+            .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
+            .AddSingleton(served ?? ServedRepositories.All).AddSingleton<TaskAdmission>();
         var app = builder.Build();
         app.MapTaskApi(Key);
         await app.StartAsync();

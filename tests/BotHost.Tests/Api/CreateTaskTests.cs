@@ -1,6 +1,8 @@
 using System.Net;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Tasks;
+using Microsoft.Extensions.Configuration;
 
 namespace CodingAgent.BotHost.Tests.Api;
 
@@ -153,6 +155,84 @@ public sealed class CreateTaskTests : IAsyncLifetime
 
         reply.Status.ShouldBe(HttpStatusCode.BadRequest);
         reply.Line.ShouldContain("archived");
+    }
+
+    [Theory]
+    [InlineData("https://forge.test/octo/hello/issues/99", "has no issue 99")]
+    [InlineData("https://forge.test/octo/hello/issues/13", "is closed")]
+    [InlineData("https://forge.test/octo/hello/issues/14", "is locked")]
+    [InlineData("https://forge.test/octo/hello/issues/15", "is a pull request")]
+    [InlineData("https://github.com/octo/hello/issues/12", "ticketUrl is on github.com, but Octo/Hello is on forge.test")]
+    [InlineData("https://forge.test:8443/octo/hello/issues/12", "ticketUrl is on forge.test:8443")]
+    [InlineData("https://forge.test.evil.example/octo/hello/issues/12", "ticketUrl is on")]
+    [InlineData("https://gist.forge.test/octo/hello/issues/12", "ticketUrl is on")]
+    public async Task Create_IssueThatCannotBeWorkedOn_Is422WithOneLine(string ticketUrl, string says)
+    {
+        _api.Forge.OpenIssue(13, "Closed", "");
+        _api.Forge.SetIssue(13, i => i with { IsOpen = false });
+        _api.Forge.OpenIssue(14, "Locked", "");
+        _api.Forge.SetIssue(14, i => i with { IsLocked = true });
+        _api.Forge.OpenPull(15, "feature", new string('c', 40));
+
+        await ShouldRefuseAsync(new { repo = "octo/hello", ticketUrl }, says);
+    }
+
+    [Theory]
+    [InlineData("https://www.forge.test/octo/hello/issues/12")]
+    [InlineData("HTTP://FORGE.test/octo/hello/issues/12?q=is%3Aopen#issuecomment-5")]
+    [InlineData("https://forge.test:443/octo/hello/issues/12/")]
+    public async Task Create_TicketAsABrowserShowsIt_Starts(string ticketUrl) =>
+        (await _api.CreateAsync(new { repo = "octo/hello", ticketUrl })).Status.ShouldBe(HttpStatusCode.Accepted);
+
+    [Fact]
+    public async Task Create_BranchMissing_Is422NamingIt()
+    {
+        await ShouldRefuseAsync(new { repo = "octo/hello", goal = "g", baseBranch = "no-such" }, "has no branch no-such");
+        await ShouldRefuseAsync(new { repo = "octo/hello", ticketUrl = "https://forge.test/octo/hello/issues/12", baseBranch = "release" }, "has no branch release");
+        _api.Forge.Branches.Clear();
+        await ShouldRefuseAsync(new { repo = "octo/hello", goal = "g" }, "main of Octo/Hello has no commit");
+    }
+
+    [Fact]
+    public async Task Create_BotMayNotWrite_Is422AndWhereTheForgeDoesNotSayItStarts()
+    {
+        _api.Forge.MayWrite = false;
+        await ShouldRefuseAsync(new { repo = "octo/hello", goal = "g" }, "(coding-agent) has no write access to Octo/Hello");
+        _api.Forge.MayWrite = null;
+        (await _api.CreateAsync(new { repo = "octo/hello", goal = "g" })).Status.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData("acme/*", false)]
+    [InlineData("acme/hello, Octo/other", false)]
+    [InlineData("OCTO/hello", true)]
+    [InlineData("octo/*", true)]
+    [InlineData("", true)]
+    public async Task Create_RepositoryServedOrNot_IsAsConfigured(string repositories, bool isServed)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(ServedRepositories.Key, repositories)]).Build();
+        await using var api = await ApiHost.StartAsync(ServedRepositories.Read(configuration));
+        var reply = await api.CreateAsync(new { repo = "octo/hello", goal = "g" });
+        reply.Status.ShouldBe(isServed ? HttpStatusCode.Accepted : HttpStatusCode.UnprocessableEntity);
+        if (!isServed)
+            reply.Line.ShouldContain("Forge:GitHub:Repositories");
+    }
+
+    [Fact]
+    public async Task Create_ForgeRefusesOurToken_Is503BecauseNothingIsKnown()
+    {
+        _api.Forge.RefusesToken = true;
+        var reply = await _api.CreateAsync(new { repo = "octo/hello", goal = "g" });
+        (reply.Status, reply.HasRetryAfter).ShouldBe((HttpStatusCode.ServiceUnavailable, true));
+        reply.Line.ShouldContain("does not accept this service's token");
+    }
+
+    private async Task ShouldRefuseAsync(object request, string says)
+    {
+        var reply = await _api.CreateAsync(request);
+        reply.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        reply.Line.ShouldContain(says);
+        _api.Gateway.Calls.ShouldBeEmpty();
     }
 
     [Theory]

@@ -22,6 +22,10 @@ internal sealed class ChildProgram : IDisposable
         ["Api__Key"] = "api-hunter2",
         ["OPENAI_API_KEY"] = "sk-hunter2",
         ["Models__Default"] = "gpt-x",
+        // Nobody is there; a test that wants somebody names them.
+        ["Forge__GitHub__ApiUrl"] = "http://127.0.0.1:9/api/v3",
+        ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1",
+        ["Doctor__AtStart"] = "false",
         ["PATH"] = System.Environment.GetEnvironmentVariable("PATH")!,
         ["HOME"] = System.Environment.GetEnvironmentVariable("HOME") ?? "/",
         ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
@@ -41,6 +45,17 @@ internal sealed class ChildProgram : IDisposable
     /// <summary>Likewise, in a shell that was told something first.</summary>
     public RunningChild StartUnder(string line, params string[] arguments) =>
         Run("/bin/sh", ["-c", $"{line}; exec \"$@\"", "sh", System.Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), .. arguments]);
+
+    /// <summary>Likewise, where this folder of its own is a disk of so many megabytes; null where none can be mounted.</summary>
+    public RunningChild? StartOnSmallDisk(string folder, int megabytes, params string[] arguments)
+    {
+        const string Mount = "mount -t tmpfs -o size=\"$1\",mode=0700 none \"$2\"";
+        using var trial = Process.Start(new ProcessStartInfo("unshare", ["-m", "sh", "-c", Mount, "sh", "1m", Path.Combine(Folder, folder)]) { RedirectStandardError = true, UseShellExecute = false });
+        trial?.WaitForExit();
+        return trial is not { ExitCode: 0 } ? null : Run(
+            "unshare",
+            ["-m", "sh", "-c", $"{Mount}; shift 2; exec \"$@\"", "sh", $"{megabytes}m", Path.Combine(Folder, folder), System.Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), .. arguments]);
+    }
 
     private RunningChild Run(string program, string[] arguments)
     {

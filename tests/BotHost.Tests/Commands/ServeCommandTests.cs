@@ -69,6 +69,50 @@ public sealed class ServeCommandTests : IDisposable
         line.ShouldContain(says);
         line.ShouldNotContain("hunter2");
         string.Join('\n', result.Output).ShouldNotContain("hunter2");
+        // Nothing was begun that would have to be undone, and nobody is shown the inside of the program.
+        result.Output.ShouldNotContain(l => l.Contains("polls", StringComparison.Ordinal) || l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Exception", StringComparison.Ordinal));
         result.ExitCode.ShouldBe(2);
     }
+
+    [Fact]
+    public async Task Serve_PortTakenWithAWorker_BeginsNothing()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        await ShouldRefuseAsync(["serve", "--urls", $"http://{other.LocalEndpoint}", "--data", "data"], "stop it, or choose another address with --urls");
+        File.Exists(Path.Combine(_program.Folder, "data", "temporal.db")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Serve_DatabaseLockedByAnotherProcess_Exits2WithOneLine()
+    {
+        var data = Directory.CreateDirectory(Path.Combine(_program.Folder, "data")).FullName;
+        using (await Storage.SqliteDatabase.OpenAsync(Path.Combine(data, "bot.db"), default))
+        {
+            // Made; now held as an open sqlite3 would hold it.
+        }
+
+        await using var holder = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(data, "bot.db")};Pooling=False");
+        await holder.OpenAsync();
+        await using var hold = holder.CreateCommand();
+        hold.CommandText = "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE held (x)";
+        await hold.ExecuteNonQueryAsync();
+
+        await ShouldRefuseAsync(["serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--data", "data"], "is locked by another process");
+    }
+
+    [Fact]
+    public async Task Serve_SecretInTheWrongPlace_IsNotShown()
+    {
+        _program.Environment["OPENAI_BASE_URL"] = "sk-hunter2hunter2hunter2";
+        await ShouldRefuseAsync(["serve"], "OPENAI_BASE_URL");
+        _program.Environment["OPENAI_BASE_URL"] = _program.Environment["OPENAI_API_KEY"];
+        await ShouldRefuseAsync(["serve"], "OPENAI_BASE_URL");
+    }
+
+    [Theory]
+    [InlineData("/proc/nothing-can-be-made-here", "The data folder /proc/nothing-can-be-made-here cannot be made or written")]
+    [InlineData("/dev/null/data", "The data folder /dev/null/data cannot be made or written")]
+    public async Task Serve_DataFolderCannotBeMade_NamesItAndTheOption(string folder, string says) => await ShouldRefuseAsync(["serve", "--role", "web", "--data", folder], says);
 }

@@ -104,7 +104,7 @@ public sealed class ServePrivateTests : IDisposable
         Run("chmod", "-R", "a+rX", Data);
         var key = Path.Combine(Data, "storage.key");
 
-        var doctor = await _program.RunAsync("doctor", "--role", "web", "--data", "data");
+        var doctor = await _program.RunAsync("doctor", "--offline", "--role", "web", "--data", "data");
         doctor.Output.ShouldContain(line => line.StartsWith("data:", StringComparison.Ordinal) && line.Contains("PROBLEM: others have rights to", StringComparison.Ordinal));
         doctor.ExitCode.ShouldBe(1);
         Find(Data, "-perm", "/077").ShouldNotBeEmpty("doctor looks and changes nothing");
@@ -113,7 +113,7 @@ public sealed class ServePrivateTests : IDisposable
         service.Output.ShouldContain($"Others had rights to {Data}");
         Find(Data, "-perm", "/077").ShouldBeEmpty();
         service.Output.ShouldNotContain((await File.ReadAllTextAsync(key)).Trim());
-        (await _program.RunAsync("doctor", "--role", "web", "--data", "data")).ExitCode.ShouldBe(0);
+        (await _program.RunAsync("doctor", "--offline", "--role", "web", "--data", "data")).ExitCode.ShouldBe(0);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ServePrivateTests : IDisposable
         Find(Data, "-perm", "/077").ShouldBeEmpty();
         (await KeysAsync("list"))[1].ShouldContain("still needed");
         (await KeysAsync("retire")).ShouldHaveSingleItem().ShouldContain("No key can go");
-        var doctor = await _program.RunAsync("doctor", "--role", "web", "--data", "data");
+        var doctor = await _program.RunAsync("doctor", "--offline", "--role", "web", "--data", "data");
         doctor.Output.ShouldContain(line => line.StartsWith("keys:", StringComparison.Ordinal) && line.Contains($"key {new PayloadCipher(first).WritingKeyId}: still needed", StringComparison.Ordinal));
 
         (await KeysAsync("reseal")).ShouldHaveSingleItem().ShouldStartWith("1 values are sealed anew");

@@ -190,6 +190,59 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         log.ShouldContain(line => line.Contains(eventName) && line.Contains("ignored: not an event this service uses"));
     }
 
+    [Theory]
+    [InlineData("""{"zen":"x","hook_id":5,"hook":{"type":"Repository","id":5,"active":true,"events":["*"],"config":{"content_type":"json"}},"repository":{"full_name":"octo/hello"}}""", "The webhook of octo/hello works: address")]
+    [InlineData("""{"hook":{"events":["issues","issue_comment","pull_request","pull_request_review","pull_request_review_comment","check_run","check_suite","workflow_run","status","push"]},"organization":{"login":"octo"}}""", "The webhook of octo works: address")]
+    [InlineData("""{"hook":{"events":["issues","pull_request"]},"repository":{"full_name":"octo/hello"}}""", "works, but does not send issue_comment, ")]
+    [InlineData("""{"hook":{"events":["push"]}}""", "The webhook of the app works, but does not send issues, issue_comment")]
+    public async Task Post_Ping_IsToldThatTheWebhookWorks(string body, string says)
+    {
+        var log = WebhookHost.NewLog();
+        await using var host = await StartAsync(log: log);
+        var answer = await host.DeliverAsync(Encoding.UTF8.GetBytes(body), "ping");
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain(says);
+        log.ShouldContain(line => line.Contains("The webhook of", StringComparison.Ordinal) && line.Contains("works", StringComparison.Ordinal));
+        (await PendingAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Post_Form_SaysWhatToSelectThereAndInTheLog(bool hasSecretsOfTheirOwn)
+    {
+        var log = WebhookHost.NewLog();
+        await using var host = await StartAsync(hasSecretsOfTheirOwn ? new GitHubWebhookOptions(new WebhookSecrets([], [new("octo", null, [WebhookHost.Secret])])) : null, log);
+        var answer = await host.DeliverAsync("payload=%7B%22zen%22%3A%22x%22%7D"u8.ToArray(), "ping", contentType: "application/x-www-form-urlencoded");
+        answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("Select the content type application/json");
+        log.ShouldContain(line => line.Contains("Select the content type application/json in the webhook", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Post_Refused_IsToldOnceWithTheSettingAndThenCountedByTheMinute()
+    {
+        var log = WebhookHost.NewLog();
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var host = await WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox).AddSingleton<TimeProvider>(clock), log: log);
+        for (var i = 0; i < 30; i++)
+        {
+            var answer = await host.DeliverAsync(Deliveries.Labeled(12), signature: i < 20 ? "sha256=00" : null);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            (await answer.Content.ReadAsStringAsync()).ShouldContain("Forge:GitHub:WebhookSecret");
+        }
+
+        var told = log.Where(line => line.Contains("refused", StringComparison.Ordinal)).ToList();
+        told.Count.ShouldBe(2, "one line for each reason");
+        told.ShouldAllBe(line => line.Contains("Forge:GitHub:WebhookSecret", StringComparison.Ordinal));
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        log.ShouldContain(line => line.Contains("19 more deliveries were refused in the last minute (20 so far)", StringComparison.Ordinal));
+        log.ShouldContain(line => line.Contains("9 more deliveries were refused in the last minute (10 so far)", StringComparison.Ordinal));
+        clock.Advance(TimeSpan.FromMinutes(5));
+        log.Count(line => line.Contains("refused", StringComparison.Ordinal)).ShouldBe(4);
+    }
+
     [Fact]
     public async Task Post_UnknownEventWithAWrongSignature_Is401()
     {

@@ -36,7 +36,7 @@ internal sealed class WebhookHost : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         if (log is not null)
-            builder.Logging.AddProvider(new Collector(log));
+            builder.Logging.AddProvider(new Collector(log)).SetMinimumLevel(LogLevel.Debug);
         services(builder.Services);
         builder.Services.AddGitHubWebhooks(options ?? new GitHubWebhookOptions(Secret));
         var app = builder.Build();

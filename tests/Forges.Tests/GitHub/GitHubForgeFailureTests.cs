@@ -87,7 +87,6 @@ public sealed class GitHubForgeFailureTests
     }
 
     [Theory]
-    [InlineData(403, """{"message":"Must have push access to view collaborator permission."}""", AccessLevel.None)]
     [InlineData(404, """{"message":"ada is not a user"}""", AccessLevel.None)]
     [InlineData(200, """{"permission":"write","role_name":"release-manager"}""", AccessLevel.Write)]
     [InlineData(200, """{"permission":"read","role_name":"triage"}""", AccessLevel.Triage)]
@@ -96,6 +95,16 @@ public sealed class GitHubForgeFailureTests
     {
         _github.Answer(status, json);
         (await _github.Forge().GetAccessAsync(Repo, "ada", None)).ShouldBe(level);
+    }
+
+    [Theory]
+    [InlineData("Must have push access to view collaborator permission.")]
+    [InlineData("Resource not accessible by personal access token")]
+    public async Task Access_WeMayNotAsk_IsARefusalAndNotNoAccess(string message)
+    {
+        _github.Answer(403, $$"""{"message":"{{message}}"}""");
+        var refusal = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetAccessAsync(Repo, "ada", None));
+        (refusal.Status, refusal.Message.Contains(message, StringComparison.Ordinal)).ShouldBe((System.Net.HttpStatusCode.Forbidden, true));
     }
 
     [Fact]

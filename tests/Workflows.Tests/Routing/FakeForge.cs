@@ -77,7 +77,10 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
     public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => Answer("GetSelf", "", () => Bot);
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
-        Answer("GetAccess", login, () => Access.GetValueOrDefault(login));
+        Answer("GetAccess", login, () => MayNotAskAccess ? throw new ForgeRejectedException("Must have push access to view collaborator permission.", HttpStatusCode.Forbidden) : Access.GetValueOrDefault(login));
+
+    /// <summary>The bot's account has no write access itself.</summary>
+    public bool MayNotAskAccess { get; set; }
 
     public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer("GetPull", $"{number}", () => Pulls.GetValueOrDefault(number) ?? throw new ForgeRejectedException("no such pull request", HttpStatusCode.NotFound));

@@ -96,6 +96,8 @@ public sealed class ReadBackTests : IDisposable
     {
         await _world.OwnTaskAsync();
         _world.Forge.Written[7] = new RecordedComment(7, 12, false, FakeForge.Bot, "/agent stop", Now, null);
+        (await _world.TellAsync(new ForgeEvent.Commented("", Repo, Mona, 12, false, 7, "/agent stop", Now))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Marker.ShouldBe("own-account");
+        _world.Forge.Written[7] = _world.Forge.Written[7] with { Body = "/agent stop\n\n<!-- coding-agent:status:1 -->" };
         (await _world.TellAsync(new ForgeEvent.Commented("", Repo, Mona, 12, false, 7, "/agent stop", Now))).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("our own doing"));
     }
 

@@ -267,14 +267,71 @@ public sealed class RouterTests : IDisposable
         _world.Forge.Calls.ShouldBe(["GetSelf"]);
     }
 
+    [Theory]
+    [InlineData("agent:implement", null)]
+    [InlineData("agent:fix", null)]
+    [InlineData(null, "/agent implement")]
+    [InlineData(null, "Thanks.\n\n/agent stop")]
+    [InlineData(null, "<!-- coding-agent:reply:1 -->\n/agent approve")]
+    public async Task Bot_CommandOfAPersonThroughItsAccount_IsToldWhyItCountsForNothing(string? label, string? comment)
+    {
+        await _world.OwnTaskAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var actions = label is null ? await _world.CommentAsync(FakeForge.Bot, 12, false, comment!) : await _world.LabelAsync(FakeForge.Bot, 12, false, label);
+            var reply = actions.ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
+            // The same marker each time: it is said once.
+            reply.Marker.ShouldBe("own-account");
+            reply.Body.ShouldContain("the account I act as myself");
+            CodingAgent.Workflows.Commands.CommandParser.Parse(reply.Body).ShouldBeOfType<CodingAgent.Workflows.Commands.ParsedCommand.None>();
+        }
+    }
+
+    [Fact]
+    public async Task Access_BotMayNotAsk_SaysThatAndNotThatTheyHaveNone()
+    {
+        _world.Forge.MayNotAskAccess = true;
+        var reply = (await _world.LabelAsync(Mona, 13, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
+        reply.Body.ShouldContain("I may not ask who has write access");
+        reply.Body.ShouldContain("coding-agent-bot");
+        reply.Body.ShouldContain("Must have push access");
+        reply.Body.ShouldNotContain("mona has no write access");
+        // Once, whoever tries next.
+        (await _world.CommentAsync(Reader, 13, false, "/agent approve")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Marker.ShouldBe(reply.Marker);
+    }
+
+    [Fact]
+    public async Task Command_OfAnOutsider_IsRefusedInWordsThatFitItAndOnce()
+    {
+        await _world.OwnTaskAsync(TaskState.AwaitingApproval);
+        var first = (await _world.CommentAsync(Reader, 12, false, "/agent approve")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
+        first.Body.ShouldContain("reader has no write access");
+        first.Body.ShouldNotContain("start");
+        (await _world.CommentAsync(Reader, 12, false, "/agent reject no")).ShouldHaveSingleItem().ShouldBe(first);
+        (await _world.CommentAsync(Stranger, 12, false, "/agent approve")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Marker.ShouldNotBe(first.Marker);
+    }
+
+    [Fact]
+    public async Task Repository_NotServed_IsToldToWhoMayGiveCommandsAndRunningTasksGoOn()
+    {
+        _world.Options = new RoutingOptions { Serves = _ => false };
+        (await _world.LabelAsync(Mona, 13, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("not work on this repository");
+        (await _world.LabelAsync(Reader, 13, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        (await _world.CommentAsync(Mona, 13, false, "nice")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        await _world.OwnTaskAsync(TaskState.Editing);
+        (await _world.CommentAsync(Mona, 12, false, "/agent stop"))[0].ShouldBeOfType<BotAction.Signal>();
+    }
+
     [Fact]
     public async Task Bot_ItselfAndOthers_AreIgnored()
     {
         await _world.OwnTaskAsync();
         foreach (var actor in (Actor[])[FakeForge.Bot, FakeForge.Bot with { Login = "renamed" }, Robot])
         {
-            (await _world.CommentAsync(actor, 12, false, "/agent stop")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
-            (await _world.LabelAsync(actor, 12, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+            // What the bot writes carries a marker.
+            (await _world.CommentAsync(actor, 12, false, "/agent stop\n\n<!-- coding-agent:reply:1 -->")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+            (await _world.CommentAsync(actor, 12, false, "all good")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+            (await _world.LabelAsync(actor, 12, false, "agent:working")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
             (await _world.ReviewAsync(actor, 34, ReviewState.ChangesRequested)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
             (await _world.UnlabelAsync(actor, 12, false, "agent:implement")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
         }

@@ -13,6 +13,7 @@ public sealed class RoutingWorld : IDisposable
     public static readonly RepoRef Fork = RepoRef.Parse("github:mallory/hello");
     public static readonly Actor Mona = new("mona", 1, ActorKind.User);
     public static readonly Actor Reader = new("reader", 2, ActorKind.User);
+    public static readonly Actor Stranger = new("stranger", 4, ActorKind.User);
     public static readonly Actor Robot = new("robot[bot]", 3, ActorKind.Bot);
     public static readonly DateTimeOffset Now = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
 

@@ -36,6 +36,9 @@ internal static class WebhookReader
         [WebhookEventType.Status] = (typeof(StatusEvent), []),
     };
 
+    /// <summary>The events a webhook must send.</summary>
+    public static IReadOnlyList<string> EventNames { get; } = [.. Events.Keys];
+
     private static readonly string[] OfEvents =
     [
         "repository", "sender", "issue", "label", "comment", "pull_request", "review", "check_run", "check_suite", "workflow_run", "sha", "state", "context",

@@ -45,9 +45,9 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
-        PlanHash = _s.Progress.State == TaskState.AwaitingApproval && _s.Plan.PostedAt is not null ? _s.Plan.Hash : null,
         Models = _s.Budget.Total().Models,
         CostIsKnown = _s.Budget.Total().CostIsKnown,
+        Plan = _s.Plan.Shown,
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);

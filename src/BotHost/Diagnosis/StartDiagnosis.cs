@@ -1,0 +1,73 @@
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.Forges;
+using Microsoft.Extensions.AI;
+
+namespace CodingAgent.BotHost.Diagnosis;
+
+/// <summary>Tries forge and model once, beside the work that starts, and logs what a person should mend. It never keeps the service from running.</summary>
+/// <param name="settings">Settings.</param>
+/// <param name="place">Where the forge's events are taken.</param>
+/// <param name="configuration">Where settings nobody reads are looked for.</param>
+/// <param name="forge">The forge.</param>
+/// <param name="services">Where the model is, if this process has one.</param>
+/// <param name="logger">Log.</param>
+internal sealed partial class StartDiagnosis(
+    HostSettings settings, WebhookPlace place, IConfiguration configuration, IForgeDiagnosis forge, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        Tell(Connections.OfSettings(configuration));
+        if (!settings.DiagnosesAtStart)
+            return;
+        try
+        {
+            Tell(await Connections.OfOutsideAsync(settings, place.Path, forge, services.GetService<IChatClient>(), stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        catch (Exception e)
+        {
+            LogFailed(e.Message);
+        }
+    }
+
+    private void Tell(IReadOnlyList<Finding> findings)
+    {
+        foreach (var found in findings)
+        {
+            var text = found.Text.ReplaceLineEndings(" ");
+            switch (found.Level)
+            {
+                case FindingLevel.Problem:
+                    LogProblem(found.Area, text);
+                    break;
+                case FindingLevel.Warning:
+                    LogWarning(found.Area, text);
+                    break;
+                default:
+                    LogGood(found.Area, text);
+                    break;
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 130, Level = LogLevel.Information, Message = "{Area}: {Text}")]
+    private partial void LogGood(string area, string text);
+
+    [LoggerMessage(EventId = 131, Level = LogLevel.Warning, Message = "{Area}: {Text}")]
+    private partial void LogWarning(string area, string text);
+
+    [LoggerMessage(EventId = 132, Level = LogLevel.Error, Message = "{Area}: {Text}")]
+    private partial void LogProblem(string area, string text);
+
+    [LoggerMessage(EventId = 133, Level = LogLevel.Warning, Message = "Forge and model could not be tried: {Error}. 'codingagent doctor' does it again")]
+    private partial void LogFailed(string error);
+}
+
+/// <summary>Where the forge's events are taken.</summary>
+/// <param name="Path">The path below this service's address.</param>
+internal sealed record WebhookPlace(string Path);

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.BotHost.Logging;
+
+/// <summary>Logs what tasks do, a line a step, where every step passes: on its way to the projection.</summary>
+/// <param name="inner">The projection.</param>
+/// <param name="logger">Log.</param>
+public sealed partial class LoggedProjection(ITaskProjection inner, ILogger<LoggedProjection> logger) : ITaskProjection
+{
+    private const int MostRemembered = 10_000;
+
+    // What was said last of each task: a step may be told several times.
+    private readonly ConcurrentDictionary<string, string> _said = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public async Task UpsertAsync(TaskSummary task, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        await inner.UpsertAsync(task, cancellationToken);
+        var id = task.Id.ToString();
+        var words = $"{task.State}: {Line(task.Step)}{(task.Reason.Length > 0 ? $" ({Line(task.Reason)})" : "")}";
+        if (_said.TryGetValue(id, out var before) && before == words)
+            return;
+        // Forgetting only makes a line come twice.
+        if (_said.Count >= MostRemembered)
+            _said.Clear();
+        _said[id] = words;
+        if (task.State == TaskState.Failed)
+            LogFailed(id, words);
+        else
+            LogStep(id, words);
+    }
+
+    /// <inheritdoc/>
+    public Task<TaskSummary?> FindAsync(TaskId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskSummary>> ListAsync(int limit, CancellationToken cancellationToken) => inner.ListAsync(limit, cancellationToken);
+
+    private static string Line(string text) => text.ReplaceLineEndings(" ");
+
+    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "{Task} {Words}")]
+    private partial void LogStep(string task, string words);
+
+    [LoggerMessage(EventId = 141, Level = LogLevel.Warning, Message = "{Task} {Words}")]
+    private partial void LogFailed(string task, string words);
+}

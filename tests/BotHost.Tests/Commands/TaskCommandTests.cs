@@ -1,0 +1,56 @@
+namespace CodingAgent.BotHost.Tests.Commands;
+
+public sealed class TaskCommandTests : IDisposable
+{
+    private readonly ChildProgram _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Theory]
+    [InlineData("task", "list", "--help")]
+    [InlineData("task", "--help")]
+    [InlineData("task", "create", "--help")]
+    [InlineData("serve", "--help")]
+    [InlineData("doctor", "--help")]
+    [InlineData("temporal-server", "--help")]
+    [InlineData("--help")]
+    public async Task Help_SecretsInTheEnvironment_AreNotShown(params string[] arguments)
+    {
+        _program.Environment["CODINGAGENT_API_KEY"] = "hunter2-key";
+        _program.Environment["CODINGAGENT_URL"] = "https://ann:hunter2@service.example";
+        _program.Environment["Temporal__ApiKey"] = "hunter2-temporal";
+
+        var result = await _program.RunAsync(arguments);
+
+        string.Join('\n', [.. result.Output, .. result.Error]).ShouldNotContain("hunter2");
+        result.ExitCode.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("CODINGAGENT_URL", "https://ann:hunter2@service.example", "CODINGAGENT_URL is no http or https address without credentials")]
+    [InlineData("CODINGAGENT_URL", "sk-hunter2-in-the-wrong-place", "CODINGAGENT_URL is no http or https address")]
+    [InlineData("CODINGAGENT_API_KEY", "hunter2 with blanks", "set CODINGAGENT_API_KEY")]
+    [InlineData("CODINGAGENT_API_KEY", "", "set CODINGAGENT_API_KEY")]
+    public async Task List_SetWrong_IsOneLineWithoutTheSecret(string variable, string value, string says)
+    {
+        _program.Environment["CODINGAGENT_API_KEY"] = "hunter2-key";
+        _program.Environment[variable] = value;
+
+        var result = await _program.RunAsync("task", "list");
+
+        var line = result.Error.ShouldHaveSingleItem();
+        line.ShouldStartWith("codingagent: ");
+        line.ShouldContain(says);
+        line.ShouldNotContain("hunter2");
+        result.ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task List_NobodyThere_IsOneLine()
+    {
+        _program.Environment["CODINGAGENT_API_KEY"] = "hunter2-key";
+        var result = await _program.RunAsync("task", "list", "--url", $"http://127.0.0.1:{ChildProgram.FreePort()}");
+        result.Error.ShouldHaveSingleItem().ShouldContain("Is the service running?");
+        result.ExitCode.ShouldBe(1);
+    }
+}
