@@ -113,7 +113,7 @@ internal static partial class ServiceHost
     private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(_ => new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, WorkspaceBytes = settings.WorkspaceBytes }, TimeProvider.System));
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, Workspace = new DiskBounds(settings.WorkspaceBytes, settings.WorkspaceFiles) }, TimeProvider.System));
         services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();

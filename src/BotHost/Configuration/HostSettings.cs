@@ -43,7 +43,10 @@ public sealed record HostSettings(
     public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
 
     /// <summary>Most bytes a workspace may hold of its own.</summary>
-    public long WorkspaceBytes { get; init; } = new BubblewrapOptions().WorkspaceBytes;
+    public long WorkspaceBytes { get; init; } = DiskBounds.Default.Bytes;
+
+    /// <summary>Most files and folders a workspace may hold of its own.</summary>
+    public long WorkspaceFiles { get; init; } = DiskBounds.Default.Files;
 
     /// <summary>Where the keys come from that seal what is kept.</summary>
     public required StorageKeySettings StorageKeys { get; init; }

@@ -11,6 +11,9 @@ namespace CodingAgent.BotHost.Configuration;
 /// <summary>Turns configuration keys into <see cref="HostSettings"/>; the first problem stops start-up with one line.</summary>
 public static class HostSettingsReader
 {
+    // No file of a command is larger than its workspace, and its shell is one.
+    private const long SmallestWorkspace = 64L << 20;
+
     /// <summary>Reads and checks everything.</summary>
     /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
     public static HostSettings Read(IConfiguration configuration)
@@ -27,6 +30,10 @@ public static class HostSettingsReader
         var isOpen = Flag(configuration, "Temporal:AllowUnauthenticated");
         if (isOpen && Optional(configuration, "Temporal:ApiKey") is not null)
             throw new ConfigurationException("Temporal:AllowUnauthenticated is true, and Temporal:ApiKey is set; remove one or the other.");
+        var bytes = Quantities.Size("Sandbox:WorkspaceSize", configuration["Sandbox:WorkspaceSize"], DiskBounds.Default.Bytes) ?? long.MaxValue;
+        if (bytes < SmallestWorkspace)
+            throw new ConfigurationException($"Sandbox:WorkspaceSize is '{configuration["Sandbox:WorkspaceSize"]}'; nothing builds in less than 64MB.");
+        var files = Quantities.Count("Sandbox:WorkspaceFiles", configuration["Sandbox:WorkspaceFiles"], DiskBounds.Default.Files) ?? long.MaxValue;
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
@@ -45,7 +52,7 @@ public static class HostSettingsReader
             ReadFlow(configuration),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
-            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")))
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")) with { Workspace = new DiskBounds(bytes, files) })
         {
             StorageKeys = StorageKeySettings.Read(configuration, data),
             TemporalAllowUnauthenticated = isOpen,
@@ -58,7 +65,8 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Inbox", configuration["Retention:Inbox"], RetentionSettings.Default.Inbox!.Value),
                 Quantities.Retention("Retention:Tasks", configuration["Retention:Tasks"], RetentionSettings.Default.Tasks!.Value),
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
-            WorkspaceBytes = Quantities.Size("Sandbox:WorkspaceSize", configuration["Sandbox:WorkspaceSize"], new BubblewrapOptions().WorkspaceBytes) ?? long.MaxValue,
+            WorkspaceBytes = bytes,
+            WorkspaceFiles = files,
         };
     }
 

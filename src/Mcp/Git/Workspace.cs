@@ -16,6 +16,9 @@ public sealed record Workspace(string Id, string RootPath, string GitDirectory, 
 
     /// <summary>The folder as a process behind <see cref="Enter"/> sees it; what sandboxes bind.</summary>
     public string MountedPath { get; init; } = RootPath;
+
+    /// <summary>Where the host sees those of the files that are this workspace's own, beside the layers it shares.</summary>
+    public string OwnPath { get; init; } = RootPath;
 }
 
 /// <summary>Layers below a workspace's own changes, beside the checked-out tree; both are frozen and shared.</summary>

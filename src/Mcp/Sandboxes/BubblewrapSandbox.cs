@@ -58,7 +58,7 @@ public sealed class BubblewrapSandbox : ISandbox
         // The stage's processes are counted with the command's.
         var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
         await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
-        await using var disk = new DiskWatch(_options.WorkspaceBytes, command, _time);
+        await using var disk = new DiskWatch(_options.Workspace, command, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop, disk.Stop);
         var id = Guid.NewGuid().ToString("N");
         var (status, copy, trustStore) = (_files.PathOf($"status-{id}"), _files.PathOf($"home-{id}"), _files.PathOf($"trust-{id}.p12"));
@@ -71,7 +71,7 @@ public sealed class BubblewrapSandbox : ISandbox
             var error = new HeadTailBuffer(command.Limits.OutputBytes);
             // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches. Files get the modes they
             // get elsewhere, not those this service keeps its own by.
-            var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
+            var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {Math.Min(_options.LargestFileBytes, _options.Workspace.Bytes) / 512}; ulimit -n 16384 2>/dev/null; ");
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [
@@ -86,7 +86,7 @@ public sealed class BubblewrapSandbox : ISandbox
                 Started = id =>
                 {
                     scope.Watch(id);
-                    disk.Watch(id);
+                    disk.Watch(_ => Task.FromResult(id));
                 },
                 Stop = stop.Token,
             };
@@ -237,10 +237,10 @@ public sealed record BubblewrapOptions
     /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
     internal bool NoOverlay { get; init; }
 
-    /// <summary>Most bytes a workspace, with the HOME of a set-up, may hold of its own; a command that goes beyond them ends.</summary>
-    public long WorkspaceBytes { get; init; } = 20L << 30;
+    /// <summary>What a workspace may hold of its own.</summary>
+    public DiskBounds Workspace { get; init; } = DiskBounds.Default;
 
-    /// <summary>Largest file a command can write; not less than its shell, some megabytes.</summary>
+    /// <summary>Largest file a command can write, and never more than a workspace may hold; not less than its shell, some megabytes.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
 }
 

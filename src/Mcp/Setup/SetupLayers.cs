@@ -155,6 +155,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
                 SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
                 {
                     Enter = workspace.Enter,
+                    OwnPath = workspace.OwnPath,
                     HomePath = home,
                     Egress = proxy?.Egress,
                     Environment = Variables(settings),
