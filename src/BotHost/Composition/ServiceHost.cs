@@ -118,7 +118,7 @@ internal static partial class ServiceHost
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
-            new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges }, TimeProvider.System));
+            new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
         services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),

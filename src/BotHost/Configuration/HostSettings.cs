@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
@@ -47,6 +48,12 @@ public sealed record HostSettings(
 
     /// <summary>Most files and folders a workspace may hold of its own.</summary>
     public long WorkspaceFiles { get; init; } = DiskBounds.Default.Files;
+
+    /// <summary>Most changed files that one snapshot of a workspace takes in.</summary>
+    public long SnapshotFiles { get; init; } = TrustedGitOptions.DefaultSnapshotFiles;
+
+    /// <summary>Most bytes of them together.</summary>
+    public long SnapshotBytes { get; init; } = TrustedGitOptions.DefaultSnapshotBytes;
 
     /// <summary>Where the keys come from that seal what is kept.</summary>
     public required StorageKeySettings StorageKeys { get; init; }

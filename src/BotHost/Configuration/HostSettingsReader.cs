@@ -1,6 +1,7 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
@@ -67,6 +68,8 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
             WorkspaceBytes = bytes,
             WorkspaceFiles = files,
+            SnapshotFiles = Quantities.Count("Snapshots:MaxFiles", configuration["Snapshots:MaxFiles"], TrustedGitOptions.DefaultSnapshotFiles) ?? long.MaxValue,
+            SnapshotBytes = Quantities.Size("Snapshots:MaxSize", configuration["Snapshots:MaxSize"], TrustedGitOptions.DefaultSnapshotBytes) ?? long.MaxValue,
         };
     }
 
@@ -145,6 +148,7 @@ public static class HostSettingsReader
             CriticModel = For("Critic"),
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
+            MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,
         };
     }
 

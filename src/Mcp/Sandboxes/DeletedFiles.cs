@@ -16,6 +16,8 @@ internal static class DeletedFiles
     {
         var seen = new HashSet<(string Device, ulong Inode)>();
         var sum = DiskUse.Nothing;
+        // struct statx: links at 16, mode at 28, inode at 32, blocks of 512 bytes at 48, device at 136.
+        Span<byte> stat = stackalloc byte[256];
         foreach (var process in processes.Select(id => id.ToString(CultureInfo.InvariantCulture)))
         {
             // Files without a name in memory (memfd, System V) lie on no mounted file system, others on temporary ones: both count as memory.
@@ -23,8 +25,6 @@ internal static class DeletedFiles
             foreach (var held in Entries($"/proc/{process}/fd").Concat(Entries($"/proc/{process}/map_files")))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                // struct statx: links at 16, mode at 28, inode at 32, blocks of 512 bytes at 48, device at 136.
-                Span<byte> stat = stackalloc byte[256];
                 if (Libc.Stat(Libc.CurrentDirectory, held, 0, BasicStats, stat) != 0) continue;
                 if (BinaryPrimitives.ReadUInt32LittleEndian(stat[16..]) != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(stat[28..]) & 0xf000) != RegularFile) continue;
                 var device = string.Create(CultureInfo.InvariantCulture, $"{BinaryPrimitives.ReadUInt32LittleEndian(stat[136..])}:{BinaryPrimitives.ReadUInt32LittleEndian(stat[140..])}");

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Processes;
 
@@ -134,6 +135,7 @@ public sealed record DiskBounds(long Bytes, long Files)
 }
 
 /// <summary>Room on a disk: bytes, and files (inodes).</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct DiskUse(long Bytes, long Files)
 {
     public static DiskUse Nothing => default;

@@ -62,6 +62,9 @@ public sealed class AgentActivities(
                 WhyNotSetUp = changed => SetupGate.WhyNot(step.Policy, step.Plan, changed),
                 OnRefused = refused.AddRange,
             };
+            var snapshots = readOnly
+                ? null
+                : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!) { Bytes = step.SnapshotBytes, MaxBytes = settings.MaxTaskSnapshotBytes };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
             var result = await runner.RunAsync(
                 new AgentRun
@@ -72,7 +75,7 @@ public sealed class AgentActivities(
                     Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
                     Tools = tools.Tools,
                     Journal = journal,
-                    Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!),
+                    Snapshots = snapshots,
                     StartSnapshot = readOnly ? null : start.ToString(),
                     Budget = step.Budget,
                     Prices = settings.Prices,
@@ -82,7 +85,11 @@ public sealed class AgentActivities(
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
-            return Describe(result, baseTree) with { RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)] };
+            return Describe(result, baseTree) with
+            {
+                RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
+                SnapshotBytes = (snapshots?.Bytes ?? step.SnapshotBytes) - step.SnapshotBytes,
+            };
         }
         catch (ModelUnavailableException e)
         {
@@ -161,6 +168,7 @@ public sealed class AgentActivities(
             AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
             AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
+            AgentRunResult.Failed { Kind: AgentFailure.SnapshotsExhausted } full => new AgentStepResult(AgentStepOutcome.BudgetExhausted, full.Used, snapshot, null, full.Reason),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
         };
@@ -211,6 +219,9 @@ public sealed class AgentActivities(
 
         /// <summary>What the coder or fixer is asked to do.</summary>
         public WorkOrder? Work { get; init; }
+
+        /// <summary>Bytes that the task's snapshots hold so far.</summary>
+        public long SnapshotBytes { get; init; }
     }
 
     /// <summary>How a segment of an agent run ended.</summary>
@@ -246,5 +257,8 @@ public sealed class AgentActivities(
     {
         /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
         public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
+        /// <summary>Bytes of the snapshots that this segment stored.</summary>
+        public long SnapshotBytes { get; init; }
     }
 }

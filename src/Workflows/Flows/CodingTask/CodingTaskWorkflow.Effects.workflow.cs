@@ -83,6 +83,7 @@ public sealed partial class CodingTaskWorkflow
                 _input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits))
             {
                 Build = facts.Build,
+                SnapshotBytes = _s.Budget.SnapshotBytes,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
             var result = await InterruptibleAsync(token =>
@@ -93,6 +94,7 @@ public sealed partial class CodingTaskWorkflow
             });
             run.Segment++;
             run.Used = result.Used ?? run.Used;
+            _s.Budget.Store(result.SnapshotBytes);
             _s.Work.Refused(result.RefusedHosts);
             switch (result.Outcome)
             {

@@ -387,6 +387,26 @@ public sealed class CodingTaskWorkflowTests
         await Histories.KeepAsync(task.Handle, "budget-used-up");
     }
 
+    [Fact]
+    public async Task Snapshots_OfAllRuns_AreHandedToTheNextOne()
+    {
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: never }\n");
+        var seen = new List<long>();
+        task.Work.Next(AgentRole.Coder, step =>
+        {
+            seen.Add(step.SnapshotBytes);
+            return new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.Segment, FakeWork.Spent(step), null) { SnapshotBytes = 700 };
+        });
+        task.Work.Next(AgentRole.Coder, step =>
+        {
+            seen.Add(step.SnapshotBytes);
+            return new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.BudgetExhausted, FakeWork.Spent(step), null, null, "The snapshots are too large.") { SnapshotBytes = 1 };
+        });
+        await task.LabelAsync();
+        (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("The snapshots are too large.");
+        seen.ShouldBe([0, 700]);
+    }
+
     [Theory]
     [InlineData(ErrorTypes.ModelCredit, "spending limit")]
     [InlineData(ErrorTypes.ModelRejected, "model's name and key")]
