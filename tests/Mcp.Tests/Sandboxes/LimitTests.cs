@@ -101,7 +101,6 @@ public sealed class LimitTests
     [MechanismData(LimitMechanism.Supervisor)]
     public async Task ProcessesOfOneCommand_DoNotCountAgainstAnothers(LimitMechanism mechanism)
     {
-        if (mechanism == LimitMechanism.Supervisor && !SupervisorLimiter.CountsByNamespace(CodingAgent.Mcp.Files.SandboxUser.ForThisProcess)) return;
         using var f = Fixture(mechanism);
         using var other = Fixture(mechanism);
         var limits = SandboxFixture.Limits with { MaxProcesses = 40 };
@@ -110,6 +109,39 @@ public sealed class LimitTests
         var modest = await other.ShellAsync("for i in $(seq 30); do sleep 0.5 & done; wait; echo done", limits);
         modest.StandardOutput.ShouldBe("done\n", modest.ToString());
         await greedy;
+    }
+
+    [Theory]
+    [MechanismData(LimitMechanism.CgroupV2)]
+    [MechanismData(LimitMechanism.CgroupV1)]
+    [MechanismData(LimitMechanism.Supervisor)]
+    public async Task ManyProcessesOfOneCommand_KeepNoEarlierOneFromForking(LimitMechanism mechanism)
+    {
+        using var f = Fixture(mechanism);
+        using var other = Fixture(mechanism);
+        using var enough = new CancellationTokenSource();
+        var patient = SandboxFixture.Limits with { Timeout = TimeSpan.FromMinutes(2) };
+        // Whoever came first has a limit that knew nothing of the others.
+        var modest = f.ShellAsync("touch ready; until [ -e go ]; do sleep 0.05; done; for i in $(seq 20); do sleep 0.5 & done; wait; echo done", patient with { MaxProcesses = 40 });
+        await AppearsAsync(f.Workspace, "ready", modest);
+        var command = SandboxCommand.Shell("for i in $(seq 130); do sleep 100 & done; touch ready; wait", other.Workspace, patient with { MaxProcesses = 150 });
+        var greedy = other.Sandbox.RunAsync(command, enough.Token);
+        await AppearsAsync(other.Workspace, "ready", greedy);
+        File.WriteAllText(Path.Combine(f.Workspace, "go"), "");
+        var result = await modest;
+        result.StandardOutput.ShouldBe("done\n", result.ToString());
+        greedy.IsCompleted.ShouldBeFalse();
+        await enough.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => greedy);
+    }
+
+    private static async Task AppearsAsync(string folder, string name, Task unless)
+    {
+        while (!File.Exists(Path.Combine(folder, name)))
+        {
+            unless.IsCompleted.ShouldBeFalse();
+            await Task.Delay(20);
+        }
     }
 
     [Fact]
