@@ -53,6 +53,7 @@ internal static partial class ServiceHost
         services.AddForges(settings, runsWeb);
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
+        services.AddSingleton<IRoomForWork>(p => p.GetRequiredService<DiskSpace>());
         services.AddSingleton(settings.Retention);
         services.AddSingleton<Retention>();
         services.AddSingleton(p => new Housekeeper(

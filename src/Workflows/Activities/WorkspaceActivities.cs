@@ -5,6 +5,7 @@ using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
 
@@ -17,14 +18,17 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="detector">Finds set-up and checks.</param>
 /// <param name="cache">What checks said about bases before.</param>
 /// <param name="time">Clock of the heartbeats.</param>
+/// <param name="room">Whether this machine has room for new work; null where nobody watches.</param>
 public sealed class WorkspaceActivities(
-    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time)
+    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, TimeProvider time, IRoomForWork? room = null)
 {
     /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
     public Task<Prepared> PrepareAsync(PrepareStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
     {
         var ct = context.CancellationToken;
+        if (room?.WhyNot is { } why)
+            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], null) { WaitsFor = why };
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         if (step.Branch is { } branch && await mirrors.BranchInTheWayAsync(step.Repo, branch, ct) is { } inTheWay)
             return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], RepositoryDetector.InTheWay(branch, inTheWay));
@@ -142,7 +146,11 @@ public sealed class WorkspaceActivities(
     /// <param name="Build">How it is built.</param>
     /// <param name="RefusedHosts">Hosts that set-up was refused, a line each.</param>
     /// <param name="Problem">What stands in the way; null when nothing does.</param>
-    public sealed record Prepared(RepositoryPolicy Policy, RepositoryBuild Build, IReadOnlyList<string> RefusedHosts, BuildProblem? Problem);
+    public sealed record Prepared(RepositoryPolicy Policy, RepositoryBuild Build, IReadOnlyList<string> RefusedHosts, BuildProblem? Problem)
+    {
+        /// <summary>Why nothing was begun yet, as a sentence for people: to be asked again later. Null when it was.</summary>
+        public string? WaitsFor { get; init; }
+    }
 
     /// <summary>Why nothing can be proved here.</summary>
     /// <param name="Reason">Why.</param>
