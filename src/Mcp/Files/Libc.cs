@@ -15,6 +15,7 @@ internal static partial class Libc
     public const int RemoveDirectory = 0x200;
     public const int SymlinkNoFollow = 0x100;
     public const int EmptyPath = 0x1000;
+    public const int PathOnly = 0x200000;
 
     public const int NoEntry = 2;
     public const int Exists = 17;
