@@ -23,4 +23,7 @@ public enum AgentFailure
 
     /// <summary>The account at the endpoint has no credit left, or its spending limit is reached; with credit the same run goes on.</summary>
     ModelCredit,
+
+    /// <summary>The task's snapshots together hold as much as they may.</summary>
+    SnapshotsExhausted,
 }

@@ -31,17 +31,20 @@ public sealed class Retention(SqliteDatabase database)
             rows += await RemoveAsync("DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE outcome IS NOT NULL AND received_at < @before LIMIT @most)", now - inbox, cancellationToken);
         if (settings.Tasks is not { } age)
             return rows;
-        var before = await BeforeLivingAsync(now - age, cancellationToken);
+        var before = await BeforeLivingAsync(now, cancellationToken) is var living && living < now - age ? living : now - age;
         rows += await RemoveAsync("DELETE FROM artifacts WHERE id IN (SELECT id FROM artifacts WHERE used_at < @before LIMIT @most)", before, cancellationToken);
         return rows + await AllAsync(c => RemoveRuns(c, before), cancellationToken);
     }
 
-    private async Task<DateTimeOffset> BeforeLivingAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>The moment before which no living task can have begun; <paramref name="now"/> when none lives.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<DateTimeOffset> BeforeLivingAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = database.OpenReader();
         var oldest = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("SELECT MIN(created_at) FROM tasks WHERE state NOT IN @Ended", new { Ended }, cancellationToken: cancellationToken));
         // A day earlier: a task's first rows may be written before it is listed, by another clock.
-        return oldest is { } at && DateTimeOffset.FromUnixTimeMilliseconds(at) - TimeSpan.FromDays(1) is var living && living < before ? living : before;
+        return oldest is { } at && DateTimeOffset.FromUnixTimeMilliseconds(at) - TimeSpan.FromDays(1) is var living && living < now ? living : now;
     }
 
     private Task<int> RemoveAsync(string sql, DateTimeOffset before, CancellationToken cancellationToken) =>

@@ -67,6 +67,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     /// <summary>What stands in the way of building; null for nothing.</summary>
     public WorkspaceActivities.BuildProblem? Problem { get; set; }
 
+    /// <summary>Why new work waits, each answer once.</summary>
+    public ConcurrentQueue<string> Waits { get; } = [];
+
     /// <summary>Checks found where the policy names none.</summary>
     public IReadOnlyList<DetectedCheck> Detected { get; set; } = [new("test", "dotnet test", CheckKind.Test, "")];
 
@@ -79,6 +82,8 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     [Activity("Prepare")]
     public WorkspaceActivities.Prepared Prepare(WorkspaceActivities.PrepareStep step)
     {
+        if (Waits.TryDequeue(out var why))
+            return new WorkspaceActivities.Prepared(step.Policy, RepositoryBuild.Unknown(""), [], null) { WaitsFor = why };
         var policy = step.Policy.Checks.Count > 0 ? step.Policy : step.Policy with { Checks = [.. Detected.Select(c => c.ToPolicyCheck())] };
         var build = new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []);
         return new WorkspaceActivities.Prepared(policy, build, [], Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };

@@ -29,10 +29,15 @@ public sealed record JournalTurn(int Turn, string ResponseJson, string? OutputsJ
 /// <summary>A newer attempt owns the run; this one must stop without another effect.</summary>
 public sealed class JournalFencedException(string message) : Exception(message);
 
+/// <summary>A task's snapshots together hold as much as they may; the message says so, for people.</summary>
+public sealed class SnapshotsExhaustedException(string message) : Exception(message);
+
 /// <summary>Takes and restores snapshots of the workspace an agent run works on.</summary>
 public interface IWorkspaceSnapshots
 {
     /// <summary>Snapshots the workspace durably (another worker can restore it) and returns the snapshot's id.</summary>
+    /// <exception cref="Mcp.Git.SnapshotTooLargeException">The workspace holds more than a snapshot takes in: for the model to mend.</exception>
+    /// <exception cref="SnapshotsExhaustedException">All snapshots together are more than they may be.</exception>
     Task<string> TakeAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes the workspace equal the snapshot.</summary>

@@ -3,6 +3,7 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Steps;
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.Agents.Tools;
+using CodingAgent.Mcp.Git;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -89,7 +90,14 @@ internal sealed partial class RunExecution
                 case Step.OutOfBudget limit:
                     return new AgentRunResult.BudgetExhausted(limit.Which, _state.Used, _snapshot);
                 case Step.RunTools tools:
-                    await RunToolsAsync(tools, cancellationToken);
+                    try
+                    {
+                        await RunToolsAsync(tools, cancellationToken);
+                    }
+                    catch (SnapshotsExhaustedException e)
+                    {
+                        return new AgentRunResult.Failed(AgentFailure.SnapshotsExhausted, e.Message, _state.Used, _snapshot);
+                    }
                     break;
                 case Step.AskModel ask:
                     var done = _state.Used.Turns - before;
@@ -243,10 +251,28 @@ internal sealed partial class RunExecution
         _again = false;
         var elapsed = Since(began);
         if (_run.Snapshots is { } snapshots && _tools.MayWrite(step.Calls))
-            _snapshot = await snapshots.TakeAsync(cancellationToken);
+            outputs = await SnapshotAsync(snapshots, outputs, cancellationToken);
         await CloseTurnAsync(step.Turn, outputs, elapsed, cancellationToken);
         _state = _machine.OnOutputs(_state, outputs, elapsed);
         Tell(step.Turn, AgentPhase.TurnFinished, []);
+    }
+
+    /// <summary>
+    /// Takes the snapshot that the turn ends at. What is too large for one is undone and told with the outputs, so that the workspace is what a
+    /// resumed run would find.
+    /// </summary>
+    private async Task<IReadOnlyList<FunctionResultContent>> SnapshotAsync(IWorkspaceSnapshots snapshots, IReadOnlyList<FunctionResultContent> outputs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _snapshot = await snapshots.TakeAsync(cancellationToken);
+            return outputs;
+        }
+        catch (SnapshotTooLargeException e)
+        {
+            await snapshots.RestoreAsync(_snapshot!, cancellationToken);
+            return [.. outputs.Select(o => new FunctionResultContent(o.CallId, $"{o.Result}\n[undone: {e.Message} The files are as they were before these calls.]"))];
+        }
     }
 
     private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken) =>

@@ -55,6 +55,7 @@ internal static partial class ServiceHost
         services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), p.GetRequiredService<ILogger<LoggedProjection>>()));
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
+        services.AddSingleton<IRoomForWork>(p => p.GetRequiredService<DiskSpace>());
         services.AddSingleton(settings.Retention);
         services.AddSingleton<Retention>();
         services.AddSingleton(p => new Housekeeper(
@@ -124,12 +125,12 @@ internal static partial class ServiceHost
     private static void AddWorker(IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(_ => new BubblewrapSandbox(
-            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, WorkspaceBytes = settings.WorkspaceBytes }, TimeProvider.System));
+            new BubblewrapOptions { Toolchains = HostToolchains.Installed(), AllowUnlimitedMemory = settings.AllowUnlimitedMemory, Workspace = new DiskBounds(settings.WorkspaceBytes, settings.WorkspaceFiles) }, TimeProvider.System));
         services.AddSingleton(_ => new DockerEngine(settings.Docker, TimeProvider.System));
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
-            new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges }, TimeProvider.System));
+            new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
         services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
@@ -61,7 +62,16 @@ public sealed record HostSettings(
     public RetentionSettings Retention { get; init; } = RetentionSettings.Default;
 
     /// <summary>Most bytes a workspace may hold of its own.</summary>
-    public long WorkspaceBytes { get; init; } = new BubblewrapOptions().WorkspaceBytes;
+    public long WorkspaceBytes { get; init; } = DiskBounds.Default.Bytes;
+
+    /// <summary>Most files and folders a workspace may hold of its own.</summary>
+    public long WorkspaceFiles { get; init; } = DiskBounds.Default.Files;
+
+    /// <summary>Most changed files that one snapshot of a workspace takes in.</summary>
+    public long SnapshotFiles { get; init; } = TrustedGitOptions.DefaultSnapshotFiles;
+
+    /// <summary>Most bytes of them together.</summary>
+    public long SnapshotBytes { get; init; } = TrustedGitOptions.DefaultSnapshotBytes;
 
     /// <summary>Where the keys come from that seal what is kept.</summary>
     public required StorageKeySettings StorageKeys { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
@@ -11,6 +12,9 @@ namespace CodingAgent.BotHost.Configuration;
 /// <summary>Turns configuration keys into <see cref="HostSettings"/>; the first problem stops start-up with one line.</summary>
 public static class HostSettingsReader
 {
+    // No file of a command is larger than its workspace, and its shell is one.
+    private const long SmallestWorkspace = 64L << 20;
+
     /// <summary>Reads and checks everything.</summary>
     /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
     public static HostSettings Read(IConfiguration configuration)
@@ -27,6 +31,10 @@ public static class HostSettingsReader
         var isOpen = Flag(configuration, "Temporal:AllowUnauthenticated");
         if (isOpen && Optional(configuration, "Temporal:ApiKey") is not null)
             throw new ConfigurationException("Temporal:AllowUnauthenticated is true, and Temporal:ApiKey is set; remove one or the other.");
+        var bytes = Quantities.Size("Sandbox:WorkspaceSize", configuration["Sandbox:WorkspaceSize"], DiskBounds.Default.Bytes) ?? long.MaxValue;
+        if (bytes < SmallestWorkspace)
+            throw new ConfigurationException($"Sandbox:WorkspaceSize is '{configuration["Sandbox:WorkspaceSize"]}'; nothing builds in less than 64MB.");
+        var files = Quantities.Count("Sandbox:WorkspaceFiles", configuration["Sandbox:WorkspaceFiles"], DiskBounds.Default.Files) ?? long.MaxValue;
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
@@ -45,7 +53,7 @@ public static class HostSettingsReader
             ReadFlow(configuration, role),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
-            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")))
+            DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")) with { Workspace = new DiskBounds(bytes, files) })
         {
             StorageKeys = StorageKeySettings.Read(configuration, data),
             RecordKeys = RecordKeySettings.Read(configuration, data),
@@ -61,7 +69,10 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Inbox", configuration["Retention:Inbox"], RetentionSettings.Default.Inbox!.Value),
                 Quantities.Retention("Retention:Tasks", configuration["Retention:Tasks"], RetentionSettings.Default.Tasks!.Value),
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
-            WorkspaceBytes = Quantities.Size("Sandbox:WorkspaceSize", configuration["Sandbox:WorkspaceSize"], new BubblewrapOptions().WorkspaceBytes) ?? long.MaxValue,
+            WorkspaceBytes = bytes,
+            WorkspaceFiles = files,
+            SnapshotFiles = Quantities.Count("Snapshots:MaxFiles", configuration["Snapshots:MaxFiles"], TrustedGitOptions.DefaultSnapshotFiles) ?? long.MaxValue,
+            SnapshotBytes = Quantities.Size("Snapshots:MaxSize", configuration["Snapshots:MaxSize"], TrustedGitOptions.DefaultSnapshotBytes) ?? long.MaxValue,
         };
     }
 
@@ -143,6 +154,7 @@ public static class HostSettingsReader
             FallbackModel = Optional(configuration, "Models:Fallback"),
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
+            MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,
         };
     }
 

@@ -40,6 +40,21 @@ internal static class Quantities
             : throw new ConfigurationException($"{name} is '{text}'; write e.g. 512MB or 4GB, or none for no limit."),
     };
 
+    /// <summary>Reads how many of something there may be.</summary>
+    /// <param name="name">The setting, for the error.</param>
+    /// <param name="text">What stands there; null for <paramref name="unset"/>.</param>
+    /// <param name="unset">The default.</param>
+    /// <returns>Null for no limit.</returns>
+    /// <exception cref="ConfigurationException">It is no number.</exception>
+    public static long? Count(string name, string? text, long unset) => text?.Trim() switch
+    {
+        null or "" => unset,
+        "none" => null,
+        var given => long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 1_000_000_000
+            ? count
+            : throw new ConfigurationException($"{name} is '{text}'; write a number such as 20000, or none for no limit."),
+    };
+
     private static bool TrySplit<T>(string text, (string Unit, T Of)[] units, out int count, out T unit)
     {
         foreach (var (name, of) in units)

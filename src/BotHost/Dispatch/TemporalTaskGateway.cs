@@ -16,7 +16,7 @@ namespace CodingAgent.BotHost.Dispatch;
 /// <param name="settings">What is passed to new tasks.</param>
 /// <param name="taskQueue">The queue new tasks are put in.</param>
 /// <param name="keys">Signs what people asked for and approved: nothing but what passes here is.</param>
-/// <param name="disk">Where new tasks wait while there is no room; null where nobody watches.</param>
+/// <param name="disk">The disk, which the databases alone may fill; null where nobody watches.</param>
 public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings settings, string taskQueue, IRecordKeys keys, DiskSpace? disk = null) : ITaskGateway
 {
     // The dispatcher has its own patience; a call that hangs must not hold up its issue for the client's default half a minute.
@@ -25,7 +25,8 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     /// <inheritdoc/>
     public async Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
     {
-        if (disk?.Shortage is { } shortage) throw new TaskGatewayUnavailableException(shortage);
+        // A task that is begun says itself that it waits for room; beginning it takes a little, too.
+        if (disk?.Emergency is { } shortage) throw new TaskGatewayUnavailableException(shortage);
         var options = new WorkflowOptions(input.Id.ToString(), taskQueue) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
         input = input with

@@ -1,19 +1,27 @@
+using CodingAgent.Workflows.Ports;
+
 namespace CodingAgent.BotHost.Housekeeping;
 
 /// <summary>
-/// How much room the data folder's disk has. Below one mark new tasks wait, so that those that run can end; below a lower one a file that was
-/// kept for it goes, so that the databases can still write. It comes back when there is room again.
+/// How much room the data folder's disk has. Below one mark new tasks wait, so that those that run can end; below a lower one none is even
+/// begun, and a file that was kept for it goes, so that the databases can still write. It comes back when there is room again.
 /// </summary>
 /// <param name="settings">The marks.</param>
 /// <param name="folder">The data folder.</param>
 /// <param name="free">Free bytes of its disk; given by the system, or by a test.</param>
-public sealed class DiskSpace(DiskSettings settings, string folder, Func<string, long>? free = null)
+public sealed class DiskSpace(DiskSettings settings, string folder, Func<string, long>? free = null) : IRoomForWork
 {
     private readonly Func<string, long> _free = free ?? FreeOf;
     private readonly string _reserve = Path.Combine(folder, "reserve");
 
     /// <summary>Why new tasks wait, in one line; null while there is room.</summary>
     public string? Shortage { get; private set; }
+
+    /// <summary>Why no task can be begun at all, in one line: there is room for the databases only. Null while there is more.</summary>
+    public string? Emergency { get; private set; }
+
+    /// <inheritdoc/>
+    public string? WhyNot { get; private set; }
 
     /// <summary>Looks at the disk and does what follows.</summary>
     /// <returns>What has changed, in words for the log; null for nothing.</returns>
@@ -22,6 +30,8 @@ public sealed class DiskSpace(DiskSettings settings, string folder, Func<string,
         var before = Shortage;
         var bytes = _free(folder);
         Shortage = bytes < settings.NewWork ? $"The disk of {folder} has {Words(bytes)} left, less than {Words(settings.NewWork)} (Disk:NewWork): new tasks wait until there is room." : null;
+        WhyNot = Shortage is null ? null : $"The machine that does the work is short of disk space: {Words(bytes)} are left, and new work needs {Words(settings.NewWork)}.";
+        Emergency = bytes < Math.Min(settings.Reserve, settings.NewWork) ? Shortage : null;
         var released = bytes < settings.Reserve && File.Exists(_reserve);
         if (released) File.Delete(_reserve);
         // Made only where new work may go on afterwards.

@@ -57,6 +57,9 @@ public sealed partial class Housekeeper(
             if (git is null || settings.Mirrors is not { } age) return;
             var mirrors = await git.CollectMirrorsAsync(isShort && age > ShortMirrors ? ShortMirrors : age, cancellationToken);
             if (mirrors.Count > 0) LogMirrors(mirrors.Count);
+            // What a living task stands on may have been there before it began.
+            var tidied = await git.CollectObjectsAsync(await retention.BeforeLivingAsync(time.GetUtcNow(), cancellationToken) - age, cancellationToken);
+            if (tidied.Count > 0) LogObjects(tidied.Count);
         }
         catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or GitFailedException or Win32Exception)
         {
@@ -72,6 +75,9 @@ public sealed partial class Housekeeper(
 
     [LoggerMessage(EventId = 1062, Level = LogLevel.Information, Message = "{Mirrors} mirrors that nobody used are gone, and are fetched again when needed")]
     private partial void LogMirrors(int mirrors);
+
+    [LoggerMessage(EventId = 1064, Level = LogLevel.Information, Message = "{Mirrors} mirrors were rid of objects that nothing leads to any more")]
+    private partial void LogObjects(int mirrors);
 
     [LoggerMessage(EventId = 1063, Level = LogLevel.Warning, Message = "What is too old could not be removed; trying again in an hour: {Reason}")]
     private partial void LogNotTidied(string reason);

@@ -15,6 +15,7 @@ internal static partial class Libc
     public const int RemoveDirectory = 0x200;
     public const int SymlinkNoFollow = 0x100;
     public const int EmptyPath = 0x1000;
+    public const int PathOnly = 0x200000;
 
     public const int NoEntry = 2;
     public const int Exists = 17;
@@ -77,6 +78,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FileSystem(string path, Span<long> result);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Signal(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint ReadLinkAt(int directory, string path, Span<byte> buffer, nuint size);

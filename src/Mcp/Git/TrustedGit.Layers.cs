@@ -23,6 +23,7 @@ public sealed partial class TrustedGit
             var snapshot = await SnapshotAsync(workspace, live, cancellationToken);
             var changed = (await DifferencesAsync(workspace.GitDirectory, workspace.BaseSha, snapshot.TreeId, cancellationToken)).Select(d => d.Path)
                 .Where(p => live.Known.Base.Find(p) is not null).Order(StringComparer.Ordinal).ToList();
+            var skipped = new List<SkippedPath>();
             var beside = targetFolder + ".new";
             await _host!.Tools.RemoveAsync([beside], cancellationToken);
             Directory.CreateDirectory(beside);
@@ -32,29 +33,28 @@ public sealed partial class TrustedGit
                 // What lies below a mount is not to be changed under it.
                 await layered.Overlay.DetachAsync(cancellationToken);
                 if (live.Layers.SetupWork is { } before) await _host.Tools.RunAsync("cp", ["-a", "--", Path.Combine(before, "."), beside], cancellationToken);
-                await MoveUntrackedAsync(new FolderScan(layered.Upper, _host.Mounter!.AttributePrefix), layered.Upper, beside, live.Known, cancellationToken);
+                await MoveUntrackedAsync(new FolderScan(layered.Upper, _host.Mounter!.AttributePrefix), layered.Upper, beside, live.Known, skipped, cancellationToken);
                 await RemountAsync(live, layered, live.Layers, emptied: false, cancellationToken);
                 ClearMarks(beside, _host.Mounter.AttributePrefix, cancellationToken);
             }
             else
             {
-                await MoveUntrackedAsync(new FolderScan(workspace.RootPath), workspace.RootPath, beside, live.Known, cancellationToken);
+                await MoveUntrackedAsync(new FolderScan(workspace.RootPath), workspace.RootPath, beside, live.Known, skipped, cancellationToken);
                 live.Forget();
             }
 
             Directory.Move(beside, targetFolder);
-            frozen = new FrozenLayer(changed);
+            frozen = new FrozenLayer(changed) { Skipped = skipped };
         }, cancellationToken);
         return frozen!;
     }
 
     /// <summary>Likewise, into a folder that is there until the workspace is removed.</summary>
-    /// <returns>The folder.</returns>
-    public async Task<string> FreezeAsync(Workspace workspace, CancellationToken cancellationToken)
+    /// <returns>The folder, and what lies in it.</returns>
+    public async Task<(string Folder, FrozenLayer Layer)> FreezeAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         var target = Path.Combine((await HostAsync(cancellationToken)).StateOf(workspace.Id), "made");
-        await FreezeAsync(workspace, target, cancellationToken);
-        return target;
+        return (target, await FreezeAsync(workspace, target, cancellationToken));
     }
 
     /// <summary>
@@ -76,13 +76,20 @@ public sealed partial class TrustedGit
     }, cancellationToken);
 
     /// <summary>Moves all that is not tracked, by whole folders where nothing below them is tracked.</summary>
-    private async Task MoveUntrackedAsync(FolderScan scan, string source, string target, KnownFiles known, CancellationToken cancellationToken)
+    private async Task MoveUntrackedAsync(FolderScan scan, string source, string target, KnownFiles known, List<SkippedPath> skipped, CancellationToken cancellationToken)
     {
         bool IsShared(string folder) => known.AnyBelow(folder) || known.Find(folder) is not null;
         var whole = new List<ScannedEntry>();
         foreach (var entry in scan.Run(p => p != ".git" && (IsShared(p) || Directory.Exists(Path.Combine(target, p))), cancellationToken))
         {
-            if (entry.Path == ".git" || entry.Kind is ScannedKind.Unnameable or ScannedKind.TooDeep or ScannedKind.Unreadable || known.IsFile(entry.Path)) continue;
+            if (entry.Path == ".git" || known.IsFile(entry.Path)) continue;
+            if (WorkspaceChanges.ReasonNotToEnter(entry.Kind) is { } reason)
+            {
+                // One that the base has, too, stays where it is.
+                if (!known.Base.Unnameable.Contains(entry.Path, StringComparer.Ordinal) && !known.AnyBelow(entry.Path)) skipped.Add(new SkippedPath(entry.Path, reason));
+                continue;
+            }
+
             if (entry.Kind == ScannedKind.Whiteout || entry.Opaque) await _host!.Tools.RemoveAsync([Path.Combine(target, entry.Path)], cancellationToken);
             var isFolder = entry.Kind == ScannedKind.Directory;
             if (entry.Kind == ScannedKind.Whiteout || (isFolder && IsShared(entry.Path) && known.Find(entry.Path) is null) || (!isFolder && known.AnyBelow(entry.Path))) continue;

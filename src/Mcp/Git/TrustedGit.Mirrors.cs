@@ -9,6 +9,7 @@ public sealed partial class TrustedGit
     private const int MaxLooseReferences = 1000;
     private const int MaxLooseObjects = 7000;
     private const int MaxPacks = 40;
+    private static readonly TimeSpan BetweenCollections = TimeSpan.FromDays(7);
 
     /// <summary>Makes the mirror's branches and tags equal the remote's and returns it; callers of one mirror take turns.</summary>
     /// <param name="repoKey">Stable key of the repository, for example <c>github:owner/name</c>.</param>
@@ -86,6 +87,41 @@ public sealed partial class TrustedGit
 
         bool IsOld(DirectoryInfo folder) => _time.GetUtcNow().UtcDateTime - LastUse(folder) > age;
         static DateTime LastUse(DirectoryInfo folder) => File.GetLastWriteTimeUtc(Path.Combine(folder.FullName, "info", "attributes"));
+    }
+
+    /// <summary>
+    /// Removes from mirrors that stay the objects that no branch or tag leads to any more: snapshots of tasks, commits of deleted branches.
+    /// An old object that a younger one leads to stays, and so does all of a mirror that a workspace of this machine stands on. A mirror is looked
+    /// at once a week; one that was fetched without file contents is left alone.
+    /// </summary>
+    /// <param name="before">Only objects that were written, or last seen in use, before this time.</param>
+    /// <param name="cancellationToken">Stops between two mirrors.</param>
+    /// <returns>Names of the folders that were tidied.</returns>
+    /// <exception cref="GitFailedException">One could not be; it is tried again in a week, the others at the next call.</exception>
+    public async Task<IReadOnlyList<string>> CollectObjectsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var host = await HostAsync(cancellationToken);
+        var tidied = new List<string>();
+        foreach (var folder in new DirectoryInfo(_mirrors).GetDirectories("*.git"))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var mark = Path.Combine(folder.FullName, "collected");
+            var mirror = new GitMirror(folder.Name, folder.FullName);
+            if (!IsDue(mark) || host.IsStoodOn(folder.FullName)) continue;
+            using var turn = await MirrorLock.TakeAsync(folder.FullName, _time, cancellationToken);
+            if (!Directory.Exists(Path.Combine(folder.FullName, "objects")) || IsPartial(mirror) || host.IsStoodOn(folder.FullName)) continue;
+            // First: one that takes too long is not begun every hour.
+            await File.WriteAllBytesAsync(mark, [], cancellationToken);
+            File.SetLastWriteTimeUtc(mark, _time.GetUtcNow().UtcDateTime);
+            // What is unreachable goes into a pack of its own that keeps each object's time, whatever happens to the packs beside it.
+            var expiry = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--cruft-expiration=@{before.ToUnixTimeSeconds()}");
+            await _git.RunAsync(new GitCall(folder.FullName, "repack", "-d", "-q", "--cruft", expiry), cancellationToken);
+            tidied.Add(folder.Name);
+        }
+
+        return tidied;
+
+        bool IsDue(string mark) => !File.Exists(mark) || _time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(mark) > BetweenCollections;
     }
 
     /// <summary>True when the mirror is complete; notes that it is used.</summary>

@@ -9,15 +9,16 @@ public sealed partial class TrustedGit
     /// build output by habit, which is told; files are taken byte for byte, links as links. Anything called <c>.git</c>, nested
     /// repositories' insides included, is never entered. What set-up left is no part of it unless the task changed it.
     /// </summary>
+    /// <exception cref="SnapshotTooLargeException">What differs from the base is more than a snapshot takes in; nothing was written.</exception>
     /// <remarks>A layered workspace is looked at in its upper layer only; when nothing there changed since the last time, git is not started.</remarks>
     public async Task<WorkspaceSnapshot> SnapshotAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         WorkspaceSnapshot? snapshot = null;
-        await InTurnAsync(workspace, async live => snapshot = await SnapshotAsync(workspace, live, cancellationToken), cancellationToken);
+        await InTurnAsync(workspace, async live => snapshot = await SnapshotAsync(workspace, live, cancellationToken, isBounded: true), cancellationToken);
         return snapshot!;
     }
 
-    private async Task<WorkspaceSnapshot> SnapshotAsync(Workspace workspace, LiveWorkspace live, CancellationToken cancellationToken)
+    private async Task<WorkspaceSnapshot> SnapshotAsync(Workspace workspace, LiveWorkspace live, CancellationToken cancellationToken, bool isBounded = false)
     {
         var began = Tick(workspace.Id);
         var folder = new WorkspaceFolder(workspace.RootPath, _options.WorkspaceOwner);
@@ -40,6 +41,7 @@ public sealed partial class TrustedGit
         var asOutput = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
         var fresh = unknown.Where(p => !ignored.Contains(p) && !asOutput.Contains(p)).ToHashSet(StringComparer.Ordinal);
         var kept = changes.Found.Where(f => live.Known.IsFile(f.Path) || fresh.Contains(f.Path)).ToList();
+        if (isBounded) Bound(kept, live);
 
         var (tree, carrier) = live.Layered is null
             ? (await RecordWholeAsync(workspace, live, changes, kept, pointers, cancellationToken), null)
@@ -50,6 +52,15 @@ public sealed partial class TrustedGit
         return snapshot;
 
         static string Probe(SkippedPath folder) => folder.Path + "/x";
+    }
+
+    // A real copy shows all files, also those that nobody touched: one that is as long as it was is not counted.
+    private void Bound(List<ScannedEntry> kept, LiveWorkspace live)
+    {
+        var changed = live.Layered is null ? kept.Where(f => live.Known.Base.Find(f.Path)?.Size != f.Stamp.Size).ToList() : kept;
+        var bytes = changed.Sum(f => f.Stamp.Size);
+        if (changed.Count > _options.MaxSnapshotFiles || bytes > _options.MaxSnapshotBytes)
+            throw new SnapshotTooLargeException(changed.Count, bytes, _options.MaxSnapshotFiles, _options.MaxSnapshotBytes);
     }
 
     /// <summary>Writes a layered workspace's tree: the base's with what the upper layer says.</summary>

@@ -82,6 +82,7 @@ public sealed partial class TrustedGit
             {
                 Enter = overlay?.Enter ?? [],
                 MountedPath = mountPoint,
+                OwnPath = live.Layered?.Upper ?? mountPoint,
             };
             if (overlay is null) await FillCopyAsync(workspace, live, treeId ?? baseTree, cancellationToken);
             else await LayDifferenceAsync(workspace, live, treeId ?? baseTree, cancellationToken);

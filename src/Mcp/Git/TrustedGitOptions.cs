@@ -7,6 +7,12 @@ namespace CodingAgent.Mcp.Git;
 /// <summary>Options of <see cref="TrustedGit"/>.</summary>
 public sealed record TrustedGitOptions
 {
+    /// <summary>More than people review, and less than a folder of packages.</summary>
+    public const long DefaultSnapshotFiles = 20_000;
+
+    /// <summary>Five files of the largest size (<see cref="MaxFileBytes"/>); what is published has far smaller bounds.</summary>
+    public const long DefaultSnapshotBytes = 256L << 20;
+
     /// <summary>Folder for mirrors, indexes and workspaces; created with access for this user only.</summary>
     public required string Root { get; init; }
 
@@ -24,6 +30,12 @@ public sealed record TrustedGitOptions
 
     /// <summary>Largest workspace file a snapshot takes; GitHub refuses files above 100 MB.</summary>
     public long MaxFileBytes { get; init; } = 50 * 1024 * 1024;
+
+    /// <summary>Most files, of those that differ from the base, that one snapshot takes in; a repository's own files are no part of that.</summary>
+    public long MaxSnapshotFiles { get; init; } = DefaultSnapshotFiles;
+
+    /// <summary>Most bytes of them together.</summary>
+    public long MaxSnapshotBytes { get; init; } = DefaultSnapshotBytes;
 
     /// <summary>
     /// Fetches history without file contents where the remote can do that, and then the contents of the commits that are worked on

@@ -16,6 +16,9 @@ public sealed record Workspace(string Id, string RootPath, string GitDirectory, 
 
     /// <summary>The folder as a process behind <see cref="Enter"/> sees it; what sandboxes bind.</summary>
     public string MountedPath { get; init; } = RootPath;
+
+    /// <summary>Where the host sees those of the files that are this workspace's own, beside the layers it shares.</summary>
+    public string OwnPath { get; init; } = RootPath;
 }
 
 /// <summary>Layers below a workspace's own changes, beside the checked-out tree; both are frozen and shared.</summary>
@@ -32,7 +35,18 @@ public sealed record WorkspaceLayers(string? SetupWork = null, string? GitView =
 
 /// <summary>What set-up left in a workspace, as a layer for other workspaces.</summary>
 /// <param name="TrackedChanged">Tracked files that set-up changed or deleted, in ordinal order; they are not part of the layer.</param>
-public sealed record FrozenLayer(IReadOnlyList<string> TrackedChanged);
+public sealed record FrozenLayer(IReadOnlyList<string> TrackedChanged)
+{
+    private const int MostNames = 3;
+
+    /// <summary>What could not be taken along, with reasons.</summary>
+    public IReadOnlyList<SkippedPath> Skipped { get; init; } = [];
+
+    /// <summary>The same in words; null when all was. Holds names that untrusted commands gave.</summary>
+    public string? Remark => Skipped.Count == 0
+        ? null
+        : $"{Skipped.Count} of the files and folders that it left are not handed on to other commands: {string.Join(", ", Skipped.Take(MostNames).Select(s => $"{s.Path} ({s.Reason})"))}{(Skipped.Count > MostNames ? " and others" : "")}";
+}
 
 /// <summary>A workspace's content as a git tree.</summary>
 /// <param name="TreeId">Id of the tree.</param>

@@ -155,10 +155,16 @@ internal sealed class WorkspaceChanges
         ScannedKind.File when entry.Stamp.Size > largest => $"it is larger than {largest} bytes",
         ScannedKind.File when (entry.Stamp.Mode & 0x100) == 0 && Libc.EffectiveUser() != 0 => "it cannot be read",
         ScannedKind.File => null,
+        _ => ReasonNotToEnter(entry.Kind) ?? "it is not a regular file",
+    };
+
+    /// <summary>Why what was found cannot be looked at or named; null when it can.</summary>
+    public static string? ReasonNotToEnter(ScannedKind kind) => kind switch
+    {
         ScannedKind.Unnameable => "its name is not UTF-8",
         ScannedKind.TooDeep => $"it lies below more than {FolderScan.DeepestFolder} folders",
         ScannedKind.Unreadable => "the folder cannot be opened",
-        _ => "it is not a regular file",
+        _ => null,
     };
 
     private void Sign(IncrementalHash signature, ScannedEntry entry)

@@ -29,21 +29,17 @@ internal static partial class MountTable
         }
     }
 
-    /// <summary>The upper layer of the overlay that a process sees mounted at a folder; null when there is none.</summary>
+    /// <summary>Device numbers of the file systems that a process sees and that are not memory.</summary>
     /// <param name="process">Its number, or <c>self</c>.</param>
-    /// <param name="folder">The mount point.</param>
-    public static string? UpperOf(string process, string folder)
+    public static IReadOnlySet<string> DisksOf(string process)
     {
         try
         {
-            // The last mount at a place is the one that is seen; the options are the line's last field.
-            var line = File.ReadLines($"/proc/{process}/mountinfo").LastOrDefault(l => l.Contains(" - overlay ", StringComparison.Ordinal) && Plain(l.Split(' ')[4]) == folder);
-            var upper = line?.Split(' ')[^1].Split(',').FirstOrDefault(o => o.StartsWith("upperdir=/", StringComparison.Ordinal));
-            return upper is null ? null : Plain(upper["upperdir=".Length..]);
+            return File.ReadLines($"/proc/{process}/mountinfo").Where(l => !l.Contains(" - tmpfs ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).ToHashSet(StringComparer.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return new HashSet<string>();
         }
     }
 

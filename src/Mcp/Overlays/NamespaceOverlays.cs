@@ -15,9 +15,17 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
     private const string Ready = "ready";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // Arguments of the script, never part of it: options, mount point.
-    private const string Hold = "mount -t overlay -o \"$1\" overlay \"$2\" && echo " + Ready + " && exec cat >/dev/null";
-    private const string Remount = "mount -t overlay -o \"$1\" overlay \"$2\"";
+    private const int FirstDescriptor = 3;
+
+    // Arguments of the script, never part of it: options, mount point, and the folders in the order of their descriptors.
+    private const string Remount =
+        """
+        options=$1 point=$2 n=3; shift 2
+        for folder; do eval "exec $n<\"\$folder\"" || exit 1; n=$((n + 1)); done
+        mount -t overlay -o "$options" overlay "$point"
+        """;
+
+    private const string Hold = "(" + Remount + "\n) && echo " + Ready + " && exec cat >/dev/null";
 
     public string AttributePrefix => "user.overlay.";
 
@@ -31,7 +39,7 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var argument in new[] { "-Urm", "/bin/sh", "-c", Hold, "sh", stack.Options(Plain), stack.MountPoint }) info.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["-Urm", "/bin/sh", "-c", Hold, "sh", .. Arguments(stack)]) info.ArgumentList.Add(argument);
         info.Environment.Clear();
         info.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
         info.Environment["LC_ALL"] = "C";
@@ -54,6 +62,17 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
             End(holder);
             throw;
         }
+    }
+
+    private static List<string> Arguments(OverlayStack stack)
+    {
+        var folders = new List<string>();
+        var options = stack.Options(Plain, folder =>
+        {
+            folders.Add(folder);
+            return string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{FirstDescriptor + folders.Count - 1}");
+        });
+        return [options, stack.MountPoint, .. folders];
     }
 
     private static void End(Process holder)
@@ -91,7 +110,7 @@ internal sealed class NamespaceOverlays(TimeProvider time) : IOverlayMounter
 
         public async Task AttachAsync(OverlayStack stack, CancellationToken cancellationToken)
         {
-            await InsideAsync(["/bin/sh", "-c", Remount, "sh", stack.Options(Plain), mountPoint], cancellationToken);
+            await InsideAsync(["/bin/sh", "-c", Remount, "sh", .. Arguments(stack)], cancellationToken);
             _isAttached = true;
         }
 

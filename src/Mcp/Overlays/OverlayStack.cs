@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace CodingAgent.Mcp.Overlays;
 
 /// <summary>Folders that overlayfs joins into one.</summary>
@@ -9,22 +7,14 @@ namespace CodingAgent.Mcp.Overlays;
 /// <param name="MountPoint">Where all of it appears.</param>
 internal sealed record OverlayStack(IReadOnlyList<string> Lower, string Upper, string Work, string MountPoint)
 {
-    // The kernel takes one page of options.
-    private const int LongestOptions = 4095;
-
     /// <summary>The mount options.</summary>
     /// <param name="extra">Options beside the folders.</param>
-    /// <exception cref="OverlayException">They are longer than the kernel takes.</exception>
-    public string Options(string extra)
-    {
-        var options = $"lowerdir={string.Join(':', Lower.Select(Escaped))},upperdir={Escaped(Upper)},workdir={Escaped(Work)},{extra}";
-        return Encoding.UTF8.GetByteCount(options) <= LongestOptions
-            ? options
-            : throw new OverlayException($"The layers' paths together are longer than {LongestOptions} bytes; use a shorter data folder.");
-    }
-
-    private static string Escaped(string path) => path
-        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal);
+    /// <param name="nameOf">
+    /// What a folder is called in them, without colons, commas and backslashes. Everybody who sees the mount sees these names, commands too: so they are
+    /// those of open descriptors, which say nothing about this machine.
+    /// </param>
+    public string Options(string extra, Func<string, string> nameOf) =>
+        $"lowerdir={string.Join(':', Lower.Select(nameOf))},upperdir={nameOf(Upper)},workdir={nameOf(Work)},{extra}";
 }
 
 /// <summary>A mounted stack; disposing unmounts it.</summary>

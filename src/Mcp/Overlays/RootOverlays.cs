@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using CodingAgent.Mcp.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace CodingAgent.Mcp.Overlays;
 
@@ -34,12 +36,32 @@ internal sealed class RootOverlays : IOverlayMounter
         while (true)
         {
             var choice = Volatile.Read(ref _choice);
-            if (Libc.Mount("overlay", stack.MountPoint, "overlay", NoSetuidNoDevices, stack.Options(Choices[choice])) == 0) return;
             const int InvalidArgument = 22;
-            var error = Marshal.GetLastPInvokeError();
+            if (TryMount(stack, Choices[choice]) is not (not 0 and var error)) return;
             if (error != InvalidArgument || choice == Choices.Length - 1)
                 throw new OverlayException($"overlayfs cannot be mounted at {stack.MountPoint}: {Marshal.GetPInvokeErrorMessage(error)} (error {error}).");
             Interlocked.CompareExchange(ref _choice, choice + 1, choice);
+        }
+    }
+
+    /// <summary>Mounts; the error's number when it did not work, else 0.</summary>
+    private static int TryMount(OverlayStack stack, string extra)
+    {
+        var open = new List<SafeFileHandle>();
+        try
+        {
+            var options = stack.Options(extra, folder =>
+            {
+                var handle = new SafeFileHandle(Libc.OpenAt(Libc.CurrentDirectory, folder, Libc.PathOnly | Libc.OnlyDirectory | Libc.CloseOnExec, 0), ownsHandle: true);
+                open.Add(handle);
+                if (handle.IsInvalid) throw new OverlayException($"The layer {folder} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+                return string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{(int)handle.DangerousGetHandle()}");
+            });
+            return Libc.Mount("overlay", stack.MountPoint, "overlay", NoSetuidNoDevices, options) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        finally
+        {
+            foreach (var handle in open) handle.Dispose();
         }
     }
 

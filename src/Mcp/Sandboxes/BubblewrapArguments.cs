@@ -59,7 +59,7 @@ internal static class BubblewrapArguments
         arguments.AddRange(["--chdir", WorkingDirectory(command.WorkingDirectory)]);
         arguments.AddRange(["--json-status-fd", Number(StatusDescriptor)]);
         if (files.HasFilter) arguments.AddRange(["--seccomp", Number(FilterDescriptor)]);
-        AddUser(arguments, options.User);
+        AddUser(arguments, options.User, processes is not null);
         if (processes is { } most) arguments.AddRange(["/bin/sh", "-c", LimitProcesses, most.ToString(CultureInfo.InvariantCulture)]);
         arguments.AddRange(GuardedShell.Before(GuardedShell.HasBash));
         // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
@@ -84,7 +84,7 @@ internal static class BubblewrapArguments
         arguments.AddRange([option, hostPath, sandboxPath]);
     }
 
-    private static void AddUser(List<string> arguments, SandboxUser? user)
+    private static void AddUser(List<string> arguments, SandboxUser? user, bool hasSpace)
     {
         if (user is null)
         {
@@ -96,6 +96,7 @@ internal static class BubblewrapArguments
         // Root sets up the mounts, which lets it show folders that the sandbox's user could not reach by itself; then setpriv leaves root
         // for good: no capability, not even in the bounding set, and no_new_privs (bubblewrap also mounts everything nosuid).
         var (uid, gid) = (user.Uid.ToString(CultureInfo.InvariantCulture), user.Gid.ToString(CultureInfo.InvariantCulture));
+        if (hasSpace) arguments.AddRange(["--userns2", Number(ProcessSpace.Descriptor)]);
         arguments.AddRange(["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP", "--"]);
         arguments.AddRange(
         [

@@ -19,8 +19,10 @@ public sealed class BubblewrapSandbox : ISandbox
         filter=$2 status=$3 shell=$4 user=$5; shift 5
         [ -z "$user" ] || chown "$user" /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 || exit 125
         exec 9<"$filter" 8>"$status" 7<"$shell"
-        exec "$@"
+
         """;
+
+    private const string Run = "\nexec \"$@\"";
 
     private const int KilledExitCode = 137;
 
@@ -30,6 +32,7 @@ public sealed class BubblewrapSandbox : ISandbox
     private readonly Lazy<Task<SandboxReport>> _report;
     private readonly Lazy<ILimiter> _limiter;
     private volatile bool _copiesHome;
+    private volatile bool _countsByNamespace;
 
     /// <summary>Looks at nothing yet; the first command or <see cref="InspectAsync"/> does.</summary>
     public BubblewrapSandbox(BubblewrapOptions options, TimeProvider time)
@@ -58,7 +61,7 @@ public sealed class BubblewrapSandbox : ISandbox
         // The stage's processes are counted with the command's.
         var processes = command.Limits.MaxProcesses + (SandboxStage.IsFor(command) ? SandboxStage.Processes : 0);
         await using var scope = _limiter.Value.Open(command.Limits with { MaxProcesses = processes });
-        await using var disk = new DiskWatch(_options.WorkspaceBytes, command, _time);
+        await using var disk = new DiskWatch(_options.Workspace, command, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(scope.Stop, disk.Stop);
         var id = Guid.NewGuid().ToString("N");
         var (status, copy, trustStore) = (_files.PathOf($"status-{id}"), _files.PathOf($"home-{id}"), _files.PathOf($"trust-{id}.p12"));
@@ -71,11 +74,11 @@ public sealed class BubblewrapSandbox : ISandbox
             var error = new HeadTailBuffer(command.Limits.OutputBytes);
             // Largest file in units of 512 bytes (POSIX); no core dumps; a bound on open files that no build reaches. Files get the modes they
             // get elsewhere, not those this service keeps its own by.
-            var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {_options.LargestFileBytes / 512}; ulimit -n 16384 2>/dev/null; ");
+            var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {Math.Min(_options.LargestFileBytes, _options.Workspace.Bytes) / 512}; ulimit -n 16384 2>/dev/null; ");
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [
-                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher, "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
+                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run, "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
                 _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
             ];
@@ -86,7 +89,7 @@ public sealed class BubblewrapSandbox : ISandbox
                 Started = id =>
                 {
                     scope.Watch(id);
-                    disk.Watch(id);
+                    disk.Watch(_ => Task.FromResult(id));
                 },
                 Stop = stop.Token,
             };
@@ -136,7 +139,7 @@ public sealed class BubblewrapSandbox : ISandbox
         {
             LimitMechanism.CgroupV2 => CgroupLimiter.TryVersion2(mounts),
             LimitMechanism.CgroupV1 => CgroupLimiter.TryVersion1(mounts),
-            LimitMechanism.Supervisor => SupervisorLimiter.IsUsable ? new SupervisorLimiter(_options.User, _time) : null,
+            LimitMechanism.Supervisor => SupervisorLimiter.IsUsable ? new SupervisorLimiter(_options.User, _countsByNamespace, _time) : null,
             _ => null,
         };
         if (_options.RequiredMechanism is { } required) return Try(required) ?? new NoLimiter();
@@ -148,7 +151,7 @@ public sealed class BubblewrapSandbox : ISandbox
         var isRoot = Libc.EffectiveUser() == 0;
         var runsAs = isRoot ? $"host user {_options.User?.Uid}, after setting up as root" : "this service's own user, in a user namespace";
         SandboxReport Report(string? version, LimitMechanism mechanism, string? problem) =>
-            new(version, mechanism, runsAs, _files.HasFilter, problem) { SharesProcessCount = mechanism == LimitMechanism.Supervisor && !SupervisorLimiter.CountsByNamespace(_options.User) };
+            new(version, mechanism, runsAs, _files.HasFilter, problem) { SharesProcessCount = mechanism == LimitMechanism.Supervisor && !_countsByNamespace };
         try
         {
             if (isRoot && _options.User is null) return Report(null, LimitMechanism.None, "The service runs as root and no sandbox user is set; commands would run as root.");
@@ -156,6 +159,7 @@ public sealed class BubblewrapSandbox : ISandbox
             if (GuardedShell.Problem is { } open) return Report(null, LimitMechanism.None, open);
             var version = await VersionAsync();
             if (version is null) return Report(null, LimitMechanism.None, $"Cannot run '{_options.Program}': install bubblewrap (apt-get install bubblewrap).");
+            _countsByNamespace = await ProcessSpace.IsUsableAsync(_options.User, _time);
             var mechanism = _limiter.Value.Mechanism;
             if (_options.RequiredMechanism is { } required && mechanism != required) return Report(version, mechanism, $"The limit mechanism {required} is not usable here.");
             if (mechanism == LimitMechanism.None && !_options.AllowUnlimitedMemory)
@@ -237,10 +241,10 @@ public sealed record BubblewrapOptions
     /// <summary>Copies HOME's layer as where no overlay can be mounted; for tests.</summary>
     internal bool NoOverlay { get; init; }
 
-    /// <summary>Most bytes a workspace, with the HOME of a set-up, may hold of its own; a command that goes beyond them ends.</summary>
-    public long WorkspaceBytes { get; init; } = 20L << 30;
+    /// <summary>What a workspace may hold of its own.</summary>
+    public DiskBounds Workspace { get; init; } = DiskBounds.Default;
 
-    /// <summary>Largest file a command can write; not less than its shell, some megabytes.</summary>
+    /// <summary>Largest file a command can write, and never more than a workspace may hold; not less than its shell, some megabytes.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
 }
 

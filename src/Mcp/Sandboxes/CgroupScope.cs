@@ -11,7 +11,8 @@ internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> grou
 
     public IReadOnlyList<string> Groups => groups;
 
-    public string Prelude => "";
+    // The group counts by itself; the resource limit counts all processes of a user, of whichever task. Only root can lift it.
+    public string Prelude => "ulimit -p unlimited 2>/dev/null || ulimit -u unlimited 2>/dev/null; ";
 
     public CancellationToken Stop => CancellationToken.None;
 

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using CodingAgent.Mcp.Overlays;
+using System.Runtime.InteropServices;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Processes;
 
 namespace CodingAgent.Mcp.Sandboxes;
 
 /// <summary>
-/// Holds what one command writes to disk to its bound: looks four times a second how much room the disk has lost, and only when that might be too
-/// much, how much lies in the command's folders. Above the bound the command ends. It overshoots by what is written between two looks.
+/// Holds what one command writes to disk to its bounds: looks four times a second how much room the disk has lost, and only when that might be too
+/// much, how much lies in the command's folders and in files that it deleted and keeps open; it stands still meanwhile. Beyond a bound the
+/// command ends. It overshoots by what is written between two looks.
 /// </summary>
 internal sealed class DiskWatch : IAsyncDisposable
 {
@@ -17,9 +19,9 @@ internal sealed class DiskWatch : IAsyncDisposable
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
 
     // What lay in a folder when it was last looked at, and what the disk has lost to commands in it since: an upper bound.
-    private static readonly ConcurrentDictionary<string, long> Known = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, DiskUse> Known = new(StringComparer.Ordinal);
 
-    private readonly long _most;
+    private readonly DiskBounds _most;
     private readonly IReadOnlyList<string> _folders;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
@@ -27,27 +29,26 @@ internal sealed class DiskWatch : IAsyncDisposable
     private Task _watch = Task.CompletedTask;
 
     /// <summary>Watches nothing yet.</summary>
-    /// <param name="most">Bytes the folders may hold together.</param>
+    /// <param name="most">What the folders may hold together.</param>
     /// <param name="command">The command.</param>
     /// <param name="time">Clock.</param>
-    public DiskWatch(long most, SandboxCommand command, TimeProvider time)
+    public DiskWatch(DiskBounds most, SandboxCommand command, TimeProvider time)
     {
         (_most, _time) = (most, time);
-        _folders = [.. new[] { command.ReadOnlyWorkspace ? null : command.WorkspacePath, command.HomePath }.OfType<string>()];
+        _folders = [.. new[] { command.ReadOnlyWorkspace ? null : command.OwnPath ?? command.WorkspacePath, command.HomePath }.OfType<string>()];
     }
 
     /// <summary>Cancelled when the command has written too much.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>What to tell about it; null when the command kept within its bound.</summary>
-    public string? Words => Stop.IsCancellationRequested
-        ? string.Create(CultureInfo.InvariantCulture, $"[killed: the workspace holds more than {_most >> 20} MiB, its bound; delete what is not needed]")
-        : null;
+    /// <summary>What to tell about it; null when the command kept within its bounds.</summary>
+    public string? Words { get; private set; }
 
-    /// <summary>Begins; called with the process id of the command's outermost program, in whose namespaces its folders are what it sees.</summary>
-    public void Watch(int processId)
+    /// <summary>Begins.</summary>
+    /// <param name="process">Asked when it matters: the process id of the command's outermost program; 0 where it is not known.</param>
+    public void Watch(Func<CancellationToken, Task<int>> process)
     {
-        if (_folders.Count > 0) _watch = WatchAsync(processId.ToString(CultureInfo.InvariantCulture));
+        if (_folders.Count > 0) _watch = WatchAsync(process);
     }
 
     public async ValueTask DisposeAsync()
@@ -58,25 +59,28 @@ internal sealed class DiskWatch : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private async Task WatchAsync(string process)
+    private async Task WatchAsync(Func<CancellationToken, Task<int>> process)
     {
-        IReadOnlyList<string> written = _folders;
-        var free = Free(written[0]);
-        var begun = -1L;
+        var free = DiskUse.FreeAt(_folders[0]);
+        DiskUse? begun = null;
         try
         {
             using var timer = new PeriodicTimer(Period, _time);
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                // Of an overlay what counts is its upper layer; it is there when the process has entered its namespace.
-                written = [.. _folders.Select(f => MountTable.UpperOf(process, f) ?? f)];
-                var (was, now) = (free, Free(written[0]));
+                var now = DiskUse.FreeAt(_folders[0]);
+                var lost = (free - now).OrNothing;
                 free = now;
-                if (Add(written, Math.Max(0, was - now)) <= _most) continue;
-                var bytes = await LookAsync(written, _ended.Token);
+                if (WordsFor(Add(lost), DiskUse.Nothing) is null) continue;
+                using var tree = StoppedTree.Of(await process(_ended.Token));
+                var use = await LookAsync(tree, _ended.Token);
                 // What was too much before it began may stay, and shrink.
-                if (begun < 0) begun = Math.Max(bytes - Math.Max(0, was - now), 0);
-                if (bytes > Math.Max(_most, begun)) await _stop.CancelAsync();
+                begun ??= (use - lost).OrNothing;
+                if (WordsFor(use, begun.Value) is not { } words) continue;
+                Words = words;
+                tree.Leave();
+                await _stop.CancelAsync();
+                return;
             }
         }
         catch (OperationCanceledException)
@@ -85,36 +89,69 @@ internal sealed class DiskWatch : IAsyncDisposable
         }
         finally
         {
-            Add(written, Math.Max(0, free - Free(written[0])));
+            Add((free - DiskUse.FreeAt(_folders[0])).OrNothing);
         }
     }
 
-    private static long Add(IReadOnlyList<string> folders, long lost)
+    private string? WordsFor(DiskUse use, DiskUse begun)
     {
-        foreach (var gone in Known.Keys.Where(f => !Directory.Exists(f))) Known.TryRemove(gone, out _);
-        return Known.AddOrUpdate(folders[0], lost, (_, known) => known + lost);
+        if (use.Bytes > Math.Max(_most.Bytes, begun.Bytes))
+            return string.Create(CultureInfo.InvariantCulture, $"[killed: the workspace holds more than {_most.Bytes >> 20} MiB, its bound; delete what is not needed]");
+        return use.Files > Math.Max(_most.Files, begun.Files)
+            ? string.Create(CultureInfo.InvariantCulture, $"[killed: the workspace holds more than {_most.Files} files and folders, its bound; delete what is not needed]")
+            : null;
     }
 
-    private async Task<long> LookAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken)
+    private DiskUse Add(DiskUse lost)
+    {
+        foreach (var gone in Known.Keys.Where(f => !Directory.Exists(f))) Known.TryRemove(gone, out _);
+        return Known.AddOrUpdate(_folders[0], lost, (_, known) => known + lost);
+    }
+
+    private async Task<DiskUse> LookAsync(StoppedTree tree, CancellationToken cancellationToken)
+    {
+        // A program: names that are no text and any depth are nothing special to it. Where it cannot look, what the disk has lost is what counts.
+        if (await CountAsync("-B1", cancellationToken) is not { } bytes || await CountAsync("--inodes", cancellationToken) is not { } files) return Known[_folders[0]];
+        return Known[_folders[0]] = new DiskUse(bytes, files) + DeletedFiles.HeldBy(tree.Processes, cancellationToken);
+    }
+
+    private async Task<long?> CountAsync(string what, CancellationToken cancellationToken)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["LC_ALL"] = "C" };
         var output = new HeadTailBuffer(4096);
-        // A program: names that are no text and any depth are nothing special to it. Where it cannot look, what the disk has lost is what counts.
-        var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", "-B1", "--", .. folders], environment, LongestLook), output, new HeadTailBuffer(100), _time, cancellationToken);
+        var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", what, "--", .. _folders], environment, LongestLook), output, new HeadTailBuffer(100), _time, cancellationToken);
         var last = output.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
-        if (exit.ExitCode == 0 && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)) return Known[folders[0]] = bytes;
-        return Known[folders[0]];
+        return exit.ExitCode == 0 && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+    }
+}
+
+/// <summary>Most that a workspace, with the HOME of a set-up, may hold of its own; a command that goes beyond ends.</summary>
+/// <param name="Bytes">Bytes on disk.</param>
+/// <param name="Files">Files, folders and links.</param>
+public sealed record DiskBounds(long Bytes, long Files)
+{
+    /// <summary>Room for the largest builds known; a file system that holds a workspace has some sixteen million files.</summary>
+    public static DiskBounds Default { get; } = new(20L << 30, 2_000_000);
+}
+
+/// <summary>Room on a disk: bytes, and files (inodes).</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct DiskUse(long Bytes, long Files)
+{
+    public static DiskUse Nothing => default;
+
+    /// <summary>No less than nothing of either.</summary>
+    public DiskUse OrNothing => new(Math.Max(0, Bytes), Math.Max(0, Files));
+
+    /// <summary>What is free on the file system of a folder; no files where it does not count them (btrfs).</summary>
+    public static DiskUse FreeAt(string folder)
+    {
+        // struct statvfs of 64-bit Linux: size of a block at 8, free blocks at 24, free inodes at 48.
+        Span<long> stat = stackalloc long[32];
+        return Libc.FileSystem(folder, stat) == 0 ? new DiskUse(stat[1] * stat[3], stat[6]) : Nothing;
     }
 
-    private static long Free(string folder)
-    {
-        try
-        {
-            return new DriveInfo(folder).TotalFreeSpace;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
-    }
+    public static DiskUse operator +(DiskUse left, DiskUse right) => new(left.Bytes + right.Bytes, left.Files + right.Files);
+
+    public static DiskUse operator -(DiskUse left, DiskUse right) => new(left.Bytes - right.Bytes, left.Files - right.Files);
 }

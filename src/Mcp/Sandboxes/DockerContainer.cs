@@ -76,7 +76,7 @@ internal static class DockerContainer
                 PidsLimit = limits.MaxProcesses + 1,
                 NanoCPUs = (long)(Math.Clamp(limits.Cpus, 0.01, engine.Processors) * 1e9),
                 ShmSize = options.TemporaryBytes,
-                Ulimits = [Limit("core", 0), Limit("fsize", options.LargestFileBytes), Limit("nofile", 16384)],
+                Ulimits = [Limit("core", 0), Limit("fsize", Math.Min(options.LargestFileBytes, options.Workspace.Bytes)), Limit("nofile", 16384)],
                 Tmpfs = tmpfs,
                 Mounts = mounts,
             },

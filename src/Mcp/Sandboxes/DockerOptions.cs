@@ -23,7 +23,10 @@ public sealed record DockerOptions
     /// <summary>Size of each private temporary file system (/tmp, home, /dev/shm); it counts as memory.</summary>
     public long TemporaryBytes { get; init; } = 2L << 30;
 
-    /// <summary>Largest file a command can write.</summary>
+    /// <summary>What a workspace may hold of its own.</summary>
+    public DiskBounds Workspace { get; init; } = DiskBounds.Default;
+
+    /// <summary>Largest file a command can write, and never more than a workspace may hold.</summary>
     public long LargestFileBytes { get; init; } = 4L << 30;
 
     /// <summary>Runs commands even where the Engine can limit neither memory nor processes.</summary>

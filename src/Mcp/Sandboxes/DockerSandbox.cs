@@ -80,22 +80,24 @@ public sealed class DockerSandbox : ISandbox
             ? await DockerForwarder.StartAsync(await ProcessOfAsync(name, cancellationToken), egress, user, _engine.Time, cancellationToken)
             : null;
         var started = _engine.Time.GetTimestamp();
+        await using var disk = new DiskWatch(_engine.Options.Workspace, command, _engine.Time);
+        disk.Watch(ct => WatchedAsync(name, ct));
         using var timeout = new CancellationTokenSource(command.Limits.Timeout, _engine.Time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, disk.Stop, cancellationToken);
         var feed = takesInput ? FeedAsync(stream, command, stop.Token) : Task.CompletedTask;
-        var (code, timedOut) = await WaitAsync(name, timeout, stop.Token, cancellationToken);
+        var (code, wasKilled) = await WaitAsync(name, stop.Token, cancellationToken);
         var duration = _engine.Time.GetElapsedTime(started);
         var isWhole = await output.DrainAsync(_engine.Time);
-        var outcome = timedOut ? SandboxOutcome.TimedOut
+        var outcome = wasKilled ? (disk.Words is null ? SandboxOutcome.TimedOut : SandboxOutcome.Exited)
             : code != 0 && await WasMemoryExceededAsync(name, code, cancellationToken) ? SandboxOutcome.OutOfMemory
             : SandboxOutcome.Exited;
-        var error = output.Error + (isWhole ? "" : "\n[the Engine did not end the output; its last part may be missing]\n");
+        var error = output.Error + (isWhole ? "" : "\n[the Engine did not end the output; its last part may be missing]\n") + (disk.Words is { } words ? $"\n{words}\n" : "");
         await stop.CancelAsync();
         await feed;
         return new SandboxResult(outcome, code, output.Output, error, duration);
     }
 
-    private async Task<(int Code, bool TimedOut)> WaitAsync(string name, CancellationTokenSource timeout, CancellationToken stop, CancellationToken cancellationToken)
+    private async Task<(int Code, bool WasKilled)> WaitAsync(string name, CancellationToken stop, CancellationToken cancellationToken)
     {
         Task<ContainerWaitResponse> Wait(TimeSpan? patience, CancellationToken ct) =>
             _engine.AskAsync("wait for a container", (c, t) => c.Containers.WaitContainerAsync(name, t), patience, ct);
@@ -103,7 +105,7 @@ public sealed class DockerSandbox : ISandbox
         {
             return ((int)(await Wait(null, stop)).StatusCode, false);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             await KillAsync(name, cancellationToken);
             await Wait(_engine.Options.Patience, cancellationToken);
@@ -113,6 +115,14 @@ public sealed class DockerSandbox : ISandbox
 
     private async Task<long> ProcessOfAsync(string name, CancellationToken cancellationToken) =>
         (await AskAsync("look at a container", (c, ct) => c.Containers.InspectContainerAsync(name, ct), cancellationToken)).State?.Pid ?? 0;
+
+    /// <summary>The first process of a container as this process counts them; 0 where the Engine counts otherwise, in another process namespace.</summary>
+    private async Task<int> WatchedAsync(string name, CancellationToken cancellationToken)
+    {
+        var container = await AskAsync("look at a container", (c, ct) => c.Containers.InspectContainerAsync(name, ct), cancellationToken);
+        var process = (int)(container.State?.Pid ?? 0);
+        return ProcessTable.GroupsOf(process).Contains(container.ID, StringComparison.Ordinal) ? process : 0;
+    }
 
     private Task<bool> KillAsync(string name, CancellationToken cancellationToken) => AskAsync(
         "kill a container",

@@ -44,6 +44,12 @@ public sealed record SandboxCommand(IReadOnlyList<string> Argv, string Workspace
     /// </summary>
     public IReadOnlyList<string> Enter { get; init; } = [];
 
+    /// <summary>
+    /// Host folder with what of the workspace's files is its own, as this process sees it: the upper layer of one on layers. What it may hold is
+    /// bounded. Null for <see cref="WorkspacePath"/> itself.
+    /// </summary>
+    public string? OwnPath { get; init; }
+
     /// <summary>A shell line, for bash where there is one: repositories' lines are written for it, and read by <c>sh</c> elsewhere.</summary>
     /// <param name="line">The line.</param>
     /// <param name="workspacePath">As <see cref="WorkspacePath"/>.</param>

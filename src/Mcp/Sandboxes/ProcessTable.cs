@@ -5,10 +5,10 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// <summary>Reads process trees from <c>/proc</c> (proc(5)).</summary>
 internal static class ProcessTable
 {
-    /// <summary>Threads and resident bytes of a process and all its descendants, and who they are.</summary>
-    public static (int Tasks, long Bytes, IReadOnlyList<int> Ids) TreeOf(int root)
+    /// <summary>A process and all its descendants, with the letter that tells what each is doing (proc_pid_stat(5)).</summary>
+    public static IReadOnlyList<(int Id, char State)> MembersOf(int root)
     {
-        var children = new Dictionary<int, List<int>>();
+        var (children, states) = (new Dictionary<int, List<int>>(), new Dictionary<int, char>());
         foreach (var id in Ids())
         {
             // "pid (name) state ppid ..."; the name may hold anything, so fields count from its closing parenthesis.
@@ -17,20 +17,29 @@ internal static class ProcessTable
             if (fields.Length < 2 || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent)) continue;
             if (!children.TryGetValue(parent, out var siblings)) children[parent] = siblings = [];
             siblings.Add(id);
+            states[id] = fields[0][0];
         }
 
-        var (tasks, bytes, tree) = (0, 0L, new List<int>());
+        var tree = new List<(int, char)>();
         var open = new Stack<int>([root]);
         while (open.TryPop(out var id))
         {
-            tasks += (int)Field($"/proc/{id}/status", "Threads:");
-            bytes += Memory(id);
-            tree.Add(id);
+            tree.Add((id, states.GetValueOrDefault(id, 'Z')));
             foreach (var child in children.GetValueOrDefault(id, [])) open.Push(child);
         }
 
-        return (tasks, bytes, tree);
+        return tree;
     }
+
+    /// <summary>Threads and resident bytes of a process and all its descendants, and who they are.</summary>
+    public static (int Tasks, long Bytes, IReadOnlyList<int> Ids) TreeOf(int root)
+    {
+        var tree = MembersOf(root).Select(p => p.Id).ToList();
+        return (tree.Sum(id => (int)Field($"/proc/{id}/status", "Threads:")), tree.Sum(Memory), tree);
+    }
+
+    /// <summary>The control groups that a process is in, as the kernel writes them; empty when it has ended.</summary>
+    public static string GroupsOf(int id) => Read($"/proc/{id}/cgroup");
 
     /// <summary>Threads of a user; null for this process's own user.</summary>
     public static int TasksOf(int? uid)

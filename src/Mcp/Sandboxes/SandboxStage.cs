@@ -28,7 +28,7 @@ internal static class SandboxStage
         if [ -n "$port" ]; then
           while [ "$1" != -- ]; do forwarder="$forwarder $1"; shift; done
           shift
-          $forwarder </dev/null >/dev/null 2>&1 7<&- 8>&- 9<&- &
+          $forwarder </dev/null >/dev/null 2>&1 6<&- 7<&- 8>&- 9<&- &
           forwarder=$! tries=0
           # A listening socket (state 0A) of 127.0.0.1, see proc_net_tcp in the kernel's documentation.
           until grep -q "^ *[0-9]*: 0100007F:$port 00000000:0000 0A " /proc/net/tcp; do

@@ -8,15 +8,12 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// systems that only it sees. Less exact than control groups: a tree can overshoot between two looks, but no single process can; memory that
 /// would be neither in a process nor in a file system cannot be had (<see cref="SystemCallFilter"/>).
 /// </summary>
-internal sealed class SupervisorLimiter(SandboxUser? user, TimeProvider time) : ILimiter
+/// <param name="user">The commands' user; null for this process's own.</param>
+/// <param name="countsByNamespace">Each sandbox has a user namespace in which the kernel counts its processes alone.</param>
+/// <param name="time">Clock.</param>
+internal sealed class SupervisorLimiter(SandboxUser? user, bool countsByNamespace, TimeProvider time) : ILimiter
 {
     public LimitMechanism Mechanism => LimitMechanism.Supervisor;
-
-    /// <summary>
-    /// True where each sandbox has a user namespace and the kernel (Linux 5.14) counts a user's processes in each of them by itself, so that
-    /// one task's processes do not count against another's.
-    /// </summary>
-    public static bool CountsByNamespace(SandboxUser? user) => user is null && Environment.OSVersion.Version >= new Version(5, 14);
 
     public static bool IsUsable => File.Exists("/proc/self/statm");
 
@@ -24,7 +21,7 @@ internal sealed class SupervisorLimiter(SandboxUser? user, TimeProvider time) : 
     {
         var kilobytes = limits.MemoryBytes / 1024;
         var prelude = string.Create(CultureInfo.InvariantCulture, $"ulimit -d {kilobytes}; ");
-        if (CountsByNamespace(user)) return new SupervisorScope(limits, prelude, time) { ProcessesInNamespace = limits.MaxProcesses };
+        if (countsByNamespace) return new SupervisorScope(limits, prelude, time) { ProcessesInNamespace = limits.MaxProcesses };
         // RLIMIT_NPROC counts all tasks of the user, not of the tree: what runs already is added.
         var processes = limits.MaxProcesses + ProcessTable.TasksOf(user?.Uid);
         return new SupervisorScope(limits, prelude + string.Create(CultureInfo.InvariantCulture, $"ulimit -p {processes} 2>/dev/null || ulimit -u {processes}; "), time);

@@ -139,7 +139,7 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
             var limits = options.SandboxLimits with { Timeout = timeout, OutputBytes = OutputBytes };
             return options.Build is { } build
                 ? await build.RunAsync(line, limits, stop)
-                : await sandbox.RunAsync(SandboxCommand.Shell(line, options.Workspace.MountedPath, limits) with { Enter = options.Workspace.Enter, Environment = BuildEnvironment.Variables }, stop);
+                : await sandbox.RunAsync(SandboxCommand.Shell(line, options.Workspace.MountedPath, limits) with { Enter = options.Workspace.Enter, OwnPath = options.Workspace.OwnPath, Environment = BuildEnvironment.Variables }, stop);
         }
         finally
         {

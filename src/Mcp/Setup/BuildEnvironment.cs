@@ -39,6 +39,7 @@ public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, Sandbo
     public SandboxCommand Command(string line, Workspace workspace) => SandboxCommand.Shell(line, workspace.MountedPath, Limits) with
     {
         Enter = workspace.Enter,
+        OwnPath = workspace.OwnPath,
         HomeLayer = Layer?.HomePath,
         Environment = Variables,
     };

@@ -71,8 +71,10 @@ public sealed class CheckRunner(TrustedGit git, SetupRequest request, BuildEnvir
         var workspace = await MakeAsync(seen, cancellationToken);
         _kept.Add(workspace.Id);
         var result = await request.Sandbox.RunAsync(seen.Command(check.Run, workspace), cancellationToken);
-        var after = result.Succeeded ? seen with { Made = await git.FreezeAsync(workspace, cancellationToken) } : null;
-        return _needed[path] = (result, after);
+        if (!result.Succeeded) return _needed[path] = (result, null);
+        var (made, layer) = await git.FreezeAsync(workspace, cancellationToken);
+        if (layer.Remark is { } remark) result = result with { StandardError = $"{result.StandardError}\n[{remark}]\n" };
+        return _needed[path] = (result, seen with { Made = made });
     }
 
     private Task<Workspace> MakeAsync(BuildEnvironment seen, CancellationToken cancellationToken) => git.CreateWorkspaceAsync(

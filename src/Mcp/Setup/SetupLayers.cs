@@ -20,7 +20,7 @@ namespace CodingAgent.Mcp.Setup;
 public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, TimeProvider time)
 {
     // What a layer's key begins with; another number voids the layers that an older build made otherwise.
-    private const string Version = "3";
+    private const string Version = "4";
     private const string Used = "used";
 
     // What failed when a layer was made is told to every task that uses it.
@@ -144,7 +144,9 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             }
 
             var locks = request.RefreshLocks ? await RefreshedAsync(request, workspace, cancellationToken) : null;
-            await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
+            var frozen = await git.FreezeAsync(workspace, Path.Combine(making, "work"), cancellationToken);
+            // Kept as lines.
+            if (frozen.Remark is { } remark) passedOver.Add($"Set-up: {remark.ReplaceLineEndings(" ")}");
             await File.WriteAllBytesAsync(Path.Combine(making, Used), [], cancellationToken);
             await File.WriteAllLinesAsync(Path.Combine(making, Told), passedOver, cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
@@ -155,6 +157,7 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
                 SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
                 {
                     Enter = workspace.Enter,
+                    OwnPath = workspace.OwnPath,
                     HomePath = home,
                     Egress = proxy?.Egress,
                     Environment = Variables(settings),

@@ -65,6 +65,9 @@ public sealed class AgentActivities(
                 WhyNotSetUp = changed => SetupGate.WhyNot(step.Policy, step.Plan, changed),
                 OnRefused = refused.AddRange,
             };
+            var snapshots = readOnly
+                ? null
+                : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!) { Bytes = step.SnapshotBytes, MaxBytes = settings.MaxTaskSnapshotBytes };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
             var result = await runner.RunAsync(
                 new AgentRun
@@ -75,7 +78,7 @@ public sealed class AgentActivities(
                     Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
                     Tools = tools.Tools,
                     Journal = journal,
-                    Snapshots = readOnly ? null : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!),
+                    Snapshots = snapshots,
                     StartSnapshot = readOnly ? null : start.ToString(),
                     Budget = step.Budget,
                     Prices = settings.Prices,
@@ -91,6 +94,7 @@ public sealed class AgentActivities(
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
                 Record = Sign(step, result),
                 ByFallback = step.Run.UseFallback && Fallback(step) is not null,
+                SnapshotBytes = (snapshots?.Bytes ?? step.SnapshotBytes) - step.SnapshotBytes,
             };
         }
         finally
@@ -197,6 +201,7 @@ public sealed class AgentActivities(
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
             // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
             AgentRunResult.ModelAway a => new AgentStepResult(AgentStepOutcome.ModelAway, a.Used, snapshot, null, a.Reason, a.RetryAfter),
+            AgentRunResult.Failed { Kind: AgentFailure.SnapshotsExhausted } full => new AgentStepResult(AgentStepOutcome.BudgetExhausted, full.Used, snapshot, null, full.Reason),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
         };
@@ -253,6 +258,9 @@ public sealed class AgentActivities(
 
         /// <summary>What the coder or fixer is asked to do.</summary>
         public WorkOrder? Work { get; init; }
+
+        /// <summary>Bytes that the task's snapshots hold so far.</summary>
+        public long SnapshotBytes { get; init; }
     }
 
     /// <summary>How a segment of an agent run ended.</summary>
@@ -294,5 +302,8 @@ public sealed class AgentActivities(
 
         /// <summary>True when the fallback model was asked.</summary>
         public bool ByFallback { get; init; }
+
+        /// <summary>Bytes of the snapshots that this segment stored.</summary>
+        public long SnapshotBytes { get; init; }
     }
 }

@@ -8,6 +8,9 @@ namespace CodingAgent.Workflows.Activities;
 /// <summary>What the operator sets for coding tasks.</summary>
 public sealed record FlowSettings
 {
+    /// <summary>Room for hundreds of large changes.</summary>
+    public const long DefaultTaskSnapshotBytes = 2L << 30;
+
     /// <summary>Default model of the planner.</summary>
     public required string PlannerModel { get; init; }
 
@@ -41,6 +44,9 @@ public sealed record FlowSettings
 
     /// <summary>Path of the policy file on the default branch.</summary>
     public string PolicyPath { get; init; } = ".github/coding-agent.yml";
+
+    /// <summary>Most bytes of packs that the snapshots of one task may store together, until a person grants a fresh allowance.</summary>
+    public long MaxTaskSnapshotBytes { get; init; } = DefaultTaskSnapshotBytes;
 
     /// <summary>How long a step may be silent before another worker takes it up; counts for tasks started from now on.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -34,6 +34,12 @@ internal sealed class PackedSnapshots(
 {
     private SnapshotRef _last = start;
 
+    /// <summary>Most bytes of packs that may be stored.</summary>
+    public long MaxBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Bytes of packs that the task stored before, and those stored here.</summary>
+    public long Bytes { get; set; }
+
     public async Task<string> TakeAsync(CancellationToken cancellationToken)
     {
         var snapshot = await git.SnapshotAsync(workspace, cancellationToken);
@@ -41,7 +47,14 @@ internal sealed class PackedSnapshots(
             return _last.ToString();
         string? packId = null;
         if (snapshot.TreeId != await git.TreeOfAsync(mirror, workspace.BaseSha, cancellationToken))
-            packId = await artifacts.PutAsync(await git.PackAsync(mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken, snapshot.Carrier), cancellationToken);
+        {
+            var pack = await git.PackAsync(mirror, workspace.BaseSha, snapshot.TreeId, cancellationToken, snapshot.Carrier);
+            if (Bytes + pack.Length > MaxBytes)
+                throw new SnapshotsExhaustedException($"The snapshots of this task's work hold {(Bytes + pack.Length) >> 20} MiB together, more than it may store ({MaxBytes >> 20} MiB, Snapshots:MaxTaskSize).");
+            packId = await artifacts.PutAsync(pack, cancellationToken);
+            Bytes += pack.Length;
+        }
+
         _last = new SnapshotRef(snapshot.TreeId, packId);
         return _last.ToString();
     }

@@ -20,14 +20,17 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="cache">What checks said about bases before.</param>
 /// <param name="keys">Signs what is found.</param>
 /// <param name="time">Clock of the heartbeats.</param>
+/// <param name="room">Whether this machine has room for new work; null where nobody watches.</param>
 public sealed class WorkspaceActivities(
-    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, IRecordKeys keys, TimeProvider time)
+    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, IRecordKeys keys, TimeProvider time, IRoomForWork? room = null)
 {
     /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
     public Task<Prepared> PrepareAsync(PrepareStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
     {
         var ct = context.CancellationToken;
+        if (room?.WhyNot is { } why)
+            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], null) { WaitsFor = why };
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         if (step.Branch is { } branch && await mirrors.BranchInTheWayAsync(step.Repo, branch, ct) is { } inTheWay)
             return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], RepositoryDetector.InTheWay(branch, inTheWay));
@@ -163,6 +166,9 @@ public sealed class WorkspaceActivities(
     {
         /// <summary>The same as the checks role signed it; null when something stands in the way.</summary>
         public SignedRecord? Record { get; init; }
+
+        /// <summary>Why nothing was begun yet, as a sentence for people: to be asked again later. Null when it was.</summary>
+        public string? WaitsFor { get; init; }
     }
 
     /// <summary>Why nothing can be proved here.</summary>

@@ -24,6 +24,10 @@ public sealed record BudgetState
     [JsonInclude]
     public Consumption Granted { get; private set; } = Consumption.Zero;
 
+    /// <summary>Bytes that snapshots stored since a person last granted a fresh allowance.</summary>
+    [JsonInclude]
+    public long SnapshotBytes { get; private set; }
+
     /// <summary>The fallback model did part of the work.</summary>
     [JsonInclude]
     public bool FellBack { get; private set; }
@@ -69,7 +73,14 @@ public sealed record BudgetState
     public void Add(TimeSpan active) => Used += new Consumption(0, Usage.Zero, 0, active);
 
     /// <summary>A person asked for more: the budget begins anew, totals go on.</summary>
-    public void Grant() => Granted = Used;
+    public void Grant()
+    {
+        Granted = Used;
+        SnapshotBytes = 0;
+    }
+
+    /// <summary>Books what the snapshots of a segment stored.</summary>
+    public void Store(long snapshotBytes) => SnapshotBytes += snapshotBytes;
 }
 
 /// <summary>An agent run in progress. What the agent was told at its start is frozen, because every segment must begin with the same text.</summary>

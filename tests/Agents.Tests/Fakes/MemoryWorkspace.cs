@@ -16,9 +16,14 @@ internal sealed class MemoryWorkspace : IWorkspaceSnapshots
 
     public string Content => JsonSerializer.Serialize(_files);
 
+    /// <summary>Says of a content why it cannot be taken; null for nothing.</summary>
+    public Func<string, Exception?> Refuses { get; set; } = _ => null;
+
     public Task<string> TakeAsync(CancellationToken cancellationToken)
     {
         OnCall?.Invoke("snapshot");
+        if (Refuses(Content) is { } why)
+            throw why;
         return Task.FromResult(Content);
     }
 

@@ -3,6 +3,7 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Agents.Tools;
+using CodingAgent.Mcp.Git;
 using Microsoft.Extensions.AI;
 using static CodingAgent.Agents.Tests.Fakes.FakeModel;
 
@@ -231,6 +232,32 @@ public sealed class RunnerTests
         };
         await _harness.RunAsync(new WaitingModel(enough.Task));
         beats.ShouldBeGreaterThanOrEqualTo(5);
+    }
+
+    [Fact]
+    public async Task Run_ChangeTooLargeForASnapshot_IsUndoneAndTold_AndTheRunGoesOn()
+    {
+        _harness.Workspace.Refuses = content => content.Contains("huge", StringComparison.Ordinal) ? new SnapshotTooLargeException(30_000, 300L << 20, 20_000, 256L << 20) : null;
+        var model = new FakeModel(
+            Call("append", """{"path":"a","text":"kept"}"""),
+            Calls(CallOf("c1", "append", """{"path":"b","text":"huge"}"""), CallOf("c2", "append", """{"path":"c","text":"lost"}""")),
+            Call("append", """{"path":"b","text":"small"}"""),
+            Says("done"));
+        var result = await _harness.RunAsync(model);
+        result.ShouldBeOfType<AgentRunResult.Completed>().Snapshot.ShouldBe("""{"a":"kept","b":"small"}""");
+        const string Told = "[undone: The change is too large to be recorded: 30000 files of 300 MiB together differ from the base, and at most 20000 files of 256 MiB are taken in. Remove what is no part of the change. The files are as they were before these calls.]";
+        model.LastOutputs.Count(o => o.EndsWith(Told, StringComparison.Ordinal)).ShouldBe(2);
+        // A resumed run reads the same.
+        (await _harness.RunAsync(new FakeModel())).ShouldBeOfType<AgentRunResult.Completed>().Snapshot.ShouldBe("""{"a":"kept","b":"small"}""");
+    }
+
+    [Fact]
+    public async Task Run_SnapshotsOfTheTaskExhausted_EndsInWords_WithWhatItUsed()
+    {
+        _harness.Workspace.Refuses = _ => new SnapshotsExhaustedException("Too much.");
+        var failed = (await _harness.RunAsync(new FakeModel(Call("append", """{"path":"a","text":"x"}""")))).ShouldBeOfType<AgentRunResult.Failed>();
+        (failed.Kind, failed.Reason, failed.Snapshot).ShouldBe((AgentFailure.SnapshotsExhausted, "Too much.", MemoryWorkspace.Empty));
+        failed.Used.Usage.Requests.ShouldBe(1);
     }
 
     [Fact]

@@ -51,7 +51,22 @@ public sealed class DiskSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task NewTask_WithoutRoom_WaitsAsWhenTemporalIsAway()
+    public void Room_BelowTheMark_IsToldWithoutNamesOfTheMachine()
+    {
+        var space = Space();
+        space.Look();
+        space.WhyNot.ShouldBeNull();
+        _free = 900 * Mega;
+        space.Look();
+        space.WhyNot.ShouldBe("The machine that does the work is short of disk space: 900 MB are left, and new work needs 1000 MB.");
+        space.Emergency.ShouldBeNull();
+        _free = 7 * Mega;
+        space.Look();
+        space.Emergency.ShouldBe(space.Shortage);
+    }
+
+    [Fact]
+    public async Task NewTask_WithRoomForTheDatabasesOnly_WaitsAsWhenTemporalIsAway()
     {
         _free = 0;
         var space = Space();

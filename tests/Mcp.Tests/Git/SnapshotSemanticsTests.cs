@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Overlays;
 
 namespace CodingAgent.Mcp.Tests.Git;
@@ -38,6 +39,39 @@ public sealed class SnapshotSemanticsTests : IDisposable
         Run(workspace.RootPath, "printf tiny > small; rm big.bin");
         snapshot = await git.SnapshotAsync(workspace, None);
         (await git.DiffAsync(mirror, head, snapshot.TreeId, None)).Files.Select(f => $"{f.Kind} {f.Path}").ShouldBe(["Deleted big.bin", "Deleted dir/a.txt", "Deleted really", "Modified small"]);
+    }
+
+    [Theory]
+    [LayeringData(WorkspaceLayering.Mount)]
+    [LayeringData(WorkspaceLayering.UserNamespace)]
+    [LayeringData(WorkspaceLayering.Copy)]
+    public async Task Change_BeyondItsBounds_IsRefusedInWords_AndNothingIsWritten(WorkspaceLayering layering)
+    {
+        _f = new GitFixture(layering);
+        var git = _f.NewGit("small", o => o with { MaxSnapshotFiles = 3, MaxSnapshotBytes = 3 << 20 });
+        // What the base holds, and what it ignores, is no part of a change.
+        Run(_f.Origin.ClonePath, "mkdir many; touch $(seq -f many/%g 20); head -c 4000000 /dev/urandom > many/big");
+        var head = _f.Origin.Commit("main", (".gitignore", "ignored/\n"), ("a.txt", "a"));
+        var mirror = await git.FetchMirrorAsync("k", _f.Origin.Url, null, None);
+        var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "w", None);
+        Run(workspace.RootPath, "mkdir ignored; touch $(seq -f ignored/%g 20); for i in 1 2 3; do echo $i > new$i; done; rm many/1 many/2");
+        var before = (await git.SnapshotAsync(workspace, None)).TreeId;
+
+        Run(workspace.RootPath, "echo changed > a.txt");
+        int Objects() => Directory.EnumerateFiles(Path.Combine(mirror.GitDirectory, "objects"), "*", SearchOption.AllDirectories).Count();
+        var objects = Objects();
+        (await Should.ThrowAsync<SnapshotTooLargeException>(() => git.SnapshotAsync(workspace, None))).Message
+            .ShouldBe("The change is too large to be recorded: 4 files of 1 MiB together differ from the base, and at most 3 files of 3 MiB are taken in. Remove what is no part of the change.");
+        Objects().ShouldBe(objects);
+
+        Run(workspace.RootPath, "rm new2 new3; head -c 4000000 /dev/urandom > new1");
+        (await Should.ThrowAsync<SnapshotTooLargeException>(() => git.SnapshotAsync(workspace, None))).Message.ShouldContain(": 2 files of 4 MiB together");
+        await git.RestoreAsync(workspace, before, None);
+        (await git.SnapshotAsync(workspace, None)).TreeId.ShouldBe(before);
+
+        // What set-up makes is a layer, not a change.
+        Run(workspace.RootPath, "mkdir made; touch $(seq -f made/%g 20)");
+        (await git.FreezeAsync(workspace, None)).Layer.Skipped.ShouldBeEmpty();
     }
 
     [Theory]

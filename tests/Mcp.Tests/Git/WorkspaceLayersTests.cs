@@ -206,6 +206,24 @@ public sealed class WorkspaceLayersTests : IDisposable
         (await FilesAsync(mirror, workspace)).ShouldBe(["Modified a.txt"]);
     }
 
+    [Theory]
+    [LayeringData(WorkspaceLayering.Mount)]
+    [LayeringData(WorkspaceLayering.UserNamespace)]
+    public async Task MountInformation_NamesNoFolderOfTheHost(WorkspaceLayering layering)
+    {
+        var (head, mirror) = await StartAsync(layering, ("a.txt", "1\n"));
+        var workspace = await _f.Git.CreateWorkspaceAsync(mirror, head, null, "w", new WorkspaceLayers(Layer("made", ("b.txt", "2\n")), Layer("view", (".git/HEAD", "ref: x\n"))), None);
+        const string Look = "cat a.txt b.txt; grep -h ' - overlay ' /proc/self/mountinfo | sed 's/.* - //'; grep -h ^overlay /proc/self/mounts | cut -d' ' -f4";
+        var before = await WorkspaceCommands.RunAsync(workspace, Look);
+        await _f.Git.RestoreAsync(workspace, await _f.Git.TreeOfAsync(mirror, head, None), None);
+        foreach (var seen in new[] { before, await WorkspaceCommands.RunAsync(workspace, Look) })
+        {
+            seen.ShouldStartWith("1\n2\n");
+            seen.ShouldContain("upperdir=/proc/self/fd/");
+            seen.ShouldNotContain(Path.GetFileName(Path.GetDirectoryName(_f.Beside("x")))!);
+        }
+    }
+
     /// <summary>Root's own user namespace is not quite an ordinary user's; so the cases of that way run once more as one.</summary>
     [RootFact]
     public async Task OrdinaryUser_InAUserNamespace_KeepsTheContract()

@@ -6,3 +6,10 @@ public sealed class DockerFactAttribute : FactAttribute
 {
     public DockerFactAttribute() => Skip = TestEngine.Problem;
 }
+
+/// <summary>Likewise, with arguments.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DockerTheoryAttribute : TheoryAttribute
+{
+    public DockerTheoryAttribute() => Skip = TestEngine.Problem;
+}

@@ -44,6 +44,21 @@ public sealed class DockerSandboxTests
         ((await TestEngine.Client.Volumes.ListAsync(new VolumesListParameters(), CancellationToken.None)).Volumes?.Count ?? 0).ShouldBeLessThanOrEqualTo(before);
     }
 
+    [DockerTheory]
+    [InlineData("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sleep 0.1; done", "40 MiB")]
+    [InlineData("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sleep 60 < big$i & rm big$i; sleep 0.1; done; wait", "40 MiB")]
+    [InlineData("for i in $(seq 40); do mkdir d$i; (cd d$i; touch $(seq 500)); sleep 0.1; done", "2000 files and folders")]
+    public async Task Workspace_BeyondItsBound_EndsTheContainerWithOneLine(string line, string bound)
+    {
+        using var engine = TestEngine.NewEngine(o => o with { Workspace = new DiskBounds(40L << 20, 2_000) });
+        using var f = new ContractFixture(SandboxKind.Docker, new DockerSandbox(engine, TestEngine.Image));
+        var result = await f.ShellAsync(line + "; echo through");
+        result.StandardError.ShouldContain($"[killed: the workspace holds more than {bound}, its bound; delete what is not needed]");
+        result.StandardOutput.ShouldBe("");
+        result.Succeeded.ShouldBeFalse();
+        result.Outcome.ShouldBe(SandboxOutcome.Exited);
+    }
+
     [DockerFact]
     public async Task Image_ThatIsAbsent_IsToldWithWhatToDo()
     {

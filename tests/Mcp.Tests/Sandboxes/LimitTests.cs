@@ -101,7 +101,6 @@ public sealed class LimitTests
     [MechanismData(LimitMechanism.Supervisor)]
     public async Task ProcessesOfOneCommand_DoNotCountAgainstAnothers(LimitMechanism mechanism)
     {
-        if (mechanism == LimitMechanism.Supervisor && !SupervisorLimiter.CountsByNamespace(CodingAgent.Mcp.Files.SandboxUser.ForThisProcess)) return;
         using var f = Fixture(mechanism);
         using var other = Fixture(mechanism);
         var limits = SandboxFixture.Limits with { MaxProcesses = 40 };
@@ -110,6 +109,39 @@ public sealed class LimitTests
         var modest = await other.ShellAsync("for i in $(seq 30); do sleep 0.5 & done; wait; echo done", limits);
         modest.StandardOutput.ShouldBe("done\n", modest.ToString());
         await greedy;
+    }
+
+    [Theory]
+    [MechanismData(LimitMechanism.CgroupV2)]
+    [MechanismData(LimitMechanism.CgroupV1)]
+    [MechanismData(LimitMechanism.Supervisor)]
+    public async Task ManyProcessesOfOneCommand_KeepNoEarlierOneFromForking(LimitMechanism mechanism)
+    {
+        using var f = Fixture(mechanism);
+        using var other = Fixture(mechanism);
+        using var enough = new CancellationTokenSource();
+        var patient = SandboxFixture.Limits with { Timeout = TimeSpan.FromMinutes(2) };
+        // Whoever came first has a limit that knew nothing of the others.
+        var modest = f.ShellAsync("touch ready; until [ -e go ]; do sleep 0.05; done; for i in $(seq 20); do sleep 0.5 & done; wait; echo done", patient with { MaxProcesses = 40 });
+        await AppearsAsync(f.Workspace, "ready", modest);
+        var command = SandboxCommand.Shell("for i in $(seq 130); do sleep 100 & done; touch ready; wait", other.Workspace, patient with { MaxProcesses = 150 });
+        var greedy = other.Sandbox.RunAsync(command, enough.Token);
+        await AppearsAsync(other.Workspace, "ready", greedy);
+        File.WriteAllText(Path.Combine(f.Workspace, "go"), "");
+        var result = await modest;
+        result.StandardOutput.ShouldBe("done\n", result.ToString());
+        greedy.IsCompleted.ShouldBeFalse();
+        await enough.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => greedy);
+    }
+
+    private static async Task AppearsAsync(string folder, string name, Task unless)
+    {
+        while (!File.Exists(Path.Combine(folder, name)))
+        {
+            unless.IsCompleted.ShouldBeFalse();
+            await Task.Delay(20);
+        }
     }
 
     [Fact]
@@ -124,7 +156,7 @@ public sealed class LimitTests
     [Fact]
     public async Task Workspace_AboveItsBound_EndsTheCommandWithOneLine()
     {
-        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
         var result = await f.ShellAsync("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sync; sleep 0.1; done; echo through");
         result.Succeeded.ShouldBeFalse();
         result.StandardOutput.ShouldBe("");
@@ -139,10 +171,59 @@ public sealed class LimitTests
     [Fact]
     public async Task Workspace_FilledByManyCommands_IsBoundedOverAllOfThem()
     {
-        using var f = new SandboxFixture(new BubblewrapOptions { WorkspaceBytes = 40L << 20 });
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
         SandboxResult? last = null;
         for (var i = 0; i < 10 && last is not { Succeeded: false }; i++) last = await f.ShellAsync($"mkdir -m 700 closed{i}; head -c 8000000 /dev/urandom > closed{i}/big; sync; sleep 0.6");
         last!.StandardError.ShouldContain("the workspace holds more than 40 MiB");
+    }
+
+    [Fact]
+    public async Task Workspace_OfTooManyFiles_EndsTheCommandWithOneLine()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(1L << 30, 2_000) });
+        var result = await f.ShellAsync("for i in $(seq 60); do mkdir d$i; (cd d$i; touch $(seq 500)); sleep 0.1; done; echo through");
+        result.Succeeded.ShouldBeFalse();
+        result.StandardOutput.ShouldBe("");
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 2000 files and folders, its bound; delete what is not needed]");
+        Directory.EnumerateFiles(f.Workspace, "*", SearchOption.AllDirectories).Count().ShouldBeLessThan(15_000);
+    }
+
+    [Theory]
+    [InlineData("exec 9>>big; rm big; exec 8<&9; for i in $(seq 40); do head -c 5000000 /dev/urandom; sync; sleep 0.1; done >&9")]
+    [InlineData("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sleep 60 < big$i & rm big$i; sync; sleep 0.1; done; wait")]
+    public async Task Workspace_FilesDeletedAndKeptOpen_Count(string line)
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
+        var result = await f.ShellAsync(line + "; echo through");
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB");
+        result.StandardOutput.ShouldBe("");
+    }
+
+    [RootFact]
+    public async Task Workspace_FilesDeletedAndKeptMapped_Count()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
+        // A running program is a mapped file.
+        var result = await f.ShellAsync("head -c 5000000 /dev/urandom > pad; for i in $(seq 30); do cat /bin/sleep pad > nap; chmod +x nap; ./nap 60 & sleep 0.05; rm nap; sync; sleep 0.1; done; echo through");
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB");
+    }
+
+    [Fact]
+    public async Task Workspace_NearItsBound_GoesOnAfterALook()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
+        // More than the bound goes through the disk, never more than a part of it lies there; a stopped child of its own stays stopped.
+        var result = await f.ShellAsync("sleep 60 & kill -STOP $!; for i in $(seq 20); do head -c 5000000 /dev/urandom > big; sync; sleep 0.1; rm big; done; head -c 5000000 /dev/urandom > big; sync; sleep 0.6; grep State /proc/$!/status; kill -9 $!; echo through");
+        result.StandardOutput.ShouldContain("through", customMessage: result.ToString());
+        result.StandardOutput.ShouldContain("T (stopped)");
+    }
+
+    [Fact]
+    public async Task LargestFile_IsNoLargerThanTheWorkspace()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(8L << 20, 100_000) });
+        (await f.ShellAsync("head -c 90000000 /dev/zero > big")).Succeeded.ShouldBeFalse();
+        new FileInfo(Path.Combine(f.Workspace, "big")).Length.ShouldBeLessThanOrEqualTo(8L << 20);
     }
 
     [Fact]

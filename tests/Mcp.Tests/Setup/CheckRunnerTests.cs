@@ -85,6 +85,16 @@ public sealed class CheckRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_ThatLeavesWhatCannotBeHandedOn_SaysSo()
+    {
+        var (request, environment) = await PreparedAsync(_git.Git);
+        WorkspaceCheck[] checks = [new("build", "echo x > \"$(printf 'odd\\377')\"; echo y > even"), new("test", "cat even; ls") { Needs = ["build"] }];
+        await using var runner = new CheckRunner(_git.Git, request, environment, checks, "o");
+        (await runner.RunAsync(checks[1], null, None)).Result.StandardOutput.ShouldNotContain("odd");
+        (await runner.RunAsync(checks[0], null, None)).Result.StandardError.ShouldContain("[1 of the files and folders that it left are not handed on to other commands: odd\uFFFD (its name is not UTF-8)]");
+    }
+
+    [Fact]
     public async Task Check_WhoseNeedIsRed_IsNotRun_AndTheNeedRunsOnce()
     {
         var (request, environment) = await PreparedAsync(_git.Git);

@@ -1,4 +1,5 @@
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Overlays;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
@@ -81,6 +82,26 @@ public sealed class SetupLayersTests : IDisposable
         var optional = await _layers.PrepareAsync(await RequestAsync(mirror, head, Install, new SetupCommand("bad", "exit 3") { Required = false }), None);
         optional.Layer.ShouldNotBeNull();
         optional.PassedOver.ShouldHaveSingleItem().ShouldContain("bad");
+    }
+
+    [Theory]
+    [LayeringData(WorkspaceLayering.Mount)]
+    [LayeringData(WorkspaceLayering.Copy)]
+    public async Task Setup_ThatLeavesWhatNoLayerCanHold_TellsEveryTaskThatUsesIt(WorkspaceLayering layering)
+    {
+        var git = _git.NewGit("odd", o => o with { RequiredLayering = layering });
+        var layers = new SetupLayers(git, new SetupLayersOptions { Root = _git.Beside("odd-layers") }, TimeProvider.System);
+        var (mirror, head) = await CommitAsync(("manifest.txt", "a\n"), ("src/a.txt", "a\n"));
+        var request = await RequestAsync(mirror, head, new SetupCommand(
+            "odd", "for n in 1 2 3 4; do echo x > \"$(printf \"src/odd$n\\377\")\"; done; mkdir -p packages; echo x > \"$(printf 'packages/inside\\377')\"; echo x > src/made.txt"));
+        for (var i = 0; i < 2; i++)
+        {
+            var outcome = await layers.PrepareAsync(request, None);
+            outcome.PassedOver.ShouldBe(["Set-up: 4 of the files and folders that it left are not handed on to other commands: src/odd1\uFFFD (its name is not UTF-8), src/odd2\uFFFD (its name is not UTF-8), src/odd3\uFFFD (its name is not UTF-8) and others"]);
+            // A folder that is set-up's alone goes along as a whole, whatever its names.
+            Directory.GetFiles(Path.Combine(outcome.Layer.ShouldNotBeNull().WorkPath, "packages")).Length.ShouldBe(1);
+            File.Exists(Path.Combine(outcome.Layer.WorkPath, "src/made.txt")).ShouldBeTrue();
+        }
     }
 
     [Fact]

@@ -103,6 +103,21 @@ public sealed class GitActivitiesTests : GitWorkers
     }
 
     [Fact]
+    public async Task Agent_SnapshotsOfTheTask_AreCounted_AndEndTheRunAtTheirBound()
+    {
+        Model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "2" }).Answers(FakeWork.Report);
+        var step = await CoderStepAsync();
+        var done = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step));
+        done.SnapshotBytes.ShouldBeInRange(100, 10_000);
+
+        Model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "two and a half" });
+        var next = step with { Run = new AgentRunState("run-2-coder", AgentRole.Coder, null, []), SnapshotBytes = FlowSettings.DefaultTaskSnapshotBytes };
+        var full = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(next));
+        (full.Outcome, full.Snapshot, full.SnapshotBytes, full.Used!.Usage.Requests).ShouldBe((AgentActivities.AgentStepOutcome.BudgetExhausted, null, 0, 1));
+        full.Reason.ShouldContain("more than it may store (2048 MiB, Snapshots:MaxTaskSize)");
+    }
+
+    [Fact]
     public async Task Agent_ModelAwayAfterAnEdit_ResumesOnAnotherWorkerWithTheEdit()
     {
         Model.Calls("edit_file", new { path = "src/A.cs", old_text = "two", new_text = "2" }).IsAway();

@@ -11,6 +11,9 @@ public sealed partial class CodingTaskWorkflow
     // A missing program or SDK shows at once; a suite that takes longer goes on beside the planning.
     private static readonly TimeSpan TrialPatience = TimeSpan.FromMinutes(1);
 
+    // Room comes back by hand, or when other tasks end.
+    private static readonly TimeSpan RoomLook = TimeSpan.FromMinutes(1);
+
     // Not part of the state: after continue-as-new it is begun again, and what the worker has run before it answers from its cache.
     private Task<Evidence>? _trial;
 
@@ -20,19 +23,37 @@ public sealed partial class CodingTaskWorkflow
         await EnterAsync(TaskState.Authorizing, "The repository is set up in the sandbox");
         var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, _input.Kind == TaskKind.Fix ? null : NewBranch);
         var began = Now;
-        var prepared = await InterruptibleAsync(token =>
+        var prepared = await PrepareAsync(facts, step);
+        if (prepared.WaitsFor is { } why)
         {
-            // How many commands set-up has is known when it was detected; each has the policy's limit.
-            var options = Within((facts.Policy.Sandbox.Timeout * 10) + TimeSpan.FromMinutes(20));
-            options.CancellationToken = token;
-            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.PrepareAsync(step), options);
-        });
+            _s.Progress.Remark($"{why} Nothing is lost: this task goes on by itself as soon as there is room.");
+            await EnterAsync(TaskState.Authorizing, "Waiting for room on the disk");
+            while (prepared.WaitsFor is not null)
+            {
+                if (HistoryIsLong)
+                    throw TaskStopException.Again();
+                await Workflow.WaitConditionAsync(() => _s.Inbox.End is not null, RoomLook);
+                began = Now;
+                prepared = await PrepareAsync(facts, step);
+            }
+
+            _s.Progress.Remark("");
+        }
+
         _s.Budget.Add(Now - began);
         _s.Work.Refused(prepared.RefusedHosts);
         if (prepared.Problem is { } problem)
             throw TaskStopException.Failed(problem.Reason, problem.WhatToDo, problem.Shows);
         return facts with { Policy = prepared.Policy, Build = prepared.Build, BuildRecord = prepared.Record };
     }
+
+    private Task<WorkspaceActivities.Prepared> PrepareAsync(TaskFacts facts, WorkspaceActivities.PrepareStep step) => InterruptibleAsync(token =>
+    {
+        // How many commands set-up has is known when it was detected; each has the policy's limit.
+        var options = Within((facts.Policy.Sandbox.Timeout * 10) + TimeSpan.FromMinutes(20));
+        options.CancellationToken = token;
+        return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.PrepareAsync(step), options);
+    });
 
     /// <summary>
     /// Runs the checks on the base as it is: whether they can run here at all is known before a model is asked, which of them are red

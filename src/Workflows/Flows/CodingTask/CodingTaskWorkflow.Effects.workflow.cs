@@ -82,6 +82,7 @@ public sealed partial class CodingTaskWorkflow
             {
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
+                SnapshotBytes = _s.Budget.SnapshotBytes,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
             var result = await InterruptibleAsync(token =>
@@ -91,6 +92,7 @@ public sealed partial class CodingTaskWorkflow
                 return Workflow.ExecuteActivityAsync((AgentActivities a) => a.RunAgentAsync(step), options);
             });
             _s.Budget.Segment(result.Used, result.ByFallback);
+            _s.Budget.Store(result.SnapshotBytes);
             _s.Work.Refused(result.RefusedHosts);
             switch (result.Outcome)
             {

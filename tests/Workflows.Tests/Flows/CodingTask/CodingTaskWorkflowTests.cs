@@ -383,6 +383,36 @@ public sealed class CodingTaskWorkflowTests
     }
 
     [Fact]
+    public async Task Disk_WithoutRoom_IsSaidInTheStatusComment_AndTheTaskGoesOnByItself()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        // Several times, so that the note stands longer than the clock leaps when this machine is slow.
+        for (var i = 0; i < 5; i++)
+            task.Work.Waits.Enqueue("The machine that does the work is short of disk space: 900 MB are left, and new work needs 2 GB.");
+        await task.LabelAsync();
+        var waiting = await task.UntilAsync(t => t.Reason.Contains("short of disk space"), "a note");
+        waiting.State.ShouldBe(TaskState.Authorizing);
+        await task.UntilAsync(() => task.Forge.Status(7).Contains("Waiting for room on the disk") && task.Forge.Status(7).Contains("900 MB are left, and new work needs 2 GB. Nothing is lost: this task goes on by itself"), "the note in the comment", TimeSpan.Zero);
+        task.Work.Steps.ShouldBeEmpty();
+        await task.AdvanceAsync(TimeSpan.FromMinutes(6));
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        task.Work.Waits.ShouldBeEmpty();
+        await task.UntilAsync(() => !task.Forge.Status(7).Contains("short of disk space"), "the note is gone", TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Disk_WithoutRoom_TaskCanBeStoppedWhileItWaits()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        for (var i = 0; i < 10_000; i++)
+            task.Work.Waits.Enqueue("Short of disk space.");
+        await task.LabelAsync();
+        await task.UntilAsync(t => t.Reason.Contains("Short of disk space"), "a note");
+        await task.StopAsync();
+        await task.UntilAsync(TaskState.Stopped);
+    }
+
+    [Fact]
     public async Task Model_Away_IsSaidInTheStatusCommentAndTriedAgain()
     {
         await using var task = await TaskHarness.StartAsync();
@@ -420,6 +450,26 @@ public sealed class CodingTaskWorkflowTests
         failed.Reason.ShouldContain("The cost budget is used up.");
         failed.CostUsd.ShouldBe(0.10m);
         await Histories.KeepAsync(task.Handle, "budget-used-up");
+    }
+
+    [Fact]
+    public async Task Snapshots_OfAllRuns_AreHandedToTheNextOne()
+    {
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: never }\n");
+        var seen = new List<long>();
+        task.Work.Next(AgentRole.Coder, step =>
+        {
+            seen.Add(step.SnapshotBytes);
+            return new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.Segment, FakeWork.Spent(step), null) { SnapshotBytes = 700 };
+        });
+        task.Work.Next(AgentRole.Coder, step =>
+        {
+            seen.Add(step.SnapshotBytes);
+            return new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.BudgetExhausted, FakeWork.Spent(step), null, null, "The snapshots are too large.") { SnapshotBytes = 1 };
+        });
+        await task.LabelAsync();
+        (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("The snapshots are too large.");
+        seen.ShouldBe([0, 700]);
     }
 
     [Fact]
