@@ -22,7 +22,7 @@ public sealed class ModelTroubleTests
     [InlineData(ErrorTypes.ModelRejected, "model's name and key")]
     [InlineData(ErrorTypes.ModelRequest, "Models:Api")]
     [InlineData(ErrorTypes.ModelContext, "larger context")]
-    [InlineData(ErrorTypes.ModelUnreadable, "OPENAI_BASE_URL")]
+    [InlineData(ErrorTypes.ModelUnreadable, "look at the model's endpoint")]
     public async Task Refused_ParksWithWhatToMend_AndGoesOnByItself(string errorType, string mend)
     {
         await using var task = await TaskHarness.StartAsync();
