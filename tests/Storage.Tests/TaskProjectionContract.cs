@@ -1,3 +1,4 @@
+using CodingAgent.Agents;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -10,15 +11,21 @@ public abstract class TaskProjectionContract
     private static readonly RepoRef Repo = RepoRef.Parse("github:Octo/Hello");
     private static readonly DateTimeOffset Start = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
 
+    private static readonly ModelUse[] Models = [new("m", new Usage(3, 100, 20, 0, 0), 1.25m, true)];
+
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"" };
+        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models };
         await Tasks.UpsertAsync(task, default);
-        (await Tasks.FindAsync(task.Id, default)).ShouldBe(task);
-        (await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default)).ShouldBe(task);
+        foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
+        {
+            found.ShouldNotBeNull().Models.ShouldBe(Models);
+            (found with { Models = Models }).ShouldBe(task);
+        }
+
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();
     }
 
