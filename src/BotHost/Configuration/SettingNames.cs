@@ -16,13 +16,15 @@ public static class SettingNames
         "Role", "Urls", "DataDirectory", "Forge:GitHub:Token", "Forge:GitHub:WebhookSecret", "Forge:GitHub:WebhookSecret:*", "Forge:GitHub:WebhookSecrets:*:For",
         "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl",
         "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*", "Api:Key",
-        "OPENAI_API_KEY", "OPENAI_BASE_URL", "Models:ApiKey", "Models:BaseUrl", "Models:Api", "Models:Default", "Models:Planner", "Models:Coder", "Models:Critic",
+        "OPENAI_API_KEY", "OPENAI_BASE_URL", "Models:ApiKey", "Models:BaseUrl", "Models:Api", "Models:Default", "Models:Planner", "Models:Coder", "Models:Critic", "Models:Fallback",
         "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",
         "Disk:NewWork", "Disk:Reserve", "Retention:Inbox", "Retention:Tasks", "Retention:Mirrors", "Web:RefusalsPerMinute", "Web:TrustedProxies",
         "Temporal:Address", "Temporal:Port", "Temporal:Namespace", "Temporal:TaskQueue", "Temporal:ApiKey", "Temporal:AllowUnauthenticated", "Temporal:Tls", "Temporal:TlsCa",
         "Temporal:TlsServerName", "Temporal:TlsCertificate", "Temporal:TlsKey", "Temporal:Retention", "Temporal:MaxDatabaseSize", "Codec:Origins", "Flow:HeartbeatTimeout",
         "Egress:Hosts", "Egress:Hosts:*", "Egress:AllowedRanges", "Egress:AllowedRanges:*", "Egress:Proxy", "Egress:CertificateBundle",
-        "Sandbox:AllowUnlimitedMemory", "Sandbox:DockerSocket", "Sandbox:PullImages", "Sandbox:BuildNetwork", "Sandbox:WorkspaceSize",
+        "Sandbox:AllowUnlimitedMemory", "Sandbox:DockerSocket", "Sandbox:PullImages", "Sandbox:BuildNetwork", "Sandbox:WorkspaceSize", "Sandbox:WorkspaceFiles",
+        "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
+        "Records:Checks:KeyFile", "Records:Checks:PublicKeys",
         "Logging:Format", "Doctor:AtStart",
     ];
 

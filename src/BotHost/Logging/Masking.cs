@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.BotHost.Configuration;
 
@@ -6,11 +7,10 @@ namespace CodingAgent.BotHost.Logging;
 /// <summary>Takes secrets out of a text: those that are configured, and what has the shape of a well-known token, wherever it was pasted by mistake.</summary>
 public sealed partial class Masking
 {
-    // Longest first: a secret that is part of another one must not leave the rest of that standing.
     private readonly string[] _secrets;
 
     /// <summary>Of these; empty ones are passed over.</summary>
-    public Masking(IEnumerable<string> secrets) => _secrets = [.. secrets.Where(s => s.Length > 0).OrderByDescending(s => s.Length)];
+    public Masking(IEnumerable<string> secrets) => _secrets = [.. secrets.Where(s => s.Length > 0).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Of validated settings, or where those cannot be had, of whatever stands under names that hold secrets.</summary>
     public static Masking Of(IConfiguration? configuration, HostSettings? settings) => new(settings?.Secrets ?? (configuration is null ? [] : Raw(configuration)));
@@ -18,9 +18,28 @@ public sealed partial class Masking
     /// <summary>The text without them.</summary>
     public string Apply(string text)
     {
+        // Found in the text as it is: what one mask covers must not hide from another that it was part of something longer.
+        List<(int From, int To)> found = [];
+        foreach (var token in TokenLike().EnumerateMatches(text))
+            found.Add((token.Index, token.Index + token.Length));
         foreach (var secret in _secrets)
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        return TokenLike().Replace(text, "***");
+        {
+            for (var at = text.IndexOf(secret, StringComparison.Ordinal); at >= 0; at = text.IndexOf(secret, at + 1, StringComparison.Ordinal))
+                found.Add((at, at + secret.Length));
+        }
+
+        if (found.Count == 0)
+            return text;
+        found.Sort();
+        var (masked, done) = (new StringBuilder(text.Length), 0);
+        foreach (var (from, to) in found)
+        {
+            if (from >= done)
+                masked.Append(text, done, from - done).Append("***");
+            done = Math.Max(done, to);
+        }
+
+        return masked.Append(text, done, text.Length - done).ToString();
     }
 
     private static IEnumerable<string> Raw(IConfiguration configuration) =>

@@ -32,7 +32,7 @@ public sealed record FlowSettings
     /// </summary>
     public string WithoutModels(string text)
     {
-        foreach (var name in ((string?[])[PlannerModel, CoderModel, CriticModel]).OfType<string>().Where(n => n.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(n => n.Length))
+        foreach (var name in ((string?[])[PlannerModel, CoderModel, CriticModel, FallbackModel]).OfType<string>().Where(n => n.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(n => n.Length))
         {
             // With what endpoints add: a date, a size. A name that is an everyday word stands in quotes.
             var isWord = name.All(char.IsAsciiLetter);

@@ -77,6 +77,7 @@ public sealed class ServePrivateTests : IDisposable
     [Fact]
     public async Task Data_UnderAnOpenUmask_IsPrivateAndHoldsNoWordsInTheClear()
     {
+        _program.Environment["Logging__LogLevel__Default"] = "Debug";
         using var service = await StartAsync(umask: "000");
         using var http = new HttpClient { BaseAddress = new Uri(await service.LineAfterAsync("Now listening on: ")) };
         (await _program.DeliverAsync(http, "one", Body)).ShouldBe(HttpStatusCode.Accepted);

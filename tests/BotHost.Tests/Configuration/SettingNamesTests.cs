@@ -74,8 +74,15 @@ public sealed class SettingNamesTests : IDisposable
         var asked = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var values = new Dictionary<string, string?>
         {
-            ["Forge:GitHub:Token"] = "t", ["Forge:GitHub:WebhookSecrets:0:For"] = "acme", ["Forge:GitHub:WebhookSecrets:0:Secret"] = "s", ["Api:Key"] = "k", ["Models:ApiKey"] = "m", ["Models:Default"] = "gpt-x",
-            ["Models:Prices:gpt-x:Input"] = "1", ["Models:Prices:gpt-x:CachedInput"] = "1", ["Models:Prices:gpt-x:Output"] = "1",
+            ["Forge:GitHub:Token"] = "t",
+            ["Forge:GitHub:WebhookSecrets:0:For"] = "acme",
+            ["Forge:GitHub:WebhookSecrets:0:Secret"] = "s",
+            ["Api:Key"] = "k",
+            ["Models:ApiKey"] = "m",
+            ["Models:Default"] = "gpt-x",
+            ["Models:Prices:gpt-x:Input"] = "1",
+            ["Models:Prices:gpt-x:CachedInput"] = "1",
+            ["Models:Prices:gpt-x:Output"] = "1",
         };
         var configuration = new ConfigurationRoot([new Listener(new MemoryConfigurationSource { InitialData = values }, asked)]);
         HostSettingsReader.Read(configuration);

@@ -21,6 +21,16 @@ public sealed class RedactingFormatterTests
     public void Format_SecretThatContainsAnother_IsMaskedWhole() =>
         Format(["abc", "abcdef", ""], "key abcdef and abc", "", null).ShouldStartWith("key *** and ***");
 
+    [Theory]
+    [InlineData("sk-hunter2hunter2hunter2", "a token that begins with a secret")]
+    [InlineData("hunter2-sk-0123456789abcdefgh", "a secret that ends with one")]
+    [InlineData("sk-0123456789abcdefgh-hunter2", "side by side")]
+    public void Format_SecretBesideOrInAToken_LeavesNothingOfEither(string text, string why) =>
+        Format(["sk-hunter2", "hunter2-sk-0123456789abcdefgh", "-hunter2", "aba"], $"<{text}>", "", null).Replace("*", "", StringComparison.Ordinal).Trim().ShouldBe("<>", why);
+
+    [Fact]
+    public void Format_SecretThatOverlapsItself_IsMaskedWhole() => Format(["aba"], "<ababa>", "", null).ShouldStartWith("<***>");
+
     [Fact]
     public void Format_OtherText_StaysAsItIs() =>
         Format(["hunter2"], "Delivery {Place} accepted", "d1", null).ShouldStartWith("Delivery d1 accepted");
