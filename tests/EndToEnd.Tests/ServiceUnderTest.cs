@@ -29,6 +29,8 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
         _valve = new ForgeValve(new Uri(Stage.Forge.ApiUrl));
         Stage.Settings["Forge__GitHub__ApiUrl"] = _valve.ApiUrl.AbsoluteUri;
+        // What came of each delivery.
+        Stage.Settings["Logging__LogLevel__CodingAgent.BotHost.Dispatch"] = "Debug";
         // Where there is an Engine, repositories may ask for containers of it.
         Stage.Settings["Sandbox__DockerSocket"] = TestEngine.Socket;
         Stage.Settings["Sandbox__BuildNetwork"] = "none";

@@ -56,10 +56,11 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
         async () => (await BotCommentsAsync(number)).LastOrDefault(b => b.Contains("coding-agent:status", StringComparison.Ordinal)) is { } status
             && status.Contains(containing, StringComparison.OrdinalIgnoreCase) ? status : null);
 
-    /// <summary>Waits for the n-th plan and returns its hash.</summary>
+    /// <summary>Waits for the n-th plan and returns its hash; those before it were replaced.</summary>
     public Task<string> PlanHashAsync(int number, int version = 1) => FindAsync(
         $"plan {version} on #{number}",
-        async () => (await BotCommentsAsync(number)).Select(b => PlanHash().Match(b)).Where(m => m.Success).Skip(version - 1).FirstOrDefault()?.Groups["hash"].Value);
+        async () => (await BotCommentsAsync(number)).Where(b => version == 1 || b.Contains($"(version {version})", StringComparison.Ordinal))
+            .Select(b => PlanHash().Match(b)).FirstOrDefault(m => m.Success)?.Groups["hash"].Value);
 
     public async Task<IReadOnlyList<string>> LabelsAsync(int number) =>
         [.. (await ada.GetAsync($"issues/{number}/labels", default)).AsArray().Select(l => l!["name"]!.GetValue<string>())];

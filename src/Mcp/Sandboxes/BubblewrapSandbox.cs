@@ -24,6 +24,10 @@ public sealed class BubblewrapSandbox : ISandbox
 
     private const string Run = "\nexec \"$@\"";
 
+    // Bubblewrap goes through a list of the host's mounts; one that went meanwhile (a container that ended) stops it.
+    private const string MountsChanged = "Unable to apply mount flags";
+    private const int MostTries = 6;
+
     private const int KilledExitCode = 137;
 
     private readonly BubblewrapOptions _options;
@@ -52,7 +56,18 @@ public sealed class BubblewrapSandbox : ISandbox
     {
         var report = await _report.Value.WaitAsync(cancellationToken);
         if (report.Problem is not null) throw new SandboxUnavailableException(report.Problem);
-        return await StartAsync(command, cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await StartAsync(command, cancellationToken);
+            }
+            catch (SandboxUnavailableException e) when (tries < MostTries && e.Message.Contains(MountsChanged, StringComparison.Ordinal))
+            {
+                // Nothing of the command has run.
+                await Task.Delay(TimeSpan.FromMilliseconds(50 * tries), _time, cancellationToken);
+            }
+        }
     }
 
     private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)

@@ -27,6 +27,37 @@ public sealed class BubblewrapSandboxTests : IDisposable
         error.Message.ShouldContain("apt-get install bubblewrap");
     }
 
+    [Theory]
+    [InlineData("bwrap: Can't bind mount /oldroot/ on /newroot/: Unable to apply mount flags: remount \"/newroot/x/merged\": Invalid argument", true)]
+    [InlineData("bwrap: Can't find source path /x: No such file or directory", false)]
+    public async Task MountOfTheHostGoesMeanwhile_IsTriedAgain_AndNothingElseIs(string says, bool isTried)
+    {
+        using var folder = new ScratchFolder();
+        var program = folder["bwrap"];
+        // Once it is armed it fails twice before it does what it is for.
+        File.WriteAllText(program, $$"""
+            #!/bin/sh
+            cd '{{folder.Path}}' || exit 99
+            if [ -e armed ] && [ "$(ls failed-* 2>/dev/null | wc -l)" -lt 2 ]; then
+              touch "failed-$$"
+              echo '{{says.Replace("'", "'\\''", StringComparison.Ordinal)}}' >&2
+              exit 1
+            fi
+            exec bwrap "$@"
+            """.Replace("\r", "", StringComparison.Ordinal));
+        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(program, (UnixFileMode)0x1ed);
+        var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Program = program }, TimeProvider.System);
+        (await sandbox.InspectAsync()).Problem.ShouldBeNull();
+        File.WriteAllText(folder["armed"], "");
+        var command = new SandboxCommand(["/bin/sh", "-c", "echo ran >> ran"], _f.Workspace, SandboxFixture.Limits);
+        if (isTried)
+            (await sandbox.RunAsync(command, CancellationToken.None)).Succeeded.ShouldBeTrue();
+        else
+            (await Should.ThrowAsync<SandboxUnavailableException>(() => sandbox.RunAsync(command, CancellationToken.None))).Message.ShouldContain("No such file");
+        File.Exists(Path.Combine(_f.Workspace, "ran")).ShouldBe(isTried);
+        Directory.GetFiles(folder.Path, "failed-*").Length.ShouldBe(isTried ? 2 : 1);
+    }
+
     [Fact]
     public async Task NoMemoryLimit_RefusesUnlessAllowed()
     {
