@@ -13,7 +13,9 @@ public sealed class OrdinaryUserTests
         $"run: {ShellSample.CheckCommand}", $"run: 'test \"$(cat deps/installed ~/cache)\" = \"$(printf \"a\\nb\")\" && {ShellSample.CheckCommand}'", StringComparison.Ordinal)
         + "setup: [\"mkdir deps && echo a > deps/installed && echo b > ~/cache\"]\n";
 
+    // The story itself is StoryTests'; what is special here are the walls, which Mcp.Tests try one by one.
     [OrdinaryUserFact]
+    [Trait("Category", "Long")]
     public async Task LabelledIssue_ServiceOfAnOrdinaryUser_KilledOnTheWay_IsMergedWithNothingDoubled()
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;

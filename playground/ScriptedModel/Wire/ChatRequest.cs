@@ -17,7 +17,7 @@ internal sealed record ChatRequest(
             model,
             read,
             ReadTools(root, tool => tool.TryGetProperty("function", out var function) ? function : default),
-            Schema(root, "response_format", "json_schema", isPlain: !root.TryGetProperty("response_format", out _) && !root.TryGetProperty("tools", out _)),
+            Schema(root, "response_format", "json_schema", isPlain: !root.TryGetProperty("response_format", out _) && HasFewTools(root)),
             messages.GetRawText(),
             root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
     }
@@ -105,11 +105,14 @@ internal sealed record ChatRequest(
         return read;
     }
 
-    /// <summary>Name of the answer's schema; empty for a plain question, which asks for none and offers no tools.</summary>
+    /// <summary>True for a question that offers one tool at most, as a first try of an endpoint does.</summary>
+    public static bool HasFewTools(JsonElement root) => !root.TryGetProperty("tools", out var tools) || tools.GetArrayLength() < 2;
+
+    /// <summary>Name of the answer's schema; empty for a plain question, which asks for none.</summary>
     /// <param name="root">Where the format stands.</param>
     /// <param name="formatName">Member with the format.</param>
     /// <param name="inside">Member of the format with the schema; null when it is the format itself.</param>
-    /// <param name="isPlain">Neither format nor tools are there.</param>
+    /// <param name="isPlain">No format is there, and few tools.</param>
     public static string Schema(JsonElement root, string formatName, string? inside, bool isPlain)
     {
         if (isPlain)

@@ -25,7 +25,7 @@ internal static class ResponsesRequest
         MessageOrder.Check(messages);
         var text = root.TryGetProperty("text", out var format) ? format : default;
         return new ChatRequest(
-            model, messages, ChatRequest.ReadTools(root, tool => tool), ChatRequest.Schema(text, "format", null, isPlain: text.ValueKind == JsonValueKind.Undefined && !root.TryGetProperty("tools", out _)), input.GetRawText(),
+            model, messages, ChatRequest.ReadTools(root, tool => tool), ChatRequest.Schema(text, "format", null, isPlain: text.ValueKind == JsonValueKind.Undefined && ChatRequest.HasFewTools(root)), input.GetRawText(),
             root.TryGetProperty("tools", out var tools) ? tools.GetRawText() : "");
     }
 

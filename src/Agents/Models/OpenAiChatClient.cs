@@ -118,36 +118,6 @@ public sealed partial class OpenAiChatClient : IChatClient
         }
     }
 
-    /// <summary>
-    /// Asks a model the smallest question there is, with a tool beside it, and says what came of it: for checks before the first task. What
-    /// the endpoint does not take is found out on the way.
-    /// </summary>
-    /// <param name="model">Model's name.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<ModelProbe> ProbeAsync(string model, CancellationToken cancellationToken)
-    {
-        var tool = AIFunctionFactory.CreateDeclaration("look", "Looks at a file.", JsonElement.Parse("""{"type":"object","properties":{"path":{"type":"string"}},"required":["path"],"additionalProperties":false}"""));
-        try
-        {
-            await GetResponseAsync([new ChatMessage(ChatRole.User, "Answer with the word: ready")], new ChatOptions { ModelId = model, Tools = [tool] }, cancellationToken);
-            return new ModelProbe(ModelProbeOutcome.Answered, "", AdaptationsFor(model));
-        }
-        catch (ModelRejectedException e)
-        {
-            var outcome = e.Cause switch
-            {
-                ModelRejection.Settings => ModelProbeOutcome.WrongSettings,
-                ModelRejection.Credit => ModelProbeOutcome.NoCredit,
-                _ => ModelProbeOutcome.Refused,
-            };
-            return new ModelProbe(outcome, e.Message, []);
-        }
-        catch (ModelUnavailableException e)
-        {
-            return new ModelProbe(ModelProbeOutcome.Unavailable, e.Message, []);
-        }
-    }
-
     /// <summary>What this endpoint is told in another way for a model, a line each, as far as it was found out.</summary>
     public IReadOnlyList<string> AdaptationsFor(string model) => [.. _adapted.GetValueOrDefault(model, []).Select(a => a.Does)];
 
@@ -255,29 +225,4 @@ public sealed partial class OpenAiChatClient : IChatClient
 
     [LoggerMessage(EventId = 3102, Level = LogLevel.Warning, Message = "The endpoint of {Model} refused a request as written; from now on {Does}")]
     private static partial void LogAdapted(ILogger logger, string model, string does);
-}
-
-/// <summary>What came of asking a model the smallest question.</summary>
-/// <param name="Outcome">Outcome.</param>
-/// <param name="Words">Why, in one line with the setting to change; empty when it answered. No key and no address.</param>
-/// <param name="Adaptations">What the endpoint does not take and is told in another way, a line each.</param>
-public sealed record ModelProbe(ModelProbeOutcome Outcome, string Words, IReadOnlyList<string> Adaptations);
-
-/// <summary>Outcome of a probe.</summary>
-public enum ModelProbeOutcome
-{
-    /// <summary>It answered.</summary>
-    Answered,
-
-    /// <summary>Key, model name or address must be mended.</summary>
-    WrongSettings,
-
-    /// <summary>The account has no credit left.</summary>
-    NoCredit,
-
-    /// <summary>The request was refused for another reason.</summary>
-    Refused,
-
-    /// <summary>No answer, or none that can be read: it may pass.</summary>
-    Unavailable,
 }

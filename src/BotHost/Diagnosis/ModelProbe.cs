@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CodingAgent.Agents.Models;
 using CodingAgent.Workflows.Activities;
 using Microsoft.Extensions.AI;
@@ -11,6 +12,10 @@ internal static class ModelProbe
 
     // Enough for a word; a model that thinks first is cut short, which is an answer too.
     private const int MostTokens = 64;
+
+    // An endpoint that takes no tools serves no agent.
+    private static readonly AIFunctionDeclaration Look = AIFunctionFactory.CreateDeclaration(
+        "look", "Looks at a file.", JsonElement.Parse("""{"type":"object","properties":{"path":{"type":"string"}},"required":["path"],"additionalProperties":false}"""));
 
     /// <summary>One finding a model, and one for what has no price.</summary>
     public static async Task<IReadOnlyList<Finding>> RunAsync(IChatClient client, FlowSettings flow, CancellationToken cancellationToken)
@@ -26,8 +31,12 @@ internal static class ModelProbe
         return found;
     }
 
-    private static IEnumerable<(string Role, string Model)> Configured(FlowSettings flow) =>
-        [("planner", flow.PlannerModel), ("coder", flow.CoderModel), ("critic", flow.CriticModel ?? flow.PlannerModel)];
+    private static IEnumerable<(string Role, string Model)> Configured(FlowSettings flow)
+    {
+        IEnumerable<(string Role, string? Model)> roles =
+            [("planner", flow.PlannerModel), ("coder", flow.CoderModel), ("critic", flow.CriticModel ?? flow.PlannerModel), ("fallback", flow.FallbackModel)];
+        return roles.Where(r => r.Model is not null).Select(r => (r.Role, r.Model!));
+    }
 
     private static async Task<Finding> AskAsync(IChatClient client, string model, string roles, CancellationToken cancellationToken)
     {
@@ -35,8 +44,9 @@ internal static class ModelProbe
         limit.CancelAfter(Patience);
         try
         {
-            await client.GetResponseAsync([new ChatMessage(ChatRole.System, "Be brief."), new ChatMessage(ChatRole.User, "Answer with the one word: ready")], new ChatOptions { ModelId = model, MaxOutputTokens = MostTokens }, limit.Token);
-            return new Finding("model", FindingLevel.Ok, $"{model} answers ({roles})");
+            await client.GetResponseAsync([new ChatMessage(ChatRole.System, "Be brief."), new ChatMessage(ChatRole.User, "Answer with the one word: ready")], new ChatOptions { ModelId = model, MaxOutputTokens = MostTokens, Tools = [Look] }, limit.Token);
+            var adapted = client.GetService<OpenAiChatClient>()?.AdaptationsFor(model) ?? [];
+            return new Finding("model", FindingLevel.Ok, $"{model} answers ({roles}){string.Concat(adapted.Select(a => $"; {a}"))}");
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -24,8 +24,6 @@ public sealed class BubblewrapSandbox : ISandbox
 
     private const string Run = "\nexec \"$@\"";
 
-    // Bubblewrap goes through a list of the host's mounts; one that went meanwhile (a container that ended) stops it.
-    private const string MountsChanged = "Unable to apply mount flags";
     private const int MostTries = 6;
 
     private const int KilledExitCode = 137;
@@ -56,21 +54,27 @@ public sealed class BubblewrapSandbox : ISandbox
     {
         var report = await _report.Value.WaitAsync(cancellationToken);
         if (report.Problem is not null) throw new SandboxUnavailableException(report.Problem);
+        return await StartAsync(command, cancellationToken);
+    }
+
+    private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
+    {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await StartAsync(command, cancellationToken);
+                return await TryStartAsync(command, cancellationToken);
             }
-            catch (SandboxUnavailableException e) when (tries < MostTries && e.Message.Contains(MountsChanged, StringComparison.Ordinal))
+            catch (SandboxUnavailableException) when (tries < MostTries)
             {
-                // Nothing of the command has run.
+                // Nothing of the command has run. Bubblewrap goes through a list of the host's mounts, and one that comes or goes meanwhile (a
+                // container's) stops it, with words for each of its steps.
                 await Task.Delay(TimeSpan.FromMilliseconds(50 * tries), _time, cancellationToken);
             }
         }
     }
 
-    private async Task<SandboxResult> StartAsync(SandboxCommand command, CancellationToken cancellationToken)
+    private async Task<SandboxResult> TryStartAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         SandboxPaths.Check(command);
         // The stage's processes are counted with the command's.

@@ -7,9 +7,10 @@ using CodingAgent.Mcp.Processes;
 namespace CodingAgent.Mcp.Sandboxes;
 
 /// <summary>
-/// Holds what one command writes to disk to its bounds: looks four times a second how much room the disk has lost, and only when that might be too
-/// much, how much lies in the command's folders and in files that it deleted and keeps open; it stands still meanwhile. Beyond a bound the
-/// command ends. It overshoots by what is written between two looks.
+/// Holds what one command writes to disk to its bounds: looks four times a second how much room the disk has lost, and when that might be too
+/// much, how much lies in the command's folders and in files that it deleted and keeps open; it stands still meanwhile. Others give room back
+/// at the same time, which hides what it takes: so its folders are looked at now and then in any case. Beyond a bound the command ends. It
+/// overshoots by what is written between two looks.
 /// </summary>
 internal sealed class DiskWatch : IAsyncDisposable
 {
@@ -17,6 +18,11 @@ internal sealed class DiskWatch : IAsyncDisposable
 
     // A folder that takes longer to look through is judged by what the disk has lost since the last look.
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
+
+    // Looks that nothing gave a reason for: as often as their cost is nothing to a build, and never so long that the next reason waits.
+    private const int LooksAtMostOneIn = 50;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPlainLook = TimeSpan.FromSeconds(1);
 
     // What lay in a folder when it was last looked at, and what the disk has lost to commands in it since: an upper bound.
     private static readonly ConcurrentDictionary<string, DiskUse> Known = new(StringComparer.Ordinal);
@@ -62,21 +68,29 @@ internal sealed class DiskWatch : IAsyncDisposable
     private async Task WatchAsync(Func<CancellationToken, Task<int>> process)
     {
         var free = DiskUse.FreeAt(_folders[0]);
-        DiskUse? begun = null;
         try
         {
             using var timer = new PeriodicTimer(Period, _time);
+            // What was too much before it began may stay, and shrink.
+            var begun = Known.TryGetValue(_folders[0], out var known) && WordsFor(known, DiskUse.Nothing) is null ? known : await LookAsync([], LongestLook, _ended.Token);
+            var (looked, pause) = (_time.GetTimestamp(), ShortestPause);
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
                 var now = DiskUse.FreeAt(_folders[0]);
-                var lost = (free - now).OrNothing;
+                var use = Add((free - now).OrNothing);
                 free = now;
-                if (WordsFor(Add(lost), DiskUse.Nothing) is null) continue;
+                if (WordsFor(use, begun) is null)
+                {
+                    var start = _time.GetTimestamp();
+                    if (_time.GetElapsedTime(looked, start) < pause) continue;
+                    use = await LookAsync(ProcessTable.TreeFrom(await process(_ended.Token)), LongestPlainLook, _ended.Token);
+                    looked = _time.GetTimestamp();
+                    pause = TimeSpan.FromTicks(Math.Max(ShortestPause.Ticks, _time.GetElapsedTime(start, looked).Ticks * LooksAtMostOneIn));
+                    if (WordsFor(use, begun) is null) continue;
+                }
+
                 using var tree = StoppedTree.Of(await process(_ended.Token));
-                var use = await LookAsync(tree, _ended.Token);
-                // What was too much before it began may stay, and shrink.
-                begun ??= (use - lost).OrNothing;
-                if (WordsFor(use, begun.Value) is not { } words) continue;
+                if (WordsFor(await LookAsync(tree.Processes, LongestLook, _ended.Token), begun) is not { } words) continue;
                 Words = words;
                 tree.Leave();
                 await _stop.CancelAsync();
@@ -108,20 +122,21 @@ internal sealed class DiskWatch : IAsyncDisposable
         return Known.AddOrUpdate(_folders[0], lost, (_, known) => known + lost);
     }
 
-    private async Task<DiskUse> LookAsync(StoppedTree tree, CancellationToken cancellationToken)
+    private async Task<DiskUse> LookAsync(IReadOnlyList<int> processes, TimeSpan longest, CancellationToken cancellationToken)
     {
         // A program: names that are no text and any depth are nothing special to it. Where it cannot look, what the disk has lost is what counts.
-        if (await CountAsync("-B1", cancellationToken) is not { } bytes || await CountAsync("--inodes", cancellationToken) is not { } files) return Known[_folders[0]];
-        return Known[_folders[0]] = new DiskUse(bytes, files) + DeletedFiles.HeldBy(tree.Processes, cancellationToken);
+        if (await CountAsync("-B1", longest, cancellationToken) is not { } bytes || await CountAsync("--inodes", longest, cancellationToken) is not { } files) return Known.GetValueOrDefault(_folders[0]);
+        return Known[_folders[0]] = new DiskUse(bytes, files) + DeletedFiles.HeldBy(processes, cancellationToken);
     }
 
-    private async Task<long?> CountAsync(string what, CancellationToken cancellationToken)
+    private async Task<long?> CountAsync(string what, TimeSpan longest, CancellationToken cancellationToken)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["LC_ALL"] = "C" };
         var output = new HeadTailBuffer(4096);
-        var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", what, "--", .. _folders], environment, LongestLook), output, new HeadTailBuffer(100), _time, cancellationToken);
+        var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", what, "--", .. _folders], environment, longest), output, new HeadTailBuffer(100), _time, cancellationToken);
         var last = output.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
-        return exit.ExitCode == 0 && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+        // A folder that went while it was looked at is told by the exit code, and the sum is there all the same.
+        return !exit.TimedOut && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
     }
 }
 

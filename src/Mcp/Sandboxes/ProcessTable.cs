@@ -31,6 +31,9 @@ internal static class ProcessTable
         return tree;
     }
 
+    /// <summary>The ids of a process and all its descendants; none for an id that is nobody's, or everybody's.</summary>
+    public static IReadOnlyList<int> TreeFrom(int root) => root <= 1 ? [] : [.. MembersOf(root).Select(p => p.Id)];
+
     /// <summary>Threads and resident bytes of a process and all its descendants, and who they are.</summary>
     public static (int Tasks, long Bytes, IReadOnlyList<int> Ids) TreeOf(int root)
     {

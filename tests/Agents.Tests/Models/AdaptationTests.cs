@@ -118,23 +118,6 @@ public sealed class AdaptationTests
         endpoint.Count.ShouldBe(1);
     }
 
-    [Theory]
-    [InlineData(200, Done, ModelProbeOutcome.Answered)]
-    [InlineData(401, """{"error":{"message":"no"}}""", ModelProbeOutcome.WrongSettings)]
-    [InlineData(402, """{"error":{"message":"no"}}""", ModelProbeOutcome.NoCredit)]
-    [InlineData(400, """{"error":{"message":"no"}}""", ModelProbeOutcome.Refused)]
-    [InlineData(503, """{"error":{"message":"no"}}""", ModelProbeOutcome.Unavailable)]
-    [InlineData(200, "<html>", ModelProbeOutcome.Unavailable)]
-    public async Task Probe_SaysWhatCameOfIt(int status, string body, ModelProbeOutcome outcome)
-    {
-        foreach (var api in Enum.GetValues<OpenAiApi>())
-        {
-            var probe = await new FakeEndpoint(_ => Json((HttpStatusCode)status, body), api).Client.ProbeAsync("m", CancellationToken.None);
-            probe.Outcome.ShouldBe(outcome);
-            (probe.Words.Length == 0).ShouldBe(outcome == ModelProbeOutcome.Answered);
-        }
-    }
-
     private static string? Format(JsonElement body) => body.TryGetProperty("response_format", out var format) ? format.GetProperty("type").GetString() : null;
 
     private static bool Says(JsonElement body, string words) => body.GetProperty("messages").EnumerateArray().First().GetProperty("content").GetString()!.Contains(words, StringComparison.Ordinal);

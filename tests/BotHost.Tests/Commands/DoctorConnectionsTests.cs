@@ -56,6 +56,18 @@ public sealed class DoctorConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Doctor_EveryConfiguredModel_IsAskedOnceWithATool()
+    {
+        _program.Environment["Models__Coder"] = "gpt-y";
+        _program.Environment["Models__Fallback"] = "gpt-z";
+
+        var (lines, _) = await RunAsync();
+
+        lines["model"].Where(l => l.StartsWith("ok: ", StringComparison.Ordinal)).ShouldBe(["ok: gpt-x answers (planner, critic)", "ok: gpt-y answers (coder)", "ok: gpt-z answers (fallback)"]);
+        _model.Requests.Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Doctor_Json_IsOneArrayOfTheSame()
     {
         _program.Environment["Modles__Default"] = "x";

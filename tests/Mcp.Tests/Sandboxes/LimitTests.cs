@@ -135,11 +135,11 @@ public sealed class LimitTests
         await Should.ThrowAsync<OperationCanceledException>(() => greedy);
     }
 
-    private static async Task AppearsAsync(string folder, string name, Task unless)
+    private static async Task AppearsAsync(string folder, string name, Task<SandboxResult> unless)
     {
         while (!File.Exists(Path.Combine(folder, name)))
         {
-            unless.IsCompleted.ShouldBeFalse();
+            if (unless.IsCompleted) throw new ShouldAssertException($"It ended before there was a {name}: {await unless}");
             await Task.Delay(20);
         }
     }
@@ -166,6 +166,25 @@ public sealed class LimitTests
 
         // What is there may go, and nothing may come.
         (await f.ShellAsync("rm big*; head -c 5000000 /dev/urandom > small; sync; sleep 1")).Succeeded.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Workspace_FilledWhileOthersGiveRoomBack_IsBoundedAllTheSame()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
+        using var others = new ScratchFolder();
+        for (var i = 0; i < 60; i++) await new FileStream(others[$"{i}"], new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = 20L << 20 }).DisposeAsync();
+        var command = f.ShellAsync("for i in $(seq 40); do head -c 5000000 /dev/urandom > big$i; sync; sleep 0.1; done; echo through");
+        // More is given back at each moment than the command takes.
+        for (var i = 0; i < 60 && !command.IsCompleted; i++)
+        {
+            File.Delete(others[$"{i}"]);
+            await Task.Delay(100);
+        }
+
+        var result = await command;
+        result.StandardOutput.ShouldBe("", result.ToString());
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB, its bound; delete what is not needed]");
     }
 
     [Fact]
