@@ -12,6 +12,12 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     // GitHub documents one minute as the wait after a secondary limit that names no time.
     private static readonly TimeSpan UnnamedLimitWait = TimeSpan.FromMinutes(1);
 
+    private const string TokenSetting = "Forge:GitHub:Token";
+
+    // 403s about who asks, not about what is asked.
+    private static readonly string[] CredentialTroubles =
+        ["bad credentials", "installation has been suspended", "IP allow list enabled", "SAML enforcement", "SAML SSO", "forbids access via a personal access token", "account was suspended", "account is suspended"];
+
     // A hundred comments of the greatest length, escaped, stay below.
     private const long LargestAnswer = 64L * 1024 * 1024;
 
@@ -88,10 +94,16 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         var text = $"{call.Doing} answered {status}: {Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal)}";
         if (LimitWait(response, body) is { } wait)
             throw new ForgeUnavailableException(text, wait);
-        throw status is 408 or >= 500
-            ? new ForgeUnavailableException(text, RetryAfter(response))
+        if (status is 408 or >= 500)
+            throw new ForgeUnavailableException(text, RetryAfter(response));
+        throw IsCredentialTrouble(response.StatusCode, body)
+            ? new ForgeRejectedException($"{text} (the forge does not accept the service's credential as it is: {TokenSetting})", HttpStatusCode.Unauthorized)
             : new ForgeRejectedException(text, response.StatusCode);
     }
+
+    // Whatever is asked, nobody but the operator or the organisation's owner can mend it, and then it is well again.
+    private static bool IsCredentialTrouble(HttpStatusCode status, string body) => status == HttpStatusCode.Unauthorized
+        || (status == HttpStatusCode.Forbidden && Array.Exists(CredentialTroubles, words => body.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     // A limit is a 429, or a 403 that says so in its headers or words; any other 403 is a refusal.
     private TimeSpan? LimitWait(HttpResponseMessage response, string body)

@@ -41,11 +41,11 @@ public static partial class GitFailures
         ("incorrect old value", GitRejection.StaleExpectation),
         ("reference already exists", GitRejection.StaleExpectation),
         ("non-fast-forward", GitRejection.NotFastForward),
-        ("Authentication failed", GitRejection.Authentication),
-        ("could not read Username", GitRejection.Authentication),
-        ("could not read Password", GitRejection.Authentication),
-        ("Access denied", GitRejection.Authentication),
-        ("returned error: 401", GitRejection.Authentication),
+        ("Authentication failed", GitRejection.Credential),
+        ("could not read Username", GitRejection.Credential),
+        ("could not read Password", GitRejection.Credential),
+        ("Access denied", GitRejection.Credential),
+        ("returned error: 401", GitRejection.Credential),
         ("returned error: 403", GitRejection.Authentication),
         ("Permission to", GitRejection.Authentication),
         ("Write access to repository not granted", GitRejection.Authentication),
@@ -133,7 +133,10 @@ public enum GitRejection
     /// <summary>The remote refused for a reason of its own (protected branch, hook, size).</summary>
     Refused,
 
-    /// <summary>The credential is missing, wrong or not allowed to do this.</summary>
+    /// <summary>The credential is missing, or the remote does not know it (any more, or not yet).</summary>
+    Credential,
+
+    /// <summary>The remote knows the credential, and it may not do this.</summary>
     Authentication,
 
     /// <summary>The repository, commit or branch is not there (or hidden from this credential).</summary>

@@ -51,7 +51,7 @@ public sealed partial class TrustedGit
                 }
                 catch (GitRejectedException e)
                 {
-                    throw No(e.Reason, e.Reason is GitRejection.NotFound or GitRejection.Authentication && !e.Message.StartsWith("Commit ", StringComparison.Ordinal)
+                    throw No(e.Reason, e.Reason is GitRejection.NotFound or GitRejection.Authentication or GitRejection.Credential && !e.Message.StartsWith("Commit ", StringComparison.Ordinal)
                         ? "cannot be fetched: there is no such repository, or this account may not read it."
                         : $"cannot be fetched: {e.Message}");
                 }
@@ -79,7 +79,7 @@ public sealed partial class TrustedGit
         using var turn = await MirrorLock.TakeAsync(mirror.GitDirectory, _time, cancellationToken);
         var exact = await FetchExactAsync(remote);
         // A token for other repositories may be worth less than none.
-        if (exact.ExitCode != 0 && credential is not null && GitFailures.Classify("fetch", address, exact.Error) is GitRejectedException { Reason: GitRejection.Authentication or GitRejection.NotFound })
+        if (exact.ExitCode != 0 && credential is not null && GitFailures.Classify("fetch", address, exact.Error) is GitRejectedException { Reason: GitRejection.Authentication or GitRejection.Credential or GitRejection.NotFound })
         {
             remote = remote with { Credential = null };
             exact = await FetchExactAsync(remote);
@@ -87,7 +87,7 @@ public sealed partial class TrustedGit
 
         if (exact.ExitCode != 0)
         {
-            if (GitFailures.Classify("fetch", address, exact.Error) is GitRejectedException { Reason: GitRejection.Authentication or GitRejection.Unsafe or GitRejection.Unsupported } final) throw final;
+            if (GitFailures.Classify("fetch", address, exact.Error) is GitRejectedException { Reason: GitRejection.Authentication or GitRejection.Credential or GitRejection.Unsafe or GitRejection.Unsupported } final) throw final;
             // A server that gives no single commit, or not without its history.
             var all = await FetchAsync(mirror, remote, ["*"], cancellationToken, whole: true);
             if (all.ExitCode != 0) throw GitFailures.Classify("fetch", address, all.Error);

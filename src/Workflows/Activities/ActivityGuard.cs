@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
@@ -50,7 +51,11 @@ internal static class ActivityGuard
     {
         ApplicationFailureException or JournalFencedException => null,
         OperationCanceledException when context.CancellationToken.IsCancellationRequested => null,
+        // The operator mends it, and nobody can be told before: the forge takes no words of ours meanwhile.
+        ForgeRejectedException { Status: HttpStatusCode.Unauthorized } => null,
         ForgeRejectedException => Final(e, ErrorTypes.ForgeRejected),
+        // The forge's own interface was asked a moment ago and took the credential: git's may follow it a moment late.
+        GitRejectedException { Reason: GitRejection.Credential } when context.Info.Attempt < TriesOfDefects => null,
         GitRejectedException => Final(e, ErrorTypes.GitRejected),
         ModelRejectedException rejected => Final(e, rejected.Cause == ModelRejection.Credit ? ErrorTypes.ModelCredit : ErrorTypes.ModelRejected),
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(

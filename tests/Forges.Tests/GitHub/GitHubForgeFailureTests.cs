@@ -97,6 +97,23 @@ public sealed class GitHubForgeFailureTests
         (await _github.Forge().GetAccessAsync(Repo, "ada", None)).ShouldBe(level);
     }
 
+    // Found in reports of users of apps: the asker is refused, whatever it asks.
+    [Theory]
+    [InlineData(401, "Bad credentials")]
+    [InlineData(401, "Requires authentication")]
+    [InlineData(403, "This installation has been suspended")]
+    [InlineData(403, "Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled, and your IP address is not permitted to access this resource.")]
+    [InlineData(403, "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.")]
+    [InlineData(403, "`acme` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, or a personal access token with fine-grained permissions.")]
+    [InlineData(403, "Sorry. Your account was suspended.")]
+    public async Task Refusal_OfWhoAsks_IsToldAsTheCredentials_WithItsSetting(int status, string message)
+    {
+        _github.Answer(status, $$"""{"message":"{{message}}"}""");
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None));
+        error.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        error.Message.ShouldContain("Forge:GitHub:Token");
+    }
+
     [Theory]
     [InlineData("Must have push access to view collaborator permission.")]
     [InlineData("Resource not accessible by personal access token")]

@@ -46,7 +46,7 @@ public sealed class GitFailuresTests
     [InlineData("!\ta:refs/heads/x\t[remote rejected] (pre-receive hook declined)", GitRejection.Refused)]
     [InlineData("ERROR: Repository was archived so is read-only.\nremote: This repository was archived so it is read-only.\nfatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403", GitRejection.Refused)]
     [InlineData("remote: Permission to o/r.git denied to bot.\nfatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403", GitRejection.Authentication)]
-    [InlineData("remote: Please try again with a token.\nfatal: Authentication failed for 'https://github.com/o/r/'\nThe requested URL returned error: 401", GitRejection.Authentication)]
+    [InlineData("remote: Please try again with a token.\nfatal: Authentication failed for 'https://github.com/o/r/'\nThe requested URL returned error: 401", GitRejection.Credential)]
     [InlineData("remote: Write access to repository not granted.\nfatal: unable to access 'https://github.com/o/r/': The requested URL returned error: 403", GitRejection.Authentication)]
     [InlineData("remote: Repository not found.\nfatal: repository 'https://github.com/o/r/' not found", GitRejection.NotFound)]
     [InlineData("remote: The project you were looking for could not be found or you don't have permission to view it.\nfatal: repository 'https://gitlab.com/o/r.git/' not found", GitRejection.NotFound)]

@@ -13,7 +13,7 @@ public sealed class GitRemoteTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     [Theory]
-    [InlineData("401 Unauthorized", GitRejection.Authentication)]
+    [InlineData("401 Unauthorized", GitRejection.Credential)]
     [InlineData("403 Forbidden", GitRejection.Authentication)]
     [InlineData("404 Not Found", GitRejection.NotFound)]
     [InlineData("302 Found\r\nLocation: http://127.0.0.1:1/elsewhere", GitRejection.Refused)]

@@ -441,6 +441,44 @@ public sealed class CodingTaskWorkflowTests
     }
 
     [Fact]
+    public async Task Forge_DoesNotTakeTheToken_WaitsInEveryStepAndGoesOnOnceItDoes()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        foreach (var state in (TaskState[])[TaskState.AwaitingApproval, TaskState.AwaitingCi])
+        {
+            task.Forge.RefusesToken = true;
+            if (state == TaskState.AwaitingApproval)
+                await task.LabelAsync();
+            else
+                await task.ApproveAsync();
+            // Longer than what a defect is given.
+            await task.AdvanceAsync(TimeSpan.FromMinutes(20));
+            task.Forge.RefusesToken = false;
+            await task.UntilAsync(state);
+        }
+
+        task.Forge.Status(7).ShouldNotContain("401");
+    }
+
+    [Fact]
+    public async Task Forge_DoesNotTakeTheTokenAtTheEnd_TheOutcomeIsToldAfterwards()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        task.Work.NextAsync(AgentRole.Planner, _ =>
+        {
+            task.Forge.RefusesToken = true;
+            throw new Temporalio.Exceptions.ApplicationFailureException("oops", errorType: ErrorTypes.Internal, nonRetryable: true);
+        });
+        await task.LabelAsync();
+        await task.UntilAsync(() => task.Stores.States.Contains(TaskState.Failed), "the projection says so");
+        await task.AdvanceAsync(TimeSpan.FromMinutes(20));
+        task.Forge.RefusesToken = false;
+        await task.ResultAsync();
+        task.Forge.Status(7).ShouldContain("looks like a defect");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).Labels.ShouldContain("agent:failed");
+    }
+
+    [Fact]
     public async Task Budget_UsedUpBeforeAPullRequest_FailsWithWords()
     {
         await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: never }\n");
