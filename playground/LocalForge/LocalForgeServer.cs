@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Ci;
@@ -123,6 +124,9 @@ public sealed class LocalForgeServer : IAsyncDisposable
         // A page elsewhere must not reach us under another name.
         _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
 
+        _app.Use(FollowNamesAsync);
+        _app.UseRouting();
+
         var shapes = new Shapes(_world);
         var queue = new CiQueue();
         var actions = new Actions(_world, shapes, _hooks, queue);
@@ -146,6 +150,25 @@ public sealed class LocalForgeServer : IAsyncDisposable
         var ciAccount = _world.AddAccount("local-ci[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
         var steps = new StepRunner(options.CiSandbox, options.AllowUnsandboxedCi, options.CiLimits, options.CiWorkspaceOwner);
         _ci = new CiRunner(_world, actions, queue, steps, ciAccount, Scratch, options.Log).RunAsync(_stopping.Token);
+    }
+
+    /// <summary>As GitHub does: a repository has an address by its id too, and a name it had before leads there.</summary>
+    private Task FollowNamesAsync(HttpContext http, RequestDelegate next)
+    {
+        var parts = (http.Request.Path.Value ?? "").Split('/', 7);
+        if (parts is ["", "api", "v3", "repositories", var id, ..] && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && InGate(() => _world.Repos.FirstOrDefault(r => r.Id == number)) is { } byId)
+        {
+            http.Request.Path = string.Join('/', (string[])["", "api", "v3", "repos", byId.Owner.Login, byId.Name, .. parts.Skip(5)]);
+        }
+        else if (parts is ["", "api", "v3", "repos", var owner, var name, ..] && InGate(() => _world.FindRenamed(owner, name)) is { } renamed)
+        {
+            http.Response.StatusCode = HttpMethods.IsGet(http.Request.Method) ? StatusCodes.Status301MovedPermanently : StatusCodes.Status307TemporaryRedirect;
+            http.Response.Headers.Location = string.Join('/', (string[])[_world.ApiUrl, "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
+            return Task.CompletedTask;
+        }
+
+        return next(http);
     }
 
     private static Task RefuseHostAsync(HttpContext http)

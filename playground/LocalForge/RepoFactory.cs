@@ -36,12 +36,18 @@ internal sealed class RepoFactory(World world, string root)
         return fork;
     }
 
-    private Repo Make(Account owner, string name, Repo? parent)
+    /// <summary>Refuses what cannot be a new repository's name.</summary>
+    public static void RequireFree(World world, Account owner, string name)
     {
         if (name.Length is 0 or > 100 || name is "." or ".." || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
             throw ApiProblem.Invalid("Repository", "name may hold only letters, digits, '-', '_' and '.'", "name");
         if (world.FindRepo(owner.Login, name) is not null)
             throw ApiProblem.Invalid("Repository", "name already exists on this account", "name");
+    }
+
+    private Repo Make(Account owner, string name, Repo? parent)
+    {
+        RequireFree(world, owner, name);
         var directory = Path.Combine(root, owner.Login, name + ".git");
         if (Directory.Exists(directory))
             throw new InvalidOperationException($"There is git data at {directory} already; the forge keeps issues in memory only, so start it on an empty folder.");

@@ -30,6 +30,9 @@ public interface IForgeRepositories
 /// <param name="IsArchived">Archived repositories refuse work.</param>
 public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl, bool IsArchived)
 {
+    /// <summary>The forge's own number of it, which stays when it is renamed or transferred; 0 when the forge does not say.</summary>
+    public long Id { get; init; }
+
     /// <summary>Whether the product's account may push; null when the forge does not say.</summary>
     public bool? MayWrite { get; init; }
 }

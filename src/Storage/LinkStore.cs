@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -28,18 +29,38 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByIssueAsync(RepoRef repo, int issue, CancellationToken cancellationToken) =>
-        FindAsync("SELECT task FROM issue_links WHERE repo = @repo AND issue = @issue", new { repo = Key(repo), issue }, cancellationToken);
+        FindAsync("issue_links", "issue", new { repo = Key(repo), what = (object)issue }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByPullAsync(RepoRef repo, int pull, CancellationToken cancellationToken) =>
-        FindAsync("SELECT task FROM pull_links WHERE repo = @repo AND pull = @pull", new { repo = Key(repo), pull }, cancellationToken);
+        FindAsync("pull_links", "pull", new { repo = Key(repo), what = (object)pull }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByHeadAsync(RepoRef repo, string headSha, CancellationToken cancellationToken) =>
-        FindAsync("SELECT task FROM head_links WHERE repo = @repo AND head_sha = @head", new { repo = Key(repo), head = headSha.ToLowerInvariant() }, cancellationToken);
+        FindAsync("head_links", "head_sha", new { repo = Key(repo), what = (object)headSha.ToLowerInvariant() }, cancellationToken);
 
-    private async Task<TaskId?> FindAsync(string sql, object parameters, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Task NameAsync(RepoRef repo, long id, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            "INSERT INTO repository_names (repo, id) VALUES (@repo, @id) ON CONFLICT (repo) DO UPDATE SET id = excluded.id",
+            new { repo = Key(repo), id = string.Create(CultureInfo.InvariantCulture, $"{repo.Forge}:{id}") }),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken)
     {
+        await using var connection = database.OpenReader();
+        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT id FROM repository_names WHERE repo = @repo", new { repo = Key(repo) }, cancellationToken: cancellationToken)) is not null;
+    }
+
+    private async Task<TaskId?> FindAsync(string table, string column, object parameters, CancellationToken cancellationToken)
+    {
+        // The name asked for first, then those the repository had or has besides.
+        var sql = $"""
+            SELECT task FROM {table}
+            WHERE {column} = @what AND (repo = @repo OR repo IN (SELECT b.repo FROM repository_names a JOIN repository_names b ON a.id = b.id WHERE a.repo = @repo))
+            ORDER BY CASE WHEN repo = @repo THEN 0 ELSE 1 END LIMIT 1
+            """;
         await using var connection = database.OpenReader();
         var task = await connection.ExecuteScalarAsync<string>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         return task is null ? null : TaskId.Parse(task);

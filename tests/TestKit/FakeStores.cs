@@ -85,6 +85,10 @@ public sealed class FakeStores : ITaskProjection, ILinkStore, IArtifactStore
 
     public Task<TaskId?> FindByHeadAsync(RepoRef repo, string headSha, CancellationToken cancellationToken) => Find(l => l.Sha == headSha);
 
+    public Task NameAsync(RepoRef repo, long id, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken) => Task.FromResult(true);
+
     public Task<string> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var id = Convert.ToHexStringLower(SHA256.HashData(content.Span));

@@ -63,9 +63,16 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         return Data("node", node);
     }
 
+    // Renames are followed, as by default (followRenames).
+    private Repo? RepoOf(JsonObject variables)
+    {
+        var (owner, name) = ($"{variables["owner"]}", $"{variables["name"]}");
+        return world.FindRepo(owner, name) ?? world.FindRenamed(owner, name);
+    }
+
     private Answer IssueEdit(Account account, JsonObject variables)
     {
-        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var repo = RepoOf(variables);
         var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Issues.Find(i => i.Pull is null && $"{i.Number}" == variables["number"]?.ToString()) : null;
         if (issue is null)
             return Error("Could not resolve to an Issue.", "NOT_FOUND");
@@ -87,7 +94,7 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
     // All on one page.
     private Answer Threads(Account account, JsonObject variables)
     {
-        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var repo = RepoOf(variables);
         var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Pulls.FirstOrDefault(i => $"{i.Number}" == variables["number"]?.ToString()) : null;
         if (issue is null)
             return Error("Could not resolve to a PullRequest.", "NOT_FOUND");

@@ -54,6 +54,12 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
             call.Repo.DefaultBranch = branch;
         }
 
+        if (call.Text("name") is { } name && name != call.Repo.Name)
+        {
+            RepoFactory.RequireFree(world, call.Repo.Owner, name);
+            world.Rename(call.Repo, name);
+        }
+
         if (call.Body.ContainsKey("archived"))
             call.Repo.IsArchived = call.Flag("archived");
         if (call.Body.ContainsKey("private"))

@@ -36,7 +36,7 @@ internal sealed class GitHttp(World world, Actions actions, string root, Action<
         }
 
         var (account, badToken) = Credentials.Read(http, world);
-        var repo = world.FindRepo(owner, name);
+        var repo = world.FindRepo(owner, name) ?? world.FindRenamed(owner, name);
         var access = badToken ? RepoAccess.None : repo?.AccessOf(account) ?? RepoAccess.None;
         var needed = service == ReceivePack ? RepoAccess.Write : RepoAccess.Read;
         if (repo is null || access < needed || (service == ReceivePack && account is null))

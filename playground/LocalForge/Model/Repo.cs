@@ -9,7 +9,8 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
 
     public Account Owner { get; } = owner;
 
-    public string Name { get; } = name;
+    /// <summary>Its name now; <see cref="World.Rename"/> changes it.</summary>
+    public string Name { get; set; } = name;
 
     public string FullName => $"{Owner.Login}/{Name}";
 

@@ -12,6 +12,7 @@ internal sealed class World(TimeProvider time) : IDisposable
     private readonly Dictionary<string, Account> _byLogin = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Account> _byToken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Repo> _repos = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Repo> _renamed = new(StringComparer.OrdinalIgnoreCase);
     private long _lastId = 1000;
 
     public SemaphoreSlim Gate { get; } = new(1, 1);
@@ -53,6 +54,18 @@ internal sealed class World(TimeProvider time) : IDisposable
     }
 
     public Repo? FindRepo(string owner, string name) => _repos.GetValueOrDefault($"{owner}/{name}");
+
+    /// <summary>The repository that had this name until it was renamed; null when nobody did, or another has it now.</summary>
+    public Repo? FindRenamed(string owner, string name) => FindRepo(owner, name) is null ? _renamed.GetValueOrDefault($"{owner}/{name}") : null;
+
+    /// <summary>Gives a repository another name; the old one leads to it from now on.</summary>
+    public void Rename(Repo repo, string name)
+    {
+        _repos.Remove(repo.FullName);
+        _renamed[repo.FullName] = repo;
+        repo.Name = name;
+        AddRepo(repo);
+    }
 
     public void Dispose() => Gate.Dispose();
 

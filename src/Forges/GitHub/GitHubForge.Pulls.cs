@@ -20,16 +20,25 @@ public sealed partial class GitHubForge
 
     /// <inheritdoc/>
     public async Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        PullOf(await ReadPullAsync(repo, number, cancellationToken));
+        PullOf(repo, await ReadPullAsync(repo, number, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken)
     {
-        var open = new PullRequestRequest { State = ItemStateFilter.Open, Head = $"{repo.Owner}:{headBranch}" };
+        if (await FindOpenAsync(repo, repo.Owner, headBranch, cancellationToken) is { } found)
+            return found;
+        // Transferred: the filter knows owners by their present names only.
+        var owner = (await GetRepositoryAsync(repo, cancellationToken)).Ref.Owner;
+        return owner.Equals(repo.Owner, StringComparison.OrdinalIgnoreCase) ? null : await FindOpenAsync(repo, owner, headBranch, cancellationToken);
+    }
+
+    private async Task<PullRequest?> FindOpenAsync(RepoRef repo, string owner, string headBranch, CancellationToken cancellationToken)
+    {
+        var open = new PullRequestRequest { State = ItemStateFilter.Open, Head = $"{owner}:{headBranch}" };
         var answer = await _api.RunAsync(
             new GitHubCall(repo, cancellationToken), c => c.PullRequest.GetAllForRepository(repo.Owner, repo.Name, open, AllPages));
         // The filter names an owner, not a repository, and an unknown branch filters nothing: look again.
-        return answer.Select(PullOf).FirstOrDefault(p => p.Head.Branch == headBranch && repo.Equals(p.Head.Repo));
+        return answer.Select(p => PullOf(repo, p)).FirstOrDefault(p => p.Head.Branch == headBranch && repo.Equals(p.Head.Repo));
     }
 
     /// <inheritdoc/>
@@ -42,7 +51,7 @@ public sealed partial class GitHubForge
         };
         try
         {
-            return PullOf(await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Create(repo.Owner, repo.Name, draft)));
+            return PullOf(repo, await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Create(repo.Owner, repo.Name, draft)));
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.UnprocessableEntity)
         {
@@ -162,12 +171,13 @@ public sealed partial class GitHubForge
         return new Review(review.Id, ActorOf(review.User), state, review.Body ?? "", review.CommitId ?? "", review.SubmittedAt);
     }
 
-    private static PullRequest PullOf(Octokit.PullRequest pull) => new(
+    private static PullRequest PullOf(RepoRef repo, Octokit.PullRequest pull) => new(
         pull.Number,
         pull.Title ?? "",
         pull.Body ?? "",
         ActorOf(pull.User),
-        new PullHead(pull.Head?.Ref ?? "", pull.Head?.Sha ?? "", RepoOf(pull.Head?.Repository)),
+        // The repository that was asked for keeps the name it was asked for by: it may have another one by now.
+        new PullHead(pull.Head?.Ref ?? "", pull.Head?.Sha ?? "", pull.Head?.Repository is { } head && head.Id == pull.Base?.Repository?.Id ? repo : RepoOf(pull.Head?.Repository)),
         pull.Base?.Ref ?? "",
         pull.Base?.Sha ?? "",
         pull.Draft,

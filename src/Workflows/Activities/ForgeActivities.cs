@@ -35,6 +35,8 @@ public sealed class ForgeActivities(
         // Also a task that is refused must be found by what follows, a repeat of its own delivery among it.
         await links.LinkAsync(input.Id, input.Repo, input.Issue, input.Pull, null, ct);
         var repository = await forge.GetRepositoryAsync(input.Repo, ct);
+        if (repository.Id != 0)
+            await links.NameAsync(input.Repo, repository.Id, ct);
         if (repository.IsArchived)
             return Refused("the repository is archived.", "Unarchive it first.");
         var pull = input.Pull is { } number ? await forge.GetPullAsync(input.Repo, number, ct) : null;

@@ -95,6 +95,32 @@ public sealed class RoutingFactsLoader(
     {
         if (Router.HeadOf(e) is { } head && head.Repo != e.Repo)
             return null;
+        if (await LinkedAsync(e, cancellationToken) is { } linked)
+            return linked;
+        // A name that was never heard: a new repository, or one that was renamed and whose task knows it by another name.
+        return !await links.IsNamedAsync(e.Repo, cancellationToken) && await NameAsync(e.Repo, cancellationToken) ? await LinkedAsync(e, cancellationToken) : null;
+    }
+
+    private async Task<bool> NameAsync(RepoRef repo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The forge's word, not the event's: links of a repository are not to be had by naming its number.
+            var repository = await repositories.GetRepositoryAsync(repo, cancellationToken);
+            if (repository.Id == 0)
+                return false;
+            await links.NameAsync(repo, repository.Id, cancellationToken);
+            return true;
+        }
+        catch (ForgeRejectedException rejected) when (rejected.Status != HttpStatusCode.Unauthorized)
+        {
+            // Not to be seen: whatever the event is about, it is asked for again below, and told.
+            return false;
+        }
+    }
+
+    private async Task<TaskId?> LinkedAsync(ForgeEvent e, CancellationToken cancellationToken)
+    {
         if (e is ForgeEvent.CiChanged ci)
             return await links.FindByHeadAsync(e.Repo, ci.HeadSha, cancellationToken);
         return EventOrder.NumberOf(e) is not { } number ? null

@@ -92,6 +92,33 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         return (await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/issues/{where}/reactions", null)).AsArray().Select(r => (string)r!["content"]!).ToList();
     }
 
+    [Fact]
+    public async Task Repository_Renamed_IsReadAndWrittenByItsOldNameAsItsOwn()
+    {
+        var old = new RepoRef(ForgeKind.GitHub, "acme", "before");
+        await stage.Server.CreateRepositoryAsync("acme", "before", stage.Seed);
+        stage.Server.SetAccess("acme", "before", "bot", RepoAccess.Write);
+        var id = (await Forge.GetRepositoryAsync(old, None)).Id;
+        await stage.PushAsync("acme", "acme/before", "agent/one", [("a.txt", "x")]);
+        var pull = await Forge.EnsureDraftPullAsync(old, new NewPullRequest("agent/one", "main", "T", "B"), None);
+        var line = (long)(await stage.PostAsync("acme", $"/repos/acme/before/pulls/{pull.Number}/comments", new { body = "why?", path = "a.txt", line = 1, side = "RIGHT", commit_id = pull.Head.Sha }))["id"]!;
+
+        await stage.CallAsync("acme", HttpMethod.Patch, "/repos/acme/before", new { name = "after" });
+
+        var now = await Forge.GetRepositoryAsync(old, None);
+        (now.Id, now.Ref.FullName, now.CloneUrl.AbsolutePath).ShouldBe((id, "acme/after", "/acme/after.git"));
+        (await Forge.GetPullAsync(old, pull.Number, None)).Head.Repo.ShouldBe(old);
+        (await Forge.FindPullByBranchAsync(old, "agent/one", None))!.Number.ShouldBe(pull.Number);
+        (await Forge.EnsureDraftPullAsync(old, new NewPullRequest("agent/one", "main", "T", "B"), None)).Number.ShouldBe(pull.Number);
+        var comment = await Forge.EnsureCommentAsync(old, pull.Number, "m", "one", None);
+        (await Forge.EnsureCommentAsync(old, pull.Number, "m", "two", None)).Id.ShouldBe(comment.Id);
+        (await Forge.FindCommentAsync(old, comment.Id, withEdit: true, None))!.Body.ShouldStartWith("two");
+        await Forge.EnsureThreadReplyAsync(old, pull.Number, line, "t", "done", None);
+        await Forge.ResolveThreadAsync(old, pull.Number, line, None);
+        await Forge.MarkReadyAsync(old, pull.Number, None);
+        (await Forge.GetPullAsync(old, pull.Number, None)).IsDraft.ShouldBeFalse();
+    }
+
     /// <summary>One forge for the whole suite.</summary>
     public sealed class Stage : IAsyncLifetime
     {
@@ -100,6 +127,8 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         private LocalForgeServer _server = null!;
 
         public LocalForgeServer Server => _server;
+
+        public string Seed => Path.Combine(_folder.FullName, "seed");
 
         public IForge Forge { get; private set; } = null!;
 

@@ -24,6 +24,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
+    /// <summary>Numbers of repositories by name.</summary>
+    public ConcurrentDictionary<string, long> Numbers { get; } = new(StringComparer.OrdinalIgnoreCase) { ["octo/hello"] = 7 };
+
     /// <summary>Comments of conversations by id.</summary>
     public ConcurrentDictionary<long, RecordedComment> Written { get; } = new();
 
@@ -100,7 +103,7 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
         });
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
-        Answer("GetRepository", repo.FullName, () => new Repository(repo, "main", new Uri($"https://forge.test/{repo.FullName}.git"), false));
+        Answer("GetRepository", repo.FullName, () => new Repository(repo, "main", new Uri($"https://forge.test/{repo.FullName}.git"), false) { Id = Numbers.GetValueOrDefault(repo.FullName) });
 
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -50,6 +50,28 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Comment_AfterTheRepositoryWasRenamed_ReachesItsTask()
+    {
+        var id = await _world.OwnTaskAsync(TaskState.AwaitingReview);
+        var renamed = RepoRef.Parse("github:octo/hi");
+        _world.Forge.Numbers["octo/hi"] = 7;
+        async Task<IReadOnlyList<BotAction>> StopAsync(RepoRef repo, long comment)
+        {
+            _world.Forge.Written[comment] = new RecordedComment(comment, 12, false, Mona, "/agent stop", Now, null);
+            return await _world.TellAsync(new ForgeEvent.Commented("", repo, Mona, 12, false, comment, "/agent stop", Now));
+        }
+
+        Signalled(await StopAsync(renamed, 700)).Task.ShouldBe(id);
+        _world.Forge.Calls.Count(c => c.StartsWith("GetRepository", StringComparison.Ordinal)).ShouldBe(1);
+        Signalled(await StopAsync(renamed, 701)).Task.ShouldBe(id);
+        _world.Forge.Calls.Count(c => c.StartsWith("GetRepository", StringComparison.Ordinal)).ShouldBe(1, "asked once");
+
+        // Another repository, whatever its issues are numbered.
+        _world.Forge.Numbers["octo/else"] = 8;
+        (await StopAsync(RepoRef.Parse("github:octo/else"), 702)).OfType<BotAction.Signal>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Comment_ImplementOnAnIssueOfAGoalsTask_SignalsThatOne()
     {
         var goal = new TaskId(Repo, TaskAnchor.Goal, "k1");

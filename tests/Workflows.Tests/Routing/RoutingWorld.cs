@@ -28,6 +28,7 @@ public sealed class RoutingWorld : IDisposable
         Links = new LinkStore(_database);
         Tasks = new TaskProjection(_database);
         Statements = new StatementLog(_database);
+        Links.NameAsync(Repo, 7, default).GetAwaiter().GetResult();
         Forge.Access["mona"] = AccessLevel.Write;
         Forge.Access["reader"] = AccessLevel.Triage;
         Forge.Access["robot[bot]"] = AccessLevel.Write;
