@@ -9,7 +9,10 @@ public interface IForgePulls
     /// <summary>The open pull request from this branch of the same repository, if any.</summary>
     Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken);
 
-    /// <summary>Opens a draft, or returns the open one that already exists for the branch (GitHub answers 422 then).</summary>
+    /// <summary>
+    /// Opens a draft, or returns the open one that already exists for the branch (GitHub answers 422 then). Where the forge offers no drafts
+    /// for the repository, what is opened is none.
+    /// </summary>
     Task<PullRequest> EnsureDraftPullAsync(RepoRef repo, NewPullRequest pull, CancellationToken cancellationToken);
 
     /// <summary>Replaces title and body.</summary>
@@ -44,7 +47,11 @@ public interface IForgePulls
 /// <param name="IsMerged">Merged.</param>
 /// <param name="WebUrl">Page for people.</param>
 public sealed record PullRequest(
-    int Number, string Title, string Body, Actor Author, PullHead Head, string BaseBranch, string BaseSha, bool IsDraft, bool IsOpen, bool IsMerged, Uri WebUrl);
+    int Number, string Title, string Body, Actor Author, PullHead Head, string BaseBranch, string BaseSha, bool IsDraft, bool IsOpen, bool IsMerged, Uri WebUrl)
+{
+    /// <summary>The forge lets nobody merge it before its branch holds all of the base branch.</summary>
+    public bool MustFollowBase { get; init; }
+}
 
 /// <summary>The head of a pull request as an event reports it.</summary>
 /// <param name="Branch">Head branch name.</param>

@@ -89,6 +89,13 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         return new WorkspaceActivities.Prepared(policy, build, [], Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
     }
 
+    /// <summary>What the base branch has become beside work that is on another commit of it; null while it has not moved.</summary>
+    public BaseActivities.BaseReading? MovedBase { get; set; }
+
+    [Activity("ReadBase")]
+    public BaseActivities.BaseReading ReadBase(BaseActivities.BaseStep step) =>
+        MovedBase is { } moved && moved.Head != step.BaseSha ? moved : new BaseActivities.BaseReading(step.BaseBranch, step.BaseSha);
+
     [Activity("RunAgent")]
     public async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentActivities.AgentStep step)
     {

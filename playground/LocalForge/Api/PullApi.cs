@@ -69,7 +69,8 @@ internal sealed class PullApi(World world, Shapes shapes, Actions actions)
         {
             var clean = await git.MergeTreeAsync(tip, pull.HeadSha) is not null;
             json["mergeable"] = clean;
-            json["mergeable_state"] = !clean ? "dirty" : pull.IsDraft ? "draft" : "clean";
+            var isBehind = issue.Repo.StrictBranches.Contains(pull.BaseBranch) && !await git.IsAncestorAsync(tip, pull.HeadSha);
+            json["mergeable_state"] = !clean ? "dirty" : pull.IsDraft ? "draft" : isBehind ? "behind" : "clean";
         }
 
         return json;

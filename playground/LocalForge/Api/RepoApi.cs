@@ -125,6 +125,8 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         var path = call.Route("protection");
         if (!path.EndsWith(End, StringComparison.Ordinal)) throw new ApiProblem(404, "Not Found");
         call.Repo.ProtectedBranches.Add(path[..^End.Length]);
+        if (call.Body["required_status_checks"] is JsonObject checks && checks["strict"]?.GetValue<bool>() == true)
+            call.Repo.StrictBranches.Add(path[..^End.Length]);
         return Answer.Ok(new JsonObject { ["url"] = path });
     }
 
@@ -145,6 +147,8 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
     private async Task<Answer> RefAsync(ApiCall call)
     {
         var branch = BranchOf(call.Route("name"));
+        if ((await call.Repo.Git.BranchesAsync()).Count == 0)
+            throw new ApiProblem(409, "Git Repository is empty.");
         return Answer.Ok(RefShape(call.Repo, branch, await call.Repo.Git.BranchHeadAsync(branch) ?? throw ApiProblem.NotFound()));
     }
 

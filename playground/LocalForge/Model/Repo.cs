@@ -31,6 +31,9 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
     /// <summary>Branches that only the forge's own doors may change.</summary>
     public HashSet<string> ProtectedBranches { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Branches that nothing may be merged into before it holds all of them.</summary>
+    public HashSet<string> StrictBranches { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public SortedDictionary<string, Label> Labels { get; } = new(StringComparer.OrdinalIgnoreCase);

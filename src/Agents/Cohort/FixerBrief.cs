@@ -19,6 +19,9 @@ public sealed record FixerBrief(TaskContext Task, Plan? Plan)
     /// <summary>Findings of the critic.</summary>
     public IReadOnlyList<CritiqueFinding> Findings { get; init; } = [];
 
+    /// <summary>Files that both this change and the base branch changed, a line each.</summary>
+    public IReadOnlyList<string> Conflicts { get; init; } = [];
+
     /// <summary>Summary texts of submitted reviews; answered as thread 0.</summary>
     public IReadOnlyList<PersonText> Reviews { get; init; } = [];
 
@@ -36,6 +39,7 @@ public sealed record FixerBrief(TaskContext Task, Plan? Plan)
         .Checks("Red checks in CI", FailedCi)
         .Lines("Gates that refused the change", GateProblems)
         .Findings("Findings of the critic", Findings)
+        .Lines("Conflicts with the base branch: between <<<<<<< and ======= stands this change, between ======= and >>>>>>> the base branch. Bring both together and leave no marker; where there is none, one side was taken whole", Conflicts)
         .Reviews(Reviews)
         .Threads(Threads)
         .Ask("Mend what is listed with the smallest change that does it, run the checks, then answer with the fix report: one answer in threads for every review thread, and one with threadId 0 when there is a review summary.")

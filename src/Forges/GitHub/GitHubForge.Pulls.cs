@@ -8,6 +8,7 @@ namespace CodingAgent.Forges.GitHub;
 public sealed partial class GitHubForge
 {
     private const int LongestTitle = 256;
+    private const string NoDrafts = "draft pull requests are not supported";
 
     // What REST cannot do.
     private const string ReadyMutation = "mutation($id: ID!) { markPullRequestReadyForReview(input: { pullRequestId: $id }) { pullRequest { isDraft } } }";
@@ -51,6 +52,12 @@ public sealed partial class GitHubForge
         };
         try
         {
+            return PullOf(repo, await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Create(repo.Owner, repo.Name, draft)));
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.UnprocessableEntity && draft.Draft == true && e.Message.Contains(NoDrafts, StringComparison.OrdinalIgnoreCase))
+        {
+            // A matter of the plan the repository is paid by; there is no way to ask before.
+            draft.Draft = false;
             return PullOf(repo, await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Create(repo.Owner, repo.Name, draft)));
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.UnprocessableEntity)
@@ -183,7 +190,10 @@ public sealed partial class GitHubForge
         pull.Draft,
         pull.State.StringValue == "open",
         pull.Merged,
-        WebOf(pull.HtmlUrl));
+        WebOf(pull.HtmlUrl))
+    {
+        MustFollowBase = pull.MergeableState?.StringValue == "behind",
+    };
 
     // Octokit's own model of it has lost the line.
     private sealed record LineComment

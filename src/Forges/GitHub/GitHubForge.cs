@@ -87,7 +87,15 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     {
         // Octokit's own method asks /git/refs/, which for a branch that is not there answers with those whose names begin so.
         var where = Below(repo, $"git/ref/heads/{EscapePath(branch)}");
-        return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Reference>(where, null)).Body))?.Object?.Sha;
+        try
+        {
+            return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Reference>(where, null)).Body))?.Object?.Sha;
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Conflict)
+        {
+            // "Git Repository is empty."
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -183,6 +183,7 @@ public sealed class AgentActivities(
                 FailedCi = feedback.FailedCi,
                 GateProblems = step.Work?.GateProblems ?? [],
                 Findings = step.Work?.Findings ?? [],
+                Conflicts = step.Work?.Conflicts ?? [],
                 Reviews = feedback.Reviews,
                 Threads = feedback.Threads,
                 ChangedPaths = changed,

@@ -73,9 +73,12 @@ public sealed partial class ApplyActivities(
 
         var self = await forge.GetSelfAsync(ct);
         var parent = step.ExpectedHead ?? step.BaseSha;
-        var sha = await git.TreeOfAsync(mirror, parent, ct) == tree && step.ExpectedHead is not null
+        // The base branch has moved, and the change is one of its new head: both are its parents, so that nothing is forced and nothing of theirs is lost.
+        var merges = step.ExpectedHead is not null && change.IsOnBaseBranch && !await git.IsAncestorAsync(mirror, step.BaseSha, parent, ct);
+        var sha = step.ExpectedHead is not null && !merges && await git.TreeOfAsync(mirror, parent, ct) == tree
             ? step.ExpectedHead
-            : await git.CommitAsync(mirror, tree, [parent], Message(step, request), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
+            : await git.CommitAsync(
+                mirror, tree, merges ? [parent, step.BaseSha] : [parent], merges ? MergeMessage(change) : Message(step, request), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
 
         // The link comes before the push: CI events about the new head may be faster than we are.
         await links.LinkAsync(step.Task, step.Repo, request.Issue, change.Pull?.Number, sha, ct);
@@ -126,7 +129,7 @@ public sealed partial class ApplyActivities(
                 $"{evidence.Checks.Count(c => c.Passed)} of {evidence.Checks.Count} checks and {verdicts.Count(v => v.Passed)} of {verdicts.Count} gates passed",
                 EvidenceText.Summary(sha, evidence, verdicts)),
             ct);
-        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl);
+        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = request.Work == TaskKind.Implement && change.Pull is null && !pull.IsDraft };
     }
 
     /// <summary>The policy as the default branch has it now, whatever the step says of it.</summary>
@@ -173,11 +176,18 @@ public sealed partial class ApplyActivities(
         all.AddRange(verdicts);
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
             all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
+        // Ours carry the commits they are of, so that no file about merging is taken for one.
+        var marked = PatchLines.Added(patch).Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
+        if (marked.Length > 0)
+            all.Add(new GateVerdict("conflicts", false, $"Conflict markers are left in {Gatekeeper.List(marked)}. Bring both sides together and remove them."));
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
         return all;
     }
+
+    private static bool IsMarker(string line) =>
+        line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
 
     private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
     {
@@ -198,6 +208,9 @@ public sealed partial class ApplyActivities(
     private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
         (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, NoReply(request.By), step.Task.ToString(), step.StepName);
 
+    private static string MergeMessage(Change change) => CommitText.Build(
+        $"chore: merge {change.BaseBranch}", "", $"{change.BaseBranch} has moved on since this work began.", change.Request.By.Login, NoReply(change.Request.By), change.Step.Task.ToString(), change.Step.StepName);
+
     private static string NoReply(Actor actor) => $"{actor.Id}+{actor.Login}@users.noreply.github.com";
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Error, Message = "{Task}: nothing is published, because it is not proved: {Reason}")]
@@ -210,7 +223,8 @@ public sealed partial class ApplyActivities(
 
         public bool IsOnBaseBranch { get; init; }
 
-        public string BaseBranch => (Request.Work == TaskKind.Fix ? Pull?.BaseBranch : Request.BaseBranch) ?? DefaultBranch;
+        // Of a pull request the forge's word counts: its base may have been renamed, or chosen anew by a person.
+        public string BaseBranch => Pull?.BaseBranch ?? Request.BaseBranch ?? DefaultBranch;
 
         public string? HeadBranch => Pull is { IsOpen: true } pull && pull.Head.Repo == Step.Repo ? pull.Head.Branch : null;
     }
@@ -270,5 +284,9 @@ public sealed partial class ApplyActivities(
     /// <param name="Pull">Pull request; null when it was not published.</param>
     /// <param name="PullUrl">Its page.</param>
     /// <param name="Conflict">What is in the way on the branch; empty when nothing.</param>
-    public sealed record PublishOutcome(IReadOnlyList<GateVerdict> Verdicts, string? HeadSha, int? Pull, Uri? PullUrl, string Conflict = "");
+    public sealed record PublishOutcome(IReadOnlyList<GateVerdict> Verdicts, string? HeadSha, int? Pull, Uri? PullUrl, string Conflict = "")
+    {
+        /// <summary>A pull request was opened that is no draft, because the forge offers none here.</summary>
+        public bool WithoutDraft { get; init; }
+    }
 }

@@ -166,6 +166,9 @@ public sealed record RepositoryPolicy
 
         /// <summary>Threads that end as fixed are resolved.</summary>
         public bool ResolveThreads { get; init; } = true;
+
+        /// <summary>When the base branch is merged into a pull request that waits.</summary>
+        public BaseFollowing FollowBase { get; init; } = BaseFollowing.Required;
     }
 
     /// <summary>Upgrade rules.</summary>
@@ -209,6 +212,19 @@ public enum PlanApproval
 
     /// <summary>When the plan is risky.</summary>
     Risky,
+}
+
+/// <summary>When the base branch is merged into a pull request that waits.</summary>
+public enum BaseFollowing
+{
+    /// <summary>When the two conflict, or the forge lets nobody merge before.</summary>
+    Required,
+
+    /// <summary>Whenever it has moved.</summary>
+    Always,
+
+    /// <summary>Never: a person does.</summary>
+    Never,
 }
 
 /// <summary>What the policy says about a kind of change.</summary>

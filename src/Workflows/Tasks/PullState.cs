@@ -29,6 +29,14 @@ public sealed record PullState
     [JsonInclude]
     public bool HeldAsDraft { get; private set; }
 
+    /// <summary>The base branch beside the recorded head; null while nothing is known of it, or when the head holds all of it.</summary>
+    [JsonInclude]
+    public BaseStanding? Base { get; private set; }
+
+    /// <summary>The forge offers no drafts here: the pull request was open for review from the start.</summary>
+    [JsonInclude]
+    public bool WithoutDraft { get; private set; }
+
     /// <summary>Last CI verdict of the recorded head.</summary>
     [JsonInclude]
     public CiVerdict Ci { get; private set; }
@@ -79,6 +87,7 @@ public sealed record PullState
         HeadSha = headSha;
         Ci = CiVerdict.None;
         CiSince = now;
+        Base = null;
     }
 
     /// <summary>The task pushed a head.</summary>
@@ -87,6 +96,16 @@ public sealed record PullState
         Moved(headSha, now);
         Number = number;
         Url = url;
+    }
+
+    /// <summary>Where the base branch stands; null when the head holds all of it.</summary>
+    public void BaseRead(BaseStanding? standing) => Base = standing;
+
+    /// <summary>No draft could be opened.</summary>
+    public void OpenedWithoutDraft()
+    {
+        WithoutDraft = true;
+        IsReady = true;
     }
 
     /// <summary>What CI says.</summary>
@@ -122,6 +141,14 @@ public sealed record PullState
         ReviewCycles = 0;
     }
 }
+
+/// <summary>The base branch beside a head that does not hold all of it.</summary>
+/// <param name="Branch">Its name.</param>
+/// <param name="Head">Its head; null when the branch is gone.</param>
+/// <param name="Conflicts">Files that both changed.</param>
+/// <param name="MustFollow">The forge lets nobody merge before the head holds all of it.</param>
+/// <param name="Problem">Why the two cannot be brought together; empty when they can.</param>
+public sealed record BaseStanding(string Branch, string? Head, IReadOnlyList<string> Conflicts, bool MustFollow, string Problem);
 
 /// <summary>What the forge's CI says about a head commit.</summary>
 public enum CiVerdict

@@ -42,6 +42,10 @@ public sealed record TaskInbox
     [JsonInclude]
     public bool PullDirty { get; private set; }
 
+    /// <summary>The base branch may have moved since it was last read.</summary>
+    [JsonInclude]
+    public bool BaseDirty { get; private set; }
+
     /// <summary>A person asked to mend CI and open remarks.</summary>
     [JsonInclude]
     public bool FixRequested { get; private set; }
@@ -84,6 +88,9 @@ public sealed record TaskInbox
 
     /// <summary>The pull request is to be read again, or has been.</summary>
     public void LookAtPull(bool again = true) => PullDirty = again;
+
+    /// <summary>The base branch is to be read again, or has been.</summary>
+    public void LookAtBase(bool again = true) => BaseDirty = again;
 
     /// <summary>Mending is asked for, or has been taken up.</summary>
     public void AskToFix(bool asked = true) => FixRequested = asked;

@@ -90,6 +90,9 @@ public sealed record TaskFacts(
     /// <summary>How the repository is built; null until it was looked at.</summary>
     public RepositoryBuild? Build { get; init; }
 
+    /// <summary>The policy as the file says it, before what was found was filled in; null in tasks from before it was kept.</summary>
+    public RepositoryPolicy? AsWritten { get; init; }
+
     /// <summary>How it is built and checked as the checks role signed it.</summary>
     public SignedRecord? BuildRecord { get; init; }
 }

@@ -25,6 +25,14 @@ public sealed record WorkState
     [JsonInclude]
     public string? PublishedSnapshot { get; private set; }
 
+    /// <summary>Commit that the published head is a change of; null before anything is published, or after people pushed.</summary>
+    [JsonInclude]
+    public string? PublishedBaseSha { get; private set; }
+
+    /// <summary>How often the work was put on a newer commit of the base branch since a person last asked for more.</summary>
+    [JsonInclude]
+    public int BaseMoves { get; private set; }
+
     /// <summary>What the coder or fixer works on; null when nothing is ordered.</summary>
     [JsonInclude, JsonPropertyName("Work")]
     public WorkOrder? Order { get; private set; }
@@ -108,6 +116,21 @@ public sealed record WorkState
         Evidence = null;
         Snapshot = null;
         PublishedSnapshot = null;
+        PublishedBaseSha = null;
+    }
+
+    /// <summary>The base branch has moved: the same work as a change of its new head. What was proved before proves nothing of that.</summary>
+    /// <param name="baseSha">The new head.</param>
+    /// <param name="snapshot">Both together.</param>
+    /// <param name="isRead">The tree of both, where the critic need not read it anew; null where it must.</param>
+    public void Rebase(string baseSha, string snapshot, string? isRead)
+    {
+        CriticisedTree = isRead ?? "";
+        BaseSha = baseSha;
+        Snapshot = snapshot;
+        Trial = null;
+        Evidence = null;
+        BaseMoves++;
     }
 
     /// <summary>Orders work, first or again.</summary>
@@ -120,11 +143,14 @@ public sealed record WorkState
         GateAttempts = 0;
     }
 
+    /// <summary>A person asked for more: the base may be followed anew.</summary>
+    public void ResetBaseMoves() => BaseMoves = 0;
+
     /// <summary>A feedback round begins with reading; what there is to do comes with <see cref="Answer"/>.</summary>
     public void BeginRound() => Round++;
 
-    /// <summary>Orders what the round answers.</summary>
-    public void Answer(WorkOrder order, IReadOnlyList<long> answerable)
+    /// <summary>Orders what the round answers; no order where there is only to prove and to publish.</summary>
+    public void Answer(WorkOrder? order, IReadOnlyList<long> answerable)
     {
         Order = order;
         Answerable = answerable;
@@ -175,7 +201,11 @@ public sealed record WorkState
     public void Judged(IReadOnlyList<GateVerdict> verdicts) => Verdicts = verdicts;
 
     /// <summary>The forge has it.</summary>
-    public void Published() => PublishedSnapshot = Snapshot;
+    public void Published()
+    {
+        PublishedSnapshot = Snapshot;
+        PublishedBaseSha = OnForeignWork ? null : BaseSha;
+    }
 
     /// <summary>The round is over.</summary>
     public void EndRound()
@@ -190,6 +220,14 @@ public sealed record WorkState
     public void GiveUp()
     {
         Snapshot = PublishedSnapshot;
+        if (PublishedBaseSha is { } published && published != BaseSha)
+        {
+            // What is published is no change of the newer base: as one it would take back what others did there.
+            BaseSha = published;
+            Trial = null;
+            Evidence = null;
+        }
+
         Order = null;
         InFeedback = false;
         Answers = [];
@@ -209,6 +247,9 @@ public sealed record WorkOrder(AgentRole Role)
 
     /// <summary>Findings of the critic.</summary>
     public IReadOnlyList<CritiqueFinding> Findings { get; init; } = [];
+
+    /// <summary>Files that both the work and the base branch changed, a line each; they hold both sides.</summary>
+    public IReadOnlyList<string> Conflicts { get; init; } = [];
 
     /// <summary>Artifact with reviews, threads and red CI; null when the order comes from our own checks.</summary>
     public string? FeedbackId { get; init; }

@@ -48,7 +48,7 @@ public abstract class ForgeContract
 
     protected abstract Task<bool> IsResolvedAsync(int number, long rootCommentId);
 
-    protected abstract Task ProtectAsync(string branch);
+    protected abstract Task ProtectAsync(string branch, bool mustBeFollowed = false);
 
     protected abstract Task MergeAsync(string login, int number);
 
@@ -227,6 +227,21 @@ public abstract class ForgeContract
         await MergeAsync("ada", pull.Number);
         (await Forge.GetPullAsync(Repo, pull.Number, None)).IsMerged.ShouldBeTrue();
         (await Forge.FindPullByBranchAsync(Repo, "agent/one", None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Pull_BehindABaseThatMustBeFollowed_IsToldOnceItIsReady()
+    {
+        await PushAsync("ada", "strict", ("s.txt", "1\n"));
+        await ProtectAsync("strict", mustBeFollowed: true);
+        await PushAsync("bot", "agent/behind", ("src/behind.txt", "1\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/behind", "strict", "T", "B"), None);
+        await Forge.MarkReadyAsync(Repo, pull.Number, None);
+        (await Forge.GetPullAsync(Repo, pull.Number, None)).MustFollowBase.ShouldBeTrue();
+        await PushAsync("bot", "agent/free", ("src/free.txt", "1\n"));
+        var free = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/free", "main", "T", "B"), None);
+        await Forge.MarkReadyAsync(Repo, free.Number, None);
+        (await Forge.GetPullAsync(Repo, free.Number, None)).MustFollowBase.ShouldBeFalse();
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         return (int)(await stage.PostAsync(login, "/repos/acme/shop/pulls", new { title = "Fork", head = $"{login}:{branch}", @base = "main" }))["number"]!;
     }
 
-    protected override Task ProtectAsync(string branch) => stage.CallAsync("acme", HttpMethod.Put, $"/repos/acme/shop/branches/{branch}/protection", new { });
+    protected override Task ProtectAsync(string branch, bool mustBeFollowed = false) =>
+        stage.CallAsync("acme", HttpMethod.Put, $"/repos/acme/shop/branches/{branch}/protection", new { required_status_checks = new { strict = mustBeFollowed } });
 
     protected override Task MergeAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/merge", new { });
 
@@ -90,6 +91,13 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
     {
         var where = commentId is { } id ? $"comments/{id}" : $"{number}";
         return (await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/issues/{where}/reactions", null)).AsArray().Select(r => (string)r!["content"]!).ToList();
+    }
+
+    [Fact]
+    public async Task Repository_Empty_HasNoHead()
+    {
+        await stage.Server.CreateRepositoryAsync("acme", "empty", null);
+        (await Forge.GetBranchHeadAsync(new RepoRef(ForgeKind.GitHub, "acme", "empty"), "main", None)).ShouldBeNull();
     }
 
     [Fact]

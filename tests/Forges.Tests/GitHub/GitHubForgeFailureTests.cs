@@ -141,14 +141,26 @@ public sealed class GitHubForgeFailureTests
         _github.Bodies[^1].ShouldBe("""{"body":"b\n\n<!-- coding-agent:m -->"}""");
     }
 
+    [Theory]
+    [InlineData("""{"message":"Draft pull requests are not supported in this repository."}""")]
+    [InlineData("""{"message":"Validation Failed","errors":[{"resource":"PullRequest","code":"custom","message":"Draft pull requests are not supported in this repository."}]}""")]
+    public async Task PullCreation_WhereThereAreNoDrafts_OpensAPlainOne(string body)
+    {
+        _github.Answer(422, body)
+            .Answer(201, """{"number":9,"state":"open","draft":false,"head":{"ref":"b","sha":"s","repo":{"id":7,"full_name":"acme/shop"}},"base":{"ref":"main","sha":"t","repo":{"id":7,"full_name":"acme/shop"}}}""");
+        (await _github.Forge().EnsureDraftPullAsync(Repo, new NewPullRequest("b", "main", "T", "B"), None)).IsDraft.ShouldBeFalse();
+        _github.Bodies[0]!.ShouldContain("\"draft\":true");
+        _github.Bodies[1]!.ShouldContain("\"draft\":false");
+    }
+
     [Fact]
     public async Task PullCreation_422ForAnotherReason_TellsIt()
     {
-        _github.Answer(422, """{"message":"Validation Failed","errors":[{"resource":"PullRequest","field":"head","code":"invalid"},"Draft pull requests are not supported"]}""")
-            .Answer(200, "[]");
+        _github.Answer(422, """{"message":"Validation Failed","errors":[{"resource":"PullRequest","field":"head","code":"invalid"},"No commits between main and b"]}""")
+            .Answer(200, "[]").Answer(200, """{"id":7,"full_name":"acme/shop","default_branch":"main","clone_url":"https://github.com/acme/shop.git"}""");
         var error = await Should.ThrowAsync<ForgeRejectedException>(() =>
             _github.Forge().EnsureDraftPullAsync(Repo, new NewPullRequest("b", "main", "T", "B"), None));
-        error.Message.ShouldBe("POST /repos/acme/shop/pulls answered 422: Validation Failed; PullRequest.head invalid; Draft pull requests are not supported");
+        error.Message.ShouldBe("POST /repos/acme/shop/pulls answered 422: Validation Failed; PullRequest.head invalid; No commits between main and b");
         error.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
     }
 

@@ -20,14 +20,15 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Sets the repository up; fails with words when it cannot be, or when nothing is known that could prove a change.</summary>
     private async Task<TaskFacts> BuildAsync(TaskFacts facts)
     {
-        await EnterAsync(TaskState.Authorizing, "The repository is set up in the sandbox");
-        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, _input.Kind == TaskKind.Fix ? null : NewBranch);
+        var state = _s.Progress.State;
+        await EnterAsync(state, "The repository is set up in the sandbox");
+        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, _input.Kind == TaskKind.Fix || _s.Pull.IsPublished ? null : NewBranch);
         var began = Now;
         var prepared = await PrepareAsync(facts, step);
         if (prepared.WaitsFor is { } why)
         {
             _s.Progress.Remark($"{why} Nothing is lost: this task goes on by itself as soon as there is room.");
-            await EnterAsync(TaskState.Authorizing, "Waiting for room on the disk");
+            await EnterAsync(state, "Waiting for room on the disk");
             while (prepared.WaitsFor is not null)
             {
                 if (HistoryIsLong)
@@ -43,8 +44,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Add(Now - began);
         _s.Work.Refused(prepared.RefusedHosts);
         if (prepared.Problem is { } problem)
-            throw TaskStopException.Failed(problem.Reason, problem.WhatToDo, problem.Shows);
-        return facts with { Policy = prepared.Policy, Build = prepared.Build, BuildRecord = prepared.Record };
+            throw TaskStopException.Limit(problem.Reason, problem.WhatToDo, problem.Shows);
+        return facts with { Policy = prepared.Policy, AsWritten = facts.Policy, Build = prepared.Build, BuildRecord = prepared.Record };
     }
 
     private Task<WorkspaceActivities.Prepared> PrepareAsync(TaskFacts facts, WorkspaceActivities.PrepareStep step) => InterruptibleAsync(token =>
@@ -116,7 +117,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         var words = string.Join(" ", cannot.Select(c => $"The check {c.Name} cannot run here: {c.CannotRun!.TrimEnd('.')}."));
-        throw TaskStopException.Failed(
+        throw TaskStopException.Limit(
             words, "Mend the worker's toolchain or the 'setup', 'checks' or 'sandbox' keys of .github/coding-agent.yml, then ask again. No model was asked about it.", Shows(cannot));
     }
 

@@ -17,11 +17,25 @@ public sealed partial class CodingTaskWorkflow
     private async Task AwaitPullAsync()
     {
         if (_s.Inbox.PullDirty)
+        {
+            _s.Inbox.LookAtBase();
             await ReadPullAsync();
+        }
+
         if (_s.Inbox.CiDirty && _s.Pull.HeadSha is { } head)
         {
             _s.Inbox.LookAtCi(again: false);
+            var before = _s.Pull.Ci;
             _s.Pull.CiRead(await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadCiAsync(_input.Repo, head), Short));
+            // Before people are asked to look.
+            if (_s.Pull.Ci == CiVerdict.Green && before != CiVerdict.Green)
+                _s.Inbox.LookAtBase();
+        }
+
+        if (_s.Inbox.BaseDirty && _s.Inbox.End is null && _s.Pull.HeadSha is not null && _input.Kind == TaskKind.Implement && Workflow.Patched("follows-base"))
+        {
+            _s.Inbox.LookAtBase(again: false);
+            _s.Pull.BaseRead(StandingOf(await ReadBaseAsync()));
         }
 
         if (_s.Inbox.End is not null)
@@ -40,6 +54,9 @@ public sealed partial class CodingTaskWorkflow
                 _s.Pull.Address(address.BecauseOfCi, address.BecauseOfReview && !_s.Inbox.FixRequested);
                 _s.Progress.GoTo(TaskState.AddressingFeedback);
                 _s.Wait.Over();
+                break;
+            case PullStep.FollowBase:
+                await FollowWhileWaitingAsync();
                 break;
             case PullStep.Wait wait:
                 await WaitOnPullAsync(wait);
@@ -61,9 +78,11 @@ public sealed partial class CodingTaskWorkflow
         var looked = Now;
         await WaitParkedAsync(
             () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
-            wait.CiTimer ? CiLook : null);
+            wait.CiTimer ? CiLook : Workflow.Patched("follows-base") ? BaseLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.Inbox.LookAtCi();
+        if (Now - looked >= BaseLook)
+            _s.Inbox.LookAtBase();
     }
 
     // Reviews beyond the limit stay queued; they must not wake the task again and again.
@@ -134,6 +153,7 @@ public sealed partial class CodingTaskWorkflow
     {
         _s.Pull.ResetAttempts();
         _s.Work.ResetAttempts();
+        _s.Work.ResetBaseMoves();
         _s.Budget.Grant();
     }
 }

@@ -36,6 +36,9 @@ public sealed partial class CodingTaskWorkflow
     private async Task EditAsync()
     {
         var order = _s.Work.Order ?? new WorkOrder(AgentRole.Fixer);
+        // The work went back to an older commit than the one that was set up last.
+        if (_s.Progress.Facts is { AsWritten: not null } facts && facts.BaseSha != _s.Work.BaseSha && !_s.Work.OnForeignWork)
+            await SetUpAnewAsync(facts with { BaseSha = _s.Work.BaseSha });
         if (_trial is not null || _s.Work.Trial is null)
         {
             _s.Progress.Enter(StateOfWork, "The checks run on the base");
@@ -71,7 +74,7 @@ public sealed partial class CodingTaskWorkflow
         if (red.Length == 0 || mended)
         {
             // A small answer to a review is read by the reviewer; the self-review is for the first version, and once for each.
-            var read = _s.Work.InFeedback || _s.Work.CritiqueRounds >= MaxCritiqueRounds || (known is not null && _s.Work.CriticisedTree == known.TreeId);
+            var read = _s.Work.InFeedback || _s.Work.CritiqueRounds >= MaxCritiqueRounds || _s.Work.CriticisedTree == evidence.TreeId;
             _s.Progress.GoTo(read ? TaskState.Publishing : TaskState.Critiquing);
             return;
         }
@@ -139,6 +142,8 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task PublishAsync()
     {
+        if (await FollowBeforePublishingAsync())
+            return;
         await EnterAsync(TaskState.Publishing, "The gates judge the change; then it is pushed");
         var total = _s.Budget.Total();
         var kind = _s.Work.InFeedback ? "feedback" : "implement";
@@ -181,6 +186,8 @@ public sealed partial class CodingTaskWorkflow
         }
 
         _s.Pull.Published(head, outcome.Pull, outcome.PullUrl, Now);
+        if (outcome.WithoutDraft)
+            _s.Pull.OpenedWithoutDraft();
         _s.Work.Published();
         _s.Inbox.LookAtCi();
         await FinishRoundAsync(head);

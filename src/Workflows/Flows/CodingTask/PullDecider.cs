@@ -1,3 +1,4 @@
+using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -17,6 +18,8 @@ public static class PullDecider
             return new PullStep.Address(redCi, true);
         if (s.Inbox.Reviews.Count > 0 && s.Pull.ReviewCycles < policy.Limits.ReviewCycles)
             return new PullStep.Address(redCi, true);
+        if (Follows(s, policy))
+            return new PullStep.FollowBase();
         if (s.Wait.Parked.Length > 0 && (s.Pull.Ci != CiVerdict.Green || s.Pull.IsReady))
             return Review(s, s.Wait.Parked);
         if (redCi && s.Pull.CiAttempts < policy.Limits.CiAttempts)
@@ -39,12 +42,36 @@ public static class PullDecider
         if (!s.Pull.IsReady)
             return new PullStep.MarkReady();
         return s.Pull.ReviewApproved
-            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", "", false)
+            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", BaseNote(s), false)
             : Review(s, "");
     }
 
+    /// <summary>Most times that a waiting pull request is put on a newer base before a person asks for more.</summary>
+    public const int MostBaseMoves = 10;
+
+    // A parked task stays parked: what it could not do it would not do better now, until somebody asks or pushes.
+    private static bool Follows(CodingTaskState s, RepositoryPolicy policy) =>
+        s.Pull.Base is { Head: not null, Problem: "" } standing && !s.Work.OnForeignWork && s.Wait.Parked.Length == 0 && s.Work.BaseMoves < MostBaseMoves
+        && policy.Review.FollowBase switch
+        {
+            BaseFollowing.Never => false,
+            BaseFollowing.Always => true,
+            _ => standing.Conflicts.Count > 0 || standing.MustFollow,
+        };
+
+    /// <summary>What people should know about the base branch; empty when there is nothing.</summary>
+    private static string BaseNote(CodingTaskState s) => s.Pull.Base switch
+    {
+        { Head: null } gone => $"The branch {gone.Branch} that this is for is gone.",
+        { Problem.Length: > 0 } apart => apart.Problem,
+        { Conflicts.Count: > 0 } conflicting => $"It conflicts with {conflicting.Branch} in {Gatekeeper.List(conflicting.Conflicts)}"
+            + (s.Work.OnForeignWork ? "; people have pushed to this branch, so merging the two is theirs." : ". Merge the two, or comment /agent fix."),
+        { MustFollow: true } behind => $"{behind.Branch} has moved on, and has to be merged into this branch first.",
+        _ => "",
+    };
+
     private static PullStep.Wait Review(CodingTaskState s, string note) =>
-        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", note, false);
+        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", string.Join(" ", new[] { note, BaseNote(s) }.Where(n => n.Length > 0)), false);
 }
 
 /// <summary>What a task with a published pull request does next: a closed set.</summary>
@@ -52,6 +79,9 @@ public abstract record PullStep
 {
     /// <summary>Takes the draft state off.</summary>
     public sealed record MarkReady : PullStep;
+
+    /// <summary>Merges the base branch into the work, and proves it again.</summary>
+    public sealed record FollowBase : PullStep;
 
     /// <summary>Answers reviews, mends CI or both.</summary>
     /// <param name="BecauseOfCi">Red CI is a cause.</param>
