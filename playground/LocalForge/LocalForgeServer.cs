@@ -164,7 +164,7 @@ public sealed class LocalForgeServer : IAsyncDisposable
         else if (parts is ["", "api", "v3", "repos", var owner, var name, ..] && InGate(() => _world.FindRenamed(owner, name)) is { } renamed)
         {
             http.Response.StatusCode = HttpMethods.IsGet(http.Request.Method) ? StatusCodes.Status301MovedPermanently : StatusCodes.Status307TemporaryRedirect;
-            http.Response.Headers.Location = string.Join('/', (string[])[_world.ApiUrl, "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
+            http.Response.Headers.Location = string.Join('/', (string[])[$"{http.Request.Scheme}://{http.Request.Host}{ApiRoutes.Prefix}", "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
             return Task.CompletedTask;
         }
 

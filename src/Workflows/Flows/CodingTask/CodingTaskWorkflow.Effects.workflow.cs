@@ -115,7 +115,7 @@ public sealed partial class CodingTaskWorkflow
                     await WaitForModelAsync(run, result);
                     break;
                 default:
-                    throw TaskStopException.Failed(result.Reason, "Say more precisely what is wanted, or split the task, and ask again.");
+                    throw TaskStopException.Limit(result.Reason, "Say more precisely what is wanted, or split the task, and ask again.");
             }
         }
     }

@@ -217,6 +217,20 @@ public sealed class CodingTaskWorkflowTests
     }
 
     [Fact]
+    public async Task Review_ThatTheAgentFailsAt_ParksTheTaskInsteadOfEndingIt()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        await task.UntilPublishedAsync();
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        task.Work.Next(AgentRole.Fixer, step => new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.Failed, FakeWork.Spent(step), null, null, "The model repeated the same action and did not stop."));
+        await task.ReviewAsync(ReviewState.ChangesRequested, "Once more.");
+        await task.UntilAsync(t => t.State == TaskState.AwaitingReview && t.Reason.Contains("repeated the same action", StringComparison.Ordinal), "parked with the reason");
+        await task.ReviewAsync(ReviewState.ChangesRequested, "In other words.");
+        await task.UntilAsync(() => task.Work.Publishes.Count == 2, "the next review is answered");
+    }
+
+    [Fact]
     public async Task Review_DeclinedWithoutChange_IsAnsweredWithoutAPush()
     {
         await using var task = await TaskHarness.StartAsync();
