@@ -166,6 +166,8 @@ internal sealed class AgentStage : IAsyncDisposable
 
         public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<IReadOnlyList<PushRule>> ListPushRulesAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

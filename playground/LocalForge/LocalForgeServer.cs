@@ -100,6 +100,13 @@ public sealed class LocalForgeServer : IAsyncDisposable
     /// <summary>Sends a delivery again under its old delivery id; false when there is none with this number.</summary>
     public bool Redeliver(long deliveryId) => _hooks.Redeliver(deliveryId);
 
+    /// <summary>Adds a rule of a ruleset, for branches whose names begin so; it is told, and not enforced.</summary>
+    public void AddRule(string owner, string name, string prefix, string type) => InGate(() =>
+    {
+        (_world.FindRepo(owner, name) ?? throw new InvalidOperationException($"There is no repository {owner}/{name}.")).Rules.Add((prefix, type));
+        return true;
+    });
+
     /// <summary>Stops listening, delivering and running CI. The data folder stays.</summary>
     public async ValueTask DisposeAsync()
     {

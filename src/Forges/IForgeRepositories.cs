@@ -21,6 +21,12 @@ public interface IForgeRepositories
 
     /// <summary>True when the forge's own rules protect the branch; false when there is no such branch.</summary>
     Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Rules of the forge for pushes to a branch, which need not exist yet; whether the product's account is excepted from them the forge does
+    /// not say. None where it has no such rules, or does not show them.
+    /// </summary>
+    Task<IReadOnlyList<PushRule>> ListPushRulesAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
 }
 
 /// <summary>What we need to know of a repository.</summary>
@@ -35,6 +41,22 @@ public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl,
 
     /// <summary>Whether the product's account may push; null when the forge does not say.</summary>
     public bool? MayWrite { get; init; }
+}
+
+/// <summary>A rule that refuses pushes.</summary>
+public enum PushRule
+{
+    /// <summary>Commits must be signed.</summary>
+    SignedCommits,
+
+    /// <summary>New branches of that name are not to be made.</summary>
+    NoNewBranch,
+
+    /// <summary>Nobody pushes to it, or only by a pull request.</summary>
+    NoPush,
+
+    /// <summary>Names, messages or authors must be of some form.</summary>
+    Form,
 }
 
 /// <summary>A file read through the forge's contents API.</summary>

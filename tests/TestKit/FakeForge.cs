@@ -48,6 +48,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     /// <summary>Set to make every call fail as if the bot's token were revoked.</summary>
     public bool RefusesToken { get; set; }
 
+    /// <summary>Rules for the branches of tasks.</summary>
+    public IReadOnlyList<PushRule> PushRules { get; set; } = [];
+
     /// <summary>Set to make comments be refused.</summary>
     public bool RefusesComments { get; set; }
 
@@ -210,6 +213,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     /// <summary>Names of branches that the forge protects.</summary>
     public HashSet<string> ProtectedBranches { get; } = new(StringComparer.Ordinal);
+
+    public Task<IReadOnlyList<PushRule>> ListPushRulesAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
+        On(() => PushRules);
 
     public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => On(() => ProtectedBranches.Contains(branch));
 

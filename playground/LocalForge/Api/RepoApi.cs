@@ -29,6 +29,7 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         routes.Get(repo + "/branches", async c => c.Page((await c.Repo.Git.BranchesAsync()).OrderBy(b => b.Key, StringComparer.Ordinal), b => BranchShort(c.Repo, b.Key, b.Value)));
         routes.Get(repo + "/branches/{**branch}", BranchAsync);
         routes.Put(repo + "/branches/{**protection}", Protect);
+        routes.Get(repo + "/rules/branches/{**branch}", c => c.Page(c.Repo.Rules.Where(r => c.Route("branch").StartsWith(r.Prefix, StringComparison.Ordinal)), r => new JsonObject { ["type"] = r.Type }));
         routes.Get(repo + "/git/ref/{**name}", RefAsync);
         routes.Post(repo + "/git/refs", CreateRefAsync);
         routes.Patch(repo + "/git/refs/{**name}", MoveRefAsync);

@@ -34,6 +34,9 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
     /// <summary>Branches that nothing may be merged into before it holds all of them.</summary>
     public HashSet<string> StrictBranches { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Rules of rulesets, by what the names of their branches begin with.</summary>
+    public List<(string Prefix, string Type)> Rules { get; } = [];
+
     public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public SortedDictionary<string, Label> Labels { get; } = new(StringComparer.OrdinalIgnoreCase);

@@ -105,6 +105,31 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         return (await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<Branch>(where, null)).Body))?.Protected ?? false;
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PushRule>> ListPushRulesAsync(RepoRef repo, string branch, CancellationToken cancellationToken)
+    {
+        var where = Below(repo, $"rules/branches/{EscapePath(branch)}");
+        try
+        {
+            var rules = await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<List<Rule>>(where, null)).Body);
+            return [.. (rules ?? []).Select(r => RuleOf(r.Type)).OfType<PushRule>().Distinct().Order()];
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            // Private repositories of the smallest plan have none.
+            return [];
+        }
+    }
+
+    private static PushRule? RuleOf(string? type) => type switch
+    {
+        "required_signatures" => PushRule.SignedCommits,
+        "creation" => PushRule.NoNewBranch,
+        "update" or "pull_request" => PushRule.NoPush,
+        "branch_name_pattern" or "commit_message_pattern" or "commit_author_email_pattern" or "committer_email_pattern" => PushRule.Form,
+        _ => null,
+    };
+
     private static string Decode(string base64, string path)
     {
         try
@@ -160,6 +185,12 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         : new Actor(login, user.Id, user.Type switch { AccountType.User => ActorKind.User, AccountType.Bot => ActorKind.Bot, _ => ActorKind.Other });
 
     private static Uri WebOf(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : new Uri("about:blank");
+
+    // Octokit does not know rules of branches.
+    private sealed record Rule
+    {
+        public string? Type { get; init; }
+    }
 
     private async Task<bool> IsSelfAsync(Actor actor, CancellationToken cancellationToken) =>
         actor.Id == (await GetSelfAsync(cancellationToken)).Id && actor.Id != 0;

@@ -43,18 +43,20 @@ public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IF
 
         if (step.Head is { } published && await git.IsAncestorAsync(mirror, head, published, ct))
             return new BaseReading(branch, head);
-        var reading = new BaseReading(branch, head) { IsMoved = true, MustFollow = pull?.MustFollowBase == true, IsRewritten = !await git.IsAncestorAsync(mirror, step.BaseSha, head, ct) };
+        var reading = new BaseReading(branch, head) { IsMoved = true, MustFollow = pull?.MustFollowBase == true, IsRewritten = !step.IsOnPeoplesWork && !await git.IsAncestorAsync(mirror, step.BaseSha, head, ct) };
         if (reading.IsRewritten && step.Head is not null)
             return reading with { Problem = $"The history of {branch} was rewritten after this branch was made, so the branch still holds what was taken back there. Stop the task and ask again to have the work made anew." };
         // Before it is published the work is a tree, and moves over to the new head without what was taken back since.
         var merged = step.Head is null
             ? await git.MergeAsync(mirror, await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct), head, ct, mergeBase: step.BaseSha)
             : await git.MergeAsync(mirror, step.Head, head, ct);
+        reading = reading with { Conflicts = merged.Conflicts };
+        if (!step.Takes)
+            return reading;
         var (policy, blob, problem) = await PolicyAsync(step.Repo, ct);
         var pack = merged.TreeId == await git.TreeOfAsync(mirror, head, ct) ? null : await artifacts.PutAsync(await git.PackAsync(mirror, head, merged.TreeId, ct), ct);
         return reading with
         {
-            Conflicts = merged.Conflicts,
             Snapshot = pack is null ? null : new SnapshotRef(merged.TreeId, pack).ToString(),
             Policy = policy,
             PolicyBlob = blob,
@@ -81,7 +83,14 @@ public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IF
     /// <param name="Snapshot">The work before it is published; null means the base itself.</param>
     /// <param name="Head">Published head; null before.</param>
     /// <param name="Pull">Pull request; null before there is one.</param>
-    public sealed record BaseStep(RepoRef Repo, string BaseBranch, string BaseSha, string? Snapshot, string? Head, int? Pull);
+    public sealed record BaseStep(RepoRef Repo, string BaseBranch, string BaseSha, string? Snapshot, string? Head, int? Pull)
+    {
+        /// <summary>The commit is what people pushed to the branch, and was never part of the base branch.</summary>
+        public bool IsOnPeoplesWork { get; init; }
+
+        /// <summary>Both together are wanted, with the policy; else only whether and where they conflict.</summary>
+        public bool Takes { get; init; }
+    }
 
     /// <summary>The base branch beside the work.</summary>
     /// <param name="Branch">Its name now.</param>
@@ -100,7 +109,7 @@ public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IF
         /// <summary>Files that both changed; <see cref="Snapshot"/> has markers there.</summary>
         public IReadOnlyList<MergeConflict> Conflicts { get; init; } = [];
 
-        /// <summary>Both together, as a change of <see cref="Head"/>; null when nothing of the work is left.</summary>
+        /// <summary>Both together, as a change of <see cref="Head"/>; null when nothing of the work is left, or it was not wanted.</summary>
         public string? Snapshot { get; init; }
 
         /// <summary>Policy of the default branch now; null when it was not needed or cannot be used.</summary>

@@ -94,6 +94,17 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
     }
 
     [Fact]
+    public async Task Rules_OfBranchesThatNeedNotExist_AreTold()
+    {
+        stage.Server.AddRule("acme", "shop", "release/", "required_signatures");
+        stage.Server.AddRule("acme", "shop", "release/", "required_linear_history");
+        stage.Server.AddRule("acme", "shop", "release/1", "creation");
+        (await Forge.ListPushRulesAsync(Repo, "release/1.0", None)).ShouldBe([PushRule.SignedCommits, PushRule.NoNewBranch]);
+        (await Forge.ListPushRulesAsync(Repo, "coding-agent/issue-7-x", None)).ShouldBeEmpty();
+        (await Forge.ListPushRulesAsync(new RepoRef(ForgeKind.GitHub, "acme", "nowhere"), "x", None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Repository_Empty_HasNoHead()
     {
         await stage.Server.CreateRepositoryAsync("acme", "empty", null);

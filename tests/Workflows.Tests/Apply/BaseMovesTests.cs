@@ -120,6 +120,20 @@ public sealed class BaseMovesTests : ApplierTests
     }
 
     [Fact]
+    public async Task Base_BesideWhatPeoplePushed_IsComparedWithThat()
+    {
+        await PublishAsync(await StepAsync());
+        var theirs = Remote.CommitOn(Branch, "src/A.cs", "one\ntwo\nthree, as ann likes it\n");
+        MainMoves("src/A.cs", "one\ntwo\nTHREE of others\n");
+        var (git, mirrors) = Worker("six");
+        var step = new BaseActivities.BaseStep(TaskHarness.Repo, "main", theirs, null, theirs, null) { IsOnPeoplesWork = true };
+        var reading = await new ActivityEnvironment().RunAsync(() => new BaseActivities(git, mirrors, Forge, Stores, Settings, TimeProvider.System).ReadBaseAsync(step));
+        (reading.IsMoved, reading.IsRewritten, reading.Problem).ShouldBe((true, false, ""));
+        reading.Conflicts.ShouldHaveSingleItem().Path.ShouldBe("src/A.cs");
+        (reading.Snapshot, reading.Policy).ShouldBe((null, null), "only looked at");
+    }
+
+    [Fact]
     public async Task Base_Gone_IsTold()
     {
         Forge.Branches.TryRemove("main", out _);
@@ -163,7 +177,7 @@ public sealed class BaseMovesTests : ApplierTests
     {
         var (git, mirrors) = Worker(worker);
         var activities = new BaseActivities(git, mirrors, Forge, Stores, Settings, TimeProvider.System);
-        return new ActivityEnvironment().RunAsync(() => activities.ReadBaseAsync(new BaseActivities.BaseStep(TaskHarness.Repo, "main", baseSha ?? Remote.Sha, snapshot, head, pull)));
+        return new ActivityEnvironment().RunAsync(() => activities.ReadBaseAsync(new BaseActivities.BaseStep(TaskHarness.Repo, "main", baseSha ?? Remote.Sha, snapshot, head, pull) { Takes = true }));
     }
 
     /// <summary>What an honest task hands over once its work is a change of another commit.</summary>

@@ -17,10 +17,10 @@ public sealed partial class CodingTaskWorkflow
     // Only what the task made alone: people who pushed to the branch, and those whose pull request it is, merge as they like.
     private bool FollowsBase => _input.Kind == TaskKind.Implement && !_s.Work.OnForeignWork && _s.Progress.Facts?.AsWritten is not null && Workflow.Patched("follows-base");
 
-    private Task<BaseActivities.BaseReading> ReadBaseAsync()
+    private Task<BaseActivities.BaseReading> ReadBaseAsync(bool takes)
     {
         var facts = _s.Progress.Facts!;
-        var step = new BaseActivities.BaseStep(_input.Repo, facts.BaseBranch, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.HeadSha, _s.Pull.Number);
+        var step = new BaseActivities.BaseStep(_input.Repo, facts.BaseBranch, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.HeadSha, _s.Pull.Number) { Takes = takes, IsOnPeoplesWork = _s.Work.OnForeignWork };
         return Workflow.ExecuteActivityAsync((BaseActivities a) => a.ReadBaseAsync(step), Within(TimeSpan.FromMinutes(20)));
     }
 
@@ -29,7 +29,7 @@ public sealed partial class CodingTaskWorkflow
     {
         if (_s.Pull.IsPublished || !FollowsBase)
             return false;
-        var reading = await ReadBaseAsync();
+        var reading = await ReadBaseAsync(takes: true);
         if (reading.Head is null)
             throw TaskStopException.Failed($"The branch {reading.Branch} that this work is for is gone.", "Make it again, or ask again naming another branch.");
         if (reading.Problem.Length > 0)
@@ -43,7 +43,7 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Brings a pull request that waits up to its base branch.</summary>
     private async Task FollowWhileWaitingAsync()
     {
-        var reading = await ReadBaseAsync();
+        var reading = await ReadBaseAsync(takes: true);
         _s.Pull.BaseRead(StandingOf(reading));
         if (!reading.IsMoved || reading.Problem.Length > 0)
             return;

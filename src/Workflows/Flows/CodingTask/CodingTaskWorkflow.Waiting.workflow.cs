@@ -35,7 +35,7 @@ public sealed partial class CodingTaskWorkflow
         if (_s.Inbox.BaseDirty && _s.Inbox.End is null && _s.Pull.HeadSha is not null && _input.Kind == TaskKind.Implement && Workflow.Patched("follows-base"))
         {
             _s.Inbox.LookAtBase(again: false);
-            _s.Pull.BaseRead(StandingOf(await ReadBaseAsync()));
+            _s.Pull.BaseRead(StandingOf(await ReadBaseAsync(takes: false)));
         }
 
         if (_s.Inbox.End is not null)
