@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Octokit;
@@ -75,14 +76,37 @@ public sealed partial class GitHubForge
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
         var comments = await ListLineCommentsAsync(repo, number, cancellationToken);
-        // Every answer names the first comment. When that was deleted, the oldest answer stands in for it.
-        return comments.GroupBy(RootOf).Select(thread =>
+        // REST does not say whether a thread is resolved.
+        var resolved = new HashSet<long>();
+        if (comments.Count > 0)
         {
-            var ordered = thread.OrderBy(c => c.Id).ToList();
-            var root = ordered[0];
-            return new ReviewThread(
-                thread.Key, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", ordered.ConvertAll(ThreadCommentOf));
-        }).ToList();
+            await foreach (var (_, firstCommentId, isResolved) in ReadThreadsAsync(new GitHubCall(repo, cancellationToken), $"Reading the threads of {repo.FullName}#{number}", repo, number))
+            {
+                if (isResolved)
+                    resolved.Add(firstCommentId);
+            }
+        }
+
+        // Every answer names the first comment. When that was deleted, the oldest answer stands in for it.
+        return comments.GroupBy(RootOf).Select(thread => ThreadOf(thread.Key, thread.OrderBy(c => c.Id).ToList(), resolved)).ToList();
+    }
+
+    private static ReviewThread ThreadOf(long id, List<LineComment> comments, HashSet<long> resolved)
+    {
+        var root = comments[0];
+        return new ReviewThread(id, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", comments.ConvertAll(ThreadCommentOf))
+        {
+            StartLine = root.Line is null ? null : root.StartLine,
+            OriginalLine = root.OriginalLine,
+            OriginalStartLine = root.OriginalStartLine,
+            Side = root.Side == "LEFT" ? DiffSide.Old : DiffSide.New,
+            // A comment on a whole file has no line to lose.
+            IsOutdated = root.Line is null && root.SubjectType != "file",
+            IsResolved = comments.Exists(c => resolved.Contains(c.Id)) || resolved.Contains(id),
+            Suggestions = root is { Line: { } line, Side: not "LEFT", StartSide: not "LEFT" }
+                ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Select(text => new Suggestion(c.Id, root.StartLine ?? line, line, text)))]
+                : [],
+        };
     }
 
     /// <inheritdoc/>
@@ -105,18 +129,28 @@ public sealed partial class GitHubForge
     public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
     {
         var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
+        await foreach (var (id, firstCommentId, isResolved) in ReadThreadsAsync(call, what, repo, number))
+        {
+            if (firstCommentId != rootCommentId)
+                continue;
+            if (!isResolved)
+                await AskAsync(call, what, ResolveMutation, new { Id = id });
+            return;
+        }
+    }
+
+    private async IAsyncEnumerable<(string Id, long FirstCommentId, bool IsResolved)> ReadThreadsAsync(GitHubCall call, string what, RepoRef repo, int number)
+    {
         string? after = null;
         do
         {
             var answer = await AskAsync(call, what, ThreadsQuery, new { repo.Owner, repo.Name, Number = number, After = after });
             var threads = At(answer, "data", "repository", "pullRequest", "reviewThreads");
-            var thread = (At(threads, "nodes") as JsonArray)?.FirstOrDefault(
-                t => At(t, "comments", "nodes") is JsonArray and [var first, ..] && At(first, "fullDatabaseId")?.ToString() == $"{rootCommentId}");
-            if (thread is not null)
+            foreach (var thread in At(threads, "nodes") as JsonArray ?? [])
             {
-                if (At(thread, "isResolved")?.ToString() != "true")
-                    await AskAsync(call, what, ResolveMutation, new { Id = At(thread, "id")?.ToString() ?? "" });
-                return;
+                var first = At(thread, "comments", "nodes") is JsonArray and [var comment, ..] ? At(comment, "fullDatabaseId")?.ToString() : null;
+                if (long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                    yield return (At(thread, "id")?.ToString() ?? "", id, At(thread, "isResolved")?.ToString() == "true");
             }
 
             after = At(threads, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(threads, "pageInfo", "endCursor")?.ToString() : null;
@@ -187,6 +221,18 @@ public sealed partial class GitHubForge
         public string? Path { get; init; }
 
         public int? Line { get; init; }
+
+        public int? StartLine { get; init; }
+
+        public int? OriginalLine { get; init; }
+
+        public int? OriginalStartLine { get; init; }
+
+        public string? Side { get; init; }
+
+        public string? StartSide { get; init; }
+
+        public string? SubjectType { get; init; }
 
         public string? DiffHunk { get; init; }
 

@@ -59,6 +59,16 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         return ((long)review["id"]!, (long)comments[0]!["id"]!);
     }
 
+    protected override async Task<long> CommentOnLinesAsync(string login, int number, string path, int? startLine, int line, DiffSide side, string body)
+    {
+        var (where, sha) = (side == DiffSide.Old ? "LEFT" : "RIGHT", (await stage.CallAsync(login, HttpMethod.Get, $"/repos/acme/shop/pulls/{number}", null))["head"]!["sha"]!.ToString());
+        return (long)(await stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/comments", startLine is null
+            ? new { body, path, line, side = where, commit_id = sha }
+            : new { body, path, line, side = where, start_line = startLine, start_side = where, commit_id = sha }))["id"]!;
+    }
+
+    protected override string Suggesting(string? text) => text is null ? "Drop it.\r\n\r\n```suggestion\r\n```\r\n" : $"Rather so:\r\n\r\n````suggestion\r\n{text.ReplaceLineEndings("\r\n")}\r\n````\r\n\r\nOr not.";
+
     protected override Task ReplyAsync(string login, int number, long commentId, string body) =>
         stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/comments/{commentId}/replies", new { body });
 
