@@ -109,6 +109,9 @@ public sealed record ReviewThread(
     /// <summary>Somebody marked it as settled.</summary>
     public bool IsResolved { get; init; }
 
+    /// <summary>Ids of its comments that somebody who may has hidden from readers.</summary>
+    public IReadOnlyCollection<long> Hidden { get; init; } = [];
+
     /// <summary>Replacements that its comments propose, in their order.</summary>
     public IReadOnlyList<Suggestion> Suggestions { get; init; } = [];
 }

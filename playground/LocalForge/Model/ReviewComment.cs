@@ -40,5 +40,8 @@ internal sealed class ReviewComment(long id, Account author, Review review, stri
     /// <summary>Of a thread's first comment: whether the thread is resolved.</summary>
     public bool IsResolved { get; set; }
 
+    /// <summary>Somebody hid it from readers.</summary>
+    public bool IsHidden { get; set; }
+
     public List<ReactionMark> Reactions { get; } = [];
 }

@@ -16,7 +16,7 @@ public sealed partial class GitHubForge
     private const string ThreadsQuery = """
         query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) {
           reviewThreads(first: 100, after: $after) {
-            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
+            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 100) { nodes { fullDatabaseId isMinimized } } } } } } }
         """;
 
     /// <inheritdoc/>
@@ -76,22 +76,34 @@ public sealed partial class GitHubForge
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
         var comments = await ListLineCommentsAsync(repo, number, cancellationToken);
-        // REST does not say whether a thread is resolved.
-        var resolved = new HashSet<long>();
-        if (comments.Count > 0)
-        {
-            await foreach (var (_, firstCommentId, isResolved) in ReadThreadsAsync(new GitHubCall(repo, cancellationToken), $"Reading the threads of {repo.FullName}#{number}", repo, number))
-            {
-                if (isResolved)
-                    resolved.Add(firstCommentId);
-            }
-        }
-
+        // REST does not say whether a thread is resolved, nor which comments are hidden.
+        var settled = comments.Count > 0 ? await SettledAsync(repo, number, cancellationToken) : new Settled([], []);
         // Every answer names the first comment. When that was deleted, the oldest answer stands in for it.
-        return comments.GroupBy(RootOf).Select(thread => ThreadOf(thread.Key, thread.OrderBy(c => c.Id).ToList(), resolved)).ToList();
+        return comments.GroupBy(RootOf).Select(thread => ThreadOf(thread.Key, thread.OrderBy(c => c.Id).ToList(), settled)).ToList();
     }
 
-    private static ReviewThread ThreadOf(long id, List<LineComment> comments, HashSet<long> resolved)
+    /// <summary>What people have done with; nothing where we may not ask, and then it is answered once more.</summary>
+    private async Task<Settled> SettledAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var settled = new Settled([], []);
+        try
+        {
+            await foreach (var thread in ReadThreadsAsync(new GitHubCall(repo, cancellationToken), $"Reading the threads of {repo.FullName}#{number}", repo, number))
+            {
+                if (thread.IsResolved)
+                    settled.Resolved.UnionWith(thread.Comments.Select(c => c.Id));
+                settled.Hidden.UnionWith(thread.Comments.Where(c => c.IsHidden).Select(c => c.Id));
+            }
+        }
+        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity)
+        {
+            // What was read before counts.
+        }
+
+        return settled;
+    }
+
+    private static ReviewThread ThreadOf(long id, List<LineComment> comments, Settled settled)
     {
         var root = comments[0];
         return new ReviewThread(id, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", comments.ConvertAll(ThreadCommentOf))
@@ -102,7 +114,8 @@ public sealed partial class GitHubForge
             Side = root.Side == "LEFT" ? DiffSide.Old : DiffSide.New,
             // A comment on a whole file has no line to lose.
             IsOutdated = root.Line is null && root.SubjectType != "file",
-            IsResolved = comments.Exists(c => resolved.Contains(c.Id)) || resolved.Contains(id),
+            IsResolved = comments.Exists(c => settled.Resolved.Contains(c.Id)),
+            Hidden = [.. comments.Select(c => c.Id).Where(settled.Hidden.Contains)],
             Suggestions = root is { Line: { } line, Side: not "LEFT", StartSide: not "LEFT" }
                 ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Select(text => new Suggestion(c.Id, root.StartLine ?? line, line, text)))]
                 : [],
@@ -129,17 +142,17 @@ public sealed partial class GitHubForge
     public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
     {
         var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
-        await foreach (var (id, firstCommentId, isResolved) in ReadThreadsAsync(call, what, repo, number))
+        await foreach (var thread in ReadThreadsAsync(call, what, repo, number))
         {
-            if (firstCommentId != rootCommentId)
+            if (thread.Comments is not [var first, ..] || first.Id != rootCommentId)
                 continue;
-            if (!isResolved)
-                await AskAsync(call, what, ResolveMutation, new { Id = id });
+            if (!thread.IsResolved)
+                await AskAsync(call, what, ResolveMutation, new { thread.Id });
             return;
         }
     }
 
-    private async IAsyncEnumerable<(string Id, long FirstCommentId, bool IsResolved)> ReadThreadsAsync(GitHubCall call, string what, RepoRef repo, int number)
+    private async IAsyncEnumerable<(string Id, bool IsResolved, IReadOnlyList<(long Id, bool IsHidden)> Comments)> ReadThreadsAsync(GitHubCall call, string what, RepoRef repo, int number)
     {
         string? after = null;
         do
@@ -148,15 +161,18 @@ public sealed partial class GitHubForge
             var threads = At(answer, "data", "repository", "pullRequest", "reviewThreads");
             foreach (var thread in At(threads, "nodes") as JsonArray ?? [])
             {
-                var first = At(thread, "comments", "nodes") is JsonArray and [var comment, ..] ? At(comment, "fullDatabaseId")?.ToString() : null;
-                if (long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                    yield return (At(thread, "id")?.ToString() ?? "", id, At(thread, "isResolved")?.ToString() == "true");
+                if (CommentsOf(At(thread, "comments", "nodes")) is { Count: > 0 } comments)
+                    yield return (At(thread, "id")?.ToString() ?? "", At(thread, "isResolved")?.ToString() == "true", comments);
             }
 
             after = At(threads, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(threads, "pageInfo", "endCursor")?.ToString() : null;
         }
         while (after is not null);
     }
+
+    private static List<(long Id, bool IsHidden)> CommentsOf(JsonNode? nodes) => [.. (nodes as JsonArray ?? [])
+        .Select(c => (Is: long.TryParse(At(c, "fullDatabaseId")?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id), Id: id, IsHidden: At(c, "isMinimized")?.ToString() == "true"))
+        .Where(c => c.Is).Select(c => (c.Id, c.IsHidden))];
 
     // GraphQL answers 200 and puts its refusals inside.
     private async Task<JsonObject> AskAsync(GitHubCall call, string what, string query, object variables)
@@ -208,6 +224,8 @@ public sealed partial class GitHubForge
         pull.State.StringValue == "open",
         pull.Merged,
         WebOf(pull.HtmlUrl));
+
+    private sealed record Settled(HashSet<long> Resolved, HashSet<long> Hidden);
 
     // Octokit's own model of it has lost the line.
     private sealed record LineComment

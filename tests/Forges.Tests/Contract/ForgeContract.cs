@@ -287,7 +287,7 @@ public abstract class ForgeContract
         var threads = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ToDictionary(t => t.RootCommentId);
         (threads[range].StartLine, threads[range].Line, threads[range].Side, threads[range].IsOutdated, threads[range].IsResolved).ShouldBe((2, 4, DiffSide.New, false, false));
         (threads[range].OriginalStartLine, threads[range].OriginalLine).ShouldBe((2, 4));
-        threads[range].DiffHunk.ShouldEndWith("+2\n+3\n+4");
+        threads[range].DiffHunk.ShouldEndWith("+4");
         (threads[old].StartLine, threads[old].Line, threads[old].Side, threads[old].IsOutdated).ShouldBe((null, 3, DiffSide.Old, false));
 
         await Forge.ResolveThreadAsync(Repo, pull.Number, old, None);
@@ -314,6 +314,28 @@ public abstract class ForgeContract
         await PushAsync("bot", "agent/suggest", ("src/pay.txt", "one\nzwei\ndrei\n4\n"));
         (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldAllBe(t => t.Suggestions.Count == 0);
     }
+
+    [Fact]
+    public async Task Comment_HiddenByAMaintainer_IsTold()
+    {
+        var number = await OpenIssueAsync("ada", "Hidden", "");
+        var (kept, hidden) = (await CommentAsync("ada", number, "Decision."), await CommentAsync("eve", number, "Spam."));
+        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBeEmpty();
+        await HideAsync("ada", hidden, isLineComment: false);
+        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBe([hidden]);
+        (await Forge.ListCommentsAsync(Repo, number, None)).Select(c => c.Id).ShouldBe([kept, hidden]);
+
+        await PushAsync("bot", "agent/hidden", ("hidden.txt", "one\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/hidden", "main", "T", "B"), None);
+        (await Forge.ListHiddenCommentsAsync(Repo, pull.Number, None)).ShouldBeEmpty();
+        var root = await CommentOnLinesAsync("ada", pull.Number, "hidden.txt", null, 1, DiffSide.New, "Hm");
+        await ReplyAsync("eve", pull.Number, root, "Spam.");
+        var reply = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem().Comments[1].Id;
+        await HideAsync("ada", reply, isLineComment: true);
+        (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem().Hidden.ShouldBe([reply]);
+    }
+
+    protected abstract Task HideAsync(string login, long commentId, bool isLineComment);
 
     /// <summary>A comment in the forge's own notation for a replacement; null removes the lines.</summary>
     protected abstract string Suggesting(string? text);

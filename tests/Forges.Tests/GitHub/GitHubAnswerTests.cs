@@ -262,6 +262,13 @@ public sealed class GitHubAnswerTests
     }
 
     [Fact]
+    public async Task Threads_WhereResolvingMayNotBeAskedFor_AreReadAllTheSame()
+    {
+        _github.Answer(200, """[{"id":7,"path":"a.txt","line":3}]""").Answer(200, """{"data":null,"errors":[{"type":"FORBIDDEN","message":"no"}]}""");
+        (await _github.Forge().ListReviewThreadsAsync(Repo, 3, None)).ShouldHaveSingleItem().IsResolved.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Threads_OfAPullRequestWithoutComments_CostOneCall()
     {
         _github.Answer(200, "[]");
