@@ -184,6 +184,7 @@ public sealed class AgentActivities(
                 GateProblems = step.Work?.GateProblems ?? [],
                 Findings = step.Work?.Findings ?? [],
                 Reviews = feedback.Reviews,
+                Remarks = feedback.Remarks,
                 Threads = feedback.Threads,
                 ChangedPaths = changed,
             }.ToMessages(),

@@ -63,6 +63,7 @@ public sealed class ForgeActivities(
         if (issue is not null && input.IssueDigest is { } digest && digest != issue.TextDigest)
             return Refused("the issue was edited after this was asked.", "Read it as it is now, then label it or comment /agent implement once more.");
 
+        var conversation = (input.Issue ?? input.Pull) is { } page ? await new ConversationReader(forge).ReadAsync(input, page, ct) : Conversation.None;
         var told = new TaskContext
         {
             Repository = input.Repo.FullName,
@@ -70,6 +71,9 @@ public sealed class ForgeActivities(
             Goal = input.Goal ?? (pull is null ? null : $"Pull request {pull.Number}: {pull.Title}\n\n{pull.Body}"),
             AcceptanceCriteria = input.AcceptanceCriteria,
             Constraints = input.Constraints,
+            Request = input.Words is { } words ? new PersonText(input.RequestedBy.Login, words) : null,
+            Conversation = conversation.Comments,
+            ConversationLeftOut = conversation.LeftOut,
             Guidance = await guidance.ReadAsync(input.Repo, defaultSha, ct),
         };
         if (pull is not null)
@@ -90,7 +94,8 @@ public sealed class ForgeActivities(
         if (input.Number is not { } number)
             return;
         var repo = input.Summary.Repo;
-        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current) };
+        var self = await forge.GetSelfAsync(ct);
+        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Login };
         await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
         if (input.AddLabel is { } label)
             await forge.AddLabelAsync(repo, number, label, ct);
@@ -139,45 +144,62 @@ public sealed class ForgeActivities(
     {
         var ct = context.CancellationToken;
         var self = await forge.GetSelfAsync(ct);
-        var trusted = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase) { [self.Login] = true };
-        // A bot with write access repeats what anybody wrote somewhere.
-        async Task<bool> IsTrustedAsync(Actor author) =>
-            trusted.TryGetValue(author.Login, out var known) ? known
-            : trusted[author.Login] = author.Kind != ActorKind.Bot && await forge.GetAccessAsync(input.Repo, author.Login, ct) >= AccessLevel.Write;
-
+        var writers = new Writers(forge, input.Repo);
         var reviews = new List<PersonText>();
         foreach (var id in input.ReviewIds)
         {
             var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, ct);
-            if (review.Body.Trim().Length > 0 && await IsTrustedAsync(review.Author))
+            if (review.Body.Trim().Length > 0 && await writers.HaveAsync(review.Author, ct))
                 reviews.Add(new PersonText(review.Author.Login, review.Body));
         }
 
         var threads = new List<ThreadText>();
-        if (input.WithThreads)
+        foreach (var thread in input.WithThreads ? await forge.ListReviewThreadsAsync(input.Repo, input.Pull, ct) : [])
         {
-            foreach (var thread in await forge.ListReviewThreadsAsync(input.Repo, input.Pull, ct))
-            {
-                var remarks = new List<PersonText>();
-                foreach (var comment in thread.Comments)
-                {
-                    if (await IsTrustedAsync(comment.Author))
-                        remarks.Add(new PersonText(comment.Author.Login, comment.Body));
-                }
-
-                // A thread whose last word is ours has been answered.
-                if (remarks.Count > 0 && !string.Equals(remarks[^1].Author, self.Login, StringComparison.OrdinalIgnoreCase))
-                    threads.Add(new ThreadText(thread.RootCommentId, thread.Path, thread.Line, remarks) { DiffHunk = thread.DiffHunk });
-            }
+            if (!thread.IsResolved && await OpenThreadAsync(thread, self, writers, ct) is { } open)
+                threads.Add(open);
         }
 
         var ci = await forge.GetCiAsync(input.Repo, input.HeadSha, ct);
         var red = ci.Where(r => !r.IsOurs && r.State == CiState.Failed)
             .Select(r => new FailedCheck(r.Name, "failed", r.Summary.Length > MaxCiOutput ? r.Summary[^MaxCiOutput..] : r.Summary)).ToArray();
-        var feedback = new Feedback(reviews, threads, red);
-        var any = reviews.Count + threads.Count + red.Length > 0;
-        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Length);
+        var feedback = new Feedback(reviews, threads, red) { Remarks = input.Remarks };
+        var any = reviews.Count + threads.Count + red.Length + input.Remarks.Count > 0;
+        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Length)
+        {
+            Suggestions = threads.Sum(t => t.Suggestions.Count(s => s.WhyNotApplied == SuggestionActivities.NotTried)),
+        };
     });
+
+    /// <summary>A thread as the fixer reads it: what people with write access said in it. Null for one whose last such word is ours: it has been answered.</summary>
+    private static async Task<ThreadText?> OpenThreadAsync(ReviewThread thread, Actor self, Writers writers, CancellationToken ct)
+    {
+        bool IsOurs(Actor author) => string.Equals(author.Login, self.Login, StringComparison.OrdinalIgnoreCase);
+        var said = new List<IssueComment>();
+        foreach (var comment in thread.Comments.Where(c => !thread.Hidden.Contains(c.Id)))
+        {
+            if (IsOurs(comment.Author) || await writers.HaveAsync(comment.Author, ct))
+                said.Add(comment);
+        }
+
+        if (said.Count == 0 || IsOurs(said[^1].Author))
+            return null;
+        // What was proposed before our last word has been answered with it; of several proposals the last one counts.
+        var open = said.Skip(said.FindLastIndex(c => IsOurs(c.Author)) + 1).Select(c => c.Id).ToHashSet();
+        var proposed = thread.Suggestions.Where(s => open.Contains(s.CommentId)).GroupBy(s => s.CommentId).LastOrDefault()?.ToList() ?? [];
+        return new ThreadText(
+            thread.RootCommentId, thread.Path, thread.IsOutdated ? thread.OriginalLine : thread.Line, [.. said.Select(c => new PersonText(c.Author.Login, c.Body))])
+        {
+            DiffHunk = thread.DiffHunk,
+            StartLine = thread.IsOutdated ? thread.OriginalStartLine : thread.StartLine,
+            IsOnOldSide = thread.Side == DiffSide.Old,
+            IsOutdated = thread.IsOutdated,
+            Suggestions = [.. proposed.Select(s => new SuggestedLines(s.StartLine, s.EndLine, s.Text)
+            {
+                WhyNotApplied = proposed.Count == 1 ? SuggestionActivities.NotTried : "the remark proposes several",
+            })],
+        };
+    }
 
     /// <summary>Answers each thread; the review's own text (thread 0) is answered in the conversation.</summary>
     [Activity]
@@ -262,20 +284,32 @@ public sealed class ForgeActivities(
     /// <param name="ReviewIds">Submitted reviews.</param>
     /// <param name="WithThreads">All open threads are wanted.</param>
     /// <param name="HeadSha">Head whose CI is wanted.</param>
-    public sealed record FeedbackInput(RepoRef Repo, int Pull, IReadOnlyList<long> ReviewIds, bool WithThreads, string HeadSha);
+    public sealed record FeedbackInput(RepoRef Repo, int Pull, IReadOnlyList<long> ReviewIds, bool WithThreads, string HeadSha)
+    {
+        /// <summary>What people said to the task itself.</summary>
+        public IReadOnlyList<PersonText> Remarks { get; init; } = [];
+    }
 
     /// <summary>Gathered feedback.</summary>
     /// <param name="ArtifactId">Where it is stored; null when there is none.</param>
     /// <param name="Reviews">Number of review texts.</param>
     /// <param name="ThreadIds">Threads that want an answer.</param>
     /// <param name="RedCi">Number of red CI results.</param>
-    public sealed record FeedbackReading(string? ArtifactId, int Reviews, IReadOnlyList<long> ThreadIds, int RedCi);
+    public sealed record FeedbackReading(string? ArtifactId, int Reviews, IReadOnlyList<long> ThreadIds, int RedCi)
+    {
+        /// <summary>Number of replacements that reviewers propose and that may be made as they are.</summary>
+        public int Suggestions { get; init; }
+    }
 
     /// <summary>What a feedback round answers, as stored in the artifact store.</summary>
     /// <param name="Reviews">Summary texts of submitted reviews.</param>
     /// <param name="Threads">Open threads.</param>
     /// <param name="FailedCi">Red checks and statuses of the head.</param>
-    public sealed record Feedback(IReadOnlyList<PersonText> Reviews, IReadOnlyList<ThreadText> Threads, IReadOnlyList<FailedCheck> FailedCi);
+    public sealed record Feedback(IReadOnlyList<PersonText> Reviews, IReadOnlyList<ThreadText> Threads, IReadOnlyList<FailedCheck> FailedCi)
+    {
+        /// <summary>What people said to the task itself.</summary>
+        public IReadOnlyList<PersonText> Remarks { get; init; } = [];
+    }
 
     /// <summary>Answers to review threads.</summary>
     /// <param name="Repo">Repository.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Syntax;
@@ -6,46 +7,105 @@ using Markdig.Syntax.Inlines;
 namespace CodingAgent.Workflows.Commands;
 
 /// <summary>
-/// Finds the lines of a Markdown comment that are ordinary text: top-level paragraphs only, so nothing of code, quotes (lazy
-/// continuations included, as the forge renders them), lists, tables, HTML and HTML comments. The text is parsed as it was written
-/// and cleaned afterwards: cleaning first could turn a line inside a fence into one outside it.
+/// Finds what of a Markdown comment is its writer's own. Commands stand in ordinary lines: top-level paragraphs only, so nothing of code,
+/// quotes (lazy continuations included, as the forge renders them), lists, tables, HTML and HTML comments. Words may stand anywhere but in
+/// quotes and HTML comments. The text is parsed as it was written and cleaned afterwards: cleaning first could turn a line inside a fence
+/// into one outside it.
 /// </summary>
-internal static partial class OrdinaryText
+internal sealed partial class OwnText
 {
     // Forges stop a comment at 65,536 characters (GitHub); twice that is nothing a forge sends. A cut text could end a code span early.
     private const int MaxLength = 131_072;
 
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePreciseSourceLocation().Build();
 
-    public static IReadOnlyList<OrdinaryLine> LinesOf(string markdown)
+    private readonly string _markdown;
+    private readonly List<OrdinaryLine> _lines = [];
+
+    // Of others, or nobody's: quotes and HTML comments. Then what is no plain prose either: code, HTML, links.
+    private readonly List<SourceSpan> _foreign = [];
+    private readonly List<SourceSpan> _verbatim = [];
+
+    private OwnText(string markdown, MarkdownDocument document)
+    {
+        _markdown = markdown;
+        var wrappers = new HtmlWrappers();
+        foreach (var block in document)
+        {
+            var (wasOpen, wasQuoting) = (wrappers.IsOpen, wrappers.IsQuoting);
+            if (block is HtmlBlock html)
+                wrappers.Read(html.Lines.ToString());
+            else if (block is ParagraphBlock or HeadingBlock { IsSetext: true } && !IsTable(markdown, block))
+                Read(((LeafBlock)block).Inline, wrappers);
+            if (wasQuoting || wrappers.IsQuoting || (block is HtmlBlock quoted && Quotation().IsMatch(quoted.Lines.ToString())))
+                _foreign.Add(block.Span);
+            else if (wasOpen || wrappers.IsOpen)
+                _verbatim.Add(block.Span);
+        }
+
+        _foreign.AddRange(document.Descendants<QuoteBlock>().Select(q => q.Span));
+        _verbatim.AddRange(document.Descendants<CodeBlock>().Select(b => b.Span));
+        _verbatim.AddRange(document.Descendants<HtmlBlock>().Select(b => b.Span));
+        _verbatim.AddRange(document.Descendants<Inline>().Where(i => i is CodeInline or HtmlInline or LinkInline or AutolinkInline).Select(i => i.Span));
+        foreach (var element in VerbatimElement().EnumerateMatches(markdown))
+            _verbatim.Add(new SourceSpan(element.Index, element.Index + element.Length - 1));
+    }
+
+    /// <summary>The lines that are ordinary text.</summary>
+    public IReadOnlyList<OrdinaryLine> Lines => _lines;
+
+    /// <summary>The writer's plain prose, without anything verbatim: where a name that is mentioned means who it names.</summary>
+    public string Prose => VisibleText.Of(HtmlComment().Replace(Without(0, _markdown.Length, [.. _foreign, .. _verbatim]), " "));
+
+    /// <summary>Reads a comment.</summary>
+    public static OwnText Of(string markdown)
     {
         if (markdown.Length > MaxLength)
-            return [];
-        MarkdownDocument document;
+            return new OwnText("", []);
         try
         {
-            document = Markdown.Parse(markdown, Pipeline);
+            return new OwnText(markdown, Markdown.Parse(markdown, Pipeline));
         }
         catch (ArgumentException)
         {
             // Markdig refuses absurd nesting this way; nobody gives a command like that.
-            return [];
+            return new OwnText("", []);
         }
-
-        var lines = new List<OrdinaryLine>();
-        var wrappers = new HtmlWrappers();
-        foreach (var block in document)
-        {
-            if (block is HtmlBlock html)
-                wrappers.Read(html.Lines.ToString());
-            else if (block is ParagraphBlock or HeadingBlock { IsSetext: true } && !IsTable(markdown, block))
-                Read(markdown, ((LeafBlock)block).Inline, wrappers, lines);
-        }
-
-        return lines;
     }
 
-    private static void Read(string markdown, ContainerInline? content, HtmlWrappers wrappers, List<OrdinaryLine> lines)
+    /// <summary>The writer's own words between two places of the source, code and lists as they were written.</summary>
+    public string Between(int start, int end)
+    {
+        var text = VisibleText.Of(HtmlComment().Replace(Without(start, Math.Min(end, _markdown.Length), _foreign), "")).ReplaceLineEndings("\n");
+        var lines = new List<string>();
+        foreach (var line in text.Split('\n').Select(l => l.TrimEnd()))
+        {
+            // Mail programs put their signature below such a line.
+            if (line == "--")
+                break;
+            if (line.Length > 0 || (lines.Count > 0 && lines[^1].Length > 0))
+                lines.Add(line);
+        }
+
+        return string.Join('\n', lines).Trim('\n');
+    }
+
+    private string Without(int start, int end, IEnumerable<SourceSpan> left)
+    {
+        var text = new StringBuilder();
+        var at = start;
+        foreach (var span in left.Where(s => !s.IsEmpty && s.End >= start && s.Start < end).OrderBy(s => s.Start))
+        {
+            if (span.Start > at)
+                text.Append(_markdown, at, span.Start - at);
+            text.Append(' ');
+            at = Math.Max(at, span.End + 1);
+        }
+
+        return at < end ? text.Append(_markdown, at, end - at).ToString() : text.ToString();
+    }
+
+    private void Read(ContainerInline? content, HtmlWrappers wrappers)
     {
         var startsLine = true;
         for (var inline = content?.FirstChild; inline is not null; inline = inline.NextSibling)
@@ -56,8 +116,8 @@ internal static partial class OrdinaryText
                 continue;
             }
 
-            if (startsLine && !wrappers.IsOpen && LineAt(markdown, inline.Span.Start) is { } text)
-                lines.Add(new OrdinaryLine(text, inline is LiteralInline));
+            if (startsLine && !wrappers.IsOpen && LineAt(inline.Span.Start) is var (start, end, text))
+                _lines.Add(new OrdinaryLine(text, inline is LiteralInline, start, end));
             startsLine = false;
             if (inline is HtmlInline html)
                 wrappers.Read(html.Tag);
@@ -68,18 +128,18 @@ internal static partial class OrdinaryText
     }
 
     // The whole source line around a position; null when anything but a small indentation comes before the position.
-    private static string? LineAt(string markdown, int position)
+    private (int Start, int End, string Text)? LineAt(int position)
     {
-        if (position < 0 || position >= markdown.Length)
+        if (position < 0 || position >= _markdown.Length)
             return null;
         var start = position;
-        while (start > 0 && markdown[start - 1] is not ('\n' or '\r'))
+        while (start > 0 && _markdown[start - 1] is not ('\n' or '\r'))
             start--;
-        if (position - start > 3 || markdown.AsSpan(start, position - start).ContainsAnyExcept(' '))
+        if (position - start > 3 || _markdown.AsSpan(start, position - start).ContainsAnyExcept(' '))
             return null;
-        var length = markdown.AsSpan(position).IndexOfAny('\n', '\r');
-        var line = length < 0 ? markdown[position..] : markdown.Substring(position, length);
-        return VisibleText.Of(HtmlComment().Replace(line, "")).Trim();
+        var length = _markdown.AsSpan(position).IndexOfAny('\n', '\r');
+        var end = length < 0 ? _markdown.Length : position + length;
+        return (start, end, VisibleText.Of(HtmlComment().Replace(_markdown[position..end], "")).Trim());
     }
 
     private static bool IsTable(string markdown, Block block)
@@ -92,6 +152,12 @@ internal static partial class OrdinaryText
     [GeneratedRegex(@"<!--.*?(-->|$)", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HtmlComment();
 
+    [GeneratedRegex(@"<!--|<(blockquote|q)[\s>]", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Quotation();
+
+    [GeneratedRegex(@"<(code|kbd|samp|tt|pre|q|del|s|strike)(\s[^<>]*)?>[^<]*</", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex VerbatimElement();
+
     // The row of dashes below a table's head. Only these characters, so there is nothing to backtrack into.
     [GeneratedRegex(@"^[ \t|:\-\r]*-[ \t|:\-\r]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TableRule();
@@ -100,7 +166,9 @@ internal static partial class OrdinaryText
 /// <summary>One line of a comment that is the writer's ordinary text.</summary>
 /// <param name="Text">The line as a reader sees it, without indentation.</param>
 /// <param name="StartsPlain">False when it begins inside emphasis, a link, code or the like: no command starts there.</param>
-internal sealed record OrdinaryLine(string Text, bool StartsPlain);
+/// <param name="Start">Where it begins in the source.</param>
+/// <param name="End">Where it ends there, before the line break.</param>
+internal sealed record OrdinaryLine(string Text, bool StartsPlain, int Start, int End);
 
 /// <summary>
 /// Follows HTML elements whose content is quoted, code, struck out or folded away: Markdown continues inside them after a blank
@@ -111,6 +179,9 @@ internal sealed partial class HtmlWrappers
     private readonly Dictionary<string, int> _open = new(StringComparer.OrdinalIgnoreCase);
 
     public bool IsOpen => _open.Values.Any(depth => depth > 0);
+
+    /// <summary>Inside of somebody else's words.</summary>
+    public bool IsQuoting => _open.GetValueOrDefault("blockquote") > 0 || _open.GetValueOrDefault("q") > 0;
 
     public void Read(string html)
     {

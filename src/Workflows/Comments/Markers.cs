@@ -22,6 +22,9 @@ public static class Markers
     /// <summary>That commands given through the bot's own account count for nothing; said once on an issue.</summary>
     public static string OwnAccount => "own-account";
 
+    /// <summary>How to ask, for who mentions the bot without asking for anything; said once on an issue.</summary>
+    public static string Mentioned => "mentioned";
+
     /// <summary>That a repository is not served; said once on an issue.</summary>
     public static string NotServed => "not-served";
 

@@ -21,10 +21,21 @@ public static class Replies
             text.Append(nearest is null ? ".\n\n" : $"; did you mean {Markdown.Code("/agent " + nearest)}?\n\n");
         }
 
+        return AppendCommands(text).ToString();
+    }
+
+    /// <summary>What somebody reads who mentions the bot and asks for nothing it can do.</summary>
+    /// <param name="bot">The account the bot acts as.</param>
+    public static string Mentioned(string bot) => AppendCommands(new StringBuilder()
+        .Append("You mentioned me. I start by a command at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
+        .Append(Markdown.Code($"@{Mention.NameOf(bot)}", 60)).Append(" is taken as a remark to me.\n\n")).ToString();
+
+    private static StringBuilder AppendCommands(StringBuilder text)
+    {
         text.Append("| Command | What it does |\n|---|---|\n");
         foreach (var word in CommandParser.Words)
             text.Append("| `").Append($"/agent {word.Verb} {word.Arguments}".TrimEnd()).Append("` | ").Append(word.Does).Append(" |\n");
-        return text.ToString();
+        return text;
     }
 
     /// <summary>A refusal.</summary>
@@ -34,13 +45,17 @@ public static class Replies
     public static string NoAccess(string login) =>
         $"{Markdown.Inline(login, 60)} has no write access to this repository, so that command does not count. Somebody who may push here can write it instead.\n";
 
+    /// <summary>A command in a text that somebody else edited last.</summary>
+    public static string EditedByAnother(string author, string editor) =>
+        $"{Markdown.Inline(editor, 60)} edited what {Markdown.Inline(author, 60)} wrote, so the command there does not count.\n\nWhoever wants it writes the command in a comment of their own.\n";
+
     /// <summary>A command of somebody of whom nobody knows whether they may give one.</summary>
     /// <param name="login">Who gave it.</param>
     /// <param name="bot">The account the bot acts as.</param>
     /// <param name="reason">What the forge said.</param>
     public static string MayNotAsk(string login, string bot, string reason) =>
-        $"I did not start: I may not ask who has write access here, so I do not know whether {Markdown.Inline(login, 60)} has.\n\n{Markdown.Quote(reason)}\n\n"
-        + $"**What you can do:** give my account {Markdown.Inline(bot, 60)} the role Write in this repository, and a token that may read and write it; then ask again.\n";
+        $"That command does not count yet: I may not ask who has write access here, so I do not know whether {Markdown.Inline(login, 60)} has.\n\n{Markdown.Quote(reason)}\n\n"
+        + $"**What you can do:** give my account {Markdown.Inline(bot, 60)} the role Write in this repository, and a token that may read and write it; then give the command again.\n";
 
     /// <summary>A command given through the account that the bot itself uses.</summary>
     /// <param name="bot">The account.</param>

@@ -14,6 +14,7 @@ public static class CodingAgentActivities
         .AddWorkflow<CodingTaskWorkflow>()
         .AddAllActivities(services.GetRequiredService<ForgeActivities>())
         .AddAllActivities(services.GetRequiredService<WorkspaceActivities>())
+        .AddAllActivities(services.GetRequiredService<SuggestionActivities>())
         .AddAllActivities(services.GetRequiredService<AgentActivities>());
 
     /// <summary>Adds the applier to the options of a worker of the apply queue (<see cref="Ports.TaskQueues.ApplyOf"/>).</summary>
@@ -35,6 +36,7 @@ public static class CodingAgentActivities
         .AddSingleton<Ports.IRepositoryGuidance>(s => s.GetRequiredService<RepositoryReader>())
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
+        .AddSingleton<SuggestionActivities>()
         .AddSingleton<AgentActivities>()
         .AddSingleton<ProofReader>()
         .AddSingleton<ApplyActivities>();

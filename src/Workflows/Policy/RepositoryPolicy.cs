@@ -164,6 +164,9 @@ public sealed record RepositoryPolicy
         /// <summary>A parked task ends after this time.</summary>
         public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(14);
 
+        /// <summary>Which comments of a conversation are remarks to the task.</summary>
+        public ReviewComments Comments { get; init; } = ReviewComments.Addressed;
+
         /// <summary>Threads that end as fixed are resolved.</summary>
         public bool ResolveThreads { get; init; } = true;
     }
@@ -209,6 +212,16 @@ public enum PlanApproval
 
     /// <summary>When the plan is risky.</summary>
     Risky,
+}
+
+/// <summary>Which comments without a command, by people with write access, are remarks to a task.</summary>
+public enum ReviewComments
+{
+    /// <summary>Those that mention the bot.</summary>
+    Addressed,
+
+    /// <summary>All.</summary>
+    All,
 }
 
 /// <summary>What the policy says about a kind of change.</summary>

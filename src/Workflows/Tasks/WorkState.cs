@@ -73,6 +73,10 @@ public sealed record WorkState
     [JsonInclude]
     public IReadOnlyList<long> Answerable { get; private set; } = [];
 
+    /// <summary>What people said to the task itself that the current feedback round answers.</summary>
+    [JsonInclude]
+    public IReadOnlyList<PersonText> Remarks { get; private set; } = [];
+
     /// <summary>Number of the feedback round.</summary>
     [JsonInclude]
     public int Round { get; private set; }
@@ -124,9 +128,15 @@ public sealed record WorkState
     public void BeginRound() => Round++;
 
     /// <summary>Orders what the round answers.</summary>
-    public void Answer(WorkOrder order, IReadOnlyList<long> answerable)
+    /// <param name="order">The order.</param>
+    /// <param name="answerable">What it may answer.</param>
+    /// <param name="remarks">Of it, what people said to the task itself.</param>
+    /// <param name="snapshot">Snapshot the work goes on from.</param>
+    public void Answer(WorkOrder order, IReadOnlyList<long> answerable, IReadOnlyList<PersonText> remarks, string? snapshot)
     {
         Order = order;
+        Remarks = remarks;
+        Snapshot = snapshot;
         Answerable = answerable;
         InFeedback = true;
     }
@@ -180,6 +190,7 @@ public sealed record WorkState
     /// <summary>The round is over.</summary>
     public void EndRound()
     {
+        Remarks = [];
         Answers = [];
         Answerable = [];
         InFeedback = false;
@@ -192,6 +203,7 @@ public sealed record WorkState
         Snapshot = PublishedSnapshot;
         Order = null;
         InFeedback = false;
+        Remarks = [];
         Answers = [];
         Answerable = [];
     }

@@ -129,9 +129,11 @@ public sealed class RoutingWorld : IDisposable
         TellAsync(new ForgeEvent.CiChanged("", Repo, who, sha, CiSource.CheckRun, name, completed, []));
 
     /// <summary>A delivery says so, under an id of its own; whether it happened is another thing.</summary>
-    public async Task<IReadOnlyList<BotAction>> TellAsync(ForgeEvent e)
+    public Task<IReadOnlyList<BotAction>> TellAsync(ForgeEvent e) => DeliverAsync(e with { DeliveryId = $"d{++_deliveries}" });
+
+    /// <summary>A delivery is handled, perhaps not for the first time.</summary>
+    public async Task<IReadOnlyList<BotAction>> DeliverAsync(ForgeEvent e)
     {
-        e = e with { DeliveryId = $"d{++_deliveries}" };
         var loader = new RoutingFactsLoader(Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
         var (fact, facts) = await loader.LoadAsync(e, Now, default);
         return Router.Decide(fact, facts);

@@ -108,7 +108,7 @@ public sealed class PureDecisionTests
         state.Pull.Published("head", 3, new Uri("https://forge/3"), Now);
         state.Pull.CiRead(CiVerdict.Red);
         state.Work.StartFrom("base", foreign: true);
-        state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5]);
+        state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5], [new PersonText("ann", "y")], null);
         state.Wait.Begin(Now, anew: true);
         state.Budget.Start("k", AgentRole.Coder, "t:p", [new PersonText("ann", "x")]).Segment = 3;
         foreach (var signal in Signals)
