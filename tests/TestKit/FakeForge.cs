@@ -170,6 +170,14 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         }
     }
 
+    /// <summary>Somebody changes a remark in a thread.</summary>
+    public void EditRemark(int pull, long root, string body, DateTimeOffset at, string by)
+    {
+        SetThread(pull, root, t => t with { Comments = [t.Comments[0] with { Body = body, UpdatedAt = at }, .. t.Comments.Skip(1)] });
+        lock (_lock)
+            _editors[root] = Person(by);
+    }
+
     public void DeleteComment(long id)
     {
         lock (_lock)

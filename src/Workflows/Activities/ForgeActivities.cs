@@ -23,8 +23,6 @@ public sealed class ForgeActivities(
     IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, IRepositoryGuidance guidance, FlowSettings settings,
     TimeProvider time)
 {
-    private const int MaxCiOutput = 8_000;
-
     /// <summary>
     /// Reads policy, base commit and the text of the request once. Frozen from here on: text edited later never reaches an agent.
     /// </summary>
@@ -143,63 +141,14 @@ public sealed class ForgeActivities(
     public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
-        var self = await forge.GetSelfAsync(ct);
-        var writers = new Writers(forge, input.Repo);
-        var reviews = new List<PersonText>();
-        foreach (var id in input.ReviewIds)
-        {
-            var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, ct);
-            if (review.Body.Trim().Length > 0 && await writers.HaveAsync(review.Author, ct))
-                reviews.Add(new PersonText(review.Author.Login, review.Body));
-        }
-
-        var threads = new List<ThreadText>();
-        foreach (var thread in input.WithThreads ? await forge.ListReviewThreadsAsync(input.Repo, input.Pull, ct) : [])
-        {
-            if (!thread.IsResolved && await OpenThreadAsync(thread, self, writers, ct) is { } open)
-                threads.Add(open);
-        }
-
-        var ci = await forge.GetCiAsync(input.Repo, input.HeadSha, ct);
-        var red = ci.Where(r => !r.IsOurs && r.State == CiState.Failed)
-            .Select(r => new FailedCheck(r.Name, "failed", r.Summary.Length > MaxCiOutput ? r.Summary[^MaxCiOutput..] : r.Summary)).ToArray();
-        var feedback = new Feedback(reviews, threads, red) { Remarks = input.Remarks };
-        var any = reviews.Count + threads.Count + red.Length + input.Remarks.Count > 0;
-        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Length)
+        var feedback = await new FeedbackReader(forge).ReadAsync(input, ct);
+        var (reviews, threads, red) = (feedback.Reviews, feedback.Threads, feedback.FailedCi);
+        var any = reviews.Count + threads.Count + red.Count + feedback.Remarks.Count > 0;
+        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Count)
         {
             Suggestions = threads.Sum(t => t.Suggestions.Count(s => s.WhyNotApplied == SuggestionActivities.NotTried)),
         };
     });
-
-    /// <summary>A thread as the fixer reads it: what people with write access said in it. Null for one whose last such word is ours: it has been answered.</summary>
-    private static async Task<ThreadText?> OpenThreadAsync(ReviewThread thread, Actor self, Writers writers, CancellationToken ct)
-    {
-        bool IsOurs(Actor author) => string.Equals(author.Login, self.Login, StringComparison.OrdinalIgnoreCase);
-        var said = new List<IssueComment>();
-        foreach (var comment in thread.Comments.Where(c => !thread.Hidden.Contains(c.Id)))
-        {
-            if (IsOurs(comment.Author) || await writers.HaveAsync(comment.Author, ct))
-                said.Add(comment);
-        }
-
-        if (said.Count == 0 || IsOurs(said[^1].Author))
-            return null;
-        // What was proposed before our last word has been answered with it; of several proposals the last one counts.
-        var open = said.Skip(said.FindLastIndex(c => IsOurs(c.Author)) + 1).Select(c => c.Id).ToHashSet();
-        var proposed = thread.Suggestions.Where(s => open.Contains(s.CommentId)).GroupBy(s => s.CommentId).LastOrDefault()?.ToList() ?? [];
-        return new ThreadText(
-            thread.RootCommentId, thread.Path, thread.IsOutdated ? thread.OriginalLine : thread.Line, [.. said.Select(c => new PersonText(c.Author.Login, c.Body))])
-        {
-            DiffHunk = thread.DiffHunk,
-            StartLine = thread.IsOutdated ? thread.OriginalStartLine : thread.StartLine,
-            IsOnOldSide = thread.Side == DiffSide.Old,
-            IsOutdated = thread.IsOutdated,
-            Suggestions = [.. proposed.Select(s => new SuggestedLines(s.StartLine, s.EndLine, s.Text)
-            {
-                WhyNotApplied = proposed.Count == 1 ? SuggestionActivities.NotTried : "the remark proposes several",
-            })],
-        };
-    }
 
     /// <summary>Answers each thread; the review's own text (thread 0) is answered in the conversation.</summary>
     [Activity]

@@ -297,6 +297,25 @@ public sealed class ConversationFlowTests
         await Histories.KeepAsync(task.Handle, "suggestion-applied");
     }
 
+    [Fact]
+    public async Task Suggestion_ThatSomebodyElseWroteInOrOfSeveral_IsLeftToTheFixer()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        await task.UntilPublishedAsync();
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        task.Forge.Access["bob"] = AccessLevel.Write;
+        var edited = task.Forge.AddThread(task.Pull, "ann", "src/A.cs", "like this");
+        task.Forge.SetThread(task.Pull, edited, t => t with { Line = 2, Suggestions = [new Suggestion(edited, 2, 2, "two")] });
+        task.Forge.EditRemark(task.Pull, edited, "like that", (await task.NowAsync()).AddMinutes(1), "bob");
+        var several = task.Forge.AddThread(task.Pull, "ann", "src/A.cs", "like this or that");
+        task.Forge.SetThread(task.Pull, several, t => t with { Line = 4, Suggestions = [new Suggestion(several, 4, 4, "this"), new Suggestion(several, 4, 4, "that")] });
+        await task.ReviewAsync(ReviewState.ChangesRequested);
+        await task.UntilAsync(() => task.Work.Publishes.Count == 2, "a round");
+        task.Work.Suggested.ShouldBeEmpty();
+        (await FeedbackAsync(task)).Threads.Select(t => t.Suggestions[0].WhyNotApplied).ShouldBe(["somebody else than its author changed the remark", "the remark proposes several"]);
+    }
+
     private static async Task<TaskContext> ContextAsync(TaskHarness task) =>
         JsonSerializer.Deserialize<TaskContext>(await task.Stores.GetAsync(task.Work.Steps.First().ContextId, default) ?? []).ShouldNotBeNull();
 
