@@ -214,6 +214,7 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
 
         await repository.SayAsync(pull, "Shall we meet at noon?");
         await repository.StatusAsync(issue, "Not taken as remarks to me");
+        await repository.CommentAsync(pull, "I left that comment to people");
         (await HeadAsync()).ShouldBe(before);
 
         await repository.Ada.PostAsync($"pulls/{pull}/reviews", new JsonObject

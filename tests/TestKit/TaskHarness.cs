@@ -118,8 +118,8 @@ public sealed class TaskHarness : IAsyncDisposable
         });
 
     /// <summary>Somebody comments; null speaks as versions did that told no difference.</summary>
-    public async Task CommentAsync(string body, bool? isAddressed = true) =>
-        await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body) { IsAddressed = isAddressed });
+    public async Task CommentAsync(string body, bool? isAddressed = true, int? number = null) =>
+        await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body) { IsAddressed = isAddressed, Number = number });
 
     public async Task<long> ReviewAsync(ReviewState state, string body = "", string author = "ann")
     {

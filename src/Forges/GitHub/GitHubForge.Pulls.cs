@@ -108,15 +108,16 @@ public sealed partial class GitHubForge
         var root = comments[0];
         return new ReviewThread(id, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", comments.ConvertAll(ThreadCommentOf))
         {
-            StartLine = root.Line is null ? null : root.StartLine,
+            // A range that begins on the other side is counted in another file.
+            StartLine = root.Line is null || IsAcross(root) ? null : root.StartLine,
             OriginalLine = root.OriginalLine,
-            OriginalStartLine = root.OriginalStartLine,
+            OriginalStartLine = IsAcross(root) ? null : root.OriginalStartLine,
             Side = root.Side == "LEFT" ? DiffSide.Old : DiffSide.New,
             // A comment on a whole file has no line to lose.
             IsOutdated = root.Line is null && root.SubjectType != "file",
             IsResolved = comments.Exists(c => settled.Resolved.Contains(c.Id)),
             Hidden = [.. comments.Select(c => c.Id).Where(settled.Hidden.Contains)],
-            Suggestions = root is { Line: { } line, Side: not "LEFT", StartSide: not "LEFT" }
+            Suggestions = root is { Line: { } line, Side: not "LEFT" } && !IsAcross(root)
                 ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Select(text => new Suggestion(c.Id, root.StartLine ?? line, line, text)))]
                 : [],
         };
@@ -204,6 +205,8 @@ public sealed partial class GitHubForge
 
     private static IssueComment ThreadCommentOf(LineComment comment) =>
         new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt, WebOf(comment.HtmlUrl));
+
+    private static bool IsAcross(LineComment comment) => comment.StartSide is { } start && start != (comment.Side ?? "RIGHT");
 
     private static Review ReviewOf(PullRequestReview review)
     {

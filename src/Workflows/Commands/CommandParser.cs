@@ -72,7 +72,8 @@ public static class CommandParser
     private static ParsedCommand Interpret(string arguments, string above, string below)
     {
         var (word, rest) = Split(arguments);
-        if (Courtesies.Contains(word.Trim([.. Punctuation])) && rest.Length > 0)
+        // "/agent please stop", "/agent - stop".
+        while (rest.Length > 0 && (Courtesies.Contains(word.Trim([.. Punctuation])) || word.All(c => char.IsPunctuation(c) || char.IsSymbol(c))))
             (word, rest) = Split(rest);
         var verb = word.Trim([.. Punctuation, .. Wrapping]).ToLowerInvariant();
         if (verb.Length == 0 && rest.Length == 0)

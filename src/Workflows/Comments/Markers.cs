@@ -61,6 +61,9 @@ public static class Markers
     /// <summary>The answer to one delivery: a refusal, help.</summary>
     public static string Reply(string deliveryId) => $"reply:{deliveryId}";
 
+    /// <summary>Which comments on the pull request are remarks to the task; said once there, to who wrote one that is none.</summary>
+    public static string Overheard(string runKey) => $"overheard:{runKey}";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";
 

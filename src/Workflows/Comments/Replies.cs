@@ -104,6 +104,11 @@ public static class Replies
     /// <summary>The answer to a command that came while the task was ending.</summary>
     public static string TooLate() => "The task here was just ending when this was written, so nothing was started. Give the command again.\n";
 
+    /// <summary>What a comment on the pull request has to be for the bot to take it up.</summary>
+    public static string Overheard() =>
+        "I left that comment to people. What I take up here: reviews (requested changes, remarks on lines), comments that mention me, and commands at the start of a line "
+        + "(`/agent fix`, and what you write after it; `/agent help` lists all). I say this once; `review.comments: all` in the policy file makes every comment a remark to me.\n";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";

@@ -125,7 +125,7 @@ public static class Router
         // Whoever writes the command behind the name means the command, and nothing must be made of it that it does not say.
         if (facts.Owner is not { } owner || (speaksToUs && Mention.IsBeforeCommand(e.Body, facts.Bot.Login)))
             return Help(e.Repo, e.Number, e.CommentId, facts.Bot);
-        var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs };
+        var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number };
         return speaksToUs
             ? [new BotAction.Signal(owner, words, HelpReply(e.Repo, e.Number, facts.Bot)), new BotAction.React(e.Repo, e.Number, e.CommentId, Reaction.Eyes)]
             : [new BotAction.Signal(owner, words)];
@@ -157,7 +157,7 @@ public static class Router
                 owner, new CodingTaskSignal.ReviewSubmitted(id, e.Actor.Login, e.SubmittedAt, e.ReviewId, e.State, e.Head.Sha), hint));
             // An approval asks for nothing, unless it says so.
             if (e.State == ReviewState.Approved && commands.Count == 0 && SpeaksTo(e, facts.Bot))
-                actions.Add(new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten($"{e.DeliveryId}/2", e.Actor.Login, e.SubmittedAt, e.ReviewId, e.Body) { IsAddressed = true }));
+                actions.Add(new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten($"{e.DeliveryId}/2", e.Actor.Login, e.SubmittedAt, e.ReviewId, e.Body) { IsAddressed = true, Number = e.Number }));
         }
 
         if (commands.Count > 0)

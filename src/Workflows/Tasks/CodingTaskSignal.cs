@@ -50,6 +50,9 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
         /// version that told no difference: it steers whichever agent runs next, and wakes nothing.
         /// </summary>
         public bool? IsAddressed { get; init; }
+
+        /// <summary>The issue or pull request it stands on; null over REST, and from earlier versions.</summary>
+        public int? Number { get; init; }
     }
 
     /// <summary>A review was submitted; its text and threads are read by an activity.</summary>

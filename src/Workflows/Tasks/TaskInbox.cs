@@ -34,6 +34,14 @@ public sealed record TaskInbox
     [JsonInclude]
     public int Overheard { get; private set; }
 
+    /// <summary>One of them stands on the pull request, where nobody sees the status comment of an issue, and nothing was said about it there.</summary>
+    [JsonInclude]
+    public bool IsPullUnanswered { get; private set; }
+
+    /// <summary>It was said on the pull request, once for the task.</summary>
+    [JsonInclude]
+    public bool IsPullAnswered { get; private set; }
+
     /// <summary>Who wrote the last of them; empty when there is none.</summary>
     [JsonInclude]
     public string OverheardFrom { get; private set; } = "";
@@ -94,7 +102,7 @@ public sealed record TaskInbox
     }
 
     /// <summary>Something said beside the task: taken for a remark to it, or counted for people to see that it was not.</summary>
-    public void Overhear(PersonText remark, bool isTaken)
+    public void Overhear(PersonText remark, bool isTaken, bool isOnPull = false)
     {
         if (isTaken)
         {
@@ -104,7 +112,15 @@ public sealed record TaskInbox
 
         Overheard++;
         OverheardFrom = remark.Author;
+        IsPullUnanswered |= isOnPull && !IsPullAnswered;
         AskForStatus();
+    }
+
+    /// <summary>What counts was said on the pull request.</summary>
+    public void AnsweredOnPull()
+    {
+        IsPullUnanswered = false;
+        IsPullAnswered = true;
     }
 
     /// <summary>The same, while nobody knows what the policy says.</summary>

@@ -141,6 +141,11 @@ public sealed class CommandParserTests
     [InlineData("/agent <status>")]
     [InlineData("/agent please status")]
     [InlineData("/agent Please, status?")]
+    [InlineData("/agent - status")]
+    [InlineData("/agent → status")]
+    [InlineData("/agent status ?")]
+    [InlineData("/agent \"status\"")]
+    [InlineData("/agent “status”")]
     public void Parse_PunctuationAndCourtesy_AreNoPartOfTheVerb(string comment) =>
         CommandParser.Parse(comment).ShouldHaveSingleItem().ShouldBe(new ParsedCommand.Understood(new AgentCommand.Status()));
 

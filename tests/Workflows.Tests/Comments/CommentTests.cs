@@ -104,6 +104,7 @@ public sealed class CommentTests
         Replies.Help("aprove", "approve"),
         Replies.Mentioned("shop-agent[bot]"),
         Replies.EditedByAnother("ann", "bob"),
+        Replies.Overheard(),
         Replies.NoAccess("eve"),
         Replies.MayNotAsk("eve", "shop-agent", "Must have push access."),
         Replies.Refusal("you have read access only.", "Ask someone with write access."),

@@ -162,7 +162,7 @@ public sealed class ConversationTests : IDisposable
         var id = await _world.OwnTaskAsync(TaskState.AwaitingReview);
         var actions = await _world.CommentAsync(Mona, 34, true, "@coding-agent-bot rename it", id: 7);
         var signal = actions[0].ShouldBeOfType<BotAction.Signal>();
-        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 7, "@coding-agent-bot rename it") { IsAddressed = true }));
+        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 7, "@coding-agent-bot rename it") { IsAddressed = true, Number = 34 }));
         // Where the task has ended meanwhile, nobody is left without an answer.
         signal.WhenNotRunning!.Body.ShouldContain("/agent implement");
         actions[1].ShouldBe(new BotAction.React(Repo, 34, 7, Reaction.Eyes));

@@ -131,7 +131,7 @@ public sealed class RouterTests : IDisposable
     {
         var id = await _world.OwnTaskAsync();
         Signalled(await _world.CommentAsync(Mona, 34, true, "please keep it small")).ShouldBe(
-            new BotAction.Signal(id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 99, "please keep it small") { IsAddressed = false }));
+            new BotAction.Signal(id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 99, "please keep it small") { IsAddressed = false, Number = 34 }));
     }
 
     [Fact]

@@ -26,6 +26,13 @@ public sealed partial class CodingTaskWorkflow
 
         if (_s.Inbox.End is not null)
             return;
+        if (_s.Inbox.IsPullUnanswered && _s.Pull.Number is { } page)
+        {
+            _s.Inbox.AnsweredOnPull();
+            if (page != Number)
+                await TryAsync(() => SayAsync(page, Markers.Overheard(_s.Progress.RunKey), Replies.Overheard()));
+        }
+
         while (_s.Inbox.TakeDecision() is { } decision)
             await RefuseAsync(decision, "no plan waits for an answer.");
 

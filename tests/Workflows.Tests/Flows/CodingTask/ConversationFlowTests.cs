@@ -131,6 +131,29 @@ public sealed class ConversationFlowTests
     }
 
     [Fact]
+    public async Task Comment_OnThePullRequestAndNotToTheTask_IsToldThereOnceWhatWouldBe()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        await task.UntilPublishedAsync();
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        await task.CommentAsync("Shall we meet at noon?", isAddressed: false, number: 7);
+        await task.UntilAsync(() => task.Forge.Status(7).Contains("1 comment, the last by ann"), "the one on the issue is counted");
+        task.Forge.Comments(task.Pull).ShouldBeEmpty();
+        for (var i = 2; i <= 3; i++)
+        {
+            await task.CommentAsync("Looks odd.", isAddressed: false, number: task.Pull);
+            await task.UntilAsync(() => task.Forge.Status(7).Contains($"{i} comments, the last by ann"), "the one on the pull request is counted");
+            await task.UntilAsync(() => task.Forge.Comments(task.Pull).Count(c => c.Contains("I left that comment to people")) == 1, "and answered once");
+        }
+
+        task.Work.Publishes.Count.ShouldBe(1);
+        await task.MergeAsync();
+        await task.ResultAsync();
+        await Histories.KeepAsync(task.Handle, "overheard-on-the-pull-request");
+    }
+
+    [Fact]
     public async Task Comment_WherePolicyTakesAll_IsARemark()
     {
         await using var task = await TaskHarness.StartAsync("version: 1\nreview: { comments: all }\n");
