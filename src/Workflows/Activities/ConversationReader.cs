@@ -38,14 +38,14 @@ internal sealed class ConversationReader(IForge forge)
         var (older, edited, room) = (Math.Max(0, before.Count - MostLookedAt), 0, MostCharacters);
         foreach (var comment in before.TakeLast(MostLookedAt).Reverse())
         {
-            if (!await writers.HaveAsync(comment.Author, cancellationToken))
-                continue;
             if (kept.Count == MostComments || room <= 0)
             {
                 older++;
                 continue;
             }
 
+            if (!await writers.HaveAsync(comment.Author, cancellationToken))
+                continue;
             if (await AsReadThenAsync(input.Repo, comment, asked, cancellationToken) is not { } body)
             {
                 edited++;

@@ -93,7 +93,7 @@ public sealed class ForgeActivities(
             return;
         var repo = input.Summary.Repo;
         var self = await forge.GetSelfAsync(ct);
-        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Login };
+        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
         await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
         if (input.AddLabel is { } label)
             await forge.AddLabelAsync(repo, number, label, ct);

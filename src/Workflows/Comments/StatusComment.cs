@@ -1,5 +1,4 @@
 using System.Text;
-using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
@@ -65,7 +64,7 @@ public static class StatusComment
         _ => "❌ Failed",
     };
 
-    private static string Name(StatusView view) => view.Bot.Length > 0 ? Markdown.Code($"@{Mention.NameOf(view.Bot)}", 60) : "me";
+    private static string Name(StatusView view) => view.Bot.Length > 0 ? Markdown.Code($"@{view.Bot}", 60) : "me";
 
     private static string Steer(StatusView view) => view.State switch
     {
@@ -104,7 +103,7 @@ public sealed record StatusView(
     /// <summary>Who wrote the last of them.</summary>
     public string OverheardFrom { get; init; } = "";
 
-    /// <summary>The account the bot acts as; empty while nobody has asked.</summary>
+    /// <summary>How people mention the bot; empty while nobody has asked the forge.</summary>
     public string Bot { get; init; } = "";
 
     /// <summary>False when a model was used whose price is not configured.</summary>

@@ -108,9 +108,9 @@ public static class Router
     /// <summary>True when a text mentions the product's account.</summary>
     private static bool SpeaksTo(ForgeEvent e, Actor bot) => e switch
     {
-        ForgeEvent.Commented x => Mention.IsIn(x.Body, bot.Login),
-        ForgeEvent.ReviewSubmitted x => Mention.IsIn(x.Body, bot.Login),
-        ForgeEvent.ReviewCommented x => Mention.IsIn(x.Body, bot.Login),
+        ForgeEvent.Commented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
+        ForgeEvent.ReviewSubmitted x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
+        ForgeEvent.ReviewCommented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
         _ => false,
     };
 
@@ -123,7 +123,7 @@ public static class Router
         if (!facts.MayTrigger)
             return Ignore($"{e.Actor.Login} has no write access");
         // Whoever writes the command behind the name means the command, and nothing must be made of it that it does not say.
-        if (facts.Owner is not { } owner || (speaksToUs && Mention.IsBeforeCommand(e.Body, facts.Bot.Login)))
+        if (facts.Owner is not { } owner || (speaksToUs && Mention.IsBeforeCommand(e.Body, facts.Bot.Login, facts.Bot.Handle)))
             return Help(e.Repo, e.Number, e.CommentId, facts.Bot);
         var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number };
         return speaksToUs
@@ -141,7 +141,7 @@ public static class Router
         ? [HelpReply(repo, number, bot), new BotAction.React(repo, number, id, Reaction.Confused)]
         : [HelpReply(repo, number, bot)];
 
-    private static BotAction.Reply HelpReply(RepoRef repo, int number, Actor bot) => new(repo, number, Markers.Mentioned, Replies.Mentioned(bot.Login));
+    private static BotAction.Reply HelpReply(RepoRef repo, int number, Actor bot) => new(repo, number, Markers.Mentioned, Replies.Mentioned(bot.Handle));
 
     private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, IReadOnlyList<CommandRequest> commands, RoutingFacts facts)
     {

@@ -261,6 +261,16 @@ public sealed class GitHubAnswerTests
         thread.Suggestions.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("""{"login":"shop-agent[bot]","id":5,"type":"Bot"}""", "shop-agent[bot]", "shop-agent")]
+    [InlineData("""{"login":"shop-agent","id":5,"type":"User"}""", "shop-agent", "shop-agent")]
+    public async Task Self_OfAnApp_IsMentionedByItsSlug(string json, string login, string handle)
+    {
+        _github.Answer(200, json);
+        var self = await _github.Forge().GetSelfAsync(None);
+        (self.Login, self.Handle).ShouldBe((login, handle));
+    }
+
     [Fact]
     public async Task Threads_WhereResolvingMayNotBeAskedFor_AreReadAllTheSame()
     {

@@ -42,7 +42,7 @@ public sealed class CommentTests
             new("Edit", StepMark.Now), new("Check", StepMark.Todo), new("Publish", StepMark.Failed, "a|b @x"),
         ],
         "", 123_456, 7_890, 0.4m, 5m, TimeSpan.FromSeconds(192))
-    { Bot = "shop-agent[bot]" };
+    { Bot = "shop-agent" };
 
     [Fact]
     public void Status_Editing_MatchesSnapshot() => Snapshot.Match("status-editing", StatusComment.Build(Status(TaskState.Editing)));
@@ -102,7 +102,7 @@ public sealed class CommentTests
     [Fact]
     public void Replies_All_MatchSnapshot() => Snapshot.Match("replies", string.Join("\n=====\n",
         Replies.Help("aprove", "approve"),
-        Replies.Mentioned("shop-agent[bot]"),
+        Replies.Mentioned("shop-agent"),
         Replies.EditedByAnother("ann", "bob"),
         Replies.Overheard(),
         Replies.NoAccess("eve"),
