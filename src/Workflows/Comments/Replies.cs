@@ -27,7 +27,7 @@ public static class Replies
     /// <summary>What somebody reads who mentions the bot and asks for nothing it can do.</summary>
     /// <param name="bot">How people mention the bot.</param>
     public static string Mentioned(string bot) => AppendCommands(new StringBuilder()
-        .Append("You mentioned me. I start by a command at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
+        .Append("You mentioned me. I start by a command in a comment, at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
         .Append(Markdown.Code($"@{bot}", 60)).Append(" is taken as a remark to me.\n\n")).ToString();
 
     private static StringBuilder AppendCommands(StringBuilder text)

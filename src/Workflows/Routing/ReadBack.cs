@@ -27,6 +27,9 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.AllOf(x, default).Count > 0, cancellationToken)),
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
         ForgeEvent.Unlabeled x => await UnlabeledAsync(x, cancellationToken),
+        ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, x.Number, cancellationToken) is { IsPullRequest: false } issue
+            ? x with { Actor = issue.Author, Body = issue.Body }
+            : throw Not(x, x.Number, "no issue"),
         ForgeEvent.IssueStateChanged x => await ClosedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged } x => await EndedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.ReadyForReview or PullChange.ConvertedToDraft } x => await DraftedAsync(x, cancellationToken),

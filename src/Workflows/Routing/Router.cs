@@ -36,6 +36,7 @@ public static class Router
         {
             ForgeEvent.Labeled => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : Ignore("not a label we use"),
             ForgeEvent.Unlabeled x => OnUnlabeled(x, facts),
+            ForgeEvent.IssueOpened x => OnIssueOpened(x, facts),
             ForgeEvent.IssueStateChanged x => OnIssueState(x, facts),
             ForgeEvent.Commented x => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : OnWords(x, facts),
             ForgeEvent.ReviewSubmitted x => OnReview(x, commands, facts),
@@ -87,7 +88,7 @@ public static class Router
 
     /// <summary>True for what counts only with write access.</summary>
     internal static bool IsSaidByAPerson(ForgeEvent e) =>
-        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
+        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.IssueOpened or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
 
     /// <summary>True when both name the same account.</summary>
     internal static bool IsSame(Actor a, Actor b) => (a.Id != 0 && a.Id == b.Id) || string.Equals(a.Login, b.Login, StringComparison.OrdinalIgnoreCase);
@@ -105,9 +106,10 @@ public static class Router
     private static IReadOnlyList<CommandRequest> CommandsOf(ForgeEvent e, RoutingFacts facts) =>
         [.. CommandRequest.AllOf(e, facts.ReceivedAt).Where(r => !facts.SpentCommands.Contains(r.Place))];
 
-    /// <summary>True when a text mentions the product's account.</summary>
+    /// <summary>True when a text mentions the product's account, or is an issue that gives a command where none counts.</summary>
     private static bool SpeaksTo(ForgeEvent e, Actor bot) => e switch
     {
+        ForgeEvent.IssueOpened x => Mention.IsIn(x.Body, bot.Login, bot.Handle) || CommandParser.Parse(x.Body).Count > 0,
         ForgeEvent.Commented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
         ForgeEvent.ReviewSubmitted x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
         ForgeEvent.ReviewCommented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
@@ -179,6 +181,11 @@ public static class Router
             ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, e.Record?.At ?? facts.ReceivedAt, e.Label))]
             : Ignore($"{e.Actor.Login} has no write access");
     }
+
+    private static IReadOnlyList<BotAction> OnIssueOpened(ForgeEvent.IssueOpened e, RoutingFacts facts) =>
+        facts.OwnerIsLive || !SpeaksTo(e, facts.Bot) ? Ignore("opening an issue asks for nothing")
+        : facts.MayTrigger ? Help(e.Repo, e.Number, null, facts.Bot)
+        : Ignore($"{e.Actor.Login} has no write access");
 
     private static IReadOnlyList<BotAction> OnIssueState(ForgeEvent.IssueStateChanged e, RoutingFacts facts) =>
         e.IsOpen ? Ignore("a reopened issue waits for a command")

@@ -168,6 +168,28 @@ public sealed class ConversationTests : IDisposable
         actions[1].ShouldBe(new BotAction.React(Repo, 34, 7, Reaction.Eyes));
     }
 
+    [Theory]
+    [InlineData("Please have a look, @coding-agent-bot.")]
+    [InlineData("It fails.\n\n/agent implement")]
+    public async Task Mention_InANewIssue_GetsTheHelp(string body)
+    {
+        (await _world.OpenAsync(Mona, 13, body)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().ShouldSatisfyAllConditions(
+            r => r.Marker.ShouldBe("mentioned"), r => r.Body.ShouldContain("a command in a comment"));
+        (await _world.OpenAsync(Stranger, 14, body)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        _world.Forge.Issues[15] = _world.Forge.Open(Repo, 15, isPull: false) with { Author = Stranger, Body = body };
+        (await _world.TellAsync(new ForgeEvent.IssueOpened("", Repo, Mona, 15, body))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>("its author is asked for access");
+        await _world.OwnTaskAsync(TaskState.Planning);
+        (await _world.OpenAsync(Mona, 12, body)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>("its label was quicker");
+    }
+
+    [Fact]
+    public async Task Issue_ThatSpeaksToNobody_CostsNothing()
+    {
+        (await _world.OpenAsync(Mona, 13, "It fails. See `/agent implement` and https://forge.test/@coding-agent-bot")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        _world.Forge.Calls.ShouldBe(["GetSelf"]);
+        await Should.ThrowAsync<NotOnRecordException>(() => _world.TellAsync(new ForgeEvent.IssueOpened("", Repo, Mona, 99, "@coding-agent-bot hi")));
+    }
+
     [Fact]
     public async Task Mention_InAnApprovingReview_IsARemarkToo()
     {

@@ -126,6 +126,7 @@ public sealed class RouterProperties
         from e in Gen.Elements<ForgeEvent>(
             new ForgeEvent.Labeled("d", Repo, actor, 12, isPull, label),
             new ForgeEvent.Unlabeled("d", Repo, actor, 12, isPull, label),
+            new ForgeEvent.IssueOpened("d", Repo, actor, 12, body),
             new ForgeEvent.IssueStateChanged("d", Repo, actor, 12, done),
             new ForgeEvent.Commented("d", Repo, actor, 12, isPull, 99, body, Now),
             new ForgeEvent.ReviewSubmitted("d", Repo, actor, 34, head, 7, review, body, Now),

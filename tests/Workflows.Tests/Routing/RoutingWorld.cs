@@ -68,6 +68,13 @@ public sealed class RoutingWorld : IDisposable
         return id;
     }
 
+    /// <summary>Somebody opens an issue, and the forge tells.</summary>
+    public Task<IReadOnlyList<BotAction>> OpenAsync(Actor who, int number, string body)
+    {
+        Forge.Issues[number] = Forge.Open(Repo, number, isPull: false) with { Author = who, Body = body };
+        return TellAsync(new ForgeEvent.IssueOpened("", Repo, who, number, body));
+    }
+
     /// <summary>Somebody writes a comment, and the forge tells.</summary>
     public Task<IReadOnlyList<BotAction>> CommentAsync(Actor who, int number, bool isPull, string body, long id = 0)
     {
