@@ -247,6 +247,19 @@ public sealed class CommandParserTests
             .QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Parse_AnythingQuotedBelowACommand_IsNoneOfItsWords() =>
+        Prop.ForAll(
+            MarkdownSoup().ToArbitrary(),
+            text => CommandParser.Parse("/agent implement\n\n> " + text.Replace("\r\n", "\n").Replace('\r', '\n').Replace("\n", "\n> ")) is [ParsedCommand.Understood { Command: AgentCommand.Implement { Words: null } }])
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Parse_AnyTextBelowACommand_ChangesNothingOfTheCommand() =>
+        Prop.ForAll(
+            MarkdownSoup().ToArbitrary(),
+            text => CommandParser.Parse("/agent stop\n\n" + text) is [ParsedCommand.Understood { Command: AgentCommand.Stop { Words: null } }, ..]).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void Parse_AnythingIndentedByFour_NeverFires() =>
         Prop.ForAll(
             MarkdownSoup().ToArbitrary(),
