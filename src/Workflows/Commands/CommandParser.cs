@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CodingAgent.Agents.Tools;
 
 namespace CodingAgent.Workflows.Commands;
@@ -7,7 +8,7 @@ namespace CodingAgent.Workflows.Commands;
 /// belongs to the commands: the rest of a command's line and what is below it, up to the next one, and to the first also what is above. Pure,
 /// and total on any text.
 /// </summary>
-public static class CommandParser
+public static partial class CommandParser
 {
     private const string Prefix = "/agent";
     private const int MostCommands = 5;
@@ -55,6 +56,14 @@ public static class CommandParser
             commands.Add(new ParsedCommand.Misused("help", $"at most {MostCommands} commands into one comment; the first {MostCommands} of this one count"));
         return commands;
     }
+
+    /// <summary>
+    /// True for a comment that gives no command and has one in its plain text where none counts: within a line, in a list or a heading.
+    /// Whoever writes so means something by it, and would wait in vain.
+    /// </summary>
+    public static bool IsMisplaced(string? markdown) =>
+        !string.IsNullOrEmpty(markdown) && VisibleText.Of(markdown).Contains(Prefix, StringComparison.OrdinalIgnoreCase) && Parse(markdown).Count == 0
+        && Elsewhere().Matches(OwnText.Of(markdown).Prose).Any(m => Words.Any(w => w.Verb.Equals(m.Groups["verb"].Value, StringComparison.OrdinalIgnoreCase)));
 
     private static string? ArgumentsOf(OrdinaryLine line)
     {
@@ -114,6 +123,9 @@ public static class CommandParser
 
     private static string Cut(string text) =>
         text.Length <= LongestWords ? text : text[..(char.IsHighSurrogate(text[LongestWords - 1]) ? LongestWords - 1 : LongestWords)];
+
+    [GeneratedRegex(@"(^|[\s(\[*_>""'!-])/agent[\s:,]+(?<verb>[a-z]+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Elsewhere();
 
     /// <summary>What stands around a verb.</summary>
     /// <param name="Rest">The rest of its line.</param>

@@ -13,10 +13,6 @@ public static class Mention
         return IsNamed(OwnText.Of(markdown).Prose, names);
     }
 
-    /// <summary>True when a name is followed by a command on its line, where commands do not count.</summary>
-    public static bool IsBeforeCommand(string? markdown, params string[] names) =>
-        VisibleText.Of(markdown ?? "").Split('\n').Any(line => line.Contains(" /agent", StringComparison.OrdinalIgnoreCase) && IsIn(line, names));
-
     private static bool IsNamed(string text, string[] names)
     {
         for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))

@@ -30,6 +30,10 @@ public static class Replies
         .Append("You mentioned me. I start by a command in a comment, at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
         .Append(Markdown.Code($"@{bot}", 60)).Append(" is taken as a remark to me.\n\n")).ToString();
 
+    /// <summary>What somebody reads whose command stands where none counts.</summary>
+    public static string Misplaced() => AppendCommands(new StringBuilder()
+        .Append("I did nothing: there is a command in this comment, but not at the start of a line of its own, outside of lists and headings. Write it so (an edit will do), and the rest of your words above or below it.\n\n")).ToString();
+
     private static StringBuilder AppendCommands(StringBuilder text)
     {
         text.Append("| Command | What it does |\n|---|---|\n");

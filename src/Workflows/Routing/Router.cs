@@ -66,7 +66,7 @@ public static class Router
     /// again (CI, a pushed head, a reopened pull request) needs no asking: the task reads for itself.
     /// </summary>
     public static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.AllOf(e, facts.ReceivedAt).Count > 0
-        || (!e.IsEdit && SpeaksTo(e, facts.Bot))
+        || (!e.IsEdit && (SpeaksTo(e, facts.Bot) || e is ForgeEvent.Commented { Body: var text } && CommandParser.IsMisplaced(text)))
         || (facts.Owner is not null && !e.IsEdit && e switch
         {
             ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.IssueStateChanged { IsOpen: false } => true,
@@ -120,12 +120,15 @@ public static class Router
     private static IReadOnlyList<BotAction> OnWords(ForgeEvent.Commented e, RoutingFacts facts)
     {
         var speaksToUs = SpeaksTo(e, facts.Bot);
-        if (facts.Owner is null && !speaksToUs)
+        var isMisplaced = CommandParser.IsMisplaced(e.Body);
+        if (facts.Owner is null && !speaksToUs && !isMisplaced)
             return Ignore("a comment without a command where no task is");
         if (!facts.MayTrigger)
             return Ignore($"{e.Actor.Login} has no write access");
-        // Whoever writes the command behind the name means the command, and nothing must be made of it that it does not say.
-        if (facts.Owner is not { } owner || (speaksToUs && Mention.IsBeforeCommand(e.Body, facts.Bot.Login, facts.Bot.Handle)))
+        // Nothing must be made of it that it does not say, in the one way or the other.
+        if (isMisplaced)
+            return [new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), Replies.Misplaced())];
+        if (facts.Owner is not { } owner)
             return Help(e.Repo, e.Number, e.CommentId, facts.Bot);
         var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number };
         return speaksToUs

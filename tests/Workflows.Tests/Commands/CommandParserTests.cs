@@ -246,6 +246,21 @@ public sealed class CommandParserTests
             text => CommandParser.Parse("> " + text.Replace("\r\n", "\n").Replace('\r', '\n').Replace("\n", "\n> ")).Count == 0)
             .QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("please run /agent stop", true)]
+    [InlineData("1. /agent approve", true)]
+    [InlineData("(/agent: fix)", true)]
+    [InlineData("Use `/agent stop`.", false)]
+    [InlineData("> LGTM /agent approve", false)]
+    [InlineData("```\n/agent stop\n```", false)]
+    [InlineData("see https://forge.test/agent stop", false)]
+    [InlineData("the /agent endpoint", false)]
+    [InlineData("src/agent stop", false)]
+    [InlineData("/agent stop", false)]
+    [InlineData("LGTM /agent approve\n/agent stop", false)]
+    [InlineData(null, false)]
+    public void IsMisplaced_CommandWhereNoneCounts_IsSeen(string? comment, bool expected) => CommandParser.IsMisplaced(comment).ShouldBe(expected);
+
     [Fact]
     public void Parse_AnythingQuotedBelowACommand_IsNoneOfItsWords() =>
         Prop.ForAll(

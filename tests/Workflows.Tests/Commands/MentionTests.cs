@@ -52,13 +52,6 @@ public sealed class MentionTests
         Mention.IsIn(text, "shop-agent[bot]", "shop-agent").ShouldBe(expected);
     }
 
-    [Theory]
-    [InlineData("@shop-agent /agent fix", true)]
-    [InlineData("Hi\n@shop-agent: /agent stop", true)]
-    [InlineData("@shop-agent write\n/agent-like words", false)]
-    [InlineData("@ann /agent fix", false)]
-    public void IsBeforeCommand_NameAndCommandOnOneLine_IsSeen(string text, bool expected) => Mention.IsBeforeCommand(text, "shop-agent[bot]", "shop-agent").ShouldBe(expected);
-
     [Fact]
     public void IsIn_AnyText_NeverThrows() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), text =>

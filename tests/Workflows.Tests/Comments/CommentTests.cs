@@ -105,6 +105,7 @@ public sealed class CommentTests
         Replies.Mentioned("shop-agent"),
         Replies.EditedByAnother("ann", "bob"),
         Replies.Overheard(),
+        Replies.Misplaced(),
         Replies.NoAccess("eve"),
         Replies.MayNotAsk("eve", "shop-agent", "Must have push access."),
         Replies.Refusal("you have read access only.", "Ask someone with write access."),

@@ -147,13 +147,19 @@ public sealed class ConversationTests : IDisposable
         CommandOf(actions[0].ShouldBeOfType<BotAction.Signal>()).ShouldBe(new AgentCommand.Fix { Words = "@coding-agent-bot please" });
     }
 
-    [Fact]
-    public async Task Mention_BeforeACommandOnItsLine_SaysHowItIsWritten()
+    [Theory]
+    [InlineData("@coding-agent-bot /agent stop")]
+    [InlineData("LGTM! /agent approve")]
+    [InlineData("- /agent stop")]
+    [InlineData("# /agent stop")]
+    [InlineData("**/agent stop**")]
+    public async Task Command_WhereNoneCounts_SaysHowItIsWrittenAndDoesNothing(string text)
     {
         await _world.OwnTaskAsync(TaskState.AwaitingReview);
-        var actions = await _world.CommentAsync(Mona, 34, true, "@coding-agent-bot /agent stop");
-        actions[0].ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("at the start of a line of its own");
-        actions.ShouldNotContain(a => a is BotAction.Signal);
+        (await _world.CommentAsync(Mona, 34, true, text, id: 7)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("at the start of a line of its own");
+        (await _world.CommentAsync(Mona, 13, false, text)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
+        (await _world.CommentAsync(Stranger, 13, false, text)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        (await _world.EditAsync(Mona, 7, "Read it.\n\n/agent stop", Now))[0].ShouldBeOfType<BotAction.Signal>();
     }
 
     [Fact]
