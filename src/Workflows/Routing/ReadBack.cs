@@ -28,7 +28,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
         ForgeEvent.Unlabeled x => await UnlabeledAsync(x, cancellationToken),
         ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, x.Number, cancellationToken) is { IsPullRequest: false } issue
-            ? x with { Actor = issue.Author, Body = issue.Body }
+            // Where a label has asked already, its text need not.
+            ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) ? "" : issue.Body }
             : throw Not(x, x.Number, "no issue"),
         ForgeEvent.IssueStateChanged x => await ClosedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged } x => await EndedAsync(x, cancellationToken),

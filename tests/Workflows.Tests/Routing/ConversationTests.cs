@@ -184,6 +184,8 @@ public sealed class ConversationTests : IDisposable
         (await _world.OpenAsync(Stranger, 14, body)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
         _world.Forge.Issues[15] = _world.Forge.Open(Repo, 15, isPull: false) with { Author = Stranger, Body = body };
         (await _world.TellAsync(new ForgeEvent.IssueOpened("", Repo, Mona, 15, body))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>("its author is asked for access");
+        _world.Forge.Issues[16] = _world.Forge.Open(Repo, 16, isPull: false) with { Author = Mona, Body = body, Labels = ["agent:implement"] };
+        (await _world.TellAsync(new ForgeEvent.IssueOpened("", Repo, Mona, 16, body))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>("its label asks");
         await _world.OwnTaskAsync(TaskState.Planning);
         (await _world.OpenAsync(Mona, 12, body)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>("its label was quicker");
     }
