@@ -134,7 +134,7 @@ internal sealed partial class Actions
     }
 
     /// <summary>Adds a line comment to a review that is not yet submitted.</summary>
-    public async Task<ReviewComment> AddReviewCommentAsync(Issue issue, Review review, string path, int? line, string side, string body)
+    public async Task<ReviewComment> AddReviewCommentAsync(Issue issue, Review review, string path, int? line, string side, string body, int? startLine)
     {
         var pull = issue.Pull!;
         var files = await issue.Repo.Git.DiffAsync(pull.BaseSha, pull.HeadSha);
@@ -142,10 +142,14 @@ internal sealed partial class Actions
             ?? throw ApiProblem.Invalid("PullRequestReviewComment", "pull_request_review_thread.path could not be resolved");
         var hunk = line is null ? "" : UnifiedDiff.HunkAt(file.Patch, line.Value, side == "LEFT")
             ?? throw ApiProblem.Invalid("PullRequestReviewComment", "pull_request_review_thread.line must be part of the diff", "pull_request_review_thread.line");
+        if (startLine is { } start && !(start < line && UnifiedDiff.HunkAt(file.Patch, start, side == "LEFT") is not null))
+            throw ApiProblem.Invalid("PullRequestReviewComment", "pull_request_review_thread.start_line must precede the end line and be part of the diff", "pull_request_review_thread.start_line");
         var comment = new ReviewComment(world.NextId(), review.Author, review, path, body, world.Now)
         {
             Line = line,
             OriginalLine = line,
+            StartLine = startLine,
+            OriginalStartLine = startLine,
             Side = side,
             DiffHunk = hunk,
             OriginalCommit = pull.HeadSha,
@@ -163,6 +167,8 @@ internal sealed partial class Actions
             InReplyTo = root.Id,
             Line = root.Line,
             OriginalLine = root.OriginalLine,
+            StartLine = root.StartLine,
+            OriginalStartLine = root.OriginalStartLine,
             Side = root.Side,
             DiffHunk = root.DiffHunk,
             OriginalCommit = root.OriginalCommit,
@@ -202,7 +208,15 @@ internal sealed partial class Actions
 
         await ShowHeadAsync(issue.Repo, issue.Number, pull.HeadRepo!, change.After);
         foreach (var comment in pull.Comments.Where(c => c is { Line: not null, Side: "RIGHT" }))
-            comment.Line = UnifiedDiff.MapLine(await issue.Repo.Git.FileChangesAsync(pull.HeadSha, change.After, comment.Path), comment.Line!.Value);
+        {
+            var changes = await issue.Repo.Git.FileChangesAsync(pull.HeadSha, change.After, comment.Path);
+            comment.Line = UnifiedDiff.MapLine(changes, comment.Line!.Value);
+            comment.StartLine = comment.StartLine is { } start ? UnifiedDiff.MapLine(changes, start) : null;
+            // A range of which a part is gone is no range any more.
+            if (comment.OriginalStartLine is not null && comment.StartLine is null)
+                comment.Line = null;
+        }
+
         pull.HeadSha = change.After;
         pull.BaseSha = await issue.Repo.Git.BranchHeadAsync(pull.BaseBranch) ?? pull.BaseSha;
         Touch(issue);

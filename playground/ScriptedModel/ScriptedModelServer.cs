@@ -81,6 +81,7 @@ public sealed class ScriptedModelServer : IAsyncDisposable
                 context.Request.Headers.TryGetValue("X-Client-Request-Id", out var id) ? id.ToString() : null)
             {
                 Repository = conversation.Repository,
+                TaskText = conversation.TaskText,
             };
             // A plain question, as a first try of the endpoint is one.
             var answer = conversation.Role.Length == 0 ? new Answer("ready", []) : _scenarios.For(conversation).Next(conversation);

@@ -10,4 +10,7 @@ public sealed record ScriptedRequest(string Conversation, string Role, int Turn,
 {
     /// <summary>Repository of the task, <c>owner/name</c>; empty when the task's text names none.</summary>
     public string Repository { get; init; } = "";
+
+    /// <summary>The text of the task.</summary>
+    public string TaskText { get; init; } = "";
 }

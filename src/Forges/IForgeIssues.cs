@@ -9,6 +9,9 @@ public interface IForgeIssues
     /// <summary>All comments, oldest first.</summary>
     Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
+    /// <summary>Which of the comments somebody who may has hidden from readers: as spam, off topic, outdated, settled. Empty on forges that hide none.</summary>
+    Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>
     /// Makes the bot's comment with this hidden marker have this body: edits it in place or creates it. The adapter appends
     /// the marker as an HTML comment; a marker counts only when the bot is the author.

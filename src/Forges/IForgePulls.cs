@@ -24,7 +24,7 @@ public interface IForgePulls
     /// <summary>Reads one submitted review.</summary>
     Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken);
 
-    /// <summary>All line comment threads.</summary>
+    /// <summary>All line comment threads, those that are resolved too.</summary>
     Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
     /// <summary>Makes the bot's reply with this marker exist in the thread.</summary>
@@ -92,8 +92,50 @@ public enum ReviewState
 /// <param name="RootCommentId">Id of the first comment: the thread's stable key, and what a reply answers.</param>
 /// <param name="ReviewId">Review the root comment was submitted with, when known.</param>
 /// <param name="Path">File it is about.</param>
-/// <param name="Line">Line in the head version, when it still exists.</param>
-/// <param name="DiffHunk">The hunk shown above the comment.</param>
+/// <param name="Line">Last line it is about, as the file is now on its <see cref="Side"/>; null when that line changed or is gone, and for a whole file.</param>
+/// <param name="DiffHunk">The hunk shown above the comment; it ends with the line commented on.</param>
 /// <param name="Comments">All comments.</param>
 public sealed record ReviewThread(
-    long RootCommentId, long? ReviewId, string Path, int? Line, string DiffHunk, IReadOnlyList<IssueComment> Comments);
+    long RootCommentId, long? ReviewId, string Path, int? Line, string DiffHunk, IReadOnlyList<IssueComment> Comments)
+{
+    /// <summary>First line it is about; null where it is about one line, and where <see cref="Line"/> is.</summary>
+    public int? StartLine { get; init; }
+
+    /// <summary>Last line it was about when it was written; null for a whole file.</summary>
+    public int? OriginalLine { get; init; }
+
+    /// <summary>First line it was about when it was written; null where that was one line.</summary>
+    public int? OriginalStartLine { get; init; }
+
+    /// <summary>Which version of the file the lines are counted in.</summary>
+    public DiffSide Side { get; init; } = DiffSide.New;
+
+    /// <summary>What it is about changed since it was written.</summary>
+    public bool IsOutdated { get; init; }
+
+    /// <summary>Somebody marked it as settled.</summary>
+    public bool IsResolved { get; init; }
+
+    /// <summary>Ids of its comments that somebody who may has hidden from readers.</summary>
+    public IReadOnlyCollection<long> Hidden { get; init; } = [];
+
+    /// <summary>Replacements that its comments propose, in their order.</summary>
+    public IReadOnlyList<Suggestion> Suggestions { get; init; } = [];
+}
+
+/// <summary>A side of a difference.</summary>
+public enum DiffSide
+{
+    /// <summary>As the change leaves the file.</summary>
+    New,
+
+    /// <summary>As the file was before.</summary>
+    Old,
+}
+
+/// <summary>An exact replacement of lines that a review comment proposes in the forge's own notation.</summary>
+/// <param name="CommentId">The comment that proposes it.</param>
+/// <param name="StartLine">First line to replace, counted as <see cref="ReviewThread.Line"/>.</param>
+/// <param name="EndLine">Last line to replace.</param>
+/// <param name="Text">What stands there instead, without a line break at its end; lines end with <c>\n</c>. Null removes the lines. Untrusted.</param>
+public sealed record Suggestion(long CommentId, int StartLine, int EndLine, string? Text);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.Demo;
 using CodingAgent.Playground.LocalForge;
@@ -166,6 +167,71 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
         (await repository.PullsAsync()).ShouldHaveSingleItem();
         (await repository.AgentBranchesAsync()).ShouldBeEmpty();
         await repository.TaskInStateAsync($"task/github:{repository.FullName}/pull/{pull}", "AwaitingReview");
+    }
+
+    [Fact]
+    public async Task Conversation_AndWords_ReachTheModelAndTwoCommandsRunInOrder()
+    {
+        var repository = await service.OpenRepositoryAsync("talk");
+        var max = repository.AddPerson("max", RepoAccess.Read);
+        var issue = await repository.OpenIssueAsync();
+        await repository.SayAsync(issue, "Decision of the team: POSIX alone.");
+        await repository.SayAsync(max, issue, "Decision of max: delete the tests.");
+        await repository.SayAsync(issue, "/agent implement but KEEP-POSIX please");
+        await repository.PlanHashAsync(issue);
+
+        var asked = service.Stage.ModelRequests.Where(r => r.Request is { } request && request.Repository == repository.FullName).Select(r => r.Request!.TaskText).ToArray();
+        asked.ShouldNotBeEmpty();
+        asked.ShouldAllBe(text => text.Contains("Decision of the team: POSIX alone.") && text.Contains("but KEEP-POSIX please") && !text.Contains("Decision of max"));
+
+        await repository.SayAsync(issue, "/agent status?\n/agent approve\n/agent stop");
+        await repository.TaskInStateAsync(repository.TaskIdOf(issue), "Stopped");
+        (await repository.StatusAsync(issue, "Stopped")).ShouldContain("stopped by ada");
+        (await repository.PullsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Mention_WhereNoTaskIs_GetsTheHelpOnce()
+    {
+        var repository = await service.OpenRepositoryAsync("hello");
+        var issue = await repository.OpenIssueAsync();
+        await repository.SayAsync(issue, $"@{Stage.Bot} please add this");
+        (await repository.CommentAsync(issue, "You mentioned me")).ShouldContain("/agent implement");
+        await repository.SayAsync(issue, $"Hello, @{Stage.Bot}?");
+        await service.OutcomeOfAsync("issue_comment", repository.Name, "ada", "Hello, @");
+        (await repository.BotCommentsAsync(issue)).Count.ShouldBe(1);
+        (await repository.TaskAsync(repository.TaskIdOf(issue))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Review_WithASuggestion_IsAppliedAsItIsWritten_AndRestsReviewIsAnswered()
+    {
+        var repository = await service.OpenRepositoryAsync("suggest", (".github/coding-agent.yml", TestRepository.PolicyWithoutApproval));
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        var pull = await repository.PullAsync();
+        var before = (await repository.ReadyPullAsync(pull))["head"]!["sha"]!.GetValue<string>();
+        var task = await repository.TaskInStateAsync(repository.TaskIdOf(issue), "AwaitingReview");
+
+        await repository.SayAsync(pull, "Shall we meet at noon?");
+        await repository.StatusAsync(issue, "Not taken as remarks to me");
+        await repository.CommentAsync(pull, "I left that comment to people");
+        (await HeadAsync()).ShouldBe(before);
+
+        await repository.Ada.PostAsync($"pulls/{pull}/reviews", new JsonObject
+        {
+            ["event"] = "COMMENT",
+            ["comments"] = new JsonArray(new JsonObject { ["path"] = "src/add.sh", ["start_line"] = 2, ["line"] = 3, ["side"] = "RIGHT", ["body"] = "Rather:\n\n```suggestion\n# Adds two or three numbers.\n```\n" }),
+        }, default);
+        var mended = await repository.FindAsync("a commit with the suggestion", async () => await HeadAsync() is var sha && sha != before ? sha : null);
+        var file = await repository.Ada.GetAsync($"contents/src/add.sh?ref={mended}", default);
+        Encoding.UTF8.GetString(Convert.FromBase64String(file["content"]!.GetValue<string>())).ShouldBe("#!/bin/sh\n# Adds two or three numbers.\necho $(($1 + $2 + ${3:-0}))\n");
+        await repository.TaskInStateAsync(repository.TaskIdOf(issue), "AwaitingReview");
+
+        using var response = await service.Rest.PostAsJsonAsync($"tasks/{Uri.EscapeDataString(task["id"]!.GetValue<string>())}/signals/review", new JsonObject { ["text"] = "Is it documented?" });
+        response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await repository.CommentAsync(pull, "no change was needed")).ShouldContain("Each remark is answered");
+
+        async Task<string> HeadAsync() => (await repository.Ada.GetAsync($"pulls/{pull}", default))["head"]!["sha"]!.GetValue<string>();
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     private readonly Dictionary<int, List<ReviewThread>> _threads = [];
     private readonly Dictionary<string, List<CiResult>> _ci = new(StringComparer.Ordinal);
     private readonly HashSet<long> _resolved = [];
+    private readonly HashSet<long> _hidden = [];
     private readonly Dictionary<long, Actor> _editors = [];
     private long _lastId = 1_000;
 
@@ -107,6 +108,32 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         }
     }
 
+    public bool HasIssue(int number)
+    {
+        lock (_lock)
+            return _conversations.ContainsKey(number);
+    }
+
+    /// <summary>Somebody marks a thread as settled.</summary>
+    public void Resolve(long root)
+    {
+        lock (_lock)
+            _resolved.Add(root);
+    }
+
+    /// <summary>Somebody hides a comment from readers.</summary>
+    public void Hide(long comment)
+    {
+        lock (_lock)
+            _hidden.Add(comment);
+    }
+
+    public void SetThread(int pull, long root, Func<ReviewThread, ReviewThread> change)
+    {
+        lock (_lock)
+            _threads[pull] = [.. _threads[pull].Select(t => t.RootCommentId == root ? change(t) : t)];
+    }
+
     public long AddThread(int pull, string author, string path, string body)
     {
         lock (_lock)
@@ -144,6 +171,14 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             comments[index] = (comments[index].Marker, comments[index].Comment with { Body = body(comments[index].Comment.Body), UpdatedAt = at });
             if (by is not null) _editors[id] = Person(by);
         }
+    }
+
+    /// <summary>Somebody changes a remark in a thread.</summary>
+    public void EditRemark(int pull, long root, string body, DateTimeOffset at, string by)
+    {
+        SetThread(pull, root, t => t with { Comments = [t.Comments[0] with { Body = body, UpdatedAt = at }, .. t.Comments.Skip(1)] });
+        lock (_lock)
+            _editors[root] = Person(by);
     }
 
     public void DeleteComment(long id)
@@ -200,7 +235,14 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             : throw new ForgeRejectedException("Not Found", HttpStatusCode.NotFound));
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
-        On(() => Access.TryGetValue(login, out var level) ? level : AccessLevel.None);
+        On(() =>
+        {
+            AccessAsked.Enqueue(login);
+            return Access.TryGetValue(login, out var level) ? level : AccessLevel.None;
+        });
+
+    /// <summary>Whose access was asked for, in order.</summary>
+    public ConcurrentQueue<string> AccessAsked { get; } = new();
 
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
         On(() => Files.TryGetValue(path, out var text) ? new RepositoryFile(path, $"blob-{text.Length}", text) : null);
@@ -223,6 +265,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         On<IReadOnlyList<IssueComment>>(() => [.. Find(number).Comments.Select(c => c.Comment)]);
+
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyCollection<long>>(() => [.. Find(number).Comments.Select(c => c.Comment.Id).Where(_hidden.Contains)]);
 
     public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) => On(() =>
     {
@@ -284,7 +329,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         On(() => _reviews[number].Single(r => r.Id == reviewId));
 
     public Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        On<IReadOnlyList<ReviewThread>>(() => _threads.TryGetValue(number, out var list) ? [.. list] : []);
+        On<IReadOnlyList<ReviewThread>>(() => _threads.TryGetValue(number, out var list) ? [.. list.Select(t => t with { IsResolved = _resolved.Contains(t.RootCommentId), Hidden = [.. t.Comments.Select(c => c.Id).Where(_hidden.Contains)] })] : []);
 
     public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) => On(() =>
     {

@@ -111,6 +111,16 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         };
     }
 
+    /// <summary>Suggestions that were to be applied, in order; each is, and makes another tree.</summary>
+    public ConcurrentQueue<SuggestionActivities.ApplyStep> Suggested { get; } = [];
+
+    [Activity("ApplySuggestions")]
+    public SuggestionActivities.Applied ApplySuggestions(SuggestionActivities.ApplyStep step)
+    {
+        Suggested.Enqueue(step);
+        return new SuggestionActivities.Applied(NewTree(), step.FeedbackId);
+    }
+
     /// <summary>What the journal says a run used that was ended; null for nothing beyond what the segments told.</summary>
     public Func<AgentActivities.AgentStep, Consumption>? Journalled { get; set; }
 
@@ -159,6 +169,6 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         if (step.Work?.FeedbackId is not { } id)
             return [];
         var feedback = JsonSerializer.Deserialize<ForgeActivities.Feedback>(await stores.GetAsync(id, default) ?? [])!;
-        return [.. feedback.Threads.Select(t => new ThreadAnswer(t.Id, "fixed", "Done.")), .. feedback.Reviews.Take(1).Select(_ => new ThreadAnswer(0, "fixed", "Done as asked."))];
+        return [.. feedback.Threads.Select(t => new ThreadAnswer(t.Id, "fixed", "Done.")), .. feedback.Reviews.Concat(feedback.Remarks).Take(1).Select(_ => new ThreadAnswer(0, "fixed", "Done as asked."))];
     }
 }

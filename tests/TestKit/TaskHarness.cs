@@ -82,11 +82,14 @@ public sealed class TaskHarness : IAsyncDisposable
     }
 
     /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
-    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null)
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null)
     {
-        Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
+        if (!Forge.HasIssue(7))
+            Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
         await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Implement, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
+            Words = words,
+            Statement = new Statement(StatementKind.Label, 7, 1),
             HistoryLimit = HistoryLimit,
             ApplierPatience = ApplierPatience,
             IssueDigest = Issue.DigestOf(title, body),
@@ -94,10 +97,10 @@ public sealed class TaskHarness : IAsyncDisposable
     }
 
     /// <summary>Asks for a fix on a person's pull request.</summary>
-    public async Task FixPullAsync(int number)
+    public async Task FixPullAsync(int number, string? words = null)
     {
         Id = TaskId.ForPull(Repo, number);
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Fix, null, number, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()));
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, TaskKind.Fix, null, number, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync()) { Words = words });
     }
 
     public Task ApproveAsync(string? hash = null, DateTimeOffset? at = null) => CommandAsync(new AgentCommand.Approve(hash), at);
@@ -114,8 +117,9 @@ public sealed class TaskHarness : IAsyncDisposable
             Record = command is AgentCommand.Approve approve ? Work.Keys.Sign(new ApprovalRecord(Id, "ann", approve.PlanHash, new Statement(StatementKind.Comment, 7, 1))) : null,
         });
 
-    public async Task CommentAsync(string body) =>
-        await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body));
+    /// <summary>Somebody comments; null speaks as versions did that told no difference.</summary>
+    public async Task CommentAsync(string body, bool? isAddressed = true, int? number = null) =>
+        await NotifyAsync(new CodingTaskSignal.CommentWritten(Delivery(), "ann", await NowAsync(), 2, body) { IsAddressed = isAddressed, Number = number });
 
     public async Task<long> ReviewAsync(ReviewState state, string body = "", string author = "ann")
     {

@@ -4,7 +4,7 @@ using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, review threads and their resolving, who edited a text, and who am I.</summary>
+/// <summary>The few GraphQL operations REST has no equal for: draft off, draft on, review threads and their resolving, hidden comments, who edited a text, and who am I.</summary>
 internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions actions)
 {
     public void Map(ApiRoutes routes)
@@ -21,6 +21,8 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         var mutation = Mutation().Match(query);
         if (query.Contains("reviewThreads", StringComparison.Ordinal))
             return Threads(account, variables);
+        if (query.Contains("issueOrPullRequest", StringComparison.Ordinal))
+            return Hidden(account, variables);
         if (query.Contains("RENAMED_TITLE_EVENT", StringComparison.Ordinal))
             return IssueEdit(account, variables);
         if (query.Contains("lastEditedAt", StringComparison.Ordinal))
@@ -29,12 +31,14 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         {
             return query.Contains("viewer", StringComparison.Ordinal)
                 ? Data("viewer", new JsonObject { ["login"] = account.Login, ["id"] = $"U_{account.Id}" })
-                : Error("This forge answers viewer, reviewThreads, resolveReviewThread, a node's lastEditedAt and editor, an issue's lastEditedAt and last renaming, and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
+                : Error("This forge answers viewer, reviewThreads, resolveReviewThread, minimizeComment, an issue's or pull request's comments and whether they are hidden, a node's lastEditedAt and editor, an issue's lastEditedAt and last renaming, and the two mutations of the draft state only.", "NOT_IMPLEMENTED");
         }
 
         var id = IdOf(mutation.Groups["input"].Value, variables);
         if (mutation.Groups["name"].Value == "resolveReviewThread")
             return Resolve(account, id);
+        if (mutation.Groups["name"].Value == "minimizeComment")
+            return Hide(account, id);
         var issue = world.Repos.SelectMany(r => r.Pulls).FirstOrDefault(i => Shapes.NodeIdOf(i.Pull!) == id);
         if (issue is null || issue.Repo.AccessOf(account) < RepoAccess.Read)
             return Error($"Could not resolve to a node with the global id of '{id}'", "NOT_FOUND");
@@ -103,7 +107,7 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
             ["id"] = ThreadIdOf(root),
             ["isResolved"] = root.IsResolved,
             // GraphQL's numbers end at 32 bits; larger ones are text.
-            ["comments"] = new JsonObject { ["nodes"] = new JsonArray(new JsonObject { ["fullDatabaseId"] = $"{root.Id}" }) },
+            ["comments"] = new JsonObject { ["nodes"] = new JsonArray([.. issue.Pull.Comments.Where(c => c == root || c.InReplyTo == root.Id).OrderBy(c => c.Id).Select(c => Node(c.Id, c.IsHidden))]) },
         });
         var page = new JsonObject
         {
@@ -111,6 +115,39 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
             ["nodes"] = new JsonArray([.. threads]),
         };
         return Data("repository", new JsonObject { ["pullRequest"] = new JsonObject { ["reviewThreads"] = page } });
+    }
+
+    // All on one page.
+    private Answer Hidden(Account account, JsonObject variables)
+    {
+        var repo = world.Repos.FirstOrDefault(r => r.FullName.Equals($"{variables["owner"]}/{variables["name"]}", StringComparison.OrdinalIgnoreCase));
+        var issue = repo?.AccessOf(account) >= RepoAccess.Read ? repo.Issues.Find(i => $"{i.Number}" == variables["number"]?.ToString()) : null;
+        if (issue is null)
+            return Error("Could not resolve to an issue or pull request.", "NOT_FOUND");
+        var comments = new JsonObject
+        {
+            ["pageInfo"] = new JsonObject { ["hasNextPage"] = false, ["endCursor"] = null },
+            ["nodes"] = new JsonArray([.. issue.Comments.Select(c => Node(c.Id, c.IsHidden))]),
+        };
+        return Data("repository", new JsonObject { ["issueOrPullRequest"] = new JsonObject { ["comments"] = comments } });
+    }
+
+    private static JsonObject Node(long id, bool isHidden) => new JsonObject { ["fullDatabaseId"] = $"{id}", ["isMinimized"] = isHidden };
+
+    private Answer Hide(Account account, string id)
+    {
+        foreach (var issue in world.Repos.Where(r => r.AccessOf(account) >= RepoAccess.Triage).SelectMany(r => r.Issues))
+        {
+            if (issue.Comments.Find(c => $"IC_{c.Id}" == id) is { } comment)
+                comment.IsHidden = true;
+            else if (issue.Pull?.Comments.Find(c => $"PRRC_{c.Id}" == id) is { } line)
+                line.IsHidden = true;
+            else
+                continue;
+            return Data("minimizeComment", new JsonObject { ["minimizedComment"] = new JsonObject { ["isMinimized"] = true } });
+        }
+
+        return Error($"Could not resolve to a node with the global id of '{id}'", "NOT_FOUND");
     }
 
     private Answer Resolve(Account account, string id)
@@ -131,7 +168,7 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
     private static string IdOf(string input, JsonObject variables)
     {
         if (Variable().Match(input) is { Success: true } whole)
-            return (variables[whole.Groups["name"].Value] as JsonObject) is { } given ? (given["pullRequestId"] ?? given["threadId"])?.ToString() ?? "" : "";
+            return (variables[whole.Groups["name"].Value] as JsonObject) is { } given ? (given["pullRequestId"] ?? given["threadId"] ?? given["subjectId"])?.ToString() ?? "" : "";
         var id = InputId().Match(input);
         return id.Groups["text"].Success ? id.Groups["text"].Value
             : id.Groups["name"].Success ? variables[id.Groups["name"].Value]?.ToString() ?? "" : "";
@@ -145,12 +182,12 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         ["errors"] = new JsonArray(new JsonObject { ["type"] = type, ["message"] = message }),
     });
 
-    [GeneratedRegex(@"(?<name>markPullRequestReadyForReview|convertPullRequestToDraft|resolveReviewThread)\s*\(\s*input\s*:\s*(?<input>\$\w+|\{[^}]*\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<name>markPullRequestReadyForReview|convertPullRequestToDraft|resolveReviewThread|minimizeComment)\s*\(\s*input\s*:\s*(?<input>\$\w+|\{[^}]*\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Mutation();
 
     [GeneratedRegex(@"^\$(?<name>\w+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"(pullRequestId|threadId)\s*:\s*(""(?<text>[^""]*)""|\$(?<name>\w+))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(pullRequestId|threadId|subjectId)\s*:\s*(""(?<text>[^""]*)""|\$(?<name>\w+))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex InputId();
 }

@@ -44,7 +44,7 @@ internal sealed class ReviewApi(Shapes shapes, Actions actions, IssueApi issues)
                 var path = ApiCall.TextOf(item, "path") ?? throw ApiProblem.Missing("PullRequestReviewComment", "path");
                 var body = ApiCall.TextOf(item, "body") ?? throw ApiProblem.Missing("PullRequestReviewComment", "body");
                 var line = ApiCall.NumberOf(item, "line") ?? throw ApiProblem.Missing("PullRequestReviewComment", "line");
-                await actions.AddReviewCommentAsync(issue, review, path, line, ApiCall.TextOf(item, "side") ?? "RIGHT", body);
+                await actions.AddReviewCommentAsync(issue, review, path, line, ApiCall.TextOf(item, "side") ?? "RIGHT", body, ApiCall.NumberOf(item, "start_line"));
             }
 
             if (state is not null)
@@ -90,7 +90,7 @@ internal sealed class ReviewApi(Shapes shapes, Actions actions, IssueApi issues)
         try
         {
             var comment = await actions.AddReviewCommentAsync(
-                issue, review, call.Needed("PullRequestReviewComment", "path"), ApiCall.NumberOf(call.Body, "line"), call.Text("side") ?? "RIGHT", body);
+                issue, review, call.Needed("PullRequestReviewComment", "path"), ApiCall.NumberOf(call.Body, "line"), call.Text("side") ?? "RIGHT", body, ApiCall.NumberOf(call.Body, "start_line"));
             actions.SubmitReview(issue, review, "", "COMMENTED");
             return Answer.Created(shapes.ReviewComment(comment, issue));
         }

@@ -15,5 +15,8 @@ internal sealed class Comment(long id, Account author, string body, DateTimeOffs
 
     public TextEdit? Edit { get; set; }
 
+    /// <summary>Somebody hid it from readers.</summary>
+    public bool IsHidden { get; set; }
+
     public List<ReactionMark> Reactions { get; } = [];
 }

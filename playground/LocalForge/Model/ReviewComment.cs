@@ -28,12 +28,20 @@ internal sealed class ReviewComment(long id, Account author, Review review, stri
 
     public string Side { get; init; } = "RIGHT";
 
+    /// <summary>First line of a comment on several, in the current head; null for one line, and with <see cref="Line"/>.</summary>
+    public int? StartLine { get; set; }
+
+    public int? OriginalStartLine { get; init; }
+
     public string DiffHunk { get; init; } = "";
 
     public required string OriginalCommit { get; init; }
 
     /// <summary>Of a thread's first comment: whether the thread is resolved.</summary>
     public bool IsResolved { get; set; }
+
+    /// <summary>Somebody hid it from readers.</summary>
+    public bool IsHidden { get; set; }
 
     public List<ReactionMark> Reactions { get; } = [];
 }

@@ -114,8 +114,8 @@ internal abstract class Scenario : IScenario
             ("run_checks", ["name"]), ("repo_diff", ["path"]));
         var redCi = c.Section("Red checks in CI");
         var threads = c.Threads;
-        if (redCi.Length == 0 && threads.Count == 0 && c.Section("Review summary").Length == 0)
-            throw Lost("it mends red CI and answers reviews, and the task has neither", c.TaskText[^Math.Min(400, c.TaskText.Length)..]);
+        if (redCi.Length == 0 && threads.Count == 0 && !AsksForWords(c))
+            throw Lost("it mends red CI and answers reviews and comments, and the task has none", c.TaskText[^Math.Min(400, c.TaskText.Length)..]);
         if (!c.Called("repo_diff"))
             return Answer.Ask(Answer.Diff(), Answer.Read(Code));
         if (redCi.Length > 0 && MendStyle(c) is { } step)
@@ -137,6 +137,9 @@ internal abstract class Scenario : IScenario
         return Answer.Final(FixReport(c, redCi.Length > 0));
     }
 
+    // What is answered as thread 0.
+    private static bool AsksForWords(Conversation c) => c.Section("Review summary").Length > 0 || c.Section("Asked for in comments").Length > 0;
+
     private Answer? MendStyle(Conversation c)
     {
         if (!c.Called("run_command"))
@@ -156,13 +159,13 @@ internal abstract class Scenario : IScenario
         var threads = c.Threads.Select(id => Understands(c.ThreadText(id))
             ? (object)new { threadId = id, outcome = "fixed", note = ReviewReport.Answer }
             : new { threadId = id, outcome = "question", note = "I am not sure what should change here. Which behaviour do you want instead?" }).ToList();
-        if (c.Section("Review summary").Length > 0)
+        if (AsksForWords(c))
             threads.Add(new { threadId = 0L, outcome = "fixed", note = "Each remark is answered in its thread." });
         var reviewed = c.Threads.Count > 0;
         return new
         {
             title = reviewed ? ReviewReport.Title : $"style: keep the lines of {Code.Split('/')[^1]} within the limit",
-            summary = (reviewed ? ReviewReport.Answer : "") + (style ? "Breaks the line that lint refused." : ""),
+            summary = reviewed || style ? (reviewed ? ReviewReport.Answer : "") + (style ? "Breaks the line that lint refused." : "") : "Answers what was asked; nothing had to change.",
             why = reviewed ? "A reviewer asked for it." : "CI's style check was red.",
             howToTest = "Run the checks, and sh scripts/lint.sh.",
             rollback = "Revert the commit.",

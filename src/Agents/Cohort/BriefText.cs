@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.AI;
 
@@ -24,6 +25,19 @@ internal sealed class BriefText
             Line(Untrusted.Fence($"body of issue {issue.Number} by {issue.Author}", issue.Body));
         }
         Quote("Goal", task.Goal);
+        if (task.Conversation.Count > 0 || task.ConversationLeftOut.Count > 0)
+        {
+            Head("Conversation before the task was asked for (people with write access, oldest first; later ones win)");
+            foreach (var left in task.ConversationLeftOut)
+                Line($"({Untrusted.OneLine(left)})");
+            foreach (var comment in task.Conversation)
+                Line(Untrusted.Fence($"comment by {comment.Author}", comment.Text));
+        }
+        if (task.Request is { } request)
+        {
+            Head("Asked for with these words");
+            Line(Untrusted.Fence($"words with the command by {request.Author}", request.Text));
+        }
         Quotes("Acceptance criteria", "acceptance criterion", task.AcceptanceCriteria);
         Quotes("Constraints", "constraint", task.Constraints);
         if (task.Guidance.Count > 0)
@@ -119,6 +133,9 @@ internal sealed class BriefText
         return this;
     }
 
+    public BriefText Remarks(IReadOnlyList<PersonText> remarks) =>
+        People("Asked for in comments (answer with threadId 0; where it narrows down what is to be done, keep to it)", "comment", remarks);
+
     public BriefText Reviews(IReadOnlyList<PersonText> reviews) => People("Review summary (answer with threadId 0)", "review summary", reviews);
 
     public BriefText Threads(IReadOnlyList<ThreadText> threads)
@@ -128,15 +145,44 @@ internal sealed class BriefText
         Head("Review threads");
         foreach (var thread in threads)
         {
-            var place = thread.Path.Length == 0 ? "" : $" on {Untrusted.OneLine(thread.Path)}{(thread.Line is { } line ? $":{line}" : "")}";
-            Line($"### Thread {thread.Id}{place}");
+            Line($"### Thread {thread.Id}{Place(thread)}");
             if (!string.IsNullOrWhiteSpace(thread.DiffHunk))
                 Line(Untrusted.Fence($"diff lines of thread {thread.Id}", thread.DiffHunk));
             foreach (var remark in thread.Remarks)
                 Line(Untrusted.Fence($"remark by {remark.Author}", remark.Text));
+            foreach (var suggestion in thread.Suggestions)
+                Suggestion(suggestion);
         }
         return this;
     }
+
+    private void Suggestion(SuggestedLines suggestion)
+    {
+        var what = $"{Lines(suggestion.StartLine, suggestion.EndLine)} of the reviewed head";
+        if (suggestion.WhyNotApplied is not { } why)
+            Line($"The reviewer's replacement of {what} is in the workspace already, as it was written. Leave it so, or say in the thread why it cannot stay.");
+        else if (suggestion.Text is null)
+            Line($"The reviewer proposes to remove {what}; not applied: {Untrusted.OneLine(why)}.");
+        else
+            Line($"The reviewer proposes to replace {what} with exactly this; not applied: {Untrusted.OneLine(why)}.\n{Untrusted.Fence("suggested lines", suggestion.Text)}");
+    }
+
+    private static string Place(ThreadText thread)
+    {
+        if (thread.Path.Length == 0)
+            return "";
+        var place = $" on {Untrusted.OneLine(thread.Path)}";
+        if (thread.Line is not { } line)
+            return thread.IsOutdated ? $"{place} (outdated: those lines have changed since)" : $"{place} (the whole file)";
+        place += $", {Lines(thread.StartLine ?? line, line)}";
+        if (thread.IsOnOldSide)
+            place += " of the old side (the file before the change)";
+        return thread.IsOutdated ? $"{place} as they were when it was written (outdated: they have changed since)" : place;
+    }
+
+    private static string Lines(int start, int end) => start == end
+        ? string.Create(CultureInfo.InvariantCulture, $"line {end}")
+        : string.Create(CultureInfo.InvariantCulture, $"lines {start}–{end}");
 
     public BriefText Ask(string request)
     {

@@ -12,6 +12,15 @@ public sealed record TaskContext
     /// <summary>Goal of a task without an issue.</summary>
     public string? Goal { get; init; }
 
+    /// <summary>What was written besides the command that asked for the task, by whom.</summary>
+    public PersonText? Request { get; init; }
+
+    /// <summary>What people with write access wrote before the task was asked for, oldest first.</summary>
+    public IReadOnlyList<PersonText> Conversation { get; init; } = [];
+
+    /// <summary>What is missing in <see cref="Conversation"/> and why, a line each.</summary>
+    public IReadOnlyList<string> ConversationLeftOut { get; init; } = [];
+
     /// <summary>Acceptance criteria given beside the issue's text.</summary>
     public IReadOnlyList<string> AcceptanceCriteria { get; init; } = [];
 

@@ -30,7 +30,7 @@ public static class SignalRequestReader
             "stop" => Command(new AgentCommand.Stop()),
             "retry" => Command(new AgentCommand.Retry()),
             "review" => IsText(request.Text)
-                ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!), null)
+                ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!) { IsAddressed = true }, null)
                 : (null, $"review needs 'text', with at most {MaxTextLength} characters."),
             _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, reject, retry, review, stop."),
         };

@@ -34,6 +34,10 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
         public IssueEvent? Record { get; init; }
     }
 
+    /// <summary>An issue (not a pull request) was opened; <paramref name="Actor"/> is its author.</summary>
+    public sealed record IssueOpened(string DeliveryId, RepoRef Repo, Actor Actor, int Number, string Body)
+        : ForgeEvent(DeliveryId, Repo, Actor);
+
     /// <summary>An issue (not a pull request) was closed or reopened.</summary>
     public sealed record IssueStateChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsOpen)
         : ForgeEvent(DeliveryId, Repo, Actor);

@@ -26,6 +26,31 @@ public sealed partial class GitHubForge
         };
     }
 
+    // REST does not say it.
+    private const string HiddenQuery = """
+        query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { issueOrPullRequest(number: $number) {
+          ... on Issue { comments(first: 100, after: $after) { ...hidden } } ... on PullRequest { comments(first: 100, after: $after) { ...hidden } } } } }
+        fragment hidden on IssueCommentConnection { pageInfo { hasNextPage endCursor } nodes { fullDatabaseId isMinimized } }
+        """;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var hidden = new List<long>();
+        string? after = null;
+        do
+        {
+            var answer = await AskAsync(
+                new GitHubCall(repo, cancellationToken), $"Asking which comments of {repo.FullName}#{number} are hidden", HiddenQuery, new { repo.Owner, repo.Name, Number = number, After = after });
+            var comments = At(answer, "data", "repository", "issueOrPullRequest", "comments");
+            hidden.AddRange(CommentsOf(At(comments, "nodes")).Where(c => c.IsHidden).Select(c => c.Id));
+            after = At(comments, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(comments, "pageInfo", "endCursor")?.ToString() : null;
+        }
+        while (after is not null);
+
+        return hidden;
+    }
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {

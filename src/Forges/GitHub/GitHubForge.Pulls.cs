@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Octokit;
@@ -16,7 +17,7 @@ public sealed partial class GitHubForge
     private const string ThreadsQuery = """
         query($owner: String!, $name: String!, $number: Int!, $after: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) {
           reviewThreads(first: 100, after: $after) {
-            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }
+            pageInfo { hasNextPage endCursor } nodes { id isResolved comments(first: 100) { nodes { fullDatabaseId isMinimized } } } } } } }
         """;
 
     /// <inheritdoc/>
@@ -91,14 +92,51 @@ public sealed partial class GitHubForge
     public async Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
         var comments = await ListLineCommentsAsync(repo, number, cancellationToken);
+        // REST does not say whether a thread is resolved, nor which comments are hidden.
+        var settled = comments.Count > 0 ? await SettledAsync(repo, number, cancellationToken) : new Settled([], []);
         // Every answer names the first comment. When that was deleted, the oldest answer stands in for it.
-        return comments.GroupBy(RootOf).Select(thread =>
+        return comments.GroupBy(RootOf).Select(thread => ThreadOf(thread.Key, thread.OrderBy(c => c.Id).ToList(), settled)).ToList();
+    }
+
+    /// <summary>What people have done with; nothing where we may not ask, and then it is answered once more.</summary>
+    private async Task<Settled> SettledAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var settled = new Settled([], []);
+        try
         {
-            var ordered = thread.OrderBy(c => c.Id).ToList();
-            var root = ordered[0];
-            return new ReviewThread(
-                thread.Key, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", ordered.ConvertAll(ThreadCommentOf));
-        }).ToList();
+            await foreach (var thread in ReadThreadsAsync(new GitHubCall(repo, cancellationToken), $"Reading the threads of {repo.FullName}#{number}", repo, number))
+            {
+                if (thread.IsResolved)
+                    settled.Resolved.UnionWith(thread.Comments.Select(c => c.Id));
+                settled.Hidden.UnionWith(thread.Comments.Where(c => c.IsHidden).Select(c => c.Id));
+            }
+        }
+        catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity)
+        {
+            // What was read before counts.
+        }
+
+        return settled;
+    }
+
+    private static ReviewThread ThreadOf(long id, List<LineComment> comments, Settled settled)
+    {
+        var root = comments[0];
+        return new ReviewThread(id, root.PullRequestReviewId, root.Path ?? "", root.Line, root.DiffHunk ?? "", comments.ConvertAll(ThreadCommentOf))
+        {
+            // A range that begins on the other side is counted in another file.
+            StartLine = root.Line is null || IsAcross(root) ? null : root.StartLine,
+            OriginalLine = root.OriginalLine,
+            OriginalStartLine = IsAcross(root) ? null : root.OriginalStartLine,
+            Side = root.Side == "LEFT" ? DiffSide.Old : DiffSide.New,
+            // A comment on a whole file has no line to lose.
+            IsOutdated = root.Line is null && root.SubjectType != "file",
+            IsResolved = comments.Exists(c => settled.Resolved.Contains(c.Id)),
+            Hidden = [.. comments.Select(c => c.Id).Where(settled.Hidden.Contains)],
+            Suggestions = root is { Line: { } line, Side: not "LEFT" } && !IsAcross(root)
+                ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Select(text => new Suggestion(c.Id, root.StartLine ?? line, line, text)))]
+                : [],
+        };
     }
 
     /// <inheritdoc/>
@@ -121,24 +159,37 @@ public sealed partial class GitHubForge
     public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
     {
         var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
+        await foreach (var thread in ReadThreadsAsync(call, what, repo, number))
+        {
+            if (thread.Comments is not [var first, ..] || first.Id != rootCommentId)
+                continue;
+            if (!thread.IsResolved)
+                await AskAsync(call, what, ResolveMutation, new { thread.Id });
+            return;
+        }
+    }
+
+    private async IAsyncEnumerable<(string Id, bool IsResolved, IReadOnlyList<(long Id, bool IsHidden)> Comments)> ReadThreadsAsync(GitHubCall call, string what, RepoRef repo, int number)
+    {
         string? after = null;
         do
         {
             var answer = await AskAsync(call, what, ThreadsQuery, new { repo.Owner, repo.Name, Number = number, After = after });
             var threads = At(answer, "data", "repository", "pullRequest", "reviewThreads");
-            var thread = (At(threads, "nodes") as JsonArray)?.FirstOrDefault(
-                t => At(t, "comments", "nodes") is JsonArray and [var first, ..] && At(first, "fullDatabaseId")?.ToString() == $"{rootCommentId}");
-            if (thread is not null)
+            foreach (var thread in At(threads, "nodes") as JsonArray ?? [])
             {
-                if (At(thread, "isResolved")?.ToString() != "true")
-                    await AskAsync(call, what, ResolveMutation, new { Id = At(thread, "id")?.ToString() ?? "" });
-                return;
+                if (CommentsOf(At(thread, "comments", "nodes")) is { Count: > 0 } comments)
+                    yield return (At(thread, "id")?.ToString() ?? "", At(thread, "isResolved")?.ToString() == "true", comments);
             }
 
             after = At(threads, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(threads, "pageInfo", "endCursor")?.ToString() : null;
         }
         while (after is not null);
     }
+
+    private static List<(long Id, bool IsHidden)> CommentsOf(JsonNode? nodes) => [.. (nodes as JsonArray ?? [])
+        .Select(c => (Is: long.TryParse(At(c, "fullDatabaseId")?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id), Id: id, IsHidden: At(c, "isMinimized")?.ToString() == "true"))
+        .Where(c => c.Is).Select(c => (c.Id, c.IsHidden))];
 
     // GraphQL answers 200 and puts its refusals inside.
     private async Task<JsonObject> AskAsync(GitHubCall call, string what, string query, object variables)
@@ -171,6 +222,8 @@ public sealed partial class GitHubForge
     private static IssueComment ThreadCommentOf(LineComment comment) =>
         new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt, WebOf(comment.HtmlUrl));
 
+    private static bool IsAcross(LineComment comment) => comment.StartSide is { } start && start != (comment.Side ?? "RIGHT");
+
     private static Review ReviewOf(PullRequestReview review)
     {
         // One that was dismissed has no verdict any more.
@@ -195,6 +248,8 @@ public sealed partial class GitHubForge
         MustFollowBase = pull.MergeableState?.StringValue == "behind",
     };
 
+    private sealed record Settled(HashSet<long> Resolved, HashSet<long> Hidden);
+
     // Octokit's own model of it has lost the line.
     private sealed record LineComment
     {
@@ -207,6 +262,18 @@ public sealed partial class GitHubForge
         public string? Path { get; init; }
 
         public int? Line { get; init; }
+
+        public int? StartLine { get; init; }
+
+        public int? OriginalLine { get; init; }
+
+        public int? OriginalStartLine { get; init; }
+
+        public string? Side { get; init; }
+
+        public string? StartSide { get; init; }
+
+        public string? SubjectType { get; init; }
 
         public string? DiffHunk { get; init; }
 

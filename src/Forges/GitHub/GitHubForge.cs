@@ -11,6 +11,9 @@ namespace CodingAgent.Forges.GitHub;
 /// </summary>
 public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
 {
+    // What GitHub adds to an app's slug where it shows it as a user.
+    private const string AppSuffix = "[bot]";
+
     private static readonly ApiOptions AllPages = new() { PageSize = 100 };
     private readonly GitHubApi _api;
     private readonly Uri _graphQlUrl;
@@ -182,7 +185,10 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
 
     // GitHub shows what a deleted account wrote as the user "ghost", or as nobody.
     private static Actor ActorOf(User? user) => user is not { Login: { Length: > 0 } login } ? new Actor("ghost", 0, ActorKind.Other)
-        : new Actor(login, user.Id, user.Type switch { AccountType.User => ActorKind.User, AccountType.Bot => ActorKind.Bot, _ => ActorKind.Other });
+        : new Actor(login, user.Id, user.Type switch { AccountType.User => ActorKind.User, AccountType.Bot => ActorKind.Bot, _ => ActorKind.Other })
+        {
+            Handle = login.EndsWith(AppSuffix, StringComparison.OrdinalIgnoreCase) ? login[..^AppSuffix.Length] : login,
+        };
 
     private static Uri WebOf(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : new Uri("about:blank");
 

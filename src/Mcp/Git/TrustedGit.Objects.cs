@@ -79,6 +79,29 @@ public sealed partial class TrustedGit
         return await _git.RunAsync(new GitCall(mirror.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken);
     }
 
+    /// <summary>A tree with other content in some of its regular files; nothing is checked out.</summary>
+    /// <param name="mirror">Mirror that holds the tree.</param>
+    /// <param name="baseSha">Commit the tree is a change of.</param>
+    /// <param name="treeId">The tree.</param>
+    /// <param name="contents">New contents by path.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="GitRejectedException">The tree has no regular file at one of the paths.</exception>
+    public async Task<string> ReplaceFilesAsync(
+        GitMirror mirror, string baseSha, string treeId, IReadOnlyDictionary<string, byte[]> contents, CancellationToken cancellationToken)
+    {
+        var modes = (await ListTreeAsync(mirror, treeId, cancellationToken)).Where(e => contents.ContainsKey(e.Path)).ToDictionary(e => e.Path, e => e.Mode, StringComparer.Ordinal);
+        var recorder = new TreeRecorder(_git, mirror.GitDirectory);
+        foreach (var (path, content) in contents.OrderBy(c => c.Key, StringComparer.Ordinal))
+        {
+            if (!modes.TryGetValue(path, out var mode) || mode is not ("100644" or "100755"))
+                throw new GitRejectedException(GitRejection.NotFound, $"There is no file {GitText.Show(path)}.");
+            await recorder.AddAsync(path, mode, content, cancellationToken);
+        }
+
+        var commit = await CommitAsync(mirror, treeId, [baseSha], SnapshotMessage, SnapshotIdentity, DateTimeOffset.UnixEpoch, cancellationToken);
+        return (await recorder.WriteAsync(commit, [], cancellationToken)).Tree;
+    }
+
     /// <summary>All files of a commit or tree, by path.</summary>
     public async Task<IReadOnlyList<TreeEntry>> ListTreeAsync(GitMirror mirror, string treeish, CancellationToken cancellationToken)
     {

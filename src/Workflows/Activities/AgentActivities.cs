@@ -185,6 +185,7 @@ public sealed class AgentActivities(
                 Findings = step.Work?.Findings ?? [],
                 Conflicts = step.Work?.Conflicts ?? [],
                 Reviews = feedback.Reviews,
+                Remarks = feedback.Remarks,
                 Threads = feedback.Threads,
                 ChangedPaths = changed,
             }.ToMessages(),

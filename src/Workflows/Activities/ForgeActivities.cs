@@ -23,8 +23,6 @@ public sealed class ForgeActivities(
     IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, IRepositoryGuidance guidance, FlowSettings settings,
     TimeProvider time)
 {
-    private const int MaxCiOutput = 8_000;
-
     /// <summary>
     /// Reads policy, base commit and the text of the request once. Frozen from here on: text edited later never reaches an agent.
     /// </summary>
@@ -65,6 +63,7 @@ public sealed class ForgeActivities(
         if (issue is not null && input.IssueDigest is { } digest && digest != issue.TextDigest)
             return Refused("the issue was edited after this was asked.", "Read it as it is now, then label it or comment /agent implement once more.");
 
+        var conversation = (input.Issue ?? input.Pull) is { } page ? await new ConversationReader(forge).ReadAsync(input, page, ct) : Conversation.None;
         var told = new TaskContext
         {
             Repository = input.Repo.FullName,
@@ -72,6 +71,9 @@ public sealed class ForgeActivities(
             Goal = input.Goal ?? (pull is null ? null : $"Pull request {pull.Number}: {pull.Title}\n\n{pull.Body}"),
             AcceptanceCriteria = input.AcceptanceCriteria,
             Constraints = input.Constraints,
+            Request = input.Words is { } words ? new PersonText(input.RequestedBy.Login, words) : null,
+            Conversation = conversation.Comments,
+            ConversationLeftOut = conversation.LeftOut,
             Guidance = await guidance.ReadAsync(input.Repo, defaultSha, ct),
         };
         if (pull is not null)
@@ -92,7 +94,8 @@ public sealed class ForgeActivities(
         if (input.Number is not { } number)
             return;
         var repo = input.Summary.Repo;
-        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current) };
+        var self = await forge.GetSelfAsync(ct);
+        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
         await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
         if (input.AddLabel is { } label)
             await forge.AddLabelAsync(repo, number, label, ct);
@@ -140,45 +143,13 @@ public sealed class ForgeActivities(
     public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
-        var self = await forge.GetSelfAsync(ct);
-        var trusted = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase) { [self.Login] = true };
-        // A bot with write access repeats what anybody wrote somewhere.
-        async Task<bool> IsTrustedAsync(Actor author) =>
-            trusted.TryGetValue(author.Login, out var known) ? known
-            : trusted[author.Login] = author.Kind != ActorKind.Bot && await forge.GetAccessAsync(input.Repo, author.Login, ct) >= AccessLevel.Write;
-
-        var reviews = new List<PersonText>();
-        foreach (var id in input.ReviewIds)
+        var feedback = await new FeedbackReader(forge).ReadAsync(input, ct);
+        var (reviews, threads, red) = (feedback.Reviews, feedback.Threads, feedback.FailedCi);
+        var any = reviews.Count + threads.Count + red.Count + feedback.Remarks.Count > 0;
+        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Count)
         {
-            var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, ct);
-            if (review.Body.Trim().Length > 0 && await IsTrustedAsync(review.Author))
-                reviews.Add(new PersonText(review.Author.Login, review.Body));
-        }
-
-        var threads = new List<ThreadText>();
-        if (input.WithThreads)
-        {
-            foreach (var thread in await forge.ListReviewThreadsAsync(input.Repo, input.Pull, ct))
-            {
-                var remarks = new List<PersonText>();
-                foreach (var comment in thread.Comments)
-                {
-                    if (await IsTrustedAsync(comment.Author))
-                        remarks.Add(new PersonText(comment.Author.Login, comment.Body));
-                }
-
-                // A thread whose last word is ours has been answered.
-                if (remarks.Count > 0 && !string.Equals(remarks[^1].Author, self.Login, StringComparison.OrdinalIgnoreCase))
-                    threads.Add(new ThreadText(thread.RootCommentId, thread.Path, thread.Line, remarks) { DiffHunk = thread.DiffHunk });
-            }
-        }
-
-        var ci = await forge.GetCiAsync(input.Repo, input.HeadSha, ct);
-        var red = ci.Where(r => !r.IsOurs && r.State == CiState.Failed)
-            .Select(r => new FailedCheck(r.Name, "failed", r.Summary.Length > MaxCiOutput ? r.Summary[^MaxCiOutput..] : r.Summary)).ToArray();
-        var feedback = new Feedback(reviews, threads, red);
-        var any = reviews.Count + threads.Count + red.Length > 0;
-        return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Length);
+            Suggestions = threads.Sum(t => t.Suggestions.Count(s => s.WhyNotApplied == SuggestionActivities.NotTried)),
+        };
     });
 
     /// <summary>Answers each thread; the review's own text (thread 0) is answered in the conversation.</summary>
@@ -264,20 +235,32 @@ public sealed class ForgeActivities(
     /// <param name="ReviewIds">Submitted reviews.</param>
     /// <param name="WithThreads">All open threads are wanted.</param>
     /// <param name="HeadSha">Head whose CI is wanted.</param>
-    public sealed record FeedbackInput(RepoRef Repo, int Pull, IReadOnlyList<long> ReviewIds, bool WithThreads, string HeadSha);
+    public sealed record FeedbackInput(RepoRef Repo, int Pull, IReadOnlyList<long> ReviewIds, bool WithThreads, string HeadSha)
+    {
+        /// <summary>What people said to the task itself.</summary>
+        public IReadOnlyList<PersonText> Remarks { get; init; } = [];
+    }
 
     /// <summary>Gathered feedback.</summary>
     /// <param name="ArtifactId">Where it is stored; null when there is none.</param>
     /// <param name="Reviews">Number of review texts.</param>
     /// <param name="ThreadIds">Threads that want an answer.</param>
     /// <param name="RedCi">Number of red CI results.</param>
-    public sealed record FeedbackReading(string? ArtifactId, int Reviews, IReadOnlyList<long> ThreadIds, int RedCi);
+    public sealed record FeedbackReading(string? ArtifactId, int Reviews, IReadOnlyList<long> ThreadIds, int RedCi)
+    {
+        /// <summary>Number of replacements that reviewers propose and that may be made as they are.</summary>
+        public int Suggestions { get; init; }
+    }
 
     /// <summary>What a feedback round answers, as stored in the artifact store.</summary>
     /// <param name="Reviews">Summary texts of submitted reviews.</param>
     /// <param name="Threads">Open threads.</param>
     /// <param name="FailedCi">Red checks and statuses of the head.</param>
-    public sealed record Feedback(IReadOnlyList<PersonText> Reviews, IReadOnlyList<ThreadText> Threads, IReadOnlyList<FailedCheck> FailedCi);
+    public sealed record Feedback(IReadOnlyList<PersonText> Reviews, IReadOnlyList<ThreadText> Threads, IReadOnlyList<FailedCheck> FailedCi)
+    {
+        /// <summary>What people said to the task itself.</summary>
+        public IReadOnlyList<PersonText> Remarks { get; init; } = [];
+    }
 
     /// <summary>Answers to review threads.</summary>
     /// <param name="Repo">Repository.</param>

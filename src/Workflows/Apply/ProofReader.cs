@@ -112,7 +112,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             return "somebody else wrote it.";
         if (words.Edit is { By: var editor } && editor.Id != words.Author.Id)
             return $"{editor.Login} edited it.";
-        if (CommandParser.Parse(words.Body) is not ParsedCommand.Understood { Command: AgentCommand.Approve approve } || (approve.PlanHash is { } named && !string.Equals(named, hash, StringComparison.OrdinalIgnoreCase)))
+        if (!CommandParser.Parse(words.Body).Any(c => c is ParsedCommand.Understood { Command: AgentCommand.Approve approve } && (approve.PlanHash is not { } named || string.Equals(named, hash, StringComparison.OrdinalIgnoreCase))))
             return "it does not approve this plan.";
         if (await forge.GetAccessAsync(step.Repo, words.Author.Login, cancellationToken) < AccessLevel.Write)
             return "they have no write access.";

@@ -13,6 +13,10 @@ namespace CodingAgent.Workflows.Commands;
 [JsonDerivedType(typeof(Help), "help")]
 public abstract record AgentCommand
 {
+    /// <summary>What else the comment says to it: the rest of its line, what stands below it up to the next command, and above the first. Null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Words { get; init; }
+
     /// <summary><c>/agent implement</c>, or the label.</summary>
     public sealed record Implement : AgentCommand;
 
@@ -22,7 +26,7 @@ public abstract record AgentCommand
     /// <summary><c>/agent approve [hash]</c>.</summary>
     public sealed record Approve(string? PlanHash) : AgentCommand;
 
-    /// <summary><c>/agent reject why…</c>.</summary>
+    /// <summary><c>/agent reject why…</c>; the reason is all there is to say.</summary>
     public sealed record Reject(string Why) : AgentCommand;
 
     /// <summary><c>/agent status</c>.</summary>
@@ -38,12 +42,9 @@ public abstract record AgentCommand
     public sealed record Help : AgentCommand;
 }
 
-/// <summary>What a comment asks of the agent: a closed set.</summary>
+/// <summary>What one <c>/agent</c> line of a comment asks: a closed set.</summary>
 public abstract record ParsedCommand
 {
-    /// <summary>The comment has no <c>/agent</c> line of ordinary text.</summary>
-    public sealed record None : ParsedCommand;
-
     /// <summary>A command that can be carried out.</summary>
     /// <param name="Command">The command.</param>
     public sealed record Understood(AgentCommand Command) : ParsedCommand;

@@ -22,6 +22,9 @@ public static class Markers
     /// <summary>That commands given through the bot's own account count for nothing; said once on an issue.</summary>
     public static string OwnAccount => "own-account";
 
+    /// <summary>How to ask, for who mentions the bot without asking for anything; said once on an issue.</summary>
+    public static string Mentioned => "mentioned";
+
     /// <summary>That a repository is not served; said once on an issue.</summary>
     public static string NotServed => "not-served";
 
@@ -57,6 +60,9 @@ public static class Markers
 
     /// <summary>The answer to one delivery: a refusal, help.</summary>
     public static string Reply(string deliveryId) => $"reply:{deliveryId}";
+
+    /// <summary>Which comments on the pull request are remarks to the task; said once there, to who wrote one that is none.</summary>
+    public static string Overheard(string runKey) => $"overheard:{runKey}";
 
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";

@@ -36,7 +36,7 @@ public static class PlanComment
             .Append(" · base ").Append(Markdown.Code(Short(view.BaseSha)))
             .Append(HashWords(view.Hash)).Append("\n\n---\n");
         text.Append(view.NeedsApproval
-            ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n"
+            ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n- a comment that mentions me — wishes, and answers to questions, for a new plan\n"
             : "The repository's policy asks for no approval: work goes on. `/agent stop` ends it.\n");
         return text.ToString();
     }

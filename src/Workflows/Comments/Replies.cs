@@ -21,10 +21,25 @@ public static class Replies
             text.Append(nearest is null ? ".\n\n" : $"; did you mean {Markdown.Code("/agent " + nearest)}?\n\n");
         }
 
+        return AppendCommands(text).ToString();
+    }
+
+    /// <summary>What somebody reads who mentions the bot and asks for nothing it can do.</summary>
+    /// <param name="bot">How people mention the bot.</param>
+    public static string Mentioned(string bot) => AppendCommands(new StringBuilder()
+        .Append("You mentioned me. I start by a command in a comment, at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
+        .Append(Markdown.Code($"@{bot}", 60)).Append(" is taken as a remark to me.\n\n")).ToString();
+
+    /// <summary>What somebody reads whose command stands where none counts.</summary>
+    public static string Misplaced() => AppendCommands(new StringBuilder()
+        .Append("I did nothing: there is a command in this comment, but not at the start of a line of its own, outside of lists and headings. Write it so (an edit will do), and the rest of your words above or below it.\n\n")).ToString();
+
+    private static StringBuilder AppendCommands(StringBuilder text)
+    {
         text.Append("| Command | What it does |\n|---|---|\n");
         foreach (var word in CommandParser.Words)
             text.Append("| `").Append($"/agent {word.Verb} {word.Arguments}".TrimEnd()).Append("` | ").Append(word.Does).Append(" |\n");
-        return text.ToString();
+        return text;
     }
 
     /// <summary>A refusal.</summary>
@@ -34,13 +49,17 @@ public static class Replies
     public static string NoAccess(string login) =>
         $"{Markdown.Inline(login, 60)} has no write access to this repository, so that command does not count. Somebody who may push here can write it instead.\n";
 
+    /// <summary>A command in a text that somebody else edited last.</summary>
+    public static string EditedByAnother(string author, string editor) =>
+        $"{Markdown.Inline(editor, 60)} edited what {Markdown.Inline(author, 60)} wrote, so the command there does not count.\n\nWhoever wants it writes the command in a comment of their own.\n";
+
     /// <summary>A command of somebody of whom nobody knows whether they may give one.</summary>
     /// <param name="login">Who gave it.</param>
     /// <param name="bot">The account the bot acts as.</param>
     /// <param name="reason">What the forge said.</param>
     public static string MayNotAsk(string login, string bot, string reason) =>
-        $"I did not start: I may not ask who has write access here, so I do not know whether {Markdown.Inline(login, 60)} has.\n\n{Markdown.Quote(reason)}\n\n"
-        + $"**What you can do:** give my account {Markdown.Inline(bot, 60)} the role Write in this repository, and a token that may read and write it; then ask again.\n";
+        $"That command does not count yet: I may not ask who has write access here, so I do not know whether {Markdown.Inline(login, 60)} has.\n\n{Markdown.Quote(reason)}\n\n"
+        + $"**What you can do:** give my account {Markdown.Inline(bot, 60)} the role Write in this repository, and a token that may read and write it; then give the command again.\n";
 
     /// <summary>A command given through the account that the bot itself uses.</summary>
     /// <param name="bot">The account.</param>
@@ -88,6 +107,11 @@ public static class Replies
 
     /// <summary>The answer to a command that came while the task was ending.</summary>
     public static string TooLate() => "The task here was just ending when this was written, so nothing was started. Give the command again.\n";
+
+    /// <summary>What a comment on the pull request has to be for the bot to take it up.</summary>
+    public static string Overheard() =>
+        "I left that comment to people. What I take up here: reviews (requested changes, remarks on lines), comments that mention me, and commands at the start of a line "
+        + "(`/agent fix`, and what you write after it; `/agent help` lists all). I say this once; `review.comments: all` in the policy file makes every comment a remark to me.\n";
 
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(TaskState state, TimeSpan left) =>

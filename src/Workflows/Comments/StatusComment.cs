@@ -29,13 +29,19 @@ public static class StatusComment
             text.Append("\n- ").Append(Markdown.Inline(remark, 300));
         if (view.Remarks.Count > 0)
             text.Append('\n');
+        if (view.Overheard > 0)
+        {
+            text.Append("\n**Not taken as remarks to me:** ").Append(Markdown.Count(view.Overheard, "comment")).Append(", the last by ").Append(Markdown.Inline(view.OverheardFrom, 60))
+                .Append(". A comment counts when it mentions ").Append(Name(view)).Append(" or gives a command (`review.comments` of the policy).\n");
+        }
+
         text.Append("\nCost so far: ").Append(view.CostIsKnown
                 ? $"{Markdown.Dollars(view.CostUsd)} of {Markdown.Dollars(view.CostLimitUsd)}"
                 : $"not known, because no price of the model is configured{(view.CostUsd > 0 ? $" (at least {Markdown.Dollars(view.CostUsd)})" : "")}; the limit is in tokens")
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
             .Append(" out").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
         text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
-        text.Append("\n<sub>").Append(Steer(view.State)).Append("</sub>\n");
+        text.Append("\n<sub>").Append(Steer(view)).Append("</sub>\n");
         return text.ToString();
     }
 
@@ -58,16 +64,18 @@ public static class StatusComment
         _ => "❌ Failed",
     };
 
-    private static string Steer(TaskState state) => state switch
+    private static string Name(StatusView view) => view.Bot.Length > 0 ? Markdown.Code($"@{view.Bot}", 60) : "me";
+
+    private static string Steer(StatusView view) => view.State switch
     {
         TaskState.AwaitingApproval =>
-            "Answer with `/agent approve` or `/agent reject <why>`; any other comment is taken into a new plan. `/agent stop` ends the task.",
+            $"Answer with `/agent approve` or `/agent reject <why>`; a comment that mentions {Name(view)} is taken into a new plan. `/agent stop` ends the task.",
         TaskState.AwaitingReview or TaskState.AwaitingCi or TaskState.ReadyToMerge =>
-            "Review the pull request as any other: requested changes are addressed. `/agent fix` mends CI and open remarks, `/agent stop` ends the task.",
+            $"Review the pull request as any other: requested changes are addressed, and so is a comment that mentions {Name(view)}. `/agent fix` mends CI and open remarks, `/agent stop` ends the task.",
         TaskState.Merged => "This task has ended: its change is merged. For what is still to do, open a new issue.",
         TaskState.Closed or TaskState.Stopped or TaskState.Failed =>
             "This task has ended; the branch stays. Label the issue again or comment `/agent implement` for a new one.",
-        _ => "Comment to steer the next step; `/agent stop` ends the task and leaves the branch. `/agent help` lists all commands.",
+        _ => $"A comment that mentions {Name(view)} steers the next step; `/agent stop` ends the task and leaves the branch. `/agent help` lists all commands.",
     };
 }
 
@@ -88,6 +96,15 @@ public sealed record StatusView(
 {
     /// <summary>What else was found about the repository, a line each: outside text.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>How many comments were not taken for remarks to the task.</summary>
+    public int Overheard { get; init; }
+
+    /// <summary>Who wrote the last of them.</summary>
+    public string OverheardFrom { get; init; } = "";
+
+    /// <summary>How people mention the bot; empty while nobody has asked the forge.</summary>
+    public string Bot { get; init; } = "";
 
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;

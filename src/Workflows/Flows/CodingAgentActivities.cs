@@ -15,6 +15,7 @@ public static class CodingAgentActivities
         .AddAllActivities(services.GetRequiredService<ForgeActivities>())
         .AddAllActivities(services.GetRequiredService<WorkspaceActivities>())
         .AddAllActivities(services.GetRequiredService<BaseActivities>())
+        .AddAllActivities(services.GetRequiredService<SuggestionActivities>())
         .AddAllActivities(services.GetRequiredService<AgentActivities>());
 
     /// <summary>Adds the applier to the options of a worker of the apply queue (<see cref="Ports.TaskQueues.ApplyOf"/>).</summary>
@@ -37,6 +38,7 @@ public static class CodingAgentActivities
         .AddSingleton<ForgeActivities>()
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<BaseActivities>()
+        .AddSingleton<SuggestionActivities>()
         .AddSingleton<AgentActivities>()
         .AddSingleton<ProofReader>()
         .AddSingleton<ApplyActivities>();

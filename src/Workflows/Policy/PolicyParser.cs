@@ -258,12 +258,13 @@ public static class PolicyParser
     {
         var rules = new RepositoryPolicy.ReviewRules();
         var max = TimeSpan.FromDays(365);
-        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "resolve_threads", "follow_base"))
+        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "comments", "resolve_threads", "follow_base"))
         {
             rules = key switch
             {
                 "remind_after" => rules with { RemindAfter = d.Duration(value, "review.remind_after", rules.RemindAfter, max) },
                 "expire_after" => rules with { ExpireAfter = d.Duration(value, "review.expire_after", rules.ExpireAfter, max) },
+                "comments" => rules with { Comments = d.Choice(value, "review.comments", ReviewComments.Addressed) },
                 "resolve_threads" => rules with { ResolveThreads = d.Flag(value, "review.resolve_threads", true) },
                 _ => rules with { FollowBase = d.Choice(value, "review.follow_base", BaseFollowing.Required) },
             };

@@ -164,6 +164,9 @@ public sealed record RepositoryPolicy
         /// <summary>A parked task ends after this time.</summary>
         public TimeSpan ExpireAfter { get; init; } = TimeSpan.FromDays(14);
 
+        /// <summary>Which comments of a conversation are remarks to the task.</summary>
+        public ReviewComments Comments { get; init; } = ReviewComments.Addressed;
+
         /// <summary>Threads that end as fixed are resolved.</summary>
         public bool ResolveThreads { get; init; } = true;
 
@@ -225,6 +228,16 @@ public enum BaseFollowing
 
     /// <summary>Never: a person does.</summary>
     Never,
+}
+
+/// <summary>Which comments without a command, by people with write access, are remarks to a task.</summary>
+public enum ReviewComments
+{
+    /// <summary>Those that mention the bot.</summary>
+    Addressed,
+
+    /// <summary>All.</summary>
+    All,
 }
 
 /// <summary>What the policy says about a kind of change.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
@@ -11,7 +12,23 @@ internal static class CommandRouting
 {
     private const string HowToStart = "Comment /agent implement on an issue, or /agent fix on a pull request of this repository.";
 
-    public static IReadOnlyList<BotAction> Decide(CommandRequest request, RoutingFacts facts)
+    /// <summary>What follows from the commands of one text, in their order; it is acknowledged once.</summary>
+    public static IReadOnlyList<BotAction> Decide(IReadOnlyList<CommandRequest> requests, RoutingFacts facts)
+    {
+        var actions = new List<BotAction>();
+        foreach (var request in requests)
+        {
+            var next = Decide(request, facts);
+            // What comes after it in the text is for the task that it starts.
+            if (next.OfType<BotAction.StartTask>().FirstOrDefault() is { } start)
+                facts = facts with { Owner = start.Input.Id, Summary = null };
+            actions.AddRange(next);
+        }
+
+        return [.. actions.Distinct().OrderBy(a => a is BotAction.React)];
+    }
+
+    private static IReadOnlyList<BotAction> Decide(CommandRequest request, RoutingFacts facts)
     {
         if (facts.MayNotAsk is { } why)
         {
@@ -36,11 +53,11 @@ internal static class CommandRouting
             ParsedCommand.Understood { Command: var command } => command switch
             {
                 AgentCommand.Help => [Reply(request, Replies.Help())],
-                AgentCommand.Implement => Implement(request, facts),
-                AgentCommand.Fix => request.IsPull ? FixPull(request, facts) : FixIssue(request, facts),
+                AgentCommand.Implement => Implement(request, facts, command.Words),
+                AgentCommand.Fix fix => request.IsPull ? FixPull(request, facts, fix) : FixIssue(request, facts, fix),
                 _ => Steer(request, facts, command),
             },
-            _ => [new BotAction.Ignore("no command")],
+            _ => throw new InvalidOperationException($"No way to decide on {request.Parsed.GetType().Name}."),
         };
     }
 
@@ -55,28 +72,27 @@ internal static class CommandRouting
 
     /// <summary>What somebody else made of a text is neither the author's word nor signed with the editor's name.</summary>
     public static IReadOnlyList<BotAction> RefuseEdited(CommandRequest request, Actor editor, RoutingFacts facts) => facts.Options.RefuseInWords
-        ? [Refuse(request, $"{editor.Login} edited what {request.Event.Actor.Login} wrote.", "Whoever wants it writes the command in a comment of their own.")]
+        ? [Reply(request, Replies.EditedByAnother(request.Event.Actor.Login, editor.Login))]
         : [new BotAction.Ignore($"edited by {editor.Login}, so not its author's word")];
 
-    private static IReadOnlyList<BotAction> Implement(CommandRequest request, RoutingFacts facts)
+    private static IReadOnlyList<BotAction> Implement(CommandRequest request, RoutingFacts facts, string? words)
     {
         if (request.IsPull)
             return [Refuse(request, "/agent implement works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
         var own = TaskId.ForIssue(request.Repo, request.Number);
         // A running task of another name (one created over REST) owns this issue: one writer.
-        return facts.OwnerIsLive && facts.Owner != own
-            ? Steer(request, facts, new AgentCommand.Implement())
-            : Start(request, facts, own, TaskKind.Implement, new AgentCommand.Implement());
+        var command = new AgentCommand.Implement { Words = words };
+        return facts.OwnerIsLive && facts.Owner != own ? Steer(request, facts, command) : Start(request, facts, own, TaskKind.Implement, command);
     }
 
     // An issue has nothing to mend yet: without a running task, asking for a fix of it is asking for its implementation.
-    private static IReadOnlyList<BotAction> FixIssue(CommandRequest request, RoutingFacts facts) =>
-        facts.OwnerIsLive ? Steer(request, facts, new AgentCommand.Fix()) : Implement(request, facts);
+    private static IReadOnlyList<BotAction> FixIssue(CommandRequest request, RoutingFacts facts, AgentCommand.Fix command) =>
+        facts.OwnerIsLive ? Steer(request, facts, command) : Implement(request, facts, command.Words);
 
-    private static IReadOnlyList<BotAction> FixPull(CommandRequest request, RoutingFacts facts)
+    private static IReadOnlyList<BotAction> FixPull(CommandRequest request, RoutingFacts facts, AgentCommand.Fix command)
     {
         if (facts.OwnerIsLive)
-            return Steer(request, facts, new AgentCommand.Fix());
+            return Steer(request, facts, command);
         if (facts.Pull is not { } pull)
             return [Refuse(request, "this pull request could not be read.", "Check that it still exists and that I have access to it.")];
         if (pull.IsMerged)
@@ -84,7 +100,7 @@ internal static class CommandRouting
         if (!pull.IsOpen)
             return [Refuse(request, "this pull request is closed.", "Reopen it and give the command again.")];
         return pull.Head.Repo == request.Repo
-            ? Start(request, facts, TaskId.ForPull(request.Repo, request.Number), TaskKind.Fix, new AgentCommand.Fix())
+            ? Start(request, facts, TaskId.ForPull(request.Repo, request.Number), TaskKind.Fix, command)
             : [Refuse(
                 request,
                 "this pull request comes from a fork, and I push only to branches of this repository.",
@@ -93,24 +109,32 @@ internal static class CommandRouting
 
     private static IReadOnlyList<BotAction> Start(CommandRequest request, RoutingFacts facts, TaskId id, TaskKind kind, AgentCommand command)
     {
-        var (delivery, actor) = (request.Event.DeliveryId, request.Event.Actor);
-        // Handled before, up to the moment of marking it done; a live task knows its deliveries itself.
-        if (facts.Owner == id && !facts.OwnerIsLive && facts.Summary?.StartedBy == delivery)
-            return [new BotAction.Ignore("this delivery started the task, which has ended since")];
+        var (delivery, actor) = (request.DeliveryId, request.Event.Actor);
+        if (facts.Owner == id && IsHandled(request, facts))
+            return HandledBefore;
         var input = new CodingTaskInput(
             id, request.Repo, kind, request.IsPull ? null : request.Number, request.IsPull ? request.Number : null, actor, delivery, request.At)
         {
             IssueDigest = request.IsPull ? null : request.IssueDigest,
             Statement = request.Statement,
+            Words = command.Words,
         };
         return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId) { Statement = request.Statement }), Seen(request)];
     }
+
+    // Handled before, up to the moment of marking it done; a live task knows its deliveries itself.
+    private static bool IsHandled(CommandRequest request, RoutingFacts facts) =>
+        !facts.OwnerIsLive && facts.Summary?.StartedBy is { Length: > 0 } by && (by == request.Event.DeliveryId || by.StartsWith($"{request.Event.DeliveryId}/", StringComparison.Ordinal));
+
+    private static IReadOnlyList<BotAction> HandledBefore => [new BotAction.Ignore("this delivery started the task, which has ended since")];
 
     private static IReadOnlyList<BotAction> Steer(CommandRequest request, RoutingFacts facts, AgentCommand command)
     {
         if (facts.Owner is not { } owner)
             return [Reply(request, $"There is no task here yet. {HowToStart}\n")];
-        var message = new CodingTaskSignal.CommandGiven(request.Event.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId) { Statement = request.Statement };
+        if (IsHandled(request, facts))
+            return HandledBefore;
+        var message = new CodingTaskSignal.CommandGiven(request.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId) { Statement = request.Statement };
         return [new BotAction.Signal(owner, message, Reply(request, Ended(facts))), Seen(request)];
     }
 
@@ -128,19 +152,23 @@ internal static class CommandRouting
     private static BotAction.Reply Refuse(CommandRequest request, string reason, string whatToDo) => Reply(request, Replies.Refusal(reason, whatToDo));
 
     private static BotAction.Reply Reply(CommandRequest request, string body) =>
-        new(request.Repo, request.Number, Markers.Reply(request.Event.DeliveryId), body);
+        new(request.Repo, request.Number, Markers.Reply(request.DeliveryId), body);
 }
 
-/// <summary>A command as an event carries it: in a comment, a review's text, a line comment, or as a label.</summary>
+/// <summary>One command as an event carries it: in a comment, a review's text, a line comment, or as a label.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="Number">Issue or pull request.</param>
 /// <param name="IsPull">Which of the two.</param>
 /// <param name="At">When it was given.</param>
 /// <param name="CommentId">The conversation comment it stands in, which can take a reaction.</param>
 /// <param name="Parsed">The command.</param>
-internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull, DateTimeOffset At, long? CommentId, ParsedCommand Parsed)
+/// <param name="Place">Its place among the commands of the text, from 0.</param>
+internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull, DateTimeOffset At, long? CommentId, ParsedCommand Parsed, int Place)
 {
     public RepoRef Repo => Event.Repo;
+
+    /// <summary>What a task remembers it by: the delivery, and which of its commands it is.</summary>
+    public string DeliveryId => Place == 0 ? Event.DeliveryId : string.Create(CultureInfo.InvariantCulture, $"{Event.DeliveryId}/{Place + 1}");
 
     /// <summary>Where it stands, to be read there again.</summary>
     public Statement? Statement => Event switch
@@ -162,22 +190,20 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
     public bool AsksFor<T>()
         where T : AgentCommand => Parsed is ParsedCommand.Understood { Command: T };
 
-    /// <summary>The command an event carries; null when it carries none.</summary>
-    public static CommandRequest? Of(ForgeEvent e, DateTimeOffset receivedAt)
+    /// <summary>The commands an event carries, in their order; empty when it carries none.</summary>
+    public static IReadOnlyList<CommandRequest> AllOf(ForgeEvent e, DateTimeOffset receivedAt) => e switch
     {
-        var request = e switch
-        {
-            ForgeEvent.Labeled x => new CommandRequest(e, x.Number, x.IsPullRequest, x.Record?.At ?? receivedAt, null, OfLabel(x.Label)),
-            ForgeEvent.Commented x => new CommandRequest(e, x.Number, x.IsPullRequest, x.WrittenAt, x.CommentId, CommandParser.Parse(x.Body)),
-            ForgeEvent.ReviewSubmitted x => new CommandRequest(e, x.Number, true, x.SubmittedAt, null, CommandParser.Parse(x.Body)),
-            ForgeEvent.ReviewCommented x => new CommandRequest(e, x.Number, true, x.WrittenAt, null, CommandParser.Parse(x.Body)),
-            _ => null,
-        };
-        return request?.Parsed is null or ParsedCommand.None ? null : request;
-    }
+        ForgeEvent.Labeled x => Make(OfLabel(x.Label), (parsed, i) => new(e, x.Number, x.IsPullRequest, x.Record?.At ?? receivedAt, null, parsed, i)),
+        ForgeEvent.Commented x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, x.IsPullRequest, x.WrittenAt, x.CommentId, parsed, i)),
+        ForgeEvent.ReviewSubmitted x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, true, x.SubmittedAt, null, parsed, i)),
+        ForgeEvent.ReviewCommented x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, true, x.WrittenAt, null, parsed, i)),
+        _ => [],
+    };
 
-    private static ParsedCommand OfLabel(string label) =>
-        TaskLabels.Is(label, TaskLabels.Implement) ? new ParsedCommand.Understood(new AgentCommand.Implement())
-        : TaskLabels.Is(label, TaskLabels.Fix) ? new ParsedCommand.Understood(new AgentCommand.Fix())
-        : new ParsedCommand.None();
+    private static IReadOnlyList<CommandRequest> Make(IReadOnlyList<ParsedCommand> commands, Func<ParsedCommand, int, CommandRequest> make) => [.. commands.Select(make)];
+
+    private static IReadOnlyList<ParsedCommand> OfLabel(string label) =>
+        TaskLabels.Is(label, TaskLabels.Implement) ? [new ParsedCommand.Understood(new AgentCommand.Implement())]
+        : TaskLabels.Is(label, TaskLabels.Fix) ? [new ParsedCommand.Understood(new AgentCommand.Fix())]
+        : [];
 }

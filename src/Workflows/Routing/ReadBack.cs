@@ -24,9 +24,13 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)), cancellationToken),
         ForgeEvent.ReviewCommented x => Apply(x, await CommentAsync(withEdit => records.FindLineCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
         ForgeEvent.ReviewSubmitted x => Apply(
-            x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.Of(x, default) is not null, cancellationToken)),
+            x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.AllOf(x, default).Count > 0, cancellationToken)),
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
         ForgeEvent.Unlabeled x => await UnlabeledAsync(x, cancellationToken),
+        ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, x.Number, cancellationToken) is { IsPullRequest: false } issue
+            // Where a label has asked already, its text need not.
+            ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) ? "" : issue.Body }
+            : throw Not(x, x.Number, "no issue"),
         ForgeEvent.IssueStateChanged x => await ClosedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged } x => await EndedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.ReadyForReview or PullChange.ConvertedToDraft } x => await DraftedAsync(x, cancellationToken),
@@ -91,7 +95,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         : fact;
 
     private static bool Starts(ForgeEvent fact) =>
-        CommandRequest.Of(fact, default) is { IsPull: false, Parsed: ParsedCommand.Understood { Command: AgentCommand.Implement or AgentCommand.Fix } };
+        CommandRequest.AllOf(fact, default).Any(r => r is { IsPull: false, Parsed: ParsedCommand.Understood { Command: AgentCommand.Implement or AgentCommand.Fix } });
 
     /// <summary>
     /// Digest of the issue as it read when work on it was asked for. Whoever may edit an issue need not be one who may start work, and a

@@ -1,5 +1,6 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
+using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;
 
@@ -19,25 +20,27 @@ public static class Router
             return Ignore(why);
         if (facts.SaidBefore)
             return Ignore("another delivery brought this before");
-        if (IsSame(e.Actor, facts.Bot) && CommandRequest.Of(e, facts.ReceivedAt) is { } own)
+        var commands = CommandsOf(e, facts);
+        if (IsSame(e.Actor, facts.Bot) && commands is [var own, ..])
             return CommandRouting.RefuseOwnAccount(own, facts);
         if (!facts.OwnerIsLive && !facts.Options.Serves(e.Repo))
-            return CommandRequest.Of(e, facts.ReceivedAt) is { } elsewhere ? CommandRouting.RefuseElsewhere(elsewhere, facts) : Ignore("a repository that is not served");
+            return commands is [var elsewhere, ..] ? CommandRouting.RefuseElsewhere(elsewhere, facts) : Ignore("a repository that is not served");
         // A pull request from elsewhere is never ours, whatever its branch is called.
         if (HeadOf(e) is { } head && head.Repo != e.Repo)
             facts = facts with { Owner = null, Summary = null };
         if (e.EditedBy is { } editor)
-            return CommandRequest.Of(e, facts.ReceivedAt) is { } edited ? CommandRouting.RefuseEdited(edited, editor, facts) : Ignore($"edited by {editor.Login}, so not its author's word");
+            return commands is [var edited, ..] ? CommandRouting.RefuseEdited(edited, editor, facts) : Ignore($"edited by {editor.Login}, so not its author's word");
         if (e.IsEdit)
-            return OnlyCommand(e, facts, "an edit without a command asks for nothing");
+            return commands.Count > 0 ? CommandRouting.Decide(commands, facts) : Ignore("an edit without a command asks for nothing");
         return e switch
         {
-            ForgeEvent.Labeled => OnlyCommand(e, facts, "not a label we use"),
+            ForgeEvent.Labeled => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : Ignore("not a label we use"),
             ForgeEvent.Unlabeled x => OnUnlabeled(x, facts),
+            ForgeEvent.IssueOpened x => OnIssueOpened(x, facts),
             ForgeEvent.IssueStateChanged x => OnIssueState(x, facts),
-            ForgeEvent.Commented x => OnCommented(x, facts),
-            ForgeEvent.ReviewSubmitted x => OnReview(x, facts),
-            ForgeEvent.ReviewCommented => OnlyCommand(e, facts, "a line comment is answered with the review it belongs to"),
+            ForgeEvent.Commented x => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : OnWords(x, facts),
+            ForgeEvent.ReviewSubmitted x => OnReview(x, commands, facts),
+            ForgeEvent.ReviewCommented x => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : OnLineComment(x, facts),
             ForgeEvent.PullChanged x => OnPullChanged(x, facts),
             ForgeEvent.CiChanged x => OnCi(x, facts),
             _ => Ignore("not an event the router knows"),
@@ -62,7 +65,8 @@ public static class Router
     /// True when the event, if it is true, makes a difference; what it says must then be asked of the forge. What only makes a task look
     /// again (CI, a pushed head, a reopened pull request) needs no asking: the task reads for itself.
     /// </summary>
-    public static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.Of(e, facts.ReceivedAt) is not null
+    public static bool Matters(ForgeEvent e, RoutingFacts facts) => CommandRequest.AllOf(e, facts.ReceivedAt).Count > 0
+        || (!e.IsEdit && (SpeaksTo(e, facts.Bot) || e is ForgeEvent.Commented { Body: var text } && CommandParser.IsMisplaced(text)))
         || (facts.Owner is not null && !e.IsEdit && e switch
         {
             ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.IssueStateChanged { IsOpen: false } => true,
@@ -80,11 +84,11 @@ public static class Router
         ForgeEvent.Labeled => true,
         ForgeEvent.Commented x => !Markers.IsOurs(x.Body),
         _ => false,
-    } && CommandRequest.Of(e, default) is not null;
+    } && CommandRequest.AllOf(e, default).Count > 0;
 
     /// <summary>True for what counts only with write access.</summary>
     internal static bool IsSaidByAPerson(ForgeEvent e) =>
-        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
+        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.IssueOpened or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
 
     /// <summary>True when both name the same account.</summary>
     internal static bool IsSame(Actor a, Actor b) => (a.Id != 0 && a.Id == b.Id) || string.Equals(a.Login, b.Login, StringComparison.OrdinalIgnoreCase);
@@ -98,37 +102,73 @@ public static class Router
         _ => null,
     };
 
-    private static IReadOnlyList<BotAction> OnlyCommand(ForgeEvent e, RoutingFacts facts, string otherwise) =>
-        CommandRequest.Of(e, facts.ReceivedAt) is { } request ? CommandRouting.Decide(request, facts) : Ignore(otherwise);
+    /// <summary>The commands of an event that no other delivery brought.</summary>
+    private static IReadOnlyList<CommandRequest> CommandsOf(ForgeEvent e, RoutingFacts facts) =>
+        [.. CommandRequest.AllOf(e, facts.ReceivedAt).Where(r => !facts.SpentCommands.Contains(r.Place))];
 
-    private static IReadOnlyList<BotAction> OnCommented(ForgeEvent.Commented e, RoutingFacts facts)
+    /// <summary>True when a text mentions the product's account, or is an issue that gives a command where none counts.</summary>
+    private static bool SpeaksTo(ForgeEvent e, Actor bot) => e switch
     {
-        if (CommandRequest.Of(e, facts.ReceivedAt) is { } request)
-            return CommandRouting.Decide(request, facts);
-        if (facts.Owner is not { } owner)
+        ForgeEvent.IssueOpened x => Mention.IsIn(x.Body, bot.Login, bot.Handle) || CommandParser.Parse(x.Body).Count > 0,
+        ForgeEvent.Commented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
+        ForgeEvent.ReviewSubmitted x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
+        ForgeEvent.ReviewCommented x => Mention.IsIn(x.Body, bot.Login, bot.Handle),
+        _ => false,
+    };
+
+    /// <summary>A comment without a command: it steers the task that is there when it speaks to us, or as its policy has it; the task decides.</summary>
+    private static IReadOnlyList<BotAction> OnWords(ForgeEvent.Commented e, RoutingFacts facts)
+    {
+        var speaksToUs = SpeaksTo(e, facts.Bot);
+        var isMisplaced = CommandParser.IsMisplaced(e.Body);
+        if (facts.Owner is null && !speaksToUs && !isMisplaced)
             return Ignore("a comment without a command where no task is");
-        return facts.MayTrigger
-            ? [new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body))]
-            : Ignore($"{e.Actor.Login} has no write access");
+        if (!facts.MayTrigger)
+            return Ignore($"{e.Actor.Login} has no write access");
+        // Nothing must be made of it that it does not say, in the one way or the other.
+        if (isMisplaced)
+            return [new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), Replies.Misplaced())];
+        if (facts.Owner is not { } owner)
+            return Help(e.Repo, e.Number, e.CommentId, facts.Bot);
+        var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number };
+        return speaksToUs
+            ? [new BotAction.Signal(owner, words, HelpReply(e.Repo, e.Number, facts.Bot)), new BotAction.React(e.Repo, e.Number, e.CommentId, Reaction.Eyes)]
+            : [new BotAction.Signal(owner, words)];
     }
 
-    private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, RoutingFacts facts)
+    private static IReadOnlyList<BotAction> OnLineComment(ForgeEvent.ReviewCommented e, RoutingFacts facts) =>
+        facts.Owner is not null || !SpeaksTo(e, facts.Bot) ? Ignore("a line comment is answered with the review it belongs to")
+        : facts.MayTrigger ? Help(e.Repo, e.Number, e.CommentId, facts.Bot)
+        : Ignore($"{e.Actor.Login} has no write access");
+
+    /// <summary>Whoever speaks to us where there is nothing to be told reads once how to ask, and each time that it was seen and not understood.</summary>
+    private static IReadOnlyList<BotAction> Help(RepoRef repo, int number, long? commentId, Actor bot) => commentId is { } id
+        ? [HelpReply(repo, number, bot), new BotAction.React(repo, number, id, Reaction.Confused)]
+        : [HelpReply(repo, number, bot)];
+
+    private static BotAction.Reply HelpReply(RepoRef repo, int number, Actor bot) => new(repo, number, Markers.Mentioned, Replies.Mentioned(bot.Handle));
+
+    private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, IReadOnlyList<CommandRequest> commands, RoutingFacts facts)
     {
-        var request = CommandRequest.Of(e, facts.ReceivedAt);
         var actions = new List<BotAction>();
         if (facts.Owner is { } owner && facts.MayTrigger)
         {
             // With a command in its text a review is two messages, and each needs its own id or the second would pass for a repeat.
-            var id = request is null ? e.DeliveryId : $"{e.DeliveryId}/review";
-            var hint = e.State == ReviewState.ChangesRequested && request is null
+            var id = commands.Count == 0 ? e.DeliveryId : $"{e.DeliveryId}/review";
+            var hint = e.State == ReviewState.ChangesRequested && commands.Count == 0
                 ? new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), CommandRouting.Ended(facts))
                 : null;
             actions.Add(new BotAction.Signal(
                 owner, new CodingTaskSignal.ReviewSubmitted(id, e.Actor.Login, e.SubmittedAt, e.ReviewId, e.State, e.Head.Sha), hint));
+            // An approval asks for nothing, unless it says so.
+            if (e.State == ReviewState.Approved && commands.Count == 0 && SpeaksTo(e, facts.Bot))
+                actions.Add(new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten($"{e.DeliveryId}/2", e.Actor.Login, e.SubmittedAt, e.ReviewId, e.Body) { IsAddressed = true, Number = e.Number }));
         }
 
-        if (request is not null)
-            actions.AddRange(CommandRouting.Decide(request, facts));
+        if (commands.Count > 0)
+            actions.AddRange(CommandRouting.Decide(commands, facts));
+        else if (facts.Owner is null && facts.MayTrigger && SpeaksTo(e, facts.Bot))
+            actions.AddRange(Help(e.Repo, e.Number, null, facts.Bot));
         return actions.Count > 0 ? actions
             : facts.Owner is null ? Ignore("a review where no task is")
             : Ignore($"{e.Actor.Login} has no write access");
@@ -144,6 +184,11 @@ public static class Router
             ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, e.Record?.At ?? facts.ReceivedAt, e.Label))]
             : Ignore($"{e.Actor.Login} has no write access");
     }
+
+    private static IReadOnlyList<BotAction> OnIssueOpened(ForgeEvent.IssueOpened e, RoutingFacts facts) =>
+        facts.OwnerIsLive || !SpeaksTo(e, facts.Bot) ? Ignore("opening an issue asks for nothing")
+        : facts.MayTrigger ? Help(e.Repo, e.Number, null, facts.Bot)
+        : Ignore($"{e.Actor.Login} has no write access");
 
     private static IReadOnlyList<BotAction> OnIssueState(ForgeEvent.IssueStateChanged e, RoutingFacts facts) =>
         e.IsOpen ? Ignore("a reopened issue waits for a command")

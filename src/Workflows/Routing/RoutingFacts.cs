@@ -18,6 +18,9 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
     /// <summary>True when another delivery brought the same statement before, or what it asks for runs already.</summary>
     public bool SaidBefore { get; init; }
 
+    /// <summary>Commands of the text, by their place in it, that another delivery brought before.</summary>
+    public IReadOnlyCollection<int> SpentCommands { get; init; } = [];
+
     /// <summary>The task that owns the issue, pull request or commit, whether it still runs or not.</summary>
     public TaskId? Owner { get; init; }
 

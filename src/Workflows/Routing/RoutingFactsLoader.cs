@@ -50,11 +50,12 @@ public sealed class RoutingFactsLoader(
 
         if (Router.WhyActorIsIgnored(fact, bot, options) is not null)
             return (fact, facts);
-        if (await FirstSaidAsync(fact, cancellationToken) is not { } said)
+        if (await SpentAsync(fact, cancellationToken) is not { } spent)
             return (fact, facts with { SaidBefore = true });
-        if (said != hint)
-            facts = await OwnedAsync(said, facts, cancellationToken);
-        return Router.IsSaidByAPerson(said) && !Router.IsSame(said.Actor, bot) ? (said, await WithAccessAsync(said, facts, cancellationToken)) : (said, facts);
+        facts = facts with { SpentCommands = spent };
+        if (fact != hint)
+            facts = await OwnedAsync(fact, facts, cancellationToken);
+        return Router.IsSaidByAPerson(fact) && !Router.IsSame(fact.Actor, bot) ? (fact, await WithAccessAsync(fact, facts, cancellationToken)) : (fact, facts);
     }
 
     private async Task<RoutingFacts> WithAccessAsync(ForgeEvent said, RoutingFacts facts, CancellationToken cancellationToken)
@@ -75,20 +76,25 @@ public sealed class RoutingFactsLoader(
         facts = facts with { Owner = await FindOwnerAsync(e, cancellationToken), Summary = null };
         if (facts.Owner is { } linked)
             facts = facts with { Summary = await tasks.FindAsync(linked, cancellationToken) };
-        return NeedsPull(e, CommandRequest.Of(e, facts.ReceivedAt), facts) ? await WithPullAsync(e, facts, cancellationToken) : facts;
+        return NeedsPull(e, CommandRequest.AllOf(e, facts.ReceivedAt), facts) ? await WithPullAsync(e, facts, cancellationToken) : facts;
     }
 
-    /// <summary>What of an event no other delivery brought before; null when nothing is left.</summary>
-    private async Task<ForgeEvent?> FirstSaidAsync(ForgeEvent fact, CancellationToken cancellationToken)
+    /// <summary>Which commands of an event another delivery brought before, by their place; null when nothing of it is left.</summary>
+    private async Task<IReadOnlyCollection<int>?> SpentAsync(ForgeEvent fact, CancellationToken cancellationToken)
     {
         async Task<bool> IsNewAsync(string? key) => key is null || await statements.ClaimAsync(key, fact.DeliveryId, cancellationToken) == fact.DeliveryId;
         var keys = StatementKeys.Of(fact);
         if (!await IsNewAsync(keys.Whole))
             return null;
-        if (await IsNewAsync(keys.Command))
-            return fact;
-        // An edit overtook it and brought the command; the verdict of a review is another thing.
-        return fact is ForgeEvent.ReviewSubmitted { IsEdit: false } review ? review with { Body = "" } : null;
+        var spent = new List<int>();
+        foreach (var request in CommandRequest.AllOf(fact, default).Where(_ => fact is not (ForgeEvent.Labeled or ForgeEvent.Unlabeled)))
+        {
+            if (!keys.Commands.TryGetValue(request.Place, out var key) || !await IsNewAsync(key))
+                spent.Add(request.Place);
+        }
+
+        // An edit overtook it and brought its commands; the verdict of a review is another thing.
+        return keys.Commands.Count == 0 || keys.Commands.Keys.Except(spent).Any() || fact is ForgeEvent.ReviewSubmitted { IsEdit: false } ? spent : null;
     }
 
     private async Task<TaskId?> FindOwnerAsync(ForgeEvent e, CancellationToken cancellationToken)
@@ -128,12 +134,12 @@ public sealed class RoutingFactsLoader(
             : await links.FindByIssueAsync(e.Repo, number, cancellationToken);
     }
 
-    private bool NeedsPull(ForgeEvent e, CommandRequest? request, RoutingFacts facts)
+    private bool NeedsPull(ForgeEvent e, IReadOnlyList<CommandRequest> requests, RoutingFacts facts)
     {
         if (!IsAboutPull(e) || e is ForgeEvent.PullChanged { Change: PullChange.Opened })
             return false;
         // To start on it we must know where its head lies.
-        if (!facts.OwnerIsLive && request?.AsksFor<AgentCommand.Fix>() == true)
+        if (!facts.OwnerIsLive && requests.Any(r => r.AsksFor<AgentCommand.Fix>()))
             return true;
         return facts.Owner is null && e switch
         {

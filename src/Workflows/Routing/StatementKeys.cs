@@ -12,8 +12,8 @@ namespace CodingAgent.Workflows.Routing;
 /// that ever stood in it. So an edit runs a command that is new in its text, and neither blanks nor a way back run one again.
 /// </summary>
 /// <param name="Whole">The comment, review or label; null for an edit, and for what may be told twice without harm.</param>
-/// <param name="Command">The command in the text; null when there is none.</param>
-internal sealed partial record StatementKeys(string? Whole, string? Command)
+/// <param name="Commands">The commands in the text, by their place; of two that say the same only the first.</param>
+internal sealed partial record StatementKeys(string? Whole, IReadOnlyDictionary<int, string> Commands)
 {
     /// <summary>The keys of an event as the forge has it.</summary>
     public static StatementKeys Of(ForgeEvent fact)
@@ -28,24 +28,27 @@ internal sealed partial record StatementKeys(string? Whole, string? Command)
             _ => null,
         };
         if (thing is null)
-            return new StatementKeys(null, null);
+            return new StatementKeys(null, new Dictionary<int, string>());
         thing = $"{fact.Repo.ToString().ToLowerInvariant()}/{thing}";
-        var command = fact is ForgeEvent.Labeled or ForgeEvent.Unlabeled ? null : DigestOf(CommandRequest.Of(fact, default)?.Parsed);
         // What somebody else made of the text is refused, and leaves the author free to say the same.
         var editor = fact.EditedBy is { } by ? $"/by {by.Id} {by.Login.ToLowerInvariant()}" : "";
-        return new StatementKeys(fact.IsEdit ? null : thing, command is null ? null : $"{thing}/{command}{editor}");
+        var commands = fact is ForgeEvent.Labeled or ForgeEvent.Unlabeled ? [] : CommandRequest.AllOf(fact, default);
+        return new StatementKeys(
+            fact.IsEdit ? null : thing,
+            commands.Select(c => (c.Place, Key: $"{thing}/{DigestOf(c.Parsed)}{editor}")).DistinctBy(c => c.Key).ToDictionary(c => c.Place, c => c.Key));
     }
 
-    private static string? DigestOf(ParsedCommand? parsed)
+    private static string DigestOf(ParsedCommand parsed)
     {
         var text = parsed switch
         {
-            ParsedCommand.Understood { Command: var command } => JsonSerializer.Serialize(command),
+            // What is said beside a command may be put better by an edit without giving it again.
+            ParsedCommand.Understood { Command: var command } => JsonSerializer.Serialize(command with { Words = null }),
             ParsedCommand.Unknown { Word: var word } => $"unknown {word}",
             ParsedCommand.Misused { Verb: var verb } => $"misused {verb}",
-            _ => null,
+            _ => throw new InvalidOperationException($"{parsed.GetType().Name} has no digest."),
         };
-        return text is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Blanks().Replace(text, " "))))[..32];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Blanks().Replace(text, " "))))[..32];
     }
 
     // Also those that JSON writes as escapes.

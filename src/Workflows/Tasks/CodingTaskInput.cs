@@ -17,6 +17,9 @@ public sealed record CodingTaskInput(
     /// <summary>Digest of the issue's title and body as they read when it was asked: other text is not used. Null when nobody knows it.</summary>
     public string? IssueDigest { get; init; }
 
+    /// <summary>What was written besides the command that asked for it; null for nothing. Outside text.</summary>
+    public string? Words { get; init; }
+
     /// <summary>Goal text of a task created over REST; null when the issue is the goal.</summary>
     public string? Goal { get; init; }
 

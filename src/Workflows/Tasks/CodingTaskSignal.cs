@@ -40,10 +40,20 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
         public SignedRecord? Record { get; init; }
     }
 
-    /// <summary>A comment without a command by an authorised person: steering text for the next agent turn.</summary>
+    /// <summary>A comment without a command by an authorised person.</summary>
     [JsonDerivedType(typeof(CommentWritten), "comment")]
     public record CommentWritten(string DeliveryId, string Actor, DateTimeOffset At, long CommentId, string Body)
-        : CodingTaskSignal(DeliveryId, Actor, At);
+        : CodingTaskSignal(DeliveryId, Actor, At)
+    {
+        /// <summary>
+        /// Whether it speaks to the task: it mentions the bot, or came over REST. Others count where the policy takes all. Null is from a
+        /// version that told no difference: it steers whichever agent runs next, and wakes nothing.
+        /// </summary>
+        public bool? IsAddressed { get; init; }
+
+        /// <summary>The issue or pull request it stands on; null over REST, and from earlier versions.</summary>
+        public int? Number { get; init; }
+    }
 
     /// <summary>A review was submitted; its text and threads are read by an activity.</summary>
     [JsonDerivedType(typeof(ReviewSubmitted), "review")]

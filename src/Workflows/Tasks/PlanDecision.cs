@@ -12,10 +12,13 @@ public sealed record PlanDecision(string DeliveryId, string Actor, DateTimeOffse
     /// <summary>The approval as the control role signed it; null for a rejection.</summary>
     public SignedRecord? Record { get; init; }
 
+    /// <summary>What was written besides, for who carries the plan out; null for nothing.</summary>
+    public string? Words { get; init; }
+
     /// <summary>The word of a command. One over REST names the plan that is shown as it arrives, if it names none itself.</summary>
     public static PlanDecision Of(CodingTaskSignal.CommandGiven given, bool approved, string? hash, string why, PlanState plan) => given.FromRest
-        ? new PlanDecision(given.DeliveryId, given.Actor, null, approved, hash ?? (plan.PostedAt is null ? null : plan.Hash), why) { Record = given.Record }
-        : new PlanDecision(given.DeliveryId, given.Actor, given.At, approved, hash, why) { Record = given.Record };
+        ? new PlanDecision(given.DeliveryId, given.Actor, null, approved, hash ?? (plan.PostedAt is null ? null : plan.Hash), why) { Record = given.Record, Words = given.Command.Words }
+        : new PlanDecision(given.DeliveryId, given.Actor, given.At, approved, hash, why) { Record = given.Record, Words = given.Command.Words };
 
     /// <summary>Why it does not count for the current plan (product.md §5); null when it does.</summary>
     /// <param name="current">Hash of the current plan.</param>

@@ -2,6 +2,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -24,7 +25,7 @@ public static class SignalReducer
                 Command(state, command);
                 break;
             case CodingTaskSignal.CommentWritten comment:
-                state.Inbox.Add(new PersonText(comment.Actor, Cut(comment.Body)));
+                Comment(state, comment, new PersonText(comment.Actor, Cut(comment.Body)));
                 break;
             case CodingTaskSignal.ReviewSubmitted { State: ReviewState.Approved } review:
                 state.Pull.Approve(review.HeadSha);
@@ -60,6 +61,18 @@ public static class SignalReducer
         return true;
     }
 
+    private static void Comment(CodingTaskState state, CodingTaskSignal.CommentWritten comment, PersonText remark)
+    {
+        if (comment.IsAddressed is null)
+            state.Inbox.Add(remark);
+        else if (comment.IsAddressed == true)
+            state.Inbox.Ask(remark);
+        else if (state.Progress.Facts is { Policy: var policy })
+            state.Inbox.Overhear(remark, isTaken: policy.Review.Comments == ReviewComments.All, isOnPull: comment.Number is { } number && number == state.Pull.Number);
+        else
+            state.Inbox.Keep(remark);
+    }
+
     private static void Command(CodingTaskState state, CodingTaskSignal.CommandGiven given)
     {
         if ((state.Progress.IsOver || state.Inbox.End is not null) && given.Command is not (AgentCommand.Stop or AgentCommand.Status or AgentCommand.Help))
@@ -79,11 +92,14 @@ public static class SignalReducer
             case AgentCommand.Fix:
                 state.Inbox.AskToFix();
                 state.Inbox.AskToRetry();
+                Words(state, given);
                 break;
             case AgentCommand.Retry when state.Wait.Parked.Length > 0:
                 state.Inbox.AskToFix();
+                Words(state, given);
                 break;
             case AgentCommand.Retry:
+                Words(state, given);
                 state.Inbox.AskToRetry();
                 state.Inbox.AskForStatus();
                 break;
@@ -91,9 +107,17 @@ public static class SignalReducer
                 state.Inbox.AskToEnd(TaskState.Stopped, $"stopped by {given.Actor}");
                 break;
             default:
+                // What stands beside "status", "stop" and "help" is no work; those have no words.
+                Words(state, given);
                 state.Inbox.AskForStatus();
                 break;
         }
+    }
+
+    private static void Words(CodingTaskState state, CodingTaskSignal.CommandGiven given)
+    {
+        if (given.Command.Words is { } words)
+            state.Inbox.Ask(new PersonText(given.Actor, Cut(words)));
     }
 
     private static string Cut(string text) =>

@@ -22,6 +22,30 @@ public sealed record TaskInbox
     [JsonInclude]
     public IReadOnlyList<PersonText> Steering { get; private set; } = [];
 
+    /// <summary>Among <see cref="Steering"/> is what people said to the task itself: where no agent runs, it is reason enough for one to.</summary>
+    [JsonInclude]
+    public bool IsAsked { get; private set; }
+
+    /// <summary>Comments that came before the policy was known, which decides whether they count.</summary>
+    [JsonInclude]
+    public IReadOnlyList<PersonText> Unsettled { get; private set; } = [];
+
+    /// <summary>How many comments were not taken for remarks to the task.</summary>
+    [JsonInclude]
+    public int Overheard { get; private set; }
+
+    /// <summary>One of them stands on the pull request, where nobody sees the status comment of an issue, and nothing was said about it there.</summary>
+    [JsonInclude]
+    public bool IsPullUnanswered { get; private set; }
+
+    /// <summary>It was said on the pull request, once for the task.</summary>
+    [JsonInclude]
+    public bool IsPullAnswered { get; private set; }
+
+    /// <summary>Who wrote the last of them; empty when there is none.</summary>
+    [JsonInclude]
+    public string OverheardFrom { get; private set; } = "";
+
     /// <summary>Approvals and rejections not yet judged.</summary>
     [JsonInclude]
     public IReadOnlyList<PlanDecision> Decisions { get; private set; } = [];
@@ -74,6 +98,47 @@ public sealed record TaskInbox
     /// <summary>A remark to steer by.</summary>
     public void Add(PersonText remark) => Steering = Queued(Steering, remark);
 
+    /// <summary>Something said to the task itself: to steer by, and to answer.</summary>
+    public void Ask(PersonText remark)
+    {
+        Add(remark);
+        IsAsked = true;
+    }
+
+    /// <summary>Something said beside the task: taken for a remark to it, or counted for people to see that it was not.</summary>
+    public void Overhear(PersonText remark, bool isTaken, bool isOnPull = false)
+    {
+        if (isTaken)
+        {
+            Ask(remark);
+            return;
+        }
+
+        Overheard++;
+        OverheardFrom = remark.Author;
+        IsPullUnanswered |= isOnPull && !IsPullAnswered;
+        AskForStatus();
+    }
+
+    /// <summary>What counts was said on the pull request.</summary>
+    public void AnsweredOnPull()
+    {
+        IsPullUnanswered = false;
+        IsPullAnswered = true;
+    }
+
+    /// <summary>The same, while nobody knows what the policy says.</summary>
+    public void Keep(PersonText remark) => Unsettled = Queued(Unsettled, remark);
+
+    /// <summary>The policy is known.</summary>
+    public void Settle(bool areTaken)
+    {
+        var kept = Unsettled;
+        Unsettled = [];
+        foreach (var remark in kept)
+            Overhear(remark, areTaken);
+    }
+
     /// <summary>A word on the plan.</summary>
     public void Add(PlanDecision decision) => Decisions = Queued(Decisions, decision);
 
@@ -109,6 +174,7 @@ public sealed record TaskInbox
     {
         var taken = Steering;
         Steering = [];
+        IsAsked = false;
         return taken;
     }
 

@@ -81,6 +81,10 @@ public sealed record WorkState
     [JsonInclude]
     public IReadOnlyList<long> Answerable { get; private set; } = [];
 
+    /// <summary>What people said to the task itself that the current feedback round answers.</summary>
+    [JsonInclude]
+    public IReadOnlyList<PersonText> Remarks { get; private set; } = [];
+
     /// <summary>Number of the feedback round.</summary>
     [JsonInclude]
     public int Round { get; private set; }
@@ -150,9 +154,15 @@ public sealed record WorkState
     public void BeginRound() => Round++;
 
     /// <summary>Orders what the round answers; no order where there is only to prove and to publish.</summary>
-    public void Answer(WorkOrder? order, IReadOnlyList<long> answerable)
+    /// <param name="order">The order; null for none.</param>
+    /// <param name="answerable">What it may answer.</param>
+    /// <param name="remarks">Of it, what people said to the task itself.</param>
+    /// <param name="snapshot">Snapshot the work goes on from.</param>
+    public void Answer(WorkOrder? order, IReadOnlyList<long> answerable, IReadOnlyList<PersonText> remarks, string? snapshot)
     {
         Order = order;
+        Remarks = remarks;
+        Snapshot = snapshot;
         Answerable = answerable;
         InFeedback = true;
     }
@@ -210,6 +220,7 @@ public sealed record WorkState
     /// <summary>The round is over.</summary>
     public void EndRound()
     {
+        Remarks = [];
         Answers = [];
         Answerable = [];
         InFeedback = false;
@@ -230,6 +241,7 @@ public sealed record WorkState
 
         Order = null;
         InFeedback = false;
+        Remarks = [];
         Answers = [];
         Answerable = [];
     }

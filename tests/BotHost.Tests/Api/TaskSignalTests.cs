@@ -42,7 +42,7 @@ public sealed class TaskSignalTests : IAsyncLifetime
         (await SignalAsync("reject", """{ "why": "too much" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
         CommandOf(Last()).ShouldBe(new AgentCommand.Reject("too much"));
         (await SignalAsync("review", """{ "text": "mind the tests" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
-        Last().ShouldBeOfType<CodingTaskSignal.CommentWritten>().Body.ShouldBe("mind the tests");
+        Last().ShouldBeOfType<CodingTaskSignal.CommentWritten>().ShouldSatisfyAllConditions(c => c.Body.ShouldBe("mind the tests"), c => c.IsAddressed.ShouldBe(true));
         (await SignalAsync("stop", null)).Status.ShouldBe(HttpStatusCode.Accepted);
         CommandOf(Last()).ShouldBeOfType<AgentCommand.Stop>();
     }
@@ -105,6 +105,20 @@ public sealed class TaskSignalTests : IAsyncLifetime
 
         reply.Status.ShouldBe(HttpStatusCode.Conflict);
         reply.Line.ShouldContain("Merged");
+    }
+
+    [Theory]
+    [InlineData(TaskState.Merged)]
+    [InlineData(TaskState.Closed)]
+    [InlineData(TaskState.Stopped)]
+    [InlineData(TaskState.Failed)]
+    public async Task Review_OfATaskThatHasEnded_Is409WithWords(TaskState state)
+    {
+        await _api.ProjectAsync(Issue12, state);
+        var reply = await SignalAsync("review", """{ "text": "mind the tests" }""");
+        reply.Status.ShouldBe(HttpStatusCode.Conflict);
+        reply.Line.ShouldContain($"has ended ({state})");
+        _api.Gateway.MessagesOf(Issue12).Count.ShouldBe(1);
     }
 
     [Fact]

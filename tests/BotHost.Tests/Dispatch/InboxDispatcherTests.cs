@@ -59,6 +59,24 @@ public sealed class InboxDispatcherTests : IDisposable
         (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
     }
 
+    /// <summary>The process dies between the two, or Temporal goes away: nothing is lost, and nothing counts twice.</summary>
+    [Fact]
+    public async Task Drain_CommentWithTwoCommands_InterruptedBetweenThem_TellsEachOnce()
+    {
+        await LabelAsync("d1", 12);
+        await _dispatcher.DrainAsync(default);
+        _gateway.OnSignal = signal => signal.DeliveryId == "d2/2" ? throw new TaskGatewayUnavailableException("Temporal is away") : Task.CompletedTask;
+        await SayAsync("d2", 12, "/agent approve\n\n/agent stop");
+        (await _dispatcher.DrainAsync(default)).ShouldNotBeNull("it waits");
+        _gateway.OnSignal = _ => Task.CompletedTask;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await NewDispatcher().DrainAsync(default);
+
+        _gateway.MessagesOf(TaskId.ForIssue(Repo, 12)).Select(m => m.DeliveryId).ShouldBe(["d1", "d2", "d2/2"]);
+        (await PendingAsync()).ShouldBeEmpty();
+        _forge.Reactions.Count(r => r.Number == 12 && r.CommentId is not null).ShouldBe(1);
+    }
+
     [Fact]
     public async Task Drain_Ignored_IsDoneWithTheReason()
     {

@@ -39,6 +39,9 @@ public abstract class ForgeContract
     /// <summary>Submits a review asking for changes, with a line comment; the ids of both.</summary>
     protected abstract Task<(long Review, long Comment)> RequestChangesAsync(string login, int number, string body, string path, int line, string remark);
 
+    /// <summary>Comments on lines of a pull request; its id.</summary>
+    protected abstract Task<long> CommentOnLinesAsync(string login, int number, string path, int? startLine, int line, DiffSide side, string body);
+
     protected abstract Task ReplyAsync(string login, int number, long commentId, string body);
 
     /// <summary>Reports a CI result as an app (<paramref name="login"/> ending in <c>[bot]</c>) or as a person's commit status.</summary>
@@ -286,6 +289,71 @@ public abstract class ForgeContract
         // A thread that is not there is nobody's trouble.
         await Forge.ResolveThreadAsync(Repo, pull.Number, 4_000_000_000_000, None);
     }
+
+    [Fact]
+    public async Task Thread_OnLines_CarriesRangeSideAndWhatBecameOfThem()
+    {
+        await PushAsync("bot", "agent/lines", ("src/pay.txt", "one\n2\n3\n4\n5\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/lines", "main", "T", "B"), None);
+        var range = await CommentOnLinesAsync("ada", pull.Number, "src/pay.txt", 2, 4, DiffSide.New, "All of this");
+        var old = await CommentOnLinesAsync("ada", pull.Number, "src/pay.txt", null, 3, DiffSide.Old, "Why did it go?");
+        var kept = await CommentOnLinesAsync("ada", pull.Number, "src/pay.txt", null, 5, DiffSide.New, "Fine");
+
+        var threads = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ToDictionary(t => t.RootCommentId);
+        (threads[range].StartLine, threads[range].Line, threads[range].Side, threads[range].IsOutdated, threads[range].IsResolved).ShouldBe((2, 4, DiffSide.New, false, false));
+        (threads[range].OriginalStartLine, threads[range].OriginalLine).ShouldBe((2, 4));
+        threads[range].DiffHunk.ShouldEndWith("+4");
+        (threads[old].StartLine, threads[old].Line, threads[old].Side, threads[old].IsOutdated).ShouldBe((null, 3, DiffSide.Old, false));
+
+        await Forge.ResolveThreadAsync(Repo, pull.Number, old, None);
+        await PushAsync("bot", "agent/lines", ("src/pay.txt", "zero\none\n2\ndrei\nvier\n5\n"));
+        threads = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ToDictionary(t => t.RootCommentId);
+        (threads[range].StartLine, threads[range].Line, threads[range].OriginalStartLine, threads[range].OriginalLine, threads[range].IsOutdated).ShouldBe((null, null, 2, 4, true));
+        (threads[kept].Line, threads[kept].OriginalLine, threads[kept].IsOutdated, threads[kept].IsResolved).ShouldBe((6, 5, false, false));
+        threads[old].IsResolved.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Thread_WithSuggestions_CarriesThemAsExactReplacements()
+    {
+        await PushAsync("bot", "agent/suggest", ("src/pay.txt", "one\n2\n3\n4\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/suggest", "main", "T", "B"), None);
+        var id = await CommentOnLinesAsync("ada", pull.Number, "src/pay.txt", 2, 3, DiffSide.New, Suggesting("two\n\n  three"));
+        await ReplyAsync("eve", pull.Number, id, Suggesting(null));
+        await ReplyAsync("ada", pull.Number, id, "no replacement:\n\n```\ncode\n```\n");
+        var thread = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem();
+        thread.Suggestions.ShouldBe([new Suggestion(id, 2, 3, "two\n\n  three"), new Suggestion(thread.Comments[1].Id, 2, 3, null)]);
+
+        var gone = await CommentOnLinesAsync("ada", pull.Number, "src/pay.txt", null, 2, DiffSide.Old, Suggesting("two"));
+        (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).Single(t => t.RootCommentId == gone).Suggestions.ShouldBeEmpty("nothing can be put where nothing is left");
+        await PushAsync("bot", "agent/suggest", ("src/pay.txt", "one\nzwei\ndrei\n4\n"));
+        (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldAllBe(t => t.Suggestions.Count == 0);
+    }
+
+    [Fact]
+    public async Task Comment_HiddenByAMaintainer_IsTold()
+    {
+        var number = await OpenIssueAsync("ada", "Hidden", "");
+        var (kept, hidden) = (await CommentAsync("ada", number, "Decision."), await CommentAsync("eve", number, "Spam."));
+        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBeEmpty();
+        await HideAsync("ada", hidden, isLineComment: false);
+        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBe([hidden]);
+        (await Forge.ListCommentsAsync(Repo, number, None)).Select(c => c.Id).ShouldBe([kept, hidden]);
+
+        await PushAsync("bot", "agent/hidden", ("hidden.txt", "one\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/hidden", "main", "T", "B"), None);
+        (await Forge.ListHiddenCommentsAsync(Repo, pull.Number, None)).ShouldBeEmpty();
+        var root = await CommentOnLinesAsync("ada", pull.Number, "hidden.txt", null, 1, DiffSide.New, "Hm");
+        await ReplyAsync("eve", pull.Number, root, "Spam.");
+        var reply = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem().Comments[1].Id;
+        await HideAsync("ada", reply, isLineComment: true);
+        (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem().Hidden.ShouldBe([reply]);
+    }
+
+    protected abstract Task HideAsync(string login, long commentId, bool isLineComment);
+
+    /// <summary>A comment in the forge's own notation for a replacement; null removes the lines.</summary>
+    protected abstract string Suggesting(string? text);
 
     [Fact]
     public async Task Ci_RunsAndStatuses_AreTheNewestPerNameAndOursIsKnown()

@@ -59,6 +59,22 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         return ((long)review["id"]!, (long)comments[0]!["id"]!);
     }
 
+    protected override async Task<long> CommentOnLinesAsync(string login, int number, string path, int? startLine, int line, DiffSide side, string body)
+    {
+        var (where, sha) = (side == DiffSide.Old ? "LEFT" : "RIGHT", (await stage.CallAsync(login, HttpMethod.Get, $"/repos/acme/shop/pulls/{number}", null))["head"]!["sha"]!.ToString());
+        return (long)(await stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/comments", startLine is null
+            ? new { body, path, line, side = where, commit_id = sha }
+            : new { body, path, line, side = where, start_line = startLine, start_side = where, commit_id = sha }))["id"]!;
+    }
+
+    protected override Task HideAsync(string login, long commentId, bool isLineComment) => stage.PostAsync(login, "/graphql", new
+    {
+        query = "mutation($id: ID!) { minimizeComment(input: { subjectId: $id, classifier: OFF_TOPIC }) { minimizedComment { isMinimized } } }",
+        variables = new { id = $"{(isLineComment ? "PRRC" : "IC")}_{commentId}" },
+    });
+
+    protected override string Suggesting(string? text) => text is null ? "Drop it.\r\n\r\n```suggestion\r\n```\r\n" : $"Rather so:\r\n\r\n````suggestion\r\n{text.ReplaceLineEndings("\r\n")}\r\n````\r\n\r\nOr not.";
+
     protected override Task ReplyAsync(string login, int number, long commentId, string body) =>
         stage.PostAsync(login, $"/repos/acme/shop/pulls/{number}/comments/{commentId}/replies", new { body });
 

@@ -246,6 +246,46 @@ public sealed class GitHubAnswerTests
         (await Should.ThrowAsync<ForgeUnavailableException>(() => call)).Message.ShouldBe("GET /repos/acme/shop/issues/1 got no answer in 30 s.");
     }
 
+    [Theory]
+    [InlineData("{\"subject_type\":\"file\"}", 7, null, false)]
+    [InlineData("{\"line\":3}", 7, 3, false)]
+    [InlineData("{\"line\":null,\"original_line\":3}", 7, null, true)]
+    [InlineData("{\"line\":null,\"subject_type\":\"file\"}", 7, null, false)]
+    [InlineData("{\"line\":3,\"start_line\":2,\"start_side\":\"LEFT\",\"side\":\"RIGHT\",\"body\":\"```suggestion\\nx\\n```\"}", 7, 3, false)]
+    public async Task Thread_WhateverIsMissing_IsStillRead(string fields, long id, int? line, bool isOutdated)
+    {
+        _github.Answer(200, $"[{{\"id\":7,\"path\":\"a.txt\",\"created_at\":\"2026-11-01T00:00:00Z\",\"updated_at\":\"2026-11-01T00:00:00Z\",{fields[1..^1]}}}]")
+            .Answer(200, Threads("{\"hasNextPage\":true,\"endCursor\":\"Y3Vy==\"}", "1")).Answer(200, Threads("{\"hasNextPage\":false}", "7").Replace("\"isResolved\":false", "\"isResolved\":true", StringComparison.Ordinal));
+        var thread = (await _github.Forge().ListReviewThreadsAsync(Repo, 3, None)).ShouldHaveSingleItem();
+        (thread.RootCommentId, thread.Line, thread.IsOutdated, thread.IsResolved).ShouldBe((id, line, isOutdated, true));
+        thread.Suggestions.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"login":"shop-agent[bot]","id":5,"type":"Bot"}""", "shop-agent[bot]", "shop-agent")]
+    [InlineData("""{"login":"shop-agent","id":5,"type":"User"}""", "shop-agent", "shop-agent")]
+    public async Task Self_OfAnApp_IsMentionedByItsSlug(string json, string login, string handle)
+    {
+        _github.Answer(200, json);
+        var self = await _github.Forge().GetSelfAsync(None);
+        (self.Login, self.Handle).ShouldBe((login, handle));
+    }
+
+    [Fact]
+    public async Task Threads_WhereResolvingMayNotBeAskedFor_AreReadAllTheSame()
+    {
+        _github.Answer(200, """[{"id":7,"path":"a.txt","line":3}]""").Answer(200, """{"data":null,"errors":[{"type":"FORBIDDEN","message":"no"}]}""");
+        (await _github.Forge().ListReviewThreadsAsync(Repo, 3, None)).ShouldHaveSingleItem().IsResolved.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Threads_OfAPullRequestWithoutComments_CostOneCall()
+    {
+        _github.Answer(200, "[]");
+        (await _github.Forge().ListReviewThreadsAsync(Repo, 3, None)).ShouldBeEmpty();
+        _github.Asked.Count.ShouldBe(1);
+    }
+
     private static string Threads(string pageInfo, string comment) => $$"""
         {"data":{"repository":{"pullRequest":{"reviewThreads":{"pageInfo":{{pageInfo}},"nodes":[
          {"id":"PRRT_{{comment}}","isResolved":false,"comments":{"nodes":[{"fullDatabaseId":"{{comment}}"}]} }]} } } } }

@@ -193,6 +193,7 @@ public sealed class GitHubWebhookMapperTests
         Expect<ForgeEvent.Labeled>("pull_request", "labeled");
         Expect<ForgeEvent.Unlabeled>("issues", "unlabeled");
         Expect<ForgeEvent.Unlabeled>("pull_request", "unlabeled");
+        Expect<ForgeEvent.IssueOpened>("issues", "opened");
         Expect<ForgeEvent.IssueStateChanged>("issues", "reopened");
         Expect<ForgeEvent.IssueStateChanged>("issues", "deleted");
         Expect<ForgeEvent.Commented>("issue_comment", "created", "edited");

@@ -33,6 +33,27 @@ public sealed class TrustedGitTests : IDisposable
     }
 
     [Fact]
+    public async Task ReplaceFiles_OfATree_ChangesTheirContentAlone()
+    {
+        _f.Origin.Commit("main", ("run.sh", "#!/bin/sh\n"), ("dir/größe b.txt", "1\n"), ("c.txt", "1\n"));
+        File.SetUnixFileMode(Path.Combine(_f.Origin.ClonePath, "run.sh"), (UnixFileMode)0b111_101_101);
+        File.CreateSymbolicLink(Path.Combine(_f.Origin.ClonePath, "link.txt"), "c.txt");
+        var head = _f.Origin.Commit("main", ("d.txt", "1\n"));
+        var mirror = await _f.MirrorAsync();
+        var tree = await _f.Git.TreeOfAsync(mirror, head, None);
+        var replaced = await _f.Git.ReplaceFilesAsync(mirror, head, tree, new Dictionary<string, byte[]> { ["run.sh"] = "#!/bin/sh\necho\n"u8.ToArray(), ["dir/größe b.txt"] = [0xFF, 0x0A] }, None);
+
+        (await _f.Git.ReadFileAsync(mirror, replaced, "dir/größe b.txt", None)).ShouldBe([0xFF, 0x0A]);
+        var (before, after) = (await _f.Git.ListTreeAsync(mirror, tree, None), await _f.Git.ListTreeAsync(mirror, replaced, None));
+        after.Select(e => (e.Path, e.Mode)).ShouldBe(before.Select(e => (e.Path, e.Mode)));
+        after.Single(e => e.Path == "run.sh").Mode.ShouldBe("100755");
+        after.Where(e => !before.Contains(e)).Select(e => e.Path).ShouldBe(["dir/größe b.txt", "run.sh"]);
+        (await _f.Git.ReplaceFilesAsync(mirror, head, replaced, new Dictionary<string, byte[]> { ["run.sh"] = "#!/bin/sh\n"u8.ToArray(), ["dir/größe b.txt"] = "1\n"u8.ToArray() }, None)).ShouldBe(tree);
+        foreach (var path in new[] { "none.txt", "link.txt", "dir", "../c.txt" })
+            await Should.ThrowAsync<GitRejectedException>(() => _f.Git.ReplaceFilesAsync(mirror, head, tree, new Dictionary<string, byte[]> { [path] = [] }, None));
+    }
+
+    [Fact]
     public async Task Fetch_ManyAtOnce_AllSucceed()
     {
         var head = _f.Origin.Commit("main", ("a.txt", "1"));

@@ -45,6 +45,7 @@ public sealed class ApplyActivitiesTests : ApplierTests
     [Theory]
     [InlineData("a comment that names the plan")]
     [InlineData("a comment whose author made it one")]
+    [InlineData("a comment with another command before it")]
     [InlineData("a plan comment as the forge keeps it")]
     [InlineData("REST, by the plan's hash")]
     [InlineData("a policy that asks for none")]
@@ -55,6 +56,7 @@ public sealed class ApplyActivitiesTests : ApplierTests
         switch (what)
         {
             case "a comment that names the plan": Forge.EditComment(ApprovalComment, _ => $"/agent approve {HashOf(FakeWork.Plan).ToUpperInvariant()}", Date.AddMinutes(2)); break;
+            case "a comment with another command before it": Forge.EditComment(ApprovalComment, _ => "/agent status?\n\n/agent approve\n\nbut keep the names", Date.AddMinutes(2)); break;
             case "a comment whose author made it one": Forge.EditComment(ApprovalComment, b => b, Date.AddMinutes(2)); break;
             case "a plan comment as the forge keeps it": Forge.EditComment(ShownPlan, b => b.Replace("\n", "\r\n", StringComparison.Ordinal), Date.AddSeconds(1)); break;
             case "REST, by the plan's hash": records = records with { Approval = Keys.Sign(new ApprovalRecord(Task, "rest", HashOf(FakeWork.Plan), null)) }; break;

@@ -41,7 +41,8 @@ public sealed class CommentTests
             new("Plan", StepMark.Done, "approved by ann", new Uri("https://forge.test/o/r/issues/1#c2")),
             new("Edit", StepMark.Now), new("Check", StepMark.Todo), new("Publish", StepMark.Failed, "a|b @x"),
         ],
-        "", 123_456, 7_890, 0.4m, 5m, TimeSpan.FromSeconds(192));
+        "", 123_456, 7_890, 0.4m, 5m, TimeSpan.FromSeconds(192))
+    { Bot = "shop-agent" };
 
     [Fact]
     public void Status_Editing_MatchesSnapshot() => Snapshot.Match("status-editing", StatusComment.Build(Status(TaskState.Editing)));
@@ -49,6 +50,37 @@ public sealed class CommentTests
     [Fact]
     public void Status_AwaitingApprovalWithNote_MatchesSnapshot() =>
         Snapshot.Match("status-approval", StatusComment.Build(Status(TaskState.AwaitingApproval) with { Note = "The model endpoint is away; trying again. " + Hostile }));
+
+    [Fact]
+    public void Status_CommentsBesideTheTask_MatchSnapshot() =>
+        Snapshot.Match("status-overheard", StatusComment.Build(Status(TaskState.AwaitingReview) with { Overheard = 2, OverheardFrom = "bob" }));
+
+    [Fact]
+    public void Status_Merged_AsksNobodyToLabelAgain()
+    {
+        var text = StatusComment.Build(Status(TaskState.Merged));
+        text.ShouldContain("its change is merged. For what is still to do, open a new issue.");
+        text.ShouldNotContain("Label the issue again");
+        text.ShouldNotContain("the branch stays");
+        text.ShouldNotContain("<code>");
+    }
+
+    [Fact]
+    public void Plan_Superseded_AsksForNoAnswer()
+    {
+        var text = PlanComment.Superseded(2, new Uri("https://forge.test/o/r/issues/1#c3"));
+        text.ShouldContain("[version 2](https://forge.test/o/r/issues/1#c3)");
+        text.ShouldNotContain("/agent approve");
+        CodingAgent.Workflows.Commands.CommandParser.Parse(text).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void PolicyErrors_Reference_IsAWordAndNoCode()
+    {
+        var text = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", PolicyParser.Parse("version: 2").Errors);
+        text.ShouldContain("`.github/coding-agent.yml` on the default branch has");
+        text.ShouldNotContain("`the default branch`");
+    }
 
     [Fact]
     public void Plan_First_MatchesSnapshot() =>
@@ -70,6 +102,12 @@ public sealed class CommentTests
     [Fact]
     public void Replies_All_MatchSnapshot() => Snapshot.Match("replies", string.Join("\n=====\n",
         Replies.Help("aprove", "approve"),
+        Replies.Mentioned("shop-agent"),
+        Replies.EditedByAnother("ann", "bob"),
+        Replies.Overheard(),
+        Replies.Misplaced(),
+        Replies.NoAccess("eve"),
+        Replies.MayNotAsk("eve", "shop-agent", "Must have push access."),
         Replies.Refusal("you have read access only.", "Ask someone with write access."),
         Replies.PolicyErrors(".github/coding-agent.yml", "main", PolicyParser.Parse("version: 1\nlimits: { turn: 3 }\n").Errors),
         Replies.Failure(TaskState.Editing, "The token budget is used up. " + Hostile, "Raise limits.tokens.", "coding-agent/issue-1", []),

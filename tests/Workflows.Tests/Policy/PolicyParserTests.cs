@@ -44,6 +44,21 @@ public sealed class PolicyParserTests
     }
 
     [Theory]
+    [InlineData("resolve_threads: true", ReviewComments.Addressed, null)]
+    [InlineData("comments: addressed", ReviewComments.Addressed, null)]
+    [InlineData("comments: all", ReviewComments.All, null)]
+    [InlineData("comments: none", ReviewComments.Addressed, "'review.comments' must be one of")]
+    [InlineData("comment: all", ReviewComments.Addressed, "did you mean 'comments'?")]
+    public void Parse_ReviewComments_SaysWhichAreRemarks(string keys, ReviewComments comments, string? error)
+    {
+        var reading = PolicyParser.Parse($"version: 1\nreview: {{ {keys} }}\n");
+        if (error is not null)
+            reading.Errors.ShouldHaveSingleItem().Message.ShouldContain(error);
+        else
+            reading.Policy!.Review.Comments.ShouldBe(comments);
+    }
+
+    [Theory]
     [InlineData("image: mcr.microsoft.com/dotnet/sdk:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", false, null)]
     [InlineData("devcontainer: true", null, true, null)]
     [InlineData("image: ~, devcontainer: true", null, true, null)]

@@ -14,7 +14,8 @@ public sealed class EditProperties
     private static readonly (string Text, string? Command)[] Texts =
     [
         ("hm", null), ("`/agent stop`", null), ("> /agent stop", null),
-        ("/agent stop", "stop"), ("/agent stop\n", "stop"), ("Please.\n\n  /agent  stop", "stop"), ("/agent stop\n/agent approve", "stop"),
+        ("/agent stop", "stop"), ("/agent stop\n", "stop"), ("Please.\n\n  /agent  stop", "stop"), ("/agent stop\n/agent approve", "stop|approve"),
+        ("/agent approve\n\nother words", "approve"), ("/agent approve\n/agent approve", "approve"), ("/agent stop now", "stop"),
         ("/agent approve", "approve"), ("/AGENT approve\r\n", "approve"), ("/agent approve abcdef123456", "approve abcdef123456"),
         ("/agent reject a b", "reject a b"), ("/agent reject a  b ", "reject a b"), ("/agent reject a\nb", "reject a b"), ("/agent reject ab", "reject ab"),
     ];
@@ -43,6 +44,6 @@ public sealed class EditProperties
     private static bool Expect(HashSet<string> ran, string? command, bool isAuthor, Task<IReadOnlyList<BotAction>> deciding)
     {
         var commands = deciding.GetAwaiter().GetResult().OfType<BotAction.Signal>().Count(s => s.Message is CodingTaskSignal.CommandGiven);
-        return commands == (isAuthor && command is not null && ran.Add(command) ? 1 : 0);
+        return commands == (isAuthor ? (command?.Split('|') ?? []).Count(ran.Add) : 0);
     }
 }

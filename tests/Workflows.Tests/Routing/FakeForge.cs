@@ -149,6 +149,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();

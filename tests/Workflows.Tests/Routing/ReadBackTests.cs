@@ -73,7 +73,7 @@ public sealed class ReadBackTests : IDisposable
         await _world.OwnTaskAsync(TaskState.Editing);
         _world.Forge.Written[7] = new RecordedComment(7, 12, false, Mona, "thank you", Now.AddMinutes(-3), null);
         var signal = (await _world.TellAsync(new ForgeEvent.Commented("", Repo, Mona, 12, false, 7, "/agent stop", Now))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Signal>();
-        signal.Message.ShouldBe(new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddMinutes(-3), 7, "thank you"));
+        signal.Message.ShouldBe(new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddMinutes(-3), 7, "thank you") { IsAddressed = false, Number = 12 });
     }
 
     [Fact]

@@ -69,6 +69,13 @@ public sealed class RoutingWorld : IDisposable
         return id;
     }
 
+    /// <summary>Somebody opens an issue, and the forge tells.</summary>
+    public Task<IReadOnlyList<BotAction>> OpenAsync(Actor who, int number, string body)
+    {
+        Forge.Issues[number] = Forge.Open(Repo, number, isPull: false) with { Author = who, Body = body };
+        return TellAsync(new ForgeEvent.IssueOpened("", Repo, who, number, body));
+    }
+
     /// <summary>Somebody writes a comment, and the forge tells.</summary>
     public Task<IReadOnlyList<BotAction>> CommentAsync(Actor who, int number, bool isPull, string body, long id = 0)
     {
@@ -130,9 +137,11 @@ public sealed class RoutingWorld : IDisposable
         TellAsync(new ForgeEvent.CiChanged("", Repo, who, sha, CiSource.CheckRun, name, completed, []));
 
     /// <summary>A delivery says so, under an id of its own; whether it happened is another thing.</summary>
-    public async Task<IReadOnlyList<BotAction>> TellAsync(ForgeEvent e)
+    public Task<IReadOnlyList<BotAction>> TellAsync(ForgeEvent e) => DeliverAsync(e with { DeliveryId = $"d{++_deliveries}" });
+
+    /// <summary>A delivery is handled, perhaps not for the first time.</summary>
+    public async Task<IReadOnlyList<BotAction>> DeliverAsync(ForgeEvent e)
     {
-        e = e with { DeliveryId = $"d{++_deliveries}" };
         var loader = new RoutingFactsLoader(Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
         var (fact, facts) = await loader.LoadAsync(e, Now, default);
         return Router.Decide(fact, facts);

@@ -23,6 +23,9 @@ public sealed class PureDecisionTests
         new CodingTaskSignal.CommandGiven("1", "ann", Now, new AgentCommand.Approve("abc"), 4),
         new CodingTaskSignal.CommandGiven("2", "ann", Now, new AgentCommand.Stop(), null) { FromRest = true },
         new CodingTaskSignal.CommentWritten("3", "ann", Now, 5, "hi"),
+        new CodingTaskSignal.CommentWritten("9", "ann", Now, 5, "hi") { IsAddressed = false },
+        new CodingTaskSignal.CommentWritten("10", "ann", Now, 5, "hi") { IsAddressed = true },
+        new CodingTaskSignal.CommandGiven("11", "ann", Now, new AgentCommand.Fix { Words = "only this" }, 4),
         new CodingTaskSignal.ReviewSubmitted("4", "ann", Now, 6, ReviewState.ChangesRequested, "sha"),
         new CodingTaskSignal.CiChanged("5", "ci", Now, "sha"),
         new CodingTaskSignal.PullChanged("6", "ann", Now, PullChange.Merged, "sha"),
@@ -108,7 +111,7 @@ public sealed class PureDecisionTests
         state.Pull.Published("head", 3, new Uri("https://forge/3"), Now);
         state.Pull.CiRead(CiVerdict.Red);
         state.Work.StartFrom("base", foreign: true);
-        state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5]);
+        state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5], [new PersonText("ann", "y")], null);
         state.Wait.Begin(Now, anew: true);
         state.Budget.Start("k", AgentRole.Coder, "t:p", [new PersonText("ann", "x")]).Segment = 3;
         foreach (var signal in Signals)
@@ -253,6 +256,16 @@ public sealed class PureDecisionTests
                 Answered(s, 5);
                 s.Inbox.AddReview(1);
             }).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("limits.review_cycles");
+        Decide(
+            CiVerdict.Green,
+            s =>
+            {
+                Answered(s, 5);
+                s.Wait.Park("A limit.");
+                s.Inbox.Ask(new PersonText("ann", "do it"));
+            }).ShouldBe(new PullStep.Address(false, false));
+        Decide(CiVerdict.Green, s => s.Inbox.Add(new PersonText("ann", "as of old"))).ShouldBeOfType<PullStep.MarkReady>();
+        Decide(CiVerdict.Green, s => s.Inbox.Overhear(new PersonText("ann", "lunch?"), isTaken: false)).ShouldBeOfType<PullStep.MarkReady>();
         Decide(CiVerdict.None).ShouldBeOfType<PullStep.Wait>().CiTimer.ShouldBeTrue();
         Decide(CiVerdict.None, since: Now.AddHours(-1)).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("stays a draft");
         Decide(CiVerdict.None, since: Now.AddHours(-1), under: policy with { CiRequired = false }).ShouldBeOfType<PullStep.MarkReady>();

@@ -61,6 +61,7 @@ public static class GitHubWebhookMapper
                 Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, number, isPull, label) { IssueDigest = DigestOf(issue) }),
             IssuesUnlabeledEvent { Label.Name: { Length: > 0 } label } => Event(new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, number, isPull, label)),
             IssuesLabeledEvent or IssuesUnlabeledEvent => d.Lacks("label.name"),
+            IssuesOpenedEvent => Event(new ForgeEvent.IssueOpened(d.Id, d.Repo, actor, number, issue.Body ?? "")),
             // Deleted and transferred issues are gone from here, which ends a task as closing does.
             _ => Event(new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: e is IssuesReopenedEvent)),
         };

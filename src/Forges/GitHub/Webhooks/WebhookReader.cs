@@ -23,7 +23,7 @@ internal static class WebhookReader
     // Octokit throws on an action that it does not know, and GitHub invents some each year: the others are never read.
     private static readonly Dictionary<string, (Type Type, string[] Actions)> Events = new(StringComparer.Ordinal)
     {
-        [WebhookEventType.Issues] = (typeof(IssuesEvent), ["labeled", "unlabeled", "reopened", "closed", "deleted", "transferred"]),
+        [WebhookEventType.Issues] = (typeof(IssuesEvent), ["opened", "labeled", "unlabeled", "reopened", "closed", "deleted", "transferred"]),
         [WebhookEventType.IssueComment] = (typeof(IssueCommentEvent), ["created", "edited"]),
         [WebhookEventType.PullRequest] = (
             typeof(PullRequestEvent),

@@ -66,7 +66,7 @@ public sealed partial class CodingTaskWorkflow
         // What the critic has read is read, where git put both together by itself.
         _s.Work.Rebase(reading.Head!, snapshot, isRead: order is null && _s.Work.Evidence?.TreeId == _s.Work.CriticisedTree ? SnapshotRef.Parse(snapshot).TreeId : null);
         if (_s.Pull.IsPublished)
-            _s.Work.Answer(order, []);
+            _s.Work.Answer(order, [], [], snapshot);
         else if (order is not null)
             _s.Work.Send(order);
         _s.Progress.GoTo(order is null ? TaskState.Verifying : StateOfWork);

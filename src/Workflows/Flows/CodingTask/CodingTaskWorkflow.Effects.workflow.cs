@@ -40,6 +40,8 @@ public sealed partial class CodingTaskWorkflow
         {
             CostIsKnown = total.CostIsKnown,
             EstimatedRequests = total.Usage.EstimatedRequests,
+            Overheard = _s.Inbox.Overheard,
+            OverheardFrom = _s.Inbox.OverheardFrom,
             Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
         };
         var (add, remove) = StateLabels.Of(at.State);
@@ -71,12 +73,14 @@ public sealed partial class CodingTaskWorkflow
     private async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
     {
         var facts = _s.Progress.Facts!;
-        var run = _s.Budget.Run ?? _s.Budget.Start(_s.Progress.RunKey, role, _s.Work.Snapshot, _s.Inbox.TakeSteering());
+        // The critic reads what was said, but changes nothing: it stays there for who does.
+        var onlyReads = role == AgentRole.Critic;
+        var run = _s.Budget.Run ?? _s.Budget.Start(_s.Progress.RunKey, role, _s.Work.Snapshot, onlyReads ? _s.Inbox.Steering : _s.Inbox.TakeSteering());
         while (true)
         {
             if (HistoryIsLong)
                 throw TaskStopException.Again();
-            foreach (var remark in _s.Inbox.TakeSteering())
+            foreach (var remark in onlyReads ? [] : _s.Inbox.TakeSteering())
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
             var step = fill(NewStep(run, facts) with
             {

@@ -33,6 +33,7 @@ public sealed partial class CodingTaskWorkflow
             throw TaskStopException.Failed($"I cannot start: {loaded.Refusal}", loaded.WhatToDo);
         facts = await BuildAsync(facts);
         _s.Progress.Loaded(facts);
+        _s.Inbox.Settle(areTaken: facts.Policy.Review.Comments == ReviewComments.All);
         // The branch of a fix is a person's: their commits are the base, and only what comes on top is judged.
         _s.Work.StartFrom(facts.BaseSha, foreign: _input.Kind == TaskKind.Fix);
         if (facts.Policy.Checks.Count > 0)
@@ -113,11 +114,13 @@ public sealed partial class CodingTaskWorkflow
             if (decision.Approved && !_s.Plan.ChangesNothing)
             {
                 _s.Plan.Approve(decision.Actor, decision.Record);
+                if (decision.Words is { } words)
+                    _s.Inbox.Ask(new PersonText(decision.Actor, words));
                 _s.Progress.GoTo(TaskState.Preparing);
                 return;
             }
 
-            Replan(decision.Approved ? "The plan changes nothing; answer its questions in a plan that does." : $"Rejected by {decision.Actor}: {decision.Why}");
+            Replan(decision.Approved ? $"The plan changes nothing; answer its questions in a plan that does.{(decision.Words is { } answer ? $"\n\n{decision.Actor}: {answer}" : "")}" : $"Rejected by {decision.Actor}: {decision.Why}");
             return;
         }
 

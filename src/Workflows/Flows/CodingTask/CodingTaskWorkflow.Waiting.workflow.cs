@@ -40,6 +40,13 @@ public sealed partial class CodingTaskWorkflow
 
         if (_s.Inbox.End is not null)
             return;
+        if (_s.Inbox.IsPullUnanswered && _s.Pull.Number is { } page)
+        {
+            _s.Inbox.AnsweredOnPull();
+            if (page != Number)
+                await TryAsync(() => SayAsync(page, Markers.Overheard(_s.Progress.RunKey), Replies.Overheard()));
+        }
+
         while (_s.Inbox.TakeDecision() is { } decision)
             await RefuseAsync(decision, "no plan waits for an answer.");
 
@@ -77,7 +84,7 @@ public sealed partial class CodingTaskWorkflow
 
         var looked = Now;
         await WaitParkedAsync(
-            () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
+            () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
             wait.CiTimer ? CiLook : Workflow.Patched("follows-base") ? BaseLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.Inbox.LookAtCi();
@@ -129,7 +136,12 @@ public sealed partial class CodingTaskWorkflow
             return;
         var number = _s.Pull.Number!.Value;
         var reviews = _s.Inbox.Reviews;
-        var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, _s.Inbox.FixRequested || reviews.Count > 0, _s.Pull.HeadSha!);
+        // Also what came while no agent would take it.
+        var remarks = _s.Inbox.TakeSteering();
+        var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, _s.Inbox.FixRequested || reviews.Count > 0 || remarks.Count > 0, _s.Pull.HeadSha!)
+        {
+            Remarks = remarks,
+        };
         var feedback = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.GatherFeedbackAsync(input), Short);
         _s.Inbox.Forget(reviews);
         var asked = _s.Inbox.FixRequested;
@@ -144,8 +156,16 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        IReadOnlyList<long> answerable = feedback.Reviews > 0 ? [.. feedback.ThreadIds, 0] : feedback.ThreadIds;
-        _s.Work.Answer(new WorkOrder(AgentRole.Fixer) { FeedbackId = artifact }, answerable);
+        IReadOnlyList<long> answerable = feedback.Reviews + remarks.Count > 0 ? [.. feedback.ThreadIds, 0] : feedback.ThreadIds;
+        var snapshot = _s.Work.Snapshot;
+        if (feedback.Suggestions > 0)
+        {
+            var step = new SuggestionActivities.ApplyStep(_input.Repo, _s.Work.BaseSha, snapshot, artifact);
+            var applied = await Workflow.ExecuteActivityAsync((SuggestionActivities a) => a.ApplySuggestionsAsync(step), Within(TimeSpan.FromMinutes(20)));
+            (snapshot, artifact) = (applied.Snapshot, applied.FeedbackId);
+        }
+
+        _s.Work.Answer(new WorkOrder(AgentRole.Fixer) { FeedbackId = artifact }, answerable, remarks, snapshot);
     }
 
     /// <summary>A person asked for more: counters and budget begin anew, totals go on.</summary>

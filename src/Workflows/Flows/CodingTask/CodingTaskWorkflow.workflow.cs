@@ -35,6 +35,9 @@ public sealed partial class CodingTaskWorkflow
         _s = CodingTaskState.Begin(Workflow.Info.RunId.Replace("-", "", StringComparison.Ordinal)[..12], Now);
         _s.Inbox.Remember(input.DeliveryId);
         _s.Pull.StartOn(input.Pull);
+        // What a fix is asked for is work, also where nothing is red; what an implementation is asked for is in its plan.
+        if (input is { Kind: TaskKind.Fix, Words: { } words })
+            _s.Inbox.Ask(new PersonText(input.RequestedBy.Login, words));
     }
 
     /// <summary>The task as REST and pages show it.</summary>
@@ -144,6 +147,9 @@ public sealed partial class CodingTaskWorkflow
         // The status says it in a line; what a red check printed needs a comment of its own.
         if (why.Shows.Count > 0 && _s.Pull.Number is { } number)
             await TryAsync(() => SayAsync(number, Markers.Stopped(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.Parked(why.Message, why.WhatToDo, why.Shows)));
+        // Nobody has answered them; they wait for whoever asks for the next round.
+        foreach (var remark in _s.Work.Remarks)
+            _s.Inbox.Add(remark);
         _s.Work.GiveUp();
         _s.Budget.Finish();
         _s.Inbox.Forget(_s.Inbox.Reviews);

@@ -18,6 +18,9 @@ public static class PullDecider
             return new PullStep.Address(redCi, true);
         if (s.Inbox.Reviews.Count > 0 && s.Pull.ReviewCycles < policy.Limits.ReviewCycles)
             return new PullStep.Address(redCi, true);
+        // Said to the task in so many words: no round of review, and no limit of those.
+        if (s.Inbox.IsAsked)
+            return new PullStep.Address(redCi, false);
         if (Follows(s, policy))
             return new PullStep.FollowBase();
         if (s.Wait.Parked.Length > 0 && (s.Pull.Ci != CiVerdict.Green || s.Pull.IsReady))
