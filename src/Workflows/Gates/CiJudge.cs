@@ -17,6 +17,6 @@ public static class CiJudge
             return CiVerdict.None;
         if (Array.Exists(others, r => r.State == CiState.Pending))
             return CiVerdict.Pending;
-        return Array.Exists(others, r => r.State == CiState.Failed) ? CiVerdict.Red : CiVerdict.Green;
+        return Array.TrueForAll(others, r => r.State is CiState.Passed or CiState.Skipped) ? CiVerdict.Green : CiVerdict.Red;
     }
 }
