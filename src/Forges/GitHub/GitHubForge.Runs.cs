@@ -56,14 +56,27 @@ public sealed partial class GitHubForge
         {
             // Asked for before, by us or by somebody.
         }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            throw NeedsActions(e);
+        }
     }
 
     /// <inheritdoc/>
-    public Task StartWorkflowAsync(RepoRef repo, string workflow, string branch, CancellationToken cancellationToken)
+    public async Task StartWorkflowAsync(RepoRef repo, string workflow, string branch, CancellationToken cancellationToken)
     {
         var where = Below(repo, $"actions/workflows/{Escape(workflow)}/dispatches");
-        return _api.RunAsync(RunningCi(repo, cancellationToken), async c => new Done(await c.Connection.Post(where, new { Ref = branch }, "application/vnd.github+json")));
+        try
+        {
+            await _api.RunAsync(RunningCi(repo, cancellationToken), async c => new Done(await c.Connection.Post(where, new { Ref = branch }, "application/vnd.github+json")));
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
+        {
+            throw NeedsActions(e);
+        }
     }
+
+    private static ForgeRejectedException NeedsActions(ForgeRejectedException refusal) => new($"{refusal.Message} (the account needs the permission actions: write)", refusal.Status);
 
     /// <summary>
     /// What runs say that no job of theirs says: one that waits for approval or could not be started has no jobs, and one whose jobs so far have all
