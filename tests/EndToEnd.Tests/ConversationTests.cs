@@ -55,6 +55,26 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
     }
 
     [Fact]
+    public async Task Ci_GreenJobOfAnotherWorkflow_HidesNoRedOneOfItsName()
+    {
+        // It runs after the one that is red, and its job is called the same.
+        var repository = await service.OpenRepositoryAsync(
+            "two-workflows", (".github/coding-agent.yml", TestRepository.PolicyWithoutApproval), (".github/workflows/words.yml", "name: words\non: [push]\njobs:\n  lint:\n    steps:\n      - run: 'true'\n"));
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        var pull = await repository.PullAsync();
+        await repository.ReadyPullAsync(pull);
+
+        var commits = (await repository.Ada.GetAsync($"pulls/{pull}/commits", default)).AsArray().Select(c => c!["sha"]!.GetValue<string>()).ToList();
+        commits.Count.ShouldBe(2, "the coder's, which CI's style check refuses, and the fixer's");
+        (await LintsAsync(commits[0])).ShouldBe(["failure", "success"]);
+        (await LintsAsync(commits[1])).ShouldBe(["success", "success"]);
+        await repository.StatusAsync(issue, "mended 1 time");
+
+        async Task<IEnumerable<string>> LintsAsync(string sha) => (await repository.Ada.GetAsync($"commits/{sha}/check-runs", default))["check_runs"]!.AsArray()
+            .Where(r => r!["name"]!.GetValue<string>() == "lint").Select(r => r!["conclusion"]!.GetValue<string>()).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task PolicyFile_Malformed_IsExplainedAndWorkGoesOnOnceMended()
     {
         var broken = ShellSample.Policy.Replace("approval: always", "aproval: always", StringComparison.Ordinal);

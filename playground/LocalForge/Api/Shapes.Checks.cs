@@ -85,7 +85,7 @@ internal sealed partial class Shapes
         ["started_at"] = StampOrNull(job.StartedAt),
         ["completed_at"] = StampOrNull(job.CompletedAt),
         ["html_url"] = Web(job, repo),
-        ["steps"] = new JsonArray(),
+        ["steps"] = job.Log is null && !job.LogIsGone ? new JsonArray() : new JsonArray(new JsonObject { ["name"] = "Set up job", ["number"] = 1, ["status"] = "completed", ["conclusion"] = "success" }),
     };
 
     public JsonObject CheckSuite(CheckSuite suite, Repo repo) => new()

@@ -22,10 +22,12 @@ public sealed partial class GitHubForge
         var checks = await ListRunsAsync(repo, sha, cancellationToken);
         var statuses = await ListStatusesAsync(repo, sha, cancellationToken);
         var workflows = await ListWorkflowRunsAsync(repo, sha, cancellationToken);
-        var attempts = new Dictionary<long, int>();
-        foreach (var again in workflows.Where(w => w.RunAttempt > 1))
-            await AddAttemptsAsync(repo, again, attempts, cancellationToken);
-        var results = ResultsOf(checks, workflows.ToLookup(w => w.CheckSuiteId), attempts, self)
+        // Jobs say which try they are of, and whether one that failed ever began.
+        var failed = checks.Where(c => StateOf(c.Status.StringValue, c.Conclusion?.StringValue) == CiState.Failed).Select(c => c.CheckSuite?.Id ?? 0).ToHashSet();
+        var jobs = new Dictionary<long, JobSeen>();
+        foreach (var run in workflows.Where(w => w.RunAttempt > 1 || failed.Contains(w.CheckSuiteId)))
+            await AddJobsAsync(repo, run, jobs, cancellationToken);
+        var results = ResultsOf(checks, workflows.ToLookup(w => w.CheckSuiteId), jobs, self)
             .Concat(statuses.GroupBy(s => s.Context).SelectMany(c => c.OrderBy(s => s.Id).Select((s, i) => StatusOf(s, i + 1, self)))).ToList();
         return CiTries.Newest(results.Concat(WholeRuns(workflows, results)));
     }
@@ -72,23 +74,25 @@ public sealed partial class GitHubForge
     }
 
     private static IEnumerable<CiResult> ResultsOf(
-        IReadOnlyList<CheckRun> checks, ILookup<long, WorkflowRunSeen> workflows, Dictionary<long, int> attempts, Actor self)
+        IReadOnlyList<CheckRun> checks, ILookup<long, WorkflowRunSeen> workflows, Dictionary<long, JobSeen> jobs, Actor self)
     {
         foreach (var named in checks.GroupBy(c => (Suite: c.CheckSuite?.Id ?? 0, App: c.App?.Slug ?? "", Name: c.Name ?? "")))
         {
             var ordered = named.OrderBy(c => c.Id).ToList();
             if (workflows[named.Key.Suite].FirstOrDefault() is { } workflow && named.Key.Suite > 0)
             {
-                foreach (var job in ordered)
+                foreach (var check in ordered)
                 {
-                    yield return RunOf(job, self) with
+                    var (job, result) = (jobs.GetValueOrDefault(check.Id), RunOf(check, self));
+                    yield return result with
                     {
+                        State = result.State == CiState.Failed && job is { Steps.Count: 0 } ? CiState.NotStarted : result.State,
                         Source = workflow.Source,
                         Workflow = workflow.Name ?? "",
                         Trigger = workflow.Event ?? "",
                         Suite = workflow.Id,
                         // One that is not on the list of tries has just begun.
-                        Attempt = attempts.GetValueOrDefault(job.Id, Math.Max(1, workflow.RunAttempt)),
+                        Attempt = Math.Max(1, job?.RunAttempt ?? workflow.RunAttempt),
                         Origin = CiOrigin.Job,
                     };
                 }

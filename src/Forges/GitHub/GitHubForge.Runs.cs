@@ -110,10 +110,10 @@ public sealed partial class GitHubForge
         return pages.Where(r => r.HeadSha is null || r.HeadSha.Equals(sha, StringComparison.OrdinalIgnoreCase)).ToList();
     }
 
-    private async Task AddAttemptsAsync(RepoRef repo, WorkflowRunSeen run, Dictionary<long, int> attempts, CancellationToken cancellationToken)
+    private async Task AddJobsAsync(RepoRef repo, WorkflowRunSeen run, Dictionary<long, JobSeen> jobs, CancellationToken cancellationToken)
     {
         foreach (var job in await PagesAsync<JobPage, JobSeen>(repo, $"actions/runs/{run.Id}/jobs?filter=all&", p => p.Jobs, cancellationToken))
-            attempts[job.Id] = Math.Max(1, job.RunAttempt);
+            jobs[job.Id] = job;
     }
 
     private async Task<List<TItem>> PagesAsync<TPage, TItem>(RepoRef repo, string where, Func<TPage, IReadOnlyList<TItem>?> items, CancellationToken cancellationToken)
@@ -210,5 +210,13 @@ public sealed partial class GitHubForge
         public long Id { get; init; }
 
         public int RunAttempt { get; init; }
+
+        /// <summary>Empty for a job that no runner took up: a spending limit, say.</summary>
+        public IReadOnlyList<StepSeen>? Steps { get; init; }
+    }
+
+    private sealed record StepSeen
+    {
+        public string? Name { get; init; }
     }
 }

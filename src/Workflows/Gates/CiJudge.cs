@@ -86,7 +86,7 @@ public static class CiJudge
         CiState.Cancelled => $"{result.Title} was cancelled: somebody has to run it again",
         CiState.Stale => $"{result.Title} was given up by the forge, because nothing was heard of it: somebody has to run it again",
         CiState.NeedsPerson => $"{result.Title} waits for a person: open it and approve the run, or do what it asks",
-        _ => $"{result.Title} could not be started: look whether its workflow file is valid and a runner is there",
+        _ => $"{result.Title} could not be started: look whether its workflow file is valid, a runner is there and no spending limit is reached",
     };
 
     // Agreements and sign-offs: license/cla, cla/google, DCO, EasyCLA. A job that looks at licences reads files, which an edit may mend.

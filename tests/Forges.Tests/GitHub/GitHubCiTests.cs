@@ -6,6 +6,7 @@ namespace CodingAgent.Forges.Tests.GitHub;
 /// <summary>Runs, attempts and logs as GitHub words them, where LocalForge does not.</summary>
 public sealed class GitHubCiTests
 {
+    private const string NoJobs = "{\"total_count\":0,\"jobs\":[]}";
     private const string Me = """{"login":"bot","id":7,"type":"User"}""";
     private static readonly RepoRef Repo = new(ForgeKind.GitHub, "acme", "shop");
     private static readonly CancellationToken None = CancellationToken.None;
@@ -52,6 +53,7 @@ public sealed class GitHubCiTests
     public async Task Run_NewerOfTheSameWorkflow_ReplacesTheOlder()
     {
         Ci(Check(1, "test", 500, "failure") + "," + Check(2, "test", 501, "success"), "", Run(50, 5, 500, "completed", "failure") + "," + Run(51, 5, 501, "completed", "success"));
+        _github.Answer(200, NoJobs);
         var ci = (await _github.Forge().GetCiAsync(Repo, "abc", None)).Single();
         (ci.State, ci.FailedBefore).ShouldBe((CiState.Passed, true));
     }
@@ -68,6 +70,7 @@ public sealed class GitHubCiTests
     {
         // A matrix whose jobs are all called the same: ids rise, and none replaces another.
         Ci(Check(1, "test", 500, "failure") + "," + Check(2, "test", 500, "success"), "", Run(50, 5, 500, "completed", "failure"));
+        _github.Answer(200, NoJobs);
         (await _github.Forge().GetCiAsync(Repo, "abc", None)).Select(c => (c.Id, c.State)).ShouldBe([(1, CiState.Failed), (2, CiState.Passed)]);
     }
 
@@ -79,6 +82,15 @@ public sealed class GitHubCiTests
         (await _github.Forge().GetCiAsync(Repo, "abc", None)).Select(c => (c.Name, c.State, c.Attempt, c.FailedBefore))
             .ShouldBe([("lint", CiState.Passed, 1, false), ("test", CiState.Passed, 2, true)]);
         _github.Asked[^1].ShouldContain("actions/runs/50/jobs?filter=all");
+    }
+
+    [Fact]
+    public async Task Job_ThatNoRunnerTookUp_IsNoDefectOfTheChange()
+    {
+        // A spending limit: the job fails without a step, and without a log.
+        Ci(Check(1, "test", 500, "failure") + "," + Check(2, "lint", 500, "failure") + "," + Check(3, "docs", 500, "failure"), "", Run(50, 5, 500, "completed", "failure"));
+        _github.Answer(200, """{"total_count":3,"jobs":[{"id":1,"run_attempt":1,"steps":[]},{"id":2,"run_attempt":1,"steps":[{"name":"Set up job"}]},{"id":3,"run_attempt":1}]}""");
+        (await _github.Forge().GetCiAsync(Repo, "abc", None)).Select(c => (c.Name, c.State)).ShouldBe([("docs", CiState.Failed), ("lint", CiState.Failed), ("test", CiState.NotStarted)]);
     }
 
     [Fact]
