@@ -45,6 +45,7 @@ public static class CiJudge
             Retriable = [.. judged.Where(r => Helps(r.State, rules.Rerun)).Select(CiRetriable.Of).DistinctBy(r => r.Key).Take(MostRetriable)],
             Waits = Lines(waits),
             Notes = Lines(notes),
+            Running = Lines(judged.Where(r => r.State == CiState.Pending).Select(r => r.Title)),
         };
     }
 

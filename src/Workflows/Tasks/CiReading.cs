@@ -17,6 +17,9 @@ public sealed record CiReading(CiVerdict Verdict)
     /// <summary>What keeps it from a verdict, a line each: outside text.</summary>
     public IReadOnlyList<string> Waits { get; init; } = [];
 
+    /// <summary>What has not ended, by name, as far as there is room: outside text.</summary>
+    public IReadOnlyList<string> Running { get; init; } = [];
+
     /// <summary>What people should know beside the verdict, a line each: outside text.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -31,14 +34,14 @@ public sealed record CiReading(CiVerdict Verdict)
             if (reader.TokenType == JsonTokenType.Number)
                 return new CiReading((CiVerdict)reader.GetInt32());
             var parts = JsonSerializer.Deserialize<Parts>(ref reader, options) ?? throw new JsonException("A reading of CI is neither a number nor an object.");
-            return new CiReading(parts.Verdict) { Retriable = parts.Retriable ?? [], Waits = parts.Waits ?? [], Notes = parts.Notes ?? [] };
+            return new CiReading(parts.Verdict) { Retriable = parts.Retriable ?? [], Waits = parts.Waits ?? [], Notes = parts.Notes ?? [], Running = parts.Running ?? [] };
         }
 
         public override void Write(Utf8JsonWriter writer, CiReading value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, new Parts(value.Verdict, value.Retriable, value.Waits, value.Notes), options);
+            JsonSerializer.Serialize(writer, new Parts(value.Verdict, value.Retriable, value.Waits, value.Notes, value.Running), options);
     }
 
-    private sealed record Parts(CiVerdict Verdict, IReadOnlyList<CiRetriable>? Retriable, IReadOnlyList<string>? Waits, IReadOnlyList<string>? Notes);
+    private sealed record Parts(CiVerdict Verdict, IReadOnlyList<CiRetriable>? Retriable, IReadOnlyList<string>? Waits, IReadOnlyList<string>? Notes, IReadOnlyList<string>? Running);
 }
 
 /// <summary>A result that a further try may help.</summary>

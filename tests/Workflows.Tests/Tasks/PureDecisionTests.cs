@@ -308,6 +308,20 @@ public sealed class PureDecisionTests
     }
 
     [Fact]
+    public void Pull_CiThatDoesNotEnd_IsNamedAfterAWhile()
+    {
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        state.Pull.CiRead(new CiReading(CiVerdict.Pending) { Running = ["cd / deploy"] });
+        PullStep.Wait Decide(int minutes) => PullDecider.Decide(state, new RepositoryPolicy(), Now.AddMinutes(minutes)).ShouldBeOfType<PullStep.Wait>();
+        Decide(119).Note.ShouldBeEmpty();
+        Decide(121).ShouldSatisfyAllConditions(w => w.State.ShouldBe(TaskState.AwaitingCi), w => w.Note.ShouldContain("cd / deploy"), w => w.Note.ShouldContain("approval"));
+        // A task of an older version does not know what runs, and goes on as it went.
+        state.Pull.CiRead(CiVerdict.Pending);
+        Decide(121).Note.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Pull_WithoutAnyCi_StartsTheNamedWorkflowOnce()
     {
         var policy = new RepositoryPolicy { Ci = new RepositoryPolicy.CiRules { Dispatch = "ci.yml" } };
@@ -326,9 +340,9 @@ public sealed class PureDecisionTests
     public void CiReading_OfAnOlderHistory_IsANumber()
     {
         JsonSerializer.Deserialize<CiReading>("3").ShouldNotBeNull().Verdict.ShouldBe(CiVerdict.Red);
-        var reading = new CiReading(CiVerdict.Unsettled) { Retriable = [new CiRetriable("k", "t", "1.1", true)], Waits = ["w"], Notes = ["n"] };
+        var reading = new CiReading(CiVerdict.Unsettled) { Retriable = [new CiRetriable("k", "t", "1.1", true)], Waits = ["w"], Notes = ["n"], Running = ["r"] };
         var again = JsonSerializer.Deserialize<CiReading>(JsonSerializer.Serialize(reading)).ShouldNotBeNull();
-        (again.Verdict, again.Retriable.Single(), again.Waits.Single(), again.Notes.Single()).ShouldBe((CiVerdict.Unsettled, reading.Retriable[0], "w", "n"));
+        (again.Verdict, again.Retriable.Single(), again.Waits.Single(), again.Notes.Single(), again.Running.Single()).ShouldBe((CiVerdict.Unsettled, reading.Retriable[0], "w", "n", "r"));
         Should.Throw<JsonException>(() => JsonSerializer.Deserialize<CiReading>("\"red\""));
     }
 }

@@ -12,6 +12,9 @@ public static class PullDecider
     // A forge needs a moment until a try it was asked for can be seen.
     private static readonly TimeSpan RetryPatience = TimeSpan.FromMinutes(10);
 
+    // Longer than all but the longest suites: what takes longer may wait for a person or a runner.
+    private static readonly TimeSpan LongRun = TimeSpan.FromHours(2);
+
     // Less than the slow sweep, which looks again after five minutes.
     private static readonly TimeSpan TriggerPatience = TimeSpan.FromMinutes(4);
 
@@ -36,7 +39,7 @@ public static class PullDecider
         if (redCi)
             return Review(s, $"CI is still red after {s.Pull.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
         if (s.Pull.Ci == CiVerdict.Pending)
-            return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", "", true);
+            return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", StillRunning(s, now), true);
         if (s.Pull.Ci == CiVerdict.Unsettled)
             return new PullStep.Wait(TaskState.AwaitingCi, "CI has come to no verdict", Words("CI is neither green nor red.", s), true);
         if (s.Pull.Ci == CiVerdict.None && policy.CiRequired)
@@ -59,6 +62,10 @@ public static class PullDecider
     }
 
     private static string Words(string what, CodingTaskState s) => string.Join(" ", (s.Pull.CiSeen?.Waits ?? []).Select(w => w + ".").Prepend(what));
+
+    private static string StillRunning(CodingTaskState s, DateTimeOffset now) => s.Pull.CiSeen is { Running: { Count: > 0 } running } && now - (s.Pull.CiSince ?? now) >= LongRun
+        ? $"Not ended after {LongRun.TotalHours} hours: {string.Join(", ", running)}. Perhaps it waits for an approval or a runner."
+        : "";
 
     private static PullStep.Wait Review(CodingTaskState s, string note) =>
         new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", note, false);
