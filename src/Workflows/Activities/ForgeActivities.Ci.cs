@@ -26,7 +26,9 @@ public sealed partial class ForgeActivities
     {
         var results = await forge.GetCiAsync(repo, headSha, context.CancellationToken);
         var rules = question?.Rules ?? new RepositoryPolicy.CiRules();
-        return CiJudge.Read(results, rules, await ReadBasesAsync(repo, headSha, question, results, context.CancellationToken));
+        var reading = CiJudge.Read(results, rules, []);
+        // The base is asked once there is an end to judge, not at every event before.
+        return reading.Verdict == CiVerdict.Red ? CiJudge.Read(results, rules, await ReadBasesAsync(repo, headSha, question, results, context.CancellationToken)) : reading;
     });
 
     /// <summary>Has CI try results once more. What shows another try already is left alone, so that asking twice is asking once.</summary>
