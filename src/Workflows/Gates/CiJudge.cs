@@ -96,9 +96,13 @@ public static class CiJudge
         if (result.IsOurs || rules.Checks.Any(c => Names(c, result)))
             return false;
         var words = result.Name.ToLowerInvariant().Split([.. "/ -_:.()"], StringSplitOptions.RemoveEmptyEntries);
-        return Array.Exists(words, w => w is "cla" or "dco" or "easycla" or "clabot" or "claassistant" or "classistant")
+        return Array.Exists(words, w => w is "cla" or "icla" or "ccla" or "eca" or "dco" or "easycla" or "clabot" or "claassistant" or "classistant" or "signoff")
+            || Follow(words, "contributor", "license", "agreement") || Follow(words, "contributor", "agreement") || Follow(words, "signed", "off") || Follow(words, "sign", "off")
             || (result.Origin != CiOrigin.Job && words is ["license" or "licence", ..]);
     }
+
+    private static bool Follow(string[] words, params string[] one) =>
+        Enumerable.Range(0, Math.Max(0, words.Length - one.Length + 1)).Any(i => words.AsSpan(i, one.Length).SequenceEqual(one));
 
     private static string[] Lines(IEnumerable<string> lines)
     {

@@ -45,6 +45,10 @@ public sealed class CiJudgeTests
     [InlineData("licence/check")]
     [InlineData("verification/cla-signed")]
     [InlineData("CLA (individual)")]
+    [InlineData("eclipsefdn/eca")]
+    [InlineData("CommunityBridge / EasyCLA")]
+    [InlineData("Contributor License Agreement")]
+    [InlineData("DCO: Signed-off-by")]
     public void Read_ALoneAgreement_IsNoCiAndIsToldWhenRefused(string name)
     {
         var status = Job(name, CiState.Passed) with { Origin = CiOrigin.Status };
@@ -64,6 +68,8 @@ public sealed class CiJudgeTests
     [InlineData("clang-tidy")]
     [InlineData("declare")]
     [InlineData("license headers")]
+    [InlineData("sign packages")]
+    [InlineData("agreement-service")]
     public void Read_AJobThatOnlySoundsLikeAnAgreement_Counts(string name) => Read([Job(name, CiState.Failed)]).Verdict.ShouldBe(CiVerdict.Red);
 
     [Fact]
