@@ -75,6 +75,25 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
     }
 
     [Fact]
+    public async Task Ci_JobThatPassesOnAReRun_IsCalledFlakyAndWhatStaysRedIsMended()
+    {
+        var policy = TestRepository.PolicyWithoutApproval.Replace("  required: true", "  required: true\n  rerun: failed", StringComparison.Ordinal);
+        var repository = await service.OpenRepositoryAsync(
+            "flaky", (".github/coding-agent.yml", policy), (".github/workflows/ui.yml", "name: ui\non: [push]\njobs:\n  browser:\n    steps:\n      - run: test $GITHUB_RUN_ATTEMPT -gt 1\n"));
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        var pull = await repository.PullAsync();
+        await repository.ReadyPullAsync(pull);
+
+        await repository.StatusAsync(issue, "flaky: ui / browser passed on a re-run");
+        await repository.CommentAsync(pull, "flaky: ui / browser passed on a re-run");
+        // The style check was red twice, and is the only thing that was mended.
+        await repository.StatusAsync(issue, "mended 1 time");
+        var head = (await repository.Ada.GetAsync($"pulls/{pull}", default))["head"]!["sha"]!.GetValue<string>();
+        var runs = (await repository.Ada.GetAsync($"actions/runs?head_sha={head}", default))["workflow_runs"]!.AsArray();
+        runs.Select(r => (r!["name"]!.GetValue<string>(), r["run_attempt"]!.GetValue<int>())).Order().ShouldBe([("ci", 1), ("ui", 2)]);
+    }
+
+    [Fact]
     public async Task PolicyFile_Malformed_IsExplainedAndWorkGoesOnOnceMended()
     {
         var broken = ShellSample.Policy.Replace("approval: always", "aproval: always", StringComparison.Ordinal);
