@@ -64,7 +64,7 @@ public static class PullDecider
     private static string Words(string what, CodingTaskState s) => string.Join(" ", (s.Pull.CiSeen?.Waits ?? []).Select(w => w + ".").Prepend(what));
 
     private static string StillRunning(CodingTaskState s, DateTimeOffset now) => s.Pull.CiSeen is { Running: { Count: > 0 } running } && now - (s.Pull.CiSince ?? now) >= LongRun
-        ? $"Not ended after {LongRun.TotalHours} hours: {string.Join(", ", running)}. Perhaps it waits for an approval or a runner."
+        ? $"Not ended, {LongRun.TotalHours} hours and more after the push: {string.Join(", ", running)}. Perhaps it waits for an approval or a runner."
         : "";
 
     private static PullStep.Wait Review(CodingTaskState s, string note) =>
