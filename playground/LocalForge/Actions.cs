@@ -145,12 +145,52 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         return suite;
     }
 
-    public CheckRun OpenCheck(Repo repo, CheckSuite suite, string name)
+    public CheckRun OpenCheck(Repo repo, CheckSuite suite, string name, WorkflowRun? of = null)
     {
-        var run = new CheckRun(world.NextId(), suite, name);
+        var run = new CheckRun(world.NextId(), suite, name) { Run = of, Attempt = of?.Attempt ?? 1 };
         repo.Checks.Add(run);
         return run;
     }
+
+    public WorkflowRun OpenRun(Repo repo, CheckSuite suite, string name, string path, string @event, string filterBranch)
+    {
+        if (!repo.WorkflowIds.TryGetValue(path, out var id))
+            repo.WorkflowIds[path] = id = world.NextId();
+        var run = new WorkflowRun(world.NextId(), id, name, path, @event, suite, world.Now) { FilterBranch = filterBranch };
+        repo.Runs.Add(run);
+        TellRun(repo, run, "requested");
+        return run;
+    }
+
+    public void TellRun(Repo repo, WorkflowRun run, string action) =>
+        Tell("workflow_run", action, repo, run.Suite.App, ("workflow_run", shapes.WorkflowRun(run, repo)));
+
+    /// <summary>The jobs of a run's newest try, or of the tries before where it did not repeat them.</summary>
+    public static IReadOnlyList<CheckRun> JobsOf(Repo repo, WorkflowRun run) =>
+        [.. repo.Checks.Where(c => c.Run == run).GroupBy(c => c.Name).SelectMany(g => g.Where(c => c.Attempt == g.Max(x => x.Attempt)))];
+
+    /// <summary>Does jobs of a run once more: those that did not pass, or all.</summary>
+    public void RunAgain(Repo repo, WorkflowRun run, bool all)
+    {
+        if (run.Status != "completed")
+            throw new ApiProblem(403, "This workflow is already running");
+        var jobs = JobsOf(repo, run).Where(j => all || j.Conclusion != "success").Select(j => j.Name).ToList();
+        if (jobs.Count == 0)
+            throw new ApiProblem(403, "This workflow run has no failed jobs to re-run");
+        run.Attempt++;
+        (run.Status, run.Conclusion, run.IsCancelled, run.StartedAt) = ("queued", null, false, world.Now);
+        foreach (var name in jobs)
+            TellCheck(repo, OpenCheck(repo, run.Suite, name, run), "created");
+        RefreshSuite(repo, run.Suite);
+        TellRun(repo, run, "requested");
+        ci.Add(new CiJobSource(repo, run.Suite.HeadSha, run.Suite.HeadBranch ?? "", run.Event, run.FilterBranch) { OnlyPath = run.Path, Again = run });
+    }
+
+    /// <summary>Starts one workflow on a branch.</summary>
+    public void Dispatch(Repo repo, string sha, string branch, string path) =>
+        ci.Add(new CiJobSource(repo, sha, branch, "workflow_dispatch", branch) { OnlyPath = path });
+
+    public void Rerequested(Repo repo, CheckSuite suite, Account by) => Tell("check_suite", "rerequested", repo, by, ("check_suite", shapes.CheckSuite(suite, repo)));
 
     public void TellCheck(Repo repo, CheckRun run, string action) =>
         Tell("check_run", action, repo, run.Suite.App, ("check_run", shapes.CheckRun(run, repo)));
@@ -158,7 +198,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
     /// <summary>Recomputes a suite from its runs and tells when it has just completed.</summary>
     public void RefreshSuite(Repo repo, CheckSuite suite)
     {
-        var runs = repo.Checks.Where(c => c.Suite == suite).ToList();
+        var runs = repo.Checks.Where(c => c.Suite == suite).GroupBy(c => c.Name).SelectMany(g => g.Where(c => c.Attempt == g.Max(x => x.Attempt))).ToList();
         var was = suite.Status;
         suite.UpdatedAt = world.Now;
         suite.Status = runs.TrueForAll(r => r.Status == "completed") ? "completed"

@@ -21,6 +21,9 @@ public sealed record LocalForgeOptions
     /// <summary>Where CI jobs run. Without it, and without <see cref="AllowUnsandboxedCi"/>, jobs conclude with <c>failure</c> and say why.</summary>
     public ISandbox? CiSandbox { get; init; }
 
+    /// <summary>Whether a job's output is also written into its check run, for people who read the pages; the runner of GitHub leaves that empty.</summary>
+    public bool SummarizesJobs { get; init; } = true;
+
     /// <summary>Runs CI jobs as plain processes with a cleaned environment when there is no sandbox. Only for code you trust.</summary>
     public bool AllowUnsandboxedCi { get; init; }
 

@@ -144,6 +144,9 @@ public sealed class LocalForgeServer : IAsyncDisposable
         new PullApi(_world, shapes, actions).Map(routes);
         new ReviewApi(shapes, actions, issues).Map(routes);
         new CheckApi(_world, shapes, actions).Map(routes);
+        var runs = new RunApi(_world, shapes, actions);
+        runs.Map(routes);
+        _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
         new HookApi(_hooks).Map(routes);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
@@ -156,7 +159,7 @@ public sealed class LocalForgeServer : IAsyncDisposable
             return;
         var ciAccount = _world.AddAccount("local-ci[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
         var steps = new StepRunner(options.CiSandbox, options.AllowUnsandboxedCi, options.CiLimits, options.CiWorkspaceOwner);
-        _ci = new CiRunner(_world, actions, queue, steps, ciAccount, Scratch, options.Log).RunAsync(_stopping.Token);
+        _ci = new CiRunner(_world, actions, queue, steps, ciAccount, Scratch, options.SummarizesJobs, options.Log).RunAsync(_stopping.Token);
     }
 
     /// <summary>As GitHub does: a repository has an address by its id too, and a name it had before leads there.</summary>

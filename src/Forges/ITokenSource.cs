@@ -41,4 +41,7 @@ public enum TokenPermissions
 
     /// <summary>Write check runs or statuses.</summary>
     WriteChecks = 16,
+
+    /// <summary>Run CI jobs again and start workflows.</summary>
+    RunCi = 32,
 }

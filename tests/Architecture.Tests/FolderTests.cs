@@ -59,6 +59,7 @@ public sealed class FolderTests
             .Select(t => t.FullName.Split('+', '/')[0].Split('.')[^1]).Distinct().ShouldBe(["RoutingFactsLoader"]);
 
     [Theory]
+    [InlineData("Workflows.Ci")]
     [InlineData("Workflows.Commands")]
     [InlineData("Workflows.Comments")]
     [InlineData("Workflows.Detection")]

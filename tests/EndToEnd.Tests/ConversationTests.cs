@@ -56,6 +56,45 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
     }
 
     [Fact]
+    public async Task Ci_GreenJobOfAnotherWorkflow_HidesNoRedOneOfItsName()
+    {
+        // It runs after the one that is red, and its job is called the same.
+        var repository = await service.OpenRepositoryAsync(
+            "two-workflows", (".github/coding-agent.yml", TestRepository.PolicyWithoutApproval), (".github/workflows/words.yml", "name: words\non: [push]\njobs:\n  lint:\n    steps:\n      - run: 'true'\n"));
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        var pull = await repository.PullAsync();
+        await repository.ReadyPullAsync(pull);
+
+        var commits = (await repository.Ada.GetAsync($"pulls/{pull}/commits", default)).AsArray().Select(c => c!["sha"]!.GetValue<string>()).ToList();
+        commits.Count.ShouldBe(2, "the coder's, which CI's style check refuses, and the fixer's");
+        (await LintsAsync(commits[0])).ShouldBe(["failure", "success"]);
+        (await LintsAsync(commits[1])).ShouldBe(["success", "success"]);
+        await repository.StatusAsync(issue, "mended 1 time");
+
+        async Task<IEnumerable<string>> LintsAsync(string sha) => (await repository.Ada.GetAsync($"commits/{sha}/check-runs", default))["check_runs"]!.AsArray()
+            .Where(r => r!["name"]!.GetValue<string>() == "lint").Select(r => r!["conclusion"]!.GetValue<string>()).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ci_JobThatPassesOnAReRun_IsCalledFlakyAndWhatStaysRedIsMended()
+    {
+        var policy = TestRepository.PolicyWithoutApproval.Replace("  required: true", "  required: true\n  rerun: failed", StringComparison.Ordinal);
+        var repository = await service.OpenRepositoryAsync(
+            "flaky", (".github/coding-agent.yml", policy), (".github/workflows/ui.yml", "name: ui\non: [push]\njobs:\n  browser:\n    steps:\n      - run: test $GITHUB_RUN_ATTEMPT -gt 1\n"));
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        var pull = await repository.PullAsync();
+        await repository.ReadyPullAsync(pull);
+
+        await repository.StatusAsync(issue, "flaky: ui / browser passed on a re-run");
+        await repository.CommentAsync(pull, "flaky: ui / browser passed on a re-run");
+        // The style check was red twice, and is the only thing that was mended.
+        await repository.StatusAsync(issue, "mended 1 time");
+        var head = (await repository.Ada.GetAsync($"pulls/{pull}", default))["head"]!["sha"]!.GetValue<string>();
+        var runs = (await repository.Ada.GetAsync($"actions/runs?head_sha={head}", default))["workflow_runs"]!.AsArray();
+        runs.Select(r => (r!["name"]!.GetValue<string>(), r["run_attempt"]!.GetValue<int>())).Order().ShouldBe([("ci", 1), ("ui", 2)]);
+    }
+
+    [Fact]
     public async Task PolicyFile_Malformed_IsExplainedAndWorkGoesOnOnceMended()
     {
         var broken = ShellSample.Policy.Replace("approval: always", "aproval: always", StringComparison.Ordinal);

@@ -70,13 +70,14 @@ public sealed class WebhookTests(Playground forge) : IClassFixture<Playground>
         await using var receiver = await Receiver.StartAsync();
         forge.Forge.AddWebhook(receiver.Url, Secret);
         var sha = await forge.PushAsync("ada", "told", "ci", (".github/workflows/ci.yml", "on: push\njobs:\n  one:\n    steps: [ { run: 'true' } ]\n"));
-        var got = await Playground.EventuallyAsync(() => Task.FromResult(receiver.Got.ToList()), g => g.Exists(d => d.Name == "check_suite.completed"));
+        var got = await Playground.EventuallyAsync(() => Task.FromResult(receiver.Got.ToList()), g => g.Exists(d => d.Name == "workflow_run.completed"));
         await forge.PostAsync("bot", $"{Repo}/statuses/{sha}", new { state = "success", context = "coding-agent/evidence" });
         got = await Playground.EventuallyAsync(() => Task.FromResult(receiver.Got.ToList()), g => g.Exists(d => d.Name == "status"));
-        got.Select(d => d.Name).ShouldBe(["ping", "push", "check_run.created", "check_run.completed", "check_suite.completed", "status"]);
-        ((string?)got[3].Payload["check_run"]!["head_sha"]).ShouldBe(sha);
-        ((string?)got[4].Payload["check_suite"]!["head_sha"]).ShouldBe(sha);
-        ((string?)got[5].Payload["sha"]).ShouldBe(sha);
+        got.Select(d => d.Name).ShouldBe(["ping", "push", "workflow_run.requested", "check_run.created", "workflow_run.in_progress", "check_run.completed", "check_suite.completed", "workflow_run.completed", "status"]);
+        ((string?)got[5].Payload["check_run"]!["head_sha"]).ShouldBe(sha);
+        ((string?)got[6].Payload["check_suite"]!["head_sha"]).ShouldBe(sha);
+        ((string?)got[7].Payload["workflow_run"]!["head_sha"]).ShouldBe(sha);
+        ((string?)got[8].Payload["sha"]).ShouldBe(sha);
     }
 
     private sealed record Got(string Name, string DeliveryId, bool SignatureHolds, JsonObject Payload);

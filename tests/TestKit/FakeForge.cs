@@ -18,6 +18,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     private readonly Dictionary<int, List<Review>> _reviews = [];
     private readonly Dictionary<int, List<ReviewThread>> _threads = [];
     private readonly Dictionary<string, List<CiResult>> _ci = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, CiLog> _logs = [];
     private readonly HashSet<long> _resolved = [];
     private readonly HashSet<long> _hidden = [];
     private readonly Dictionary<long, Actor> _editors = [];
@@ -190,11 +191,46 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         }
     }
 
+    /// <summary>Makes these jobs all that CI says about a commit.</summary>
     public void SetCi(string sha, params (string Name, CiState State)[] results)
     {
         lock (_lock)
-            _ci[sha] = [.. results.Select(r => new CiResult(r.Name, r.State, false, $"{r.Name} says {r.State}", null))];
+            _ci[sha] = [.. results.Select(r => Job(r.Name, r.State))];
     }
+
+    /// <summary>CI says something more about a commit: as a further try where it names a check that is there.</summary>
+    public void AddCi(string sha, CiResult result, string log = "", string missing = "")
+    {
+        lock (_lock)
+        {
+            result = result with { Id = ++_lastId };
+            (_ci.TryGetValue(sha, out var list) ? list : _ci[sha] = []).Add(result);
+            _logs[result.Id] = new CiLog(log, [], missing);
+        }
+    }
+
+    /// <summary>The newest try of a job ends.</summary>
+    public void EndCi(string sha, string name, CiState state)
+    {
+        lock (_lock)
+        {
+            var at = _ci[sha].FindLastIndex(r => r.Name == name);
+            _ci[sha][at] = _ci[sha][at] with { State = state };
+        }
+    }
+
+    /// <summary>A job of the forge's own runner.</summary>
+    public CiResult Job(string name, CiState state, string workflow = "") =>
+        new(name, state, false, $"{name} says {state}", null) { Workflow = workflow, Source = "workflow:" + workflow, Trigger = "push", Suite = 1, Id = ++_lastId, Origin = CiOrigin.Job };
+
+    /// <summary>Results that were asked to be tried again, by name.</summary>
+    public ConcurrentQueue<string> Reruns { get; } = [];
+
+    /// <summary>Workflows that were started, with their branch.</summary>
+    public ConcurrentQueue<(string Workflow, string Branch)> Started { get; } = [];
+
+    /// <summary>Set to make the forge refuse to run or start anything of CI.</summary>
+    public bool RefusesRuns { get; set; }
 
     public IReadOnlyList<string> Comments(int number)
     {
@@ -362,7 +398,30 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(number, out var c) ? [.. c.Events] : null);
 
     public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
-        On<IReadOnlyList<CiResult>>(() => _ci.TryGetValue(sha, out var list) ? [.. list] : []);
+        On(() => CiTries.Newest(_ci.GetValueOrDefault(sha, [])));
+
+    public Task<CiLog> ReadLogAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) =>
+        On(() => _logs.GetValueOrDefault(result.Id, new CiLog("", [], "")));
+
+    public Task RerunAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => On(() =>
+    {
+        if (RefusesRuns || result.Origin == CiOrigin.Status)
+            throw new ForgeRejectedException("Resource not accessible by integration", HttpStatusCode.Forbidden);
+        Reruns.Enqueue(result.Name);
+        var list = _ci.Values.Single(l => l.Exists(r => r.Id == result.Id));
+        list.Add(result with { Id = ++_lastId, Attempt = result.Attempt + 1, State = CiState.Pending });
+        return 0;
+    });
+
+    public Task StartWorkflowAsync(RepoRef repo, string workflow, string branch, CancellationToken cancellationToken) => On(() =>
+    {
+        if (RefusesRuns)
+            throw new ForgeRejectedException("Workflow does not have 'workflow_dispatch' trigger", HttpStatusCode.UnprocessableEntity);
+        Started.Enqueue((workflow, branch));
+        var sha = Branches[branch];
+        (_ci.TryGetValue(sha, out var list) ? list : _ci[sha] = []).Add(Job("job", CiState.Pending, workflow));
+        return 0;
+    });
 
     public Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken) => On(() =>
     {

@@ -7,6 +7,9 @@ internal sealed record Answer(int Status, JsonNode? Body = null)
 {
     public string? Link { get; init; }
 
+    /// <summary>Where to look instead.</summary>
+    public string? Location { get; init; }
+
     /// <summary>A body that is not JSON, e.g. a diff.</summary>
     public string? Text { get; init; }
 

@@ -84,6 +84,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, World world, Actio
         http.Response.Headers["X-Content-Type-Options"] = "nosniff";
         if (answer.Link is not null)
             http.Response.Headers.Link = answer.Link;
+        if (answer.Location is not null)
+            http.Response.Headers.Location = answer.Location;
         if (answer.Status == StatusCodes.Status204NoContent)
             return;
         http.Response.ContentType = answer.Text is null ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";

@@ -18,6 +18,13 @@ internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
         routes.Get(repo + "/commits/{**rest}", CommitPartAsync);
         routes.Get(repo + "/check-suites/{id:long}", c =>
             Answer.Ok(shapes.CheckSuite(c.Repo.Suites.Find(s => s.Id == c.Id) ?? throw ApiProblem.NotFound(), c.Repo)));
+        routes.Get(repo + "/check-runs/{id:long}/annotations", c => c.Page(RunOf(c).Annotations, Shapes.Annotation));
+        routes.Post(repo + "/check-suites/{id:long}/rerequest", c =>
+        {
+            c.Require(RepoAccess.Write);
+            actions.Rerequested(c.Repo, c.Repo.Suites.Find(s => s.Id == c.Id) ?? throw ApiProblem.NotFound(), c.Account);
+            return Answer.Created(new JsonObject());
+        });
         routes.Post(repo + "/statuses/{sha}", CreateStatusAsync);
     }
 
@@ -113,6 +120,12 @@ internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
             run.Title = ApiCall.TextOf(output, "title");
             run.Summary = ApiCall.TextOf(output, "summary");
             run.Text = ApiCall.TextOf(output, "text");
+            foreach (var remark in (output["annotations"] as JsonArray ?? []).OfType<JsonObject>())
+            {
+                run.Annotations.Add(new Annotation(
+                    ApiCall.TextOf(remark, "path") ?? "", ApiCall.NumberOf(remark, "start_line") ?? 1, ApiCall.TextOf(remark, "annotation_level") ?? "failure",
+                    ApiCall.TextOf(remark, "title") ?? "", ApiCall.TextOf(remark, "message") ?? ""));
+            }
         }
 
         run.Status = call.Text("status") ?? run.Status;

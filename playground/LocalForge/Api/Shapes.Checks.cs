@@ -35,12 +35,57 @@ internal sealed partial class Shapes
             ["title"] = run.Title,
             ["summary"] = run.Summary,
             ["text"] = run.Text,
-            ["annotations_count"] = 0,
+            ["annotations_count"] = run.Annotations.Count,
             ["annotations_url"] = $"{Api(repo)}/check-runs/{run.Id}/annotations",
         },
         ["check_suite"] = CheckSuite(run.Suite, repo),
         ["app"] = App(run.Suite.App),
         ["pull_requests"] = PullsAt(repo, run.Suite.HeadSha),
+    };
+
+    public static JsonObject Annotation(Annotation remark) => new()
+    {
+        ["path"] = remark.Path,
+        ["start_line"] = remark.Line,
+        ["end_line"] = remark.Line,
+        ["annotation_level"] = remark.Level,
+        ["title"] = remark.Title,
+        ["message"] = remark.Message,
+        ["raw_details"] = "",
+    };
+
+    public JsonObject WorkflowRun(WorkflowRun run, Repo repo) => new()
+    {
+        ["id"] = run.Id,
+        ["name"] = run.Name,
+        ["path"] = run.Path,
+        ["workflow_id"] = run.WorkflowId,
+        ["check_suite_id"] = run.Suite.Id,
+        ["head_branch"] = run.Suite.HeadBranch,
+        ["head_sha"] = run.Suite.HeadSha,
+        ["event"] = run.Event,
+        ["status"] = run.Status,
+        ["conclusion"] = run.Conclusion,
+        ["run_attempt"] = run.Attempt,
+        ["created_at"] = Stamp(run.CreatedAt),
+        ["run_started_at"] = Stamp(run.StartedAt),
+        ["html_url"] = $"{Web(repo)}/actions/runs/{run.Id}",
+        ["pull_requests"] = PullsAt(repo, run.Suite.HeadSha),
+    };
+
+    public JsonObject Job(CheckRun job, Repo repo) => new()
+    {
+        ["id"] = job.Id,
+        ["run_id"] = job.Run!.Id,
+        ["run_attempt"] = job.Attempt,
+        ["name"] = job.Name,
+        ["head_sha"] = job.Suite.HeadSha,
+        ["status"] = job.Status,
+        ["conclusion"] = job.Conclusion,
+        ["started_at"] = StampOrNull(job.StartedAt),
+        ["completed_at"] = StampOrNull(job.CompletedAt),
+        ["html_url"] = Web(job, repo),
+        ["steps"] = job.Log is null && !job.LogIsGone ? new JsonArray() : new JsonArray(new JsonObject { ["name"] = "Set up job", ["number"] = 1, ["status"] = "completed", ["conclusion"] = "success" }),
     };
 
     public JsonObject CheckSuite(CheckSuite suite, Repo repo) => new()

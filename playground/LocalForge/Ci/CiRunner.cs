@@ -6,9 +6,9 @@ using CodingAgent.Playground.LocalForge.Model;
 namespace CodingAgent.Playground.LocalForge.Ci;
 
 /// <summary>Runs the workflows of pushed commits, one job after the other, and reports each job as a check run.</summary>
-internal sealed class CiRunner(World world, Actions actions, CiQueue queue, StepRunner steps, Account app, string scratch, Action<string>? log)
+internal sealed class CiRunner(World world, Actions actions, CiQueue queue, StepRunner steps, Account app, string scratch, bool summarizes, Action<string>? log)
 {
-    private const string WorkflowFolder = ".github/workflows";
+    public const string WorkflowFolder = ".github/workflows";
     private const int KeptOutput = 6000;
 
     public async Task RunAsync(CancellationToken stopping)
@@ -37,13 +37,14 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                 }
                 catch (WorkflowFormatException e)
                 {
-                    var broken = await OpenAsync(source, [path], stopping);
-                    await FinishAsync(source.Repo, broken[0], "failure", "Invalid workflow file", e.Message, stopping);
+                    var broken = await OpenAsync(source, path, path, [path], stopping);
+                    await FinishAsync(source.Repo, broken[0], new JobEnd("failure", "Invalid workflow file", e.Message, ""), stopping);
+                    await EndRunAsync(source.Repo, broken[0].Run!, stopping);
                     continue;
                 }
 
                 if (workflow.StartsOn(source.Event, source.FilterBranch))
-                    await RunWorkflowAsync(source, workflow, stopping);
+                    await RunWorkflowAsync(source, path, workflow, stopping);
             }
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
@@ -58,68 +59,115 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
         await InGateAsync(async () =>
         {
             var entries = await source.Repo.Git.ListAsync(source.Sha, WorkflowFolder) ?? [];
-            foreach (var entry in entries.Where(e => e.Type == "blob" && (e.Path.EndsWith(".yml", StringComparison.Ordinal) || e.Path.EndsWith(".yaml", StringComparison.Ordinal))))
+            foreach (var entry in entries.Where(e => source.OnlyPath is null || e.Path == source.OnlyPath).Where(e => e.Type == "blob" && (e.Path.EndsWith(".yml", StringComparison.Ordinal) || e.Path.EndsWith(".yaml", StringComparison.Ordinal))))
                 files.Add((entry.Path, Encoding.UTF8.GetString(await source.Repo.Git.BlobAsync(entry.Sha))));
         }, stopping);
         return files;
     }
 
-    private async Task RunWorkflowAsync(CiJobSource source, WorkflowFile workflow, CancellationToken stopping)
+    private async Task RunWorkflowAsync(CiJobSource source, string path, WorkflowFile workflow, CancellationToken stopping)
     {
-        var runs = await OpenAsync(source, workflow.Jobs.Select(j => j.Name), stopping);
-        var conclusions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (job, run) in workflow.Jobs.Zip(runs))
+        IReadOnlyList<CheckRun> runs = source.Again is { } again ? await JobsAsync(source.Repo, again, stopping) : await OpenAsync(source, workflow.Name, path, workflow.Jobs.Select(j => j.Name), stopping);
+        var run = runs[0].Run!;
+        // What an earlier try has done stays done.
+        var conclusions = workflow.Jobs.Zip(runs).Where(j => j.Second.Attempt < run.Attempt).ToDictionary(j => j.First.Id, j => j.Second.Conclusion ?? "", StringComparer.Ordinal);
+        foreach (var (job, check) in workflow.Jobs.Zip(runs).Where(j => j.Second.Attempt == run.Attempt))
         {
             if (job.Needs.FirstOrDefault(n => conclusions.GetValueOrDefault(n) != "success") is { } missing)
             {
                 conclusions[job.Id] = "skipped";
-                await FinishAsync(source.Repo, run, "skipped", $"Needs '{missing}'", $"Job '{missing}' did not succeed before this one.", stopping);
+                await FinishAsync(source.Repo, check, new JobEnd("skipped", $"Needs '{missing}'", $"Job '{missing}' did not succeed before this one.", null), stopping);
+                continue;
+            }
+
+            if (run.IsCancelled)
+            {
+                conclusions[job.Id] = "cancelled";
+                await FinishAsync(source.Repo, check, new JobEnd("cancelled", "Cancelled", "", null), stopping);
                 continue;
             }
 
             await InGateAsync(() =>
             {
-                (run.Status, run.StartedAt) = ("in_progress", world.Now);
-                actions.RefreshSuite(source.Repo, run.Suite);
+                (check.Status, check.StartedAt) = ("in_progress", world.Now);
+                actions.RefreshSuite(source.Repo, check.Suite);
+                if (run.Status != "in_progress")
+                {
+                    run.Status = "in_progress";
+                    actions.TellRun(source.Repo, run, "in_progress");
+                }
+
                 return Task.CompletedTask;
             }, stopping);
-            var (conclusion, title, summary) = await RunJobAsync(source, job, stopping);
-            conclusions[job.Id] = conclusion;
-            await FinishAsync(source.Repo, run, conclusion, title, summary, stopping);
+            var end = await RunJobAsync(source, run, job, stopping);
+            conclusions[job.Id] = end.Conclusion;
+            await FinishAsync(source.Repo, check, end, stopping);
         }
+
+        await EndRunAsync(source.Repo, run, stopping);
     }
 
-    private async Task<List<CheckRun>> OpenAsync(CiJobSource source, IEnumerable<string> names, CancellationToken stopping)
+    private async Task<IReadOnlyList<CheckRun>> JobsAsync(Repo repo, WorkflowRun run, CancellationToken stopping)
+    {
+        IReadOnlyList<CheckRun> jobs = [];
+        await InGateAsync(() =>
+        {
+            // In the order of the file, which is the order in which the first try opened them.
+            var order = repo.Checks.Where(c => c.Run == run && c.Attempt == 1).Select(c => c.Name).ToList();
+            jobs = [.. Actions.JobsOf(repo, run).OrderBy(j => order.IndexOf(j.Name))];
+            return Task.CompletedTask;
+        }, stopping);
+        return jobs;
+    }
+
+    private async Task<List<CheckRun>> OpenAsync(CiJobSource source, string name, string path, IEnumerable<string> jobs, CancellationToken stopping)
     {
         var runs = new List<CheckRun>();
         await InGateAsync(() =>
         {
             var suite = actions.OpenSuite(source.Repo, app, source.Sha, source.HeadBranch);
-            runs.AddRange(names.Select(n => actions.OpenCheck(source.Repo, suite, n)));
-            foreach (var run in runs)
-                actions.TellCheck(source.Repo, run, "created");
+            var run = actions.OpenRun(source.Repo, suite, name, path, source.Event, source.FilterBranch);
+            runs.AddRange(jobs.Select(n => actions.OpenCheck(source.Repo, suite, n, run)));
+            foreach (var check in runs)
+                actions.TellCheck(source.Repo, check, "created");
             return Task.CompletedTask;
         }, stopping);
         return runs;
     }
 
-    private async Task FinishAsync(Repo repo, CheckRun run, string conclusion, string title, string summary, CancellationToken stopping)
+    private async Task FinishAsync(Repo repo, CheckRun run, JobEnd end, CancellationToken stopping)
     {
-        log?.Invoke($"ci {repo.FullName} {run.Suite.HeadSha[..7]} {run.Name}: {conclusion} ({title})");
+        log?.Invoke($"ci {repo.FullName} {run.Suite.HeadSha[..7]} {run.Name}: {end.Conclusion} ({end.Title})");
         await InGateAsync(() =>
         {
             run.StartedAt ??= world.Now;
-            (run.Status, run.Conclusion, run.CompletedAt, run.Title, run.Summary) = ("completed", conclusion, world.Now, title, summary);
+            (run.Status, run.Conclusion, run.CompletedAt, run.Log) = ("completed", end.Conclusion, world.Now, end.Log);
+            if (summarizes)
+                (run.Title, run.Summary) = (end.Title, end.Summary);
+            if (end.Conclusion is "failure" or "timed_out")
+                run.Annotations.Add(new Annotation(".github", 1, "failure", "", end.Title));
             actions.TellCheck(repo, run, "completed");
             actions.RefreshSuite(repo, run.Suite);
             return Task.CompletedTask;
         }, stopping);
     }
 
-    private async Task<(string Conclusion, string Title, string Summary)> RunJobAsync(CiJobSource source, WorkflowJob job, CancellationToken stopping)
+    private Task EndRunAsync(Repo repo, WorkflowRun run, CancellationToken stopping) => InGateAsync(() =>
+    {
+        var jobs = Actions.JobsOf(repo, run);
+        run.Status = "completed";
+        run.Conclusion = run.IsCancelled ? "cancelled" : jobs.All(j => j.Conclusion is "success" or "neutral" or "skipped") ? "success" : "failure";
+        actions.TellRun(repo, run, "completed");
+        return Task.CompletedTask;
+    }, stopping);
+
+    private async Task<JobEnd> RunJobAsync(CiJobSource source, WorkflowRun run, WorkflowJob job, CancellationToken stopping)
     {
         var folder = Path.Combine(scratch, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
         Directory.CreateDirectory(folder);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        run.EndStep = ending.Cancel;
+        var printed = new StringBuilder();
         try
         {
             await source.Repo.Git.CheckoutAsync(source.Sha, folder);
@@ -130,37 +178,54 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                 ["GITHUB_SHA"] = source.Sha,
                 ["GITHUB_REPOSITORY"] = source.Repo.FullName,
                 ["GITHUB_EVENT_NAME"] = source.Event,
+                ["GITHUB_RUN_ATTEMPT"] = run.Attempt.ToString(CultureInfo.InvariantCulture),
                 ["GITHUB_REF_NAME"] = source.HeadBranch,
                 ["GITHUB_BASE_REF"] = source.Event == "pull_request" ? source.FilterBranch : "",
             };
             var report = new StringBuilder();
             foreach (var step in job.Steps)
             {
-                var result = await steps.RunAsync(step, folder, environment, stopping);
+                Print(printed, $"##[group]Run {step.Name}\n{step.Run.TrimEnd()}\n##[endgroup]");
+                var result = await steps.RunAsync(step, folder, environment, ending.Token);
+                Print(printed, (result.StandardOutput + result.StandardError).TrimEnd());
                 report.Append(CultureInfo.InvariantCulture, $"{(result.Succeeded ? "✓" : "✗")} {step.Name} ({result.Duration.TotalSeconds:0.0} s)\n\n");
                 if (result.Succeeded)
                     continue;
                 report.Append(Fenced(result.StandardOutput + result.StandardError));
+                Print(printed, $"##[error]Process completed with exit code {result.ExitCode}.");
                 return result.Outcome == SandboxOutcome.TimedOut
-                    ? ("timed_out", $"Step '{step.Name}' ran out of time", report.ToString())
-                    : ("failure", $"Step '{step.Name}' failed with exit code {result.ExitCode}", report.ToString());
+                    ? new JobEnd("timed_out", $"Step '{step.Name}' ran out of time", report.ToString(), printed.ToString())
+                    : new JobEnd("failure", $"Step '{step.Name}' failed with exit code {result.ExitCode}", report.ToString(), printed.ToString());
             }
 
-            return ("success", $"{job.Steps.Count} steps passed", report.ToString());
+            return new JobEnd("success", $"{job.Steps.Count} steps passed", report.ToString(), printed.ToString());
+        }
+        catch (OperationCanceledException) when (run.IsCancelled && !stopping.IsCancellationRequested)
+        {
+            Print(printed, "##[error]The operation was canceled.");
+            return new JobEnd("cancelled", "Cancelled", "", printed.ToString());
         }
         catch (SandboxUnavailableException e)
         {
-            return ("failure", "No CI sandbox", e.Message);
+            return new JobEnd("failure", "No CI sandbox", e.Message, printed.ToString());
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             // A check that stays pending for ever is worse than a wrong red one.
-            return ("failure", "The runner broke", Fenced(e.Message));
+            return new JobEnd("failure", "The runner broke", Fenced(e.Message), printed.ToString());
         }
         finally
         {
+            run.EndStep = null;
             Discard(folder);
         }
+    }
+
+    // A log as the runner of GitHub writes it: every line with its time.
+    private void Print(StringBuilder log, string text)
+    {
+        foreach (var line in text.Length == 0 ? [] : text.Split('\n'))
+            log.Append(CultureInfo.InvariantCulture, $"{world.Now:yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'} {line.TrimEnd('\r')}\n");
     }
 
     private void Discard(string folder)
@@ -196,4 +261,7 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
             world.Gate.Release();
         }
     }
+
+    /// <summary>How a job ended; a log only where it began.</summary>
+    private sealed record JobEnd(string Conclusion, string Title, string Summary, string? Log);
 }

@@ -9,6 +9,9 @@ internal sealed record Account(long Id, string Login, string Token, AccountKind 
     /// <summary>Whether its token may write.</summary>
     public bool MayWrite => Kind == AccountKind.Bot || Scopes.Split(',', StringSplitOptions.TrimEntries).Contains("repo");
 
+    /// <summary>Whether its token may see workflow runs; a scope <c>-actions</c> takes that away, as a token without the permission has it.</summary>
+    public bool MayReadActions => !Scopes.Split(',', StringSplitOptions.TrimEntries).Contains("-actions");
+
     public string TypeName => Kind == AccountKind.Bot ? "Bot" : "User";
 
     /// <summary>Slug of the app behind a bot account, as check runs name it.</summary>

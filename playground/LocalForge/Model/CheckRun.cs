@@ -26,4 +26,21 @@ internal sealed class CheckRun(long id, CheckSuite suite, string name)
     public string? DetailsUrl { get; set; }
 
     public string? ExternalId { get; set; }
+
+    /// <summary>The workflow run it is a job of; null for what apps report.</summary>
+    public WorkflowRun? Run { get; init; }
+
+    /// <summary>Which try of the workflow run it belongs to.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>What the job printed, written when it ends; null before, and when it was deleted.</summary>
+    public string? Log { get; set; }
+
+    /// <summary>Somebody deleted the log.</summary>
+    public bool LogIsGone { get; set; }
+
+    public List<Annotation> Annotations { get; } = [];
 }
+
+/// <summary>A remark of a check on a line.</summary>
+internal sealed record Annotation(string Path, int Line, string Level, string Title, string Message);

@@ -49,6 +49,14 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
 
     public List<CommitStatus> Statuses { get; } = [];
 
+    public List<WorkflowRun> Runs { get; } = [];
+
+    /// <summary>Ids of workflow files, by path.</summary>
+    public Dictionary<string, long> WorkflowIds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Check runs whose log lies at a temporary address, by the address's last part.</summary>
+    public Dictionary<string, CheckRun> LogTickets { get; } = new(StringComparer.Ordinal);
+
     public IEnumerable<Issue> Pulls => Issues.Where(i => i.Pull is not null);
 
     public RepoAccess AccessOf(Account? account)

@@ -143,6 +143,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
             <h1>{run.Name}</h1>
             <p>{Parts.Badge(run.Conclusion ?? "pending", run.Conclusion ?? run.Status)} on <a href="{shapes.Web(repo)}/commit/{run.Suite.HeadSha}"><code>{run.Suite.HeadSha[..10]}</code></a> by {run.Suite.App.Login}</p>
             <h2>{run.Title ?? "Output"}</h2>{MarkdownView.Render(run.Summary ?? "")}{MarkdownView.Render(run.Text ?? "")}
+            {(run.Log is { Length: > 0 } log ? Html.Of($"<h2>Log</h2><pre>{log}</pre>") : Html.Empty)}
             """));
     }
 

@@ -17,13 +17,16 @@ internal sealed class GitHubApi : IDisposable
     private readonly GitHubOptions _options;
     private readonly ConditionalCache _answers = new();
     private readonly CallHttpClient _http;
+    private readonly HttpMessageInvoker _plain;
     private readonly GitHubClient _client;
 
     public GitHubApi(HttpMessageHandler transport, GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger logger)
     {
         options.Validate();
         _options = options;
-        _http = new CallHttpClient(GitHubPipeline.Build(transport, options, tokens, time, logger));
+        var pipeline = GitHubPipeline.Build(transport, options, tokens, time, logger);
+        _http = new CallHttpClient(pipeline);
+        _plain = new HttpMessageInvoker(pipeline, disposeHandler: false);
         // Anonymous: the pipeline adds the token, and only to requests that go to the forge itself.
         var connection = new Connection(
             new ProductHeaderValue("coding-agent"),
@@ -61,8 +64,31 @@ internal sealed class GitHubApi : IDisposable
         }
     }
 
+    /// <summary>Asks where something lies that is no JSON: at an address outside the API, or in the answer itself.</summary>
+    /// <exception cref="ForgeUnavailableException">The forge stayed away.</exception>
+    /// <exception cref="ForgeRejectedException">The forge refused.</exception>
+    public async Task<(Uri? Address, string Text)> LocateAsync(GitHubCall call, Uri below)
+    {
+        call = call with { AsksWhere = true };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(_options.Root + "/"), below));
+        request.Options.Set(GitHubCall.Key, call);
+        request.Headers.UserAgent.ParseAdd("coding-agent");
+        try
+        {
+            using var response = await _plain.SendAsync(request, call.CancellationToken);
+            return response.Headers.Location is { } location
+                ? (new Uri(request.RequestUri!, location), "")
+                : (null, await response.Content.ReadAsStringAsync(call.CancellationToken));
+        }
+        catch (TimeoutRejectedException e)
+        {
+            throw new ForgeUnavailableException($"{call.Doing} got no answer in {_options.AttemptTimeout.TotalSeconds:0} s.", null, e);
+        }
+    }
+
     public void Dispose()
     {
+        _plain.Dispose();
         _http.Dispose();
         _answers.Dispose();
     }

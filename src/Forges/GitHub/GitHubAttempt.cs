@@ -40,6 +40,8 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         try
         {
             var response = await FollowAsync(call, request, cancellationToken);
+            if (call.AsksWhere && IsRedirect(response))
+                return response;
             // Read here, under this attempt's token and limit: Octokit reads what it is given without either.
             await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
             if (response.StatusCode != HttpStatusCode.NotModified || request.Headers.IfNoneMatch.Count == 0)
@@ -69,7 +71,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             if (Uri.Compare(request.RequestUri, options.ApiUrl, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) != 0)
                 throw new ForgeRejectedException($"{call.Doing} was pointed to another server ({request.RequestUri!.Host}); not following.", HttpStatusCode.OK);
             var response = await base.SendAsync(request, cancellationToken);
-            if ((int)response.StatusCode is not (301 or 302 or 307 or 308) || response.Headers.Location is not { } location)
+            if (!IsRedirect(response) || response.Headers.Location is not { } location || (call.AsksWhere && !IsApi(new Uri(request.RequestUri!, location))))
                 return response;
             response.Dispose();
             if (redirects == MostRedirects)
@@ -78,13 +80,19 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         }
     }
 
+    private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 307 or 308;
+
+    private bool IsApi(Uri uri) =>
+        Uri.Compare(uri, options.ApiUrl, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0
+        && uri.AbsolutePath.StartsWith(options.ApiUrl.AbsolutePath.TrimEnd('/') + "/", StringComparison.Ordinal);
+
     private async Task JudgeAsync(GitHubCall call, HttpResponseMessage response, ForgeToken token, CancellationToken cancellationToken)
     {
         var status = (int)response.StatusCode;
         if (response.IsSuccessStatusCode)
         {
             // A proxy's page, say.
-            if (response.Content.Headers is { ContentLength: not 0, ContentType: var type } && type?.MediaType != "application/json")
+            if (!call.AsksWhere && response.Content.Headers is { ContentLength: not 0, ContentType: var type } && type?.MediaType != "application/json")
                 throw new ForgeUnavailableException($"{call.Doing} answered {status} with something that is not JSON.");
             return;
         }
@@ -147,6 +155,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
 
     private static string StepOf(TokenPermissions permissions) => permissions switch
     {
+        _ when permissions.HasFlag(TokenPermissions.RunCi) => "ci",
         _ when permissions.HasFlag(TokenPermissions.WriteChecks) => "check",
         _ when permissions.HasFlag(TokenPermissions.WritePulls) => "pull",
         _ when permissions.HasFlag(TokenPermissions.WriteConversation) => "comment",

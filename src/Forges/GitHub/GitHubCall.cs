@@ -20,6 +20,11 @@ internal sealed record GitHubCall(RepoRef? Repo, CancellationToken CancellationT
     /// </summary>
     public bool IsRepeatable { get; init; } = true;
 
+    /// <summary>
+    /// Whether what is wanted is where something lies: a redirect that leaves the API is then the answer, for somebody to follow who has no token.
+    /// </summary>
+    public bool AsksWhere { get; init; }
+
     /// <summary>Requests made so far, one per page of a list.</summary>
     public int Requests { get; set; }
 

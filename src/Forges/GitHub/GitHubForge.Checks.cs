@@ -3,7 +3,10 @@ using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
 
-/// <content>CI results. Check runs can be written by apps only, so with a personal token our own check is a commit status.</content>
+/// <content>
+/// CI results: check runs, the workflow runs they belong to, and commit statuses. Check runs can be written by apps only, so with a personal token
+/// our own check is a commit status.
+/// </content>
 public sealed partial class GitHubForge
 {
     /// <summary>Names of what this product reports begin so; they never count towards green.</summary>
@@ -16,12 +19,17 @@ public sealed partial class GitHubForge
     public async Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
         var self = await GetSelfAsync(cancellationToken);
-        var runs = await ListRunsAsync(repo, sha, cancellationToken);
+        var checks = await ListRunsAsync(repo, sha, cancellationToken);
         var statuses = await ListStatusesAsync(repo, sha, cancellationToken);
-        // Two apps may use one name. Keeping both means that neither can hide the other's failure.
-        return runs.OrderByDescending(r => r.Id).DistinctBy(r => (r.App?.Slug, r.Name)).Select(r => RunOf(r, self))
-            .Concat(statuses.OrderByDescending(s => s.Id).DistinctBy(s => s.Context).Select(s => StatusOf(s, self)))
-            .OrderBy(r => r.Name, StringComparer.Ordinal).ToList();
+        var workflows = await ListWorkflowRunsAsync(repo, sha, cancellationToken);
+        // Jobs say which try they are of, and whether one that failed ever began.
+        var failed = checks.Where(c => StateOf(c.Status.StringValue, c.Conclusion?.StringValue) == CiState.Failed).Select(c => c.CheckSuite?.Id ?? 0).ToHashSet();
+        var jobs = new Dictionary<long, JobSeen>();
+        foreach (var run in workflows.Where(w => w.RunAttempt > 1 || failed.Contains(w.CheckSuiteId)))
+            await AddJobsAsync(repo, run, jobs, cancellationToken);
+        var results = ResultsOf(checks, workflows.ToLookup(w => w.CheckSuiteId), jobs, self)
+            .Concat(statuses.GroupBy(s => s.Context).SelectMany(c => c.OrderBy(s => s.Id).Select((s, i) => StatusOf(s, i + 1, self)))).ToList();
+        return CiTries.Newest(results.Concat(WholeRuns(workflows, results)));
     }
 
     /// <inheritdoc/>
@@ -51,11 +59,12 @@ public sealed partial class GitHubForge
     private async Task<IReadOnlyList<CheckRun>> ListRunsAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
         var commit = Escape(sha);
-        var latest = new CheckRunRequest { Filter = CheckRunCompletedAtFilter.Latest };
+        // The latest alone would hide that one failed before, and one of two of a name in a suite.
+        var all = new CheckRunRequest { Filter = CheckRunCompletedAtFilter.All };
         try
         {
             return (await _api.RunAsync(
-                new GitHubCall(repo, cancellationToken), c => c.Check.Run.GetAllForReference(repo.Owner, repo.Name, commit, latest, AllPages))).CheckRuns;
+                new GitHubCall(repo, cancellationToken), c => c.Check.Run.GetAllForReference(repo.Owner, repo.Name, commit, all, AllPages))).CheckRuns;
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
         {
@@ -64,23 +73,96 @@ public sealed partial class GitHubForge
         }
     }
 
+    private static IEnumerable<CiResult> ResultsOf(
+        IReadOnlyList<CheckRun> checks, ILookup<long, WorkflowRunSeen> workflows, Dictionary<long, JobSeen> jobs, Actor self)
+    {
+        foreach (var named in checks.GroupBy(c => (Suite: c.CheckSuite?.Id ?? 0, App: c.App?.Slug ?? "", Name: c.Name ?? "")))
+        {
+            var ordered = named.OrderBy(c => c.Id).ToList();
+            if (workflows[named.Key.Suite].FirstOrDefault() is { } workflow && named.Key.Suite > 0)
+            {
+                foreach (var check in ordered)
+                {
+                    var (job, result) = (jobs.GetValueOrDefault(check.Id), RunOf(check, self));
+                    yield return result with
+                    {
+                        State = result.State == CiState.Failed && job is { Steps.Count: 0 } ? CiState.NotStarted : result.State,
+                        Source = workflow.Source,
+                        Workflow = workflow.Name ?? "",
+                        Trigger = workflow.Event ?? "",
+                        Suite = workflow.Id,
+                        // One that is not on the list of tries has just begun.
+                        Attempt = Math.Max(1, job?.RunAttempt ?? workflow.RunAttempt),
+                        Origin = CiOrigin.Job,
+                    };
+                }
+
+                continue;
+            }
+
+            // Without its run a job's workflow is not known: then it stands for no other commit's and no other suite's job of that name.
+            var isJob = named.Key.App == ActionsApp;
+            var tries = isJob ? TriesByTime(ordered) : Enumerable.Range(1, ordered.Count);
+            foreach (var (check, attempt) in ordered.Zip(tries))
+            {
+                yield return RunOf(check, self) with
+                {
+                    Source = isJob ? $"{ActionsApp}/{named.Key.Suite}" : $"app:{named.Key.App}",
+                    Trigger = $"suite {named.Key.Suite}",
+                    Suite = named.Key.Suite,
+                    Attempt = attempt,
+                    Origin = isJob ? CiOrigin.Job : CiOrigin.Check,
+                };
+            }
+        }
+    }
+
+    // A try begins when the one before it has ended; what runs at the same time stands beside each other.
+    private static IEnumerable<int> TriesByTime(IEnumerable<CheckRun> ordered)
+    {
+        var (attempt, ends) = (1, DateTimeOffset.MinValue);
+        var isFirst = true;
+        foreach (var run in ordered)
+        {
+            if (!isFirst && run.StartedAt >= ends)
+                (attempt, ends) = (attempt + 1, DateTimeOffset.MinValue);
+            isFirst = false;
+            var end = run.CompletedAt ?? DateTimeOffset.MaxValue;
+            ends = end > ends ? end : ends;
+            yield return attempt;
+        }
+    }
+
     private static CiResult RunOf(CheckRun run, Actor self)
     {
-        // Words that Octokit does not know yet count as what they are not: neither completed nor a success.
-        var state = run.Status.StringValue != "completed" ? CiState.Pending
-            : run.Conclusion?.StringValue is "success" or "neutral" or "skipped" ? CiState.Passed
-            : CiState.Failed;
         var summary = string.Join("\n\n", new[] { run.Output?.Title, run.Output?.Summary, run.Output?.Text }.Where(t => !string.IsNullOrWhiteSpace(t)));
         // An app's account is its slug with "[bot]"; with a personal token no check run can be ours.
         var isOurs = IsOwnName(run.Name) && run.App?.Slug is { Length: > 0 } slug && self.Login.Equals(slug + "[bot]", StringComparison.OrdinalIgnoreCase);
-        return new CiResult(run.Name ?? "", state, isOurs, Tail(summary), Link(run.DetailsUrl ?? run.HtmlUrl));
+        return new CiResult(run.Name ?? "", StateOf(run.Status.StringValue, run.Conclusion?.StringValue), isOurs, Tail(summary), Link(run.DetailsUrl ?? run.HtmlUrl)) { Id = run.Id };
     }
 
-    private static CiResult StatusOf(CommitStatus status, Actor self)
+    // Words that are not known count as what they are not: neither completed nor a success.
+    private static CiState StateOf(string? status, string? conclusion) => status != "completed" ? CiState.Pending : conclusion switch
+    {
+        "success" => CiState.Passed,
+        "neutral" or "skipped" => CiState.Skipped,
+        "cancelled" => CiState.Cancelled,
+        "stale" => CiState.Stale,
+        "action_required" => CiState.NeedsPerson,
+        "startup_failure" => CiState.NotStarted,
+        _ => CiState.Failed,
+    };
+
+    private static CiResult StatusOf(CommitStatus status, int attempt, Actor self)
     {
         var state = status.State.StringValue switch { "success" => CiState.Passed, "pending" => CiState.Pending, _ => CiState.Failed };
         return new CiResult(
-            status.Context ?? "", state, IsOwnName(status.Context) && status.Creator?.Id == self.Id, Tail(status.Description ?? ""), Link(status.TargetUrl));
+            status.Context ?? "", state, IsOwnName(status.Context) && status.Creator?.Id == self.Id, Tail(status.Description ?? ""), Link(status.TargetUrl))
+        {
+            Source = "status",
+            Attempt = attempt,
+            Id = status.Id,
+        };
     }
 
     private static bool IsOwnName(string? name) => name?.StartsWith(OwnCheckPrefix, StringComparison.Ordinal) ?? false;

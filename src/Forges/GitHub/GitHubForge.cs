@@ -16,6 +16,7 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
 
     private static readonly ApiOptions AllPages = new() { PageSize = 100 };
     private readonly GitHubApi _api;
+    private readonly GitHubLogs _logs;
     private readonly Uri _graphQlUrl;
     private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private Actor? _self;
@@ -29,7 +30,9 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     /// <exception cref="ArgumentException">An option is wrong; the message is one line for the operator.</exception>
     public GitHubForge(GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger, HttpMessageHandler? transport = null)
     {
-        _api = new GitHubApi(transport ?? GitHubPipeline.NewTransport(), options, tokens, time, logger);
+        transport ??= GitHubPipeline.NewTransport();
+        _api = new GitHubApi(transport, options, tokens, time, logger);
+        _logs = new GitHubLogs(transport, options, time);
         _graphQlUrl = options.GraphQlUrl;
         _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
@@ -38,7 +41,11 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) => _newDiagnosis().RunAsync(wishes, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _api.Dispose();
+    public void Dispose()
+    {
+        _logs.Dispose();
+        _api.Dispose();
+    }
 
     /// <inheritdoc/>
     public async Task<Actor> GetSelfAsync(CancellationToken cancellationToken) =>

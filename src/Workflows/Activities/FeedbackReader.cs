@@ -4,11 +4,9 @@ using CodingAgent.Workflows.Routing;
 
 namespace CodingAgent.Workflows.Activities;
 
-/// <summary>Reads what there is to answer on a pull request: reviews, open threads, red CI. Only words of people with write access are taken.</summary>
+/// <summary>Reads what people wrote that is to be answered on a pull request: reviews and open threads. Only words of people with write access are taken.</summary>
 internal sealed class FeedbackReader(IForge forge)
 {
-    private const int MaxCiOutput = 8_000;
-
     /// <summary>Reads it.</summary>
     public async Task<ForgeActivities.Feedback> ReadAsync(ForgeActivities.FeedbackInput input, CancellationToken cancellationToken)
     {
@@ -29,10 +27,7 @@ internal sealed class FeedbackReader(IForge forge)
                 threads.Add(open);
         }
 
-        var ci = await forge.GetCiAsync(input.Repo, input.HeadSha, cancellationToken);
-        var red = ci.Where(r => !r.IsOurs && r.State == CiState.Failed)
-            .Select(r => new FailedCheck(r.Name, "failed", r.Summary.Length > MaxCiOutput ? r.Summary[^MaxCiOutput..] : r.Summary)).ToArray();
-        return new ForgeActivities.Feedback(reviews, threads, red) { Remarks = input.Remarks };
+        return new ForgeActivities.Feedback(reviews, threads, []) { Remarks = input.Remarks };
     }
 
     /// <summary>A thread as the fixer reads it; null for one whose last word is ours, which has been answered, and where nobody who counts said anything.</summary>

@@ -3,7 +3,6 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Workflows.Comments;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -19,7 +18,7 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="guidance">Guidance files.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class ForgeActivities(
+public sealed partial class ForgeActivities(
     IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, IRepositoryGuidance guidance, FlowSettings settings,
     TimeProvider time)
 {
@@ -116,11 +115,6 @@ public sealed class ForgeActivities(
         return new PostedComment(comment.Id, comment.CreatedAt, comment.WebUrl);
     });
 
-    /// <summary>Judges the CI of a head commit.</summary>
-    [Activity]
-    public Task<CiVerdict> ReadCiAsync(RepoRef repo, string headSha) => ActivityGuard.RunAsync(time, async context =>
-        CiJudge.Judge(await forge.GetCiAsync(repo, headSha, context.CancellationToken)));
-
     /// <summary>Reads a pull request.</summary>
     [Activity]
     public Task<PullReading> ReadPullAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, async context =>
@@ -143,7 +137,7 @@ public sealed class ForgeActivities(
     public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
-        var feedback = await new FeedbackReader(forge).ReadAsync(input, ct);
+        var feedback = await new FeedbackReader(forge).ReadAsync(input, ct) with { FailedCi = await ReadRedAsync(input, ct) };
         var (reviews, threads, red) = (feedback.Reviews, feedback.Threads, feedback.FailedCi);
         var any = reviews.Count + threads.Count + red.Count + feedback.Remarks.Count > 0;
         return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Count)
@@ -239,6 +233,11 @@ public sealed class ForgeActivities(
     {
         /// <summary>What people said to the task itself.</summary>
         public IReadOnlyList<PersonText> Remarks { get; init; } = [];
+        /// <summary>Under which rules CI is read; null for a task that asked before there were any.</summary>
+        public CiQuestion? Ci { get; init; }
+
+        /// <summary>A person asked for it: what is red on the base too is shown as well.</summary>
+        public bool WithKnownRed { get; init; }
     }
 
     /// <summary>Gathered feedback.</summary>

@@ -67,6 +67,9 @@ public static class Markers
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";
 
+    /// <summary>What is to say of a pull request's CI.</summary>
+    public static string Ci(string runKey) => $"ci:{runKey}";
+
     /// <summary>The answer to a review thread, or to the review's own text, in one feedback round.</summary>
     public static string Answer(string runKey, int round, long threadId) => $"answer:{runKey}:{round}:{threadId}";
 }

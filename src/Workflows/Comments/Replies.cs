@@ -118,7 +118,16 @@ public static class Replies
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
 
     /// <summary>The answer to a fix that had nothing to do.</summary>
-    public static string NothingToMend() => "There is nothing to mend: CI is not red, and no review remark is open.\n";
+    /// <param name="ci">What is to say of CI, a line each: outside text.</param>
+    public static string NothingToMend(IReadOnlyList<string> ci) => $"There is nothing to mend: CI is not red, and no review remark is open.\n{Points(ci)}";
+
+    /// <summary>What is to say of the CI of a pull request.</summary>
+    /// <param name="headSha">The head it is about.</param>
+    /// <param name="words">A line each: outside text. Empty when there is nothing any more.</param>
+    public static string Ci(string headSha, IReadOnlyList<string> words) =>
+        $"### 🚦 About CI on {Markdown.Code(headSha.Length > 10 ? headSha[..10] : headSha)}\n{(words.Count == 0 ? "\nNothing is left to say.\n" : Points(words))}";
+
+    private static string Points(IReadOnlyList<string> lines) => lines.Count == 0 ? "" : "\n" + string.Concat(lines.Take(20).Select(l => $"- {Markdown.Inline(l)}\n"));
 
     /// <summary>How one review thread ends.</summary>
     /// <param name="answer">The fixer's answer: model output.</param>

@@ -55,7 +55,7 @@ public static class PolicyParser
                 "setup" => policy with { Setup = d.Texts(node, "setup") },
                 "sandbox" => policy with { Sandbox = Sandbox(d, node) },
                 "limits" => policy with { Limits = Limits(d, node) },
-                "ci" => policy with { CiRequired = Ci(d, node) },
+                "ci" => Ci(d, node, policy),
                 "danger" => policy with { Danger = Danger(d, node) },
                 "review" => policy with { Review = Review(d, node) },
                 "upgrade" => policy with { Upgrade = Upgrade(d, node) },
@@ -229,11 +229,41 @@ public static class PolicyParser
         return l;
     }
 
-    private static bool Ci(PolicyDecoder d, PolicyNode node)
+    private static RepositoryPolicy Ci(PolicyDecoder d, PolicyNode node, RepositoryPolicy policy)
     {
         if (IsNone(node))
-            return false;
-        return !d.Section(node, "ci", "required").TryGetValue("required", out var required) || d.Flag(required, "ci.required", true);
+            return policy with { CiRequired = false };
+        foreach (var (key, value) in d.Section(node, "ci", "required", "checks", "red_on_base", "rerun", "dispatch"))
+        {
+            policy = key switch
+            {
+                "required" => policy with { CiRequired = d.Flag(value, "ci.required", true) },
+                "checks" => policy with { Ci = policy.Ci with { Checks = CheckNames(d, value) } },
+                "red_on_base" => policy with { Ci = policy.Ci with { RedOnBase = d.Choice(value, "ci.red_on_base", CiRedOnBase.Ignore) } },
+                "rerun" => policy with { Ci = policy.Ci with { Rerun = d.Choice(value, "ci.rerun", CiRerun.Cancelled) } },
+                _ => policy with { Ci = policy.Ci with { Dispatch = WorkflowFile(d, value) } },
+            };
+        }
+
+        return policy;
+    }
+
+    private static IReadOnlyList<string> CheckNames(PolicyDecoder d, PolicyNode node)
+    {
+        var names = d.Texts(node, "ci.checks");
+        foreach (var name in names.Where(n => n.Length > NameGlob.MostSigns || n.Trim('*', ' ').Length == 0))
+            d.Fail(node.Line, "ci.checks", $"has a name that cannot be used; write names of checks of at most {NameGlob.MostSigns} characters, such as \"build\" or \"test (*)\", and leave it out where all count.");
+        return names;
+    }
+
+    // It becomes part of an address.
+    private static string? WorkflowFile(PolicyDecoder d, PolicyNode node)
+    {
+        var text = d.Text(node, "ci.dispatch", nullable: true);
+        if (text is null || (text.Length <= 100 && text.Any(char.IsAsciiLetterOrDigit) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')))
+            return text;
+        d.Fail(node.Line, "ci.dispatch", "must be the file name of a workflow, without its folder, such as ci.yml.");
+        return null;
     }
 
     private static RepositoryPolicy.DangerRules Danger(PolicyDecoder d, PolicyNode node)

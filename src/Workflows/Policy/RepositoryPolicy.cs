@@ -33,6 +33,9 @@ public sealed record RepositoryPolicy
     /// <summary>True when a draft becomes ready only after at least one CI result; false (<c>ci: none</c>) when no CI is expected.</summary>
     public bool CiRequired { get; init; } = true;
 
+    /// <summary>Which CI results count, and what is done about those that say nothing.</summary>
+    public CiRules Ci { get; init; } = new();
+
     /// <summary>Kinds of change that need more than a plan.</summary>
     public DangerRules Danger { get; init; } = new();
 
@@ -134,6 +137,25 @@ public sealed record RepositoryPolicy
 
         /// <summary>Working time; parked time does not count.</summary>
         public TimeSpan Active { get; init; } = TimeSpan.FromMinutes(45);
+    }
+
+    /// <summary>CI rules.</summary>
+    public sealed record CiRules
+    {
+        /// <summary>
+        /// Names of the checks that count, <c>*</c> standing for anything; each must be there and pass, and no other counts. Empty for all but
+        /// agreements and sign-offs.
+        /// </summary>
+        public IReadOnlyList<string> Checks { get; init; } = [];
+
+        /// <summary>Whether what is red on the base commit too counts against a change.</summary>
+        public CiRedOnBase RedOnBase { get; init; } = CiRedOnBase.Ignore;
+
+        /// <summary>What is run once more on the same commit.</summary>
+        public CiRerun Rerun { get; init; } = CiRerun.Cancelled;
+
+        /// <summary>Workflow file that is started where a push triggers nothing; null for none.</summary>
+        public string? Dispatch { get; init; }
     }
 
     /// <summary>Danger rules.</summary>
@@ -251,4 +273,27 @@ public enum RiskRule
 
     /// <summary>Denied.</summary>
     Deny,
+}
+
+/// <summary>What the policy says about CI that is red on the base too.</summary>
+public enum CiRedOnBase
+{
+    /// <summary>It does not count, and is told.</summary>
+    Ignore,
+
+    /// <summary>It counts as any other.</summary>
+    Count,
+}
+
+/// <summary>What of CI is run once more, once per commit and check.</summary>
+public enum CiRerun
+{
+    /// <summary>Nothing.</summary>
+    Never,
+
+    /// <summary>What was cancelled or given up.</summary>
+    Cancelled,
+
+    /// <summary>That, and what failed.</summary>
+    Failed,
 }

@@ -41,6 +41,26 @@ public sealed record PullState
     [JsonInclude]
     public CiVerdict Ci { get; private set; }
 
+    /// <summary>The reading the verdict is of; null while there is none, and for a task that read it before there was more to it.</summary>
+    [JsonInclude]
+    public CiReading? CiSeen { get; private set; }
+
+    /// <summary>False when people have not been told what <see cref="CiSeen"/> says beside the verdict.</summary>
+    [JsonInclude]
+    public bool CiTold { get; private set; } = true;
+
+    /// <summary>Tries that were asked for on the recorded head.</summary>
+    [JsonInclude]
+    public IReadOnlyList<CiAsked> CiAsked { get; private set; } = [];
+
+    /// <summary>What came of starting a workflow on the recorded head, in words; null when none was.</summary>
+    [JsonInclude]
+    public string? CiStarted { get; private set; }
+
+    /// <summary>True once the pull request has a comment on its CI.</summary>
+    [JsonInclude]
+    public bool CiCommented { get; private set; }
+
     /// <summary>Since when the recorded head waits for CI.</summary>
     [JsonInclude]
     public DateTimeOffset? CiSince { get; private set; }
@@ -88,6 +108,10 @@ public sealed record PullState
         Ci = CiVerdict.None;
         CiSince = now;
         Base = null;
+        CiTold &= CiRemarks.Count == 0;
+        CiSeen = null;
+        CiAsked = [];
+        CiStarted = null;
     }
 
     /// <summary>The task pushed a head.</summary>
@@ -108,8 +132,50 @@ public sealed record PullState
         IsReady = true;
     }
 
+    /// <summary>What CI says, in a word.</summary>
+    public void CiRead(CiVerdict verdict) => CiRead(new CiReading(verdict));
+
     /// <summary>What CI says.</summary>
-    public void CiRead(CiVerdict verdict) => Ci = verdict;
+    public void CiRead(CiReading reading)
+    {
+        CiTold &= reading.ReadsLike(CiSeen);
+        (Ci, CiSeen) = (reading.Verdict, reading);
+    }
+
+    /// <summary>What people should know of CI beside the verdict, a line each: outside text.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> CiRemarks =>
+        [.. CiSeen?.Notes ?? [], .. CiAsked.Where(a => a.Refusal.Length > 0).Select(a => a.Refusal).Distinct(StringComparer.Ordinal).Take(3), .. CiStarted is { Length: > 0 } started ? (string[])[started] : []];
+
+    /// <summary>What may be tried once more on the recorded head and was not asked for yet; where CI is red, only what failed is worth it.</summary>
+    public IReadOnlyList<CiRetriable> ToRetry() => [.. (CiSeen?.Retriable ?? []).Where(r => (r.Failed || Ci == CiVerdict.Unsettled) && !CiAsked.Any(a => a.Key == r.Key))];
+
+    /// <summary>True when a try that was asked for after a time has not shown itself yet.</summary>
+    public bool AwaitsRetry(DateTimeOffset since) =>
+        CiAsked.Any(a => a.Refusal.Length == 0 && a.At > since && (CiSeen?.Retriable ?? []).Any(r => r.Key == a.Key && r.Try == a.Try));
+
+    /// <summary>Tries were asked for.</summary>
+    public void Asked(IReadOnlyList<CiAsked> asked)
+    {
+        CiAsked = [.. CiAsked, .. asked];
+        CiTold &= asked.All(a => a.Refusal.Length == 0);
+    }
+
+    /// <summary>A workflow was started, or could not be; the wait for a first result begins anew.</summary>
+    public void StartedCi(string words, DateTimeOffset now)
+    {
+        CiStarted = words;
+        CiSince = now;
+        CiTold = false;
+    }
+
+    /// <summary>People were told.</summary>
+    /// <param name="commented">On the pull request too.</param>
+    public void ToldCi(bool commented)
+    {
+        CiTold = true;
+        CiCommented |= commented;
+    }
 
     /// <summary>The draft state is off.</summary>
     public void MarkedReady() => IsReady = true;
@@ -162,6 +228,9 @@ public enum CiVerdict
     /// <summary>At least one check, and all concluded successfully.</summary>
     Green,
 
-    /// <summary>All concluded, at least one not successfully.</summary>
+    /// <summary>All concluded, at least one failed.</summary>
     Red,
+
+    /// <summary>All concluded, none failed, and some say nothing: cancelled, given up, not started, or waiting for a person.</summary>
+    Unsettled,
 }

@@ -5,7 +5,7 @@ namespace CodingAgent.Forges.Tests.Contract;
 /// What every forge behind <see cref="IForge"/> must do. The bot under test is <c>bot</c> with write access to <c>acme/shop</c>;
 /// <c>ada</c> maintains it, <c>eve</c> may only read. A forge's suite says how people act on it.
 /// </summary>
-public abstract class ForgeContract
+public abstract partial class ForgeContract
 {
     protected static readonly RepoRef Repo = new(ForgeKind.GitHub, "acme", "shop");
     protected static readonly CancellationToken None = CancellationToken.None;

@@ -84,6 +84,35 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             : new { name, head_sha = sha, conclusion = state == CiState.Passed ? "success" : "failure", output = new { title = name, summary } })
         : stage.PostAsync(login, $"/repos/acme/shop/statuses/{sha}", new { context = name, description = summary, state = state == CiState.Passed ? "success" : "failure" });
 
+    protected override IForge ForgeWithoutRuns => stage.ForgeWithoutRuns;
+
+    protected override Task<string> PushCiAsync(string branch, params CiFile[] files) => stage.PushAsync("ada", "acme/shop", branch, [.. files.Select(f => (
+        $".github/workflows/{f.File}",
+        $"name: {f.Workflow}\non: [{f.On}]\njobs:\n  {f.Job}:\n    steps:\n      - run: |\n" + string.Concat(f.Shell.Split('\n').Select(l => $"          {l}\n"))))]);
+
+    protected override async Task CancelCiAsync(string sha)
+    {
+        foreach (var run in await RunsAsync(sha))
+            await stage.PostAsync("ada", $"/repos/acme/shop/actions/runs/{run["id"]}/cancel", new { });
+    }
+
+    protected override async Task DeleteLogsAsync(string sha)
+    {
+        foreach (var run in await RunsAsync(sha))
+            await stage.CallAsync("ada", HttpMethod.Delete, $"/repos/acme/shop/actions/runs/{run["id"]}/logs", null);
+    }
+
+    protected override Task AskPersonAsync(string sha, string name, string path, int line, string message) => stage.PostAsync("robo[bot]", "/repos/acme/shop/check-runs", new
+    {
+        name,
+        head_sha = sha,
+        conclusion = "action_required",
+        output = new { title = name, summary = "Please look", annotations = new[] { new { path, start_line = line, end_line = line, annotation_level = "warning", message } } },
+    });
+
+    private async Task<IEnumerable<JsonNode>> RunsAsync(string sha) =>
+        (await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/actions/runs?head_sha={sha}", null))["workflow_runs"]!.AsArray().OfType<JsonNode>();
+
     protected override async Task<int> OpenForkPullAsync(string login, string branch)
     {
         await stage.PostAsync(login, "/repos/acme/shop/forks", new { });
@@ -167,12 +196,15 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
 
         public IForge Forge { get; private set; } = null!;
 
+        public IForge ForgeWithoutRuns { get; private set; } = null!;
+
         public async Task InitializeAsync()
         {
-            _server = await LocalForgeServer.StartAsync(new LocalForgeOptions { DataDirectory = Path.Combine(_folder.FullName, "forge") }, CancellationToken.None);
+            _server = await LocalForgeServer.StartAsync(new LocalForgeOptions { DataDirectory = Path.Combine(_folder.FullName, "forge"), AllowUnsandboxedCi = true, SummarizesJobs = false }, CancellationToken.None);
             foreach (var login in new[] { "acme", "ada", "bot", "tri", "eve" })
                 _server.CreateUser(login, "token-" + login);
             _server.CreateUser("robo[bot]", "token-robo[bot]", AccountKind.Bot);
+            _server.CreateUser("narrow", "token-narrow", scopes: "repo, -actions");
             var seed = _folder.CreateSubdirectory("seed");
             seed.CreateSubdirectory("src");
             await File.WriteAllTextAsync(Path.Combine(seed.FullName, "README.md"), "# Shop\n");
@@ -181,11 +213,15 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             await _server.CreateRepositoryAsync("acme", "shop", seed.FullName);
             _server.SetAccess("acme", "shop", "ada", RepoAccess.Maintain);
             _server.SetAccess("acme", "shop", "bot", RepoAccess.Write);
+            _server.SetAccess("acme", "shop", "narrow", RepoAccess.Write);
             _server.SetAccess("acme", "shop", "tri", RepoAccess.Triage);
             _server.SetAccess("acme", "shop", "robo[bot]", RepoAccess.Write);
-            Forge = new GitHubForge(
-                new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource("token-bot"), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+            Forge = ForgeOf("token-bot");
+            ForgeWithoutRuns = ForgeOf("token-narrow");
         }
+
+        private GitHubForge ForgeOf(string token) =>
+            new(new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource(token), TimeProvider.System, NullLogger<GitHubForge>.Instance);
 
         public async Task DisposeAsync()
         {
@@ -215,7 +251,11 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             var isThere = (await GitAsync(folder, "branch", "--remotes", "--list", "origin/" + branch)).Length > 0;
             await GitAsync(folder, "checkout", "--quiet", "-B", branch, isThere ? "origin/" + branch : "HEAD");
             foreach (var (path, text) in files)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
                 await File.WriteAllTextAsync(Path.Combine(folder, path), text);
+            }
+
             await GitAsync(folder, "add", "--all");
             await GitAsync(folder, "-c", $"user.name={login}", "-c", $"user.email={login}@example.org", "commit", "--quiet", "-m", "change");
             await GitAsync(folder, "push", "--quiet", "origin", branch);

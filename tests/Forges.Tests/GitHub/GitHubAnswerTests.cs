@@ -69,7 +69,8 @@ public sealed class GitHubAnswerTests
                  {"id":2,"name":"waiting","status":"waiting","conclusion":null,"output":null,"app":null},
                  {"id":3,"name":"new word","status":"completed","conclusion":"invented_yesterday"}]}
                 """)
-            .Answer(200, "[]");
+            .Answer(200, "[]")
+            .Answer(404, "{}");
         (await _github.Forge().GetCiAsync(Repo, "abc", None)).Select(c => (c.Name, c.State))
             .ShouldBe([("new word", CiState.Failed), ("queued", CiState.Pending), ("waiting", CiState.Pending)]);
     }

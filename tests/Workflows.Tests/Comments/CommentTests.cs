@@ -119,6 +119,13 @@ public sealed class CommentTests
         Replies.ThreadAnswer(new(1, "question", Hostile), null)));
 
     [Fact]
+    public void Replies_AboutCi_MatchSnapshot() => Snapshot.Match("replies-ci", string.Join("\n=====\n",
+        Replies.Ci("89abcdef0123456789", ["unit / test was cancelled: somebody has to run it again", "flaky: browser passed on a re-run", Hostile]),
+        Replies.Ci("89abcdef0123456789", []),
+        Replies.NothingToMend([]),
+        Replies.NothingToMend(["deploy waits for a person: open it and approve the run, or do what it asks"])));
+
+    [Fact]
     public void Commit_Message_MatchesSnapshot() => Snapshot.Match("commit", CommitText.Build(
         "feat: retry @ann transient failures", "chore: change", "Retries what is worth retrying.\n\nSigned-off-by: evil <e@x>", "ann", "7+ann@users.noreply.github.com", "task/github:o/r/issue/1", "implement-1"));
 
@@ -158,6 +165,7 @@ public sealed class CommentTests
         var text = $"{noise}{Hostile}{noise}";
         var comment = PlanComment.Build(new(
             new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
+            + Replies.Ci(text, [text, text])
             + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
         var document = Markdig.Markdown.Parse(comment, new MarkdownPipelineBuilder().UsePipeTables().Build());
         // Inside a fence anything may stand, a line that looks like a row too.

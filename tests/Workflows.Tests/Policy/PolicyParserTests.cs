@@ -15,7 +15,7 @@ public sealed class PolicyParserTests
         setup:    [ "dotnet restore" ]
         sandbox:  { image: null, cpus: 1.5, memory: 512m, timeout: 90s, network: ["api.nuget.org"] }
         limits:   { turns: 10, tokens: 2_000_000, cost_usd: 2.5, ci_attempts: 2, review_cycles: 4, files_changed: 7, diff_lines: 800, active: 2h }
-        ci:       { required: false }
+        ci:       { required: false, checks: [build, "test (*)"], red_on_base: count, rerun: failed, dispatch: ci.yml }
         danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
         review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false }
         upgrade:  { batch: 5, canary: [a], group: [b, c] }
@@ -28,9 +28,32 @@ public sealed class PolicyParserTests
         var policy = PolicyParser.Parse(null).Policy.ShouldNotBeNull();
         policy.Approval.ShouldBe(PlanApproval.Risky);
         policy.CiRequired.ShouldBeTrue();
+        (policy.Ci.Checks.Count, policy.Ci.RedOnBase, policy.Ci.Rerun, policy.Ci.Dispatch).ShouldBe((0, CiRedOnBase.Ignore, CiRerun.Cancelled, null));
         policy.Sandbox.Network.ShouldBeNull();
         policy.Tests.RequiredWithCode.ShouldBeTrue();
     }
+
+    [Fact]
+    public void Ci_Keys_AreRead()
+    {
+        var policy = PolicyParser.Parse(Whole).Policy.ShouldNotBeNull();
+        policy.CiRequired.ShouldBeFalse();
+        policy.Ci.Checks.ShouldBe(["build", "test (*)"]);
+        (policy.Ci.RedOnBase, policy.Ci.Rerun, policy.Ci.Dispatch).ShouldBe((CiRedOnBase.Count, CiRerun.Failed, "ci.yml"));
+        PolicyParser.Parse("version: 1\nci: none\n").Policy!.CiRequired.ShouldBeFalse();
+        PolicyParser.Parse("version: 1\nci: { dispatch: null }\n").Policy!.Ci.Dispatch.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("build", "build", true)]
+    [InlineData("build", "Build", false)]
+    [InlineData("test (*)", "test (ubuntu/22, 3.12)", true)]
+    [InlineData("test (*)", "test", false)]
+    [InlineData("*", "", true)]
+    [InlineData("a[b]?c", "a[b]?c", true)]
+    [InlineData("a?c", "abc", false)]
+    [InlineData("* / test", "CI: all / test", true)]
+    public void NameGlob_Pattern_Matches(string pattern, string name, bool expected) => NameGlob.Of(pattern)(name).ShouldBe(expected);
 
     [Fact]
     public void Checks_None_IsARepositoryOfProse_AndSetupMayBeEmptyOnPurpose()
@@ -145,6 +168,13 @@ public sealed class PolicyParserTests
     [InlineData("version: 1\nchecks:\n  - { name: test, run: x, needs: [biuld] }\n  - { name: build, run: y }\n", 3, "checks[0].needs", "names 'biuld', which is no check; there are test, build.")]
     [InlineData("version: 1\nchecks:\n  - { name: a, run: x, needs: [b] }\n  - { name: b, run: y, needs: [c] }\n  - { name: c, run: y, needs: [a] }\n", 3, "checks[0].needs", "lead back to 'a' itself.")]
     [InlineData("version: 1\nchecks:\n  - { name: a, run: x, needs: [a] }\n", 3, "checks[0].needs", "lead back to 'a' itself.")]
+    [InlineData("version: 1\nci: { check: [a] }\n", 2, "ci.check", "did you mean 'checks'?")]
+    [InlineData("version: 1\nci: { checks: build }\n", 2, "ci.checks", "must be a list")]
+    [InlineData("version: 1\nci: { checks: [\"*\"] }\n", 2, "ci.checks", "leave it out where all count")]
+    [InlineData("version: 1\nci: { red_on_base: yes }\n", 2, "ci.red_on_base", "ignore, count")]
+    [InlineData("version: 1\nci: { rerun: always }\n", 2, "ci.rerun", "never, cancelled, failed")]
+    [InlineData("version: 1\nci: { dispatch: .github/workflows/ci.yml }\n", 2, "ci.dispatch", "without its folder")]
+    [InlineData("version: 1\nci: { dispatch: \"..\" }\n", 2, "ci.dispatch", "without its folder")]
     [InlineData("version: 1\nversion: 1\n", 2, "", "written twice")]
     [InlineData("version: 1\na: &x [1]\nb: *x\n", 2, "", "Anchors")]
     [InlineData("version: 1\na: !!python/object x\n", 2, "", "Tags")]

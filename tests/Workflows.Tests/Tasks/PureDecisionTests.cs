@@ -109,7 +109,9 @@ public sealed class PureDecisionTests
         var state = CodingTaskState.Begin("k", Now);
         state.Plan.Propose(new Plan("g", ["c"], [], [], [], []), "h", null);
         state.Pull.Published("head", 3, new Uri("https://forge/3"), Now);
-        state.Pull.CiRead(CiVerdict.Red);
+        state.Pull.CiRead(new CiReading(CiVerdict.Red) { Retriable = [new CiRetriable("k", "t", "1.1", true)], Waits = ["w"], Notes = ["n"] });
+        state.Pull.Asked([new CiAsked("k", "1.1", Now, "no")]);
+        state.Pull.StartedCi("started", Now);
         state.Work.StartFrom("base", foreign: true);
         state.Work.Answer(new WorkOrder(AgentRole.Fixer), [0, 5], [new PersonText("ann", "y")], null);
         state.Wait.Begin(Now, anew: true);
@@ -269,5 +271,91 @@ public sealed class PureDecisionTests
         Decide(CiVerdict.None).ShouldBeOfType<PullStep.Wait>().CiTimer.ShouldBeTrue();
         Decide(CiVerdict.None, since: Now.AddHours(-1)).ShouldBeOfType<PullStep.Wait>().Note.ShouldContain("stays a draft");
         Decide(CiVerdict.None, since: Now.AddHours(-1), under: policy with { CiRequired = false }).ShouldBeOfType<PullStep.MarkReady>();
+    }
+
+    [Fact]
+    public void Pull_CiWithoutAVerdict_IsRetriedOnceThenToldAndLookedAtAgain()
+    {
+        var lost = new CiRetriable("key", "unit / test", "1.1", Failed: false);
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        PullStep Decide(int minutes = 0) => PullDecider.Decide(state, new RepositoryPolicy(), Now.AddMinutes(minutes));
+        state.Pull.CiRead(new CiReading(CiVerdict.Unsettled) { Retriable = [lost], Waits = ["unit / test was cancelled: run it"] });
+        Decide().ShouldBeOfType<PullStep.RetryCi>().Tries.ShouldBe([lost]);
+        state.Pull.Asked([new CiAsked("key", "1.1", Now, "")]);
+        // The forge shows the old try for a moment.
+        Decide(9).ShouldBeOfType<PullStep.Wait>().Step.ShouldBe("CI is run once more");
+        var told = Decide(11).ShouldBeOfType<PullStep.Wait>();
+        (told.State, told.CiTimer).ShouldBe((TaskState.AwaitingCi, true));
+        told.Note.ShouldContain("unit / test was cancelled: run it.");
+        // Another try of it, cancelled too, is not tried for ever.
+        state.Pull.CiRead(new CiReading(CiVerdict.Unsettled) { Retriable = [lost with { Try = "1.2" }] });
+        Decide().ShouldBeOfType<PullStep.Wait>().Step.ShouldBe("CI has come to no verdict");
+        state.Pull.Moved("i", Now);
+        state.Pull.CiRead(new CiReading(CiVerdict.Unsettled) { Retriable = [lost with { Try = "2.1" }] });
+        Decide().ShouldBeOfType<PullStep.RetryCi>();
+    }
+
+    [Fact]
+    public void Pull_RedCi_IsRetriedOnlyWhereThatIsThePolicys()
+    {
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        PullStep Decide(int minutes = 0) => PullDecider.Decide(state, new RepositoryPolicy(), Now.AddMinutes(minutes));
+        // Something was cancelled beside what failed: a new head runs it all again anyway.
+        state.Pull.CiRead(new CiReading(CiVerdict.Red) { Retriable = [new CiRetriable("c", "cancelled", "1.1", Failed: false)] });
+        Decide().ShouldBe(new PullStep.Address(true, false));
+        var red = new CiRetriable("r", "red", "1.1", Failed: true);
+        state.Pull.CiRead(new CiReading(CiVerdict.Red) { Retriable = [red] });
+        Decide().ShouldBeOfType<PullStep.RetryCi>().Tries.ShouldBe([red]);
+        state.Pull.Asked([new CiAsked("r", "1.1", Now, "")]);
+        Decide(1).ShouldBeOfType<PullStep.Wait>();
+        state.Pull.CiRead(new CiReading(CiVerdict.Red) { Retriable = [red with { Try = "1.2" }] });
+        Decide(1).ShouldBe(new PullStep.Address(true, false));
+        // Where the forge refused, nothing is waited for.
+        state.Pull.Moved("i", Now);
+        state.Pull.CiRead(new CiReading(CiVerdict.Red) { Retriable = [red] });
+        state.Pull.Asked([new CiAsked("r", "1.1", Now, "red could not be run again: 403")]);
+        Decide(1).ShouldBe(new PullStep.Address(true, false));
+        state.Pull.CiRemarks.ShouldBe(["red could not be run again: 403"]);
+    }
+
+    [Fact]
+    public void Pull_CiThatDoesNotEnd_IsNamedAfterAWhile()
+    {
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        state.Pull.CiRead(new CiReading(CiVerdict.Pending) { Running = ["cd / deploy"] });
+        PullStep.Wait Decide(int minutes) => PullDecider.Decide(state, new RepositoryPolicy(), Now.AddMinutes(minutes)).ShouldBeOfType<PullStep.Wait>();
+        Decide(119).Note.ShouldBeEmpty();
+        Decide(121).ShouldSatisfyAllConditions(w => w.State.ShouldBe(TaskState.AwaitingCi), w => w.Note.ShouldContain("cd / deploy"), w => w.Note.ShouldContain("approval"));
+        // A task of an older version does not know what runs, and goes on as it went.
+        state.Pull.CiRead(CiVerdict.Pending);
+        Decide(121).Note.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Pull_WithoutAnyCi_StartsTheNamedWorkflowOnce()
+    {
+        var policy = new RepositoryPolicy { Ci = new RepositoryPolicy.CiRules { Dispatch = "ci.yml" } };
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.StartBranch("agent/x");
+        state.Pull.Moved("h", Now);
+        PullStep Decide(int minutes) => PullDecider.Decide(state, policy, Now.AddMinutes(minutes));
+        Decide(1).ShouldBeOfType<PullStep.Wait>();
+        Decide(5).ShouldBe(new PullStep.StartCi("ci.yml"));
+        state.Pull.StartedCi("started", Now.AddMinutes(5));
+        Decide(11).ShouldBeOfType<PullStep.Wait>().Step.ShouldContain("first CI result");
+        Decide(36).ShouldBeOfType<PullStep.Wait>().State.ShouldBe(TaskState.AwaitingReview);
+    }
+
+    [Fact]
+    public void CiReading_OfAnOlderHistory_IsANumber()
+    {
+        JsonSerializer.Deserialize<CiReading>("3").ShouldNotBeNull().Verdict.ShouldBe(CiVerdict.Red);
+        var reading = new CiReading(CiVerdict.Unsettled) { Retriable = [new CiRetriable("k", "t", "1.1", true)], Waits = ["w"], Notes = ["n"], Running = ["r"] };
+        var again = JsonSerializer.Deserialize<CiReading>(JsonSerializer.Serialize(reading)).ShouldNotBeNull();
+        (again.Verdict, again.Retriable.Single(), again.Waits.Single(), again.Notes.Single(), again.Running.Single()).ShouldBe((CiVerdict.Unsettled, reading.Retriable[0], "w", "n", "r"));
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<CiReading>("\"red\""));
     }
 }

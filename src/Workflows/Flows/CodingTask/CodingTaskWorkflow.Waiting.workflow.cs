@@ -26,7 +26,8 @@ public sealed partial class CodingTaskWorkflow
         {
             _s.Inbox.LookAtCi(again: false);
             var before = _s.Pull.Ci;
-            _s.Pull.CiRead(await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadCiAsync(_input.Repo, head), Short));
+            var question = CiQuestion;
+            _s.Pull.CiRead(await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.ReadCiAsync(_input.Repo, head, question), Short));
             // Before people are asked to look.
             if (_s.Pull.Ci == CiVerdict.Green && before != CiVerdict.Green)
                 _s.Inbox.LookAtBase();
@@ -65,19 +66,46 @@ public sealed partial class CodingTaskWorkflow
             case PullStep.FollowBase:
                 await FollowWhileWaitingAsync();
                 break;
+            case PullStep.RetryCi retry:
+                await RetryCiAsync(retry.Tries);
+                break;
+            case PullStep.StartCi start:
+                await StartCiAsync(start.Workflow);
+                break;
             case PullStep.Wait wait:
                 await WaitOnPullAsync(wait);
                 break;
         }
     }
 
+    // The base of a fix is what its pull request wants to go into, not the head it began from.
+    private ForgeActivities.CiQuestion CiQuestion =>
+        new(_s.Progress.Facts!.Policy.Ci, _input.Kind == TaskKind.Implement ? _s.Progress.Facts.BaseSha : null, _s.Pull.Number);
+
+    private async Task RetryCiAsync(IReadOnlyList<CiRetriable> tries)
+    {
+        var input = new ForgeActivities.RetryCiInput(_input.Repo, _s.Pull.HeadSha!, tries);
+        var refusals = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.RetryCiAsync(input), Within(TimeSpan.FromMinutes(10)));
+        _s.Pull.Asked([.. tries.Select((t, i) => new CiAsked(t.Key, t.Try, Now, refusals.ElementAtOrDefault(i) ?? ""))]);
+        _s.Inbox.LookAtCi();
+    }
+
+    private async Task StartCiAsync(string workflow)
+    {
+        var input = new ForgeActivities.StartCiInput(_input.Repo, _s.Pull.HeadSha!, _s.Pull.Branch!, workflow, _s.Progress.Facts!.Policy.Ci);
+        _s.Pull.StartedCi(await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.StartCiAsync(input), Short), Now);
+        _s.Inbox.LookAtCi();
+    }
+
     private async Task WaitOnPullAsync(PullStep.Wait wait)
     {
-        if (_s.Wait.Since is null || _s.Progress.State != wait.State || _s.Progress.Step != wait.Step || _s.Progress.Note != wait.Note)
+        if (_s.Wait.Since is null || _s.Progress.State != wait.State || _s.Progress.Step != wait.Step || _s.Progress.Note != wait.Note || !_s.Pull.CiTold)
         {
             var earlier = _s.Wait.Since;
             var since = earlier ?? Now;
             _s.Progress.Remark(wait.Note);
+            if (!_s.Pull.CiTold)
+                await TellCiAsync();
             await EnterAsync(wait.State, wait.Step);
             _s.Wait.Begin(since, anew: earlier is null);
         }
@@ -90,6 +118,16 @@ public sealed partial class CodingTaskWorkflow
             _s.Inbox.LookAtCi();
         if (Now - looked >= BaseLook)
             _s.Inbox.LookAtBase();
+    }
+
+    /// <summary>Says on the pull request what is to say of its CI; the status, where it stands elsewhere, has it too.</summary>
+    private async Task TellCiAsync()
+    {
+        IReadOnlyList<string> words = [.. _s.Pull.CiSeen?.Waits ?? [], .. _s.Pull.CiRemarks];
+        var comments = _s.Pull.Number is { } pull && pull != Number && (words.Count > 0 || _s.Pull.CiCommented);
+        if (comments)
+            await TryAsync(() => SayAsync(_s.Pull.Number!.Value, Markers.Ci(_s.Progress.RunKey), Replies.Ci(_s.Pull.HeadSha!, words)));
+        _s.Pull.ToldCi(comments);
     }
 
     // Reviews beyond the limit stay queued; they must not wake the task again and again.
@@ -141,8 +179,11 @@ public sealed partial class CodingTaskWorkflow
         var input = new ForgeActivities.FeedbackInput(_input.Repo, number, reviews, _s.Inbox.FixRequested || reviews.Count > 0 || remarks.Count > 0, _s.Pull.HeadSha!)
         {
             Remarks = remarks,
+            Ci = CiQuestion,
+            WithKnownRed = _s.Inbox.FixRequested,
         };
-        var feedback = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.GatherFeedbackAsync(input), Short);
+        // Logs lie elsewhere, and may be long.
+        var feedback = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.GatherFeedbackAsync(input), Within(TimeSpan.FromMinutes(10)));
         _s.Inbox.Forget(reviews);
         var asked = _s.Inbox.FixRequested;
         _s.Inbox.AskToFix(asked: false);
@@ -151,7 +192,7 @@ public sealed partial class CodingTaskWorkflow
         {
             // An approving word, a thread answered long ago, or nothing red: back to waiting.
             if (asked)
-                await SayAsync(number, Markers.Answer(_s.Progress.RunKey, _s.Work.Round, 0), Replies.NothingToMend());
+                await SayAsync(number, Markers.Answer(_s.Progress.RunKey, _s.Work.Round, 0), Replies.NothingToMend([.. _s.Pull.CiSeen?.Waits ?? [], .. _s.Pull.CiRemarks]));
             await FinishRoundAsync(null);
             return;
         }

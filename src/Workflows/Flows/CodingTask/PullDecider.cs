@@ -10,6 +10,15 @@ public static class PullDecider
     /// <summary>How long a draft waits for a first CI result before it says that none came.</summary>
     public static readonly TimeSpan CiPatience = TimeSpan.FromMinutes(30);
 
+    // A forge needs a moment until a try it was asked for can be seen.
+    private static readonly TimeSpan RetryPatience = TimeSpan.FromMinutes(10);
+
+    // Longer than all but the longest suites: what takes longer may wait for a person or a runner.
+    private static readonly TimeSpan LongRun = TimeSpan.FromHours(2);
+
+    // Less than the slow sweep, which looks again after five minutes.
+    private static readonly TimeSpan TriggerPatience = TimeSpan.FromMinutes(4);
+
     /// <summary>Decides.</summary>
     public static PullStep Decide(CodingTaskState s, RepositoryPolicy policy, DateTimeOffset now)
     {
@@ -25,6 +34,10 @@ public static class PullDecider
             return new PullStep.FollowBase();
         if (s.Wait.Parked.Length > 0 && (s.Pull.Ci != CiVerdict.Green || s.Pull.IsReady))
             return Review(s, s.Wait.Parked);
+        if ((redCi || s.Pull.Ci == CiVerdict.Unsettled) && s.Pull.ToRetry() is { Count: > 0 } retry)
+            return new PullStep.RetryCi(retry);
+        if ((redCi || s.Pull.Ci == CiVerdict.Unsettled) && s.Pull.AwaitsRetry(now - RetryPatience))
+            return new PullStep.Wait(TaskState.AwaitingCi, "CI is run once more", "", true);
         if (redCi && s.Pull.CiAttempts < policy.Limits.CiAttempts)
             return new PullStep.Address(true, false);
         if (s.Inbox.Reviews.Count > 0)
@@ -32,12 +45,17 @@ public static class PullDecider
         if (redCi)
             return Review(s, $"CI is still red after {s.Pull.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
         if (s.Pull.Ci == CiVerdict.Pending)
-            return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", "", true);
+            return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", StillRunning(s, now), true);
+        if (s.Pull.Ci == CiVerdict.Unsettled)
+            return new PullStep.Wait(TaskState.AwaitingCi, "CI has come to no verdict", Words("CI is neither green nor red.", s), true);
         if (s.Pull.Ci == CiVerdict.None && policy.CiRequired)
         {
-            return now - (s.Pull.CiSince ?? now) < CiPatience
+            var waited = now - (s.Pull.CiSince ?? now);
+            if (policy.Ci.Dispatch is { } workflow && s.Pull is { CiStarted: null, Branch: not null } && waited >= TriggerPatience)
+                return new PullStep.StartCi(workflow);
+            return waited < CiPatience
                 ? new PullStep.Wait(TaskState.AwaitingCi, "Waiting for the first CI result", "", true)
-                : Review(s, "No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.");
+                : Review(s, Words("No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.", s));
         }
 
         if (!s.Pull.IsReady && s.Pull.HeldAsDraft)
@@ -73,6 +91,12 @@ public static class PullDecider
         _ => "",
     };
 
+    private static string Words(string what, CodingTaskState s) => string.Join(" ", (s.Pull.CiSeen?.Waits ?? []).Select(w => w + ".").Prepend(what));
+
+    private static string StillRunning(CodingTaskState s, DateTimeOffset now) => s.Pull.CiSeen is { Running: { Count: > 0 } running } && now - (s.Pull.CiSince ?? now) >= LongRun
+        ? $"Not ended, {LongRun.TotalHours} hours and more after the push: {string.Join(", ", running)}. Perhaps it waits for an approval or a runner."
+        : "";
+
     private static PullStep.Wait Review(CodingTaskState s, string note) =>
         new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", string.Join(" ", new[] { note, BaseNote(s) }.Where(n => n.Length > 0)), false);
 }
@@ -90,6 +114,14 @@ public abstract record PullStep
     /// <param name="BecauseOfCi">Red CI is a cause.</param>
     /// <param name="BecauseOfReview">A review is a cause.</param>
     public sealed record Address(bool BecauseOfCi, bool BecauseOfReview) : PullStep;
+
+    /// <summary>Has CI try once more what may be helped by that.</summary>
+    /// <param name="Tries">What.</param>
+    public sealed record RetryCi(IReadOnlyList<CiRetriable> Tries) : PullStep;
+
+    /// <summary>Starts a workflow where the push triggered nothing.</summary>
+    /// <param name="Workflow">Name of its file.</param>
+    public sealed record StartCi(string Workflow) : PullStep;
 
     /// <summary>Waits.</summary>
     /// <param name="State">Parked state to show.</param>
