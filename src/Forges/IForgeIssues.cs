@@ -17,6 +17,7 @@ public interface IForgeIssues
     /// the marker as an HTML comment; a marker counts only when the bot is the author.
     /// </summary>
     /// <returns>The comment as the forge now has it.</returns>
+    /// <exception cref="ForgeRejectedException">With <see cref="System.Net.HttpStatusCode.Locked"/>: the conversation is locked, also for the bot.</exception>
     Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken);
 
     /// <summary>Adds a reaction to the issue itself, or to a comment when <paramref name="commentId"/> is given; adding twice is one.</summary>

@@ -53,6 +53,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     /// <summary>Rules for the branches of tasks.</summary>
     public IReadOnlyList<PushRule> PushRules { get; set; } = [];
 
+    /// <summary>Set to lock every conversation, also for the bot.</summary>
+    public bool IsLocked { get; set; }
+
     /// <summary>Set to make comments be refused.</summary>
     public bool RefusesComments { get; set; }
 
@@ -307,6 +310,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) => On(() =>
     {
+        if (IsLocked)
+            throw new ForgeRejectedException("Unable to create comment because issue is locked.", HttpStatusCode.Locked);
         if (RefusesComments)
             throw new ForgeRejectedException("Commenting is not allowed.", HttpStatusCode.Forbidden);
         var comments = Find(number).Comments;

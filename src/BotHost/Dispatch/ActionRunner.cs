@@ -1,3 +1,4 @@
+using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
@@ -36,7 +37,15 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
                     await RunAsync(answer, cancellationToken);
                 return $"{told} has ended";
             case BotAction.Reply reply:
-                await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                try
+                {
+                    await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                }
+                catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
+                {
+                    return "not answered: the conversation is locked";
+                }
+
                 var (where, words) = (reply.Repo.ToString(), reply.Body.Split('\n')[0]);
                 LogAnswered(where, reply.Number, words);
                 return "answered";

@@ -106,8 +106,12 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             throw new ForgeUnavailableException(text, RetryAfter(response));
         throw IsCredentialTrouble(response.StatusCode, body)
             ? new ForgeRejectedException($"{text} (the forge does not accept the service's credential as it is: {TokenSetting})", HttpStatusCode.Unauthorized)
-            : new ForgeRejectedException(text, response.StatusCode);
+            : new ForgeRejectedException(text, IsLocked(response.StatusCode, body) ? HttpStatusCode.Locked : response.StatusCode);
     }
+
+    // In a locked conversation collaborators may comment, apps may not, and nobody may react.
+    private static bool IsLocked(HttpStatusCode status, string body) =>
+        status == HttpStatusCode.Forbidden && (body.Contains("is locked", StringComparison.OrdinalIgnoreCase) || body.Contains("locked conversation", StringComparison.OrdinalIgnoreCase));
 
     // Whatever is asked, nobody but the operator or the organisation's owner can mend it, and then it is well again.
     private static bool IsCredentialTrouble(HttpStatusCode status, string body) => status == HttpStatusCode.Unauthorized

@@ -95,7 +95,15 @@ public sealed partial class ForgeActivities(
         var repo = input.Summary.Repo;
         var self = await forge.GetSelfAsync(ct);
         var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
-        await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
+        try
+        {
+            await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
+        {
+            // Labels and REST tell what they can.
+        }
+
         if (input.AddLabel is { } label)
             await forge.AddLabelAsync(repo, number, label, ct);
         foreach (var old in input.RemoveLabels)
@@ -108,7 +116,16 @@ public sealed partial class ForgeActivities(
     {
         var ct = context.CancellationToken;
         var body = Markers.IsAboutTrouble(input.Marker) ? settings.WithoutModels(input.Body) : input.Body;
-        var comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, body, ct);
+        IssueComment comment;
+        try
+        {
+            comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, body, ct);
+        }
+        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
+        {
+            return new PostedComment(0, time.GetUtcNow(), new Uri("about:blank")) { IsLockedOut = true };
+        }
+
         // What asks for an answer that would not count any more says so.
         if (Markers.Replaced(input.Marker) is { } old)
             await forge.EnsureCommentAsync(input.Repo, input.Number, old.Key, PlanComment.Superseded(old.Version, comment.WebUrl), ct);
@@ -166,7 +183,7 @@ public sealed partial class ForgeActivities(
                 if (input.ResolveFixed && input.HeadSha is not null && answer.Outcome == "fixed")
                     await forge.ResolveThreadAsync(input.Repo, input.Pull, answer.ThreadId, context.CancellationToken);
             }
-            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity)
+            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity or HttpStatusCode.Locked)
             {
                 // The reviewer deleted the remark meanwhile, and nobody waits for this answer any more; or we may not resolve, and it is answered.
             }
@@ -214,7 +231,11 @@ public sealed partial class ForgeActivities(
     /// <param name="Id">Id.</param>
     /// <param name="CreatedAt">When it was first written, by the forge's clock.</param>
     /// <param name="WebUrl">Its page.</param>
-    public sealed record PostedComment(long Id, DateTimeOffset CreatedAt, Uri WebUrl);
+    public sealed record PostedComment(long Id, DateTimeOffset CreatedAt, Uri WebUrl)
+    {
+        /// <summary>The conversation is locked, and there is no comment.</summary>
+        public bool IsLockedOut { get; init; }
+    }
 
     /// <summary>A pull request as the forge has it now.</summary>
     /// <param name="IsOpen">Open.</param>

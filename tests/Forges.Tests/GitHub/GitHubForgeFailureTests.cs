@@ -97,6 +97,13 @@ public sealed class GitHubForgeFailureTests
         (await _github.Forge().GetAccessAsync(Repo, "ada", None)).ShouldBe(level);
     }
 
+    [Fact]
+    public async Task Conversation_Locked_IsToldAsSuch()
+    {
+        _github.Answer(200, Me).Answer(200, "[]").Answer(403, """{"message":"Unable to create comment because issue is locked."}""");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None))).Status.ShouldBe(HttpStatusCode.Locked);
+    }
+
     // Found in reports of users of apps: the asker is refused, whatever it asks.
     [Theory]
     [InlineData(401, "Bad credentials")]

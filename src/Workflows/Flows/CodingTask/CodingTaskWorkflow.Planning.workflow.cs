@@ -76,6 +76,8 @@ public sealed partial class CodingTaskWorkflow
             var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
                 plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)
             { RunnerFiles = runner, CostIsKnown = _s.Budget.Total().CostIsKnown }));
+            if (posted.IsLockedOut && needsApproval)
+                throw TaskStopException.Failed("The conversation is locked, so the plan that has to be approved cannot be shown there.", "Unlock it and ask again.");
             _s.Plan.Posted(posted.CreatedAt, posted.WebUrl, posted.Id);
         }
         else

@@ -628,6 +628,31 @@ public sealed class CodingTaskWorkflowTests
     }
 
     [Fact]
+    public async Task Conversation_Locked_WorkGoesOnWhereNobodyIsAsked()
+    {
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: never }\n");
+        task.Forge.IsLocked = true;
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        task.Forge.Labels(7).ShouldContain("agent:working");
+        await task.MergeAsync();
+        (await task.ResultAsync()).State.ShouldBe(TaskState.Merged);
+        task.Forge.Labels(7).ShouldContain("agent:done");
+    }
+
+    [Fact]
+    public async Task Conversation_Locked_APlanThatNobodyCanSeeIsNotWaitedFor()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        task.Forge.IsLocked = true;
+        await task.LabelAsync();
+        (await task.ResultAsync()).Reason.ShouldContain("The conversation is locked");
+        task.Forge.Labels(7).ShouldContain("agent:failed");
+    }
+
+    [Fact]
     public async Task Defect_InAnActivity_FailsAfterAFewTries()
     {
         await using var task = await TaskHarness.StartAsync();
