@@ -86,11 +86,15 @@ public static partial class SecretShapes
     // places that are filled in later.
     private static bool IsWords(string value) =>
         value.Contains("${", StringComparison.Ordinal) || value.Contains("{{", StringComparison.Ordinal) || value.Contains("$(", StringComparison.Ordinal)
-        || NoWord().Split(value).All(part => part.Length <= 3 || part.All(char.IsAsciiDigit) && part.Length <= 8 || IsWord(part.TrimEnd(Digits)));
+        || NoWord().Split(value).All(part => part.Length <= 3 || part.All(char.IsAsciiDigit) && part.Length <= 8 || IsWord(part));
 
-    // One case, or one capital here and there: what is random changes case at every second letter.
-    private static bool IsWord(string part) =>
-        part.All(char.IsAsciiLetter) && part.Length <= 24 && part.Zip(part.Skip(1)).Count(p => char.IsAsciiLetterUpper(p.First) != char.IsAsciiLetterUpper(p.Second)) * 3 <= part.Length;
+    // One case, or one capital here and there, and a short number: what is random changes case at every second letter.
+    private static bool IsWord(string part)
+    {
+        var word = part.TrimEnd(Digits);
+        return part.Length - word.Length <= 4 && word.Length <= 24 && word.All(char.IsAsciiLetter)
+            && word.Zip(word.Skip(1)).Count(p => char.IsAsciiLetterUpper(p.First) != char.IsAsciiLetterUpper(p.Second)) * 3 <= word.Length;
+    }
 
     // Code assigns names of functions and variables without quotes as well.
     private static bool IsMixed(string value) => value.Count(char.IsAsciiDigit) > 3 && value.Count(char.IsAsciiLetterUpper) > 1 && value.Count(char.IsAsciiLetterLower) > 1;
