@@ -49,7 +49,6 @@ public sealed class FolderTests
     [InlineData("Workflows.Commands", "Agents.Tools")]
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Secrets")]
     [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns")]
     [InlineData("Workflows.Detection", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
