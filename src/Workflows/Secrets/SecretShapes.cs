@@ -24,6 +24,8 @@ public static partial class SecretShapes
         ("a private key", PrivateKey()),
         ("an npm token", NpmToken()),
         ("a JSON web token", JsonWebToken()),
+        ("a key of another service", OfAService()),
+        ("an Azure storage key", AzureKey()),
     ];
 
     /// <summary>What a line looks like, in words that go after the line's place; null for nothing.</summary>
@@ -67,7 +69,7 @@ public static partial class SecretShapes
     }
 
     private static IEnumerable<Group> Values(string text) =>
-        Assignment().Matches(text).Concat(Address().Matches(text)).Select(m => m.Groups["value"]).Where(v => IsRandom(v.Value) && !IsWords(v.Value))
+        Assignment().Matches(text).Concat(Address().Matches(text)).Concat(Header().Matches(text)).Select(m => m.Groups["value"]).Where(v => IsRandom(v.Value) && !IsWords(v.Value))
             .Concat(Bare().Matches(text).Select(m => m.Groups["value"]).Where(v => IsRandom(v.Value) && !IsWords(v.Value) && IsMixed(v.Value)))
             .Concat(SkKeys(text));
 
@@ -97,7 +99,8 @@ public static partial class SecretShapes
     }
 
     // Code assigns names of functions and variables without quotes as well.
-    private static bool IsMixed(string value) => value.Count(char.IsAsciiDigit) > 3 && value.Count(char.IsAsciiLetterUpper) > 1 && value.Count(char.IsAsciiLetterLower) > 1;
+    private static bool IsMixed(string value) =>
+        (value.Count(char.IsAsciiDigit) > 3 || value.AsSpan().IndexOfAny('+', '/', '=') >= 0) && value.Count(char.IsAsciiLetterUpper) > 1 && value.Count(char.IsAsciiLetterLower) > 1;
 
     [GeneratedRegex("[^A-Za-z0-9]+", RegexOptions.NonBacktracking)]
     private static partial Regex NoWord();
@@ -136,6 +139,17 @@ public static partial class SecretShapes
         """(secret|password|passwd|token|api_?key|access_?key|private_?key|credential)[a-z0-9_\-]*["']?\s*(:|=|:=|=>)\s*["'](?<value>[^"'\s]{16,200})["']""",
         RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Assignment();
+
+    [GeneratedRegex(
+        @"\b(dckr_pat_[A-Za-z0-9_\-]{20,}|pypi-AgE[A-Za-z0-9_\-]{50,}|hf_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{60,}|shp(at|ca|pa|ss)_[A-Fa-f0-9]{32}|lin_api_[A-Za-z0-9]{32,}|SG\.[A-Za-z0-9_\-]{20,}\.[A-Za-z0-9_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{20,}|ya29\.[A-Za-z0-9_\-]{30,}|glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|AGE-SECRET-KEY-1[A-Z0-9]{50,}|hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,})",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex OfAService();
+
+    [GeneratedRegex("(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}={0,2}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex AzureKey();
+
+    [GeneratedRegex(@"\b(bearer|basic)\s+(?<value>[A-Za-z0-9+/=_\-.]{16,400})", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    private static partial Regex Header();
 
     // Environment files and YAML: no quotes.
     [GeneratedRegex(
