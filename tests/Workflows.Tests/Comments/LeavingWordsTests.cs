@@ -119,7 +119,7 @@ public sealed class LeavingWordsTests
     [InlineData(Token)]
     [InlineData(Model)]
     [InlineData("glpat-" + "abcdefghij0123456789")]
-    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAh7Gk29sLqP0zXv8Rt3YwMIIEowIBAAKCAQEA\n")]
+    [InlineData("-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEowIBAAKCAQEAh7Gk29sLqP0zXv8Rt3YwMIIEowIBAAKCAQEA\n")]
     [InlineData("DB_PASSWORD=" + "h7Gk29sLqP0zXv8Rt3Yw")]
     [InlineData("postgres://app:" + "h7Gk29sLqP0zXv8Rt3Yw@db.internal:5432/app")]
     public void Comments_WhatLooksLikeACredential_IsMasked(string secret)
@@ -147,7 +147,8 @@ public sealed class LeavingWordsTests
 
     private static Arbitrary<string> Noisy() => (from parts in Gen.ListOf(Gen.OneOf(
         Gen.Elements("[", "]", "skip", "ci", " ", "no", "***", "NO_CI", "#", "9", "GH-", "://", ":", "skip-checks", "fixes", "!", "@", "\u200B", "(", "o/r"),
-        ArbMap.Default.GeneratorFor<string?>().Select(s => s ?? ""))) select string.Concat(parts)).ToArbitrary();
+        ArbMap.Default.GeneratorFor<string?>().Select(s => s ?? "")))
+                                                 select string.Concat(parts)).ToArbitrary();
 
     // As the forges and their CI services read commits.
     private static bool Live(string text) => Regex.IsMatch(
