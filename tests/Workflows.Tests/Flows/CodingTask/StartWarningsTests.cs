@@ -41,6 +41,7 @@ public sealed class StartWarningsTests
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
         Told(task).ShouldContain(words);
+        (await task.Stores.FindAsync(task.Id, default))!.Warnings.ShouldHaveSingleItem().ShouldContain(words);
         task.Work.Publishes.ShouldBeEmpty();
     }
 
