@@ -16,6 +16,9 @@ public interface IForgeRepositories
     /// <summary>Reads a text file at a branch or commit; null when absent.</summary>
     Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken);
 
+    /// <summary>Paths of the files that lie directly in a folder at a branch or commit, at most a thousand; the empty path is the root. None where there is no such folder.</summary>
+    Task<IReadOnlyList<string>> ListFilesAsync(RepoRef repo, string folder, string reference, CancellationToken cancellationToken);
+
     /// <summary>Commit a branch points at; null when there is no such branch.</summary>
     Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken);
 

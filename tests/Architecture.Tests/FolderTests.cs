@@ -47,8 +47,8 @@ public sealed class FolderTests
 
     [Theory]
     [InlineData("Workflows.Commands", "Agents.Tools")]
-    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Tasks")]
-    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Tasks")]
+    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
+    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns")]
     [InlineData("Workflows.Detection", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
@@ -66,6 +66,7 @@ public sealed class FolderTests
     [InlineData("Workflows.Gates")]
     [InlineData("Workflows.Policy")]
     [InlineData("Workflows.Routing")]
+    [InlineData("Workflows.Secrets")]
     [InlineData("Workflows.Tasks")]
     public void PureFolder_Code_DoesNoIo(string folder)
     {

@@ -4,7 +4,7 @@ using CodingAgent.Playground.ScriptedModel;
 
 namespace CodingAgent.EndToEnd.Tests;
 
-/// <summary>What a task stands on moves while it works and waits: the base branch, the repository's name.</summary>
+/// <summary>What a task stands on, and what moves of it while it works and waits: rules, the base branch, the repository's name.</summary>
 public sealed class MovingRepositoryTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
 {
     [Fact]
@@ -24,6 +24,20 @@ public sealed class MovingRepositoryTests(ServiceUnderTest service) : IClassFixt
         (await repository.Ada.GetAsync($"contents/NEWS.md?ref={head}", default))["name"]!.GetValue<string>().ShouldBe("NEWS.md");
         (await repository.Ada.GetAsync($"pulls/{pull}/files", default)).AsArray().Select(f => f!["filename"]!.GetValue<string>()).ShouldNotContain("NEWS.md");
         await repository.NothingIsDoubledAsync(issue, pull);
+    }
+
+    [Fact]
+    public async Task Start_RuleForSignaturesAndASecondPolicyFile_AreInTheStatusBeforeThePlanIsApproved()
+    {
+        var repository = await service.OpenRepositoryAsync("rules", (".github/coding-agent.yaml", "version: 1\npaths: { deny: [\"src/**\"] }\n"));
+        service.Stage.Forge.AddRule(Stage.Owner, "rules", "coding-agent/", "required_signatures");
+        var issue = await repository.OpenIssueAsync("agent:implement");
+        await repository.PlanHashAsync(issue);
+        var status = await repository.StatusAsync(issue, "waits for the plan");
+        status.ShouldContain("A rule of the repository asks for signed commits on my branches, and I sign none: unless my account is excepted, the push will be refused");
+        status.ShouldContain(".github/coding-agent.yaml on main is not read: the policy is .github/coding-agent.yml alone");
+        await repository.SayAsync(issue, "/agent stop");
+        await repository.TaskInStateAsync(repository.TaskIdOf(issue), "Stopped");
     }
 
     [Fact]

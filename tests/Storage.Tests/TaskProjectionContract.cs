@@ -12,18 +12,20 @@ public abstract class TaskProjectionContract
     private static readonly DateTimeOffset Start = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
 
     private static readonly ModelUse[] Models = [new("m", new Usage(3, 100, 20, 0, 0), 1.25m, true)];
+    private static readonly string[] Warnings = ["coding-agent.yml is not read"];
 
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models };
+        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
         {
             found.ShouldNotBeNull().Models.ShouldBe(Models);
-            (found with { Models = Models }).ShouldBe(task);
+            found.Warnings.ShouldBe(Warnings);
+            (found with { Models = Models, Warnings = Warnings }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();

@@ -286,6 +286,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
         On(() => Files.TryGetValue(path, out var text) ? new RepositoryFile(path, $"blob-{text.Length}", text) : null);
 
+    public Task<IReadOnlyList<string>> ListFilesAsync(RepoRef repo, string folder, string reference, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<string>>(() => [.. Files.Keys.Where(p => (p.LastIndexOf('/') is var at and >= 0 ? p[..at] : "") == folder)]);
+
     Task<IReadOnlyList<GuidanceFile>> IRepositoryGuidance.ReadAsync(RepoRef repo, string commit, CancellationToken cancellationToken) => On<IReadOnlyList<GuidanceFile>>(() =>
         [.. Files.Where(f => f.Key.Split('/')[^1] == "AGENTS.md").Select(f => new GuidanceFile(f.Key, f.Value))]);
 

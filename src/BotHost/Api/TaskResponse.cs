@@ -35,6 +35,9 @@ public sealed record TaskResponse(
     /// <summary>Which models answered, what each used and cost.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
+    /// <summary>What people should know from the start, a line each: a policy file that is not read, rules that refuse pushes.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The plan that was shown; null while there is none, and in lists.</summary>
     public TaskPlan? Plan { get; init; }
 
@@ -48,6 +51,7 @@ public sealed record TaskResponse(
     {
         CostIsKnown = t.CostIsKnown,
         Models = t.Models,
+        Warnings = t.Warnings,
     };
 }
 

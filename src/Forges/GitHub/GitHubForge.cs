@@ -93,6 +93,17 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListFilesAsync(RepoRef repo, string folder, string reference, CancellationToken cancellationToken)
+    {
+        var (where, at) = (folder.Length == 0 ? "" : EscapePath(folder), Escape(reference));
+        var found = await FindAsync(new GitHubCall(repo, cancellationToken), c => folder.Length == 0
+            ? c.Repository.Content.GetAllContentsByRef(repo.Owner, repo.Name, at)
+            : c.Repository.Content.GetAllContentsByRef(repo.Owner, repo.Name, where, at));
+        // A file of that name answers with itself.
+        return [.. (found ?? []).Where(f => f.Path != folder && f.Type.StringValue is ("file" or "symlink")).Select(f => f.Path)];
+    }
+
+    /// <inheritdoc/>
     public async Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken)
     {
         // Octokit's own method asks /git/refs/, which for a branch that is not there answers with those whose names begin so.

@@ -80,7 +80,10 @@ public sealed partial class ForgeActivities(
         var title = issue?.Title ?? pull?.Title ?? input.Goal?.Split('\n')[0] ?? "";
         return new LoadedTask(
             new TaskFacts(
-                repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl),
+                repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
+            {
+                Warnings = await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct),
+            },
             [], "", "");
     });
 

@@ -1,4 +1,5 @@
 using System.Text;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Comments;
 
@@ -29,14 +30,14 @@ public static class CommitText
         return text.ToString();
     }
 
-    /// <summary>One printable line without characters that could start a mention, a tag or another trailer.</summary>
+    /// <summary>One printable line without secrets, and without what could start a mention, a tag or another trailer, close an issue or steer CI; hardly longer than that.</summary>
     internal static string Line(string text, int max)
     {
-        var line = string.Join(' ', new string([.. text.Select(c => char.IsControl(c) || c is '<' or '>' || IsInvisible(c) ? ' ' : c)])
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
         // "@name" in a title mentions people too.
-        line = line.Replace("@", "at ", StringComparison.Ordinal);
-        return line.Length <= max ? line : line[..(max - 1)].TrimEnd() + "…";
+        var told = SecretShapes.Mask(new string([.. text.Where(c => !IsInvisible(c))])).Replace("@", "at ", StringComparison.Ordinal);
+        var line = LiveWords.Disarm(string.Join(' ', new string([.. told.Select(c => char.IsControl(c) || c is '<' or '>' ? ' ' : c)]).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        // What is cut off may have been what kept a number from being one.
+        return line.Length <= max ? line : LiveWords.Disarm(line[..(max - 1)].TrimEnd() + "…");
     }
 
     // Words of the body are re-flowed into lines that cannot look like a trailer ("Key: value" at a line start of the last paragraph).

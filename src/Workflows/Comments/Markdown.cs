@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Comments;
 
 /// <summary>
 /// Makes outside text (issues, reviews, model output, tool output) safe inside our comments: it cannot mention people, link issues, hide
-/// text, plant one of our markers, or break out of a table, list, quote or fence.
+/// text, plant one of our markers, or break out of a table, list, quote or fence; and what looks like a credential is masked.
 /// </summary>
 public static class Markdown
 {
@@ -81,8 +82,11 @@ public static class Markdown
                 '>' => text.Append("&gt;"),
                 '@' => text.Append('@').Append(Gap),
                 '#' => text.Append('#').Append(Gap),
-                // GH-12 and a bare URL link by themselves too.
-                ':' when i + 2 < line.Length && line[i + 1] == '/' && line[i + 2] == '/' => text.Append(':').Append(Gap),
+                // What forges make links of without being asked: addresses, GH-12, and merge requests (!12).
+                ':' when line.AsSpan(i + 1).StartsWith("//", StringComparison.Ordinal) || EndsWith(line.AsSpan(0, i), "mailto") || EndsWith(line.AsSpan(0, i), "xmpp") => text.Append(':').Append(Gap),
+                '.' when EndsWith(line.AsSpan(0, i), "www") => text.Append(Gap).Append('.'),
+                '-' when i > 1 && i + 1 < line.Length && char.IsAsciiDigit(line[i + 1]) && (EndsWith(line.AsSpan(0, i), "gh") || EndsWith(line.AsSpan(0, i), "gl")) => text.Append(Gap).Append('-'),
+                '!' when i + 1 < line.Length && char.IsAsciiDigit(line[i + 1]) => text.Append('!').Append(Gap),
                 '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '~' => text.Append('\\').Append(c),
                 // At the start of a line these would open lists, headings or rules.
                 '-' or '+' or '=' when i == 0 => text.Append('\\').Append(c),
@@ -94,7 +98,10 @@ public static class Markdown
         return text.ToString();
     }
 
-    /// <summary>Without control, zero-width and bidirectional characters; line ends are \n.</summary>
+    private static bool EndsWith(ReadOnlySpan<char> text, string word) =>
+        text.EndsWith(word, StringComparison.OrdinalIgnoreCase) && (text.Length == word.Length || !char.IsLetterOrDigit(text[^(word.Length + 1)]));
+
+    /// <summary>Without secrets, control, zero-width and bidirectional characters; line ends are \n.</summary>
     private static string Clean(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -108,7 +115,7 @@ public static class Markdown
                 clean.Append(rune);
         }
 
-        return clean.ToString();
+        return SecretShapes.Mask(clean.ToString());
     }
 
     // Code spans and fences show text as it is, and a reader of raw comments must not find a marker in them.

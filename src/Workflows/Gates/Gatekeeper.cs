@@ -134,8 +134,8 @@ public static class Gatekeeper
 
     private static GateVerdict Secrets(GateInput i)
     {
-        var findings = SecretScanner.Scan(i.Added);
-        return findings.Count == 0
+        string[] findings = [.. SecretScanner.ScanNames(i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted).Select(f => f.Path)), .. SecretScanner.Scan(i.Added)];
+        return findings.Length == 0
             ? new GateVerdict("secrets", true, $"No credential found in {Markdown.Count(i.Added.Count, "added line")}.")
             : new GateVerdict("secrets", false, $"Possible credentials: {List(findings)}. Remove them; read secrets from configuration.");
     }

@@ -41,9 +41,12 @@ internal sealed class PolicyDecoder
     {
         if (node is PolicyNode.Scalar { IsNull: true } && nullable)
             return null;
-        if (node is PolicyNode.Scalar { IsNull: false } scalar && scalar.Text.Length is > 0 and <= MaxText && !scalar.Text.Any(char.IsControl))
-            return scalar.Text;
-        Fail(node.Line, path, $"must be one line of text of at most {MaxText} characters.");
+        // A block (|, >) of one line ends with a line end.
+        if (node is PolicyNode.Scalar { IsNull: false } scalar && scalar.Text.TrimEnd('\n') is { Length: > 0 and <= MaxText } text && !text.Any(char.IsControl))
+            return text;
+        Fail(node.Line, path, node is PolicyNode.Scalar block && block.Text.Trim().Contains('\n', StringComparison.Ordinal)
+            ? "is a block of several lines and must be one line: join its commands with && on one line, or put them in a script of the repository and write 'sh ci/check.sh'."
+            : $"must be one line of text of at most {MaxText} characters.");
         return null;
     }
 

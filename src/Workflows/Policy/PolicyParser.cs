@@ -18,7 +18,10 @@ public static class PolicyParser
     {
         if (text is null)
             return new PolicyReading(new RepositoryPolicy(), []);
-        var (root, error) = PolicyYaml.Read(text);
+        // What another encoding's letters became: a pattern that holds them would match nothing, and its rule would not hold.
+        if (text.IndexOf('\uFFFD', StringComparison.Ordinal) is >= 0 and var at)
+            return new PolicyReading(null, [new PolicyError(text.AsSpan(0, at).Count('\n') + 1, "", "The file is not UTF-8 from here on; save it as UTF-8.")]);
+        var (root, error) = PolicyYaml.Read(text.TrimStart('\uFEFF'));
         if (error is not null)
             return new PolicyReading(null, [error]);
         var d = new PolicyDecoder();

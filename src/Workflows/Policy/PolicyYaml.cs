@@ -37,7 +37,11 @@ internal static class PolicyYaml
         }
         catch (YamlException e)
         {
-            return (null, new PolicyError((int)Math.Max(1, e.Start.Line), "", $"Not valid YAML: {FirstLine(e.Message)}"));
+            var line = (int)Math.Max(1, e.Start.Line);
+            // The parser names the line where what the tab is in begins.
+            return e.Message.Contains("tab", StringComparison.Ordinal) && TabbedLine(text, line) is { } tabbed
+                ? (null, new PolicyError(tabbed, "", "The line is indented with a tab; YAML takes spaces only."))
+                : (null, new PolicyError(line, "", $"Not valid YAML: {FirstLine(e.Message)}"));
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -85,6 +89,13 @@ internal static class PolicyYaml
     }
 
     private static int Line(ParsingEvent? e) => e is null ? 1 : (int)Math.Max(1, e.Start.Line);
+
+    private static int? TabbedLine(string text, int from)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var at = Array.FindIndex(lines, Math.Min(from, lines.Length) - 1, l => l.AsSpan(0, l.Length - l.AsSpan().TrimStart(" \t").Length).Contains('\t') && l.AsSpan().Trim().Length > 0);
+        return at < 0 ? null : at + 1;
+    }
 
     private static string FirstLine(string message)
     {

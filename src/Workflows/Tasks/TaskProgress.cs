@@ -87,6 +87,9 @@ public sealed record TaskFacts(
     string DefaultBranch, string BaseBranch, string BaseSha, RepositoryPolicy Policy, string PolicyBlob, string Title, string ContextId,
     string? Branch, Uri? PullUrl)
 {
+    /// <summary>What people should know from the start, a line each: a policy file that is not read, rules that refuse pushes. Names of files are outside text.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>How the repository is built; null until it was looked at.</summary>
     public RepositoryBuild? Build { get; init; }
 

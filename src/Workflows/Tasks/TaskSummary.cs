@@ -37,6 +37,9 @@ public sealed record TaskSummary(
     /// <summary>Which models answered, and what each used.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
+    /// <summary>What people should know from the start, a line each; names of files in it are outside text.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Tests.Api;
@@ -41,6 +42,24 @@ public sealed class TaskReadTests : IAsyncLifetime
         var list = (await _api.GetAsync("/tasks")).Body!.AsArray();
 
         list.Select(t => t!["id"]!.GetValue<string>()).ShouldBe(["task/github:octo/hello/issue/13", "task/github:octo/hello/issue/12"]);
+    }
+
+    [Fact]
+    public async Task Show_TaskWithoutAnIssue_HasItsPlanTheHashToNameItAndWhatIsToldAtTheStart()
+    {
+        var id = TaskId.Parse("task/github:octo/hello/goal/abc");
+        var task = await _api.ProjectAsync(id, TaskState.AwaitingApproval);
+        var plan = new Plan("Payments are retried.", [], [new("src/A.cs", "Retry")], [], ["A doubled charge."], []);
+        await _api.Tasks.UpsertAsync(task with { Version = 2, Plan = new ShownPlan(plan, 1, "abcdef123456", null), Warnings = ["coding-agent.yml is not read"] }, default);
+
+        var whole = (await _api.GetAsync($"/tasks/{Uri.EscapeDataString(id.ToString())}")).Body!;
+
+        // There is no page that would tell it.
+        whole["warnings"]!.AsArray().Select(w => w!.GetValue<string>()).ShouldBe(["coding-agent.yml is not read"]);
+        var shown = whole["plan"]!;
+        shown["hash"]!.GetValue<string>().ShouldBe("abcdef123456");
+        shown["waitsForApproval"]!.GetValue<bool>().ShouldBeTrue();
+        shown["text"]!.GetValue<string>().ShouldContain("| `src/A.cs` | Retry |");
     }
 
     [Theory]

@@ -104,6 +104,17 @@ public abstract partial class ForgeContract
     }
 
     [Fact]
+    public async Task Files_OfAFolder_AreListed()
+    {
+        var sha = await PushAsync("ada", "topic/files", (".github/a b.yml", "a"), (".github/Größe.yml", "a"), (".github/workflows/ci.yml", "a"));
+        (await Forge.ListFilesAsync(Repo, ".github", sha, None)).ShouldBe([".github/a b.yml", ".github/Größe.yml"], ignoreOrder: true);
+        (await Forge.ListFilesAsync(Repo, "", "topic/files", None)).ShouldContain("README.md");
+        (await Forge.ListFilesAsync(Repo, "", "topic/files", None)).ShouldNotContain(".github");
+        (await Forge.ListFilesAsync(Repo, ".gitlab", sha, None)).ShouldBeEmpty();
+        (await Forge.ListFilesAsync(Repo, "README.md", sha, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task BranchHead_WithSlashes_IsFoundOrNull()
     {
         var sha = await PushAsync("ada", "topic/with/slashes", ("a.txt", "a"));

@@ -42,6 +42,21 @@ public sealed class ApplyActivitiesTests : ApplierTests
         Tokens.Asked.Where(a => a.Permissions.HasFlag(TokenPermissions.WriteContents)).ShouldAllBe(a => a.Step == "push");
     }
 
+    [Fact]
+    public async Task Publish_ReportWhoseWordsAct_LeavesTheWordsWithoutTheirEffect()
+    {
+        var step = await StepAsync();
+        var published = await PublishAsync(step with { Report = step.Report with { Title = "docs: fix [ci skip]", Summary = "Summary with [skip ci] and Fixes #99" }, Latest = null });
+
+        var message = Remote.Git("log", "-1", "--format=%B", published.HeadSha!);
+        message.ShouldStartWith("docs: fix (ci skip)\n\nSummary with (skip ci) and Fixes no. 99\n");
+        var pull = await Forge.GetPullAsync(TaskHarness.Repo, published.Pull!.Value, default);
+        pull.Title.ShouldBe("docs: fix (ci skip)");
+        pull.Body.ShouldStartWith("Closes #7\n");
+        pull.Body.ShouldNotContain("#99");
+        pull.Body.ShouldNotContain("[skip ci]");
+    }
+
     [Theory]
     [InlineData("a comment that names the plan")]
     [InlineData("a comment whose author made it one")]

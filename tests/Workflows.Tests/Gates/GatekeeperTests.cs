@@ -93,6 +93,16 @@ public sealed class GatekeeperTests
         Failed(Good with { Added = [new("src/A.cs", 1, new string('x', 30_000) + " AKIAIOSFODNN7EXAMPLE")] }).ShouldBe(["secrets"]);
 
     [Fact]
+    public void Judge_FileNamedLikeACredential_IsRefusedWithoutShowingIt()
+    {
+        const string Name = "tests/ghp_" + "0123456789abcdefghijABCDEFGHIJ012345.txt";
+        var verdict = Gatekeeper.Judge(Input(File("src/A.cs"), File("tests/T.cs"), File(Name))).Single(v => !v.Passed);
+        (verdict.Gate, verdict.Message).ShouldBe(("secrets", "Possible credentials: the file name tests/***.txt looks like a GitHub token. Remove them; read secrets from configuration."));
+        // Who takes one away does what is wanted.
+        Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(Name, kind: ChangeKind.Deleted))).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Judge_FileOutsidePlan_NeedsNewPlanUnlessTest() =>
         Failed(Input(File("src/A.cs"), File("src/B.cs"), File("tests/Other.cs"))).ShouldBe(["plan"]);
 

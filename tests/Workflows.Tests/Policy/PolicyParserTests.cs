@@ -180,6 +180,20 @@ public sealed class PolicyParserTests
     [InlineData("version: 1\na: !!python/object x\n", 2, "", "Tags")]
     [InlineData("version: 1\n---\nversion: 1\n", 2, "", "more than one YAML document")]
     [InlineData("version: [\n", 2, "", "Not valid YAML")]
+    [InlineData("version: 1\nchecks:\n\t- name: test\n", 3, "", "tab")]
+    [InlineData("version: 1\nplan:\n\tapproval: always\n", 3, "", "tab")]
+    [InlineData("version: 1\r\nplan:\r\n\tapproval: always\r\n", 3, "", "tab")]
+    [InlineData("version: 1\nplan:\n  approval:\talways\n\tx: 1\n", 4, "", "tab")]
+    [InlineData("version: 1\nplan:\n  approval: always\n \tmore: 1\n", 4, "", "tab")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: |\n      make\n      make test\n", 4, "checks[0].run", "join its commands with &&")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: |-\n      make\n      make test\n", 4, "checks[0].run", "join its commands with &&")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: >\n      make\n\n      make test\n", 4, "checks[0].run", "join its commands with &&")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: \"make\\nmake test\"\n", 4, "checks[0].run", "join its commands with &&")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: [make, make test]\n", 4, "checks[0].run", "one line of text")]
+    [InlineData("version: 1\nsetup:\n  - |\n    a\n    b\n", 3, "setup[0]", "join its commands with &&")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: &x make\n", 4, "", "Anchors")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: make\n    run: make test\n", 5, "", "written twice")]
+    [InlineData("version: 1\npaths:\n  deny: [\"gr\uFFFD\uFFFDe/**\"]\n", 3, "", "not UTF-8")]
     [InlineData("", 1, "version", "empty")]
     [InlineData("- 1\n", 1, "", "must be a mapping")]
     public void Parse_Mistake_NamesLineKeyAndWhatIsRight(string text, int line, string key, string hint)
@@ -188,6 +202,37 @@ public sealed class PolicyParserTests
         reading.Policy.ShouldBeNull();
         reading.Errors.ShouldContain(e => e.Line == line && e.Key == key && e.Message.Contains(hint), string.Join('\n', reading.Errors));
     }
+
+    [Theory]
+    [InlineData("\uFEFFversion: 1\nchecks:\n  - name: test\n    run: make test\n")]
+    [InlineData("version: 1\r\nchecks:\r\n  - name: test\r\n    run: make test\r\n")]
+    [InlineData("version: 1\rchecks:\r  - name: test\r    run: make test\r")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: |\n      make test\n")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: |+\n      make test\n\n")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: >-\n      make\n      test\n")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: >\n      make\n      test\n")]
+    [InlineData("version: 1\nchecks:\n  - name: test\n    run: make\n      test\n")]
+    [InlineData("---\nversion: 1\nchecks:\n  - name: test\n    run: make test\n...\n")]
+    public void Parse_OneLineHoweverWritten_IsTaken(string text) =>
+        PolicyParser.Parse(text).Policy.ShouldNotBeNull().Checks.ShouldHaveSingleItem().Run.ShouldBe("make test");
+
+    [Theory]
+    [InlineData(".github/coding-agent.yaml", true)]
+    [InlineData(".github/coding-agent.yml.txt", true)]
+    [InlineData(".github/coding_agent.yml", true)]
+    [InlineData(".github/Coding-Agent.yml", true)]
+    [InlineData(".github/codingagent.yaml", true)]
+    [InlineData(".github/coding-agent", true)]
+    [InlineData(".github/coding-agent.json", true)]
+    [InlineData(".gitlab/coding-agent.yml", true)]
+    [InlineData("coding-agent.yml", true)]
+    [InlineData(".coding-agent.yml", true)]
+    [InlineData(".github/coding-agent.yml", false)]
+    [InlineData(".github/coding-agent.md", false)]
+    [InlineData(".github/coding-agents.yml", false)]
+    [InlineData("coding-agent", false)]
+    public void FileNames_MeantAsThePolicy_AreKnown(string file, bool isMeant) =>
+        PolicyFileNames.Meant([file, "README.md"], ".github/coding-agent.yml").ShouldBe(isMeant ? [file] : []);
 
     [Fact]
     public void Parse_SeveralMistakes_ReportsAllInOrder() =>

@@ -51,6 +51,7 @@ public sealed partial class CodingTaskWorkflow
         Models = _s.Budget.Total().Models,
         CostIsKnown = _s.Budget.Total().CostIsKnown,
         Plan = _s.Plan.Shown,
+        Warnings = _s.Progress.Facts?.Warnings ?? [],
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
