@@ -135,8 +135,8 @@ internal sealed class DiskWatch : IAsyncDisposable
         var output = new HeadTailBuffer(4096);
         var exit = await ChildProcess.RunAsync(new ChildCommand("du", ["-sxc", what, "--", .. _folders], environment, longest), output, new HeadTailBuffer(100), _time, cancellationToken);
         var last = output.ToText().Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
-        // A folder that went while it was looked at is told by the exit code, and the sum is there all the same.
-        return !exit.TimedOut && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+        // What could not be read is missing from the sum, and a command can close its folders: then no sum counts.
+        return exit.ExitCode == 0 && long.TryParse(last.Split('\t')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
     }
 }
 

@@ -1,6 +1,6 @@
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ci;
-using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -24,7 +24,7 @@ internal static class RedOutput
         int Left() => limit - parts.Sum(p => p.Length + 2);
         var lines = string.Join("\n\n", parts.Where(p => p.Length > 0)).Split('\n');
         // A forge masks the secrets it knows.
-        var shown = string.Join('\n', lines.Select((l, i) => SecretScanner.Scan([new AddedLine("", i, l)]).Count == 0 ? l : Hidden));
+        var shown = string.Join('\n', lines.Select(l => SecretShapes.Find(l) is null ? l : Hidden));
         return Cut(shown, limit);
     }
 

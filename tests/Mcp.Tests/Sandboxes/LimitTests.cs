@@ -188,6 +188,15 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Workspace_FilledInFoldersThatAreClosedAgain_IsBounded()
+    {
+        using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
+        var result = await f.ShellAsync("mkdir d; for i in $(seq 40); do chmod 700 d; head -c 5000000 /dev/urandom > d/big$i; sync; chmod 000 d; sleep 0.1; done; echo through");
+        result.StandardOutput.ShouldBe("", result.ToString());
+        result.StandardError.ShouldContain("[killed: the workspace holds more than 40 MiB");
+    }
+
+    [Fact]
     public async Task Workspace_FilledByManyCommands_IsBoundedOverAllOfThem()
     {
         using var f = new SandboxFixture(new BubblewrapOptions { Workspace = new DiskBounds(40L << 20, 100_000) });
