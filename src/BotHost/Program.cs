@@ -7,6 +7,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     TaskCommand.Create(),
     McpCommand.Create(),
     DoctorCommand.Create(),
+    KeyCommand.Create(),
     KeysCommand.Create(),
     TemporalServerCommand.Create(),
 };

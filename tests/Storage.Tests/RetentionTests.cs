@@ -3,6 +3,7 @@ using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Dapper;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CodingAgent.Storage.Tests;
 
@@ -13,7 +14,7 @@ public sealed class RetentionTests : IDisposable
     private static readonly RetentionSettings Settings = new(TimeSpan.FromDays(90), TimeSpan.FromDays(30), null);
 
     private readonly SqliteFixture _fixture = new();
-    private readonly Clock _time = new();
+    private readonly FakeTimeProvider _time = new(Start);
 
     public void Dispose() => _fixture.Dispose();
 
@@ -98,13 +99,4 @@ public sealed class RetentionTests : IDisposable
 
     private Task<int> ListAsync(string id, string state, DateTimeOffset at) => _fixture.Database.WriteAsync(
         c => c.Execute("INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, summary) VALUES (@id, 'r', 1, @state, @at, @at, '{}')", new { id, state, at = at.ToUnixTimeMilliseconds() }), default);
-
-    private sealed class Clock : TimeProvider
-    {
-        private DateTimeOffset _now = Start;
-
-        public override DateTimeOffset GetUtcNow() => _now;
-
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }

@@ -9,10 +9,13 @@ public sealed record CreateTaskRequest
     /// <summary>Branch to base the work on; the default branch when absent.</summary>
     public string? BaseBranch { get; init; }
 
-    /// <summary>Address of an issue of the repository; either this or <see cref="Goal"/>.</summary>
+    /// <summary>
+    /// Address of an issue of the repository, or of a page on another host that the operator allows. Nothing reads the latter: <see cref="Goal"/> or
+    /// <see cref="AcceptanceCriteria"/> say what is to be done, and the address goes along.
+    /// </summary>
     public string? TicketUrl { get; init; }
 
-    /// <summary>What to achieve, when there is no issue.</summary>
+    /// <summary>What to achieve, when there is no issue of the repository.</summary>
     public string? Goal { get; init; }
 
     /// <summary>When it counts as done.</summary>

@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Tasks;
 
@@ -12,15 +13,16 @@ public static class SignalRequestReader
     /// <summary>The signal, or one line that says what is wrong.</summary>
     /// <param name="name">The call: approve, reject, retry, review or stop.</param>
     /// <param name="request">Its body.</param>
+    /// <param name="caller">Who sends it.</param>
     /// <param name="now">When it came.</param>
     /// <param name="fallbackKey">Key of a request that brings none; unique.</param>
-    public static (CodingTaskSignal? Signal, string? Error) Read(string name, SignalRequest request, DateTimeOffset now, string fallbackKey)
+    public static (CodingTaskSignal? Signal, string? Error) Read(string name, SignalRequest request, Actor caller, DateTimeOffset now, string fallbackKey)
     {
         if (request.IdempotencyKey is { } key && !TaskRequestReader.IsKey(key))
             return (null, TaskRequestReader.KeyRule);
         // The same key may stand for the creation and for each signal of one piece of work: they are different calls.
         var delivery = $"rest:{name}:{request.IdempotencyKey ?? fallbackKey}";
-        var actor = ApiActor.Value.Login;
+        var actor = caller.Login;
         (CodingTaskSignal?, string?) Command(AgentCommand command) => (new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null) { FromRest = true }, null);
         return name switch
         {

@@ -47,6 +47,8 @@ public sealed class TaskAdmission(IForge forge, ServedRepositories served)
             return No($"The bot's account ({(await forge.GetSelfAsync(cancellationToken)).Login}) has no write access to {name}: give it the role Write there.");
         if (ticketUrl is not null && !IsOf(repository, new Uri(ticketUrl)))
             return No($"ticketUrl is on {ApiText.Shown(new Uri(ticketUrl).Authority)}, but {name} is on {repository.CloneUrl.Authority}: only issues of the repository's own forge are understood.");
+        if (ticketUrl is not null && new Uri(ticketUrl).Scheme != Uri.UriSchemeHttps && repository.CloneUrl.Scheme == Uri.UriSchemeHttps)
+            return No("ticketUrl is not https, which the forge is.");
         if (input.Issue is { } number && await IssueProblemAsync(repository.Ref, number, cancellationToken) is { } problem)
             return No(problem);
         var branch = input.BaseBranch ?? repository.DefaultBranch;

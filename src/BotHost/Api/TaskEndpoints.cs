@@ -1,5 +1,7 @@
 using System.Globalization;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.Forges;
+using CodingAgent.Storage;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -11,26 +13,26 @@ public static class TaskEndpoints
 {
     private const int MaxListed = 200;
 
-    /// <summary>Maps the API behind its key. Task ids hold slashes, so clients percent-encode them.</summary>
-    public static void MapTaskApi(this IEndpointRouteBuilder routes, string apiKey)
+    /// <summary>Maps the API behind its keys: viewers read, operators act. Task ids hold slashes, so clients percent-encode them.</summary>
+    public static void MapTaskApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("").AddEndpointFilter(new ApiKeyFilter(apiKey)).AddEndpointFilter<ApiFailureFilter>();
-        api.MapPost("/tasks", CreateAsync);
+        var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>();
+        api.MapPost("/tasks", CreateAsync).Require(ApiRole.Operator);
         api.MapGet("/tasks", async (ITaskProjection tasks, CancellationToken ct) =>
             Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
             await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
-        api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync);
+        api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator);
         api.MapGet("/prs/{id}", PullAsync);
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest http, TaskAdmission admission, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
+        HttpRequest http, ApiSettings settings, TaskAdmission admission, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
     {
         var (request, refusal) = await JsonBody.ReadAsync<CreateTaskRequest>(http);
         if (request is null)
             return refusal!;
-        var (input, error) = TaskRequestReader.Read(request, time.GetUtcNow());
+        var (input, error) = TaskRequestReader.Read(request, ApiActor.Of(http.HttpContext.User), settings.TicketHosts, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
         // A goal's key is its id, so that even the repeat of a request whose task has ended can be told from a new one. What is there was admitted.
@@ -38,7 +40,7 @@ public static class TaskEndpoints
         if (!isRepeat)
         {
             // The id of a task holds the repository's name, and workflow ids tell letter case apart: the forge's own spelling is the one.
-            var (admitted, status, why) = await admission.AdmitAsync(input, request.TicketUrl, ct);
+            var (admitted, status, why) = await admission.AdmitAsync(input, input.Issue is null ? null : request.TicketUrl, ct);
             if (admitted is null)
                 return Results.Problem(why, statusCode: status);
             input = admitted;
@@ -57,7 +59,7 @@ public static class TaskEndpoints
         var (request, refusal) = await JsonBody.ReadAsync<SignalRequest>(http);
         if (request is null)
             return refusal!;
-        var (message, error) = SignalRequestReader.Read(signal, request, time.GetUtcNow(), $"{Guid.NewGuid():N}");
+        var (message, error) = SignalRequestReader.Read(signal, request, ApiActor.Of(http.HttpContext.User), time.GetUtcNow(), $"{Guid.NewGuid():N}");
         if (message is null)
             return Bad(error!);
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
@@ -14,6 +16,7 @@ public static partial class TaskRequestReader
     private const int MaxItems = 100;
     private const int MaxItemLength = 4_000;
     private const int MaxBranchLength = 200;
+    private const int MaxUrlLength = 2_000;
 
     /// <summary>What <see cref="IsKey"/> asks for, in words.</summary>
     internal const string KeyRule = "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.";
@@ -22,15 +25,19 @@ public static partial class TaskRequestReader
     internal static bool IsKey(string text) => KeyShape().IsMatch(text);
 
     /// <summary>The input, or one line that says what is wrong.</summary>
-    public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, DateTimeOffset now)
+    /// <param name="request">The request.</param>
+    /// <param name="caller">Who sends it.</param>
+    /// <param name="ticketHosts">Whose pages, beside the forge's, may be tickets.</param>
+    /// <param name="now">When it came.</param>
+    public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, Actor caller, IReadOnlyList<HostRule> ticketHosts, DateTimeOffset now)
     {
         var repoText = request.Repo ?? "";
         if (!RepoRef.TryParse(repoText.Contains(':', StringComparison.Ordinal) ? repoText : $"github:{repoText}", out var repo))
             return (null, $"repo is '{ApiText.Shown(repoText)}'; write it as owner/name.");
         if (repo.Forge != ForgeKind.GitHub)
             return (null, $"repo is on {repo.Forge}, which is not served yet; only github is.");
-        if (request.TicketUrl is null == request.Goal is null)
-            return (null, "give exactly one of ticketUrl and goal.");
+        if (request.TicketUrl is null && request.Goal is null)
+            return (null, "give a ticketUrl or a goal.");
         if (request.IdempotencyKey is { } key && !IsKey(key))
             return (null, KeyRule);
         if (request.Goal is { } goal && (string.IsNullOrWhiteSpace(goal) || goal.Length > MaxGoalLength))
@@ -43,27 +50,43 @@ public static partial class TaskRequestReader
         if (!AreItems(request.Constraints))
             return (null, $"constraints may hold at most {MaxItems} texts of 1 to {MaxItemLength} characters.");
 
-        int? issue = null;
-        if (request.TicketUrl is { } url)
-        {
-            // What a browser's address line adds (a query, a comment's anchor) names the same issue.
-            var match = Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" && page.UserInfo.Length == 0 ? IssuePath().Match(page.AbsolutePath) : Match.Empty;
-            if (!match.Success || !int.TryParse(match.Groups["number"].ValueSpan, out var number))
-                return (null, $"ticketUrl is '{ApiText.Shown(url)}'; only issues are understood, e.g. https://host/owner/name/issues/12.");
-            if (!new RepoRef(repo.Forge, match.Groups["owner"].Value, match.Groups["name"].Value).Equals(repo))
-                return (null, $"ticketUrl points at another repository than {repo.FullName}.");
-            issue = number;
-        }
-
-        var id = issue is { } n ? TaskId.ForIssue(repo, n) : new TaskId(repo, TaskAnchor.Goal, request.IdempotencyKey ?? KeyFor(request));
+        var (issue, goalText, problem) = Ticket(request, repo, ticketHosts);
+        if (problem is not null)
+            return (null, problem);
+        var id = issue is { } n ? TaskId.ForIssue(repo, n) : new TaskId(repo, TaskAnchor.Goal, request.IdempotencyKey ?? KeyFor(request, goalText));
         var delivery = $"rest:{request.IdempotencyKey ?? id.Key}";
-        return (new CodingTaskInput(id, repo, TaskKind.Implement, issue, null, ApiActor.Value, delivery, now)
+        return (new CodingTaskInput(id, repo, TaskKind.Implement, issue, null, caller, delivery, now)
         {
-            Goal = request.Goal,
+            Goal = goalText,
             BaseBranch = request.BaseBranch,
             AcceptanceCriteria = request.AcceptanceCriteria ?? [],
             Constraints = request.Constraints ?? [],
         }, null);
+    }
+
+    // An issue of the repository, which is read; or a page elsewhere, which nobody reads: its address goes along with what is to be done.
+    private static (int? Issue, string? Goal, string? Problem) Ticket(CreateTaskRequest request, RepoRef repo, IReadOnlyList<HostRule> hosts)
+    {
+        if (request.TicketUrl is not { } url)
+            return (null, request.Goal, null);
+        if (url.Length > MaxUrlLength || !Uri.TryCreate(url, UriKind.Absolute, out var page) || page.Scheme is not ("http" or "https"))
+            return No($"ticketUrl is '{ApiText.Shown(url)}', which is no web address; write e.g. https://host/owner/name/issues/12.");
+        // Not shown: what stands there may be a password.
+        if (page.UserInfo.Length > 0)
+            return No("ticketUrl holds credentials before its host: write it without them.");
+        // What a browser's address line adds (a query, a comment's anchor) names the same issue.
+        if (IssuePath().Match(page.AbsolutePath) is { Success: true } match && int.TryParse(match.Groups["number"].ValueSpan, out var number)
+            && new RepoRef(repo.Forge, match.Groups["owner"].Value, match.Groups["name"].Value).Equals(repo))
+            return request.Goal is null ? (number, null, null) : No("ticketUrl is an issue, which says itself what to do: leave out goal.");
+        if (!hosts.Any(h => HostName.Normalize(page.IdnHost) is { } host && h.Opens(host, page.Port, page.Scheme == Uri.UriSchemeHttps)))
+            return No($"ticketUrl is neither an issue of {repo.FullName} nor on one of the hosts whose tickets this service takes ({ApiSettings.TicketHostsKey}); write e.g. https://host/{repo.FullName}/issues/12.");
+        if (page.Scheme != Uri.UriSchemeHttps)
+            return No("ticketUrl is not https.");
+        return request.Goal is null && request.AcceptanceCriteria is not { Count: > 0 }
+            ? No("ticketUrl is on a page that nothing reads here: say in goal or acceptanceCriteria what is to be done.")
+            : (null, request.Goal is null ? $"Ticket: {page.AbsoluteUri}" : $"{request.Goal}\n\nTicket: {page.AbsoluteUri}", null);
+
+        static (int?, string?, string?) No(string problem) => (null, null, problem);
     }
 
     private static bool AreItems(IReadOnlyList<string>? items) =>
@@ -76,9 +99,9 @@ public static partial class TaskRequestReader
         && !text.EndsWith(".lock", StringComparison.Ordinal) && text.All(c => !char.IsControl(c) && !char.IsWhiteSpace(c) && !"~^:?*[\\".Contains(c, StringComparison.Ordinal));
 
     // Without a key the request's own content is the key, so that a client's blind retry does not start a second task.
-    private static string KeyFor(CreateTaskRequest request) =>
+    private static string KeyFor(CreateTaskRequest request, string? goal) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Join('\n', [request.Goal, request.BaseBranch, .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
+            string.Join('\n', [goal, request.BaseBranch, .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
     private static partial Regex KeyShape();

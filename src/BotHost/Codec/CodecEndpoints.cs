@@ -10,8 +10,8 @@ using Temporalio.Api.Common.V1;
 namespace CodingAgent.BotHost.Codec;
 
 /// <summary>
-/// Temporal's remote codec protocol: its command line and pages send payloads here and get them opened, or sealed, back. For holders of the
-/// API key, and for browsers that logged in with it and show a page of a configured origin.
+/// Temporal's remote codec protocol: its command line and pages send payloads here and get them opened, or sealed, back. For holders of an
+/// administrator's API key, and for browsers that logged in with one and show a page of a configured origin.
 /// </summary>
 public static class CodecEndpoints
 {
@@ -36,15 +36,12 @@ public static class CodecEndpoints
 
     /// <summary>Maps it.</summary>
     /// <param name="app">The application.</param>
-    /// <param name="apiKey">The service's API key.</param>
     /// <param name="origins">Origins of Temporal's pages; none where only the command line asks.</param>
-    public static void MapCodec(this WebApplication app, string apiKey, IReadOnlyList<string> origins)
+    public static void MapCodec(this WebApplication app, IReadOnlyList<string> origins)
     {
-        var key = new ApiKeyFilter(apiKey);
-        var login = origins.Count == 0 ? null : new CodecLogin(key, origins);
-        app.UseCors();
-        var codec = app.MapGroup(Path).AddEndpointFilter(async (context, next) =>
-            key.Admits(context.HttpContext.Request) || login?.Admits(context.HttpContext.Request) == true ? await next(context) : ApiKeyFilter.Refusal(context.HttpContext.Response));
+        var login = origins.Count == 0 ? null : new CodecLogin(app.Services.GetRequiredService<ApiAccess>(), origins);
+        var codec = app.MapGroup(Path).RequireAuthorization(policy => policy.AddKeys().RequireAssertion(
+            context => context.User.IsInRole(nameof(ApiRole.Admin)) || (context.Resource is HttpContext http && login?.Admits(http.Request) == true)));
         if (origins.Count > 0)
             codec.RequireCors(CorsPolicy);
         codec.MapPost("/encode", (HttpRequest request, SealedPayloads payloads) => AnswerAsync(request, payloads.EncodeAsync));

@@ -1,17 +1,18 @@
 using System.Security.Cryptography;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Web;
+using CodingAgent.Storage;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace CodingAgent.BotHost.Codec;
 
 /// <summary>
-/// A login for browsers, which cannot be told to send the API key: a page asks for it and leaves a cookie that counts for eight hours, in
+/// A login for browsers, which cannot be told to send an API key: a page asks for it and leaves a cookie that counts for eight hours, in
 /// requests from the configured pages alone, and until the service starts anew.
 /// </summary>
-/// <param name="key">The API key.</param>
+/// <param name="access">Whose API keys are whose.</param>
 /// <param name="origins">Where requests may come from.</param>
-internal sealed class CodecLogin(ApiKeyFilter key, IReadOnlyList<string> origins)
+internal sealed class CodecLogin(ApiAccess access, IReadOnlyList<string> origins)
 {
     private const string Cookie = "coding-agent-codec";
     private const string Content = "codec";
@@ -22,7 +23,7 @@ internal sealed class CodecLogin(ApiKeyFilter key, IReadOnlyList<string> origins
     private const string Page =
         """
         <!doctype html><html lang="en"><meta charset="utf-8"><title>Coding Agent: codec</title>
-        <form method="post"><p><label>API key of the service (Api:Key): <input type="password" name="key" autocomplete="off" required></label> <button>Log in</button></p><p>{0}</p></form></html>
+        <form method="post"><p><label>API key of an administrator: <input type="password" name="key" autocomplete="off" required></label> <button>Log in</button></p><p>{0}</p></form></html>
         """;
 
     private readonly ITimeLimitedDataProtector _protector = new EphemeralDataProtectionProvider().CreateProtector("codec login").ToTimeLimitedDataProtector();
@@ -54,8 +55,9 @@ internal sealed class CodecLogin(ApiKeyFilter key, IReadOnlyList<string> origins
     {
         using var body = await BoundedBody.ReadAsync(request, MaxBytes, request.HttpContext.RequestAborted);
         var fields = body is null ? [] : Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(System.Text.Encoding.UTF8.GetString(body.Bytes.Span));
-        if (!key.Admits(fields.TryGetValue("key", out var given) ? given.ToString() : ""))
-            return Show(request.HttpContext.Response, "That is not the key.", StatusCodes.Status401Unauthorized);
+        var given = fields.TryGetValue("key", out var field) ? field.ToString().Trim() : "";
+        if (await access.JudgeAsync(given, request.HttpContext.Connection.RemoteIpAddress, request.HttpContext.RequestAborted) is not { Role: ApiRole.Admin })
+            return Show(request.HttpContext.Response, "That is no key of an administrator.", StatusCodes.Status401Unauthorized);
         // Pages behind TLS lie on another site and are sent cookies only where these say so; those on this machine are of the same site.
         var isSecure = origins.All(o => o.StartsWith("https://", StringComparison.Ordinal));
         request.HttpContext.Response.Cookies.Append(Cookie, _protector.Protect(Content, Lasts), new CookieOptions

@@ -81,6 +81,9 @@ internal static partial class ServiceHost
                 p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
             services.AddInboxDispatcher(ServedForges.Map, new RoutingOptions { Serves = settings.GitHub.Served.Serves });
             services.AddCodec(settings.CodecOrigins);
+            services.AddSingleton(_ => new ApiKeys(database, TimeProvider.System));
+            services.AddSingleton(settings.Api);
+            services.AddApiAccess(settings.Api.Key);
             services.AddSingleton<WriteProbe>();
             services.AddSingleton(settings.GitHub.Served);
             services.AddSingleton<TaskAdmission>();
@@ -90,15 +93,20 @@ internal static partial class ServiceHost
         var logger = app.Services.GetRequiredService<ILogger<WorkStart>>();
         foreach (var note in (string[])[.. notes, .. keys.Notes, .. records.Notes, .. access.Notes])
             LogNote(logger, note);
+        if (settings.IsWeb && await app.Services.GetRequiredService<ApiAccess>().ProblemAsync(cancellationToken) is { } unreachable)
+            LogNote(logger, unreachable);
         var work = app.Services.GetRequiredService<WorkStart>();
         if (settings.IsWeb)
         {
             app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);
-            app.UseMetrics(new ApiKeyFilter(settings.ApiKey));
+            app.UseCors();
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.MapMetrics();
             app.MapForges();
-            app.MapTaskApi(settings.ApiKey);
-            app.MapCodec(settings.ApiKey, settings.CodecOrigins);
+            app.MapTaskApi();
+            app.MapCodec(settings.CodecOrigins);
             app.MapHealth();
         }
 

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Temporal;
+using CodingAgent.Storage;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -34,17 +35,6 @@ internal static class Telemetry
             .UseOtlpExporter();
     }
 
-    /// <summary>Serves <c>/metrics</c> to whoever sends the API key: names of repositories, models and hosts are nobody else's.</summary>
-    public static void UseMetrics(this IApplicationBuilder app, ApiKeyFilter key) =>
-        app.UseWhen(context => context.Request.Path == "/metrics", metrics =>
-        {
-            metrics.Use(async (context, next) =>
-            {
-                if (key.Admits(context.Request))
-                    await next(context);
-                else
-                    await ApiKeyFilter.Refusal(context.Response).ExecuteAsync(context);
-            });
-            metrics.UseOpenTelemetryPrometheusScrapingEndpoint(_ => true);
-        });
+    /// <summary>Serves <c>/metrics</c> to viewers: names of repositories, models and hosts are nobody else's.</summary>
+    public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapPrometheusScrapingEndpoint("/metrics").Require(ApiRole.Viewer);
 }

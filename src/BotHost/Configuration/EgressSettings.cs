@@ -20,7 +20,7 @@ internal static class EgressSettings
             throw new ConfigurationException($"Egress:CertificateBundle is '{bundle}', which is no file; name a PEM file with the certificate authorities to trust.");
         return new EgressOptions
         {
-            Allowed = [.. Items(configuration, "Egress:Hosts").Select(Host)],
+            Allowed = [.. Items(configuration, "Egress:Hosts").Select(host => Host("Egress:Hosts", host))],
             AllowedRanges = [.. Items(configuration, "Egress:AllowedRanges").Select(Range)],
             UpstreamProxy = upstream,
             CertificateBundle = bundle is null ? null : Path.GetFullPath(bundle),
@@ -31,7 +31,9 @@ internal static class EgressSettings
         ? range
         : throw new ConfigurationException($"Egress:AllowedRanges has '{text}', which is no range of addresses; write them as 10.1.0.0/16, separated by commas.");
 
-    private static HostRule Host(string text)
+    /// <summary>One host of a list.</summary>
+    /// <exception cref="ConfigurationException">It is none.</exception>
+    internal static HostRule Host(string key, string text)
     {
         try
         {
@@ -39,12 +41,12 @@ internal static class EgressSettings
         }
         catch (FormatException e)
         {
-            throw new ConfigurationException($"Egress:Hosts: {e.Message}");
+            throw new ConfigurationException($"{key}: {e.Message}");
         }
     }
 
-    // One text with commas, or a list in a file (Egress:Hosts:0 ...).
-    private static IEnumerable<string> Items(IConfiguration configuration, string key) =>
+    /// <summary>What a list holds: one text with commas, or a list in a file (<c>Egress:Hosts:0</c> ...).</summary>
+    internal static IEnumerable<string> Items(IConfiguration configuration, string key) =>
         configuration.GetSection(key).GetChildren().Select(c => c.Value ?? "").Append(configuration[key] ?? "")
             .SelectMany(text => text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -14,7 +14,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="Urls">Addresses to listen on, e.g. <c>http://127.0.0.1:8080</c>.</param>
 /// <param name="DataDirectory">Folder for databases, mirrors and workspaces.</param>
 /// <param name="GitHub">The forge.</param>
-/// <param name="ApiKey">Key the REST API asks for.</param>
+/// <param name="Api">The REST API.</param>
 /// <param name="TemporalAddress"><c>host:port</c> of a cluster; null starts the embedded server.</param>
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
 /// <param name="TemporalNamespace">Temporal namespace.</param>
@@ -29,7 +29,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 /// <param name="Docker">The Engine for repositories that name an image.</param>
 public sealed record HostSettings(
-    HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, string ApiKey,
+    HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, ApiSettings Api,
     string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
@@ -83,7 +83,7 @@ public sealed record HostSettings(
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 
     /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, ApiKey, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All]).OfType<string>().Where(s => s.Length > 0)];
 
     /// <summary>Masked: settings hold secrets.</summary>
     public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";

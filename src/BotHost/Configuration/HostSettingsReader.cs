@@ -40,7 +40,7 @@ public static class HostSettingsReader
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
             data,
             GitHubSettings.Read(configuration, web),
-            web ? Secret(configuration, "Api:Key", "the key REST clients send as a bearer token") : "",
+            web ? ApiSettings.Read(configuration) : ApiSettings.None,
             temporal,
             Port(configuration, "Temporal:Port"),
             Optional(configuration, "Temporal:Namespace") ?? "default",

@@ -25,6 +25,14 @@ internal static class Quantities
             : throw new ConfigurationException($"{name} is '{text}'; write e.g. 7d or 72h, or none to keep everything."),
     };
 
+    /// <summary>Reads how long something lasts.</summary>
+    /// <param name="name">The setting, for the error.</param>
+    /// <param name="text">What stands there.</param>
+    /// <exception cref="ConfigurationException">It is no duration.</exception>
+    public static TimeSpan Duration(string name, string text) => TrySplit(text.Trim(), Durations, out var count, out var unit) && count <= 36_500
+        ? unit * count
+        : throw new ConfigurationException($"{name} is '{text}'; write e.g. 90d or 12h.");
+
     /// <summary>Reads a size in bytes.</summary>
     /// <param name="name">The setting, for the error.</param>
     /// <param name="text">What stands there; null for <paramref name="unset"/>.</param>

@@ -19,7 +19,7 @@ public sealed partial class GitHubWebhookEndpoint(
 {
     private const string SecretSetting = "Forge:GitHub:WebhookSecret";
 
-    private readonly RefusalLog _refusals = new(time, logger);
+    private readonly RefusalLog _refusals = new("delivery", time, logger);
 
     /// <summary>Handles one request.</summary>
     public async Task<IResult> HandleAsync(HttpContext context)

@@ -7,6 +7,7 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Storage;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Ports;
@@ -17,6 +18,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CodingAgent.BotHost.Tests.Api;
 
@@ -45,11 +47,13 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public FakeTaskGateway Gateway { get; }
 
+    public ApiKeys Keys => _app.Services.GetRequiredService<ApiKeys>();
+
     public ITaskProjection Tasks => _app.Services.GetRequiredService<ITaskProjection>();
 
     public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();
 
-    public static async Task<ApiHost> StartAsync(ServedRepositories? served = null)
+    public static async Task<ApiHost> StartAsync(ServedRepositories? served = null, ILoggerProvider? log = null)
     {
         var folder = Directory.CreateTempSubdirectory("api-tests-").FullName;
         var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "bot.db"), default);
@@ -58,12 +62,16 @@ internal sealed class ApiHost : IAsyncDisposable
         forge.Branches["release/2.0"] = new string('b', 40);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
-            .AddSingleton(served ?? ServedRepositories.All).AddSingleton<TaskAdmission>();
+            .AddSingleton(served ?? ServedRepositories.All).AddSingleton<TaskAdmission>()
+            .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
+            .AddApiAccess(Key);
         var app = builder.Build();
-        app.MapTaskApi(Key);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapTaskApi();
         await app.StartAsync();
         return new ApiHost(folder, database, app, forge, gateway);
     }

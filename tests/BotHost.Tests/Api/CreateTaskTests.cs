@@ -98,13 +98,21 @@ public sealed class CreateTaskTests : IAsyncLifetime
     [InlineData("""{ "repo": "octo/he llo\nx", "goal": "g" }""", "owner/name")]
     [InlineData("""{ "repo": "../..", "goal": "g" }""", "owner/name")]
     [InlineData("""{ "repo": "gitlab:octo/hello", "goal": "g" }""", "only github is")]
-    [InlineData("""{ "repo": "octo/hello" }""", "exactly one of ticketUrl and goal")]
-    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://forge.test/octo/hello/issues/1" }""", "exactly one of ticketUrl and goal")]
+    [InlineData("""{ "repo": "octo/hello" }""", "give a ticketUrl or a goal")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://forge.test/octo/hello/issues/1" }""", "leave out goal")]
     [InlineData("""{ "repo": "octo/hello", "goal": "  " }""", "goal must have")]
-    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/pull/1" }""", "only issues are understood")]
-    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/issues/99999999999" }""", "only issues are understood")]
-    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "javascript:alert(1)\nx" }""", "only issues are understood")]
-    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/other/issues/1" }""", "another repository")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/pull/1" }""", "neither an issue of octo/hello nor on one of the hosts")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/hello/issues/99999999999" }""", "neither an issue of octo/hello nor on one of the hosts")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "javascript:alert(1)\nx" }""", "no web address")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://forge.test/octo/other/issues/1" }""", "neither an issue of octo/hello nor on one of the hosts")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://me:hunter2@forge.test/octo/hello/issues/12" }""", "holds credentials")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://me@a.tracker.test/T-1" }""", "holds credentials")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "http://a.tracker.test/T-1" }""", "is not https")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://a.tracker.test:8443/T-1" }""", "neither an issue")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://tracker.test.evil.example/T-1" }""", "neither an issue")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://tracker.test/T-1" }""", "neither an issue")]
+    [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://127.0.0.1/T-1" }""", "neither an issue")]
+    [InlineData("""{ "repo": "octo/hello", "ticketUrl": "https://a.tracker.test/T-1" }""", "say in goal or acceptanceCriteria")]
     [InlineData("""{ "repo": "octo/hello", "goal": "g", "idempotencyKey": "a b" }""", "idempotencyKey may hold")]
     [InlineData("""{ "repo": "octo/hello", "goal": "g", "idempotencyKey": "" }""", "idempotencyKey may hold")]
     [InlineData("""{ "repo": "octo/hello", "goal": "g", "baseBranch": "--upload-pack=x" }""", "baseBranch")]
@@ -124,7 +132,21 @@ public sealed class CreateTaskTests : IAsyncLifetime
 
         reply.Status.ShouldBe(HttpStatusCode.BadRequest);
         reply.Line.ShouldContain(says);
+        reply.Line.ShouldNotContain("hunter2");
         _api.Gateway.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Create_FromATicketElsewhere_TakesItsAddressAlongInTheGoal()
+    {
+        await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries", ticketUrl = "https://a.tracker.test/browse/T-1?a=b" });
+        await _api.CreateAsync(new { repo = "octo/hello", acceptanceCriteria = new[] { "3 attempts" }, ticketUrl = "https://B.Tracker.test/T-2\n" });
+
+        _api.Gateway.Inputs.Select(i => (i.Issue, i.Goal, i.Id.Kind)).ShouldBe(
+        [
+            (null, "Add retries\n\nTicket: https://a.tracker.test/browse/T-1?a=b", TaskAnchor.Goal),
+            (null, "Ticket: https://b.tracker.test/T-2", TaskAnchor.Goal),
+        ]);
     }
 
     [Fact]
@@ -166,6 +188,7 @@ public sealed class CreateTaskTests : IAsyncLifetime
     [InlineData("https://forge.test:8443/octo/hello/issues/12", "ticketUrl is on forge.test:8443")]
     [InlineData("https://forge.test.evil.example/octo/hello/issues/12", "ticketUrl is on")]
     [InlineData("https://gist.forge.test/octo/hello/issues/12", "ticketUrl is on")]
+    [InlineData("http://forge.test/octo/hello/issues/12", "is not https")]
     public async Task Create_IssueThatCannotBeWorkedOn_Is422WithOneLine(string ticketUrl, string says)
     {
         _api.Forge.OpenIssue(13, "Closed", "");
@@ -179,7 +202,7 @@ public sealed class CreateTaskTests : IAsyncLifetime
 
     [Theory]
     [InlineData("https://www.forge.test/octo/hello/issues/12")]
-    [InlineData("HTTP://FORGE.test/octo/hello/issues/12?q=is%3Aopen#issuecomment-5")]
+    [InlineData("HTTPS://FORGE.test/octo/hello/issues/12?q=is%3Aopen#issuecomment-5")]
     [InlineData("https://forge.test:443/octo/hello/issues/12/")]
     public async Task Create_TicketAsABrowserShowsIt_Starts(string ticketUrl) =>
         (await _api.CreateAsync(new { repo = "octo/hello", ticketUrl })).Status.ShouldBe(HttpStatusCode.Accepted);

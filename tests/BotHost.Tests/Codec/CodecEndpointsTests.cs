@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.Storage;
 using Google.Protobuf;
@@ -22,19 +23,26 @@ public sealed class CodecEndpointsTests : IAsyncLifetime
     private const string Key = "the-api-key";
     private const string Pages = "http://127.0.0.1:8233";
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-tests-").FullName;
     private readonly PayloadCipher _cipher = new(new byte[PayloadCipher.KeySize]);
     private readonly HttpClient _http = new(new HttpClientHandler { UseCookies = false });
     private WebApplication _app = null!;
+    private SqliteDatabase _database = null!;
 
     public async Task InitializeAsync()
     {
+        _database = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "bot.db"), default);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(_cipher);
         builder.Services.AddCodec([Pages]);
+        builder.Services.AddSingleton(new ApiKeys(_database, TimeProvider.System)).AddSingleton(TimeProvider.System).AddApiAccess(Key);
         _app = builder.Build();
-        _app.MapCodec(Key, [Pages]);
+        _app.UseCors();
+        _app.UseAuthentication();
+        _app.UseAuthorization();
+        _app.MapCodec([Pages]);
         await _app.StartAsync();
         _http.BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
@@ -43,6 +51,8 @@ public sealed class CodecEndpointsTests : IAsyncLifetime
     {
         _http.Dispose();
         await _app.DisposeAsync();
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [Fact]
@@ -133,6 +143,22 @@ public sealed class CodecEndpointsTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         using var answer = await _http.SendAsync(request);
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData(ApiRole.Viewer, HttpStatusCode.Forbidden)]
+    [InlineData(ApiRole.Operator, HttpStatusCode.Forbidden)]
+    [InlineData(ApiRole.Admin, HttpStatusCode.OK)]
+    public async Task Decode_AndLogin_AreForAdministrators(ApiRole role, HttpStatusCode expected)
+    {
+        var key = (await _app.Services.GetRequiredService<ApiKeys>().CreateAsync("somebody", role, null, default))!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/codec/decode") { Content = new StringContent("{\"payloads\":[]}", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var answer = await _http.SendAsync(request);
+        answer.StatusCode.ShouldBe(expected);
+
+        using var login = await LogInAsync(key);
+        login.Headers.Contains("Set-Cookie").ShouldBe(role == ApiRole.Admin);
     }
 
     [Fact]

@@ -9,14 +9,12 @@ public sealed class ServeCommandTests : IDisposable
 
     public void Dispose() => _program.Dispose();
 
-    [Theory]
-    [InlineData("Forge__GitHub__Token", "Forge:GitHub:Token")]
-    [InlineData("Api__Key", "Api:Key")]
-    public async Task Serve_SecretMissing_Exits2WithOneLine(string variable, string key)
+    [Fact]
+    public async Task Serve_SecretMissing_Exits2WithOneLine()
     {
-        _program.Environment.Remove(variable);
+        _program.Environment.Remove("Forge__GitHub__Token");
 
-        await ShouldRefuseAsync(["serve"], key);
+        await ShouldRefuseAsync(["serve"], "Forge:GitHub:Token");
     }
 
     [Fact]

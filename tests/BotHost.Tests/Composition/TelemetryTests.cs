@@ -21,7 +21,7 @@ public sealed class TelemetryTests : IDisposable
 
         using var refused = await http.GetAsync(new Uri("metrics", UriKind.Relative));
         refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        (await refused.Content.ReadAsStringAsync()).ShouldContain("Send the API key");
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("Send an API key");
 
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _program.Environment["Api__Key"]);
         var metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative));

@@ -133,7 +133,6 @@ public sealed class HostSettingsReaderTests
     [Theory]
     [InlineData("Forge:GitHub:Token", "Forge__GitHub__Token")]
     [InlineData("Forge:GitHub:WebhookSecret", "Forge__GitHub__WebhookSecret")]
-    [InlineData("Api:Key", "Api__Key")]
     [InlineData("OPENAI_API_KEY", "Models__ApiKey")]
     [InlineData("Models:Default", "Models__Default")]
     public void Read_KeyMissingOrBlank_NamesTheKeyAndTheMend(string key, string variable)
@@ -215,7 +214,7 @@ public sealed class HostSettingsReaderTests
     public void Read_Worker_NeedsNoWebSecretsButATemporalAddress()
     {
         var settings = Read([("Role", "worker"), ("Forge:GitHub:WebhookSecret", null), ("Api:Key", null)]);
-        (settings.Role, settings.GitHub.WebhookSecrets.All.Count(), settings.ApiKey).ShouldBe((HostRole.Worker, 0, ""));
+        (settings.Role, settings.GitHub.WebhookSecrets.All.Count(), settings.Api.Key).ShouldBe((HostRole.Worker, 0, null));
         LineOf(("Role", "worker"), ("Temporal:Address", null)).ShouldContain("--temporal-address");
     }
 

@@ -237,8 +237,8 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         told.ShouldAllBe(line => line.Contains("Forge:GitHub:WebhookSecret", StringComparison.Ordinal));
 
         clock.Advance(TimeSpan.FromMinutes(1));
-        log.ShouldContain(line => line.Contains("19 more deliveries were refused in the last minute (20 so far)", StringComparison.Ordinal));
-        log.ShouldContain(line => line.Contains("9 more deliveries were refused in the last minute (10 so far)", StringComparison.Ordinal));
+        log.ShouldContain(line => line.Contains("19 more times a delivery was refused in the last minute (20 so far)", StringComparison.Ordinal));
+        log.ShouldContain(line => line.Contains("9 more times a delivery was refused in the last minute (10 so far)", StringComparison.Ordinal));
         clock.Advance(TimeSpan.FromMinutes(5));
         log.Count(line => line.Contains("refused", StringComparison.Ordinal)).ShouldBe(4);
     }

@@ -152,11 +152,17 @@ public sealed class StrangerLimitsTests : IDisposable
         new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [key] = value }).Build();
 
     private Task<WebhookHost> StartAsync(int refusals, string? trusted = null) => WebhookHost.StartAsync(
-        services => services.AddSingleton<IInbox>(new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))),
+        services =>
+        {
+            services.AddSingleton<IInbox>(new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize])));
+            services.AddSingleton(new ApiKeys(_database, TimeProvider.System)).AddApiAccess("right");
+        },
         before: app =>
         {
             app.UseStrangerLimits(WebSettings.Default with { RefusalsPerMinute = refusals, TrustedProxies = trusted is null ? WebSettings.Default.TrustedProxies : [IPNetwork.Parse(trusted)] });
+            app.UseAuthentication();
+            app.UseAuthorization();
             app.MapGet("/health/ready", () => Results.Ok());
-            app.MapGet("/api", () => Results.Ok()).AddEndpointFilter(new ApiKeyFilter("right"));
+            app.MapGet("/api", () => Results.Ok()).Require(ApiRole.Viewer);
         });
 }
