@@ -12,6 +12,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [DockerBench.Name] = DockerBench.RunAsync,
     [WorkspaceBench.Name] = WorkspaceBench.RunAsync,
     [TurnBench.Name] = TurnBench.RunAsync,
+    [CodeSearchBench.Name] = CodeSearchBench.RunAsync,
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],

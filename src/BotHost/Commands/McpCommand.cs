@@ -7,7 +7,7 @@ using CodingAgent.Mcp.Toolchains;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent mcp fs|repo|runner</c>: one of the workspace servers over stdio, for any MCP client.</summary>
+/// <summary><c>codingagent mcp fs|repo|code-search|runner</c>: one of the workspace servers over stdio, for any MCP client.</summary>
 internal static class McpCommand
 {
     public static Command Create()
@@ -15,6 +15,7 @@ internal static class McpCommand
         var command = new Command("mcp", "Serves a folder over the Model Context Protocol on standard input and output.");
         command.Add(Verb(McpServerKind.Fs, "Read, list, search and edit files of the folder."));
         command.Add(Verb(McpServerKind.Repo, "Status, differences and history of the git working copy."));
+        command.Add(Verb(McpServerKind.CodeSearch, "Ranked search of the git working copy: text, names, where they are defined, an overview."));
         command.Add(Verb(McpServerKind.Runner, "Run commands and checks in the sandbox, without network."));
         return command;
     }
@@ -23,7 +24,7 @@ internal static class McpCommand
     {
         var workspace = new Option<string>("--workspace") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
         var checks = new Option<string[]>("--check") { Description = "A named check for run_checks, as name=command; may be repeated." };
-        var verb = new Command(kind.ToString().ToLowerInvariant(), description) { workspace };
+        var verb = new Command(McpStdio.NameOf(kind), description) { workspace };
         if (kind == McpServerKind.Runner)
             verb.Add(checks);
         verb.SetAction(async (parsed, ct) =>

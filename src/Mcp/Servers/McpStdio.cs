@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -20,26 +21,28 @@ public static class McpStdio
         try
         {
             var owner = OwnerOf(path);
-            var git = kind == McpServerKind.Repo
+            var git = kind is McpServerKind.Repo or McpServerKind.CodeSearch
                 ? new TrustedGit(new TrustedGitOptions { Root = scratch, AllowFileProtocol = true, WorkspaceOwner = null }, options.TimeProvider)
                 : null;
             var workspace = git is null
                 ? new Workspace("stdio", path, "", "", "")
                 : await git.AdoptWorkspaceAsync(path, "stdio", cancellationToken);
             var sandbox = new BubblewrapSandbox(new BubblewrapOptions { User = owner, Toolchains = options.Toolchains }, options.TimeProvider);
+            using var searcher = kind == McpServerKind.CodeSearch ? new CodeSearcher(git!, sandbox, scratch, options.TimeProvider) : null;
             await using var box = new ToolBox(new WorkspaceToolsOptions
             {
                 Workspace = workspace,
                 Sandbox = sandbox,
                 TrustedGit = git,
+                CodeSearch = searcher,
                 PathPolicy = options.PathPolicy,
                 Checks = options.Checks,
                 SandboxLimits = options.SandboxLimits,
                 FileOwner = owner,
                 TimeProvider = options.TimeProvider,
             });
-            var tools = kind switch { McpServerKind.Fs => box.Files, McpServerKind.Repo => box.Repo, _ => box.Runner };
-            var name = $"coding-agent-{kind.ToString().ToLowerInvariant()}";
+            var tools = kind switch { McpServerKind.Fs => box.Files, McpServerKind.Repo => box.Repo, McpServerKind.CodeSearch => box.Search, _ => box.Runner };
+            var name = $"coding-agent-{NameOf(kind)}";
             await using var transport = new StreamServerTransport(
                 options.Input ?? Console.OpenStandardInput(), options.Output ?? Console.OpenStandardOutput(), name);
             await using var server = McpServer.Create(transport, box.ServerOptions(name, tools));
@@ -50,6 +53,9 @@ public static class McpStdio
             Directory.Delete(scratch, recursive: true);
         }
     }
+
+    /// <summary>What a server is called, on the command line too.</summary>
+    public static string NameOf(McpServerKind kind) => kind == McpServerKind.CodeSearch ? "code-search" : kind.ToString().ToLowerInvariant();
 
     /// <summary>Whom commands run as when this process is root: the folder's owner, or the default user when that is root itself.</summary>
     private static SandboxUser? OwnerOf(string path)
@@ -99,4 +105,7 @@ public enum McpServerKind
 
     /// <summary>Commands and checks in the sandbox.</summary>
     Runner,
+
+    /// <summary>Ranked search over an index of the working copy.</summary>
+    CodeSearch,
 }

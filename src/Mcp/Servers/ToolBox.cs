@@ -15,6 +15,7 @@ internal sealed class ToolBox : IAsyncDisposable
         _files = new FileTools(options);
         Files = [.. _files.All()];
         Repo = options.TrustedGit is { } git ? [.. new RepoTools(options, git).All()] : [];
+        Search = options is { TrustedGit: { } searched, CodeSearch: { } searcher } ? [.. new SearchTools(options, searched, searcher).All()] : [];
         _runner = options is { Sandbox: { } sandbox, ReadOnly: false } ? new RunnerTools(options, sandbox) : null;
         Runner = _runner is null ? [] : [.. _runner.All()];
         foreach (var tool in All) tool.Calls = _calls;
@@ -24,9 +25,11 @@ internal sealed class ToolBox : IAsyncDisposable
 
     public IReadOnlyList<WorkspaceTool> Repo { get; }
 
+    public IReadOnlyList<WorkspaceTool> Search { get; }
+
     public IReadOnlyList<WorkspaceTool> Runner { get; }
 
-    public IReadOnlyList<WorkspaceTool> All => [.. Files, .. Repo, .. Runner];
+    public IReadOnlyList<WorkspaceTool> All => [.. Files, .. Search, .. Repo, .. Runner];
 
     public McpServerOptions ServerOptions(string name, IEnumerable<WorkspaceTool> tools)
     {

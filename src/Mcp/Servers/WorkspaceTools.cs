@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -88,6 +89,9 @@ public sealed record WorkspaceToolsOptions
 
     /// <summary>Git for status, differences and history; null leaves the repo tools out.</summary>
     public TrustedGit? TrustedGit { get; init; }
+
+    /// <summary>The index that code is searched by; null leaves the search tools out.</summary>
+    public CodeSearcher? CodeSearch { get; init; }
 
     /// <summary>What may be changed and read.</summary>
     public PathPolicy PathPolicy { get; init; } = PathPolicy.Open;

@@ -6,6 +6,7 @@ using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
@@ -30,13 +31,14 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="layers">Set-up layers.</param>
 /// <param name="builds">Environments.</param>
+/// <param name="searcher">Searches code.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="keys">Signs plans.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
+    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
 {
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
@@ -133,6 +135,7 @@ public sealed class AgentActivities(
             Workspace = workspace,
             Sandbox = request.Sandbox,
             TrustedGit = git,
+            CodeSearch = searcher,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs, Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),

@@ -11,6 +11,7 @@ public sealed class McpStdioTests
     [Theory]
     [InlineData(McpServerKind.Fs, "read_file", "path", "a.txt", "two")]
     [InlineData(McpServerKind.Repo, "repo_diff", "path", "a.txt", "-one\n+two")]
+    [InlineData(McpServerKind.CodeSearch, "search_code", "query", "two", "a.txt\n  1: two")]
     [InlineData(McpServerKind.Runner, "run_command", "command", "cat a.txt", "two")]
     public async Task Server_ServesAWorkingCopy_AndEndsWithItsClient(McpServerKind kind, string tool, string argument, string value, string expected)
     {

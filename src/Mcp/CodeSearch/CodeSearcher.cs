@@ -1,0 +1,231 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Mcp.CodeSearch;
+
+/// <summary>
+/// Searches the files of a tree by what they say and define. The first search of a tree takes in what is new in it; a tree of a few changed files
+/// costs as much as those.
+/// </summary>
+/// <param name="git">Git.</param>
+/// <param name="sandbox">Where parsers run; null finds no symbols.</param>
+/// <param name="scratch">Folder for what is handed to them.</param>
+/// <param name="time">Clock.</param>
+public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scratch, TimeProvider time) : IDisposable
+{
+    private const long LargestFile = 1 << 20;
+    private const int ContentsAtOnce = 500;
+    private const int MostTrees = 16;
+    private const int MostCandidates = 200;
+    private const int LinesOfAFile = 3;
+
+    // Of a file that says a common word on every line, the first tell as much as the others.
+    private const int MostLines = 500;
+    private const int MostRead = 60;
+
+    // After so long without a tree that has it, a content is read again.
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
+
+    // Reciprocal rank fusion: what is first in one list does not outweigh all that is good in several (Cormack et al., 2009).
+    private const double FusionConstant = 60;
+
+    private static readonly HashSet<string> Generated = new(
+        ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "packages.lock.json", "Cargo.lock", "poetry.lock", "uv.lock", "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum", "bun.lock", "flake.lock"],
+        StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, Opened> _opened = new(StringComparer.Ordinal);
+
+    /// <summary>What a tree holds, for a search: brings the index up to date.</summary>
+    internal async Task<CodeTree> TreeAsync(GitMirror mirror, string treeId, CancellationToken cancellationToken)
+    {
+        var opened = _opened.GetOrAdd(mirror.GitDirectory, _ => new Opened());
+        await opened.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (opened.Trees.FirstOrDefault(t => t.Id == treeId) is { } known) return known;
+            var index = opened.Index ??= CodeIndex.Open(mirror);
+            var files = (await git.ListTreeAsync(mirror, treeId, cancellationToken)).Where(IsSource).ToList();
+            var missing = index.Missing(files.Select(KeyOf).Distinct());
+            if (missing.Count > 0) await AddAsync(mirror, index, missing, cancellationToken);
+            var ids = index.Ids([.. files.Select(KeyOf).Distinct()], time.GetUtcNow());
+            var tree = new CodeTree(treeId, index, files.Where(f => ids.ContainsKey(KeyOf(f))).Select(f => (f.Path, ids[KeyOf(f)])));
+            opened.Trees.Add(tree);
+            if (time.GetUtcNow() - opened.PrunedAt >= TimeSpan.FromDays(1))
+            {
+                opened.PrunedAt = time.GetUtcNow();
+                index.Prune(opened.PrunedAt - Forgotten);
+            }
+
+            if (opened.Trees.Count > MostTrees) opened.Trees.RemoveAt(0);
+            return tree;
+        }
+        finally
+        {
+            opened.Turn.Release();
+        }
+    }
+
+    /// <summary>Where the words of a question are said or defined, the best first.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="question">Names, code, or words about it.</param>
+    /// <param name="isWanted">Which paths may be told.</param>
+    /// <param name="limit">Most files.</param>
+    internal static IReadOnlyList<CodeHit> Search(CodeTree tree, string question, Func<string, bool> isWanted, int limit)
+    {
+        var identifiers = IdentifierWords.Identifiers(question).Distinct(StringComparer.Ordinal).Take(20).ToArray();
+        var words = identifiers.SelectMany(i => IdentifierWords.Parts(i).Append(i.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant()))
+            .Where(w => w.Length > 1 && !IsFiller(w)).Distinct(StringComparer.Ordinal).ToArray();
+        var any = SearchValues.Create(words, StringComparison.OrdinalIgnoreCase);
+        var literal = question.Trim();
+        var symbols = new Dictionary<long, List<CodeSymbol>>();
+        var score = new Dictionary<long, double>();
+        Rank(identifiers.SelectMany(i => tree.Index.ByName(i)).Select(Noted), 2);
+        Rank(tree.Index.BySymbolWords(words).Select(s => s.Content), 1);
+        Rank(tree.Index.ByWords(words), 1);
+        // A piece of code, or of a name: where a whole name is found its words have found it, and reading files is what costs most.
+        if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || score.Count < limit))
+            Rank(tree.Index.ByTrigrams(literal).Where(tree.Has).Take(MostRead).Where(id => tree.Index.TextOf(id).Contains(literal, StringComparison.OrdinalIgnoreCase)), 2);
+        Rank(tree.Contents.Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said > 0).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
+        return [.. score.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)
+            .SelectMany(s => tree.PathsOf(s.Key).Where(isWanted).Take(1).Select(path => (Path: path, Id: s.Key)))
+            .Take(limit)
+            .Select(f => new CodeHit(f.Path, LinesOf(tree, f.Id, symbols.GetValueOrDefault(f.Id) ?? [], literal, any, words)))];
+
+        long Noted((long Content, CodeSymbol Symbol) found)
+        {
+            if (!symbols.TryGetValue(found.Content, out var of)) symbols[found.Content] = of = [];
+            if (!of.Contains(found.Symbol)) of.Add(found.Symbol);
+            return found.Content;
+        }
+
+        void Rank(IEnumerable<long> ids, double weight)
+        {
+            var rank = 0;
+            foreach (var id in ids.Where(tree.Has).Distinct().Take(MostCandidates)) score[id] = score.GetValueOrDefault(id) + (weight / (FusionConstant + rank++));
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var opened in _opened.Values)
+        {
+            opened.Index?.Dispose();
+            opened.Turn.Dispose();
+        }
+    }
+
+    // The symbols that were asked for, the lines that say the whole of it, then those that say most of its words; each with what it stands in.
+    private static IReadOnlyList<CodeLine> LinesOf(CodeTree tree, long id, List<CodeSymbol> symbols, string literal, SearchValues<string> any, IReadOnlyCollection<string> words)
+    {
+        var text = tree.Index.TextOf(id);
+        var said = Lines(text, literal.Length >= 3 ? SearchValues.Create([literal], StringComparison.OrdinalIgnoreCase) : SearchValues.Create([], StringComparison.OrdinalIgnoreCase), _ => 1);
+        if (said.Count == 0) said = Lines(text, any, line => words.Count(w => line.Contains(w, StringComparison.OrdinalIgnoreCase)));
+        foreach (var symbol in symbols.Take(LinesOfAFile)) said[symbol.Line] = int.MaxValue;
+        var defined = tree.Index.SymbolsOf(id);
+        var lines = text.Split('\n');
+        return [.. said.Where(l => l.Key <= lines.Length).OrderByDescending(l => l.Value).ThenBy(l => l.Key).Take(LinesOfAFile).OrderBy(l => l.Key)
+            .Select(l => new CodeLine(l.Key, lines[l.Key - 1].TrimEnd('\r'), defined.LastOrDefault(d => d.Line < l.Key && l.Key <= d.LastLine)?.Words))];
+    }
+
+    // Lines that hold one of the values, by number from 1, and how much they say.
+    private static Dictionary<int, int> Lines(string text, SearchValues<string> values, Func<string, int> worth)
+    {
+        var found = new Dictionary<int, int>();
+        var rest = text.AsSpan();
+        var number = 1;
+        while (rest.IndexOfAny(values) is var at and >= 0)
+        {
+            number += rest[..at].Count('\n');
+            var start = rest[..at].LastIndexOf('\n') + 1;
+            var end = rest[at..].IndexOf('\n');
+            found[number] = worth(rest[start..(end < 0 ? rest.Length : at + end)].ToString());
+            if (end < 0 || found.Count >= MostLines) break;
+            rest = rest[(at + end + 1)..];
+            number++;
+        }
+
+        return found;
+    }
+
+    // Of what people write in questions, not of code.
+    private static bool IsFiller(string word) => word is "the" or "where" or "is" or "are" or "how" or "does" or "do" or "what" or "which" or "that" or "of" or "to" or "in" or "and" or "or" or "an" or "it" or "on" or "for" or "with";
+
+    private async Task AddAsync(GitMirror mirror, CodeIndex index, IReadOnlyList<ContentKey> missing, CancellationToken cancellationToken)
+    {
+        var reader = sandbox is not null && SymbolReader.IsInstalled ? new SymbolReader(sandbox, scratch) : null;
+        foreach (var batch in missing.Chunk(ContentsAtOnce))
+        {
+            var read = new List<(ContentKey Key, string Text, byte[] Bytes)>();
+            var contents = await git.BlobsAsync(mirror, batch.Select(k => k.ObjectId), cancellationToken);
+            foreach (var key in batch)
+            {
+                if (contents.TryGetValue(key.ObjectId, out var bytes)) read.Add((key, TextFile.Decode(bytes)?.Text ?? "", bytes));
+            }
+
+            // What is no text has no words, and is not looked at again.
+            var sources = read.Where(r => r.Text.Length > 0 && r.Key.Kind.Length > 0).ToList();
+            var symbols = reader is null ? [] : (await reader.ReadAsync([.. sources.Select(r => new SourceText(r.Key.Kind, Encoding.UTF8.GetBytes(r.Text)))], cancellationToken))
+                .Select((found, i) => (sources[i].Key, found)).ToDictionary(s => s.Key, s => s.found);
+            index.Add([.. read.Select(r => (r.Key, r.Text, symbols.GetValueOrDefault(r.Key) ?? []))], time.GetUtcNow());
+        }
+    }
+
+    private static bool IsSource(TreeEntry entry) =>
+        entry.Mode is "100644" or "100755" && entry.Size <= LargestFile && GitText.IsUtf8(entry.Path) && !Generated.Contains(entry.Path[(entry.Path.LastIndexOf('/') + 1)..])
+        && !entry.Path.EndsWith(".min.js", StringComparison.Ordinal) && !entry.Path.EndsWith(".min.css", StringComparison.Ordinal) && !entry.Path.EndsWith(".map", StringComparison.Ordinal);
+
+    private static ContentKey KeyOf(TreeEntry entry) => new(entry.ObjectId, Path.GetExtension(entry.Path).ToLowerInvariant());
+
+    private sealed class Opened
+    {
+        public SemaphoreSlim Turn { get; } = new(1);
+
+        public CodeIndex? Index { get; set; }
+
+        public List<CodeTree> Trees { get; } = [];
+
+        public DateTimeOffset PrunedAt { get; set; } = DateTimeOffset.MinValue;
+    }
+}
+
+/// <summary>A tree's files, by the contents of an index.</summary>
+internal sealed class CodeTree
+{
+    private readonly Dictionary<long, List<string>> _paths = [];
+
+    public CodeTree(string id, CodeIndex index, IEnumerable<(string Path, long Content)> files)
+    {
+        (Id, Index) = (id, index);
+        foreach (var (path, content) in files)
+        {
+            if (!_paths.TryGetValue(content, out var paths)) _paths[content] = paths = [];
+            paths.Add(path);
+        }
+    }
+
+    public string Id { get; }
+
+    public CodeIndex Index { get; }
+
+    public IEnumerable<(long Id, IReadOnlyList<string> Paths)> Contents => _paths.Select(p => (p.Key, (IReadOnlyList<string>)p.Value));
+
+    public bool Has(long content) => _paths.ContainsKey(content);
+
+    public IReadOnlyList<string> PathsOf(long content) => _paths[content];
+}
+
+/// <summary>A file that a search found.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="Lines">The lines that fit best, by number.</param>
+internal sealed record CodeHit(string Path, IReadOnlyList<CodeLine> Lines);
+
+/// <summary>A line of it.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Text">As it is.</param>
+/// <param name="In">The definition around it; null for none.</param>
+internal sealed record CodeLine(int Number, string Text, string? In);

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Sandboxes;
+
+namespace CodingAgent.Mcp.CodeSearch;
+
+/// <summary>
+/// Finds definitions with universal-ctags, in a sandbox without a network: it is a parser in C of what anybody may write. What it is given are
+/// copies with names of ours, so that no name or link of a repository means anything to it.
+/// </summary>
+/// <param name="sandbox">Where it runs.</param>
+/// <param name="scratch">Folder for the copies.</param>
+internal sealed class SymbolReader(ISandbox sandbox, string scratch)
+{
+    private const string Program = "/usr/bin/ctags";
+    private const string Prefix = "symbols-";
+    private const int FilesAtOnce = 400;
+    private const int LongestSignature = 160;
+    private const int MostOfAFile = 5_000;
+
+    private static readonly TimeSpan Leftover = TimeSpan.FromHours(1);
+    private static readonly SandboxLimits Limits = new(TimeSpan.FromSeconds(30), 1L << 30, 64, 64 << 20, 1);
+
+    // Variables inside functions and parameters are no definitions that anybody looks up.
+    private static readonly HashSet<string> Passing = new(["local", "parameter", "variable-local", "label", "namespace", "package", "import", "unknown", "chapter", "section", "subsection", "subsubsection", "l4subsection", "l5subsection"], StringComparer.Ordinal);
+
+    /// <summary>Whether this machine has the program.</summary>
+    public static bool IsInstalled => File.Exists(Program);
+
+    /// <summary>The symbols of each, in the same order; none for what it cannot read.</summary>
+    /// <exception cref="SandboxUnavailableException">Nothing runs here.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<CodeSymbol>>> ReadAsync(IReadOnlyList<SourceText> sources, CancellationToken cancellationToken)
+    {
+        var all = new List<IReadOnlyList<CodeSymbol>>(sources.Count);
+        // Of a process that was killed meanwhile.
+        foreach (var left in Directory.Exists(scratch) ? Directory.GetDirectories(scratch, Prefix + "*") : [])
+        {
+            if (Directory.GetCreationTimeUtc(left) < DateTime.UtcNow - Leftover) Directory.Delete(left, recursive: true);
+        }
+
+        foreach (var batch in sources.Chunk(FilesAtOnce)) all.AddRange(await ReadBatchAsync(batch, cancellationToken));
+        return all;
+    }
+
+    private async Task<IReadOnlyList<CodeSymbol>[]> ReadBatchAsync(SourceText[] sources, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(scratch, $"{Prefix}{Guid.NewGuid():N}");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            for (var i = 0; i < sources.Length; i++)
+            {
+                var file = Path.Combine(folder, NameOf(i, sources[i].Name));
+                await File.WriteAllBytesAsync(file, sources[i].Content, cancellationToken);
+                PrivateFiles.Show(file);
+            }
+
+            PrivateFiles.Show(folder);
+            string[] line = [Program, "--options=NONE", "--output-format=json", "--fields=NFneSKsz", "--sort=no", "--links=no", "--recurse=yes", "-f", "-", "."];
+            var result = await sandbox.RunAsync(new SandboxCommand(line, folder, Limits) { ReadOnlyWorkspace = true }, cancellationToken);
+            // One that makes it fall over, or never end, keeps no other's symbols back.
+            if (!result.Succeeded && sources.Length > 1)
+                return [.. await ReadBatchAsync(sources[..(sources.Length / 2)], cancellationToken), .. await ReadBatchAsync(sources[(sources.Length / 2)..], cancellationToken)];
+            return Parse(result.StandardOutput, sources.Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // The name tells the language by its ending, or by all of it (Makefile); nothing else of it is kept.
+    private static string NameOf(int number, string name)
+    {
+        var ending = Path.GetExtension(name) is { Length: > 1 and < 12 } e && e.AsSpan(1).IndexOfAnyExcept(Plain) < 0 ? e : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{number}{ending}");
+    }
+
+    private static readonly System.Buffers.SearchValues<char> Plain = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_");
+
+    private static IReadOnlyList<CodeSymbol>[] Parse(string output, int count)
+    {
+        var found = new List<CodeSymbol>[count];
+        for (var i = 0; i < count; i++) found[i] = [];
+        foreach (var line in output.AsSpan().EnumerateLines())
+        {
+            // Its own warnings, and a line that was cut.
+            if (line is not ['{', .., '}']) continue;
+            try
+            {
+                using var tag = JsonDocument.Parse(line.ToString());
+                if (Number(tag.RootElement) is { } number && number < count && found[number].Count < MostOfAFile && Symbol(tag.RootElement) is { } symbol) found[number].Add(symbol);
+            }
+            catch (JsonException)
+            {
+                // Names that are no UTF-8 are written as they are.
+            }
+        }
+
+        return found;
+    }
+
+    private static int? Number(JsonElement tag)
+    {
+        var path = Text(tag, "path");
+        var name = path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return int.TryParse(dot < 0 ? name : name[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    private static CodeSymbol? Symbol(JsonElement tag)
+    {
+        var (name, kind) = (Text(tag, "name"), Text(tag, "kind"));
+        if (name.Length is 0 or > 200 || Passing.Contains(kind) || name.StartsWith("__anon", StringComparison.Ordinal) || !tag.TryGetProperty("line", out var at) || !at.TryGetInt32(out var line)) return null;
+        var last = tag.TryGetProperty("end", out var end) && end.TryGetInt32(out var lastLine) ? Math.Max(line, lastLine) : line;
+        var signature = string.Join(' ', Text(tag, "signature").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return new CodeSymbol(name, kind, line, last, Text(tag, "scope"), signature.Length <= LongestSignature ? signature : signature[..LongestSignature] + "…");
+    }
+
+    private static string Text(JsonElement tag, string name) => tag.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

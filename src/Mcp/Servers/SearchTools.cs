@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using CodingAgent.Mcp.CodeSearch;
+using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Git;
+using ModelContextProtocol;
+
+namespace CodingAgent.Mcp.Servers;
+
+/// <summary>The code-search server's tools: ranked answers from an index of the workspace as it stands, uncommitted edits included.</summary>
+internal sealed class SearchTools(WorkspaceToolsOptions options, TrustedGit git, CodeSearcher searcher)
+{
+    private const int MaxFiles = 30;
+    private const int MaxSymbols = 40;
+    private const int MaxMapTokens = 8_000;
+    private const int LongestLine = 200;
+    private const int LongestQuestion = 1_000;
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(3);
+
+    private readonly GitMirror _mirror = new("", options.Workspace.GitDirectory);
+
+    public IEnumerable<WorkspaceTool> All()
+    {
+        yield return Tool(
+            "search_code",
+            "Finds the files and lines that best answer a question: names, a piece of code, or words about what it does. Ranked; use search_text for every match of a pattern.",
+            new ToolSchema().Text("query", "What to look for.").OptionalText("glob", "Only files that match, such as src/**/*.ts; null for all.").OptionalNumber("limit", $"Files, at most {MaxFiles}; null for 10."),
+            SearchAsync);
+        yield return Tool(
+            "find_symbol", "Finds where a class, function, method or other name is defined: exactly that name, else those with its words.",
+            new ToolSchema().Text("name", "The name, without its scope."), FindAsync);
+        yield return Tool(
+            "repo_map", "Shows the most referenced files with what they define: an overview of the repository.",
+            new ToolSchema().OptionalText("about", "What it is needed for; files about that come first. Null for none.").OptionalNumber("tokens", $"About how long it may be, at most {MaxMapTokens}; null for 1500."), MapAsync);
+    }
+
+    private WorkspaceTool Tool(string name, string description, ToolSchema schema, Func<ToolArguments, CancellationToken, Task<string>> run) =>
+        new(name, description, ToolEffect.Reads, schema, Timeout, options.TimeProvider, run);
+
+    private async Task<string> SearchAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        var question = Question(arguments.Text("query"), "query");
+        var limit = arguments.OptionalNumber("limit") ?? 10;
+        if (limit is < 1 or > MaxFiles) throw new McpException($"limit must be from 1 to {MaxFiles}.");
+        var wanted = Wanted(arguments.OptionalText("glob"));
+        var hits = CodeSearcher.Search(await TreeAsync(stop), question, wanted, limit);
+        if (hits.Count == 0) return "Nothing found.";
+        var text = new StringBuilder();
+        foreach (var hit in hits)
+        {
+            text.Append(hit.Path).Append('\n');
+            foreach (var line in hit.Lines)
+            {
+                var shown = TextEncoding.Shown(line.Text.Trim());
+                text.Append(CultureInfo.InvariantCulture, $"  {line.Number}: {(shown.Length <= LongestLine ? shown : shown[..(LongestLine - 1)] + "…")}{(line.In is { } within ? $"   [in {within}]" : "")}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private async Task<string> FindAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        var name = Question(arguments.Text("name"), "name");
+        name = name[(name.LastIndexOfAny(['.', ':', '#']) + 1)..];
+        var tree = await TreeAsync(stop);
+        var exact = Places(tree.Index.ByName(name)).ToList();
+        var found = exact.Count > 0 ? exact : Places(tree.Index.BySymbolWords([.. IdentifierWords.Identifiers(name).SelectMany(IdentifierWords.Parts)])).ToList();
+        if (found.Count == 0) return "No such definition. Try search_code.";
+        var more = found.Count > MaxSymbols ? $"[{found.Count - MaxSymbols} more]\n" : "";
+        return $"{(exact.Count == 0 ? "Not exactly; alike:\n" : "")}{string.Concat(found.Take(MaxSymbols))}{more}";
+
+        IEnumerable<string> Places(IEnumerable<(long Content, CodeSymbol Symbol)> symbols) => symbols.Where(s => tree.Has(s.Content))
+            .SelectMany(s => tree.PathsOf(s.Content).Where(IsReadable).Select(p => $"{p}:{s.Symbol.Line}: {s.Symbol.Words}\n"));
+    }
+
+    private async Task<string> MapAsync(ToolArguments arguments, CancellationToken stop)
+    {
+        var tokens = arguments.OptionalNumber("tokens") ?? 1_500;
+        if (tokens is < 100 or > MaxMapTokens) throw new McpException($"tokens must be from 100 to {MaxMapTokens}.");
+        var map = RepoMap.Of(await TreeAsync(stop), IsReadable, arguments.OptionalText("about") ?? "", tokens, stop);
+        return map.Length > 0 ? map : "No definitions are known here: the program that finds them (universal-ctags) is not installed, or there are none.";
+    }
+
+    private async Task<CodeTree> TreeAsync(CancellationToken stop) => await searcher.TreeAsync(_mirror, (await git.SnapshotAsync(options.Workspace, stop)).TreeId, stop);
+
+    private bool IsReadable(string path) => options.PathPolicy.WhyNotRead(path) is null;
+
+    private Func<string, bool> Wanted(string? glob)
+    {
+        if (string.IsNullOrWhiteSpace(glob)) return IsReadable;
+        try
+        {
+            var parts = Glob.SplitAtCommas(glob).Select(p => p.Trim()).Where(p => p.Length > 0).Select(p => (Glob: Glob.Parse(p), HasFolder: p.Contains('/', StringComparison.Ordinal))).ToArray();
+            return path => IsReadable(path) && parts.Any(p => p.Glob.IsMatch(path) || (!p.HasFolder && p.Glob.IsMatch(path[(path.LastIndexOf('/') + 1)..])));
+        }
+        catch (ArgumentException e)
+        {
+            throw new McpException(e.Message, e);
+        }
+    }
+
+    private static string Question(string text, string name) => string.IsNullOrWhiteSpace(text) ? throw new McpException($"{name} is empty.")
+        : text.Length > LongestQuestion ? throw new McpException($"{name} is longer than {LongestQuestion} characters.")
+        : text.Trim();
+}
