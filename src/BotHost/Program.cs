@@ -6,6 +6,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     ServeCommand.Create(),
     TaskCommand.Create(),
     McpCommand.Create(),
+    CSharpSymbolsCommand.Create(),
     DoctorCommand.Create(),
     KeyCommand.Create(),
     KeysCommand.Create(),

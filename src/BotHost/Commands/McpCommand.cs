@@ -41,7 +41,7 @@ internal static class McpCommand
             {
                 await McpStdio.RunAsync(
                     kind,
-                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true) },
+                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true), CSharp = CSharpSymbolsCommand.Program },
                     ct);
                 return 0;
             }

@@ -2,6 +2,7 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
+using CodingAgent.BotHost.Commands;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
@@ -140,7 +141,7 @@ internal static partial class ServiceHost
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
             new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
-        services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System));
+        services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, CSharpSymbolsCommand.Program));
         services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),

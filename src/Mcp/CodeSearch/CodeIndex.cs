@@ -22,7 +22,7 @@ internal sealed class CodeIndex : IDisposable
         CREATE TABLE symbols (id INTEGER PRIMARY KEY, content INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL, last INTEGER NOT NULL, scope TEXT NOT NULL, signature TEXT NOT NULL);
         CREATE INDEX symbols_name ON symbols (folded);
         CREATE INDEX symbols_content ON symbols (content);
-        CREATE VIRTUAL TABLE words USING fts5 (body, content='', contentless_delete=1, tokenize='porter unicode61', detail=none);
+        CREATE VIRTUAL TABLE words USING fts5 (body, content='', contentless_delete=1, tokenize='porter unicode61');
         CREATE VIRTUAL TABLE trigrams USING fts5 (body, content='', contentless_delete=1, tokenize='trigram', detail=none);
         CREATE VIRTUAL TABLE symbol_words USING fts5 (body, content='', contentless_delete=1, tokenize='porter unicode61', detail=none);
         """;

@@ -15,10 +15,12 @@ namespace CodingAgent.Mcp.CodeSearch;
 /// <param name="sandbox">Where parsers run; null finds no symbols.</param>
 /// <param name="scratch">Folder for what is handed to them.</param>
 /// <param name="time">Clock.</param>
-public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scratch, TimeProvider time) : IDisposable
+/// <param name="csharp">Reads C#; null leaves that to ctags.</param>
+public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scratch, TimeProvider time, SymbolProgram? csharp = null) : IDisposable
 {
     private const long LargestFile = 1 << 20;
-    private const int ContentsAtOnce = 500;
+    private const int ContentsAtOnce = 2_000;
+    private const long BytesAtOnce = 64 << 20;
     private const int MostTrees = 16;
     private const int MostCandidates = 200;
     private const int LinesOfAFile = 3;
@@ -50,7 +52,7 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
             var index = opened.Index ??= CodeIndex.Open(mirror);
             var files = (await git.ListTreeAsync(mirror, treeId, cancellationToken)).Where(IsSource).ToList();
             var missing = index.Missing(files.Select(KeyOf).Distinct());
-            if (missing.Count > 0) await AddAsync(mirror, index, missing, cancellationToken);
+            if (missing.Count > 0) await AddAsync(mirror, index, missing, files.ToLookup(KeyOf, f => f.Size), cancellationToken);
             var ids = index.Ids([.. files.Select(KeyOf).Distinct()], time.GetUtcNow());
             var tree = new CodeTree(treeId, index, files.Where(f => ids.ContainsKey(KeyOf(f))).Select(f => (f.Path, ids[KeyOf(f)])));
             opened.Trees.Add(tree);
@@ -83,13 +85,17 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         var literal = question.Trim();
         var symbols = new Dictionary<long, List<CodeSymbol>>();
         var score = new Dictionary<long, double>();
-        Rank(identifiers.SelectMany(i => tree.Index.ByName(i)).Select(Noted), 2);
-        Rank(tree.Index.BySymbolWords(words).Select(s => s.Content), 1);
+        // In a sentence only what is written as code does is meant as a name.
+        var names = words.Length > 3 ? identifiers.Where(i => IdentifierWords.Parts(i).Count > 1) : identifiers.Where(i => !IsFiller(i.ToLowerInvariant()));
+        Rank(names.SelectMany(i => tree.Index.ByName(i)).Select(Noted), 2);
+        // Of a whole sentence one word says little about a name.
+        var fewest = words.Length > 3 ? 2 : 1;
+        Rank(tree.Index.BySymbolWords(words).Where(s => fewest == 1 || words.Count(w => $"{s.Symbol.Scope} {s.Symbol.Name}".Contains(w, StringComparison.OrdinalIgnoreCase)) >= fewest).Select(s => s.Content), 1);
         Rank(tree.Index.ByWords(words), 1);
         // A piece of code, or of a name: where a whole name is found its words have found it, and reading files is what costs most.
         if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || score.Count < limit))
             Rank(tree.Index.ByTrigrams(literal).Where(tree.Has).Take(MostRead).Where(id => tree.Index.TextOf(id).Contains(literal, StringComparison.OrdinalIgnoreCase)), 2);
-        Rank(tree.Contents.Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said > 0).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
+        Rank(tree.Contents.Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
         return [.. score.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)
             .SelectMany(s => tree.PathsOf(s.Key).Where(isWanted).Take(1).Select(path => (Path: path, Id: s.Key)))
             .Take(limit)
@@ -153,13 +159,16 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
     }
 
     // Of what people write in questions, not of code.
-    private static bool IsFiller(string word) => word is "the" or "where" or "is" or "are" or "how" or "does" or "do" or "what" or "which" or "that" or "of" or "to" or "in" or "and" or "or" or "an" or "it" or "on" or "for" or "with";
+    private static bool IsFiller(string word) => word is "the" or "where" or "is" or "are" or "be" or "how" or "does" or "do" or "what" or "which" or "who" or "when" or "that" or "this" or "of" or "to" or "in" or "and" or "or" or "an" or "it" or "its" or "on" or "for"
+        or "with" or "by" or "as" or "at" or "if" or "from" or "may" or "can" or "not" or "there" or "code" or "file" or "find";
 
-    private async Task AddAsync(GitMirror mirror, CodeIndex index, IReadOnlyList<ContentKey> missing, CancellationToken cancellationToken)
+    private async Task AddAsync(GitMirror mirror, CodeIndex index, IReadOnlyList<ContentKey> missing, ILookup<ContentKey, long> sizes, CancellationToken cancellationToken)
     {
-        var reader = sandbox is not null && SymbolReader.IsInstalled ? new SymbolReader(sandbox, scratch) : null;
-        foreach (var batch in missing.Chunk(ContentsAtOnce))
+        var reader = sandbox is null ? null : new SymbolReader(sandbox, scratch, csharp);
+        for (var (from, to) = (0, 0); from < missing.Count; from = to)
         {
+            for (var bytes = 0L; to < missing.Count && to - from < ContentsAtOnce && (to == from || bytes + sizes[missing[to]].First() <= BytesAtOnce); to++) bytes += sizes[missing[to]].First();
+            var batch = missing.Skip(from).Take(to - from).ToArray();
             var read = new List<(ContentKey Key, string Text, byte[] Bytes)>();
             var contents = await git.BlobsAsync(mirror, batch.Select(k => k.ObjectId), cancellationToken);
             foreach (var key in batch)

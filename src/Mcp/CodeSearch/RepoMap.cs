@@ -18,8 +18,13 @@ internal static class RepoMap
     private const int SymbolsOfAFile = 12;
     private const int CharactersOfAToken = 4;
 
+    // Several words make a name that means one thing; one word is said everywhere.
+    private const double OfSeveralWords = 10;
+    private const int LongName = 8;
+    private const double Beside = 0.1;
+
     private static readonly HashSet<string> Told = new(
-        ["class", "interface", "struct", "enum", "function", "method", "func", "trait", "type", "module", "record", "implementation", "member", "macro", "constant", "alias", "def", "singleton method", "object", "typedef"], StringComparer.Ordinal);
+        ["class", "interface", "struct", "enum", "function", "method", "func", "trait", "type", "module", "record", "delegate", "implementation", "member", "macro", "alias", "def", "singleton method", "typedef"], StringComparer.Ordinal);
 
     /// <summary>The map, as text.</summary>
     /// <param name="tree">The tree.</param>
@@ -44,32 +49,55 @@ internal static class RepoMap
 
         var (edges, named) = References(tree, contents, owners, stop);
         var asked = IdentifierWords.Identifiers(about).SelectMany(i => IdentifierWords.Parts(i).Append(i.ToLowerInvariant())).Where(w => w.Length >= ShortestName).ToHashSet(StringComparer.Ordinal);
-        var weight = contents.Select((c, i) => 1.0 + (10 * IdentifierWords.Identifiers(c.Path).SelectMany(IdentifierWords.Parts).Count(asked.Contains)) + (5 * defined[i].Count(s => asked.Contains(s.Name.ToLowerInvariant())))).ToArray();
+        var weight = contents.Select((c, i) =>
+        {
+            var said = IdentifierWords.Identifiers(c.Path).SelectMany(IdentifierWords.Parts).Concat(defined[i].SelectMany(s => IdentifierWords.Parts(s.Name))).Where(asked.Contains).Distinct(StringComparer.Ordinal).Count();
+            return (IsBeside(c.Path) ? Beside : 1) * ((asked.Count > 0 ? 0.01 : 1) + (said * said * said));
+        }).ToArray();
         var rank = PageRank(edges, weight);
-        return Text(contents.Select((c, i) => (c.Path, Rank: rank[i], Symbols: defined[i].Where(s => s.Scope.Length == 0 || named.ContainsKey((i, s.Name))).OrderByDescending(s => named.GetValueOrDefault((i, s.Name))).Take(SymbolsOfAFile).OrderBy(s => s.Line).ToArray())), tokens);
+        return Text(contents.Select((c, i) => (c.Path, Rank: rank[i] * (IsBeside(c.Path) ? Beside : 1), Symbols: defined[i].Where(s => s.Scope.Length == 0 || named.ContainsKey((i, s.Name))).OrderByDescending(s => named.GetValueOrDefault((i, s.Name))).Take(SymbolsOfAFile).OrderBy(s => s.Line).ToArray())), tokens);
     }
+
+    // A name of another language is another thing; these name each other's.
+    private static string LanguageOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".ts" or ".tsx" or ".js" or ".jsx" or ".mjs" or ".cjs" or ".mts" or ".cts" or ".vue" or ".svelte" => "script",
+        ".c" or ".h" or ".cc" or ".cpp" or ".cxx" or ".hpp" or ".hh" or ".m" or ".mm" => "c",
+        ".java" or ".kt" or ".kts" or ".scala" or ".groovy" => "jvm",
+        var ending => ending,
+    };
+
+    // What tries, measures or shows the code is not where a reader begins.
+    private static bool IsBeside(string path) => IdentifierWords.Identifiers(path).SelectMany(IdentifierWords.Parts).Any(w => w is "test" or "tests" or "spec" or "specs" or "bench" or "benchmark" or "benchmarks" or "example" or "examples" or "sample" or "samples" or "fixtures" or "vendor" or "playground" or "docs");
 
     // Who names what somebody else defines, and how often each definition is named by others.
     private static (List<(int To, double Weight)>[] Edges, Dictionary<(int File, string Name), int> Named) References(
         CodeTree tree, (long Id, string Path)[] contents, Dictionary<string, List<int>> owners, CancellationToken stop)
     {
+        var uses = contents.Select(c =>
+        {
+            stop.ThrowIfCancellationRequested();
+            return IdentifierWords.Identifiers(tree.Index.TextOf(c.Id)).Where(owners.ContainsKey).CountBy(w => w, StringComparer.Ordinal).ToArray();
+        }).ToArray();
+        var files = uses.SelectMany(u => u.Select(w => w.Key)).CountBy(w => w, StringComparer.Ordinal).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal);
         var edges = new List<(int To, double Weight)>[contents.Length];
         var named = new Dictionary<(int File, string Name), int>();
         for (var i = 0; i < contents.Length; i++)
         {
-            stop.ThrowIfCancellationRequested();
             var to = new Dictionary<int, double>();
-            foreach (var use in IdentifierWords.Identifiers(tree.Index.TextOf(contents[i].Id)).Where(owners.ContainsKey).CountBy(w => w, StringComparer.Ordinal))
+            foreach (var (name, count) in uses[i])
             {
-                if (owners[use.Key] is not { Count: <= MostDefinitions } of || of.Contains(i)) continue;
-                foreach (var owner in of)
+                if (owners[name] is not { Count: <= MostDefinitions } of || of.Contains(i)) continue;
+                // What nearly every file says (Length, Name) is somebody else's as well.
+                var rarity = Math.Log((double)contents.Length / files[name]) * (name.Length >= LongName && IdentifierWords.Parts(name).Count > 1 ? OfSeveralWords : 1);
+                foreach (var owner in of.Where(o => LanguageOf(contents[o].Path) == LanguageOf(contents[i].Path)))
                 {
-                    to[owner] = to.GetValueOrDefault(owner) + (Math.Sqrt(use.Value) / of.Count);
-                    named[(owner, use.Key)] = named.GetValueOrDefault((owner, use.Key)) + 1;
+                    to[owner] = to.GetValueOrDefault(owner) + (Math.Sqrt(count) / of.Count * rarity);
+                    named[(owner, name)] = named.GetValueOrDefault((owner, name)) + 1;
                 }
             }
 
-            edges[i] = [.. to.Select(t => (t.Key, t.Value))];
+            edges[i] = [.. to.Where(t => t.Value > 0).Select(t => (t.Key, t.Value))];
         }
 
         return (edges, named);

@@ -6,19 +6,22 @@ using CodingAgent.Mcp.Sandboxes;
 namespace CodingAgent.Mcp.CodeSearch;
 
 /// <summary>
-/// Finds definitions with universal-ctags, in a sandbox without a network: it is a parser in C of what anybody may write. What it is given are
-/// copies with names of ours, so that no name or link of a repository means anything to it.
+/// Finds definitions with universal-ctags, and in C# with a program of ours, in a sandbox without a network: they are parsers of what anybody may
+/// write. What they are given are copies with names of ours, so that no name or link of a repository means anything to them.
 /// </summary>
-/// <param name="sandbox">Where it runs.</param>
+/// <param name="sandbox">Where they run.</param>
 /// <param name="scratch">Folder for the copies.</param>
-internal sealed class SymbolReader(ISandbox sandbox, string scratch)
+/// <param name="csharp">Reads C#; null leaves that to ctags.</param>
+internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgram? csharp)
 {
     private const string Program = "/usr/bin/ctags";
+    private const string CSharp = ".cs";
     private const string Prefix = "symbols-";
-    private const int FilesAtOnce = 400;
+    private const int FilesAtOnce = 2_000;
     private const int LongestSignature = 160;
     private const int MostOfAFile = 5_000;
 
+    private static readonly SymbolProgram Ctags = new([Program, "--options=NONE", "--output-format=json", "--fields=NFneSKsz", "--sort=no", "--links=no", "--recurse=yes", "-f", "-", "."], []);
     private static readonly TimeSpan Leftover = TimeSpan.FromHours(1);
     private static readonly SandboxLimits Limits = new(TimeSpan.FromSeconds(30), 1L << 30, 64, 64 << 20, 1);
 
@@ -32,18 +35,28 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch)
     /// <exception cref="SandboxUnavailableException">Nothing runs here.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<CodeSymbol>>> ReadAsync(IReadOnlyList<SourceText> sources, CancellationToken cancellationToken)
     {
-        var all = new List<IReadOnlyList<CodeSymbol>>(sources.Count);
         // Of a process that was killed meanwhile.
         foreach (var left in Directory.Exists(scratch) ? Directory.GetDirectories(scratch, Prefix + "*") : [])
         {
             if (Directory.GetCreationTimeUtc(left) < DateTime.UtcNow - Leftover) Directory.Delete(left, recursive: true);
         }
 
-        foreach (var batch in sources.Chunk(FilesAtOnce)) all.AddRange(await ReadBatchAsync(batch, cancellationToken));
-        return all;
+        var found = new IReadOnlyList<CodeSymbol>[sources.Count];
+        Array.Fill(found, []);
+        foreach (var language in Enumerable.Range(0, sources.Count).ToLookup(i => csharp is not null && Path.GetExtension(sources[i].Name) == CSharp))
+        {
+            if ((language.Key ? csharp : IsInstalled ? Ctags : null) is not { } program) continue;
+            foreach (var batch in language.Chunk(FilesAtOnce))
+            {
+                var symbols = await ReadBatchAsync(program, [.. batch.Select(i => sources[i])], cancellationToken);
+                for (var i = 0; i < batch.Length; i++) found[batch[i]] = symbols[i];
+            }
+        }
+
+        return found;
     }
 
-    private async Task<IReadOnlyList<CodeSymbol>[]> ReadBatchAsync(SourceText[] sources, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<CodeSymbol>[]> ReadBatchAsync(SymbolProgram program, SourceText[] sources, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(scratch, $"{Prefix}{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
@@ -57,11 +70,10 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch)
             }
 
             PrivateFiles.Show(folder);
-            string[] line = [Program, "--options=NONE", "--output-format=json", "--fields=NFneSKsz", "--sort=no", "--links=no", "--recurse=yes", "-f", "-", "."];
-            var result = await sandbox.RunAsync(new SandboxCommand(line, folder, Limits) { ReadOnlyWorkspace = true }, cancellationToken);
+            var result = await sandbox.RunAsync(new SandboxCommand(program.Argv, folder, Limits) { ReadOnlyWorkspace = true, Binds = program.Binds }, cancellationToken);
             // One that makes it fall over, or never end, keeps no other's symbols back.
             if (!result.Succeeded && sources.Length > 1)
-                return [.. await ReadBatchAsync(sources[..(sources.Length / 2)], cancellationToken), .. await ReadBatchAsync(sources[(sources.Length / 2)..], cancellationToken)];
+                return [.. await ReadBatchAsync(program, sources[..(sources.Length / 2)], cancellationToken), .. await ReadBatchAsync(program, sources[(sources.Length / 2)..], cancellationToken)];
             return Parse(result.StandardOutput, sources.Length);
         }
         finally
@@ -119,4 +131,26 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch)
     }
 
     private static string Text(JsonElement tag, string name) => tag.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}
+
+/// <summary>A program that prints the definitions of all files of its working folder, as ctags does.</summary>
+/// <param name="Argv">Program and arguments, as a sandbox sees them.</param>
+/// <param name="Binds">What it needs to be shown there.</param>
+public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<SandboxBind> Binds)
+{
+    private const string Folder = "/opt/coding-agent";
+
+    /// <summary>The verb that reads C#.</summary>
+    public const string CSharpVerb = "csharp-symbols";
+
+    /// <summary>This very program, told to read C#: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
+    /// <param name="assembly">File name of the program's assembly.</param>
+    public static SymbolProgram OfThisProgram(string assembly)
+    {
+        var host = Environment.ProcessPath ?? "";
+        var isAlone = Path.GetFileNameWithoutExtension(host) == Path.GetFileNameWithoutExtension(assembly);
+        return new SymbolProgram(
+            [.. isAlone ? [$"{Folder}/{Path.GetFileName(host)}"] : new[] { host, $"{Folder}/{assembly}" }, CSharpVerb, "."],
+            [new SandboxBind(AppContext.BaseDirectory.TrimEnd('/'), Folder)]);
+    }
 }

@@ -28,7 +28,7 @@ public static class McpStdio
                 ? new Workspace("stdio", path, "", "", "")
                 : await git.AdoptWorkspaceAsync(path, "stdio", cancellationToken);
             var sandbox = new BubblewrapSandbox(new BubblewrapOptions { User = owner, Toolchains = options.Toolchains }, options.TimeProvider);
-            using var searcher = kind == McpServerKind.CodeSearch ? new CodeSearcher(git!, sandbox, scratch, options.TimeProvider) : null;
+            using var searcher = kind == McpServerKind.CodeSearch ? new CodeSearcher(git!, sandbox, scratch, options.TimeProvider, options.CSharp) : null;
             await using var box = new ToolBox(new WorkspaceToolsOptions
             {
                 Workspace = workspace,
@@ -83,6 +83,9 @@ public sealed record McpStdioOptions
 
     /// <summary>Toolchains of commands.</summary>
     public IReadOnlyList<SandboxToolchain> Toolchains { get; init; } = [];
+
+    /// <summary>Finds definitions in C# for the code-search server; null leaves that to ctags.</summary>
+    public SymbolProgram? CSharp { get; init; }
 
     /// <summary>Input; null for standard input.</summary>
     public Stream? Input { get; init; }
