@@ -8,6 +8,7 @@ using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
@@ -62,6 +63,8 @@ internal static class DoctorCommand
         foreach (var toolchain in HostToolchains.Words(HostToolchains.Installed()))
             report.Say("toolchain", null, toolchain);
 
+        if (!CodeSearcher.FindsDefinitions)
+            report.Note("code search", "universal-ctags is not installed: outside of C# agents find text, and not where names are defined (apt-get install universal-ctags).");
         SayRegistries(report);
         var git = await GitVersionAsync(cancellationToken);
         report.Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);

@@ -41,6 +41,9 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
 
     private readonly ConcurrentDictionary<string, Opened> _opened = new(StringComparer.Ordinal);
 
+    /// <summary>Whether this machine has what finds definitions in other languages than C#.</summary>
+    public static bool FindsDefinitions => SymbolReader.IsInstalled;
+
     /// <summary>What a tree holds, for a search: brings the index up to date.</summary>
     internal async Task<CodeTree> TreeAsync(GitMirror mirror, string treeId, CancellationToken cancellationToken)
     {
