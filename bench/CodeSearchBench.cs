@@ -15,7 +15,11 @@ internal static partial class CodeSearchBench
 {
     public const string Name = "code-search";
 
+    /// <summary>Every match of a pattern, without an index.</summary>
+    public const string Text = "search-text";
+
     private const int Lines = 500_000;
+    private const int ManyLines = 1_500_000;
     private const int Edited = 20;
 
     // What the peers of the tests bring along: known to the last line by its lock file.
@@ -23,8 +27,7 @@ internal static partial class CodeSearchBench
 
     public static async Task<Comparison[]> RunAsync()
     {
-        var stage = await Stage.StartAsync();
-        await using (stage)
+        await using (var stage = await Stage.StartAsync(Lines, isIndexed: true))
         {
             var queries = stage.Queries();
             var comparison = new Comparison(Name, $"search_code in {stage.LineCount} lines of {stage.FileCount} files", "ripgrep over the same files, for the same words", Limit: 1) { Share = 0.95 };
@@ -38,6 +41,19 @@ internal static partial class CodeSearchBench
                 await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"bench: {figure.Subject}: {figure.Value:0.00} {figure.Unit}, limit {figure.Limit:0} {(figure.IsWithinLimit ? "pass" : "OVER")}"));
             return [comparison];
         }
+    }
+
+    public static async Task<Comparison[]> RunTextAsync()
+    {
+        await using var stage = await Stage.StartAsync(ManyLines, isIndexed: false);
+        var queries = stage.Queries();
+        var comparison = new Comparison(Text, $"search_text in {stage.LineCount} lines of {stage.FileCount} files, for names", "ripgrep over the same files, for the same", Limit: 1.2) { Share = 0.95 };
+        var turn = (Ours: 0, Theirs: 0);
+        await comparison.MeasureAsync(
+            () => stage.SearchTextAsync(queries[turn.Ours++ % queries.Length]),
+            () => stage.RipgrepAsync(queries[turn.Theirs++ % queries.Length], "--case-sensitive"),
+            warmUp: 3, rounds: 100, TimeSpan.FromSeconds(120));
+        return [comparison];
     }
 
     private sealed partial class Stage : IAsyncDisposable
@@ -57,14 +73,14 @@ internal static partial class CodeSearchBench
 
         public List<Figure> Figures { get; } = [];
 
-        public static async Task<Stage> StartAsync()
+        public static async Task<Stage> StartAsync(int most, bool isIndexed)
         {
             var root = Directory.CreateTempSubdirectory("coding-agent-bench-").FullName;
             var origin = Directory.CreateDirectory(Path.Combine(root, "origin")).FullName;
-            var (lines, files, bytes) = Copy(origin);
+            var (lines, files, bytes) = Copy(origin, most);
             await ExternalProgram.RunAsync(origin, "git", "init", "--quiet", "--initial-branch=main");
             await ExternalProgram.RunAsync(origin, "git", "add", "--all", "--force");
-            await ExternalProgram.RunAsync(origin, "git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "--quiet", "-m", "all");
+            await ExternalProgram.RunAsync(origin, "git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "gc.auto=0", "commit", "--quiet", "-m", "all");
             var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(root, "git"), AllowFileProtocol = true }, TimeProvider.System);
             var mirror = await git.FetchMirrorAsync("bench:search", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
             var head = await git.ResolveAsync(mirror, "main", CancellationToken.None) ?? throw new InvalidOperationException("There is no main.");
@@ -73,6 +89,7 @@ internal static partial class CodeSearchBench
             var searcher = new CodeSearcher(git, sandbox, Directory.CreateDirectory(Path.Combine(root, "scratch")).FullName, TimeProvider.System);
             var tools = await WorkspaceTools.ConnectAsync(new WorkspaceToolsOptions { Workspace = workspace, TrustedGit = git, CodeSearch = searcher, ReadOnly = true }, CancellationToken.None);
             var stage = new Stage(root, git, searcher, tools, workspace.RootPath, lines, files);
+            if (!isIndexed) return stage;
             var began = TimeProvider.System.GetTimestamp();
             await stage.SearchAsync("warm up");
             stage.Figures.Add(new Figure(Name, $"the index of {lines} lines ({bytes / 1e6:0} MB of text), made", TimeProvider.System.GetElapsedTime(began).TotalSeconds, "s", 120));
@@ -93,13 +110,17 @@ internal static partial class CodeSearchBench
             return names.Length >= 20 ? names : throw new InvalidOperationException($"{Name}: {Material} has too little code.");
         }
 
-        public async Task SearchAsync(string query)
+        public Task SearchAsync(string query) => CallAsync("search_code", new Dictionary<string, object?> { ["query"] = query, ["glob"] = null, ["limit"] = null });
+
+        public Task SearchTextAsync(string pattern) => CallAsync("search_text", new Dictionary<string, object?> { ["pattern"] = pattern, ["glob"] = null });
+
+        private async Task CallAsync(string tool, Dictionary<string, object?> arguments)
         {
-            var result = await _tools.Tools.Single(t => t.Name == "search_code").CallAsync(new Dictionary<string, object?> { ["query"] = query, ["glob"] = null, ["limit"] = null });
+            var result = await _tools.Tools.Single(t => t.Name == tool).CallAsync(arguments);
             if (result.IsError == true) throw new InvalidOperationException($"{Name}: {result.Content[0]}");
         }
 
-        public Task RipgrepAsync(string query) => ExternalProgram.RunAsync(_files, "rg", "--line-number", "--ignore-case", "--fixed-strings", "--max-count", "3", "--no-ignore", "--", query, ".");
+        public Task RipgrepAsync(string query, string matching = "--ignore-case") => ExternalProgram.RunAsync(_files, "rg", "--line-number", matching, "--fixed-strings", "--max-count", "3", "--no-ignore", "--", query, ".");
 
         public async ValueTask DisposeAsync()
         {
@@ -109,12 +130,12 @@ internal static partial class CodeSearchBench
             await ExternalProgram.RunAsync(_root, "rm", "-rf", "--one-file-system", "--", _root);
         }
 
-        private static (int Lines, int Files, long Bytes) Copy(string target)
+        private static (int Lines, int Files, long Bytes) Copy(string target, int most)
         {
             var (lines, files, bytes) = (0, 0, 0L);
             foreach (var file in Directory.Exists(Material) ? Directory.EnumerateFiles(Material, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray() : [])
             {
-                if (lines >= Lines) break;
+                if (lines >= most) break;
                 if (Path.GetExtension(file) is not (".ts" or ".js" or ".mjs" or ".cjs" or ".md" or ".json" or ".proto" or ".rs" or ".c" or ".h") || file.EndsWith(".min.js", StringComparison.Ordinal) || new FileInfo(file) is { Length: > 1 << 20 or 0 }) continue;
                 var content = File.ReadAllBytes(file);
                 var to = Path.Combine(target, "src", Path.GetRelativePath(Material, file));
@@ -125,7 +146,7 @@ internal static partial class CodeSearchBench
                 files++;
             }
 
-            return lines >= Lines ? (lines, files, bytes) : throw new InvalidOperationException($"{Name}: {Material} has {lines} lines; install the peers first (./dev bench does).");
+            return lines >= Math.Min(most, Lines) ? (lines, files, bytes) : throw new InvalidOperationException($"{Name}: {Material} has {lines} lines; install the peers first (./dev bench does).");
         }
 
         [GeneratedRegex(@"\b[A-Za-z][A-Za-z0-9]{5,30}\b")]

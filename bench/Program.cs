@@ -13,6 +13,7 @@ Dictionary<string, Func<Task<Comparison[]>>> benchmarks = new(StringComparer.Ord
     [WorkspaceBench.Name] = WorkspaceBench.RunAsync,
     [TurnBench.Name] = TurnBench.RunAsync,
     [CodeSearchBench.Name] = CodeSearchBench.RunAsync,
+    [CodeSearchBench.Text] = CodeSearchBench.RunTextAsync,
     [TaskBench.Mid] = async () => [await TaskBench.RunMidAsync()],
     [TaskBench.Long] = async () => [await TaskBench.RunLongAsync()],
     [TaskBench.Replayed] = async () => [await TaskBench.RunReplayedAsync()],

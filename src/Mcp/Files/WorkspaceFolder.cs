@@ -218,7 +218,14 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
     /// <param name="path">Folder to start at; empty for the root.</param>
     /// <param name="enter">Says whether to look into a folder; one below more than <see cref="DeepestFolder"/> is asked for, and never entered.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
-    public IEnumerable<FolderEntry> Walk(string path, Func<string, bool> enter, CancellationToken cancellationToken)
+    public IEnumerable<FolderEntry> Walk(string path, Func<string, bool> enter, CancellationToken cancellationToken) =>
+        WalkOpen(path, (below, _) => enter(below), cancellationToken).Select(at => at.Entry);
+
+    /// <summary>
+    /// Likewise, with the open folder that each entry was listed in, which is closed when the walk has left it: <see cref="ReadListed"/> needs it.
+    /// <paramref name="enter"/> is given the folder it is asked for, open, or null for one too deep to be entered.
+    /// </summary>
+    public IEnumerable<(FolderEntry Entry, SafeFileHandle Folder, string Name)> WalkOpen(string path, Func<string, SafeFileHandle?, bool> enter, CancellationToken cancellationToken)
     {
         using var start = OpenDirectory(path);
         var open = new Stack<(SafeFileHandle Handle, string Path, Queue<string> Names)>();
@@ -239,18 +246,38 @@ internal sealed class WorkspaceFolder(string root, SandboxUser? owner)
                 if (entry.Kind == FolderEntryKind.Missing && name.Contains('\uFFFD', StringComparison.Ordinal))
                     entry = entry with { Kind = FolderEntryKind.Other };
                 if (entry.Kind == FolderEntryKind.Missing) continue;
-                yield return entry;
-                if (entry.Kind != FolderEntryKind.Directory || !enter(entry.Path) || open.Count >= DeepestFolder) continue;
+                yield return (entry, folder.Handle, name);
+                if (entry.Kind != FolderEntryKind.Directory) continue;
+                if (open.Count >= DeepestFolder)
+                {
+                    _ = enter(entry.Path, null);
+                    continue;
+                }
+
                 var fd = OpenFolderAt(Fd(folder.Handle), name);
                 if (fd < 0) continue;
                 var child = new SafeFileHandle(fd, ownsHandle: true);
-                open.Push((child, entry.Path, Names(child)));
+                if (enter(entry.Path, child)) open.Push((child, entry.Path, Names(child)));
+                else child.Dispose();
             }
         }
         finally
         {
             while (open.TryPop(out var folder)) folder.Handle.Dispose();
         }
+    }
+
+    /// <summary>What an open folder has of a name; nothing is followed.</summary>
+    public static FolderEntryKind KindIn(SafeFileHandle folder, string name) => StatAt(Fd(folder), name, name).Kind;
+
+    /// <summary>Reads a listed file through its folder: at most as much as there was then, and no link that has taken its place.</summary>
+    /// <returns>How many bytes; -1 when it can no longer be read.</returns>
+    public static int ReadListed(SafeFileHandle folder, string name, FolderEntry listed, Span<byte> buffer)
+    {
+        var fd = Libc.OpenAt(Fd(folder), name, Libc.ReadOnly | Libc.NoFollow | Libc.NonBlock | Libc.CloseOnExec, 0);
+        if (fd < 0) return -1;
+        using var file = new SafeFileHandle(fd, ownsHandle: true);
+        return StatAt(fd, "", listed.Path).Kind == FolderEntryKind.File ? RandomAccess.Read(file, buffer[..(int)listed.Size], 0) : -1;
     }
 
     /// <summary>Who owns a folder.</summary>

@@ -1,7 +1,12 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Patterns;
+using Microsoft.Win32.SafeHandles;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
@@ -14,6 +19,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     private const int LongestShown = 200;
     private const int ShownBefore = 60;
     private const int MaxNamed = 3;
+    private const int FilesAtOnce = 64;
 
     // Between two looks at the token; a line is as long as its file at most.
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
@@ -51,30 +57,135 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     {
         var wanted = Wanted(pattern, "");
         var regex = RegexOf(expression);
+        var required = RequiredText.Of(expression) is { } text ? Encoding.ASCII.GetBytes(text) : null;
+        var skipped = new Skipped();
         var found = new StringBuilder();
         var (matches, files) = (0, 0);
-        var skipped = new Skipped();
-        foreach (var entry in Files(Start(wanted), wanted, skipped, stop).Where(e => e.Kind == FolderEntryKind.File))
+        foreach (var file in Matches(Start(wanted), wanted, regex, required, skipped, stop))
         {
-            if (Read(entry, skipped) is not { } file) continue;
-            stop.ThrowIfCancellationRequested();
-            var before = matches;
-            var number = 0;
-            foreach (var line in file.Lines)
-            {
-                number++;
-                stop.ThrowIfCancellationRequested();
-                var match = MatchOf(regex, line, $"{entry.Path}:{number}");
-                if (!match.Success || ++matches > MaxMatches) continue;
-                found.Append(entry.Path).Append(':').Append(number).Append(": ").Append(Shown(line, match.Index)).Append('\n');
-            }
-
-            if (matches > before) files++;
+            foreach (var line in file.Lines.Take(MaxMatches - matches)) found.Append(line);
+            matches += file.Count;
+            files++;
         }
 
         var more = matches > MaxMatches ? $"[{matches - MaxMatches} more matches; narrow pattern or glob]\n" : "";
         var remarks = more + skipped.FilesRemark(maxFileBytes) + skipped.TooDeepRemark("not searched") + skipped.BuildOutputRemark("not searched", "name its folder in the glob to search it");
         return matches == 0 ? $"No matches.{(remarks.Length > 0 ? "\n" : "")}{remarks}" : $"{matches} matches in {files} files\n{found}{remarks}";
+    }
+
+    // The walk goes on while others read and match; what they find is told in its order.
+    private IReadOnlyList<FileMatches> Matches(string path, Pattern wanted, Regex regex, byte[]? required, Skipped skipped, CancellationToken stop)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var (found, batches, batch) = (new ConcurrentBag<FileMatches>(), new List<Task>(), new List<ListedFile>());
+        using var room = new SemaphoreSlim(2 * Environment.ProcessorCount);
+        try
+        {
+            var number = 0;
+            foreach (var (entry, open, name) in folder.WalkOpen(path, Entering(path, wanted, skipped), failed.Token))
+            {
+                if (entry.Kind != FolderEntryKind.File || !wanted.IsMatch(entry.Path) || policy.WhyNotRead(entry.Path) is not null) continue;
+                if (entry.Size > maxFileBytes)
+                {
+                    skipped.TooLarge.Add(entry.Path);
+                    continue;
+                }
+
+                batch.Add(new ListedFile(number++, entry, open, name));
+                if (batch.Count == FilesAtOnce) Send();
+            }
+
+            Send();
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // One of the others failed, and says why below.
+        }
+        finally
+        {
+            batch.ForEach(f => f.Release());
+            if (stop.IsCancellationRequested) failed.Cancel();
+            // None may still hold a folder when this returns.
+            Task.WhenAll(batches).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).GetAwaiter().GetResult();
+        }
+
+        // The first that failed for a reason of its own.
+        if (batches.Find(b => b.IsFaulted) is { } fault) ExceptionDispatchInfo.Throw(fault.Exception!.InnerException!);
+        stop.ThrowIfCancellationRequested();
+
+        var all = found.OrderBy(f => f.Number).ToList();
+        skipped.Binary.AddRange(all.Where(f => f.State == FileState.Binary).Select(f => f.Path));
+        skipped.Unreadable.AddRange(all.Where(f => f.State == FileState.Unreadable).Select(f => f.Path));
+        return [.. all.Where(f => f.Count > 0)];
+
+        void Send()
+        {
+            if (batch.Count == 0) return;
+            var mine = batch;
+            batch = [];
+            try
+            {
+                room.Wait(failed.Token);
+            }
+            catch
+            {
+                mine.ForEach(f => f.Release());
+                throw;
+            }
+
+            batches.Add(Task.Run(() =>
+            {
+                try
+                {
+                    foreach (var file in mine)
+                    {
+                        failed.Token.ThrowIfCancellationRequested();
+                        if (Look(file, regex, required, failed.Token) is { } seen) found.Add(seen);
+                    }
+                }
+                catch
+                {
+                    failed.Cancel();
+                    throw;
+                }
+                finally
+                {
+                    mine.ForEach(f => f.Release());
+                    room.Release();
+                }
+            }, CancellationToken.None));
+        }
+    }
+
+    // Null for a file that has no match and that nobody need be told of.
+    private static FileMatches? Look(ListedFile file, Regex regex, byte[]? required, CancellationToken stop)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)file.Entry.Size);
+        try
+        {
+            var length = WorkspaceFolder.ReadListed(file.Folder, file.Name, file.Entry, buffer);
+            if (length < 0) return new FileMatches(file.Number, file.Entry.Path, FileState.Unreadable, 0, []);
+            var content = buffer.AsSpan(0, length);
+            // Text without what every match holds: to read it as text, and line by line, is what costs. Any other encoding that is text to us writes
+            // ASCII as such, but those of more bytes, which have zeros.
+            if (required is not null && content.IndexOf(required) < 0 && !content.Contains((byte)0) && Utf8.IsValid(content)) return null;
+            if (TextFile.Decode(content.ToArray()) is not { } text) return new FileMatches(file.Number, file.Entry.Path, FileState.Binary, 0, []);
+            var lines = new List<string>();
+            var (count, number) = (0, 0);
+            foreach (var line in text.Lines)
+            {
+                number++;
+                stop.ThrowIfCancellationRequested();
+                var match = MatchOf(regex, line, $"{file.Entry.Path}:{number}");
+                if (match.Success && ++count <= MaxMatches) lines.Add($"{file.Entry.Path}:{number}: {Shown(line, match.Index)}\n");
+            }
+
+            return count == 0 ? null : new FileMatches(file.Number, file.Entry.Path, FileState.Read, count, lines);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static Match MatchOf(Regex regex, string line, string place)
@@ -89,30 +200,14 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         }
     }
 
-    private TextFile? Read(FolderEntry entry, Skipped skipped)
-    {
-        if (entry.Size > maxFileBytes)
-        {
-            skipped.TooLarge.Add(entry.Path);
-            return null;
-        }
+    private IEnumerable<FolderEntry> Files(string path, Pattern wanted, Skipped skipped, CancellationToken stop) =>
+        folder.WalkOpen(path, Entering(path, wanted, skipped), stop).Select(at => at.Entry).Where(e => e.Kind != FolderEntryKind.Directory && wanted.IsMatch(e.Path) && policy.WhyNotRead(e.Path) is null);
 
-        try
-        {
-            var file = TextFile.Decode(folder.Read(entry.Path, maxFileBytes));
-            if (file is null) skipped.Binary.Add(entry.Path);
-            return file;
-        }
-        catch (WorkspacePathException)
-        {
-            skipped.Unreadable.Add(entry.Path);
-            return null;
-        }
-    }
-
-    private IEnumerable<FolderEntry> Files(string path, Pattern wanted, Skipped skipped, CancellationToken stop)
+    private Func<string, SafeFileHandle?, bool> Entering(string path, Pattern wanted, Skipped skipped)
     {
-        bool Enter(string below)
+        return Enter;
+
+        bool Enter(string below, SafeFileHandle? open)
         {
             if (policy.WhyNotRead(below) is not null) return false;
             if (below.Count(c => c == '/') - (path.Length == 0 ? 0 : path.Count(c => c == '/') + 1) >= WorkspaceFolder.DeepestFolder - 1)
@@ -121,22 +216,22 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
                 return false;
             }
 
-            if (!IsBuildOutput(below) || wanted.LeadsInto(below)) return true;
+            if (!IsBuildOutput(below, open) || wanted.LeadsInto(below)) return true;
             skipped.BuildOutput.Add(below);
             return false;
         }
-
-        return folder.Walk(path, Enter, stop).Where(e => e.Kind != FolderEntryKind.Directory && wanted.IsMatch(e.Path) && policy.WhyNotRead(e.Path) is null);
     }
 
     /// <summary>A name that only tools use; a "bin" beside .NET's "obj" or with its configurations; a cache that is marked as one.</summary>
-    private bool IsBuildOutput(string path)
+    private bool IsBuildOutput(string path, SafeFileHandle? open)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
         if (BuildOutput.Contains(name)) return true;
-        if (name == "bin") return new[] { $"{path[..^3]}obj", $"{path}/Debug", $"{path}/Release" }.Any(p => folder.Stat(p).Kind == FolderEntryKind.Directory);
+        if (name == "bin") return folder.Stat($"{path[..^3]}obj").Kind == FolderEntryKind.Directory || Has("Debug", FolderEntryKind.Directory) || Has("Release", FolderEntryKind.Directory);
         // https://bford.info/cachedir: cargo, mypy, uv and others put it there.
-        return folder.Stat($"{path}/CACHEDIR.TAG").Kind == FolderEntryKind.File;
+        return Has("CACHEDIR.TAG", FolderEntryKind.File);
+
+        bool Has(string below, FolderEntryKind kind) => open is not null && WorkspaceFolder.KindIn(open, below) == kind;
     }
 
     /// <summary>The folder to begin in, where it exists and may be read; the root finds the same, and later.</summary>
@@ -174,6 +269,42 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         {
             throw new McpException($"'{pattern}' is not a usable regular expression: {e.Message}", e);
         }
+    }
+
+    /// <summary>A file on its way to be read; it keeps its folder open until it is released.</summary>
+    private sealed class ListedFile
+    {
+        public ListedFile(int number, FolderEntry entry, SafeFileHandle folder, string name)
+        {
+            (Number, Entry, Folder, Name) = (number, entry, folder, name);
+            var held = false;
+            folder.DangerousAddRef(ref held);
+        }
+
+        public int Number { get; }
+
+        public FolderEntry Entry { get; }
+
+        public SafeFileHandle Folder { get; }
+
+        public string Name { get; }
+
+        public void Release() => Folder.DangerousRelease();
+    }
+
+    /// <summary>What a file has of it.</summary>
+    /// <param name="Number">Its place in the walk.</param>
+    /// <param name="Path">Its path.</param>
+    /// <param name="State">Whether it could be read.</param>
+    /// <param name="Count">Lines that match.</param>
+    /// <param name="Lines">The first of them, as they are told.</param>
+    private sealed record FileMatches(int Number, string Path, FileState State, int Count, IReadOnlyList<string> Lines);
+
+    private enum FileState
+    {
+        Read,
+        Binary,
+        Unreadable,
     }
 
     /// <summary>What is asked for.</summary>
