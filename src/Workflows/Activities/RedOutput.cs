@@ -29,15 +29,15 @@ internal static class RedOutput
 
     private static string WithoutSecrets(string text)
     {
-        var found = SecretShapes.Scan(text);
-        if (found.Count == 0)
+        (int From, int To)[] found = [.. SecretShapes.Parts(text)];
+        if (found.Length == 0)
             return text;
         var (shown, at) = (new List<string>(), 0);
         foreach (var line in text.Split('\n'))
         {
             var (from, to) = (at, at + line.Length);
             at = to + 1;
-            if (!found.Any(f => f.From <= to && f.To >= from))
+            if (!Array.Exists(found, f => f.From <= to && f.To >= from))
                 shown.Add(line);
             else if (shown is not [.., Hidden])
                 shown.Add(Hidden);

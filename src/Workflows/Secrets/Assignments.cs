@@ -17,7 +17,7 @@ internal static class Assignments
     /// <summary>Words that begin the part of a name which says secret; lower case.</summary>
     public const string Anchors =
         "secret pass pwd token apikey api_key api-key api.key accesskey access_key access-key privatekey private_key private-key credential authkey auth_key auth-key signingkey signing_key signing-key "
-        + "encryptionkey encryption_key encryption-key masterkey master_key accountkey account_key storagekey storage_key storage-key licensekey license_key authorization _key= ://";
+        + "encryptionkey encryption_key encryption-key masterkey master_key accountkey account_key storagekey storage_key storage-key licensekey license_key authorization key ://";
 
     // What may still follow in such a name. "tokenizer", "secretName", "password_hash" and "accessKeyId" are other names.
     private static readonly HashSet<string> Suffixes = new(StringComparer.OrdinalIgnoreCase)
@@ -29,6 +29,12 @@ internal static class Assignments
     // Names that only hold such words.
     private static readonly string[] Others = ["public", "publish", "csrf", "xsrf", "nopass", "bypass", "compass", "page", "cursor", "continuation", "sync", "cancel", "syntax", "design", "surrogate", "fixme", "placeholder", "anti"];
 
+    private static readonly string[] OtherKeys =
+        [
+            "cache", "primary", "foreign", "partition", "sort", "row", "map", "dict", "object", "item", "index", "i18n", "translation", "locale", "message", "site", "badge", "query", "websocket", "storage",
+            "state", "react", "group", "block", "chunk", "module", "file", "host", "image", "event", "idempotency", "dedup",
+        ];
+
     /// <summary>The value behind a name in which an anchor stands; null for none.</summary>
     public static (int From, int To)? At(string text, int at, int length) =>
         text[at] == ':' ? Address(text, at) : Header(text, at, length) ?? Named(text, at, length);
@@ -38,7 +44,7 @@ internal static class Assignments
         var begin = at;
         while (begin > 0 && at - begin < LongestName && IsOfName(text[begin - 1]))
             begin--;
-        var end = text[at + length - 1] == '=' ? at + length - 1 : at + length;
+        var end = at + length;
         while (end < text.Length && end - at < LongestName && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '_' or '-'))
             end++;
         var name = text.AsSpan(begin, end - begin);
@@ -48,10 +54,12 @@ internal static class Assignments
                 return null;
         }
 
-        if (text[at] == '_' ? !IsUpper(name) : !IsSuffix(text.AsSpan(at + length, end - at - length)))
+        // Of what is only called a key most is none: it needs a name before it that is not one of these, and a long value.
+        var isKey = length == 3 && (text[at] | 0x20) == 'k';
+        if (isKey ? !IsKey(name, at - begin, end - at) : !IsSuffix(text.AsSpan(at + length, end - at - length)))
             return null;
         var before = begin == 0 ? ' ' : text[begin - 1];
-        return Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, isOpen) ? Value(text, from, isOpen) : null;
+        return Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, isOpen) && Value(text, from, isOpen) is var (first, last) && (!isKey || IsLong(text[first..last])) ? (first, last) : null;
     }
 
     /// <summary>Where the value begins; and whether it must stand in quotes.</summary>
@@ -232,6 +240,21 @@ internal static class Assignments
         var value = text[(colon + 1)..last];
         return value.Length >= 8 && !Randomness.IsReference(value) && (Randomness.IsRandom(value) || Randomness.IsPassword(value)) ? (colon + 1, last) : null;
     }
+
+    private static bool IsKey(ReadOnlySpan<char> name, int before, int length)
+    {
+        if (before < 2 || length > 3 || (char.IsAsciiLetterLower(name[before - 1]) && char.IsAsciiLetterLower(name[before])))
+            return false;
+        foreach (var other in OtherKeys)
+        {
+            if (name[..before].Contains(other, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsLong(string value) => value.Length >= 20 && value.Any(char.IsAsciiDigit) && value.Any(char.IsAsciiLetter) && !value.Contains('.', StringComparison.Ordinal);
 
     private static bool IsSuffix(ReadOnlySpan<char> rest)
     {

@@ -35,7 +35,10 @@ internal sealed record SecretFormat(string Id, string Issuer, string Anchors, st
     public Func<string, bool>? IsCertain { get; init; }
 
     /// <summary>The value of a credential whose anchor stands there; null for none.</summary>
-    public (int From, int To)? At(string text, int anchor)
+    /// <param name="text">Text.</param>
+    /// <param name="anchor">Where the anchor stands.</param>
+    /// <param name="masks">Placeholders count as well: what is masked for nothing costs nothing.</param>
+    public (int From, int To)? At(string text, int anchor, bool masks)
     {
         // Most that stands in the middle of something else is so told without the expression.
         if (IsWhole && IsCertain is null && anchor > 0 && (Whole ? IsMore(text[anchor - 1]) : char.IsAsciiLetterOrDigit(text[anchor - 1]) && char.IsAsciiLetterOrDigit(text[anchor])))
@@ -47,7 +50,7 @@ internal sealed record SecretFormat(string Id, string Issuer, string Anchors, st
         var value = match.Groups["value"] is { Success: true } part ? part : match;
         var (from, to) = (value.Index, value.Index + value.Length);
         var written = text[from..to];
-        if (Randomness.IsPlaceholder(written) || Check?.Invoke(written) == false)
+        if ((!masks && Randomness.IsPlaceholder(written)) || Check?.Invoke(written) == false)
             return null;
         var isApart = Whole
             ? (from == 0 || !IsMore(text[from - 1])) && (to == text.Length || !IsMore(text[to]) || text[to] == '=')

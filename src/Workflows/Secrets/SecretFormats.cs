@@ -25,12 +25,12 @@ internal static class SecretFormats
         new("gitlab-session", "GitLab", "_gitlab_session=", "_gitlab_session=(?<value>[0-9a-f]{32})"),
 
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-        new("aws-key-id", "AWS", "AKIA ASIA ABIA ACCA", "A(KIA|SIA|BIA|CCA)[A-Z2-7]{16}") { Whole = true },
+        new("aws-key-id", "AWS", "AKIA ASIA ABIA ACCA A3T", "A(KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z2-7]{16}") { Whole = true },
         new("aws-secret", "AWS", "aws_secret awssecret aws_sec secretaccesskey secret_access_key secret-access-key",
             """[a-z_\-]{9,40}["'`\])]{0,2}[ \t]{0,4}(:|=|:=|=>|,)[ \t]{0,4}["'`]?(?<value>[A-Za-z0-9+/]{40})""") { AnyCase = true, Whole = true, Check = HasAll },
         new("aws-key-pair", "AWS", "AKIA ASIA", """A[KS]IA[A-Z2-7]{16}["']?[ \t]{0,2}[,:; ][ \t]{0,2}["']?(?<value>[A-Za-z0-9+/]{40})""") { Whole = true, Check = HasAll },
         new("aws-session", "AWS", "session_token sessiontoken security_token", """[a-z_]{12,14}["'`\])]{0,2}[ \t]{0,4}(:|=|=>)[ \t]{0,4}["'`]?(?<value>[A-Za-z0-9+/]{100,400})""") { AnyCase = true, Check = IsMixed },
-        new("aws-bedrock", "AWS", "ABSK bedrock-api-key-", "(ABSK[A-Za-z0-9+/]{109,269}|bedrock-api-key-[A-Za-z0-9+/=]{40,400})"),
+        new("aws-bedrock", "AWS", "ABSK bedrock-api-key-", "(ABSK[A-Za-z0-9+/]{109,269}|bedrock-api-key-[A-Za-z0-9+/=]{28,400})"),
 
         // https://cloud.google.com/docs/authentication/api-keys, https://developers.google.com/identity/protocols/oauth2#size
         new("google-api-key", "Google", "AIza", @"AIza[A-Za-z0-9_\-]{35}"),
@@ -90,7 +90,7 @@ internal static class SecretFormats
 
         // Mail and messages.
         new("sendgrid-key", "SendGrid", "SG.", @"SG\.[A-Za-z0-9_\-]{20,24}\.[A-Za-z0-9_\-]{39,50}"),
-        new("twilio-key", "Twilio", "SK", "SK[0-9a-f]{32}") { Whole = true },
+        new("twilio-key", "Twilio", "SK", "SK[0-9a-fA-F]{32}") { Whole = true },
         new("mailgun-key", "Mailgun", "key-", "key-[0-9a-f]{32}") { Whole = true },
         new("mailgun-signing", "Mailgun", "mailgun", $"mailgun{Is}(?<value>[0-9a-f]{{32}}-[0-9a-f]{{8}}-[0-9a-f]{{8}})") { AnyCase = true },
         new("mailchimp-key", "Mailchimp", "-us", "[0-9a-f]{32}-us[0-9]{1,2}") { Lead = 32, Whole = true },
@@ -163,7 +163,7 @@ internal static class SecretFormats
         new("airtable-token", "Airtable", "pat", @"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}") { Whole = true },
         new("airtable-key", "Airtable", "airtable", $"airtable{Is}(?<value>key[A-Za-z0-9]{{14}})") { AnyCase = true, Whole = true },
         new("easypost-key", "EasyPost", "EZAK EZTK", "EZ[AT]K[A-Za-z0-9]{54}") { Whole = true },
-        new("shippo-token", "Shippo", "shippo_live_ shippo_test_", "shippo_(live|test)_[a-f0-9]{40}"),
+        new("shippo-token", "Shippo", "shippo_live_ shippo_test_", "shippo_(live|test)_[A-Fa-f0-9]{40}"),
         new("readme-key", "ReadMe", "rdme_", "rdme_[a-z0-9]{70}"),
         new("sourcegraph-token", "Sourcegraph", "sgp_", "sgp_(([a-f0-9]{16}|local)_)?[a-f0-9]{40}"),
         new("sonar-token", "Sonar", "squ_ sqp_ sqa_", "sq[upa]_[a-f0-9]{40}"),
@@ -180,11 +180,23 @@ internal static class SecretFormats
         new("postmark-token", "Postmark", "postmark", $"postmark{Is}{Uuid}") { AnyCase = true },
         new("plaid-secret", "Plaid", "plaid", $"plaid{Is}(?<value>[a-f0-9]{{30}})") { AnyCase = true, Whole = true },
         new("facebook-token", "Facebook", "EAAM EAAC", "EAA[MC][A-Za-z0-9]{100,450}") { Whole = true, Check = IsMixed },
+        new("duffel-token", "Duffel", "duffel_", @"duffel_(test|live)_[A-Za-z0-9_=\-]{43}"),
+        new("frameio-token", "Frame.io", "fio-u-", @"fio-u-[A-Za-z0-9_=\-]{64}"),
+        new("harness-token", "Harness", "pat. sat.", @"[ps]at\.[A-Za-z0-9_\-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}") { Whole = true },
+        new("prefect-key", "Prefect", "pnu_ pnb_", "pn[ub]_[A-Za-z0-9]{36}") { Whole = true },
+        new("scalingo-token", "Scalingo", "tk-us-", @"tk-us-[A-Za-z0-9_\-]{48}") { Whole = true },
+        new("defined-token", "Defined Networking", "dnkey-", @"dnkey-[A-Za-z0-9_=\-]{26}-[A-Za-z0-9_=\-]{52}"),
+        new("authress-key", "Authress", ".acc_ .acc-", @"(sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_\-][a-z0-9\-]{10,32}\.[A-Za-z0-9+/_=\-]{30,120}") { Lead = 46 },
+        new("okta-token", "Okta", "okta", $"okta{Is}(?<value>00[A-Za-z0-9_\\-]{{40}})") { AnyCase = true, Whole = true },
+        new("plaid-token", "Plaid", "access-sandbox- access-development- access-production-", "access-(sandbox|development|production)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+        new("clickhouse-key", "ClickHouse Cloud", "4b1d", "4b1d[A-Za-z0-9]{38}") { Whole = true, Check = IsMixed },
+        new("contribsys-url", "Sidekiq", ".contribsys.com", "https?://(?<value>[a-f0-9]{8}:[a-f0-9]{8})@[a-z]{3,12}\\.contribsys\\.com") { Lead = 50 },
+        new("uuid-key", "a service whose keys are UUIDs", "hubspot_ sendbird_ messagebird_ squarespace_ kucoin_secret", $"[a-z_]{{8,20}}{Is}{Uuid}") { AnyCase = true },
         new("dropbox-token", "Dropbox", "sl.", @"sl\.[A-Za-z0-9_=\-]{130,300}") { Whole = true, Check = IsMixed },
 
         // What an output or a message cut short, of the best known.
         new("cut-token", "a service, cut short", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- sk- sk_live_ rk_live_ xoxb- xoxp- npm_ hvs. dckr_pat_ pypi-AgE AIza ya29. SG. hf_ dop_v1_ glsa_",
-            @"(gh[pousr]_|github_pat_|glpat-|sk-|[sr]k_live_|xox[bp]-|npm_|hvs\.|dckr_pat_|pypi-AgE|AIza|ya29\.|SG\.|hf_|dop_v1_|glsa_)(\.?[A-Za-z0-9_\-]){16,450}") { IsOnlyMasked = true, Check = v => v.Any(char.IsAsciiDigit) && (v.StartsWith("sk-", StringComparison.Ordinal) || !Randomness.IsWords(v)) },
+            @"(gh[pousr]_|github_pat_|glpat-|sk-|[sr]k_live_|xox[bp]-|npm_|hvs\.|dckr_pat_|pypi-AgE|AIza|ya29\.|SG\.|hf_|dop_v1_|glsa_)[A-Za-z0-9_\-]{16,490}") { IsOnlyMasked = true, Check = v => v.Any(char.IsAsciiDigit) && (v.StartsWith("sk-", StringComparison.Ordinal) || !Randomness.IsWords(v)) },
     ];
 
     private static bool HasAll(string value) => value.Any(char.IsAsciiLetterUpper) && value.Any(char.IsAsciiLetterLower) && value.Any(char.IsAsciiDigit);

@@ -24,10 +24,10 @@ public static class SecretShapes
 
     private static readonly Anchor[] Anchors =
     [
-        .. SecretFormats.All.SelectMany(f => f.Anchors.Split(' ').Select(a => new Anchor(a, f.AnyCase, f.Id, f.Issuer.StartsWith("a ", StringComparison.Ordinal) ? $"looks like {f.Issuer}" : $"looks like a credential of {f.Issuer}", (text, at, _) => f.At(text, at)) { IsOnlyMasked = f.IsOnlyMasked })),
-        .. PrivateKeys.Anchors.Split(' ').Select(a => new Anchor(a.Replace('|', ' '), false, PrivateKeyId, "looks like a private key", (text, at, _) => PrivateKeys.At(text, at))),
+        .. SecretFormats.All.SelectMany(f => f.Anchors.Split(' ').Select(a => new Anchor(a, f.AnyCase, f.Id, f.Issuer.StartsWith("a ", StringComparison.Ordinal) ? $"looks like {f.Issuer}" : $"looks like a credential of {f.Issuer}", (text, at, _, masks) => f.At(text, at, masks)) { IsOnlyMasked = f.IsOnlyMasked })),
+        .. PrivateKeys.Anchors.Split(' ').Select(a => new Anchor(a.Replace('|', ' '), false, PrivateKeyId, "looks like a private key", (text, at, _, _) => PrivateKeys.At(text, at))),
         // Last: what has a format is told by it.
-        .. Assignments.Anchors.Split(' ').Select(a => new Anchor(a, true, AssignedId, "gives a random-looking value to a secret's name", Assignments.At)),
+        .. Assignments.Anchors.Split(' ').Select(a => new Anchor(a, true, AssignedId, "gives a random-looking value to a secret's name", (text, at, length, _) => Assignments.At(text, at, length))),
     ];
 
     private static readonly FrozenDictionary<int, Anchor[]> ByBeginning = Anchors.GroupBy(a => Beginning(a.Word, 0)).ToFrozenDictionary(g => g.Key, g => g.ToArray());
@@ -94,7 +94,7 @@ public static class SecretShapes
             at += next;
             foreach (var anchor in ByBeginning.GetValueOrDefault(Beginning(text, at)) ?? [])
             {
-                if ((masks || !anchor.IsOnlyMasked) && anchor.IsAt(text, at) && anchor.Find(text, at, anchor.Word.Length) is var (from, to))
+                if ((masks || !anchor.IsOnlyMasked) && anchor.IsAt(text, at) && anchor.Find(text, at, anchor.Word.Length, masks) is var (from, to))
                     found.Add(new SecretFinding(from, Whole(text, to), anchor.Id, anchor.Says));
             }
 
@@ -131,7 +131,7 @@ public static class SecretShapes
     private static int Beginning(string text, int at) => (char.ToLowerInvariant(text[at]) << 16) | (at + 1 < text.Length ? char.ToLowerInvariant(text[at + 1]) : 0);
 
     // Where one of the words stands, and what is then to be tried.
-    private sealed record Anchor(string Word, bool AnyCase, string Id, string Says, Func<string, int, int, (int From, int To)?> Find)
+    private sealed record Anchor(string Word, bool AnyCase, string Id, string Says, Func<string, int, int, bool, (int From, int To)?> Find)
     {
         public bool IsOnlyMasked { get; init; }
 

@@ -26,6 +26,11 @@ public sealed class InnocentTests
     [InlineData("nextPageToken: \"CAUQAAoVChIJd8BlQ2BZwokRAFUEcm_qrcA\"")]
     [InlineData("accessKeyId: 'deployment-2024-production-eu1'")]
     [InlineData("\"key\": \"ctrl+shift+down\",")]
+    [InlineData("client.write('Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\\r\\n')")]
+    [InlineData("badge.svg?badge_key=SkxZcStBeExEdVJqQ2hWYnlWckpkNmNEY213SFp6WHFETWk2bGFuY3pCbz0tLXhqbHJsVlZhQnRBdEpo")]
+    [InlineData("var cacheKey = \"f865288c97ca4913887373728b8dfc4c\";")]
+    [InlineData("monkey = \"f865288c97ca4913887373728b8dfc4c\"; key: \"f865288c97ca4913887373728b8dfc4c\"")]
+    [InlineData("publicKey = \"AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDRn5TqDSwzXo\"")]
     // Styles, code, translations.
     [InlineData(".sk-circle-fade-dot-animation-delay { }")]
     [InlineData(".sk-circle-fade-dot-12-animation-delay { }")]

@@ -35,8 +35,8 @@ public sealed class SecretCorpusTests(ITestOutputHelper output)
         var total = (groups.Values.Sum(g => g.Found), groups.Values.Sum(g => g.All));
         output.WriteLine($"secrets found: {total.Item1} of {total.Item2}");
         lines.Length.ShouldBeGreaterThanOrEqualTo(300);
-        // The number itself, so that what a change of the rules costs or wins is seen. Before there was a table: 371.
-        total.ShouldBe((971, 978));
+        // The number itself, so that what a change of the rules costs or wins is seen. Before there was a table: 376.
+        total.ShouldBe((1012, 1017));
     }
 
     [Fact]
