@@ -26,14 +26,15 @@ internal static class Assignments
         "stage", "live", "sandbox", "default", "env", "var", "old", "new", "current", "next", "previous", "primary", "secondary", "admin", "user", "root", "db", "base", "b64", "hex", "raw", "plain", "1", "2", "3", "header",
     };
 
-    // Names that only hold such words.
-    private static readonly string[] Others = ["public", "publish", "csrf", "xsrf", "nopass", "bypass", "compass", "page", "cursor", "continuation", "sync", "cancel", "syntax", "design", "surrogate", "fixme", "placeholder", "anti"];
+    // Names that only hold such words, and words before one that make it another thing: a public key, a page's token.
+    private static readonly string[] Others = ["csrf", "xsrf", "antiforgery", "nopass", "bypass", "compass", "placeholder"];
+    private static readonly string[] OtherBefore = ["public", "publishable", "page", "cursor", "continuation", "sync", "cancel", "cancellation", "syntax", "design"];
 
     private static readonly string[] OtherKeys =
-        [
-            "cache", "primary", "foreign", "partition", "sort", "row", "map", "dict", "object", "item", "index", "i18n", "translation", "locale", "message", "site", "badge", "query", "websocket", "storage",
-            "state", "react", "group", "block", "chunk", "module", "file", "host", "image", "event", "idempotency", "dedup",
-        ];
+    [
+        "public", "publish", "cache", "primary", "foreign", "partition", "sort", "row", "map", "dict", "object", "item", "index", "i18n", "translation", "locale", "message", "site", "badge", "query", "websocket", "storage",
+        "state", "react", "group", "block", "chunk", "module", "file", "host", "image", "event", "idempotency", "dedup",
+    ];
 
     /// <summary>The value behind a name in which an anchor stands; null for none.</summary>
     public static (int From, int To)? At(string text, int at, int length) =>
@@ -54,12 +55,19 @@ internal static class Assignments
                 return null;
         }
 
+        foreach (var other in OtherBefore)
+        {
+            if (text.AsSpan(begin, at - begin).TrimEnd("_-.").EndsWith(other, StringComparison.OrdinalIgnoreCase))
+                return null;
+        }
+
         // Of what is only called a key most is none: it needs a name before it that is not one of these, and a long value.
         var isKey = length == 3 && (text[at] | 0x20) == 'k';
         if (isKey ? !IsKey(name, at - begin, end - at) : !IsSuffix(text.AsSpan(at + length, end - at - length)))
             return null;
         var before = begin == 0 ? ' ' : text[begin - 1];
-        return Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, isOpen) && Value(text, from, isOpen) is var (first, last) && (!isKey || IsLong(text[first..last])) ? (first, last) : null;
+        var found = Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, mustBeQuoted) ? Value(text, from, mustBeQuoted) : null;
+        return found is var (first, last) && isKey && !IsLong(text[first..last]) ? null : found;
     }
 
     /// <summary>Where the value begins; and whether it must stand in quotes.</summary>
