@@ -40,7 +40,7 @@ internal static class DoctorCommand
         // As in serve: what is tried here is tried with the same umask.
         PrivateFiles.RestrictNewFiles();
         var (configuration, settings, problem) = Read(read);
-        var report = new Report(asJson, Masking.Of(configuration, settings));
+        var report = new Report(asJson, ConfiguredSecrets.Of(configuration, settings));
         var needsTools = settings?.IsWorker != false;
         report.Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
         report.Add(configuration is null ? [] : Connections.OfSettings(configuration));

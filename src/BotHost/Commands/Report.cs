@@ -2,14 +2,14 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodingAgent.BotHost.Diagnosis;
-using CodingAgent.BotHost.Logging;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.BotHost.Commands;
 
 /// <summary>What <c>doctor</c> prints: a line a finding as it comes, or one JSON array at the end.</summary>
 /// <param name="asJson">For programs.</param>
-/// <param name="mask">Takes secrets out of what others said.</param>
-internal sealed class Report(bool asJson, Masking mask)
+/// <param name="redaction">Takes secrets out of what others said.</param>
+internal sealed class Report(bool asJson, Redaction redaction)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -39,7 +39,7 @@ internal sealed class Report(bool asJson, Masking mask)
     /// <summary>Findings made elsewhere.</summary>
     public void Add(IReadOnlyList<Finding> findings)
     {
-        foreach (var found in findings.Select(f => f with { Text = mask.Apply(f.Text).ReplaceLineEndings(" ") }))
+        foreach (var found in findings.Select(f => f with { Text = redaction.Apply(f.Text).ReplaceLineEndings(" ") }))
         {
             _found.Add(found);
             if (!asJson)

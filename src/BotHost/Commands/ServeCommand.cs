@@ -34,7 +34,7 @@ internal static class ServeCommand
         catch (Exception e) when (WordsOf(e) is { } words)
         {
             // What is told may repeat what was set, and what was set may be a secret in the wrong place.
-            await Console.Error.WriteLineAsync($"codingagent: {Masking.Of(builder?.Configuration, null).Apply(words).ReplaceLineEndings(" ")}");
+            await Console.Error.WriteLineAsync($"codingagent: {ConfiguredSecrets.Of(builder?.Configuration, null).Apply(words).ReplaceLineEndings(" ")}");
             return e is ServiceFailedException ? 1 : 2;
         }
     }

@@ -5,6 +5,7 @@ using CodingAgent.Forges.Events;
 using CodingAgent.Forges.GitHub;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.BotHost.Composition;
 
@@ -17,7 +18,7 @@ public static class ServedForges
         services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHub.Token));
         services.AddSingleton(p => new GitHubForge(
             settings.GitHub.Api, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
-        services.AddSingleton<IForge>(p => p.GetRequiredService<GitHubForge>());
+        services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<GitHubForge>(), p.GetRequiredService<Redaction>()));
         services.AddSingleton<IForgeDiagnosis>(p => p.GetRequiredService<GitHubForge>());
         if (takesWebhooks)
             services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.GitHub.WebhookSecrets));

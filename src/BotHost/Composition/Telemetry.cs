@@ -2,6 +2,7 @@ using CodingAgent.Agents.Telemetry;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Secrets;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -17,8 +18,8 @@ internal static class Telemetry
     // The variable by which every OpenTelemetry program is told; its kin (headers, protocol) are read by the exporter itself.
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Collects the meters of agents, Temporal's core, web, HTTP clients and runtime; and, when somebody takes them, traces.</summary>
-    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>Collects the meters of agents, Temporal's core, web, HTTP clients and runtime; and, when somebody takes them, traces, without secrets.</summary>
+    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration, Redaction redaction)
     {
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
@@ -31,7 +32,7 @@ internal static class Telemetry
         if (string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]))
             return;
         telemetry
-            .WithTracing(traces => traces.AddSource(AgentTelemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation())
+            .WithTracing(traces => traces.AddSource(AgentTelemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddProcessor(new RedactingProcessor(redaction)))
             .UseOtlpExporter();
     }
 

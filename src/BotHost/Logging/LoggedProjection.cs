@@ -1,13 +1,18 @@
 using System.Collections.Concurrent;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Logging;
 
-/// <summary>Logs what tasks do, a line a step, where every step passes: on its way to the projection.</summary>
+/// <summary>
+/// Logs what tasks do, a line a step, where every step passes: on its way to the projection. What REST will tell of it is masked here, too: titles,
+/// reasons and warnings hold words of issues, forges and exceptions.
+/// </summary>
 /// <param name="inner">The projection.</param>
+/// <param name="redaction">Takes secrets out.</param>
 /// <param name="logger">Log.</param>
-public sealed partial class LoggedProjection(ITaskProjection inner, ILogger<LoggedProjection> logger) : ITaskProjection
+public sealed partial class LoggedProjection(ITaskProjection inner, Redaction redaction, ILogger<LoggedProjection> logger) : ITaskProjection
 {
     private const int MostRemembered = 10_000;
 
@@ -18,6 +23,13 @@ public sealed partial class LoggedProjection(ITaskProjection inner, ILogger<Logg
     public async Task UpsertAsync(TaskSummary task, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(task);
+        task = task with
+        {
+            Title = redaction.Apply(task.Title),
+            Step = redaction.Apply(task.Step),
+            Reason = redaction.Apply(task.Reason),
+            Warnings = [.. task.Warnings.Select(redaction.Apply)],
+        };
         await inner.UpsertAsync(task, cancellationToken);
         var id = task.Id.ToString();
         var words = $"{task.State}: {Line(task.Step)}{(task.Reason.Length > 0 ? $" ({Line(task.Reason)})" : "")}";

@@ -1,22 +1,22 @@
+using CodingAgent.Workflows.Secrets;
 using Serilog.Events;
 using Serilog.Formatting;
 
 namespace CodingAgent.BotHost.Logging;
 
 /// <summary>
-/// Masks the configured secrets in every log line, whoever wrote it: the last of several walls, since no secret should get this far.
+/// Masks the configured secrets, and what looks like any, in every log line and exception, whoever wrote it: the last of several walls, since no
+/// secret should get this far.
 /// </summary>
 /// <param name="inner">Writes the line.</param>
-/// <param name="secrets">What must not appear; empty ones are passed over.</param>
-public sealed class RedactingFormatter(ITextFormatter inner, IReadOnlyList<string> secrets) : ITextFormatter
+/// <param name="redaction">Takes out what must not appear.</param>
+public sealed class RedactingFormatter(ITextFormatter inner, Redaction redaction) : ITextFormatter
 {
-    private readonly Masking _mask = new(secrets);
-
     /// <inheritdoc/>
     public void Format(LogEvent logEvent, TextWriter output)
     {
         using var line = new StringWriter();
         inner.Format(logEvent, line);
-        output.Write(_mask.Apply(line.ToString()));
+        output.Write(redaction.Apply(line.ToString()));
     }
 }

@@ -1,6 +1,5 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Workflows.Secrets;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -8,7 +7,7 @@ using Serilog.Formatting.Display;
 
 namespace CodingAgent.BotHost.Logging;
 
-/// <summary>The service's log: one line an event on standard output, in UTC whatever the machine's zone is, with every configured secret masked.</summary>
+/// <summary>The service's log: one line an event on standard output, in UTC whatever the machine's zone is, with every secret masked.</summary>
 internal static class ServiceLog
 {
     private const string Line = "{UtcTimestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}";
@@ -25,8 +24,8 @@ internal static class ServiceLog
     /// <summary>Makes it the host's only log.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="settings">Format and levels.</param>
-    /// <param name="secrets">What must not appear in it.</param>
-    public static void Use(WebApplicationBuilder builder, LogSettings settings, IReadOnlyList<string> secrets)
+    /// <param name="redaction">Takes out what must not appear in it.</param>
+    public static void Use(WebApplicationBuilder builder, LogSettings settings, Redaction redaction)
     {
         builder.Logging.ClearProviders();
         var log = new LoggerConfiguration().MinimumLevel.Is(settings.Default);
@@ -34,12 +33,9 @@ internal static class ServiceLog
             log.MinimumLevel.Override(category, least);
         foreach (var (category, least) in settings.Categories)
             log.MinimumLevel.Override(category, least);
-        builder.Services.AddSerilog(log.WriteTo.Console(Formatter(settings.IsJson, secrets)).CreateLogger(), dispose: true);
+        builder.Services.AddSerilog(log.WriteTo.Console(Formatter(settings.IsJson, redaction)).CreateLogger(), dispose: true);
     }
 
     /// <summary>What writes the lines.</summary>
-    internal static ITextFormatter Formatter(bool isJson, IReadOnlyList<string> secrets) => isJson
-        // Inside JSON a secret is written with escapes.
-        ? new RedactingFormatter(new JsonLineFormatter(), [.. secrets, .. secrets.Select(s => JsonEncodedText.Encode(s, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value)])
-        : new RedactingFormatter(new MessageTemplateTextFormatter(Line), secrets);
+    internal static ITextFormatter Formatter(bool isJson, Redaction redaction) => new RedactingFormatter(isJson ? new JsonLineFormatter() : new MessageTemplateTextFormatter(Line), redaction);
 }

@@ -22,10 +22,28 @@ internal static class RedOutput
         if (log.Text.Length > 0)
             parts.Add(TellingLines.Of(log.Text, Left()));
         int Left() => limit - parts.Sum(p => p.Length + 2);
-        var lines = string.Join("\n\n", parts.Where(p => p.Length > 0)).Split('\n');
         // A forge masks the secrets it knows.
-        var shown = string.Join('\n', lines.Select(l => SecretShapes.Find(l) is null ? l : Hidden));
+        var shown = WithoutSecrets(string.Join("\n\n", parts.Where(p => p.Length > 0)));
         return Cut(shown, limit);
+    }
+
+    private static string WithoutSecrets(string text)
+    {
+        (int From, int To)[] found = [.. SecretShapes.Parts(text)];
+        if (found.Length == 0)
+            return text;
+        var (shown, at) = (new List<string>(), 0);
+        foreach (var line in text.Split('\n'))
+        {
+            var (from, to) = (at, at + line.Length);
+            at = to + 1;
+            if (!Array.Exists(found, f => f.From <= to && f.To >= from))
+                shown.Add(line);
+            else if (shown is not [.., Hidden])
+                shown.Add(Hidden);
+        }
+
+        return string.Join('\n', shown);
     }
 
     private static string Cut(string text, int limit) => text.Length <= limit ? text : text[..Math.Max(0, limit)];

@@ -6,6 +6,7 @@ using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Activities;
@@ -80,6 +81,7 @@ public sealed class RepositoryBuilds(TrustedGit git, SetupLayers layers, Sandbox
 internal static class Outcomes
 {
     private const int TailChars = 6_000;
+    private const int ReadChars = 200_000;
 
     public static string Ending(SandboxResult result) =>
         result.Outcome switch { SandboxOutcome.Exited => "exited", SandboxOutcome.TimedOut => "timed out", _ => "out of memory" };
@@ -89,6 +91,8 @@ internal static class Outcomes
     public static string Tail(SandboxResult result)
     {
         var output = result.StandardError.Length == 0 ? result.StandardOutput : $"{result.StandardOutput}\n{result.StandardError}";
+        // It goes into comments, the check and the history: masked before it is cut, as what is cut is not known again.
+        output = SecretShapes.Mask(output.Length > ReadChars ? output[^ReadChars..] : output);
         return output.Length > TailChars ? output[^TailChars..] : output;
     }
 }

@@ -9,6 +9,7 @@ using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging;
 using Temporalio.Activities;
@@ -180,6 +181,9 @@ public sealed partial class ApplyActivities(
         var marked = PatchLines.Added(patch).Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
         if (marked.Length > 0)
             all.Add(new GateVerdict("conflicts", false, $"Conflict markers are left in {Gatekeeper.List(marked)}. Bring both sides together and remove them."));
+        // Its words are masked where they are put together; what they make together is not.
+        if (SecretShapes.Find(Message(step, change.Request)) is { } looks)
+            all.Add(new GateVerdict("message", false, $"The commit message {looks}. Write the report's title and summary without it."));
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));

@@ -31,7 +31,7 @@ internal static partial class LiveWords
     [GeneratedRegex(@"\*{3} *(?<words>no_ci|skip_ci|ci_skip) *\*{3}", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Starred();
 
-    [GeneratedRegex(@"\b(?<key>skip-checks|release-as) *:", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\b(?<key>skip-checks|release-as)( *:)+", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Footer();
 
     [GeneratedRegex(@"\b(?<key>GH|GL)-(?<number>[0-9]+)", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]

@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Comments;
 
@@ -49,7 +50,11 @@ public static class PlanComment
     {
         ArgumentNullException.ThrowIfNull(body);
         var text = body.ReplaceLineEndings("\n");
-        var at = text.IndexOf(Edits(plan).TrimEnd(), StringComparison.Ordinal);
+        var edits = Edits(plan).TrimEnd();
+        var at = text.IndexOf(edits, StringComparison.Ordinal);
+        // What its parts make together may have been masked on the way out.
+        if (at < 0)
+            at = text.IndexOf(SecretShapes.Mask(edits), StringComparison.Ordinal);
         return at > 0 && text.StartsWith(Title, StringComparison.Ordinal)
             && text[..at].Split('\n').Skip(1).All(line => line.Length == 0 || line == Anew || line.StartsWith('>'))
             && text.IndexOf(HashWords(hash), at, StringComparison.Ordinal) > 0;

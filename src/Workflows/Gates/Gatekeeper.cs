@@ -134,10 +134,14 @@ public static class Gatekeeper
 
     private static GateVerdict Secrets(GateInput i)
     {
-        string[] findings = [.. SecretScanner.ScanNames(i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted).Select(f => f.Path)), .. SecretScanner.Scan(i.Added)];
-        return findings.Length == 0
+        var names = SecretScanner.ScanNames(i.Changes.Files.Where(f => f.Kind != ChangeKind.Deleted).Select(f => f.Path), i.Policy.AllowedSecrets);
+        var lines = SecretScanner.Scan(i.Added, i.Policy.AllowedSecrets);
+        string[] held = [.. names.Held, .. lines.Held], allowed = [.. names.Allowed, .. lines.Allowed];
+        if (held.Length > 0)
+            return new GateVerdict("secrets", false, $"Possible credentials: {List(held)}. Remove them; read secrets from configuration.");
+        return allowed.Length == 0
             ? new GateVerdict("secrets", true, $"No credential found in {Markdown.Count(i.Added.Count, "added line")}.")
-            : new GateVerdict("secrets", false, $"Possible credentials: {List(findings)}. Remove them; read secrets from configuration.");
+            : new GateVerdict("secrets", true, $"Looks like credentials that the policy allows (secrets.allow): {List(allowed)}.") { Marked = true };
     }
 
     /// <summary>Every path a rule must hold for: of a rename both, so that no rule can be renamed around.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
+using CodingAgent.Agents.Tools;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Images;
+using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Policy;
 
@@ -11,7 +13,7 @@ namespace CodingAgent.Workflows.Policy;
 public static class PolicyParser
 {
     private static readonly string[] Sections =
-        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "review", "upgrade", "models"];
+        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "upgrade", "models"];
 
     /// <summary>Reads the text of a policy file; null (no such file) gives the defaults.</summary>
     public static PolicyReading Parse(string? text)
@@ -60,6 +62,7 @@ public static class PolicyParser
                 "limits" => policy with { Limits = Limits(d, node) },
                 "ci" => Ci(d, node, policy),
                 "danger" => policy with { Danger = Danger(d, node) },
+                "secrets" => policy with { AllowedSecrets = AllowedSecrets(d, node) },
                 "review" => policy with { Review = Review(d, node) },
                 "upgrade" => policy with { Upgrade = Upgrade(d, node) },
                 "models" => policy with { Models = Models(d, node) },
@@ -285,6 +288,39 @@ public static class PolicyParser
         }
 
         return rules;
+    }
+
+    private static List<RepositoryPolicy.AllowedSecret> AllowedSecrets(PolicyDecoder d, PolicyNode node)
+    {
+        var allowed = new List<RepositoryPolicy.AllowedSecret>();
+        if (!d.Section(node, "secrets", "allow").TryGetValue("allow", out var entries))
+            return allowed;
+        if (entries is not PolicyNode.Sequence { Items.Count: <= 100 } list)
+        {
+            d.Fail(entries.Line, "secrets.allow", "must be a list of at most 100 entries, such as [ { path: \"tests/keys/**\", rule: private-key } ].");
+            return allowed;
+        }
+
+        foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"secrets.allow[{i}]");
+            var s = d.Section(item, path, "path", "rule", "sha256");
+            var glob = s.TryGetValue("path", out var pathNode) ? d.Text(pathNode, $"{path}.path") : null;
+            var rule = s.TryGetValue("rule", out var ruleNode) ? d.Text(ruleNode, $"{path}.rule") : null;
+            var sha = s.TryGetValue("sha256", out var shaNode) ? d.Text(shaNode, $"{path}.sha256") : null;
+            if (pathNode is null || (ruleNode is null) == (shaNode is null))
+                d.Fail(item.Line, path, "needs 'path', and either 'rule' or 'sha256'.");
+            else if (glob is not null && !PathGlob.IsValid(glob))
+                d.Fail(pathNode.Line, $"{path}.path", "is not a path pattern: write it from the root with /, *, ** and ?, without '..'.");
+            else if (rule is not null && !SecretShapes.Rules.Any(r => r.Id == rule))
+                d.Fail(ruleNode!.Line, $"{path}.rule", $"is no rule of the scanner{(Nearest.Of(rule, [.. SecretShapes.Rules.Select(r => r.Id)]) is { } near ? $"; did you mean '{near}'?" : "; the guide lists them (docs/guide/secrets.md).")}");
+            else if (sha is not null && (sha.Length != 64 || !sha.All(char.IsAsciiHexDigit)))
+                d.Fail(shaNode!.Line, $"{path}.sha256", "must be 64 hex digits: printf %s 'the value' | sha256sum.");
+            else if (glob is not null && (rule ?? sha) is not null)
+                allowed.Add(new RepositoryPolicy.AllowedSecret(glob, rule, sha?.ToLowerInvariant()));
+        }
+
+        return allowed;
     }
 
     private static RepositoryPolicy.ReviewRules Review(PolicyDecoder d, PolicyNode node)

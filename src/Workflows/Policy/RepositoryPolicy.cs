@@ -39,6 +39,9 @@ public sealed record RepositoryPolicy
     /// <summary>Kinds of change that need more than a plan.</summary>
     public DangerRules Danger { get; init; } = new();
 
+    /// <summary>What looks like a credential and may be pushed all the same: keys of tests, examples.</summary>
+    public IReadOnlyList<AllowedSecret> AllowedSecrets { get; init; } = [];
+
     /// <summary>Reminders, expiry and threads.</summary>
     public ReviewRules Review { get; init; } = new();
 
@@ -57,6 +60,12 @@ public sealed record RepositoryPolicy
         /// <summary>A file must match none of these. The built-in protected files stay denied whatever is written here.</summary>
         public IReadOnlyList<string> Deny { get; init; } = [];
     }
+
+    /// <summary>Something that looks like a credential and is none; one of <paramref name="Rule"/> and <paramref name="Sha256"/> says which.</summary>
+    /// <param name="Path">Glob of the files it may stand in.</param>
+    /// <param name="Rule">Id of the rule that finds it; null where the value itself is named.</param>
+    /// <param name="Sha256">SHA-256 of the value in UTF-8, 64 hex digits in lower case; null where any that the rule finds is allowed.</param>
+    public sealed record AllowedSecret(string Path, string? Rule, string? Sha256);
 
     /// <summary>Test rules.</summary>
     public sealed record TestRules

@@ -1,162 +1,147 @@
+using System.Buffers;
+using System.Collections.Frozen;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace CodingAgent.Workflows.Secrets;
 
 /// <summary>
-/// What looks like a credential. Two kinds of rule: token shapes that issuers document (a match is near certain), and long random-looking
-/// values assigned to a name that says secret.
+/// What looks like a credential: the one scanner of everything that leaves. It knows the published formats (<see cref="SecretFormats"/>), private
+/// keys, and random values behind a name or in an address that says secret, also below one coat of base64, hex, JSON or URL encoding. Linear:
+/// one pass looks for the words that every such thing holds, and only there more is tried, on a bounded piece of text.
 /// </summary>
-public static partial class SecretShapes
+public static class SecretShapes
 {
-    // Shannon bits per character: English and identifiers stay below about 3.5, base64 and hex keys of this length lie above.
-    private const double MinEntropy = 3.5;
-    private const string Masked = "***";
-    private static readonly char[] Digits = [.. "0123456789"];
+    /// <summary>What stands for a secret.</summary>
+    public const string Masked = "***";
 
-    private static readonly (string Name, Regex Shape)[] Shapes =
+    /// <summary>Id of the rule for a private key.</summary>
+    public const string PrivateKeyId = "private-key";
+
+    /// <summary>Id of the rule for a random value that is assigned to a secret's name, or stands in an address as its password.</summary>
+    public const string AssignedId = "assigned-value";
+
+    private const int Least = 16;
+
+    private static readonly Anchor[] Anchors =
     [
-        ("a GitHub token", GitHubToken()),
-        ("a GitLab token", GitLabToken()),
-        ("an AWS access key id", AwsKey()),
-        ("a Slack token", SlackToken()),
-        ("a Google API key", GoogleKey()),
-        ("a private key", PrivateKey()),
-        ("an npm token", NpmToken()),
-        ("a JSON web token", JsonWebToken()),
-        ("a key of another service", OfAService()),
-        ("an Azure storage key", AzureKey()),
+        .. SecretFormats.All.SelectMany(f => f.Anchors.Split(' ').Select(a => new Anchor(a, f.AnyCase, f.Id, f.Issuer.StartsWith("a ", StringComparison.Ordinal) ? $"looks like {f.Issuer}" : $"looks like a credential of {f.Issuer}", (text, at, _, masks) => f.At(text, at, masks)) { IsOnlyMasked = f.IsOnlyMasked })),
+        .. PrivateKeys.Anchors.Split(' ').Select(a => new Anchor(a.Replace('|', ' '), false, PrivateKeyId, "looks like a private key", (text, at, _, _) => PrivateKeys.At(text, at))),
+        // Last: what has a format is told by it.
+        .. Assignments.Anchors.Split(' ').Select(a => new Anchor(a, true, AssignedId, "gives a random-looking value to a secret's name", (text, at, length, _) => Assignments.At(text, at, length))),
     ];
 
-    /// <summary>What a line looks like, in words that go after the line's place; null for nothing.</summary>
-    public static string? Find(string line)
+    private static readonly FrozenDictionary<int, Anchor[]> ByBeginning = Anchors.GroupBy(a => Beginning(a.Word, 0)).ToFrozenDictionary(g => g.Key, g => g.ToArray());
+    private static readonly SearchValues<string> Words = SearchValues.Create([.. Anchors.Select(a => a.Word).Distinct(StringComparer.OrdinalIgnoreCase)], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Ids of all rules, as the policy's <c>secrets.allow</c> names them, each with what it finds.</summary>
+    public static IReadOnlyList<(string Id, string Finds)> Rules { get; } =
+        [.. SecretFormats.All.Where(f => !f.IsOnlyMasked).Select(f => (f.Id, f.Issuer)), (PrivateKeyId, "a private key"), (AssignedId, "a random value behind a secret's name or in an address")];
+
+    /// <summary>All that looks like a credential, in order; what overlaps is one.</summary>
+    public static IReadOnlyList<SecretFinding> Scan(string text) => Scan(text, masks: false);
+
+    private static List<SecretFinding> Scan(string text, bool masks)
     {
-        // Whole lines: the expressions do not backtrack, and what is far to the right in a minified file leaks as well.
-        var shape = Array.Find(Shapes, s => s.Shape.IsMatch(line));
-        return shape.Name is not null ? $"looks like {shape.Name}"
-            : SkKeys(line).Any() ? "looks like an OpenAI or Stripe style key"
-            : Values(line).Any() ? "assigns a random-looking value to a secret's name"
-            : null;
+        if (text.Length < Least)
+            return [];
+        var found = Plain(text, masks);
+        foreach (var layer in Encodings.Below(text))
+        {
+            foreach (var inner in Plain(layer.Text, masks))
+            {
+                found.Add(layer.Places is { } places
+                    ? inner with { From = places[inner.From], To = places[inner.To] }
+                    : inner with { From = layer.From, To = layer.To });
+            }
+        }
+
+        return Joined(found);
     }
 
-    /// <summary>The text with stars in place of whatever looks like a credential, for every text that leaves in words of ours.</summary>
-    public static string Mask(string text)
-    {
-        if (text.Length < 16)
-            return text;
-        List<(int From, int To)> found = [];
-        foreach (var (_, shape) in Shapes)
-            foreach (var match in shape.EnumerateMatches(text))
-                found.Add((match.Index, match.Index + match.Length));
-        // Of a key the header tells, and the rest is what must not be read; whether it ends here or was cut.
-        foreach (var match in KeyBody().EnumerateMatches(text))
-            found.Add((match.Index, match.Index + match.Length));
-        foreach (var value in Values(text))
-            found.Add((value.Index, value.Index + value.Length));
-        if (found.Count == 0)
-            return text;
+    /// <summary>What a text looks like, in words that go after its place; null for nothing.</summary>
+    public static string? Find(string text) => Scan(text) is [var first, ..] ? first.Words : null;
 
-        found.Sort();
-        var (masked, done) = (new StringBuilder(text.Length), 0);
-        foreach (var (from, to) in found)
+    /// <summary>The text with stars in place of whatever looks like a credential, for every text that leaves in words of ours.</summary>
+    public static string Mask(string text) => Mask(text, Parts(text));
+
+    /// <summary>What <see cref="Mask(string)"/> puts stars on.</summary>
+    internal static IEnumerable<(int From, int To)> Parts(string text) => Scan(text, masks: true).Select(f => (f.From, f.To));
+
+    /// <summary>The text with stars in place of some parts of it.</summary>
+    /// <param name="text">Text.</param>
+    /// <param name="parts">Parts in any order; where they touch, one mask covers them.</param>
+    internal static string Mask(string text, IEnumerable<(int From, int To)> parts)
+    {
+        StringBuilder? masked = null;
+        var done = 0;
+        foreach (var (from, to) in parts.Order())
         {
-            if (from >= done)
+            masked ??= new StringBuilder(text.Length);
+            if (from >= done && (from > done || done == 0))
                 masked.Append(text, done, from - done).Append(Masked);
             done = Math.Max(done, to);
         }
 
-        return masked.Append(text, done, text.Length - done).ToString();
+        return masked is null ? text : masked.Append(text, done, text.Length - done).ToString();
     }
 
-    private static IEnumerable<Group> Values(string text) =>
-        Assignment().Matches(text).Concat(Address().Matches(text)).Concat(Header().Matches(text)).Select(m => m.Groups["value"]).Where(v => IsRandom(v.Value) && !IsWords(v.Value))
-            .Concat(Bare().Matches(text).Select(m => m.Groups["value"]).Where(v => IsRandom(v.Value) && !IsWords(v.Value) && IsMixed(v.Value)))
-            .Concat(SkKeys(text));
-
-    // Classes of style sheets begin so, too.
-    private static IEnumerable<Group> SkKeys(string text) => SkKey().Matches(text).Select(m => m.Groups[0]).Where(v => v.Value.Any(char.IsAsciiDigit) && !IsWords(v.Value));
-
-    private static bool IsRandom(string value)
+    private static List<SecretFinding> Plain(string text, bool masks)
     {
-        if (value.Length < 16 || !value.Any(char.IsAsciiDigit))
-            return false;
-        var entropy = value.GroupBy(c => c).Sum(g => -((double)g.Count() / value.Length) * Math.Log2((double)g.Count() / value.Length));
-        return entropy >= MinEntropy;
+        List<SecretFinding> found = [];
+        var at = 0;
+        while (at < text.Length && text.AsSpan(at).IndexOfAny(Words) is >= 0 and var next)
+        {
+            at += next;
+            foreach (var anchor in ByBeginning.GetValueOrDefault(Beginning(text, at)) ?? [])
+            {
+                if ((masks || !anchor.IsOnlyMasked) && anchor.IsAt(text, at) && anchor.Find(text, at, anchor.Word.Length, masks) is var (from, to))
+                    found.Add(new SecretFinding(from, Whole(text, to), anchor.Id, anchor.Says));
+            }
+
+            at++;
+        }
+
+        return found;
     }
 
-    // Names of models, files and settings are long and many-lettered too: words and short numbers between dashes, dots and slashes. So are
-    // places that are filled in later.
-    private static bool IsWords(string value) =>
-        value.Contains("${", StringComparison.Ordinal) || value.Contains("{{", StringComparison.Ordinal) || value.Contains("$(", StringComparison.Ordinal)
-        || NoWord().Split(value).All(part => part.Length <= 3 || part.All(char.IsAsciiDigit) && part.Length <= 8 || IsWord(part));
-
-    // One case, or one capital here and there, and a short number: what is random changes case at every second letter.
-    private static bool IsWord(string part)
+    // What is longer than was looked at is a secret to its end.
+    private static int Whole(string text, int to)
     {
-        var word = part.TrimEnd(Digits);
-        return part.Length - word.Length <= 4 && word.Length <= 24 && word.All(char.IsAsciiLetter)
-            && word.Zip(word.Skip(1)).Count(p => char.IsAsciiLetterUpper(p.First) != char.IsAsciiLetterUpper(p.Second)) * 3 <= word.Length;
+        while (to < text.Length && to > 0 && IsOfToken(text[to - 1]) && IsOfToken(text[to]))
+            to++;
+        return to;
     }
 
-    // Code assigns names of functions and variables without quotes as well.
-    private static bool IsMixed(string value) =>
-        (value.Count(char.IsAsciiDigit) > 3 || value.AsSpan().IndexOfAny('+', '/', '=') >= 0) && value.Count(char.IsAsciiLetterUpper) > 1 && value.Count(char.IsAsciiLetterLower) > 1;
+    private static bool IsOfToken(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+' or '/';
 
-    [GeneratedRegex("[^A-Za-z0-9]+", RegexOptions.NonBacktracking)]
-    private static partial Regex NoWord();
+    private static List<SecretFinding> Joined(List<SecretFinding> found)
+    {
+        List<SecretFinding> joined = [];
+        foreach (var one in found.OrderBy(f => f.From).ThenBy(f => f.Id == AssignedId).ThenByDescending(f => f.To))
+        {
+            if (joined is [.., var last] && one.From < last.To)
+                joined[^1] = (last.Id == AssignedId ? last with { Id = one.Id, Words = one.Words } : last) with { To = Math.Max(last.To, one.To) };
+            else
+                joined.Add(one);
+        }
 
-    [GeneratedRegex(@"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex GitHubToken();
+        return joined;
+    }
 
-    [GeneratedRegex(@"\bgl(pat|dt|rt|cbt|ptt)-[A-Za-z0-9_\-]{20,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex GitLabToken();
+    private static int Beginning(string text, int at) => (char.ToLowerInvariant(text[at]) << 16) | (at + 1 < text.Length ? char.ToLowerInvariant(text[at + 1]) : 0);
 
-    [GeneratedRegex(@"\b(AKIA|ASIA)[A-Z2-7]{16}\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex AwsKey();
+    // Where one of the words stands, and what is then to be tried.
+    private sealed record Anchor(string Word, bool AnyCase, string Id, string Says, Func<string, int, int, bool, (int From, int To)?> Find)
+    {
+        public bool IsOnlyMasked { get; init; }
 
-    [GeneratedRegex(@"\bxox[abeoprs]-[A-Za-z0-9-]{20,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex SlackToken();
-
-    [GeneratedRegex(@"\bAIza[A-Za-z0-9_\-]{35}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex GoogleKey();
-
-    [GeneratedRegex(@"\b[sr]k[-_](proj-|live_|test_|ant-|svcacct-)?[A-Za-z0-9_\-]{24,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex SkKey();
-
-    [GeneratedRegex(@"-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex PrivateKey();
-
-    [GeneratedRegex(@"-----BEGIN ([A-Z]+ )*PRIVATE KEY( BLOCK)?-----[A-Za-z0-9+/=\s\\:,]*(-----END [A-Z ]+-----)?", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex KeyBody();
-
-    [GeneratedRegex(@"\bnpm_[A-Za-z0-9]{36}\b", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex NpmToken();
-
-    [GeneratedRegex(@"\beyJ[A-Za-z0-9_\-]{10,}\.eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex JsonWebToken();
-
-    [GeneratedRegex(
-        """(secret|password|passwd|token|api_?key|access_?key|private_?key|credential)[a-z0-9_\-]*["']?\s*(:|=|:=|=>)\s*["'](?<value>[^"'\s]{16,200})["']""",
-        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Assignment();
-
-    [GeneratedRegex(
-        @"\b(dckr_pat_[A-Za-z0-9_\-]{20,}|pypi-AgE[A-Za-z0-9_\-]{50,}|hf_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{60,}|shp(at|ca|pa|ss)_[A-Fa-f0-9]{32}|lin_api_[A-Za-z0-9]{32,}|SG\.[A-Za-z0-9_\-]{20,}\.[A-Za-z0-9_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{20,}|ya29\.[A-Za-z0-9_\-]{30,}|glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|AGE-SECRET-KEY-1[A-Z0-9]{50,}|hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,})",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex OfAService();
-
-    [GeneratedRegex("(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{40,}={0,2}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex AzureKey();
-
-    [GeneratedRegex(@"\b(bearer|basic)\s+(?<value>[A-Za-z0-9+/=_\-.]{16,400})", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Header();
-
-    // Environment files and YAML: no quotes.
-    [GeneratedRegex(
-        """(secret|password|passwd|token|api_?key|access_?key|private_?key|credential)[a-z0-9_\-]*["']?\s*(:|=|:=|=>)\s*(?<value>[A-Za-z0-9+/=_\-]{16,200})([\s,;#]|$)""",
-        RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Bare();
-
-    [GeneratedRegex(@"[a-z][a-z0-9+.\-]*://[^\s/:@]*:(?<value>[^\s/:@]{16,200})@", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
-    private static partial Regex Address();
+        public bool IsAt(string text, int at) => string.Compare(text, at, Word, 0, Word.Length, AnyCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) == 0;
+    }
 }
+
+/// <summary>Something that looks like a credential.</summary>
+/// <param name="From">Where it begins.</param>
+/// <param name="To">Where it ends.</param>
+/// <param name="Id">Id of the rule that found it, one of <see cref="SecretShapes.Rules"/>.</param>
+/// <param name="Words">What it looks like, in words that go after its place.</param>
+public sealed record SecretFinding(int From, int To, string Id, string Words);

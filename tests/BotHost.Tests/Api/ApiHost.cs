@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
+using System.Net;
 using System.Text.Json.Nodes;
+using System.Text;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
@@ -11,11 +11,12 @@ using CodingAgent.Mcp.Egress;
 using CodingAgent.Storage;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -65,7 +66,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
-            .AddSingleton(served ?? ServedRepositories.All).AddSingleton<TaskAdmission>()
+            .AddSingleton(served ?? ServedRepositories.All).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
             .AddApiAccess(Key);
         var app = builder.Build();

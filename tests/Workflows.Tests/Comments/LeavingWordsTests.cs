@@ -32,6 +32,7 @@ public sealed class LeavingWordsTests
     [InlineData("***NO_CI***", "NO_CI")]
     [InlineData("skip-checks: true", "skip-checks true")]
     [InlineData("skip-checks:true", "skip-checkstrue")]
+    [InlineData("skip-checks:: :true", "skip-checkstrue")]
     [InlineData("Release-As: 9.0.0", "Release-As 9.0.0")]
     [InlineData("Fixes #99", "Fixes no. 99")]
     [InlineData("Closes: #9", "Closes: no. 9")]

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Tests.Gates;
 
@@ -7,6 +10,8 @@ public sealed class SecretScannerTests
 {
     // In two pieces, so that this file itself passes the gate.
     private const string Value = "h7Gk29sLqP0z" + "Xv8Rt3Yw";
+    private const string GitHub = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345";
+    private const string Body = "MIIEowIBAAKCAQEAh7Gk29sLqP0zXv8Rt3YwMIIEowIBAAKCAQEA";
 
     [Theory]
     [InlineData("DB_PASSWORD=" + Value)]
@@ -15,46 +20,56 @@ public sealed class SecretScannerTests
     [InlineData("  - api_key: " + Value + " # live")]
     [InlineData("postgres://app:" + Value + "@db.internal:5432/app")]
     [InlineData("url = \"redis://:" + Value + "@cache:6379\"")]
-    [InlineData("password = \"h7Gk!29sLq@P0z" + "Xv8#Rt3Yw\"")]
+    [InlineData("password = \"h7Gk!29" + "sLq@P0zXv8#Rt3Yw\"")]
     [InlineData("secretKey: '" + Value + "'")]
-    [InlineData("aws_secret_access_key = h7GkQsLqPKzXvRtYw/K7MDENG/b" + "PxRfiCYAbCdEfGhIj")]
+    [InlineData("aws_secret_access_key = h7GkQsLqPKz" + "XvRtYw/K7MDENG/bPxRfiCYAbCdEfGhIj")]
     [InlineData("curl -H 'Authorization: Bearer " + Value + "' https://api.test")]
     [InlineData("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=" + Value + Value + Value + "==;")]
     [InlineData("dckr_pat_" + Value)]
     [InlineData("https://hooks.slack.com/services/T0ABCDEFG/B0ABCDEFG/" + Value)]
     [InlineData("SG." + Value + "." + Value + Value)]
     [InlineData("key = sk-" + "live0123456789abcdefABCD")]
-    [InlineData("ghp_" + "0123456789abcdefghijABCDEFGHIJ012345")]
+    [InlineData(GitHub)]
     public void Scan_Credential_IsFound(string line)
     {
-        var finding = SecretScanner.Scan([new AddedLine("a.txt", 3, line)]).ShouldHaveSingleItem();
+        var finding = Held(line).ShouldHaveSingleItem();
         finding.ShouldStartWith("a.txt:3 ");
         finding.ShouldNotContain("Xv8");
         Markdown.Code(line).ShouldContain("***");
     }
 
+    [Fact]
+    public void Scan_KeyOfManyLines_IsOneFindingAtItsFirst()
+    {
+        AddedLine[] lines = [new("k.pem", 1, "a"), new("k.pem", 2, "-----BEGIN RSA " + "PRIVATE KEY-----"), new("k.pem", 3, Body), new("k.pem", 4, "-----END RSA PRIVATE KEY-----"), new("k.pem", 5, "b")];
+        SecretScanner.Scan(lines, []).Held.ShouldHaveSingleItem().ShouldBe("k.pem:2 looks like a private key (private-key)");
+    }
+
     [Theory]
-    [InlineData("tokenizer = \"distilbert-base-uncased-finetuned-sst-2-english\"")]
-    [InlineData("secretName: \"my-app-prod-tls-cert-v2\"")]
-    [InlineData("secretName: my-app-prod-tls-cert-v2")]
-    [InlineData("private_key = \"/etc/ssl/private/server-2024.pem\"")]
-    [InlineData(".sk-circle-fade-dot-animation-delay { }")]
-    [InlineData(".sk-circle-fade-dot-12-animation-delay { }")]
-    [InlineData("password = \"${DB_PASSWORD_2024_PRODUCTION}\"")]
-    [InlineData("token: ${{ secrets.DEPLOY_TOKEN_2 }}")]
-    [InlineData("password: process.env.DB_PASSWORD_2024")]
-    [InlineData("var token = parseToken2FromHeaderValue;")]
-    [InlineData("postgres://app:${DB_PASSWORD}@db.internal:5432/app")]
-    [InlineData("postgres://app:app@localhost:5432/app")]
-    [InlineData("Authorization: Bearer YOUR_ACCESS_TOKEN_1")]
-    [InlineData("basic authentication-with-passwords-2024")]
-    [InlineData("token_file = /var/run/Secrets/Service2/tokenFile")]
-    [InlineData("pypi-publish-with-trusted-publishing-and-a-very-long-name-1")]
-    [InlineData("apiKeyHeader = \"X-Goog-Api-Key-2\"")]
-    [InlineData("tokens = max_position_embeddings_4096")]
-    public void Scan_Innocent_IsLeftAlone(string line) => SecretScanner.Scan([new AddedLine("a.txt", 3, line)]).ShouldBeEmpty();
+    [InlineData(3, 1)]
+    [InlineData(9, 0)]
+    public void Scan_NameAndValueOnTwoLines_BelongTogetherOnlySideBySide(int second, int found) =>
+        SecretScanner.Scan([new("d.yml", 2, "- name: DB_PASSWORD"), new("d.yml", second, $"  value: {Value}")], []).Held.Count.ShouldBe(found);
 
     [Fact]
     public void ScanNames_FileNamedLikeAToken_IsFound_AndNotRepeated() =>
-        SecretScanner.ScanNames(["src/A.cs", "keys/ghp_" + "0123456789abcdefghijABCDEFGHIJ012345.txt"]).ShouldHaveSingleItem().ShouldBe("the file name keys/***.txt looks like a GitHub token");
+        SecretScanner.ScanNames(["src/A.cs", $"keys/{GitHub}.txt"], []).Held.ShouldHaveSingleItem().ShouldBe("the file name keys/***.txt looks like a credential of GitHub (github-token)");
+
+    [Theory]
+    [InlineData("tests/keys/**", "github-token", null, true)]
+    [InlineData("tests/keys/**", "private-key", null, false)]
+    [InlineData("tests/other/**", "github-token", null, false)]
+    [InlineData("**", null, GitHub, true)]
+    [InlineData("**", null, "another", false)]
+    public void Scan_WhatThePolicyAllows_PassesThereAndOnlyThat(string path, string? rule, string? value, bool passes)
+    {
+        var allowed = new RepositoryPolicy.AllowedSecret(path, rule, value is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value))));
+        var scan = SecretScanner.Scan([new AddedLine("tests/keys/a.txt", 3, $"token = \"{GitHub}\"")], [allowed]);
+        (scan.Held.Count, scan.Allowed.Count).ShouldBe(passes ? (0, 1) : (1, 0));
+    }
+
+    [Fact]
+    public void Scan_MarkInTheChangeItself_AllowsNothing() => Held($"token = \"{GitHub}\" # gitleaks:allow pragma: allowlist secret nosec secrets.allow").Count.ShouldBe(1);
+
+    private static IReadOnlyList<string> Held(string line) => SecretScanner.Scan([new AddedLine("a.txt", 3, line)], []).Held;
 }

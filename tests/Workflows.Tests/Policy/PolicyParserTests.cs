@@ -34,6 +34,28 @@ public sealed class PolicyParserTests
     }
 
     [Fact]
+    public void AllowedSecrets_AreRead()
+    {
+        var sha = new string('A', 64);
+        var policy = PolicyParser.Parse($"version: 1\nsecrets: {{ allow: [ {{ path: \"tests/keys/**\", rule: private-key }}, {{ path: \"docs/**\", sha256: {sha} }} ] }}").Policy.ShouldNotBeNull();
+        policy.AllowedSecrets.ShouldBe([new("tests/keys/**", "private-key", null), new("docs/**", null, new string('a', 64))]);
+        new RepositoryPolicy().AllowedSecrets.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("{ path: \"a/**\" }", "needs 'path', and either 'rule' or 'sha256'")]
+    [InlineData("{ rule: private-key }", "needs 'path'")]
+    [InlineData("{ path: \"a\", rule: private-key, sha256: ab }", "either")]
+    [InlineData("{ path: \"a\", rule: private-kay }", "did you mean 'private-key'?")]
+    [InlineData("{ path: \"a\", rule: everything-there-is }", "docs/guide/secrets.md")]
+    [InlineData("{ path: \"/a\", rule: private-key }", "is not a path pattern")]
+    [InlineData("{ path: \"a\", sha256: abc }", "64 hex digits")]
+    [InlineData("{ path: \"a\", value: x }", "Unknown key 'value'")]
+    [InlineData("all", "must be a mapping")]
+    public void AllowedSecret_ThatIsNone_IsAnError(string entry, string message) =>
+        PolicyParser.Parse($"version: 1\nsecrets: {{ allow: [ {entry} ] }}").Errors.ShouldContain(e => e.Message.Contains(message, StringComparison.Ordinal) && e.Line == 2);
+
+    [Fact]
     public void Ci_Keys_AreRead()
     {
         var policy = PolicyParser.Parse(Whole).Policy.ShouldNotBeNull();
