@@ -46,8 +46,8 @@ public sealed class FolderTests
     }
 
     [Theory]
-    [InlineData("Workflows.Commands", "Agents.Tools")]
-    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
+    [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts")]
+    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Mcp.Texts", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns")]
     [InlineData("Workflows.Detection", "Workflows.Policy")]

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
-namespace CodingAgent.Agents.Cohort;
+namespace CodingAgent.Agents.Outside;
 
 /// <summary>
 /// Makes outside text safe to show to a model: nothing in it stays invisible to people, and it cannot step out of its fence. It is
@@ -50,33 +51,12 @@ public static partial class Untrusted
     /// <summary>Neutralised text on one line, for titles and names.</summary>
     public static string OneLine(string? text) => Space().Replace(Neutralise(text), " ").Trim();
 
-    private static string Cut(string text)
-    {
-        if (text.Length <= MaxChars)
-            return text;
-        const int half = (MaxChars - 100) / 2;
-        var (head, tail) = (half, text.Length - half);
-        if (char.IsHighSurrogate(text[head - 1]))
-            head--;
-        if (char.IsLowSurrogate(text[tail]))
-            tail++;
-        return string.Create(CultureInfo.InvariantCulture, $"{text[..head]}\n[{tail - head} characters cut]\n{text[tail..]}");
-    }
+    private static string Cut(string text) => text.Length <= MaxChars
+        ? text
+        : TextCut.Ends(text, (MaxChars - 100) / 2, left => string.Create(CultureInfo.InvariantCulture, $"\n[{left} characters cut]\n"));
 
-    private static bool IsHidden(Rune rune) => rune.Value switch
-    {
-        '\n' or '\t' => false,
-        0xAD or 0x34F or 0x61C or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or 0xFFFD => true,
-        >= 0x180B and <= 0x180F => true,
-        >= 0x200B and <= 0x200F => true,
-        >= 0x2028 and <= 0x202E => true,
-        >= 0x2060 and <= 0x206F => true,
-        >= 0xFE00 and <= 0xFE0F => true,
-        0xFEFF => true,
-        >= 0xFFF0 and <= 0xFFFB => true,
-        >= 0xE0000 and <= 0xE0FFF => true,
-        _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.PrivateUse,
-    };
+    private static bool IsHidden(Rune rune) =>
+        rune == Rune.ReplacementChar || Invisible.Is(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.PrivateUse;
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex HtmlComment();

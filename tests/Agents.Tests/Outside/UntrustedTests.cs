@@ -1,8 +1,8 @@
-using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Outside;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace CodingAgent.Agents.Tests.Cohort;
+namespace CodingAgent.Agents.Tests.Outside;
 
 public sealed class UntrustedTests
 {
