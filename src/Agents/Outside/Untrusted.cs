@@ -13,6 +13,7 @@ namespace CodingAgent.Agents.Outside;
 public static partial class Untrusted
 {
     private const int MaxChars = 24_000;
+    private const int MaxSource = 120;
 
     /// <summary>
     /// Neutralises and fences a text. The fence's tag is made from the hash of source and content: the same text gives the same
@@ -20,12 +21,33 @@ public static partial class Untrusted
     /// </summary>
     /// <param name="source">What it is and who wrote it; neutralised too.</param>
     /// <param name="text">The text.</param>
-    public static string Fence(string source, string text)
+    public static string Fence(string source, string text) => Between(source, Neutralise(text), 24);
+
+    /// <summary>
+    /// Fences what a tool returned. Unlike <see cref="Fence"/> it takes nothing away, because a file must be edited as it is: what is not seen is
+    /// written out (<see cref="Invisible.Shown"/>), HTML comments stay what they are. The tag is shorter, for there are many of them; it is still
+    /// beyond what anybody could find a text for.
+    /// </summary>
+    /// <param name="source">Tool, and what it was asked for; neutralised.</param>
+    /// <param name="text">What it returned, cut to size.</param>
+    public static string Output(string source, string text) => Between(TextCut.Head(source, MaxSource, "…"), Invisible.Shown(text), 16);
+
+    /// <summary>The beginning of a fenced text, inside its fence; of any other text its beginning.</summary>
+    /// <param name="fenced">The text.</param>
+    /// <param name="most">Characters of it at most, the end of the fence not counted.</param>
+    public static string Head(string fenced, int most)
     {
-        var clean = Neutralise(text);
+        ArgumentNullException.ThrowIfNull(fenced);
+        var head = TextCut.Head(fenced, most);
+        var tag = Opening().Match(fenced).Groups["tag"];
+        return tag.Success && head.Length < fenced.Length ? $"{head}\n</{tag.Value}>" : head;
+    }
+
+    private static string Between(string source, string clean, int digits)
+    {
         var label = OneLine(source).Replace('"', '\'').Replace('<', '(').Replace('>', ')');
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{label}\n{clean}"));
-        var tag = $"untrusted-{Convert.ToHexStringLower(hash)[..24]}";
+        var tag = $"untrusted-{Convert.ToHexStringLower(hash)[..digits]}";
         return $"<{tag} source=\"{label}\">\n{clean}\n</{tag}>";
     }
 
@@ -60,6 +82,9 @@ public static partial class Untrusted
 
     [GeneratedRegex("<!--.*?-->", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex HtmlComment();
+
+    [GeneratedRegex(@"\A<(?<tag>untrusted-[0-9a-f]+) ", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Opening();
 
     [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]
     private static partial Regex Space();

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
-using CodingAgent.Mcp.Texts;
+using CodingAgent.Agents.Outside;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
@@ -63,9 +63,9 @@ internal static class ContextTrimmer
 
     private static string Cut(string output, int most)
     {
-        var kept = TextCut.Head(output, most);
+        var kept = Untrusted.Head(output, most);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{kept}\n[{output.Length - kept.Length} characters of this old output were cut; call the tool again if you need them]");
+            $"{kept}\n[{output.Length - most} characters of this old output were cut; call the tool again if you need them]");
     }
 
     private static long Shorten(List<ChatMessage> items)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Outside;
+using CodingAgent.Mcp.Texts;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tools;
@@ -7,7 +9,11 @@ namespace CodingAgent.Agents.Tools;
 /// <summary>A tool as offered: its definition for the model and the reading of the arguments the model wrote.</summary>
 internal sealed class OfferedTool
 {
+    // A third party's words about its tool are read by the model like any other; what it has to say fits into this.
+    private const int MaxDescription = 2_000;
+
     private static readonly JsonElement Null = JsonElement.Parse("null");
+    private static readonly string[] Subjects = ["path", "command", "pattern", "name", "url", "query"];
 
     private readonly SchemaCheck _check;
     private readonly HashSet<string> _required;
@@ -33,6 +39,14 @@ internal sealed class OfferedTool
     public ToolTraits Traits { get; }
 
     public AIFunctionDeclaration Definition { get; }
+
+    /// <summary>What the label of a call's output says: the tool, and the file, command or pattern it was about.</summary>
+    public string SourceOf(AIFunctionArguments arguments)
+    {
+        var about = Subjects.Select(name => arguments.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString() : null)
+            .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text));
+        return about is null ? Function.Name : $"{Function.Name} {about}";
+    }
 
     /// <summary>Reads arguments; returns what is wrong with them, in words for the model, or null.</summary>
     public string? TryRead(FunctionCallContent call, out AIFunctionArguments arguments)
@@ -81,7 +95,7 @@ internal sealed class OfferedTool
     {
         public override string Name => function.Name;
 
-        public override string Description => function.Description;
+        public override string Description { get; } = TextCut.Head(Untrusted.Neutralise(function.Description), MaxDescription, "…");
 
         public override JsonElement JsonSchema => schema;
 

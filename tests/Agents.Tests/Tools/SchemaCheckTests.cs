@@ -103,7 +103,7 @@ public sealed class SchemaCheckTests
             $$$"""{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{{{call}}}}}]}}]}""",
             """{"choices":[{"message":{"content":"done"}}]}""");
         await new RunHarness().RunAsync(endpoint.Client, new SchemaFunction(JsonElement.Parse(schema)));
-        return endpoint.Bodies[1].GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("role").GetString() == "tool").GetProperty("content").GetString()!;
+        return Conversations.Inside(endpoint.Bodies[1].GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("role").GetString() == "tool").GetProperty("content").GetString()!);
     }
 
     private sealed class SchemaFunction(JsonElement schema) : AIFunction
