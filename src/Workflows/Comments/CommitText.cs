@@ -39,7 +39,7 @@ public static partial class CommitText
     internal static string Line(string text, int max)
     {
         // "@name" in a title mentions people too.
-        var told = At().Replace(SecretShapes.Mask(ReadableText.Of(text)), m => m.Value.Length > 1 ? $"{m.Value[0]} at " : "at ");
+        var told = At().Replace(SecretShapes.Mask(ReadableText.Of(text)), m => m.Groups["before"].Success ? $"{m.Groups["before"].Value} at " : "at ");
         var line = LiveWords.Disarm(string.Join(' ', new string([.. told.Select(c => char.IsControl(c) || c is '<' or '>' ? ' ' : c)]).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         // What is cut off may have been what kept a number from being one.
         return line.Length <= max ? line : LiveWords.Disarm(TextCut.Head(line, max - 1).TrimEnd() + "…");
@@ -75,6 +75,6 @@ public static partial class CommitText
 
     private static string Address(string email) => new([.. email.Where(c => char.IsAsciiLetterOrDigit(c) || c is '@' or '.' or '-' or '_' or '+').Take(150)]);
 
-    [GeneratedRegex(@"\S?@", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?<before>[^\s@])?@+", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex At();
 }

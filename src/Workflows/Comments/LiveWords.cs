@@ -16,6 +16,7 @@ internal static partial class LiveWords
     // GitHub links from seven; longer runs than a SHA-256 are something else.
     private const int ShortestId = 7;
     private const int LongestId = 64;
+    private const int MostRounds = 100;
 
     // Names like a ticket's: what is fixed there is no ticket.
     private static readonly HashSet<string> Standards = new(StringComparer.Ordinal)
@@ -26,13 +27,16 @@ internal static partial class LiveWords
     /// <summary>The same words without their effect, for commits and titles. Applying it twice changes nothing more.</summary>
     public static string Disarm(string text)
     {
-        // What lies in brackets may be in brackets again.
-        for (var before = ""; before != text;)
-        {
-            before = text;
-            text = Bracketed().Replace(text, m => IsCommand(m.Groups["words"].Value) ? $"({m.Groups["words"].Value})" : m.Value);
-        }
+        // What one rule leaves may be another's, and what lies in brackets may be in brackets again. Each makes signs fewer, or parts them.
+        var before = "";
+        for (var round = 0; before != text && round < MostRounds; round++)
+            (before, text) = (text, DisarmOnce(text));
+        return text;
+    }
 
+    private static string DisarmOnce(string text)
+    {
+        text = Bracketed().Replace(text, m => IsCommand(m.Groups["words"].Value) ? $"({m.Groups["words"].Value})" : m.Value);
         text = Starred().Replace(text, "${words}");
         text = Flagged().Replace(text, "${key}");
         text = Footer().Replace(text, "${key}");
@@ -46,8 +50,8 @@ internal static partial class LiveWords
         text = Lettered().Replace(text, "${key} ${number}");
         text = Language().Replace(text, "${before}${name}# ${digit}");
         text = Numbered().Replace(text, m => m.Index > 0 && (char.IsLetterOrDigit(text[m.Index - 1]) || text[m.Index - 1] is '_' or '-' or '.') ? $" no. {m.Groups["number"].Value}" : $"no. {m.Groups["number"].Value}");
-        text = Spaced(text);
-        return Id().Replace(text, m => IsId(m.Value) ? $"{m.Value[..(ShortestId - 1)]}…" : m.Value);
+        // Ids before what stands behind a letter or digit, which the sign in their place is not.
+        return Spaced(Id().Replace(text, m => IsId(m.Value) ? $"{m.Value[..(ShortestId - 1)]}…" : m.Value));
     }
 
     /// <summary>A disarmed text without what makes of its beginning a draft's title, a commit to be folded into another, or a bot's command.</summary>
@@ -190,7 +194,7 @@ internal static partial class LiveWords
     private static partial Regex Footer();
 
     // Release tools read it at the start of any line, in any case and without a colon.
-    [GeneratedRegex(@"(?<before>^|[^(\w])(?<key>breaking[ -]changes?)(( *:)+| +#)?", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<before>^|[^(\w])(?<key>breaking[ -]changes?\b)(( *:)+| +#)?", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Breaking();
 
     // Release Please takes what stands between two such words for the commit.

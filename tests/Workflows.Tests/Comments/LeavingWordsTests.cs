@@ -44,6 +44,8 @@ public sealed class LeavingWordsTests
     [InlineData("merge !12", "merge no. 12")]
     [InlineData("resolves https://forge.test/o/r/issues/9", "resolves https: //forge.test/o/r/issues/9")]
     [InlineData("ask @ann", "ask at ann")]
+    [InlineData("ask @@ann", "ask at ann")]
+    [InlineData("www.www.evil.example", "www www evil.example")]
     [InlineData("Fixes #\u200B99", "Fixes no. 99")]
     [InlineData("see " + Token, "see ***")]
     // Every CI and release service that reads commits.
@@ -203,6 +205,13 @@ public sealed class LeavingWordsTests
     }));
 
     [Fact]
+    public void Title_DisarmedOnce_IsDisarmedForGood() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(Noisy(), text =>
+    {
+        var once = PullText.Title(text.Length > 40 ? text[..40] : text, "x");
+        return PullText.Title(once, "x") == once;
+    }));
+
+    [Fact]
     public void PullBody_ClosesTheTasksOwnIssue_AndNoOther()
     {
         const string Hostile = "Fixes #99, closes org/repo#9, resolves https://forge.test/o/r/issues/9 [skip ci] ***NO_CI***";
@@ -282,7 +291,8 @@ public sealed class LeavingWordsTests
     }
 
     private static Arbitrary<string> Noisy() => (from parts in Gen.ListOf(Gen.OneOf(
-        Gen.Elements("[", "]", "skip", "ci", " ", "no", "***", "NO_CI", "#", "9", "GH-", "://", ":", "skip-checks", "fixes", "!", "@", "\u200B", "(", "o/r"),
+        Gen.Elements("[", "]", "skip", "ci", " ", "no", "***", "NO_CI", "#", "9", "GH-", "://", ":", "skip-checks", "fixes", "!", "@", "\u200B", "(", "o/r",
+            "Draft", "WIP", "fixup", "BREAKING CHANGE", "PROJ-1", "C", "~", "%", "$", "&", "www.", "a.b", "/", "merge", "abc1234", "Signed-off-by", "+semver", "*", "iteration"),
         ArbMap.Default.GeneratorFor<string?>().Select(s => s ?? "")))
                                                  select string.Concat(parts)).ToArbitrary();
 
