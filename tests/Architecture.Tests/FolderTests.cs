@@ -48,9 +48,9 @@ public sealed class FolderTests
     [Theory]
     [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts")]
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Mcp.Texts", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns")]
-    [InlineData("Workflows.Detection", "Workflows.Policy")]
+    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Mcp.Texts", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
+    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Mcp.Texts")]
+    [InlineData("Workflows.Detection", "Mcp.Texts", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
 
     [Fact]
