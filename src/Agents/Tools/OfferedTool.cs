@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Outside;
 using CodingAgent.Mcp.Texts;
@@ -13,6 +14,7 @@ internal sealed class OfferedTool
     private const int MaxDescription = 2_000;
 
     private static readonly JsonElement Null = JsonElement.Parse("null");
+    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type":"object"}""");
     private static readonly string[] Subjects = ["path", "command", "pattern", "name", "url", "query"];
 
     private readonly SchemaCheck _check;
@@ -31,7 +33,7 @@ internal sealed class OfferedTool
         _optional = isStrict
             ? [.. schema.GetProperty("properties").EnumerateObject().Where(p => !_required.Contains(p.Name) || MayBeNull(p.Value)).Select(p => p.Name)]
             : [];
-        Definition = new Declaration(function, schema, isStrict);
+        Definition = new Declaration(function, Told(schema), isStrict);
     }
 
     public AIFunction Function { get; }
@@ -90,12 +92,58 @@ internal sealed class OfferedTool
         }
     }
 
+    private static string Told(string words) => TextCut.Head(Untrusted.Neutralise(words), MaxDescription, "…");
+
+    /// <summary>The schema with its descriptions as the model may read them; the same one where they are plain.</summary>
+    private static JsonElement Told(JsonElement schema)
+    {
+        try
+        {
+            var node = JsonNode.Parse(schema.GetRawText());
+            return Clean(node) ? JsonSerializer.SerializeToElement(node) : schema;
+        }
+        catch (ArgumentException)
+        {
+            // A member twice: which one counts, every reader decides by itself.
+            return AnyObject;
+        }
+    }
+
+    private static bool Clean(JsonNode? node)
+    {
+        var changed = false;
+        if (node is JsonArray items)
+        {
+            foreach (var item in items)
+                changed |= Clean(item);
+        }
+        else if (node is JsonObject members)
+        {
+            foreach (var (name, value) in members.ToList())
+            {
+                if (name is "description" or "title" && value is JsonValue && value.GetValueKind() == JsonValueKind.String)
+                {
+                    var words = value.GetValue<string>();
+                    var told = Told(words);
+                    if (told != words)
+                        (members[name], changed) = (told, true);
+                }
+                else
+                {
+                    changed |= Clean(value);
+                }
+            }
+        }
+
+        return changed;
+    }
+
     // "strict" is where chat clients of OpenAI's look for it.
     private sealed class Declaration(AIFunction function, JsonElement schema, bool isStrict) : AIFunctionDeclaration
     {
         public override string Name => function.Name;
 
-        public override string Description { get; } = TextCut.Head(Untrusted.Neutralise(function.Description), MaxDescription, "…");
+        public override string Description { get; } = Told(function.Description);
 
         public override JsonElement JsonSchema => schema;
 
