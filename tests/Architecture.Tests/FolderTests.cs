@@ -46,11 +46,11 @@ public sealed class FolderTests
     }
 
     [Theory]
-    [InlineData("Workflows.Commands", "Agents.Tools")]
-    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Workflows.Secrets")]
-    [InlineData("Workflows.Detection", "Workflows.Policy")]
+    [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts")]
+    [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Mcp.Texts", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
+    [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Mcp.Texts", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
+    [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Mcp.Texts", "Workflows.Secrets")]
+    [InlineData("Workflows.Detection", "Mcp.Texts", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
 
     [Fact]

@@ -31,6 +31,16 @@ public sealed class FakeModel : IChatClient
         return this;
     }
 
+    /// <summary>An answer made of what tools told it.</summary>
+    public FakeModel AnswersFrom<T>(Func<IReadOnlyList<string>, T> output)
+    {
+        _turns.Enqueue(() => new TextContent(JsonSerializer.Serialize(output(LastOutputs), OutputContract.Json)));
+        return this;
+    }
+
+    /// <summary>What was queued and not asked for.</summary>
+    public int Left => _turns.Count;
+
     public FakeModel IsAway()
     {
         _turns.Enqueue(() => throw new ModelUnavailableException("503 from the endpoint", TimeSpan.FromSeconds(7)));

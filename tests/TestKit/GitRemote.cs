@@ -7,12 +7,12 @@ public sealed class GitRemote : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("coding-agent-remote-").FullName;
 
-    public GitRemote(IReadOnlyDictionary<string, string> files)
+    public GitRemote(IReadOnlyDictionary<string, string> files, string message = "x")
     {
         var work = Path.Combine(_root, "work");
         Directory.CreateDirectory(work);
         Run(work, "init", "-q", "-b", "main");
-        Sha = Commit(files);
+        Sha = Commit(files, message);
         Run(_root, "clone", "-q", "--bare", work, Path.Combine(_root, "remote.git"));
     }
 
@@ -48,7 +48,7 @@ public sealed class GitRemote : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    private string Commit(IReadOnlyDictionary<string, string> files)
+    private string Commit(IReadOnlyDictionary<string, string> files, string message = "x")
     {
         var work = Path.Combine(_root, "work");
         foreach (var (path, text) in files)
@@ -58,7 +58,7 @@ public sealed class GitRemote : IDisposable
         }
 
         Run(work, "add", "-A");
-        Run(work, "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x");
+        Run(work, "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", message);
         return Run(work, "rev-parse", "HEAD").Trim();
     }
 

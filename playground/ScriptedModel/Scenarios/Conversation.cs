@@ -15,7 +15,7 @@ internal sealed partial class Conversation
         Role = request.SchemaName;
         TaskText = string.Join('\n', request.Messages.Skip(1).TakeWhile(m => m.Role == "user").Select(m => m.Text));
         Turns = [.. request.Messages.Where(m => m.Role == "assistant")];
-        var outputs = request.Messages.Where(m => m.Role == "tool").ToDictionary(m => m.AnsweredCall!, m => m.Text, StringComparer.Ordinal);
+        var outputs = request.Messages.Where(m => m.Role == "tool").ToDictionary(m => m.AnsweredCall!, m => Unfenced(m.Text), StringComparer.Ordinal);
         Done = [.. Turns.SelectMany(t => t.Calls).Select((call, i) => new DoneCall(i, call.Name, Arguments(call), outputs[call.Id]))];
     }
 
@@ -104,6 +104,15 @@ internal sealed partial class Conversation
         {
             return default;
         }
+    }
+
+    /// <summary>What a tool returned, without the tags around it.</summary>
+    private static string Unfenced(string output)
+    {
+        if (!output.StartsWith("<untrusted-", StringComparison.Ordinal) || output.IndexOf('\n', StringComparison.Ordinal) is not (> 0 and var begin))
+            return output;
+        var end = output.LastIndexOf($"\n</{output[1..output.IndexOf(' ', StringComparison.Ordinal)]}>", StringComparison.Ordinal);
+        return end < begin ? output[(begin + 1)..] : output[(begin + 1)..end];
     }
 
     [GeneratedRegex(@"\A# Task in (?<repository>\S+)", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CodingAgent.Agents.Outside;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Cohort;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodingAgent.Mcp.Texts;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Models;
@@ -97,7 +98,7 @@ internal static class Answers
     private static object? Short(object? value, int mostChars)
     {
         var text = value switch { JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!, string plain => plain, JsonElement other => other.GetRawText(), _ => null };
-        return text?.Length > mostChars ? $"{text[..mostChars]} […cut]" : value;
+        return text?.Length > mostChars ? TextCut.Head(text, mostChars, " […cut]") : value;
     }
 
     /// <summary>The calls under the names of the tools they mean.</summary>

@@ -3,6 +3,7 @@ using System.ClientModel.Primitives;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Models;
@@ -129,7 +130,7 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
         if (model is { Length: > 2 })
             text = Regex.Replace(text, $@"(?<![\w.-]){Regex.Escape(model)}(?!\w)", "(the model)", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
         var line = Named().Replace(Address().Replace(KeyLike().Replace(text, "***"), "(address)"), "${what}=***").ReplaceLineEndings(" ").Trim();
-        return line.Length <= MaxChars ? line : line[..(char.IsHighSurrogate(line[MaxChars - 1]) ? MaxChars - 1 : MaxChars)] + "…";
+        return TextCut.Head(line, MaxChars, "…");
     }
 
     [GeneratedRegex(@"\b(?:(?:sk|key|pk|gsk|xai|pplx|nvapi|hf|fw|csk)[-_][\w*.\-]{4,}|AIza[\w*\-]{8,}|eyJ[\w\-]{10,}\.[\w\-.]+|(?:org|proj|user|acct|req)[-_][A-Za-z0-9]{10,})|\bBearer\s+\S{6,}", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Agents.Models;
 
@@ -141,7 +142,7 @@ internal sealed partial record OpenAiFault(string Code, string Message, string? 
         _ => null,
     };
 
-    private static string Short(string text) => text.Length <= 60 ? text.Trim() : text[..60];
+    private static string Short(string text) => TextCut.Head(text.Trim(), 60);
 
     private static OpenAiFault? Nested(string? text)
     {

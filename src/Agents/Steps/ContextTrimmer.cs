@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Outside;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Steps;
@@ -62,10 +63,9 @@ internal static class ContextTrimmer
 
     private static string Cut(string output, int most)
     {
-        if (char.IsHighSurrogate(output[most - 1]))
-            most--;
+        var kept = Untrusted.Head(output, most);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{output[..most]}\n[{output.Length - most} characters of this old output were cut; call the tool again if you need them]");
+            $"{kept}\n[{output.Length - most} characters of this old output were cut; call the tool again if you need them]");
     }
 
     private static long Shorten(List<ChatMessage> items)

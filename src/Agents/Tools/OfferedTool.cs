@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Outside;
+using CodingAgent.Mcp.Texts;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tools;
@@ -7,7 +10,12 @@ namespace CodingAgent.Agents.Tools;
 /// <summary>A tool as offered: its definition for the model and the reading of the arguments the model wrote.</summary>
 internal sealed class OfferedTool
 {
+    // A third party's words about its tool are read by the model like any other; what it has to say fits into this.
+    private const int MaxDescription = 2_000;
+
     private static readonly JsonElement Null = JsonElement.Parse("null");
+    private static readonly JsonElement AnyObject = JsonElement.Parse("""{"type":"object"}""");
+    private static readonly string[] Subjects = ["path", "command", "pattern", "name", "url", "query"];
 
     private readonly SchemaCheck _check;
     private readonly HashSet<string> _required;
@@ -25,7 +33,7 @@ internal sealed class OfferedTool
         _optional = isStrict
             ? [.. schema.GetProperty("properties").EnumerateObject().Where(p => !_required.Contains(p.Name) || MayBeNull(p.Value)).Select(p => p.Name)]
             : [];
-        Definition = new Declaration(function, schema, isStrict);
+        Definition = new Declaration(function, Told(schema), isStrict);
     }
 
     public AIFunction Function { get; }
@@ -33,6 +41,14 @@ internal sealed class OfferedTool
     public ToolTraits Traits { get; }
 
     public AIFunctionDeclaration Definition { get; }
+
+    /// <summary>What the label of a call's output says: the tool, and the file, command or pattern it was about.</summary>
+    public string SourceOf(AIFunctionArguments arguments)
+    {
+        var about = Subjects.Select(name => arguments.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString() : null)
+            .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text));
+        return about is null ? Function.Name : $"{Function.Name} {about}";
+    }
 
     /// <summary>Reads arguments; returns what is wrong with them, in words for the model, or null.</summary>
     public string? TryRead(FunctionCallContent call, out AIFunctionArguments arguments)
@@ -76,12 +92,58 @@ internal sealed class OfferedTool
         }
     }
 
+    private static string Told(string words) => TextCut.Head(Untrusted.Neutralise(words), MaxDescription, "…");
+
+    /// <summary>The schema with its descriptions as the model may read them; the same one where they are plain.</summary>
+    private static JsonElement Told(JsonElement schema)
+    {
+        try
+        {
+            var node = JsonNode.Parse(schema.GetRawText());
+            return Clean(node) ? JsonSerializer.SerializeToElement(node) : schema;
+        }
+        catch (ArgumentException)
+        {
+            // A member twice: which one counts, every reader decides by itself.
+            return AnyObject;
+        }
+    }
+
+    private static bool Clean(JsonNode? node)
+    {
+        var changed = false;
+        if (node is JsonArray items)
+        {
+            foreach (var item in items)
+                changed |= Clean(item);
+        }
+        else if (node is JsonObject members)
+        {
+            foreach (var (name, value) in members.ToList())
+            {
+                if (name is "description" or "title" && value is JsonValue && value.GetValueKind() == JsonValueKind.String)
+                {
+                    var words = value.GetValue<string>();
+                    var told = Told(words);
+                    if (told != words)
+                        (members[name], changed) = (told, true);
+                }
+                else
+                {
+                    changed |= Clean(value);
+                }
+            }
+        }
+
+        return changed;
+    }
+
     // "strict" is where chat clients of OpenAI's look for it.
     private sealed class Declaration(AIFunction function, JsonElement schema, bool isStrict) : AIFunctionDeclaration
     {
         public override string Name => function.Name;
 
-        public override string Description => function.Description;
+        public override string Description { get; } = Told(function.Description);
 
         public override JsonElement JsonSchema => schema;
 

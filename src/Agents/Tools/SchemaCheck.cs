@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Patterns;
+using CodingAgent.Mcp.Texts;
 using Json.Pointer;
 using Json.Schema;
 using Json.Schema.Keywords;
@@ -178,7 +179,7 @@ internal sealed class SchemaCheck
         if (value.ValueKind == JsonValueKind.Undefined)
             return "nothing";
         var text = value.GetRawText();
-        return text.Length <= 60 ? text : text[..57] + "...";
+        return text.Length <= 60 ? text : TextCut.Head(text, 57, "...");
     }
 
     /// <summary>Patterns of schemas: in linear time where .NET can, else against a clock. One that cannot be run in time admits.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CodingAgent.Mcp.Texts;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tools;
@@ -26,18 +27,8 @@ internal static class ToolText
         return string.IsNullOrWhiteSpace(text) ? "(no output)" : Trim(text, reading ? HalfOfReading : Half);
     }
 
-    public static string Trim(string text, int half = Half)
-    {
-        if (text.Length <= 2 * half)
-            return text;
-        var (head, tail) = (half, text.Length - half);
-        if (char.IsHighSurrogate(text[head - 1]))
-            head--;
-        if (char.IsLowSurrogate(text[tail]))
-            tail++;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{text[..head]}\n[... {tail - head} characters cut here; ask for a smaller part if you need them ...]\n{text[tail..]}");
-    }
+    public static string Trim(string text, int half = Half) => TextCut.Ends(text, half, left => string.Create(CultureInfo.InvariantCulture,
+        $"\n[... {left} characters cut here; ask for a smaller part if you need them ...]\n"));
 
     private static string Of(AIContent content) => content switch
     {

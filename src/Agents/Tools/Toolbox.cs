@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CodingAgent.Agents.Outside;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -85,10 +86,10 @@ internal sealed partial class Toolbox
         {
             var meant = Nearest.Of(call.Name, _tools.Keys) is { } near ? $" Did you mean {near}?" : "";
             var offered = _tools.Count == 0 ? "No tools are offered." : $"The tools are: {string.Join(", ", Definitions.Select(d => d.Name))}.";
-            return $"There is no tool '{ToolText.Trim(call.Name)}'.{meant} {offered}";
+            return $"There is no tool '{Untrusted.OneLine(ToolText.Trim(call.Name))}'.{meant} {offered}";
         }
         if (approval is { Approved: false })
-            return $"A person did not allow this call{(string.IsNullOrWhiteSpace(approval.Reason) ? "" : $": {approval.Reason}")}. It was not run.";
+            return $"A person did not allow this call{(string.IsNullOrWhiteSpace(approval.Reason) ? "" : $": {Untrusted.OneLine(approval.Reason)}")}. It was not run.";
         if (again && tool.Traits.LeavesWorkspace)
             return $"The outcome of {call.Name} is unknown: the work was interrupted while it ran, and it is not run twice. Inspect what it did before you go on.";
         if (tool.TryRead(call, out var arguments) is { } wrong)
@@ -101,7 +102,8 @@ internal sealed partial class Toolbox
         try
         {
             // WaitAsync: a tool that does not honour its token must not hold the run.
-            return ToolText.Of(await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token), tool.Traits.ReadOnly);
+            var result = await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token);
+            return Untrusted.Output(tool.SourceOf(arguments), ToolText.Of(result, tool.Traits.ReadOnly));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -114,9 +116,9 @@ internal sealed partial class Toolbox
         }
         catch (McpException e)
         {
-            // The one exception whose words are meant for the model.
+            // The one exception whose words are meant for the model. They may show what is in a file, or be a third party's.
             Fail(span, nameof(McpException));
-            return ToolText.Trim($"{call.Name} failed: {e.Message}");
+            return Untrusted.Output(tool.SourceOf(arguments), ToolText.Trim($"{call.Name} failed: {e.Message}"));
         }
         catch (Exception e)
         {

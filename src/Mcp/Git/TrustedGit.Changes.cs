@@ -1,4 +1,5 @@
 using System.Text;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Mcp.Git;
 
@@ -59,7 +60,7 @@ public sealed partial class TrustedGit
                 ["diff-tree", "-r", "-p", .. RenameOptions, "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/", baseSha, treeId, "--", .. paths]),
             cancellationToken);
         var text = Encoding.UTF8.GetString(output);
-        return text.Length <= maxChars ? text : $"{text[..maxChars]}\n[... {text.Length - maxChars} more characters of diff ...]\n";
+        return text.Length <= maxChars ? text : $"{TextCut.Head(text, maxChars)}\n[... {text.Length - maxChars} more characters of diff ...]\n";
     }
 
     /// <summary>Which of the files whose executable bit changed are scripts.</summary>

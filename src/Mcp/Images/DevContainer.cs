@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Mcp.Images;
 
@@ -187,7 +188,7 @@ public sealed record DevContainer
         _ => false,
     };
 
-    private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    private static string Short(string text) => TextCut.Head(text, 60, "…");
 }
 
 /// <summary>An image to build.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Mcp.Images;
 
@@ -111,7 +112,7 @@ public static partial class DockerfileImages
 
     private static string Unquoted(string word) => word.Length >= 2 && word[0] == word[^1] && word[0] is '"' or '\'' ? word[1..^1] : word;
 
-    private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    private static string Short(string text) => TextCut.Head(text, 60, "…");
 
     [GeneratedRegex(@"\$(?:(?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?<sign>[-+])(?<word>[^${}]*))?\})", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable();

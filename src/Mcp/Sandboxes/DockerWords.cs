@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodingAgent.Mcp.Texts;
 using Docker.DotNet;
 
 namespace CodingAgent.Mcp.Sandboxes;
@@ -37,7 +38,7 @@ internal static class DockerWords
     {
         var line = string.Join(" | ", text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         var shown = string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c));
-        return shown.Length <= Longest ? shown : shown[..Longest] + " …";
+        return TextCut.Head(shown, Longest, " …");
     }
 
     private static string WithHelp(string message)

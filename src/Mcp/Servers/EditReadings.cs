@@ -143,10 +143,10 @@ internal static partial class EditReadings
     [GeneratedRegex(@"\\(?:u[0-9A-Fa-f]{4}|[^u\n])", RegexOptions.NonBacktracking)]
     private static partial Regex Escape();
 
-    [GeneratedRegex(@"\A[^\n]* \(lines \d+-\d+ of \d+[^\n]*\)\n", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A(?:<untrusted-[^\n]*>\n)?(?:[^\n]* \(lines \d+-\d+ of \d+[^\n]*\)\n)?", RegexOptions.NonBacktracking)]
     private static partial Regex Above();
 
-    [GeneratedRegex(@"\[(?:\d+ more lines|no newline at end of file)[^\n]*\]\n?\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?:\[(?:\d+ more lines|no newline at end of file)[^\n]*\]\n*)?(?:</untrusted-[0-9a-f]+>\n?)?\z", RegexOptions.NonBacktracking)]
     private static partial Regex Below();
 
     /// <summary>The forms of read_file, search_text and other tools.</summary>

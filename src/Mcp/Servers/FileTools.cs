@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Mcp.Files;
+using CodingAgent.Mcp.Texts;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
@@ -120,7 +121,9 @@ internal sealed class FileTools : IDisposable
     {
         var path = Changeable(arguments.Text("path"));
         var file = Decode(path, stop);
-        var match = EditLadder.Apply(path, file.Segments, arguments.Text("old_text"), WithoutNul(arguments.Text("new_text")), stop);
+        // What is not seen in a file is shown to the model written out, and comes back so.
+        var text = file.Text;
+        var match = EditLadder.Apply(path, file.Segments, Invisible.Back(arguments.Text("old_text"), text), WithoutNul(Invisible.Back(arguments.Text("new_text"), text)), stop);
         var edited = Store(path, () => file.Replace(match.First, match.Count, match.Lines, stop));
         var first = Math.Max(1, match.First + 1 - EchoContext);
         var count = Math.Min(EchoLines, match.First + 1 - first + match.Lines.Count + EchoContext);
@@ -145,7 +148,7 @@ internal sealed class FileTools : IDisposable
 
         if (EditElision.Added(path, TextFile.Split(content).Lines, old.Lines.ToArray()) is { } elision)
             throw new McpException($"content says '{elision}' in the place of lines of {path}, which would be lost; nothing was changed. Write the whole content, or use edit_file.");
-        var replaced = Store(path, () => old.ReplaceAll(content.TrimStart('\ufeff'), stop));
+        var replaced = Store(path, () => old.ReplaceAll(Invisible.Back(content, old.Text).TrimStart('\ufeff'), stop));
         return $"Replaced {path} ({replaced.Lines.Length} lines{Remark(replaced)}).";
     }
 

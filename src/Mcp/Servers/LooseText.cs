@@ -79,7 +79,7 @@ internal sealed class LooseText
         >= '\u2010' and <= '\u2015' or '\u2212' => "-",
         '\u2026' => "...",
         '\t' or '\u00a0' or >= '\u2000' and <= '\u200a' or '\u202f' or '\u205f' or '\u3000' => " ",
-        '\u00ad' or >= '\u200b' and <= '\u200f' or '\u2060' or '\ufeff' => "",
+        '\u00ad' or >= '\u200b' and <= '\u200f' or >= '\u202a' and <= '\u202e' or >= '\u2060' and <= '\u206f' or '\ufeff' => "",
         >= '\uff01' and <= '\uff5e' => ((char)(text[at] - 0xfee0)).ToString(),
         >= '\udc80' and <= '\udcff' when at == 0 || !char.IsHighSurrogate(text[at - 1]) => "\ufffd",
         _ => text[at].ToString(),

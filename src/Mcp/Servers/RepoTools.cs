@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Texts;
 using ModelContextProtocol;
 
 namespace CodingAgent.Mcp.Servers;
@@ -77,7 +78,7 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         var path = PathOf(arguments) ?? throw new McpException("repo_show needs a path.");
         var bytes = await git.ReadFileAsync(_mirror, _workspace.BaseSha, path, stop) ?? throw new McpException($"{path} is not a file of the base commit.");
         var text = TextLines.Decode(path, bytes).Text;
-        return text.Length <= MaxFileChars ? text : $"{text[..MaxFileChars]}\n[... {text.Length - MaxFileChars} more characters ...]\n";
+        return text.Length <= MaxFileChars ? text : $"{TextCut.Head(text, MaxFileChars)}\n[... {text.Length - MaxFileChars} more characters ...]\n";
     }
 
     private async Task<string> RestoreAsync(ToolArguments arguments, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using ModelContextProtocol;
@@ -6,7 +7,7 @@ using ModelContextProtocol;
 namespace CodingAgent.Mcp.Servers;
 
 /// <summary>The runner server's tools: commands and the repository's named checks, in the sandbox.</summary>
-internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbox) : IDisposable
+internal sealed partial class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbox) : IDisposable
 {
     // Published results: 60 seconds by default, and the first and last 5,000 characters of output, lose nothing that matters (agents.md §6).
     private const int DefaultSeconds = 60;
@@ -160,6 +161,10 @@ internal sealed class RunnerTools(WorkspaceToolsOptions options, ISandbox sandbo
         var text = new StringBuilder();
         if (result.StandardOutput.Length > 0) text.Append("--- stdout\n").Append(result.StandardOutput.TrimEnd('\n')).Append('\n');
         if (result.StandardError.Length > 0) text.Append("--- stderr\n").Append(result.StandardError.TrimEnd('\n')).Append('\n');
-        return text.ToString();
+        return Colours().Replace(text.ToString(), "");
     }
+
+    // Programs that colour their output whatever it goes to; written out, each colour would cost more than the word it is on.
+    [GeneratedRegex(@"\u001B\[[0-9;]*m", RegexOptions.NonBacktracking)]
+    private static partial Regex Colours();
 }

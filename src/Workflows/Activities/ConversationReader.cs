@@ -1,6 +1,7 @@
 using System.Net;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Routing;
@@ -54,7 +55,7 @@ internal sealed class ConversationReader(IForge forge)
 
             if (SaysNothing(body))
                 continue;
-            var text = body.Length <= LongestComment ? body : $"{body[..(char.IsHighSurrogate(body[LongestComment - 1]) ? LongestComment - 1 : LongestComment)]}…";
+            var text = TextCut.Head(body, LongestComment, "…");
             room -= text.Length;
             if (room < 0)
                 older++;

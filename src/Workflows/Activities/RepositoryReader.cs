@@ -2,6 +2,7 @@ using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Ports;
 
@@ -37,7 +38,7 @@ public sealed class RepositoryReader(TrustedGit git, RepositoryMirrors mirrors) 
             var limit = Math.Min(path == GuidanceName ? RootChars : NestedChars, AllChars - files.Sum(f => f.Text.Length));
             if (limit <= 0)
                 break;
-            files.Add(new GuidanceFile(path, text.Length > limit ? text[..limit] : text));
+            files.Add(new GuidanceFile(path, TextCut.Head(text, limit)));
         }
 
         return files;

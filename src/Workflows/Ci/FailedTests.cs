@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Ci;
 
@@ -119,7 +120,7 @@ internal static partial class FailedTests
     {
         var plain = new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]);
         var line = string.Join(' ', plain.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestName ? line : line[..LongestName] + "…";
+        return TextCut.Head(line, LongestName, "…");
     }
 
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;

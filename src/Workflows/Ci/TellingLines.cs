@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Ci;
 
@@ -47,7 +48,7 @@ public static partial class TellingLines
         }
 
         var told = text.ToString().TrimEnd();
-        return told.Length <= limit ? told : told[..limit];
+        return TextCut.Head(told, limit);
     }
 
     private static string Names(IReadOnlyList<string> names, int limit)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Tools;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Commands;
 
@@ -121,8 +122,7 @@ public static partial class CommandParser
     private static string Printable(string word) =>
         string.Concat(word.Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').Take(LongestWord));
 
-    private static string Cut(string text) =>
-        text.Length <= LongestWords ? text : text[..(char.IsHighSurrogate(text[LongestWords - 1]) ? LongestWords - 1 : LongestWords)];
+    private static string Cut(string text) => TextCut.Head(text, LongestWords);
 
     [GeneratedRegex(@"(^|[\s(\[*_>""'!-])/agent[\s:,]+(?<verb>[a-z]+)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Elsewhere();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Commands;
 
@@ -22,12 +23,5 @@ public static class VisibleText
         return visible.ToString();
     }
 
-    private static bool IsHidden(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.Format or UnicodeCategory.Surrogate => true,
-            UnicodeCategory.Control => rune.Value is not ('\n' or '\r' or '\t'),
-            _ => rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0x180B and <= 0x180F)
-                or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0000 and <= 0xE0FFF),
-        };
+    private static bool IsHidden(Rune rune) => rune.Value is not ('\r' or 0x2028 or 0x2029) && (Invisible.Is(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Surrogate);
 }

@@ -1,10 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Comments;
 
 /// <summary>Commit messages: a conventional subject, the requester as co-author, and the trailers that lead back to the task.</summary>
-public static class CommitText
+public static partial class CommitText
 {
     /// <summary>Builds a message. The same input gives the same bytes, hence the same commit id.</summary>
     /// <param name="subject">Reported subject: model output.</param>
@@ -16,8 +18,8 @@ public static class CommitText
     /// <param name="step">Step, such as <c>implement-1</c>.</param>
     public static string Build(string subject, string fallback, string summary, string coAuthor, string coAuthorEmail, string taskId, string step)
     {
-        var line = Line(subject, 72);
-        var text = new StringBuilder(line.Length > 0 ? line : Line(fallback, 72));
+        var line = Subject(subject, 72);
+        var text = new StringBuilder(line.Length > 0 ? line : Subject(fallback, 72));
         if (!text.ToString().Contains(':', StringComparison.Ordinal))
             text.Insert(0, "feat: ");
         text.Append("\n\n");
@@ -30,14 +32,17 @@ public static class CommitText
         return text.ToString();
     }
 
+    /// <summary>A <see cref="Line"/> that may stand at the very beginning.</summary>
+    internal static string Subject(string text, int max) => LiveWords.DisarmStart(Line(text, max));
+
     /// <summary>One printable line without secrets, and without what could start a mention, a tag or another trailer, close an issue or steer CI; hardly longer than that.</summary>
     internal static string Line(string text, int max)
     {
         // "@name" in a title mentions people too.
-        var told = SecretShapes.Mask(new string([.. text.Where(c => !IsInvisible(c))])).Replace("@", "at ", StringComparison.Ordinal);
+        var told = At().Replace(SecretShapes.Mask(ReadableText.Of(text)), m => m.Groups["before"].Success ? $"{m.Groups["before"].Value} at " : "at ");
         var line = LiveWords.Disarm(string.Join(' ', new string([.. told.Select(c => char.IsControl(c) || c is '<' or '>' ? ' ' : c)]).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         // What is cut off may have been what kept a number from being one.
-        return line.Length <= max ? line : LiveWords.Disarm(line[..(max - 1)].TrimEnd() + "…");
+        return line.Length <= max ? line : LiveWords.Disarm(TextCut.Head(line, max - 1).TrimEnd() + "…");
     }
 
     // Words of the body are re-flowed into lines that cannot look like a trailer ("Key: value" at a line start of the last paragraph).
@@ -53,14 +58,16 @@ public static class CommitText
                 column = 0;
             }
 
+            // A forge may make a merge request's description of it, and a line of that a command.
+            var told = column == 0 && LiveWords.StartsCommand(word) ? $"({word})" : word;
             if (column > 0)
             {
                 text.Append(' ');
                 column++;
             }
 
-            text.Append(word);
-            column += word.Length;
+            text.Append(told);
+            column += told.Length;
         }
 
         return text.ToString();
@@ -68,5 +75,6 @@ public static class CommitText
 
     private static string Address(string email) => new([.. email.Where(c => char.IsAsciiLetterOrDigit(c) || c is '@' or '.' or '-' or '_' or '+').Take(150)]);
 
-    private static bool IsInvisible(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format;
+    [GeneratedRegex(@"(?<before>[^\s@])?@+", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex At();
 }

@@ -20,7 +20,7 @@ public static class EvidenceText
             return text.Append("No checks are known for this repository.\n").ToString();
         text.Append("| Check | Command | Result | Time |\n|---|---|---|---|\n");
         foreach (var check in evidence.Checks)
-            text.Append("| ").Append(Markdown.Inline(check.Name, 60)).Append(" | ").Append(Markdown.Code(check.Command)).Append(" | ")
+            text.Append("| ").Append(Markdown.Inline(check.Name, 60)).Append(" | ").Append(LiveWords.Break(Markdown.Code(check.Command))).Append(" | ")
                 .Append(Result(check)).Append(" | ").Append(Markdown.Span(check.Duration)).Append(" |\n");
         foreach (var host in evidence.RefusedHosts.Take(20))
             text.Append("\n- Set-up was refused ").Append(Markdown.Inline(host, 200));

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Comments;
@@ -10,37 +10,35 @@ namespace CodingAgent.Workflows.Comments;
 /// </summary>
 public static class Markdown
 {
-    private const string Gap = "&#8203;";
     private const char ZeroWidthSpace = '\u200B';
 
     /// <summary>One line of text; line breaks become spaces, length is bounded.</summary>
     public static string Inline(string? text, int max = 300)
     {
         var line = string.Join(' ', Clean(text).Split(['\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
-        return EscapeLine(Cut(line, max));
+        return EscapedLine.Of(Cut(line, max));
     }
 
     /// <summary>Several lines as a block quote.</summary>
     public static string Quote(string? text, int max = 2_000)
     {
         var lines = Cut(Clean(text).Trim(), max).Split('\n');
-        return string.Join('\n', lines.Select(l => $"> {EscapeLine(l.Trim())}".TrimEnd()));
+        return string.Join('\n', lines.Select(l => $"> {EscapedLine.Of(l.Trim())}".TrimEnd()));
     }
 
     /// <summary>A path, command or id as a code span that also holds inside a table.</summary>
     public static string Code(string? text, int max = 200)
     {
         var line = string.Join(' ', Clean(text).Split(['\n', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
-        line = BreakMarker(Cut(line, max)).Replace('`', '\'').Replace("|", "\\|", StringComparison.Ordinal);
+        // In a table a bar is escaped by a backslash, which must not be taken for the text's own.
+        line = BreakMarker(Cut(line, max)).Replace('`', '\'').Replace("\\|", $"\\{ZeroWidthSpace}|", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
         return line.Length == 0 ? "" : $"`{line}`";
     }
 
     /// <summary>Output as a fenced block whose fence is longer than any run of backticks inside; keeps the end of long text.</summary>
     public static string Fence(string? text, int max = 3_000)
     {
-        var body = BreakMarker(Clean(text)).Trim('\n');
-        if (body.Length > max)
-            body = "…\n" + body[^max..];
+        var body = LiveWords.BreakLines(TextCut.Tail(BreakMarker(Clean(text)).Trim('\n'), max, "…\n"));
         var fence = new string('`', Math.Max(3, LongestRun(body, '`') + 1));
         return $"{fence}text\n{body}\n{fence}";
     }
@@ -69,65 +67,12 @@ public static class Markdown
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0}s"),
     };
 
-    private static string EscapeLine(string line)
-    {
-        var text = new StringBuilder(line.Length + 16);
-        for (var i = 0; i < line.Length; i++)
-        {
-            var c = line[i];
-            _ = c switch
-            {
-                '&' => text.Append("&amp;"),
-                '<' => text.Append("&lt;"),
-                '>' => text.Append("&gt;"),
-                '@' => text.Append('@').Append(Gap),
-                '#' => text.Append('#').Append(Gap),
-                // What forges make links of without being asked: addresses, GH-12, and merge requests (!12).
-                ':' when line.AsSpan(i + 1).StartsWith("//", StringComparison.Ordinal) || EndsWith(line.AsSpan(0, i), "mailto") || EndsWith(line.AsSpan(0, i), "xmpp") => text.Append(':').Append(Gap),
-                '.' when EndsWith(line.AsSpan(0, i), "www") => text.Append(Gap).Append('.'),
-                '-' when i > 1 && i + 1 < line.Length && char.IsAsciiDigit(line[i + 1]) && (EndsWith(line.AsSpan(0, i), "gh") || EndsWith(line.AsSpan(0, i), "gl")) => text.Append(Gap).Append('-'),
-                '!' when i + 1 < line.Length && char.IsAsciiDigit(line[i + 1]) => text.Append('!').Append(Gap),
-                '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '~' => text.Append('\\').Append(c),
-                // At the start of a line these would open lists, headings or rules.
-                '-' or '+' or '=' when i == 0 => text.Append('\\').Append(c),
-                '.' or ')' when i > 0 && line.AsSpan(0, i).IndexOfAnyExceptInRange('0', '9') < 0 => text.Append('\\').Append(c),
-                _ => text.Append(c),
-            };
-        }
-
-        return text.ToString();
-    }
-
-    private static bool EndsWith(ReadOnlySpan<char> text, string word) =>
-        text.EndsWith(word, StringComparison.OrdinalIgnoreCase) && (text.Length == word.Length || !char.IsLetterOrDigit(text[^(word.Length + 1)]));
-
-    /// <summary>Without secrets, control, zero-width and bidirectional characters; line ends are \n.</summary>
-    private static string Clean(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return "";
-        var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
-        {
-            var category = Rune.GetUnicodeCategory(rune);
-            if (rune.Value is '\n' or '\t' || category is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned))
-                clean.Append(rune);
-        }
-
-        return SecretShapes.Mask(clean.ToString());
-    }
+    private static string Clean(string? text) => SecretShapes.Mask(ReadableText.Of(text));
 
     // Code spans and fences show text as it is, and a reader of raw comments must not find a marker in them.
     private static string BreakMarker(string text) => text.Replace("<!--", $"<{ZeroWidthSpace}!--", StringComparison.Ordinal);
 
-    private static string Cut(string text, int max)
-    {
-        if (text.Length <= max)
-            return text;
-        var end = char.IsHighSurrogate(text[max - 1]) ? max - 1 : max;
-        return text[..end] + "…";
-    }
+    private static string Cut(string text, int max) => TextCut.Head(text, max, "…");
 
     private static int LongestRun(string text, char c)
     {

@@ -49,16 +49,20 @@ public static class PlanComment
     public static bool Shows(string body, Plan plan, string hash)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var text = body.ReplaceLineEndings("\n");
+        var text = Seen(body.ReplaceLineEndings("
+"));
         var edits = Edits(plan).TrimEnd();
-        var at = text.IndexOf(edits, StringComparison.Ordinal);
+        var at = text.IndexOf(Seen(edits), StringComparison.Ordinal);
         // What its parts make together may have been masked on the way out.
         if (at < 0)
-            at = text.IndexOf(SecretShapes.Mask(edits), StringComparison.Ordinal);
+            at = text.IndexOf(Seen(SecretShapes.Mask(edits)), StringComparison.Ordinal);
         return at > 0 && text.StartsWith(Title, StringComparison.Ordinal)
             && text[..at].Split('\n').Skip(1).All(line => line.Length == 0 || line == Anew || line.StartsWith('>'))
             && text.IndexOf(HashWords(hash), at, StringComparison.Ordinal) > 0;
     }
+
+    // A comment may be from before words were parted where they are today; what people read is the same.
+    private static string Seen(string text) => text.Replace("&#8203;", "", StringComparison.Ordinal).Replace("\u200B", "", StringComparison.Ordinal).Replace("&#36;", "$", StringComparison.Ordinal);
 
     private static string HashWords(string hash) => $" · plan hash {Markdown.Code(hash)}";
 

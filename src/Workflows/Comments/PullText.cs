@@ -10,8 +10,8 @@ public static class PullText
     /// <summary>The title: one line, bounded as forges bound it.</summary>
     public static string Title(string reported, string fallback)
     {
-        var line = CommitText.Line(reported, 120);
-        return line.Length > 0 ? line : CommitText.Line(fallback, 120);
+        var line = CommitText.Subject(reported, 120);
+        return line.Length > 0 ? line : CommitText.Subject(fallback, 120);
     }
 
     /// <summary>The body.</summary>
@@ -30,7 +30,7 @@ public static class PullText
         foreach (var risk in risks.Take(20))
             text.Append("- ").Append(Markdown.Inline(risk, 500)).Append('\n');
         foreach (var finding in view.OpenFindings.Take(20))
-            text.Append("- Self-review, ").Append(Markdown.Inline(finding.Severity, 20)).Append(finding.Path.Length > 0 ? ", " + LiveWords.Disarm(Markdown.Code(finding.Path)) : "")
+            text.Append("- Self-review, ").Append(Markdown.Inline(finding.Severity, 20)).Append(finding.Path.Length > 0 ? ", " + LiveWords.Break(Markdown.Code(finding.Path)) : "")
                 .Append(": ").Append(Markdown.Inline(finding.Note, 500)).Append('\n');
         if (risks.Count == 0 && view.OpenFindings.Count == 0)
             text.Append("- None named by the plan or the self-review.\n");

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Detection;
 
@@ -104,10 +105,10 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
 
     private static string Sentence(string command, string words, string what)
     {
-        var name = what.Trim().Length > 80 ? what.Trim()[..80] : what.Trim();
+        var name = TextCut.Head(what.Trim(), 80);
         var said = words.Replace("{0}", name, StringComparison.Ordinal).Replace(" ()", "", StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal).Replace(" :", ":", StringComparison.Ordinal);
         var line = command.ReplaceLineEndings(" ");
-        return $"`{(line.Length > 120 ? line[..120] + "…" : line).Replace('`', '\'')}` cannot run here: {said}.";
+        return $"`{TextCut.Head(line, 120, "…").Replace('`', '\'')}` cannot run here: {said}.";
     }
 
     private sealed record Sign(CannotRunKind Kind, string Text, string Words)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Detection;
@@ -33,7 +34,7 @@ internal sealed class DetectionBuilder(RepositoryView view, IReadOnlyList<CiComm
     public void Note(string note)
     {
         if (_notes.Count < 20 && !_notes.Contains(note, StringComparer.Ordinal))
-            _notes.Add(note.Length > 400 ? note[..400] : note);
+            _notes.Add(TextCut.Head(note, 400));
     }
 
     /// <summary>False, with a note, when it is known that a program the ecosystem cannot do without is missing.</summary>
@@ -80,9 +81,9 @@ internal sealed class DetectionBuilder(RepositoryView view, IReadOnlyList<CiComm
         {
             var kind = check.Kind.ToString().ToLowerInvariant();
             var full = string.Concat(check.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.' or '_' ? c : '-'));
-            var name = checks.Count(c => c.Kind == check.Kind) == 1 ? kind : full.Length > 36 ? full[..36] : full;
+            var name = checks.Count(c => c.Kind == check.Kind) == 1 ? kind : TextCut.Head(full, 36);
             for (var n = 2; result.Exists(c => c.Name == name); n++)
-                name = string.Create(CultureInfo.InvariantCulture, $"{(full.Length > 36 ? full[..36] : full)} {n}");
+                name = string.Create(CultureInfo.InvariantCulture, $"{TextCut.Head(full, 36)} {n}");
             result.Add(check with { Name = name });
         }
 

@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -106,7 +107,7 @@ public static class CiJudge
 
     private static string[] Lines(IEnumerable<string> lines)
     {
-        var all = lines.Select(l => l.Length <= 250 ? l : l[..250] + "…").Distinct(StringComparer.Ordinal).ToArray();
+        var all = lines.Select(l => TextCut.Head(l, 250, "…")).Distinct(StringComparer.Ordinal).ToArray();
         return all.Length <= MostLines ? all : [.. all.Take(MostLines), $"and {all.Length - MostLines} more"];
     }
 }

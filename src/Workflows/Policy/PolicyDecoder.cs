@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Tools;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Policy;
 
@@ -150,5 +151,5 @@ internal sealed class PolicyDecoder
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    private static string Short(string text) => TextCut.Head(text, 60, "…");
 }

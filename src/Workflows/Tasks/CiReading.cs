@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -58,7 +59,7 @@ public sealed record CiRetriable(string Key, string Title, string Try, bool Fail
     public static CiRetriable Of(CiResult result)
     {
         var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{result.Source}\n{result.Trigger}\n{result.Name}"));
-        var title = result.Title.Length <= LongestTitle ? result.Title : result.Title[..LongestTitle] + "…";
+        var title = TextCut.Head(result.Title, LongestTitle, "…");
         return new CiRetriable(Convert.ToHexStringLower(key)[..KeyDigits], title, $"{result.Suite}.{result.Attempt}", result.State == CiState.Failed);
     }
 }

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Policy;
 
@@ -120,6 +121,5 @@ public static class SignalReducer
             state.Inbox.Ask(new PersonText(given.Actor, Cut(words)));
     }
 
-    private static string Cut(string text) =>
-        text.Length <= MaxRemark ? text : text[..(char.IsHighSurrogate(text[MaxRemark - 1]) ? MaxRemark - 1 : MaxRemark)] + "…";
+    private static string Cut(string text) => TextCut.Head(text, MaxRemark, "…");
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Tests.Fakes;
@@ -63,10 +64,18 @@ internal sealed class FakeModel(Func<int, IReadOnlyList<ChatMessage>, ChatRespon
 }
 
 /// <summary>What every conversation sent to a model must fulfil.</summary>
-internal static class Conversations
+internal static partial class Conversations
 {
-    public static IEnumerable<string> OutputsIn(IEnumerable<ChatMessage> messages) =>
+    /// <summary>What tools returned, inside its fences.</summary>
+    public static IEnumerable<string> OutputsIn(IEnumerable<ChatMessage> messages) => AsTold(messages).Select(Inside);
+
+    public static string Inside(string output) => Fence().Replace(output, "${inside}");
+
+    public static IEnumerable<string> AsTold(IEnumerable<ChatMessage> messages) =>
         messages.SelectMany(m => m.Contents).OfType<FunctionResultContent>().Select(r => (string)r.Result!);
+
+    [GeneratedRegex(@"\A<(?<tag>untrusted-[0-9a-f]{16}) [^\n]*>\n(?<inside>.*)\n</\k<tag>>", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Fence();
 
     public static void ShouldBeAnswered(IReadOnlyList<ChatMessage> messages)
     {

@@ -64,6 +64,7 @@ public sealed class SchemaCheckTests
     [InlineData("""{"type":"object","properties":{"p":{"$ref":"http://127.0.0.1:9/schema.json"}},"additionalProperties":{}}""", "ran")]
     [InlineData("""{"type":"object","properties":{"p":{"$ref":"file:///etc/passwd"}},"additionalProperties":{}}""", "ran")]
     [InlineData("""{"type":"object","properties":{"p":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"additionalProperties":{}}""", "ran")]
+    [InlineData("""{"type":"object","properties":{"p":{"type":"string","description":"a","description":"b"}},"additionalProperties":{}}""", "ran")]
     [InlineData("""{"$schema":"http://127.0.0.1:9/dialect","$id":"http://127.0.0.1:9/x","type":"object","additionalProperties":{}}""", "ran")]
     public async Task HostileSchemas_HoldNobodyUp(string schema, string expected)
     {
@@ -103,7 +104,7 @@ public sealed class SchemaCheckTests
             $$$"""{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments":{{{call}}}}}]}}]}""",
             """{"choices":[{"message":{"content":"done"}}]}""");
         await new RunHarness().RunAsync(endpoint.Client, new SchemaFunction(JsonElement.Parse(schema)));
-        return endpoint.Bodies[1].GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("role").GetString() == "tool").GetProperty("content").GetString()!;
+        return Conversations.Inside(endpoint.Bodies[1].GetProperty("messages").EnumerateArray().Single(m => m.GetProperty("role").GetString() == "tool").GetProperty("content").GetString()!);
     }
 
     private sealed class SchemaFunction(JsonElement schema) : AIFunction

@@ -1,13 +1,20 @@
-// The .NET side of the runs across languages; started by temporal/cross.test.mjs:
+// The .NET side of the runs across languages; started by temporal/cross.test.mjs and words/words.test.mjs:
 //   worker ADDRESS QUEUE OTHER_QUEUE      runs until its input closes
 //   client ADDRESS OTHER_QUEUE SCENARIO…  one line a scenario: "ok NAME", or "not ok NAME: why"
+//   words                                 comments, titles and commits with hostile text, a line of JSON each
 using CodingAgent.Peers.Dotnet;
 using Temporalio.Client;
 using Temporalio.Worker;
 
+if (args is ["words"])
+{
+    Words.Write(Console.Out);
+    return 0;
+}
+
 if (args is not [var mode, var address, var queue, ..])
 {
-    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO...");
+    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO... | words");
     return 2;
 }
 

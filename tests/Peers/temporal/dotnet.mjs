@@ -29,6 +29,18 @@ export async function runDotnetWorker(t, address, taskQueue, otherQueue) {
   });
 }
 
+/** Comments, titles and commits with hostile text in them, as the product writes them. */
+export async function readDotnetWords() {
+  const { child, exited } = start(['words'], 'ignore');
+  const documents = [];
+  createInterface({ input: child.stdout }).on('line', (line) => documents.push(JSON.parse(line)));
+  const code = await exited;
+  if (code !== 0) {
+    throw new Error(`the .NET program ended with ${code}`);
+  }
+  return documents;
+}
+
 /** Runs scenarios of the .NET client; each line it prints says how one went. */
 export async function runDotnetClient(address, taskQueue, scenarios) {
   const { child, exited } = start(['client', address, taskQueue, ...scenarios], 'ignore');

@@ -65,6 +65,9 @@ public abstract class GitWorkers : IDisposable
 
     protected FakeSandbox Sandbox { get; set; } = new(_ => (0, "Passed!"));
 
+    /// <summary>Where commands really run; null for the fake.</summary>
+    protected ISandbox? RealSandbox { get; set; }
+
     public void Dispose()
     {
         if (_ownsRemote)
@@ -121,6 +124,6 @@ public abstract class GitWorkers : IDisposable
     private (SetupLayers Layers, RepositoryBuilds Builds) Builds(TrustedGit git, string worker)
     {
         var layers = new SetupLayers(git, new SetupLayersOptions { Root = Path.Combine(Remote.Data, worker + "-layers") }, TimeProvider.System);
-        return (layers, new RepositoryBuilds(git, layers, new SandboxChoice(Sandbox, new DockerEngine(new DockerOptions(), TimeProvider.System)), ToolchainNames.Unknown, Settings));
+        return (layers, new RepositoryBuilds(git, layers, new SandboxChoice(RealSandbox ?? Sandbox, new DockerEngine(new DockerOptions(), TimeProvider.System)), ToolchainNames.Unknown, Settings));
     }
 }

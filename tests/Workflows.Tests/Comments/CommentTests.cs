@@ -137,6 +137,18 @@ public sealed class CommentTests
     public void Build_TextThatLooksLikeARow_CannotBreakOut() => IsHarmless("| ").ShouldBeTrue();
 
     [Fact]
+    public void Plan_CommentFromBeforeWordsWereParted_StillShowsIt_AndWithTextThatHidesItDoesNot()
+    {
+        var plan = new Plan("Costs $5, see items[i] and PROJ-12 ~bug", [Hostile], [new("src/A.cs", Hostile)], [], [], []);
+        var comment = PlanComment.Build(new(plan, 1, "abc", "0123", [], 1, 1, true, ""));
+        var before = comment.Replace("&#8203;", "", StringComparison.Ordinal).Replace("&#36;", "$", StringComparison.Ordinal);
+        before.ShouldNotBe(comment);
+        PlanComment.Shows(before, plan, "abc").ShouldBeTrue();
+        PlanComment.Shows(before.Replace("&lt;!--", "<!--", StringComparison.Ordinal), plan, "abc").ShouldBeFalse();
+        PlanComment.Shows(before.Replace("**Goal:**", "**Goal:** <!--", StringComparison.Ordinal), plan, "abc").ShouldBeFalse();
+    }
+
+    [Fact]
     public void Plan_WhateverItSays_IsShownByItsComment_AndNoOtherIs() =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<string?>(), (a, b) =>
         {

@@ -7,6 +7,7 @@ using FsCheck.Fluent;
 using Markdig;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
+using Words = CodingAgent.Workflows.Comments.Markdown;
 
 namespace CodingAgent.Workflows.Tests.Comments;
 
@@ -44,9 +45,69 @@ public sealed class LeavingWordsTests
     [InlineData("merge !12", "merge no. 12")]
     [InlineData("resolves https://forge.test/o/r/issues/9", "resolves https: //forge.test/o/r/issues/9")]
     [InlineData("ask @ann", "ask at ann")]
+    [InlineData("ask @@ann", "ask at ann")]
+    [InlineData("www.www.evil.example", "www www evil.example")]
     [InlineData("Fixes #\u200B99", "Fixes no. 99")]
     [InlineData("see " + Token, "see ***")]
+    // Every CI and release service that reads commits.
+    [InlineData("[skip actions]", "(skip actions)")]
+    [InlineData("[skip azp]", "(skip azp)")]
+    [InlineData("[azurepipelines skip]", "(azurepipelines skip)")]
+    [InlineData("[skip travis]", "(skip travis)")]
+    [InlineData("[travis-ci skip]", "(travis-ci skip)")]
+    [InlineData("[skip circleci]", "(skip circleci)")]
+    [InlineData("[skip appveyor]", "(skip appveyor)")]
+    [InlineData("[skip netlify]", "(skip netlify)")]
+    [InlineData("[CF-Pages-Skip]", "(CF-Pages-Skip)")]
+    [InlineData("[skip-cd]", "(skip-cd)")]
+    [InlineData("[vercel skip]", "(vercel skip)")]
+    [InlineData("[skip release]", "(skip release)")]
+    [InlineData("[release skip]", "(release skip)")]
+    [InlineData("[skip_build]", "(skip_build)")]
+    [InlineData("[deploy:production]", "(deploy:production)")]
+    [InlineData("[[skip ci]]", "((skip ci))")]
+    [InlineData("`[skip ci]`", "`(skip ci)`")]
+    [InlineData("*** skip_ci ***", "skip_ci")]
+    [InlineData("--skip-ci", "skip-ci")]
+    [InlineData("+semver: breaking", "semver breaking")]
+    [InlineData("#major", "# major")]
+    [InlineData("BEGIN_COMMIT_OVERRIDE feat: x END_COMMIT_OVERRIDE", "BEGIN COMMIT OVERRIDE feat: x END COMMIT OVERRIDE")]
+    // Trailers.
+    [InlineData("BREAKING CHANGE: all is new", "(BREAKING CHANGE) all is new")]
+    [InlineData("BREAKING-CHANGE: all is new", "(BREAKING-CHANGE) all is new")]
+    [InlineData("breaking change all is new", "(breaking change) all is new")]
+    [InlineData("Signed-off-by: Ann", "Signed-off-by Ann")]
+    [InlineData("Co-authored-by: Ann", "Co-authored-by Ann")]
+    [InlineData("Reviewed-by: Ann", "Reviewed-by Ann")]
+    [InlineData("Change-Id: I1", "Change-Id I1")]
+    [InlineData("Changelog: added", "Changelog added")]
+    [InlineData("Depends-On: x", "Depends-On x")]
+    [InlineData("Closes-Bug: 9", "Closes-Bug 9")]
+    [InlineData("Agent-Task: task/other", "Agent-Task task/other")]
+    // Closing words of both forges, and other trackers.
+    [InlineData("Fixes PROJ-12", "Fixes PROJ 12")]
+    [InlineData("closes: PROJ-1, PROJ-2 and PROJ-3", "closes: PROJ 1, PROJ 2 and PROJ 3")]
+    [InlineData("Implements issue AB_C-7", "Implements issue AB_C 7")]
+    [InlineData("fixes `#9`", "fixes `no. 9`")]
+    [InlineData("Closing group/project#9 and group/project!3", "Closing group/project no. 9 and group/project no. 3")]
+    [InlineData("User#9", "User no. 9")]
+    // References of GitLab's.
+    [InlineData("see &9, $9, %9 and ~bug", "see & 9, $ 9, % 9 and ~ bug")]
+    [InlineData("~\"needs review\" %\"v 1\"", "~ \"needs review\" % \"v 1\"")]
+    [InlineData("[issue:group/project/9] *iteration:3", "(issue:group/project/9) iteration:3")]
+    // Ids of commits.
+    [InlineData("as in 0123456789abcdef0123456789abcdef01234567", "as in 012345…")]
+    [InlineData("o/r@abc1234", "o/r at abc123…")]
+    [InlineData("abc1234...def5678", "abc123…...def567…")]
+    [InlineData("www.evil.example", "www evil.example")]
+    [InlineData("mail a@evil.example", "mail a at evil.example")]
+    [InlineData("a\u034F\u3164\uFE0F\U000E0041b", "ab")]
     // What means nothing to a forge stays.
+    [InlineData("in C#9 and F#6", "in C# 9 and F# 6")]
+    [InlineData("fixes UTF-8, closes SHA-256", "fixes UTF-8, closes SHA-256")]
+    [InlineData("in 2026, 1234567 bytes, 0x00ff00aa, defaced", "in 2026, 1234567 bytes, 0x00ff00aa, defaced")]
+    [InlineData("50% of ~/bin, a & b, $HOME", "50% of ~/bin, a & b, $HOME")]
+    [InlineData("rated ⚠\uFE0F and 👍", "rated ⚠\uFE0F and 👍")]
     [InlineData("a[0] and map[\"ci/x.yml\"]", "a[0] and map(\"ci/x.yml\")")]
     [InlineData("fix: read items[i], color #00ff00 and C# 12", "fix: read items[i], color #00ff00 and C# 12")]
     [InlineData("fix: UTF-8 and sha-256, wow!", "fix: UTF-8 and sha-256, wow!")]
@@ -60,11 +121,95 @@ public sealed class LeavingWordsTests
         CommitText.Build("", written, "", "ann", "7+ann@users.noreply.github.com", "task/x", "implement-1").ShouldStartWith(left.Contains(':') ? left : $"feat: {left}");
     }
 
+    [Theory]
+    [InlineData("Draft: add x", "Draft add x")]
+    [InlineData("WIP: add x", "WIP add x")]
+    [InlineData("[Draft] add x", "Draft add x")]
+    [InlineData("(draft) add x", "draft add x")]
+    [InlineData("[WIP]: add x", "WIP add x")]
+    [InlineData("Draft - add x", "Draft add x")]
+    [InlineData("draft", "draft change")]
+    [InlineData("fixup! add x", "fixup add x")]
+    [InlineData("squash! fixup! add x", "squash fixup! add x")]
+    [InlineData("amend! add x", "amend add x")]
+    [InlineData("/merge", "(/merge)")]
+    [InlineData("/close the door", "(/close) the door")]
+    [InlineData("/api/v1 answers", "/api/v1 answers")]
+    [InlineData("fix: draft: x", "fix: draft: x")]
+    [InlineData("PROJ-12 #close", "PROJ-12 # close")]
+    [InlineData("PROJ-12 #in-progress #time 2h", "PROJ-12 # in-progress #time 2h")]
+    public void Title_BeginningThatActs_ActsNoMore(string written, string left)
+    {
+        PullText.Title(written, "x").ShouldBe(left);
+        PullText.Title("", written).ShouldBe(left);
+        var subject = CommitText.Build(written, "x", "", "ann", "a@b", "task/x", "implement-1").Split('\n')[0];
+        subject.ShouldBe(left.Contains(':', StringComparison.Ordinal) ? left : $"feat: {left}");
+    }
+
+    [Fact]
+    public void Commit_Body_HasNoLineThatIsACommandOrATrailer()
+    {
+        string[] words = ["/merge", "/assign at ann", "Signed-off-by: x", "BREAKING CHANGE: y", "Reviewed-by: z", "/label ~bug"];
+        for (var pad = 0; pad < 80; pad++)
+        {
+            var text = string.Join(' ', words.Select(w => $"{new string('x', pad)} {w}"));
+            var lines = CommitText.Build("t", "x", text, "ann", "a@b", "task/x", "implement-1").Split('\n');
+            lines.Skip(2).SkipLast(4).ShouldAllBe(l => !Regex.IsMatch(l, @"^\s*/\w|^[\w-]+: |^[\s|*]*BREAKING CHANGE[:\s]"));
+            lines[^4..].ShouldBe(["Co-authored-by: ann <a@b>", "Agent-Task: task/x", "Agent-Step: implement-1", ""]);
+        }
+    }
+
+    [Fact]
+    public void CutTexts_NeverEndWithinACharacter()
+    {
+        foreach (var whole in (string[])["🎉", "e\u0301", "👨\u200D👩", "👍\U0001F3FD", "न\u0940"])
+        {
+            for (var pad = 50; pad < 130; pad++)
+            {
+                var text = $"{new string('a', pad)}{string.Concat(Enumerable.Repeat(whole, 40))}";
+                string[] leaving = [PullText.Title(text, "x"), CommitText.Build(text, "x", text, "ann", "a@b", "task/x", "s"), Words.Inline(text, pad + 3), Words.Code(text, pad + 3), Words.Quote(text, pad + 3), Words.Fence(text, pad)];
+                leaving.ShouldAllBe(t => !t.Contains('\uFFFD') && t.EnumerateRunes().All(r => r != System.Text.Rune.ReplacementChar));
+            }
+        }
+    }
+
+    [Fact]
+    public void PullBody_Code_IsReadAsItIs_AndActsOnNothingInASquashedCommit()
+    {
+        const string Command = "make x # [skip ci] Fixes #9 closes GH-3 ***NO_CI*** --skip-ci npm i @a/b https://forge.test/o/r/issues/9";
+        var body = PullText.Body(new("task/x", 7, new("t", "s", "w", "h", "r", []), null, new string('a', 40), new Evidence("t", [new(Command, Command, 0, "exited", TimeSpan.Zero, "")]), [], [new("advice", $"{Command}.cs", Command)], 1, 1, "ann"));
+        Live(body["Closes #7".Length..]).ShouldBeFalse(body);
+        body.ShouldNotContain("@a");
+        body.ShouldNotContain("https://forge");
+        body.Replace("\u200B", "", StringComparison.Ordinal).ShouldContain($"`{Command}`");
+    }
+
+    [Theory]
+    [InlineData("/merge")]
+    [InlineData("  /close")]
+    [InlineData("/assign @ann")]
+    [InlineData("/lgtm cancel")]
+    public void Output_LineThatIsABotsCommand_IsNone(string line)
+    {
+        var fence = Words.Fence($"before\n{line}\n{line}\n/usr/bin/x: not found\nafter");
+        fence.Split('\n').Any(l => l.TrimStart().StartsWith(line.Trim(), StringComparison.Ordinal)).ShouldBeFalse(fence);
+        fence.ShouldContain("\n/usr/bin/x: not found\n");
+        fence.Replace("\u200B", "", StringComparison.Ordinal).ShouldContain($"\n{line}\n");
+        Words.Inline(line).ShouldStartWith("&#8203;");
+    }
+
     [Fact]
     public void CommitAndTitle_AnyText_IsDisarmed() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Noisy(), text =>
     {
         var once = PullText.Title(text, "x");
         return once.Length < 130 && !Live(once) && !Live(CommitText.Build(text, "x", text, "ann", "a@b", "task/x", "implement-1").Replace('\n', ' '));
+    }));
+
+    [Fact]
+    public void Title_DisarmedOnce_IsDisarmedForGood() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(Noisy(), text =>
+    {
+        var once = PullText.Title(text.Length > 40 ? text[..40] : text, "x");
+        return PullText.Title(once, "x") == once;
     }));
 
     [Fact]
@@ -147,7 +292,8 @@ public sealed class LeavingWordsTests
     }
 
     private static Arbitrary<string> Noisy() => (from parts in Gen.ListOf(Gen.OneOf(
-        Gen.Elements("[", "]", "skip", "ci", " ", "no", "***", "NO_CI", "#", "9", "GH-", "://", ":", "skip-checks", "fixes", "!", "@", "\u200B", "(", "o/r"),
+        Gen.Elements("[", "]", "skip", "ci", " ", "no", "***", "NO_CI", "#", "9", "GH-", "://", ":", "skip-checks", "fixes", "!", "@", "\u200B", "(", "o/r",
+            "Draft", "WIP", "fixup", "BREAKING CHANGE", "PROJ-1", "C", "~", "%", "$", "&", "www.", "a.b", "/", "merge", "abc1234", "Signed-off-by", "+semver", "*", "iteration"),
         ArbMap.Default.GeneratorFor<string?>().Select(s => s ?? "")))
                                                  select string.Concat(parts)).ToArbitrary();
 

@@ -1,5 +1,5 @@
 using CodingAgent.Agents;
-using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Outside;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;

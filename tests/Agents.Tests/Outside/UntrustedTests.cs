@@ -1,8 +1,8 @@
-using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Outside;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace CodingAgent.Agents.Tests.Cohort;
+namespace CodingAgent.Agents.Tests.Outside;
 
 public sealed class UntrustedTests
 {
@@ -54,6 +54,22 @@ public sealed class UntrustedTests
         fenced.Split($"</{Tag(fenced)}>").Length.ShouldBe(2);
         Untrusted.Fence("by \"eve\"> <b", "x").ShouldContain("source=\"by 'eve') (b\"");
     }
+
+    [Fact]
+    public void Head_OfAFence_IsAFence()
+    {
+        var fenced = Untrusted.Output("read_file a.cs", string.Concat(Enumerable.Repeat("line 🎉\n", 500)));
+        var head = Untrusted.Head(fenced, 200);
+        head.ShouldStartWith(fenced[..190]);
+        head.ShouldEndWith($"\n</{Tag(fenced)}>");
+        head.Length.ShouldBeLessThan(240);
+        Untrusted.Head(fenced, fenced.Length).ShouldBe(fenced);
+        Untrusted.Head("no fence, from before there were any", 8).ShouldBe("no fence");
+    }
+
+    [Fact]
+    public void Output_LongSource_IsBounded() =>
+        Untrusted.Output($"run_command {new string('x', 5_000)}\n\"> <script>", "y").Split('\n')[0].Length.ShouldBeLessThan(180);
 
     private static string Tag(string fenced) => fenced[1..fenced.IndexOf(' ')];
 }
