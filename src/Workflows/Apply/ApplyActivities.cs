@@ -1,10 +1,8 @@
-using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
-using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
@@ -158,8 +156,10 @@ public sealed partial class ApplyActivities(
         var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
+        var (added, removed) = PatchLines.Read(patch);
+        var content = await new ChangeReader(git, mirror, step.BaseSha, tree).ReadAsync(changes, proof.Policy, ct);
         var isFix = change.Request.Work == TaskKind.Fix;
-        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
+        var verdicts = Gatekeeper.Judge(new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
             // Where the base is what people pushed, tests are theirs.
             TestsMustChange = change.IsOnBaseBranch,
@@ -168,8 +168,12 @@ public sealed partial class ApplyActivities(
             LinkedBranch = isFix ? change.HeadBranch : null,
             IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct),
             IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
-            RunnerFiles = await RunnerFilesAsync(step, proof.Policy, mirror, tree, changes, ct),
+            Removed = removed,
+            ByContent = content.ByContent,
+            CompiledByProduct = content.CompiledByProduct,
+            BaseFiles = content.BaseFiles,
             PlanApprovedByPerson = proof.PlanApprovedByPerson,
+            Asked = proof.Asked,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
         var all = new List<GateVerdict> { new("records", true, proof.Words) };
@@ -177,7 +181,7 @@ public sealed partial class ApplyActivities(
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
             all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // Ours carry the commits they are of, so that no file about merging is taken for one.
-        var marked = PatchLines.Added(patch).Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
+        var marked = added.Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
         if (marked.Length > 0)
             all.Add(new GateVerdict("conflicts", false, $"Conflict markers are left in {Gatekeeper.List(marked)}. Bring both sides together and remove them."));
         // What could not be read whole was not scanned whole.
@@ -188,22 +192,6 @@ public sealed partial class ApplyActivities(
 
     private static bool IsMarker(string line) =>
         line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
-
-    private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
-    {
-        var found = new List<string>();
-        foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal))
-        {
-            if (RunnerFiles.Decides(path, policy.Checks)
-                || (RunnerFiles.IsShared(path) && !RunnerSettings.AreSame(path, await TextAsync(mirror, step.BaseSha, path, ct), await TextAsync(mirror, tree, path, ct))))
-                found.Add(path);
-        }
-
-        return found;
-    }
-
-    private async Task<string> TextAsync(GitMirror mirror, string treeish, string path, CancellationToken ct) =>
-        await git.ReadFileAsync(mirror, treeish, path, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
     private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
         (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, NoReply(request.By), step.Task.ToString(), step.StepName);

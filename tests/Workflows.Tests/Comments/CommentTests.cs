@@ -154,7 +154,7 @@ public sealed class CommentTests
         string[] many = [.. Enumerable.Repeat(text, 200)];
         PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t))];
         var plan = new Plan(text, many, edits, edits, many, many);
-        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { RunnerFiles = many });
+        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { Because = [.. many.Select(t => new RiskyFile(t, t))], Denied = [.. many.Select(t => new RiskyFile(t, t))] });
         comment.Length.ShouldBeLessThan(65_000);
         comment.ShouldContain("/agent approve abc");
         PlanComment.Shows(comment, plan, "abc").ShouldBeTrue();

@@ -132,7 +132,7 @@ public sealed class PolicyParserTests
             Active = TimeSpan.FromHours(2),
         });
         p.CiRequired.ShouldBeFalse();
-        p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { NetworkCode = true, CiFiles = true, Dependencies = RiskRule.Deny });
+        p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { Network = RiskRule.Allow, Ci = RiskRule.Allow, Dependencies = RiskRule.Deny });
         p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false });
         p.Upgrade.Batch.ShouldBe(5);
         p.Upgrade.Group.ShouldBe(["b", "c"]);
