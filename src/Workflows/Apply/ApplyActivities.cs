@@ -65,7 +65,7 @@ public sealed partial class ApplyActivities(
         if (asWritten is null)
             return new PublishOutcome([problem!], null, null, null);
         var proof = await proofs.ReadAsync(step, request, asWritten, !change.IsOnBaseBranch, ct);
-        var verdicts = await JudgeAsync(change, proof, ct);
+        var (verdicts, dependencies) = await JudgeAsync(change, proof, ct);
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
@@ -98,10 +98,10 @@ public sealed partial class ApplyActivities(
             }
         }
 
-        return await ShowAsync(change, proof, verdicts, sha, ct);
+        return await ShowAsync(change, proof, verdicts, dependencies, sha, ct);
     }
 
-    private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, string sha, CancellationToken ct)
+    private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, DependencyReport dependencies, string sha, CancellationToken ct)
     {
         var (step, request, evidence) = (change.Step, change.Request, proof.Evidence);
         var pull = change.Pull;
@@ -113,6 +113,7 @@ public sealed partial class ApplyActivities(
                 step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login)
             {
                 CostIsKnown = step.CostIsKnown,
+                Dependencies = dependencies,
             });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
             await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
@@ -151,13 +152,15 @@ public sealed partial class ApplyActivities(
         return await git.IsAncestorAsync(change.Mirror, change.Step.BaseSha, head, ct);
     }
 
-    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
+    private async Task<(IReadOnlyList<GateVerdict> Verdicts, DependencyReport Dependencies)> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
     {
         var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
         var (added, removed) = PatchLines.Read(patch);
-        var content = await new ChangeReader(git, mirror, step.BaseSha, tree).ReadAsync(changes, proof.Policy, ct);
+        var reader = new ChangeReader(git, mirror, step.BaseSha, tree);
+        var content = await reader.ReadAsync(changes, proof.Policy, ct);
+        var dependencies = await reader.DependenciesAsync(changes, settings.Advisories, time.GetUtcNow(), ct);
         var isFix = change.Request.Work == TaskKind.Fix;
         var verdicts = Gatekeeper.Judge(new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
@@ -172,6 +175,7 @@ public sealed partial class ApplyActivities(
             ByContent = content.ByContent,
             CompiledByProduct = content.CompiledByProduct,
             BaseFiles = content.BaseFiles,
+            Dependencies = dependencies,
             PlanApprovedByPerson = proof.PlanApprovedByPerson,
             Asked = proof.Asked,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
@@ -187,7 +191,7 @@ public sealed partial class ApplyActivities(
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
-        return all;
+        return (all, dependencies);
     }
 
     private static bool IsMarker(string line) =>

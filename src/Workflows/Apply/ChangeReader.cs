@@ -2,6 +2,7 @@ using System.Text;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Apply;
 
@@ -12,7 +13,32 @@ namespace CodingAgent.Workflows.Apply;
 /// <param name="tree">Tree with the change.</param>
 internal sealed class ChangeReader(TrustedGit git, GitMirror mirror, string baseSha, string tree)
 {
-    private const long LargestText = 2 << 20;
+    private const long LargestText = 10 << 20;
+
+    /// <summary>What the change does to packages.</summary>
+    /// <param name="changes">The change.</param>
+    /// <param name="known">What is known of versions.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="ct">Stops.</param>
+    public async Task<DependencyReport> DependenciesAsync(ChangeSet changes, Advisories known, DateTimeOffset now, CancellationToken ct)
+    {
+        var files = new List<(string Path, string Before, string After)>();
+        foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal).Where(p => Manifests.IsManifest(p) || Manifests.IsLock(p)))
+            files.Add((path, await TextAsync(baseSha, path, ct) ?? "", await TextAsync(tree, path, ct) ?? ""));
+        if (files.Count == 0)
+            return DependencyReport.None;
+        PackageChange Told(PackageChanges.Changed c) => new(c.Ecosystem, c.Name, c.From, c.To, c.Path)
+        {
+            IsDirect = c.IsDirect,
+            Age = known.ReleasedAt(c.Ecosystem, c.Name, c.To) is { } at ? now - at : null,
+            Advisories = known.On(c.Ecosystem, c.Name, c.To),
+        };
+        var all = PackageChanges.Of(files).Select(Told).ToArray();
+        // What others need is told by number, unless something is known of it.
+        return new DependencyReport(
+            [.. all.Where(c => c.IsDirect || c.Advisories.Count > 0 || c.Age is not null)], all.Count(c => !c.IsDirect && c.From is null),
+            [.. files.Where(f => Manifests.IsLock(f.Path)).SelectMany(f => PackageChanges.Oddities(f.Path, f.Before, f.After).Select(o => new RiskyFile(f.Path, o)))], known.IsKnown);
+    }
 
     public async Task<Content> ReadAsync(ChangeSet changes, RepositoryPolicy policy, CancellationToken ct)
     {

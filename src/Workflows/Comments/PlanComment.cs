@@ -43,7 +43,7 @@ public static class PlanComment
 
     private static void Risk(StringBuilder text, PlanView view)
     {
-        text.Append(view.NeedsApproval ? "\n**Needs approval because**\n\n" : "\n**No approval needed:** the policy asks for none for a plan like this one.\n");
+        text.Append(view.NeedsApproval ? "\n**Needs approval because**\n\n" : $"\n**No approval needed:** {Markdown.Count(view.Plan.Edits.Count + view.Plan.Tests.Count, "file")}, and nothing that the policy asks about.\n");
         if (view.NeedsApproval)
             Files(text, view.Because.DefaultIfEmpty(new RiskyFile("", "the policy asks for it")));
         if (view.Denied.Count == 0)

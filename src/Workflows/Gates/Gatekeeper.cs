@@ -25,7 +25,7 @@ public static class Gatekeeper
         return
         [
             Branch(input), Paths(input), Plan(input, IsTest, dressed, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input), CharactersGate.Judge(input),
-            TestsGate.Judge(input, IsTest), RiskGate.Judge(input, IsTest, locks), ChecksGate.Judge(input),
+            TestsGate.Judge(input, IsTest), RiskGate.Judge(input, IsTest, locks), DependenciesGate.Judge(input), ChecksGate.Judge(input),
         ];
     }
 
@@ -198,6 +198,9 @@ public sealed record GateInput(
 
     /// <summary>Changed files named after tests that a project of the product compiles.</summary>
     public IReadOnlyCollection<string> CompiledByProduct { get; init; } = [];
+
+    /// <summary>What the change does to packages.</summary>
+    public DependencyReport Dependencies { get; init; } = DependencyReport.None;
 
     /// <summary>All paths of the base; empty where they were not listed, and then no file counts as outside what is there.</summary>
     public IReadOnlyCollection<string> BaseFiles { get; init; } = [];
