@@ -37,7 +37,8 @@ internal sealed class ChangeReader(TrustedGit git, GitMirror mirror, string base
         // What others need is told by number, unless something is known of it.
         return new DependencyReport(
             [.. all.Where(c => c.IsDirect || c.Advisories.Count > 0 || c.Age is not null)], all.Count(c => !c.IsDirect && c.From is null),
-            [.. files.Where(f => Manifests.IsLock(f.Path)).SelectMany(f => PackageChanges.Oddities(f.Path, f.Before, f.After).Select(o => new RiskyFile(f.Path, o)))], known.IsKnown);
+            [.. changes.Files.Where(f => f.Size > LargestText && (Manifests.IsManifest(f.Path) || Manifests.IsLock(f.Path))).Select(f => new RiskyFile(f.Path, "is too large to be read for its packages")),
+                .. files.Where(f => Manifests.IsLock(f.Path)).SelectMany(f => PackageChanges.Oddities(f.Path, f.Before, f.After).Select(o => new RiskyFile(f.Path, o)))], known.IsKnown);
     }
 
     public async Task<Content> ReadAsync(ChangeSet changes, RepositoryPolicy policy, CancellationToken ct)

@@ -35,7 +35,7 @@ public static partial class PackageChanges
         if (strange.Length > 0)
             found.Add($"takes packages from {string.Join(", ", strange.Take(5))}");
         var hashes = Packages.Of(path, before).Where(p => p.Hash.Length > 0).GroupBy(p => (p.Name, p.Version)).ToDictionary(g => g.Key, g => g.First().Hash);
-        string[] replaced = [.. Packages.Of(path, after).Where(p => p.Hash.Length > 0 && hashes.TryGetValue((p.Name, p.Version), out var hash) && hash != p.Hash && hash.Split('-')[0] == p.Hash.Split('-')[0]).Select(p => p.Name).Distinct(StringComparer.Ordinal)];
+        string[] replaced = [.. Packages.Of(path, after).Where(p => p.Hash.Length > 0 && hashes.TryGetValue((p.Name, p.Version), out var hash) && hash != p.Hash && Algorithm(hash) == Algorithm(p.Hash)).Select(p => p.Name).Distinct(StringComparer.Ordinal)];
         if (replaced.Length > 0)
             found.Add($"wants other content for the same version of {string.Join(", ", replaced.Take(5))}");
         return found;
@@ -54,6 +54,9 @@ public static partial class PackageChanges
         var place = $"{host}{(host is not "github.com" ? "" : repository.EndsWith(".git", StringComparison.Ordinal) ? repository[..^4] : repository)}";
         return scheme is "https" or "registry+https" or "sparse+https" ? place : $"{scheme}://{place}";
     }).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    // Of two algorithms two hashes are of one content.
+    private static string Algorithm(string hash) => hash.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash ? hash[..dash] : "";
 
     private static (string, string) Key(Package package) => (package.Ecosystem, package.Name);
 

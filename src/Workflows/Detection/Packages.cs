@@ -17,7 +17,8 @@ public static partial class Packages
     /// <param name="text">Content.</param>
     public static IReadOnlyList<Package> Of(string path, string text)
     {
-        var view = new RepositoryView([new DetectedFile(path, "", text.Length)], _ => text);
+        // Lock files are longer than what detection reads; whoever reads them bounds them.
+        var view = new RepositoryView([new DetectedFile(path, "", text.Length)], _ => text, text.Length);
         var name = Paths.Name(path);
         var found = name.ToLowerInvariant() switch
         {
@@ -28,8 +29,8 @@ public static partial class Packages
             "packages.lock.json" => NuGetLock(view.Json(path)),
             "packages.config" => view.Xml(path).Where(e => e.Name == "package").Select(e => new Package("NuGet", e.Attribute("id") ?? "", e.Attribute("version") ?? "")),
             "pyproject.toml" => Python(view.Toml(path)),
-            "poetry.lock" or "uv.lock" or "pdm.lock" => TomlLock(view.Toml(path), "PyPI"),
-            "cargo.lock" => TomlLock(view.Toml(path), "crates.io"),
+            "poetry.lock" or "uv.lock" or "pdm.lock" => TomlEntry().Matches(text).Select(m => new Package("PyPI", Normal(m.Groups["name"].Value), m.Groups["version"].Value, IsLocked: true)),
+            "cargo.lock" => TomlEntry().Matches(text).Select(m => new Package("crates.io", m.Groups["name"].Value, m.Groups["version"].Value, IsLocked: true) { Hash = m.Groups["hash"].Value }),
             "pipfile.lock" => Pipfile(view.Json(path)),
             "cargo.toml" => Cargo(view.Toml(path)),
             "go.mod" => GoRequire().Matches(text).Select(m => new Package("Go", m.Groups["name"].Value, m.Groups["version"].Value, m.Groups["indirect"].Success)),
@@ -128,10 +129,6 @@ public static partial class Packages
         static IEnumerable<IEnumerable<object?>> Lists(TomlTable? table) => (table?.Keys ?? []).Select(k => table.List(k));
     }
 
-    private static IEnumerable<Package> TomlLock(TomlTable? root, string ecosystem) =>
-        (root is not null && root.TryGetValue("package", out var value) && value is TomlTableArray packages ? packages.AsEnumerable() : [])
-            .Select(p => new Package(ecosystem, ecosystem == "PyPI" ? Normal(p.String("name") ?? "") : p.String("name") ?? "", p.String("version") ?? "", IsLocked: true) { Hash = p.String("checksum") ?? "" });
-
     private static IEnumerable<Package> Pipfile(JsonElement? root) => ((string[])["default", "develop"]).SelectMany(s =>
     {
         var packages = root.Object(s);
@@ -166,6 +163,9 @@ public static partial class Packages
 
     [GeneratedRegex(@"^""?(?<name>@?[^@""\s]+)@[^\n]*:\r?\n\s+""?version""?:?\s+""?(?<version>[^""\s]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex YarnEntry();
+
+    [GeneratedRegex(@"^name\s*=\s*['""](?<name>[^'""\n]+)['""]\s*\nversion\s*=\s*['""](?<version>[^'""\n]+)['""](\s*\nsource\s*=\s*[^\n]*)?(\s*\nchecksum\s*=\s*['""](?<hash>[^'""\n]+))?", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex TomlEntry();
 
     [GeneratedRegex(@"^  ['""]?/?(?<name>@?[^@'""\s]+)@(?<version>[0-9][^:('""\s]*)[^\n]*:\s*$", RegexOptions.Multiline | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex PnpmEntry();

@@ -26,11 +26,26 @@ public sealed class PackageTests
     [InlineData("pom.xml", "<project><dependencies><dependency><groupId>org.a</groupId><artifactId>b</artifactId><version>1.0</version></dependency></dependencies></project>", "Maven org.a:b 1.0")]
     [InlineData("build.gradle.kts", "dependencies { implementation(\"org.a:b:1.0\") }", "Maven org.a:b 1.0")]
     [InlineData("Cargo.toml", "[dependencies]\nserde = { version = '1.0.200' }\nrand = '0.8'\n[dev-dependencies]\nx = { package = 'y', version = '2' }\n", "crates.io serde 1.0.200, crates.io rand 0.8, crates.io y 2")]
-    [InlineData("Cargo.lock", "[[package]]\nname = 'serde'\nversion = '1.0.200'\nchecksum = 'ab'\n", "crates.io serde 1.0.200 locked")]
+    [InlineData("Cargo.lock", "[[package]]\nname = \"serde\"\nversion = \"1.0.200\"\nsource = \"registry+https://x\"\nchecksum = \"ab\"\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n", "crates.io serde 1.0.200 locked, crates.io own 0.1.0 locked")]
     [InlineData("package.json", "{ broken", "")]
     [InlineData("src/A.cs", "class A;", "")]
     public void Packages_OfAFile_AreRead(string path, string text, string expected) =>
         string.Join(", ", Packages.Of(path, text).Select(p => $"{p.Ecosystem} {p.Name} {p.Version}{(p.IsLocked ? " locked" : "")}")).ShouldBe(expected);
+
+    [Fact]
+    public void LockFile_LongerThanDetectionReads_IsReadAllTheSame()
+    {
+        var many = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"\"node_modules/p{i}\": {{ \"version\": \"1.0.{i}\", \"integrity\": \"sha512-{i}\" }}"));
+        var text = $"{{ \"packages\": {{ {many} }} }}";
+        text.Length.ShouldBeGreaterThan(1 << 20);
+        Packages.Of("package-lock.json", text).Count.ShouldBe(20_000);
+    }
+
+    [Theory]
+    [InlineData("Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"ab\"\n", "ab", "cd")]
+    [InlineData("packages.lock.json", """{ "dependencies": { "net10.0": { "A": { "type": "Direct", "resolved": "1.0.0", "contentHash": "ab" } } } }""", "\"ab\"", "\"cd\"")]
+    public void LockFile_WithOtherContentForAVersion_IsTold(string path, string text, string hash, string other) =>
+        PackageChanges.Oddities(path, text, text.Replace(hash, other, StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldStartWith("wants other content for the same version of ");
 
     [Fact]
     public void Changes_TellNewMovedAndNeeded_WithTheVersionThatTheLockFileChose()

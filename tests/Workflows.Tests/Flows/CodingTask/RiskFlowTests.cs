@@ -136,6 +136,23 @@ public sealed class RiskFlowTests
     }
 
     [Fact]
+    public async Task Change_OfALaterRound_WaitsToo_AndThePullRequestStaysAsItIs()
+    {
+        await using var task = await TaskHarness.StartAsync("");
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        var first = task.Head;
+        task.Work.Refusals.Enqueue(Asks("tests/.envrc"));
+        await task.ReviewAsync(CodingAgent.Forges.ReviewState.ChangesRequested, "Set the variable in the tests.");
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        task.Head.ShouldBe(first);
+        await task.ApproveAsync();
+        await task.UntilAsync(t => t.State == TaskState.AwaitingCi && t.HeadSha != first, "a second head");
+        task.Work.Steps.Count(s => s.Run.Role == AgentRole.Fixer).ShouldBe(1, "the round's own");
+        task.Work.Publishes.Last().Records!.Approval.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Fix_OfAPersonsPullRequest_AsksThereAndWorksWithoutAPlan()
     {
         await using var task = await TaskHarness.StartAsync("");
