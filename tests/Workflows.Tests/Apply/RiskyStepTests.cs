@@ -2,6 +2,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Testing;
 
@@ -10,12 +11,14 @@ namespace CodingAgent.Workflows.Tests.Apply;
 /// <summary>The applier computes risk itself, from the signed plan and from what git objects show.</summary>
 public sealed class RiskyStepTests : ApplierTests
 {
+    private int _runs;
+
     private async Task<ApplyActivities.PublishStep> UnapprovedAsync(string path = "src/A.cs", string content = "one\ntwo\nthree\n", Plan? plan = null)
     {
         Model.Calls("write_file", new { path, content })
             .Calls("write_file", new { path = "tests/ATests.cs", content = "test three\n" })
             .Answers(FakeWork.Report);
-        var coder = await CoderStepAsync() with { Plan = plan ?? FakeWork.Plan };
+        var coder = await CoderStepAsync() with { Plan = plan ?? FakeWork.Plan, Run = new AgentRunState($"run-{++_runs}", AgentRole.Coder, null, []) };
         var snapshot = (await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder))).Snapshot.ShouldNotBeNull();
         var step = await StepAsync(snapshot, plan, signs: true);
         return step with { Records = step.Records! with { Approval = null } };
@@ -95,6 +98,32 @@ public sealed class RiskyStepTests : ApplierTests
         NothingLeft(held);
         held.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldContain("plan");
         held.Verdicts.Single(v => v.Gate == "plan").Message.ShouldContain("What the product compiles or loads is no test");
+    }
+
+    [Fact]
+    public async Task Publish_NewPackage_IsHeldForItsAdvisoryAndToldToTheReviewer()
+    {
+        var advisories = new Advisories();
+        advisories.Add("""{ "id": "GHSA-1", "affected": [ { "package": { "ecosystem": "npm", "name": "left-pad" }, "versions": ["1.2.0"] } ] }""").ShouldBeTrue();
+        advisories.Add("""{ "releases": { "npm": { "left-pad": { "1.3.0": "2018-04-09T00:00:00Z" } } } }""").ShouldBeTrue();
+        Settings = Settings with { Advisories = advisories };
+        var plan = FakeWork.Plan with { Edits = [.. FakeWork.Plan.Edits, new("package.json", "needs left-pad")] };
+        async Task<ApplyActivities.PublishStep> WithAsync(string version)
+        {
+            var step = await UnapprovedAsync("package.json", $"{{ \"dependencies\": {{ \"left-pad\": \"{version}\" }} }}", plan);
+            return Agreed(step, new AgentActivities.AmendedPlan(plan, HashOf(plan), step.Records!.Plan!));
+        }
+
+        var held = await PublishAsync(await WithAsync("1.2.0"));
+        NothingLeft(held);
+        Refusal(held).ShouldSatisfyAllConditions(v => v.Gate.ShouldBe("dependencies"), v => v.FixerFirst.ShouldBeTrue(), v => v.Asks.ShouldBe([new("package.json", "takes left-pad 1.2.0, which has known advisories: GHSA-1")]));
+
+        var fine = await PublishAsync(await WithAsync("1.3.0"), "five");
+        fine.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
+        var body = (await Forge.GetPullAsync(TaskHarness.Repo, fine.Pull!.Value, default)).Body;
+        body.ShouldContain("### For the reviewer\n\n- [ ] risk: As a person or the policy allows: package.json declares dependencies. Look at these first.\n- [ ] dependencies: 1 package new");
+        body.ShouldContain("| left-pad (npm) | new | 1\\.3.0 |");
+        body.ShouldContain("| none known |");
     }
 
     [Fact]

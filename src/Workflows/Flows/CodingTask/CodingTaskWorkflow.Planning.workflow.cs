@@ -119,7 +119,7 @@ public sealed partial class CodingTaskWorkflow
         if (_s.Wait.Since is null)
         {
             var since = Now;
-            await EnterAsync(TaskState.AwaitingApproval, "The plan waits for an answer");
+            await EnterAsync(TaskState.AwaitingApproval, _s.Plan.IsAmended ? "The change waits for a person's word" : "The plan waits for an answer");
             _s.Wait.Begin(since, anew: true);
         }
 
