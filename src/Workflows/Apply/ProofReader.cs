@@ -68,7 +68,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
             red, Words(request, plan, approval))
         {
-            Asked = approval is null ? [] : signed!.Added,
+            Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
         };
     }
 
@@ -153,8 +153,8 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
 public sealed record TaskProof(
     RepositoryPolicy Policy, Plan? Plan, bool PlanApprovedByPerson, Evidence Evidence, IReadOnlyCollection<string> FailingOnBase, string Words)
 {
-    /// <summary>Files that a person agreed to by name, beyond the planner's plan.</summary>
-    public IReadOnlyCollection<string> Asked { get; init; } = [];
+    /// <summary>Files that a person agreed to by name, beyond the planner's plan, with what the approved plan says of them.</summary>
+    public required IReadOnlyDictionary<string, string> Asked { get; init; }
 }
 
 /// <summary>Something that the applier must see proved is not; the message says what, for people.</summary>

@@ -31,7 +31,9 @@ internal static class CharactersGate
             .Take(MostFindings).ToArray();
         if (found.Length == 0)
             return new GateVerdict(Gate, true, "No new character that shows something else than it is.");
-        var asked = found.GroupBy(f => f.Path, StringComparer.Ordinal).Where(g => !i.Asked.Contains(g.Key)).Select(g => new RiskyFile(g.Key, $"has new characters that eyes misread: {g.First().What}")).ToArray();
+        // Without the lines, which move.
+        var asked = found.GroupBy(f => f.Path, StringComparer.Ordinal)
+            .Select(g => new RiskyFile(g.Key, $"has new characters that eyes misread: {string.Join(", ", g.Select(f => f.What.Split(" in line ")[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(5))}")).Where(f => !i.IsAgreed(f)).ToArray();
         var words = Gatekeeper.List([.. found.Select(f => $"{Visible(f.Path)}: {f.What}")]);
         return asked.Length == 0
             ? new GateVerdict(Gate, true, $"New characters that eyes misread, as a person agreed: {words}.") { Marked = true }

@@ -16,9 +16,9 @@ internal static class DependenciesGate
         var least = i.Policy.Danger.DependencyAge;
         var bad = report.Findings
             .Concat(report.Changes.Where(c => c.Advisories.Count > 0).Select(c => new RiskyFile(c.Path, $"takes {c.Name} {c.To}, which has known advisories: {string.Join(", ", c.Advisories.Take(3))}")))
-            .Concat(report.Changes.Where(c => least > TimeSpan.Zero && c.Age < least).Select(c => new RiskyFile(c.Path, $"takes {c.Name} {c.To}, which has been public for {Markdown.Span(c.Age!.Value)} (danger.dependency_age: {Markdown.Span(least)})")))
+            .Concat(report.Changes.Where(c => least > TimeSpan.Zero && c.Age < least).Select(c => new RiskyFile(c.Path, $"takes {c.Name} {c.To}, which has been public for less than {Markdown.Span(least)} (danger.dependency_age)")))
             .ToArray();
-        var asked = bad.Where(b => !i.Asked.Contains(b.Path)).ToArray();
+        var asked = bad.Where(b => !i.IsAgreed(b)).ToArray();
         if (asked.Length > 0)
             return new GateVerdict(Gate, false, $"{Gatekeeper.List([.. asked.Select(b => $"{b.Path} {b.Why}")])}. Choose another version, or have the package manager write the lock file again.") { Asks = asked, FixerFirst = true };
         var words = $"{Markdown.Count(report.Changes.Count, "package")} new or of another version, and {report.Transitive} more that those need{(report.IsChecked ? "" : "; not checked for advisories, because none are configured")}";

@@ -205,8 +205,11 @@ public sealed record GateInput(
     /// <summary>All paths of the base; empty where they were not listed, and then no file counts as outside what is there.</summary>
     public IReadOnlyCollection<string> BaseFiles { get; init; } = [];
 
-    /// <summary>Paths that a person was asked about by name, beyond the plan, and agreed to.</summary>
-    public IReadOnlyCollection<string> Asked { get; init; } = [];
+    /// <summary>Paths that a person was asked about by name, beyond the plan, and agreed to, with what they were told of them.</summary>
+    public IReadOnlyDictionary<string, string> Asked { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>True when a person was told this very thing and agreed: what turns out otherwise later is asked again.</summary>
+    internal bool IsAgreed(RiskyFile file) => Asked.TryGetValue(file.Path, out var told) && told.Contains(file.Why, StringComparison.Ordinal);
 
     /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
     public bool PlanApprovedByPerson { get; init; }

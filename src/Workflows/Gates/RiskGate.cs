@@ -24,8 +24,8 @@ internal static class RiskGate
         }
 
         var planned = i.Plan is { } plan && i.PlanApprovedByPerson ? ChangedLocks.PlannedPaths(plan) : [];
-        bool IsAgreed(string path) => i.Asked.Contains(path) || planned.Contains(path) || (i.PlanApprovedByPerson && locks.Explained.Contains(path));
-        var asked = met.Where(m => i.Policy.Danger.RuleOf(m.Class) == RiskRule.Ask && !IsAgreed(m.Path)).Select(m => new RiskyFile(m.Path, RiskFiles.Words(m.Class))).ToList();
+        bool IsAgreed(RiskyFile file) => planned.Contains(file.Path) || (i.PlanApprovedByPerson && locks.Explained.Contains(file.Path)) || i.IsAgreed(file);
+        var asked = met.Where(m => i.Policy.Danger.RuleOf(m.Class) == RiskRule.Ask).Select(m => new RiskyFile(m.Path, RiskFiles.Words(m.Class))).Where(f => !IsAgreed(f)).ToList();
         if (i is { Plan: { } unasked, PlanApprovedByPerson: false } && i.Policy.Approval == PlanApproval.Risky)
         {
             asked.AddRange(PlanRisk.Of(unasked, i.Policy, []).Because);

@@ -26,7 +26,7 @@ internal static class TestsGate
         var tested = code.Where(f => (f.ContentChanged || f.Kind == ChangeKind.Copied) && !Manifests.IsManifest(f.Path) && !Manifests.IsLock(f.Path)).ToArray();
         var together = gone.Length > 0 && RemovedTogether(i, gone, tested);
         var weaker = TestStrength.Weaker(i, isTest, p => together && Array.Exists(gone, f => f.Path == p));
-        var asked = weaker.Where(w => !i.Asked.Contains(w.Path)).Select(w => new RiskyFile(w.Path, w.Why)).ToArray();
+        var asked = weaker.Select(w => new RiskyFile(w.Path, w.Why)).Where(w => !i.IsAgreed(w)).ToArray();
         var less = Gatekeeper.List([.. weaker.Select(w => $"{w.Path} {w.Why}")]);
         if (asked.Length > 0)
         {

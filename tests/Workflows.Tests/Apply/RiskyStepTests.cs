@@ -141,6 +141,9 @@ public sealed class RiskyStepTests : ApplierTests
         amended.Plan.Edits.Select(e => e.Path).ShouldBe(["package-lock.json"]);
         // Without anybody's word it is as if it were not there.
         Refusal(await PublishAsync(step with { Records = step.Records! with { Plan = amended.Record } })).Gate.ShouldBe("risk");
+        // Nor does a word on something else than it is.
+        var harmless = await AmendedAsync(step, [new("package-lock.json", "is harmless")]);
+        Refusal(await PublishAsync(Agreed(step, harmless, 9))).Gate.ShouldBe("risk");
         (await PublishAsync(Agreed(step, amended, 9))).Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
     }
 }

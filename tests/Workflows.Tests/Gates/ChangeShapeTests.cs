@@ -27,6 +27,10 @@ public sealed class ChangeShapeTests
         new Evidence("tree", [Green]), "coding-agent/issue-1", "main")
     { PlanApprovedByPerson = true };
 
+    // Told all that there is to tell of it.
+    private static Dictionary<string, string> Agreed(string path) =>
+        new(StringComparer.Ordinal) { [path] = string.Join("; ", Enum.GetValues<RiskClass>().Select(RiskFiles.Words).Append("is gone from the tests")) };
+
     private static string[] Failed(GateInput input) => [.. Gatekeeper.Judge(input).Where(v => !v.Passed).Select(v => v.Gate)];
 
     private static string Words(GateInput input, string gate) => Gatekeeper.Judge(input).Single(v => v.Gate == gate).Message;
@@ -65,7 +69,8 @@ public sealed class ChangeShapeTests
         var beside = Input(Planned("src/A.cs"), Edit("src/A.cs"), Gone("tests/T.cs"), Edit("tests/U.cs"));
         Failed(beside).ShouldBe(["tests"], "another test is no reason");
         Gatekeeper.Judge(beside).Single(v => !v.Passed).ShouldSatisfyAllConditions(v => v.Asks.ShouldBe([new("tests/T.cs", "is gone from the tests")]), v => v.FixerFirst.ShouldBeTrue());
-        Failed(beside with { Asked = ["tests/T.cs"] }).ShouldBeEmpty("a person agreed");
+        Failed(beside with { Asked = Agreed("tests/T.cs") }).ShouldBeEmpty("a person agreed");
+        Failed(beside with { Asked = new Dictionary<string, string> { ["tests/T.cs"] = "Already made; it has one assertion fewer." } }).ShouldBe(["tests"], "to something else");
     }
 
     [Fact]
@@ -102,16 +107,16 @@ public sealed class ChangeShapeTests
             "Lock files changed although nothing they are written from did: package-lock.json. Restore them, or change and plan the manifest (package.json, package.json5, package.yaml).");
         Failed(Input(Planned("package-lock.json"), Edit("package-lock.json"))).ShouldBeEmpty("the plan asks for just that");
         Failed(Input(null, Edit("package-lock.json"))).ShouldBe(["risk"], "somebody's pull request may have forgotten it: who asked for the fix is asked");
-        Failed(Input(null, Edit("package-lock.json")) with { Asked = ["package-lock.json"] }).ShouldBeEmpty();
+        Failed(Input(null, Edit("package-lock.json")) with { Asked = Agreed("package-lock.json") }).ShouldBeEmpty();
         Failed(Input(Planned("package.json"), Edit("package.json"), Edit("other/package-lock.json"))).ShouldBe(["plan", "risk"]);
     }
 
     [Fact]
     public void ManifestsAndTestsAlone_NeedACheckThatRan()
     {
-        Failed(Input(null, Edit("requirements.txt")) with { Asked = ["requirements.txt"], Evidence = null }).ShouldBe(["tests"]);
+        Failed(Input(null, Edit("requirements.txt")) with { Asked = Agreed("requirements.txt"), Evidence = null }).ShouldBe(["tests"]);
         Failed(Input(null, Edit("requirements.txt"))).ShouldBe(["risk"]);
-        Failed(Input(null, Edit("requirements.txt")) with { Asked = ["requirements.txt"] }).ShouldBeEmpty();
+        Failed(Input(null, Edit("requirements.txt")) with { Asked = Agreed("requirements.txt") }).ShouldBeEmpty();
         Failed(Input(null, Edit("src/payload.test.cs")) with { Evidence = null }).ShouldBe(["tests"]);
         Failed(Input(null, Edit("CMakeLists.txt"))).ShouldBe(["tests", "risk"], "a build file is code");
         Failed(Input(null, Edit("docs/notes.txt")) with { Evidence = null }).ShouldBeEmpty();
@@ -166,7 +171,7 @@ public sealed class ChangeShapeTests
         Failed(Input(null, tests, Mode("src/A.cs", "100644", "100755", false))).ShouldBe(["modes"]);
         Failed(Input(null, tests, Mode("src/A.cs", "100755", "100644", false))).ShouldBe(["modes"]);
         Failed(Input(null, tests, New("bin/tool", "100755") with { IsScript = true })).ShouldBeEmpty();
-        var script = Input(null, tests, Mode("gradlew", "100644", "100755", true)) with { Asked = ["gradlew"] };
+        var script = Input(null, tests, Mode("gradlew", "100644", "100755", true)) with { Asked = Agreed("gradlew") };
         Failed(script).ShouldBeEmpty();
         Words(script, "modes").ShouldBe("Plain files only; modes changed: gradlew (100644 to 100755).");
         Failed(Input(null, tests, Edit("link") with { Mode = "120000" })).ShouldBe(["modes"]);
@@ -204,7 +209,7 @@ public sealed class ChangeShapeTests
         Failed(input).ShouldBe(["risk"]);
         Gatekeeper.Judge(input).Single(v => !v.Passed).Asks.Select(a => a.Path).ShouldContain(path);
         Failed(input with { PlanApprovedByPerson = true }).ShouldBeEmpty();
-        Failed(input with { Asked = [path] }).ShouldBeEmpty();
+        Failed(input with { Asked = Agreed(path) }).ShouldBeEmpty();
         Failed(input with { Policy = new() { Danger = new() { Developer = RiskRule.Deny, Agents = RiskRule.Deny } } }).ShouldContain("paths");
     }
 
