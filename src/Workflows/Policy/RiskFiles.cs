@@ -50,7 +50,7 @@ public static class RiskFiles
             "**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/Containerfile", "**/Containerfile.*", "**/docker-compose*.yml", "**/docker-compose*.yaml", "**/compose*.yml", "**/compose*.yaml", "**/docker-bake.hcl", "**/docker-bake.json", "**/.dockerignore",
             "**/Chart.yaml", "**/Chart.lock", "charts/**", "**/charts/**/*.yaml", "**/charts/**/*.yml", "**/charts/**/*.tpl", "**/helm/**", "**/helmfile*.yaml", "**/helmfile*.yml", "**/kustomization.yaml", "**/kustomization.yml", "k8s/**", "kubernetes/**", "**/k8s/**/*.yaml", "**/k8s/**/*.yml", "**/kubernetes/**/*.yaml", "**/kubernetes/**/*.yml", "**/manifests/*.yml", "**/manifests/*.yaml", "**/skaffold.yaml", "**/skaffold.yml", "Tiltfile", "**/argocd/**",
             "**/ansible/**", "**/ansible.cfg", "**/playbooks/**/*.yml", "**/playbooks/**/*.yaml", "**/group_vars/**", "**/host_vars/**", "**/Pulumi*.yaml", "**/Pulumi*.yml", "**/serverless.yml", "**/serverless.yaml", "**/serverless.ts", "**/serverless.json", "**/cdk.json", "**/template.yaml", "**/template.yml", "**/samconfig.toml", "**/sam.yaml", "**/cloudformation/**/*.json", "**/cloudformation/**/*.yml", "**/cloudformation/**/*.yaml", "**/*.cfn.yml", "**/*.cfn.yaml",
-            "**/nginx.conf", "**/nginx/**/*.conf", "**/Caddyfile", "**/haproxy.cfg", "**/traefik.yml", "**/traefik.yaml", "**/envoy.yaml", "fly.toml", "Procfile", "app.yaml", "railway.json", "railway.toml", "wrangler.toml", "wrangler.json*", "firebase.json", "**/firestore.rules", "**/storage.rules", "**/*.service", "**/*.timer", "**/*.socket", "**/crontab", "**/prometheus.yml", "**/alertmanager.yml",
+            "**/nginx.conf", "**/.htaccess", "**/web.config", "_headers", "_redirects", "CNAME", "docs/CNAME", "**/nginx/**/*.conf", "**/Caddyfile", "**/haproxy.cfg", "**/traefik.yml", "**/traefik.yaml", "**/envoy.yaml", "fly.toml", "Procfile", "app.yaml", "railway.json", "railway.toml", "wrangler.toml", "wrangler.json*", "firebase.json", "**/firestore.rules", "**/storage.rules", "**/*.service", "**/*.timer", "**/*.socket", "**/crontab", "**/prometheus.yml", "**/alertmanager.yml",
         ],
         [RiskClass.License] =
         [
@@ -59,7 +59,7 @@ public static class RiskFiles
                 .SelectMany(e => new[] { "", ".txt", ".md" }.Select(x => $"**/{n}{e}{x}"))),
             "LICENSES/**", "**/LICENSES/*.txt", "REUSE.toml", ".reuse/**", "CLA.md", "DCO",
         ],
-        [RiskClass.Ownership] = ["**/CODEOWNERS", "**/OWNERS", "**/OWNERS_ALIASES", "**/MAINTAINERS", "**/MAINTAINERS.md", "**/MAINTAINERS.txt", "**/MAINTAINERS.yml", "**/MAINTAINERS.yaml"],
+        [RiskClass.Ownership] = ["FUNDING.yml", ".github/FUNDING.yml", "**/CODEOWNERS", "**/OWNERS", "**/OWNERS_ALIASES", "**/MAINTAINERS", "**/MAINTAINERS.md", "**/MAINTAINERS.txt", "**/MAINTAINERS.yml", "**/MAINTAINERS.yaml"],
         [RiskClass.Policy] = [.. Policy],
     };
 

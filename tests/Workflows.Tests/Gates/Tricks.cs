@@ -39,7 +39,7 @@ internal static class Tricks
     private static readonly string[] Others =
     [
         "LICENSE", "LICENCE.txt", "COPYING", "NOTICE", "LICENSES/MIT.txt", "CODEOWNERS", ".github/codeowners", "docs/CODEOWNERS", ".gitlab/CODEOWNERS", "OWNERS", "pkg/OWNERS", "MAINTAINERS.md", ".github/coding-agent.yml", ".GitHub/Coding-Agent.yml", ".gitlab/coding-agent.yml",
-        "requirements.txt", "package.json", "go.mod", "Cargo.lock", "src/A.csproj", "pom.xml", "Makefile", "jest.config.js", "uv.lock", "Package.swift",
+        "requirements.txt", "package.json", "go.mod", "Cargo.lock", "src/A.csproj", "pom.xml", "Makefile", "jest.config.js", "uv.lock", "Package.swift", "A.sln", "src/A.slnx", "codecov.yml", ".gitleaksignore", ".trivyignore", "sonar-project.properties", "CNAME", ".github/FUNDING.yml", "src/web.config", "pytest.toml",
     ];
 
     private static readonly string[] InTests =
@@ -68,6 +68,9 @@ internal static class Tricks
         Of("C# listener", "risk", ("src/B.cs", "class B;\n", "var l = new TcpListener(IPAddress.Any, 80);\n")),
         Of("Python request", "risk", ("src/b.py", "", "import requests\nrequests.post(u, data=d)\n")),
         Of("Python socket", "risk", ("src/b.py", "", "s = socket.create_connection((h, 80))\n")),
+        Of("Python request from its package", "risk", ("src/b.py", "", "from urllib import request\n")),
+        Of("C# namespace of sockets", "risk", ("src/B.cs", "class B;\n", "using System.Net.Sockets;\nclass B;\n")),
+        Of("Angular's client", "risk", ("web/b.ts", "", "import { HttpClient } from '@angular/common/http';\n")),
         Of("Node fetch", "risk", ("web/b.ts", "", "await fetch(url)\n")),
         Of("Node https by require", "risk", ("web/b.js", "", "const h = require('node:https');\n")),
         Of("Go dial", "risk", ("pkg/b.go", "", "\tc, err := net.Dial(\"tcp\", addr)\n")),
