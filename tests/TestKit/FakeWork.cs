@@ -111,6 +111,19 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         };
     }
 
+    /// <summary>Files that plans were to be amended with, in order.</summary>
+    public ConcurrentQueue<AgentActivities.AmendStep> Amended { get; } = [];
+
+    [Activity("AmendPlan")]
+    public AgentActivities.AmendedPlan AmendPlan(AgentActivities.AmendStep step)
+    {
+        Amended.Enqueue(step);
+        var known = Keys.Open<PlanRecord>(step.Record) ?? new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, new Plan("Go on.", [], [], [], [], []));
+        var plan = known.Plan with { Edits = [.. known.Plan.Edits, .. step.Files.Select(f => new PlannedEdit(f.Path, f.Why))] };
+        var record = known with { Plan = plan, Added = [.. step.Files.Select(f => f.Path)] };
+        return new AgentActivities.AmendedPlan(plan, PlanHash.Of(plan, record.BaseSha, record.PolicyBlob), Keys.Sign(record));
+    }
+
     /// <summary>Suggestions that were to be applied, in order; each is, and makes another tree.</summary>
     public ConcurrentQueue<SuggestionActivities.ApplyStep> Suggested { get; } = [];
 

@@ -42,6 +42,8 @@ public sealed class TaskHarness : IAsyncDisposable
         _running = _worker.ExecuteAsync(_stop.Token);
     }
 
+    public const string AsksForEveryPlan = "version: 1\nplan: { approval: always }\n";
+
     public static RepoRef Repo { get; } = RepoRef.Parse("github:acme/shop");
 
     public FakeStores Stores { get; } = new();
@@ -64,13 +66,16 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public string Head => Stores.FindAsync(Id, default).Result?.HeadSha ?? throw new InvalidOperationException("Nothing is pushed yet.");
 
+    /// <summary>Starts.</summary>
+    /// <param name="policy">The policy file; null for one that asks for every plan, empty for none.</param>
+    /// <param name="withApplier">With who publishes.</param>
     public static async Task<TaskHarness> StartAsync(string? policy = null, bool withApplier = true)
     {
         var harness = new TaskHarness(await EmbeddedEnvironment.StartSkippingTimeAsync());
         if (withApplier)
             harness.StartApplier();
-        if (policy is not null)
-            harness.Forge.Files[".github/coding-agent.yml"] = policy;
+        if (policy is not "")
+            harness.Forge.Files[".github/coding-agent.yml"] = policy ?? AsksForEveryPlan;
         return harness;
     }
 

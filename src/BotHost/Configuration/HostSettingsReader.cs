@@ -5,6 +5,7 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Ports;
 
 namespace CodingAgent.BotHost.Configuration;
@@ -155,7 +156,23 @@ public static class HostSettingsReader
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
             MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,
+            Advisories = ReadAdvisories(Optional(configuration, "Advisories:Path"), role),
         };
+    }
+
+    // Only the applier looks at them.
+    private static Advisories ReadAdvisories(string? path, HostRole role)
+    {
+        if (path is null || !role.HasFlag(HostRole.Apply))
+            return Advisories.None;
+        try
+        {
+            return AdvisoryFolder.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or System.Security.SecurityException)
+        {
+            throw new ConfigurationException($"Advisories:Path is '{path}', which cannot be read: {e.Message}");
+        }
     }
 
     private static Dictionary<string, ModelPrice> ReadPrices(IConfigurationSection section)

@@ -40,6 +40,8 @@ public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
     CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
 {
+    private const int MostAsked = 50;
+
     /// <summary>Runs the next segment of an agent run.</summary>
     [Activity]
     public Task<AgentStepResult> RunAgentAsync(AgentStep step) => ActivityGuard.RunAsync(time, async (context, pump) =>
@@ -95,6 +97,7 @@ public sealed class AgentActivities(
             {
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
                 Record = Sign(step, result),
+                OutsideRoots = step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var made } ? await OutsideAsync(mirror, step, OutputContract.Read<Plan>(made), ct) : [],
                 ByFallback = step.Run.UseFallback && Fallback(step) is not null,
                 SnapshotBytes = (snapshots?.Bytes ?? step.SnapshotBytes) - step.SnapshotBytes,
             };
@@ -108,6 +111,31 @@ public sealed class AgentActivities(
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
         ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
         : null;
+
+    private async Task<IReadOnlyList<string>> OutsideAsync(GitMirror mirror, AgentStep step, Plan plan, CancellationToken ct) => SourceRoots.Outside(
+        plan.Edits.Select(e => e.Path).Where(p => !Gatekeeper.IsTest(step.Policy, p)), [.. (await git.ListTreeAsync(mirror, step.BaseSha, ct)).Select(e => e.Path)]);
+
+    /// <summary>
+    /// Adds to a plan the files that the change touches and that take a person's word, and signs it as such: it counts only when a person approves it.
+    /// For a task that works without a plan it makes one that is nothing but the question.
+    /// </summary>
+    [Activity]
+    public Task<AmendedPlan> AmendPlanAsync(AmendStep step) => ActivityGuard.RunAsync(time, _ =>
+    {
+        var known = keys.Open<PlanRecord>(step.Record) is { } opened && opened.Task.ToString() == step.Task.ToString()
+            ? opened
+            : new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, new Plan("Go on with the changes to these files, which take a person's word.", [], [], [], [], []));
+        var files = step.Files.Where(f => f.Path.Length > 0).GroupBy(f => f.Path, StringComparer.Ordinal).Take(MostAsked).ToDictionary(g => g.Key, g => string.Join("; ", g.Select(f => f.Why).Distinct(StringComparer.Ordinal)), StringComparer.Ordinal);
+        // Into the plan's own words, so that what is approved is what was shown.
+        PlannedEdit Told(PlannedEdit edit) => files.TryGetValue(edit.Path, out var why) ? edit with { Intent = $"{edit.Intent} (It {why}.)" } : edit;
+        var plan = known.Plan with
+        {
+            Edits = [.. known.Plan.Edits.Select(Told), .. files.Where(f => !known.Plan.Edits.Concat(known.Plan.Tests).Any(e => e.Path == f.Key)).Select(f => new PlannedEdit(f.Key, $"Already made; it {f.Value}."))],
+            Tests = [.. known.Plan.Tests.Select(Told)],
+        };
+        var amended = known with { Plan = plan, Added = [.. known.Added.Union(files.Keys, StringComparer.Ordinal)] };
+        return Task.FromResult(new AmendedPlan(plan, PlanHash.Of(plan, amended.BaseSha, amended.PolicyBlob), keys.Sign(amended)));
+    });
 
     /// <summary>
     /// Reads from the journal what a run has used that was ended in the middle of a segment, and ends whoever still works on it.
@@ -268,6 +296,20 @@ public sealed class AgentActivities(
         public long SnapshotBytes { get; init; }
     }
 
+    /// <summary>What to add to a plan.</summary>
+    /// <param name="Task">Task.</param>
+    /// <param name="Record">The plan as it was signed; null for a task that works without one.</param>
+    /// <param name="BaseSha">Commit that the change is computed against.</param>
+    /// <param name="PolicyBlob">Blob of the policy file.</param>
+    /// <param name="Files">Files, and what they do.</param>
+    public sealed record AmendStep(TaskId Task, SignedRecord? Record, string BaseSha, string PolicyBlob, IReadOnlyList<RiskyFile> Files);
+
+    /// <summary>A plan with more files in it.</summary>
+    /// <param name="Plan">The plan.</param>
+    /// <param name="Hash">Its hash.</param>
+    /// <param name="Record">The same as the agents role signed it.</param>
+    public sealed record AmendedPlan(Plan Plan, string Hash, SignedRecord Record);
+
     /// <summary>How a segment of an agent run ended.</summary>
     public enum AgentStepOutcome
     {
@@ -304,6 +346,9 @@ public sealed class AgentActivities(
 
         /// <summary>The plan as the agents role signed it; null but for a planner's answer.</summary>
         public SignedRecord? Record { get; init; }
+
+        /// <summary>Files of a planner's answer that are new where the repository had none of their kind.</summary>
+        public IReadOnlyList<string> OutsideRoots { get; init; } = [];
 
         /// <summary>True when the fallback model was asked.</summary>
         public bool ByFallback { get; init; }

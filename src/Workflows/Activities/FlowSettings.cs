@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Activities;
@@ -41,6 +42,9 @@ public sealed record FlowSettings
 
         return text;
     }
+
+    /// <summary>What is known of packages, for new dependencies.</summary>
+    public Advisories Advisories { get; init; } = Advisories.None;
 
     /// <summary>Path of the policy file on the default branch.</summary>
     public string PolicyPath { get; init; } = ".github/coding-agent.yml";

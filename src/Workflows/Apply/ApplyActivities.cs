@@ -1,10 +1,8 @@
-using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
-using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
@@ -68,7 +66,7 @@ public sealed partial class ApplyActivities(
         if (asWritten is null)
             return new PublishOutcome([problem!], null, null, null);
         var proof = await proofs.ReadAsync(step, request, asWritten, !change.IsOnBaseBranch, ct);
-        var verdicts = await JudgeAsync(change, proof, ct);
+        var (verdicts, dependencies) = await JudgeAsync(change, proof, ct);
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
@@ -101,10 +99,10 @@ public sealed partial class ApplyActivities(
             }
         }
 
-        return await ShowAsync(change, proof, verdicts, sha, ct);
+        return await ShowAsync(change, proof, verdicts, dependencies, sha, ct);
     }
 
-    private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, string sha, CancellationToken ct)
+    private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, DependencyReport dependencies, string sha, CancellationToken ct)
     {
         var (step, request, evidence) = (change.Step, change.Request, proof.Evidence);
         var pull = change.Pull;
@@ -116,6 +114,7 @@ public sealed partial class ApplyActivities(
                 step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login)
             {
                 CostIsKnown = step.CostIsKnown,
+                Dependencies = dependencies,
             });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
             await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
@@ -154,13 +153,17 @@ public sealed partial class ApplyActivities(
         return await git.IsAncestorAsync(change.Mirror, change.Step.BaseSha, head, ct);
     }
 
-    private async Task<IReadOnlyList<GateVerdict>> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
+    private async Task<(IReadOnlyList<GateVerdict> Verdicts, DependencyReport Dependencies)> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
     {
         var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
+        var (added, removed) = PatchLines.Read(patch);
+        var reader = new ChangeReader(git, mirror, step.BaseSha, tree);
+        var content = await reader.ReadAsync(changes, proof.Policy, ct);
+        var dependencies = await reader.DependenciesAsync(changes, settings.Advisories, time.GetUtcNow(), ct);
         var isFix = change.Request.Work == TaskKind.Fix;
-        var verdicts = Gatekeeper.Judge(new GateInput(changes, PatchLines.Added(patch), proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
+        var verdicts = Gatekeeper.Judge(new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
             // Where the base is what people pushed, tests are theirs.
             TestsMustChange = change.IsOnBaseBranch,
@@ -169,8 +172,13 @@ public sealed partial class ApplyActivities(
             LinkedBranch = isFix ? change.HeadBranch : null,
             IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct),
             IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
-            RunnerFiles = await RunnerFilesAsync(step, proof.Policy, mirror, tree, changes, ct),
+            Removed = removed,
+            ByContent = content.ByContent,
+            CompiledByProduct = content.CompiledByProduct,
+            BaseFiles = content.BaseFiles,
+            Dependencies = dependencies,
             PlanApprovedByPerson = proof.PlanApprovedByPerson,
+            Asked = proof.Asked,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         });
         var all = new List<GateVerdict> { new("records", true, proof.Words) };
@@ -178,7 +186,7 @@ public sealed partial class ApplyActivities(
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
             all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // Ours carry the commits they are of, so that no file about merging is taken for one.
-        var marked = PatchLines.Added(patch).Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
+        var marked = added.Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
         if (marked.Length > 0)
             all.Add(new GateVerdict("conflicts", false, $"Conflict markers are left in {Gatekeeper.List(marked)}. Bring both sides together and remove them."));
         // Its words are masked where they are put together; what they make together is not.
@@ -187,27 +195,11 @@ public sealed partial class ApplyActivities(
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
-        return all;
+        return (all, dependencies);
     }
 
     private static bool IsMarker(string line) =>
         line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
-
-    private async Task<IReadOnlyCollection<string>> RunnerFilesAsync(PublishStep step, RepositoryPolicy policy, GitMirror mirror, string tree, ChangeSet changes, CancellationToken ct)
-    {
-        var found = new List<string>();
-        foreach (var path in changes.Files.SelectMany(f => f.Paths).Distinct(StringComparer.Ordinal))
-        {
-            if (RunnerFiles.Decides(path, policy.Checks)
-                || (RunnerFiles.IsShared(path) && !RunnerSettings.AreSame(path, await TextAsync(mirror, step.BaseSha, path, ct), await TextAsync(mirror, tree, path, ct))))
-                found.Add(path);
-        }
-
-        return found;
-    }
-
-    private async Task<string> TextAsync(GitMirror mirror, string treeish, string path, CancellationToken ct) =>
-        await git.ReadFileAsync(mirror, treeish, path, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
     private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
         (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, NoReply(request.By), step.Task.ToString(), step.StepName);

@@ -40,15 +40,12 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         ApplyActivities.PublishStep step, RequestRecord request, RepositoryPolicy asWritten, bool isOnPeoplesWork, CancellationToken cancellationToken)
     {
         var records = step.Records!;
-        PlanRecord? plan = null;
-        ApprovalRecord? approval = null;
-        if (request.Work == TaskKind.Implement)
-        {
-            plan = keys.Open<PlanRecord>(records.Plan);
-            if (plan is null || !Same(plan.Task, step.Task))
-                throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
-            approval = await ApprovalAsync(step, request, plan, asWritten, cancellationToken);
-        }
+        var signed = keys.Open<PlanRecord>(records.Plan) is { } opened && Same(opened.Task, step.Task) ? opened : null;
+        if (request.Work == TaskKind.Implement && signed is null)
+            throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
+        var approval = signed is null ? null : await ApprovalAsync(step, request, signed, asWritten, cancellationToken);
+        // Of a task that works without one it is an agreement to some files, and bounds nothing.
+        var plan = request.Work == TaskKind.Implement ? signed : null;
 
         var build = keys.Open<BuildRecord>(records.Build);
         if (build is null || build.Repo != step.Repo || (build.BaseSha != step.BaseSha && !isOnPeoplesWork))
@@ -67,9 +64,12 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         var red = trials.Where(t => t.BaseSha == step.BaseSha).SelectMany(t => t.ResultsUnder(build)).Where(c => !c.Passed && c.CannotRun is null).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         return new TaskProof(
             asWritten with { Checks = Kept(build, trials), Tests = asWritten.Tests with { Patterns = build.TestPatterns } },
-            plan?.Plan, approval is not null,
+            plan?.Plan, approval is not null && plan is not null,
             evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
-            red, Words(request, plan, approval));
+            red, Words(request, plan, approval))
+        {
+            Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
+        };
     }
 
     // A check that was found, and not named by people, may be left out where the base shows that it says nothing here.
@@ -87,7 +87,8 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         var approval = keys.Open<ApprovalRecord>(step.Records!.Approval);
         if (approval is null || !Same(approval.Task, step.Task))
         {
-            return policy.Approval == PlanApproval.Never
+            // Whether a plan was too risky to go without is for the gates, which see the change too.
+            return request.Work != TaskKind.Implement || (policy.Approval != PlanApproval.Always && plan.Added.Count == 0)
                 ? null
                 : throw new NoProofException($"Nothing signed says that a person approved the plan, and the policy asks for it. {AskAgain}");
         }
@@ -104,7 +105,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     private async Task<string?> RefusalAsync(
         ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, string hash, string by, Statement statement, CancellationToken cancellationToken)
     {
-        if (statement.Number != request.Issue && statement.Number != step.Pull)
+        if (statement.Number != request.Issue && statement.Number != (request.Pull ?? step.Pull))
             return "it stands elsewhere.";
         if (await WordsAsync(step.Repo, statement, cancellationToken) is not { } words || words.Number != statement.Number)
             return "the forge has it no longer.";
@@ -119,7 +120,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
 
         var shown = step.PlanComment is { } id ? await forge.FindCommentAsync(step.Repo, id, withEdit: true, cancellationToken) : null;
         var self = await forge.GetSelfAsync(cancellationToken);
-        if (shown is null || shown.Number != request.Issue || shown.Author.Id != self.Id)
+        if (shown is null || shown.Number != (request.Issue ?? request.Pull) || shown.Author.Id != self.Id)
             return "the comment with the plan is gone.";
         if (!PlanComment.Shows(shown.Body, plan.Plan, hash))
             return "the comment with the plan shows another one.";
@@ -137,7 +138,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     };
 
     private static string Words(RequestRecord request, PlanRecord? plan, ApprovalRecord? approval) =>
-        $"Asked for by {request.By.Login}{(plan is null ? "" : approval is null ? "; the policy asks for no approval" : $"; the plan was approved by {approval.By}")}; request, plan, approval and check results are signed by who made them.";
+        $"Asked for by {request.By.Login}{(plan is null ? "" : approval is null ? "; the plan needed no approval" : $"; the plan was approved by {approval.By}")}; request, plan, approval and check results are signed by who made them.";
 
     private static bool Same(TaskId a, TaskId b) => string.Equals(a.ToString(), b.ToString(), StringComparison.Ordinal);
 }
@@ -150,7 +151,11 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
 /// <param name="FailingOnBase">Names of checks that are red on the base commit.</param>
 /// <param name="Words">Who asked and approved, for people.</param>
 public sealed record TaskProof(
-    RepositoryPolicy Policy, Plan? Plan, bool PlanApprovedByPerson, Evidence Evidence, IReadOnlyCollection<string> FailingOnBase, string Words);
+    RepositoryPolicy Policy, Plan? Plan, bool PlanApprovedByPerson, Evidence Evidence, IReadOnlyCollection<string> FailingOnBase, string Words)
+{
+    /// <summary>Files that a person agreed to by name, beyond the planner's plan, with what the approved plan says of them.</summary>
+    public required IReadOnlyDictionary<string, string> Asked { get; init; }
+}
 
 /// <summary>Something that the applier must see proved is not; the message says what, for people.</summary>
 public sealed class NoProofException(string message) : Exception(message);

@@ -1,6 +1,7 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Secrets;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
 
@@ -27,19 +28,37 @@ public static class PlanComment
             text.Append("- … ").Append(more).Append(" more\n");
         if (view.Checks.Count == 0)
             text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
-        if (view.RunnerFiles.Count > 0)
-            text.Append("\n⚠️ This plan changes what decides how the checks run: ").AppendJoin(", ", view.RunnerFiles.Take(20).Select(f => Markdown.Code(f))).Append(view.RunnerFiles.Count > 20 ? " and more" : "").Append(". The change will be measured with the changed measure.\n");
+        Risk(text, view);
         Bullets(text, "Risks", view.Plan.Risks);
         Bullets(text, "Open questions", view.Plan.Questions);
-        text.Append("\nExpected cost: ").Append(view.CostIsKnown
+        text.Append("\nExpected cost: ").Append(view.IsAmended ? "hardly more than so far" : view.CostIsKnown
                 ? $"about {Markdown.Dollars(view.CostEstimateUsd)} (limit {Markdown.Dollars(view.CostLimitUsd)})"
                 : "not known, because no price of the model is configured")
             .Append(" · base ").Append(Markdown.Code(Short(view.BaseSha)))
             .Append(HashWords(view.Hash)).Append("\n\n---\n");
         text.Append(view.NeedsApproval
-            ? $"Nothing is edited until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — a new plan is made\n- a comment that mentions me — wishes, and answers to questions, for a new plan\n"
-            : "The repository's policy asks for no approval: work goes on. `/agent stop` ends it.\n");
+            ? $"{(view.IsAmended ? "Nothing is published" : "Nothing is edited")} until someone with write access answers:\n\n- `/agent approve` — or `/agent approve {view.Hash}` to name this very plan\n- `/agent reject <why>` — {(view.IsAmended ? "the named changes are put back" : "a new plan is made")}\n- a comment that mentions me — {(view.IsAmended ? "what to do instead" : "wishes, and answers to questions, for a new plan")}\n"
+            : "Work goes on. `/agent stop` ends it.\n");
         return text.ToString();
+    }
+
+    private static void Risk(StringBuilder text, PlanView view)
+    {
+        text.Append(view.NeedsApproval ? "\n**Needs approval because**\n\n" : $"\n**No approval needed:** {Markdown.Count(view.Plan.Edits.Count + view.Plan.Tests.Count, "file")}, and nothing that the policy asks about.\n");
+        if (view.NeedsApproval)
+            Files(text, view.Because.DefaultIfEmpty(new RiskyFile("", "the policy asks for it")));
+        if (view.Denied.Count == 0)
+            return;
+        text.Append("\n⛔ **The policy denies, and the change will be held back with**\n\n");
+        Files(text, view.Denied);
+    }
+
+    private static void Files(StringBuilder text, IEnumerable<RiskyFile> files)
+    {
+        var lines = files.GroupBy(f => f.Path, StringComparer.Ordinal).Select(g => $"- {(g.Key.Length > 0 ? Markdown.Code(g.Key) + " " : "")}{Markdown.Inline(string.Join("; ", g.Select(f => f.Why).Distinct(StringComparer.Ordinal)))}\n");
+        var left = Append(text, lines, MaxBullets);
+        if (left > 0)
+            text.Append("- … ").Append(left).Append(" more\n");
     }
 
     /// <summary>
@@ -145,8 +164,14 @@ public sealed record PlanView(
     Plan Plan, int Version, string Hash, string BaseSha, IReadOnlyList<Policy.RepositoryPolicy.Check> Checks,
     decimal CostEstimateUsd, decimal CostLimitUsd, bool NeedsApproval, string Reason)
 {
-    /// <summary>Planned files that decide how the checks run, where a person has to agree to that.</summary>
-    public IReadOnlyList<string> RunnerFiles { get; init; } = [];
+    /// <summary>Why it needs approval: files with what they do, or the whole (with an empty path).</summary>
+    public IReadOnlyList<RiskyFile> Because { get; init; } = [];
+
+    /// <summary>Files of the plan that the policy denies.</summary>
+    public IReadOnlyList<RiskyFile> Denied { get; init; } = [];
+
+    /// <summary>True for a plan that work went by already, with more files in it.</summary>
+    public bool IsAmended { get; init; }
 
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;

@@ -7,6 +7,8 @@ namespace CodingAgent.Workflows.Comments;
 /// <summary>Title and body of the agent's pull request.</summary>
 public static class PullText
 {
+    private const int MostPackages = 50;
+
     /// <summary>The title: one line, bounded as forges bound it.</summary>
     public static string Title(string reported, string fallback)
     {
@@ -24,7 +26,9 @@ public static class PullText
         Section(text, "Why", view.Report.Why);
         Section(text, "How to test", view.Report.HowToTest);
         Section(text, "Rollback", view.Report.Rollback);
+        Checklist(text, view);
         text.Append(EvidenceText.Table(view.HeadSha, view.Evidence)).Append('\n');
+        Packages(text, view.Dependencies);
         text.Append("### Risk\n\n");
         var risks = view.Plan?.Risks ?? [];
         foreach (var risk in risks.Take(20))
@@ -40,6 +44,47 @@ public static class PullText
             .Append(Markdown.Count(view.Tokens)).Append(" tokens · a draft until CI is green · nothing merges by itself</sub>\n");
         return text.ToString();
     }
+
+    /// <summary>What a reviewer should look at in this very change, computed and never a model's advice.</summary>
+    private static void Checklist(StringBuilder text, PullView view)
+    {
+        // What is said twice of a package is said in its table.
+        var lines = view.Verdicts.Where(v => v.Marked && v.Gate != "dependencies").Select(v => $"{Markdown.Inline(v.Gate, 40)}: {Markdown.Inline(v.Message, 600)}")
+            .Concat(view.Dependencies.Changes.Count + view.Dependencies.Transitive + view.Dependencies.Findings.Count == 0 ? [] : (string[])[$"dependencies: {Markdown.Count(view.Dependencies.Changes.Count, "package")} new or of another version, {view.Dependencies.Transitive} more behind them (see below)"])
+            .Concat(view.Dependencies.Findings.Take(10).Select(f => $"{LiveWords.Disarm(Markdown.Code(f.Path))} {Markdown.Inline(f.Why, 300)}"))
+            .Concat(view.Evidence.Checks.Where(c => !c.Passed && c.RedOnBase).Select(c => $"the check {Markdown.Inline(c.Name, 60)} is red, as it was before"))
+            .Concat(view.OpenFindings.Count == 0 ? [] : (string[])[$"self-review: {Markdown.Count(view.OpenFindings.Count, "finding")} that stay open (see Risk)"])
+            .Concat((view.Plan?.Tests ?? []).Take(10).Select(t => $"{LiveWords.Disarm(Markdown.Code(t.Path))} proves: {Markdown.Inline(t.Intent, 300)}"))
+            .ToArray();
+        if (lines.Length == 0)
+            return;
+        text.Append("### For the reviewer\n\n");
+        foreach (var line in lines.Take(30))
+            text.Append("- [ ] ").Append(line).Append('\n');
+        text.Append('\n');
+    }
+
+    private static void Packages(StringBuilder text, DependencyReport report)
+    {
+        if (report.Changes.Count == 0 && report.Transitive == 0)
+            return;
+        text.Append("### Dependencies\n\n");
+        if (report.Changes.Count > 0)
+            text.Append("| Package | From | To | Public for | Advisories |\n|---|---|---|---|---|\n");
+        foreach (var change in report.Changes.Take(MostPackages))
+        {
+            text.Append("| ").Append(Markdown.Inline($"{change.Name} ({change.Ecosystem})", 200)).Append(change.IsDirect ? "" : ", needed by others").Append(" | ").Append(change.From is null ? "new" : Markdown.Inline(change.From, 60)).Append(" | ").Append(Markdown.Inline(change.To, 60))
+                .Append(" | ").Append(change.Age is { } age ? Days(age) : "not known").Append(" | ").Append(change.Advisories.Count > 0 ? "⚠️ " + Markdown.Inline(string.Join(", ", change.Advisories.Take(5)), 200) : report.IsChecked ? "none known" : "not checked").Append(" |\n");
+        }
+
+        if (report.Changes.Count > MostPackages)
+            text.Append("| … ").Append(report.Changes.Count - MostPackages).Append(" more | | | | |\n");
+        if (report.Transitive > 0)
+            text.Append('\n').Append(Markdown.Count(report.Transitive, "package")).Append(" more that these need, in lock files alone.\n");
+        text.Append('\n');
+    }
+
+    private static string Days(TimeSpan age) => age < TimeSpan.FromDays(2) ? Markdown.Span(age) : $"{(int)age.TotalDays} days";
 
     private static void Section(StringBuilder text, string title, string body) =>
         text.Append("### ").Append(title).Append("\n\n").Append(body.Length == 0 ? "> —" : Markdown.Quote(body, 4_000)).Append("\n\n");
@@ -63,4 +108,7 @@ public sealed record PullView(
 {
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
+
+    /// <summary>What the change does to packages.</summary>
+    public DependencyReport Dependencies { get; init; } = DependencyReport.None;
 }

@@ -80,6 +80,9 @@ internal static partial class DotNetProjects
     private static HashSet<string> ProjectsOf(RepositoryView view, string solution) => new(
         Member().Matches(view.Text(solution)).Take(5_000).Select(m => Paths.Resolve(Paths.Folder(solution), m.Groups["path"].Value)).OfType<string>(), StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>True for a project of tests.</summary>
+    internal static bool IsTest(RepositoryView view, string path) => Read(view, path).IsTest;
+
     private static Project Read(RepositoryView view, string path)
     {
         var entries = view.Xml(path);

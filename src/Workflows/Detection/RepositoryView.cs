@@ -20,10 +20,12 @@ internal sealed class RepositoryView
     private readonly Dictionary<string, string?> _texts = new(StringComparer.Ordinal);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private readonly Func<string, string?> _read;
+    private readonly long _largest;
 
-    public RepositoryView(IReadOnlyList<DetectedFile> files, Func<string, string?> read)
+    public RepositoryView(IReadOnlyList<DetectedFile> files, Func<string, string?> read, long largest = LargestFile)
     {
         _read = read;
+        _largest = largest;
         // A name that no shell line should carry is no name of a manifest either.
         foreach (var file in files.Where(f => f.Path.Length is > 0 and <= 1000 && !f.Path.Any(char.IsControl)).OrderBy(f => f.Path, StringComparer.Ordinal))
         {
@@ -57,10 +59,10 @@ internal sealed class RepositoryView
     {
         if (_texts.TryGetValue(path, out var known))
             return known ?? "";
-        if (!_files.TryGetValue(path, out var file) || file.Size > LargestFile || _texts.Count >= MostReads)
+        if (!_files.TryGetValue(path, out var file) || file.Size > _largest || _texts.Count >= MostReads)
             return "";
         var text = _read(path);
-        if (text?.Length > LargestFile)
+        if (text?.Length > _largest)
             text = null;
         _texts[path] = text;
         // A byte order mark is no part of a document.

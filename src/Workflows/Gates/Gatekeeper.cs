@@ -18,12 +18,14 @@ public static class Gatekeeper
     /// <summary>All verdicts, in a stable order.</summary>
     public static IReadOnlyList<GateVerdict> Judge(GateInput input)
     {
-        var isTest = PathGlob.All(input.Policy.Tests.Patterns);
+        var named = PathGlob.All(input.Policy.Tests.Patterns);
+        var dressed = ProductTests.Of(input, named);
+        bool IsTest(string path) => named(path) && !dressed.Contains(path);
         var locks = ChangedLocks.Of(Files(input), input.Plan);
         return
         [
-            Branch(input), Paths(input), Plan(input, isTest, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input),
-            TestsGate.Judge(input, isTest), RunnerGate.Judge(input), ChecksGate.Judge(input),
+            Branch(input), Paths(input), Plan(input, IsTest, dressed, locks), Size(input, locks), Modes(input), Binaries(input, locks), Secrets(input), CharactersGate.Judge(input),
+            TestsGate.Judge(input, IsTest), RiskGate.Judge(input, IsTest, locks), DependenciesGate.Judge(input), ChecksGate.Judge(input),
         ];
     }
 
@@ -56,10 +58,16 @@ public static class Gatekeeper
         var bad = Files(i).Where(f => !IsPlain(f) || denied(f) || !allowed(f)).ToArray();
         return bad.Length == 0
             ? new GateVerdict("paths", true, $"Within the policy's path rules: {Markdown.Count(i.Changes.Files.Count, "file")}.")
-            : new GateVerdict("paths", false, $"Not allowed by the repository's path rules: {List(bad)}. Leave these files as they were.");
+            : new GateVerdict("paths", false, $"Not allowed by the repository's path rules: {List([.. bad.Select(f => Why(i, f))])}. Leave these files as they were.");
     }
 
-    private static GateVerdict Plan(GateInput i, Func<string, bool> isTest, ChangedLocks locks)
+    // Which key answers, for who wants it otherwise.
+    private static string Why(GateInput i, string path) =>
+        RiskFiles.Of(path, []).Where(c => i.Policy.Danger.RuleOf(c) == RiskRule.Deny).Select(c => (RiskClass?)c).FirstOrDefault() is { } risk
+            ? $"{path} ({RiskFiles.Words(risk)}{(RiskFiles.Key(risk) is { } key ? $"; danger.{key}" : "")})"
+            : path;
+
+    private static GateVerdict Plan(GateInput i, Func<string, bool> isTest, IReadOnlySet<string> dressed, ChangedLocks locks)
     {
         if (i.Plan is null)
             return new GateVerdict("plan", true, "This task works without a plan.");
@@ -75,7 +83,11 @@ public static class Gatekeeper
         var outside = Files(i).Where(f => !planned.Contains(f) && !isTest(f) && !locks.Explained.Contains(f)).ToArray();
         var moved = i.Changes.Files.Where(f => f.Kind == ChangeKind.Renamed).Select(f => $"{f.OldPath} to {f.Path}").ToArray();
         if (outside.Length > 0)
-            return new GateVerdict("plan", false, $"Outside the approved plan: {List(outside)}. Undo these edits; a wider change needs a new plan.");
+        {
+            var worn = outside.Any(dressed.Contains) ? " What the product compiles or loads is no test, whatever its name." : "";
+            return new GateVerdict("plan", false, $"Outside the approved plan: {List(outside)}.{worn} Undo these edits; a wider change needs a new plan.");
+        }
+
         var words = "Every changed file is in the approved plan or is a test";
         if (locks.Explained.Count > 0)
             words += $", or is a lock file written from a planned manifest ({List([.. locks.Explained])})";
@@ -115,7 +127,7 @@ public static class Gatekeeper
         }
 
         var told = bits.Select(f => $"{f.Path} ({f.OldMode ?? "new"} to {f.Mode})").Concat(present.Where(f => f.TypeChanged).Select(f => $"{f.Path} ({f.OldMode} to {f.Mode})")).ToArray();
-        return new GateVerdict("modes", true, told.Length == 0 ? "Plain files only." : $"Plain files only; modes changed: {List(told)}.");
+        return new GateVerdict("modes", true, told.Length == 0 ? "Plain files only." : $"Plain files only; modes changed: {List(told)}.") { Marked = bits.Any(f => f.Mode == "100755") };
     }
 
     private static GateVerdict Binaries(GateInput i, ChangedLocks locks)
@@ -182,8 +194,26 @@ public sealed record GateInput(
     /// <summary>True when the forge protects <see cref="Branch"/>.</summary>
     public bool IsProtected { get; init; }
 
-    /// <summary>Changed paths that decide how checks run (<see cref="RunnerFiles"/>); of a rename both.</summary>
-    public IReadOnlyCollection<string> RunnerFiles { get; init; } = [];
+    /// <summary>Removed lines of text files, those of deleted files too.</summary>
+    public IReadOnlyList<AddedLine> Removed { get; init; } = [];
+
+    /// <summary>Changed manifests whose settings for test runners changed, and changed paths that only their content puts in a class; of a rename both.</summary>
+    public IReadOnlyList<(string Path, RiskClass Class)> ByContent { get; init; } = [];
+
+    /// <summary>Changed files named after tests that a project of the product compiles.</summary>
+    public IReadOnlyCollection<string> CompiledByProduct { get; init; } = [];
+
+    /// <summary>What the change does to packages.</summary>
+    public DependencyReport Dependencies { get; init; } = DependencyReport.None;
+
+    /// <summary>All paths of the base; empty where they were not listed, and then no file counts as outside what is there.</summary>
+    public IReadOnlyCollection<string> BaseFiles { get; init; } = [];
+
+    /// <summary>Paths that a person was asked about by name, beyond the plan, and agreed to, with what they were told of them.</summary>
+    public IReadOnlyDictionary<string, string> Asked { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>True when a person was told this very thing and agreed: what turns out otherwise later is asked again.</summary>
+    internal bool IsAgreed(RiskyFile file) => Asked.TryGetValue(file.Path, out var told) && told.Contains(file.Why, StringComparison.Ordinal);
 
     /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
     public bool PlanApprovedByPerson { get; init; }

@@ -3,15 +3,18 @@ using System.Text;
 
 namespace CodingAgent.Workflows.Gates;
 
-/// <summary>Takes the added lines out of a unified diff as git prints it (<c>a/</c> and <c>b/</c> prefixes). Total: odd text gives fewer lines.</summary>
+/// <summary>Takes the added and removed lines out of a unified diff as git prints it (<c>a/</c> and <c>b/</c> prefixes). Total: odd text gives fewer lines.</summary>
 public static class PatchLines
 {
     /// <summary>All added lines in order.</summary>
-    public static IReadOnlyList<AddedLine> Added(string patch)
+    public static IReadOnlyList<AddedLine> Added(string patch) => Read(patch).Added;
+
+    /// <summary>All added and all removed lines in order; a removed line by its number before, and in a rename by the old path.</summary>
+    public static (IReadOnlyList<AddedLine> Added, IReadOnlyList<AddedLine> Removed) Read(string patch)
     {
-        var added = new List<AddedLine>();
-        var path = "";
-        int line = 0, oldLeft = 0, newLeft = 0;
+        var (added, removed) = (new List<AddedLine>(), new List<AddedLine>());
+        var (path, oldPath) = ("", "");
+        int line = 0, oldLine = 0, oldLeft = 0, newLeft = 0;
         foreach (var raw in patch.Split('\n'))
         {
             // Inside a hunk only its own counts decide what a line is, so that file content such as "+++ x" cannot pose as a header.
@@ -24,12 +27,14 @@ public static class PatchLines
                         newLeft--;
                         break;
                     case '-':
+                        removed.Add(new AddedLine(oldPath, oldLine++, raw[1..].TrimEnd('\r')));
                         oldLeft--;
                         break;
                     case '\\':
                         break;
                     default:
                         line++;
+                        oldLine++;
                         oldLeft--;
                         newLeft--;
                         break;
@@ -37,25 +42,29 @@ public static class PatchLines
             }
             else if (raw.StartsWith("+++ ", StringComparison.Ordinal))
             {
-                path = FilePath(raw[4..].TrimEnd('\r', '\t'));
+                path = FilePath(raw[4..].TrimEnd('\r', '\t'), "b/");
+            }
+            else if (raw.StartsWith("--- ", StringComparison.Ordinal))
+            {
+                oldPath = FilePath(raw[4..].TrimEnd('\r', '\t'), "a/");
             }
             else if (raw.StartsWith("@@ -", StringComparison.Ordinal))
             {
-                (oldLeft, line, newLeft) = Hunk(raw);
+                (oldLine, oldLeft, line, newLeft) = Hunk(raw);
             }
         }
 
-        return added;
+        return (added, removed);
     }
 
-    private static (int OldCount, int NewStart, int NewCount) Hunk(string header)
+    private static (int OldStart, int OldCount, int NewStart, int NewCount) Hunk(string header)
     {
         var parts = header.Split(' ', 4);
         if (parts.Length < 3)
-            return (0, 0, 0);
-        var (_, oldCount) = Range(parts[1]);
+            return (0, 0, 0, 0);
+        var (oldStart, oldCount) = Range(parts[1]);
         var (newStart, newCount) = Range(parts[2]);
-        return (oldCount, newStart, newCount);
+        return (oldStart, oldCount, newStart, newCount);
     }
 
     private static (int Start, int Count) Range(string text)
@@ -66,10 +75,10 @@ public static class PatchLines
 
     private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    private static string FilePath(string text)
+    private static string FilePath(string text, string prefix)
     {
         var name = text.Length > 1 && text[0] == '"' && text[^1] == '"' ? Unquoted(text[1..^1]) : text;
-        return name.StartsWith("b/", StringComparison.Ordinal) ? name[2..] : name;
+        return name.StartsWith(prefix, StringComparison.Ordinal) ? name[2..] : name;
     }
 
     /// <summary>A name as git quotes it when it holds a control character, a quote or a backslash: C's escapes, bytes in octal.</summary>
@@ -101,8 +110,8 @@ public static class PatchLines
     }
 }
 
-/// <summary>One line a change adds.</summary>
+/// <summary>One line a change adds, or takes away.</summary>
 /// <param name="Path">File.</param>
-/// <param name="Line">Line number in the new version, from 1.</param>
+/// <param name="Line">Line number in the version that has it, from 1.</param>
 /// <param name="Text">The line without its end.</param>
 public sealed record AddedLine(string Path, int Line, string Text);

@@ -24,8 +24,18 @@ internal static class TestsGate
 
         // What only moved needs no new test; manifests and lock files cannot have one. That the checks pass with them is what counts.
         var tested = code.Where(f => (f.ContentChanged || f.Kind == ChangeKind.Copied) && !Manifests.IsManifest(f.Path) && !Manifests.IsLock(f.Path)).ToArray();
-        if (gone.Length > 0 && tests == 0 && !RemovedTogether(i, gone, tested))
-            return new GateVerdict(Gate, false, $"Tests were deleted and none added or changed ({Names(gone)}). Put them back, or change them instead.");
+        var together = gone.Length > 0 && RemovedTogether(i, gone, tested);
+        var weaker = TestStrength.Weaker(i, isTest, p => together && Array.Exists(gone, f => f.Path == p));
+        var asked = weaker.Select(w => new RiskyFile(w.Path, w.Why)).Where(w => !i.IsAgreed(w)).ToArray();
+        var less = Gatekeeper.List([.. weaker.Select(w => $"{w.Path} {w.Why}")]);
+        if (asked.Length > 0)
+        {
+            return new GateVerdict(Gate, false, $"Tests say less than before: {less}. Put back what they had, and change the code instead.")
+            {
+                Asks = asked,
+                FixerFirst = true,
+            };
+        }
 
         var ran = ChecksGate.Ran(i);
         var proof = ran.Where(c => c.Passed && i.FailingOnBase.Contains(c.Name)).Select(c => c.Name).ToArray();
@@ -33,6 +43,8 @@ internal static class TestsGate
             return new GateVerdict(Gate, false, $"Code changed but no test did ({Names(tested)}). Add or change a test that covers it.");
         if (ran.Count == 0)
             return new GateVerdict(Gate, false, "Code changed but no check ran on this content. Name the test command under 'checks' in .github/coding-agent.yml.");
+        if (weaker.Count > 0)
+            return new GateVerdict(Gate, true, $"Tests say less than before, as a person agreed: {less}. Look at these first.") { Marked = true };
         return new GateVerdict(Gate, true, proof.Length > 0 && tests == 0
             ? $"No test changed, but {Gatekeeper.List(proof)} was red before this change and is green with it, on exactly this content."
             : $"{Markdown.Count(tests, "test file")} changed, and the checks ran on exactly this content.");
@@ -45,7 +57,8 @@ internal static class TestsGate
 
     private static string Names(IEnumerable<ChangedFile> files) => Gatekeeper.List([.. files.Select(f => f.OldPath is null || f.Kind != ChangeKind.Renamed ? f.Path : $"{f.OldPath} to {f.Path}")]);
 
-    private static bool IsProse(string path) =>
+    /// <summary>What nothing compiles, runs or obeys.</summary>
+    internal static bool IsProse(string path) =>
         (Array.Exists(Prose, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) || path is "LICENSE" or ".gitignore")
         && !Manifests.IsManifest(path) && path[(path.LastIndexOf('/') + 1)..] is not ("CMakeLists.txt" or "meson_options.txt");
 }

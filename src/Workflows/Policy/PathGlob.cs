@@ -51,6 +51,9 @@ public sealed class PathGlob
     {
         if (pattern.EndsWith('/'))
             pattern += "**";
+        // Whoever denies a folder denies a file, a link or a submodule in its place.
+        while (denies && pattern.EndsWith("/**", StringComparison.Ordinal) && pattern.AsSpan().IndexOfAnyExcept('*', '/') >= 0)
+            pattern = pattern[..^3];
         var braces = Braces(pattern)!;
         for (var i = 0; i < pattern.Length; i++)
         {

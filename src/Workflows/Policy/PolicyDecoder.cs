@@ -136,6 +136,25 @@ internal sealed class PolicyDecoder
         return fallback;
     }
 
+    /// <summary>The answer to a class of files; <c>true</c> allows, and <c>false</c> is what holds without the key.</summary>
+    public RiskRule Rule(PolicyNode node, string path, RiskRule fallback)
+    {
+        switch (node as PolicyNode.Scalar)
+        {
+            case { Text: "allow" } or { Quoted: false, Text: "true" or "True" or "TRUE" }:
+                return RiskRule.Allow;
+            case { Text: "ask" }:
+                return RiskRule.Ask;
+            case { Text: "deny" }:
+                return RiskRule.Deny;
+            case { Quoted: false, Text: "false" or "False" or "FALSE" }:
+                return fallback;
+            default:
+                Fail(node.Line, path, "must be one of ask, allow, deny.");
+                return fallback;
+        }
+    }
+
     public void Fail(int line, string path, string message) => Errors.Add(new PolicyError(line, path, $"'{path}' {message}"));
 
     private static bool TrySplit(string text, out decimal value, out string unit)

@@ -275,15 +275,21 @@ public static class PolicyParser
     private static RepositoryPolicy.DangerRules Danger(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.DangerRules();
-        foreach (var (key, value) in d.Section(node, "danger", "network_code", "infra", "ci_files", "dependencies", "runner"))
+        foreach (var (key, value) in d.Section(
+            node, "danger", "network_code", "infra", "ci_files", "developer_files", "agent_files", "dependencies", "runner", "license", "ownership", "dependency_age"))
         {
             rules = key switch
             {
-                "network_code" => rules with { NetworkCode = d.Flag(value, "danger.network_code", false) },
-                "infra" => rules with { Infra = d.Flag(value, "danger.infra", false) },
-                "ci_files" => rules with { CiFiles = d.Flag(value, "danger.ci_files", false) },
-                "dependencies" => rules with { Dependencies = d.Choice(value, "danger.dependencies", RiskRule.Ask) },
-                _ => rules with { Runner = d.Choice(value, "danger.runner", RiskRule.Ask) },
+                "network_code" => rules with { Network = d.Rule(value, "danger.network_code", rules.Network) },
+                "infra" => rules with { Infrastructure = d.Rule(value, "danger.infra", rules.Infrastructure) },
+                "ci_files" => rules with { Ci = d.Rule(value, "danger.ci_files", rules.Ci) },
+                "developer_files" => rules with { Developer = d.Rule(value, "danger.developer_files", rules.Developer) },
+                "agent_files" => rules with { Agents = d.Rule(value, "danger.agent_files", rules.Agents) },
+                "dependencies" => rules with { Dependencies = d.Rule(value, "danger.dependencies", rules.Dependencies) },
+                "runner" => rules with { Runner = d.Rule(value, "danger.runner", rules.Runner) },
+                "license" => rules with { License = d.Rule(value, "danger.license", rules.License) },
+                "ownership" => rules with { Ownership = d.Rule(value, "danger.ownership", rules.Ownership) },
+                _ => rules with { DependencyAge = d.Duration(value, "danger.dependency_age", rules.DependencyAge, TimeSpan.FromDays(365)) },
             };
         }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CodingAgent.Workflows.Policy;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace CodingAgent.Workflows.Policy;
 /// </summary>
 public sealed record RepositoryPolicy
 {
-    /// <summary>When a person must approve the plan. <see cref="PlanApproval.Risky"/> behaves as always until risk is computed.</summary>
+    /// <summary>When a person must approve the plan. Risk is computed from paths and sizes, never from a model's words.</summary>
     public PlanApproval Approval { get; init; } = PlanApproval.Risky;
 
     /// <summary>Where the agent may write.</summary>
@@ -167,23 +169,56 @@ public sealed record RepositoryPolicy
         public string? Dispatch { get; init; }
     }
 
-    /// <summary>Danger rules.</summary>
+    /// <summary>What is answered to changes of each class of files (<see cref="RiskClass"/>).</summary>
     public sealed record DangerRules
     {
-        /// <summary>Changes of code that talks to the network are allowed without asking.</summary>
-        public bool NetworkCode { get; init; }
+        /// <summary>Code that talks to the network.</summary>
+        [JsonPropertyName("NetworkCode"), JsonConverter(typeof(FlagOrRule.Asks))]
+        public RiskRule Network { get; init; } = RiskRule.Ask;
 
-        /// <summary>Changes of infrastructure files are allowed.</summary>
-        public bool Infra { get; init; }
+        /// <summary>Infrastructure.</summary>
+        [JsonPropertyName("Infra"), JsonConverter(typeof(FlagOrRule.Asks))]
+        public RiskRule Infrastructure { get; init; } = RiskRule.Ask;
 
-        /// <summary>Changes of CI files are allowed; lifts the built-in protection of workflow files, nothing else.</summary>
-        public bool CiFiles { get; init; }
+        /// <summary>What runs in CI.</summary>
+        [JsonPropertyName("CiFiles"), JsonConverter(typeof(FlagOrRule.Denies))]
+        public RiskRule Ci { get; init; } = RiskRule.Deny;
 
-        /// <summary>What to do about changed dependencies.</summary>
+        /// <summary>What runs on a developer's machine.</summary>
+        public RiskRule Developer { get; init; } = RiskRule.Ask;
+
+        /// <summary>What instructs agents.</summary>
+        public RiskRule Agents { get; init; } = RiskRule.Ask;
+
+        /// <summary>What declares dependencies.</summary>
         public RiskRule Dependencies { get; init; } = RiskRule.Ask;
 
-        /// <summary>What to do about changes of what decides how checks run: build files, runner configuration, files that a check's line names.</summary>
+        /// <summary>What decides how checks run: build files, runner configuration, files that a check's line names.</summary>
         public RiskRule Runner { get; init; } = RiskRule.Ask;
+
+        /// <summary>Licence and notices.</summary>
+        public RiskRule License { get; init; } = RiskRule.Ask;
+
+        /// <summary>Who owns and reviews.</summary>
+        public RiskRule Ownership { get; init; } = RiskRule.Deny;
+
+        /// <summary>How long a version of a package must have been public before a change may add it; zero for any. Counts where release dates are configured.</summary>
+        public TimeSpan DependencyAge { get; init; }
+
+        /// <summary>The answer to a class. The policy itself is never allowed.</summary>
+        public RiskRule RuleOf(RiskClass risk) => risk switch
+        {
+            RiskClass.Ci => Ci,
+            RiskClass.Developer => Developer,
+            RiskClass.Agents => Agents,
+            RiskClass.Dependencies => Dependencies,
+            RiskClass.Runner => Runner,
+            RiskClass.Infra => Infrastructure,
+            RiskClass.Network => Network,
+            RiskClass.License => License,
+            RiskClass.Ownership => Ownership,
+            _ => RiskRule.Deny,
+        };
     }
 
     /// <summary>Review rules.</summary>
@@ -271,7 +306,7 @@ public enum ReviewComments
     All,
 }
 
-/// <summary>What the policy says about a kind of change.</summary>
+/// <summary>What the policy answers to a class of files.</summary>
 public enum RiskRule
 {
     /// <summary>A person is asked.</summary>

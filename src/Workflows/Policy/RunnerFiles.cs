@@ -16,20 +16,24 @@ public static class RunnerFiles
         "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "gradle.properties", "gradlew", "gradlew.bat", "gradle-wrapper.properties",
         "mvnw", "mvnw.cmd", "maven.config", "jvm.config", "extensions.xml", "build.sbt", "mix.exs", "rebar.config",
         // .NET.
-        "*.props", "*.targets", "Directory.Build.rsp", "*.runsettings", "xunit.runner.json", "testconfig.json", "*.ruleset", ".globalconfig", "stylecop.json", ".editorconfig", "global.json",
+        "*.props", "*.targets", "Directory.Build.rsp", "*.runsettings", "xunit.runner.json", "testconfig.json", "*.ruleset", ".globalconfig", "stylecop.json", "*.sln", "*.slnx", "*.slnf", ".editorconfig", "global.json",
         // JavaScript.
-        "jest.config.*", "jest.setup.*", "vitest.config.*", "vitest.workspace.*", "vitest.setup.*", "vite.config.*", ".mocharc.*", "mocha.opts", "karma.conf.*", "ava.config.*", ".taprc",
+        "jest.config.*", "jest.setup.*", "jest.preset.*", "vitest.config.*", "vitest.workspace.*", "vitest.setup.*", "vite.config.*", ".mocharc.*", "mocha.opts", "karma.conf.*", "ava.config.*", ".taprc",
         "playwright.config.*", "cypress.config.*", "cypress.json", "babel.config.*", ".babelrc*", ".swcrc", "tsconfig*.json", "jsconfig.json", "webpack.config.*", "rollup.config.*",
         "esbuild.config.*", "tsup.config.*", "gulpfile.*", "Gruntfile.*", "nx.json", "project.json", "turbo.json", "lerna.json", ".nycrc*", ".c8rc*", "deno.json", "deno.jsonc", "bunfig.toml",
         ".eslintrc*", "eslint.config.*", ".eslintignore", ".prettierrc*", "prettier.config.*", ".prettierignore", "biome.json", "biome.jsonc", ".stylelintrc*", "tslint.json", ".xo-config.*",
         // Python.
-        "conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "noxfile.py", ".coveragerc", "ruff.toml", ".ruff.toml", ".flake8", "mypy.ini", ".mypy.ini", ".pylintrc", "pylintrc",
+        "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py", ".coveragerc", "ruff.toml", ".ruff.toml", ".flake8", "mypy.ini", ".mypy.ini", ".pylintrc", "pylintrc",
         "pyrightconfig.json", "sitecustomize.py", "usercustomize.py", "*.pth",
         // Others.
         "rustfmt.toml", ".rustfmt.toml", "clippy.toml", ".clippy.toml", "rust-toolchain", "rust-toolchain.toml", "nextest.toml", ".golangci.*",
         ".rspec", ".rubocop.yml", "spec_helper.rb", "rails_helper.rb", "test_helper.rb", "phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml", "phpstan.neon", "phpstan.neon.dist", "psalm.xml",
         ".clang-tidy", ".clang-format", "CTestConfig.cmake", "CTestCustom.cmake", ".shellcheckrc", "setup_suite.bash", "test_helper.bash", "checkstyle.xml", "pmd.xml", "lombok.config",
-        "junit-platform.properties", "test_helper.exs", ".formatter.exs", ".credo.exs", "analysis_options.yaml", "dart_test.yaml", ".swiftlint.yml",
+        "junit-platform.properties", "test_helper.exs", ".formatter.exs", ".credo.exs", "analysis_options.yaml", "dart_test.yaml", ".swiftlint.yml", "*.xctestplan",
+        // What scanners and coverage find, and what they are told to pass over.
+        "codecov.yml", ".codecov.yml", ".coveralls.yml", "sonar-project.properties", ".sonarcloud.properties", ".codeclimate.yml", ".snyk", ".trivyignore", ".trivyignore.yaml", "trivy.yaml", ".gitleaks.toml", ".gitleaksignore",
+        ".secretlintrc*", ".secretlintignore", ".semgrepignore", ".semgrep.yml", ".semgrep.yaml", ".checkov.yml", ".checkov.yaml", ".bandit", "osv-scanner.toml", "audit-ci.json", "audit-ci.jsonc", ".nsprc", ".grype.yaml", "deny.toml", "cargo-deny.toml",
+        ".hadolint.yaml", ".tflint.hcl", "zizmor.yml", ".zizmor.yml", "actionlint.yaml",
     ];
 
     private static readonly string[] Folders = [".cargo/**", "**/.cargo/**", ".mvn/**", "**/.mvn/**", ".config/nextest.toml", "gradle/**/*.gradle*", "buildSrc/**", "build-logic/**"];

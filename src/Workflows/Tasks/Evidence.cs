@@ -45,4 +45,15 @@ public sealed record GateVerdict(string Gate, bool Passed, string Message)
 
     /// <summary>True for a refusal that no edit mends: it is for people, not for an agent.</summary>
     public bool IsForPeople { get; init; }
+
+    /// <summary>Files, or the change as a whole, that pass once a person has agreed to them by name; empty where nobody's word helps.</summary>
+    public IReadOnlyList<RiskyFile> Asks { get; init; } = [];
+
+    /// <summary>True when the fixer is told before a person is asked: most such things are slips.</summary>
+    public bool FixerFirst { get; init; }
 }
+
+/// <summary>A file that takes a person's look, or the whole change.</summary>
+/// <param name="Path">Path; empty for the whole. Outside text.</param>
+/// <param name="Why">What it does, as a predicate: <c>declares dependencies</c>. May quote names: outside text.</param>
+public sealed record RiskyFile(string Path, string Why);

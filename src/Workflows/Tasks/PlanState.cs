@@ -52,6 +52,14 @@ public sealed record PlanState
     [JsonInclude]
     public string ReplanReason { get; private set; } = "";
 
+    /// <summary>The plan that work went by until files were added to it that take a person's word; null when none were, or somebody agreed.</summary>
+    [JsonInclude, JsonPropertyName("PlanBefore")]
+    public EarlierPlan? Before { get; private set; }
+
+    /// <summary>True while the current plan is one with files added, and nobody has agreed to them.</summary>
+    [JsonIgnore]
+    public bool IsAmended => Before is not null;
+
     /// <summary>True for a plan that edits nothing: it only asks.</summary>
     [JsonIgnore]
     public bool ChangesNothing => Current is { Edits.Count: 0, Tests.Count: 0 };
@@ -59,6 +67,24 @@ public sealed record PlanState
     /// <summary>The plan as REST and pages show it; null while it is not shown.</summary>
     [JsonIgnore]
     public ShownPlan? Shown => Current is { } plan && PostedAt is not null ? new ShownPlan(plan, Version, Hash, ApprovedBy) : null;
+
+    /// <summary>The current plan with more files in it, not yet shown.</summary>
+    public void Amend(Plan plan, string hash, SignedRecord record, string why)
+    {
+        var before = Before ?? new EarlierPlan(Current, Hash, PostedAt, Record, CommentId, ApprovedBy, Approval);
+        Propose(plan, hash, record);
+        ReplanReason = why;
+        Before = before;
+    }
+
+    /// <summary>Nobody agrees to the files that were added: the plan is what it was.</summary>
+    public void Withdraw()
+    {
+        if (Before is not { } before)
+            return;
+        (Current, Hash, PostedAt, Record, CommentId, ApprovedBy, Approval, Before) = (before.Plan, before.Hash, before.PostedAt, before.Record, before.CommentId, before.ApprovedBy, before.Approval, null);
+        ReplanReason = "";
+    }
 
     /// <summary>Another plan, not yet shown.</summary>
     public void Propose(Plan plan, string hash, SignedRecord? record)
@@ -71,6 +97,7 @@ public sealed record PlanState
         PostedAt = null;
         ApprovedBy = null;
         Approval = null;
+        Before = null;
     }
 
     /// <summary>People can read it.</summary>
@@ -90,6 +117,7 @@ public sealed record PlanState
     {
         ApprovedBy = by;
         Approval = record;
+        Before = null;
     }
 
     /// <summary>Work may begin, as the policy says.</summary>
@@ -104,6 +132,17 @@ public sealed record PlanState
         PostedAt = null;
     }
 }
+
+/// <summary>A plan as it stood, to go back to.</summary>
+/// <param name="Plan">The plan; null for a task that works without one.</param>
+/// <param name="Hash">Its hash.</param>
+/// <param name="PostedAt">When it was posted.</param>
+/// <param name="Record">The plan as it was signed.</param>
+/// <param name="CommentId">Its comment.</param>
+/// <param name="ApprovedBy">Who approved it.</param>
+/// <param name="Approval">The approval as it was signed.</param>
+public sealed record EarlierPlan(
+    Plan? Plan, string Hash, DateTimeOffset? PostedAt, SignedRecord? Record, long? CommentId, string? ApprovedBy, SignedRecord? Approval);
 
 /// <summary>
 /// Binds an approval to exactly what was shown: the canonical plan, the commit it is made for and the policy it was made under

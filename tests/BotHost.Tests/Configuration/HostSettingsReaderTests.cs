@@ -268,6 +268,25 @@ public sealed class HostSettingsReaderTests
     }
 
     [Fact]
+    public void Advisories_OfAFolder_AreReadByTheApplierAlone()
+    {
+        var folder = Directory.CreateTempSubdirectory("coding-agent-advisories-");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "a.json"), """{ "id": "GHSA-1", "affected": [ { "package": { "ecosystem": "npm", "name": "a" }, "versions": ["1.0.0"] } ] }""");
+            Read([("Advisories:Path", folder.FullName)]).Flow.Advisories.On("npm", "a", "1.0.0").ShouldBe(["GHSA-1"]);
+            Read([("Advisories:Path", folder.FullName), ("Role", "web,worker")]).Flow.Advisories.IsKnown.ShouldBeFalse();
+            Read([]).Flow.Advisories.IsKnown.ShouldBeFalse();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        LineOf(("Advisories:Path", folder.FullName)).ShouldStartWith($"Advisories:Path is '{folder.FullName}', which cannot be read: ");
+    }
+
+    [Fact]
     public void Settings_AsText_HideEverySecretAndListThemForMasking()
     {
         var settings = Read([]);

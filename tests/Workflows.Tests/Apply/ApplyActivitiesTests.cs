@@ -88,7 +88,8 @@ public sealed class ApplyActivitiesTests : ApplierTests
 
     [Theory]
     [InlineData("package.json", "{ \"scripts\": { \"test\": \"true\" } }", false)]
-    [InlineData("package.json", "{ \"devDependencies\": {} }", true)]
+    [InlineData("package.json", "{ \"devDependencies\": {} }", false)]
+    [InlineData("src/B.cs", "two", true)]
     [InlineData("tests/conftest.py", "import os; os._exit(0)", false)]
     [InlineData("tests/run.sh", "exit 0", false)]
     public async Task Publish_ChangeOfWhatDecidesHowChecksRun_TakesAPersonsWord(string path, string content, bool isFine)
@@ -107,7 +108,7 @@ public sealed class ApplyActivitiesTests : ApplierTests
         var records = step.Records! with { Build = Build(policy, policy), Evidence = Evidence(Tree(step), plan, checks: Passed("test", run)), Approval = null };
 
         var unasked = await PublishAsync(step with { Records = records });
-        unasked.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(isFine ? [] : ["runner"]);
+        unasked.Verdicts.Where(v => !v.Passed).Select(v => v.Gate).ShouldBe(isFine ? [] : ["risk"]);
         if (isFine) return;
         Forge.EditComment(ShownPlan, _ => CommentOf(plan), Date.AddSeconds(1));
         var asked = await PublishAsync(step with { Records = records with { Approval = Approval() } });

@@ -14,7 +14,13 @@ namespace CodingAgent.Workflows.Tests.Apply;
 /// </summary>
 public sealed class ForgedStepTests(ForgedStepTests.EditedOnce edited) : ApplierTests((edited.Remote, edited.Stores)), IClassFixture<ForgedStepTests.EditedOnce>
 {
-    private Task<ApplyActivities.PublishStep> StepAsync() => StepAsync(edited.Snapshot, signs: true);
+    private const string Asks = "version: 1\nplan: { approval: always }\n";
+
+    private Task<ApplyActivities.PublishStep> StepAsync()
+    {
+        Forge.Files[".github/coding-agent.yml"] = Asks;
+        return StepAsync(edited.Snapshot, signs: true);
+    }
 
     [Theory]
     [InlineData("nothing signed")]
@@ -170,14 +176,14 @@ public sealed class ForgedStepTests(ForgedStepTests.EditedOnce edited) : Applier
     [InlineData(Branch, "checks: none\n", "records", "set-up, sandbox, checks or tests")]
     [InlineData(Branch, "tests: { patterns: [\"**\"] }\n", "records", "set-up, sandbox, checks or tests")]
     [InlineData(Branch, "limits: { turns: 7 }\n", "checks", "Checks are red")]
-    [InlineData(Branch, "limits: { turns: none }\n", "policy", "line 2")]
+    [InlineData(Branch, "limits: { turns: none }\n", "policy", "line 3")]
     [InlineData(Branch, "setup: [ ./prepare ]\n", "records", "set-up, sandbox, checks or tests")]
     [InlineData(Branch, "sandbox: { image: \"debian:12\" }\n", "records", "set-up, sandbox, checks or tests")]
     public async Task Publish_StepThatNobodyHonestMakes_IsHeldBackByTheDefaultBranchsRules(string branch, string? policy, string gate, string words)
     {
         var step = await StepAsync();
         Forge.ProtectedBranches.Add("coding-agent/issue-7-kept");
-        if (policy is not null) Forge.Files[".github/coding-agent.yml"] = $"version: 1\n{policy}";
+        if (policy is not null) Forge.Files[".github/coding-agent.yml"] = Asks + policy;
         // What the policy says of other things counts as it is now.
         if (gate == "checks") step = step with { Records = step.Records! with { Evidence = Evidence(Tree(step), FakeWork.Plan, checks: Red("test", "dotnet test")) } };
         var outcome = await PublishAsync(step with { Branch = branch });

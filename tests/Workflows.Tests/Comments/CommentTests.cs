@@ -97,6 +97,30 @@ public sealed class CommentTests
             "task/github:o/r/issue/1", 1, Report, Plan, "89abcdef0123456789", Green, Verdicts, [new("src/A.cs", "advice", "Name it better.")], 1.234m, 200_000, "ann")));
 
     [Fact]
+    public void Pull_BodyOfARiskyChange_MatchesSnapshot() => Snapshot.Match("pull-body-risky", PullText.Body(new(
+        "task/github:o/r/issue/1", 1, Report, Plan, "89abcdef0123456789", Green,
+        [.. Verdicts, new("risk", true, $"As a person or the policy allows: package.json declares dependencies, {Hostile}.") { Marked = true }, new("tests", true, "Tests say less than before, as a person agreed: tests/a.js has 2 assertions fewer. Look at these first.") { Marked = true }],
+        [new("src/A.cs", "advice", "Name it better.")], 1.234m, 200_000, "ann")
+    {
+        Dependencies = new(
+            [
+                new("npm", "left-pad", null, "1.3.0", "package.json") { Age = TimeSpan.FromDays(3000) },
+                new("npm", Hostile, "1.0.0", "2.0.0", "package.json") { Age = TimeSpan.FromHours(5), Advisories = ["GHSA-1", "GHSA-2"] },
+                new("npm", "deep", null, "0.0.1", "package-lock.json") { IsDirect = false, Age = TimeSpan.FromDays(9) },
+            ],
+            12, [new("package-lock.json", "takes packages from mirror.example")], IsChecked: true),
+    }));
+
+    [Fact]
+    public void Plan_Amended_MatchesSnapshot() => Snapshot.Match("plan-amended", PlanComment.Build(new(
+        Plan with { Edits = [.. Plan.Edits, new("tests/.envrc", "Already made; it runs on a developer's machine, or decides what runs there.")] }, 2, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0, 5m, true, "Nobody was asked.")
+    {
+        IsAmended = true,
+        Because = [new("tests/.envrc", "runs on a developer's machine, or decides what runs there"), new("", "700 lines change (more than 600)")],
+        Denied = [new(".github/workflows/ci.yml", "runs in CI, or changes the repository by itself")],
+    }));
+
+    [Fact]
     public void Evidence_Red_MatchesSnapshot() => Snapshot.Match("evidence-red", EvidenceText.Summary("89abcdef0123456789", Red, Verdicts));
 
     [Fact]
@@ -166,7 +190,7 @@ public sealed class CommentTests
         string[] many = [.. Enumerable.Repeat(text, 200)];
         PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t))];
         var plan = new Plan(text, many, edits, edits, many, many);
-        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { RunnerFiles = many });
+        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { Because = [.. many.Select(t => new RiskyFile(t, t))], Denied = [.. many.Select(t => new RiskyFile(t, t))] });
         comment.Length.ShouldBeLessThan(65_000);
         comment.ShouldContain("/agent approve abc");
         PlanComment.Shows(comment, plan, "abc").ShouldBeTrue();

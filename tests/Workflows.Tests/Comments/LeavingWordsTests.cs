@@ -284,7 +284,7 @@ public sealed class LeavingWordsTests
             Replies.Failure(TaskState.Editing, secret, "x", secret, [new FailedCheck(secret, "failed", secret) { Command = secret }]),
             Replies.Ci("abc", [secret]),
             EvidenceText.Summary("abc", evidence, [new(secret, false, secret)]),
-            PlanComment.Build(new(plan, 2, "abc", "0123", [new(secret, secret)], 1, 1, true, secret) { RunnerFiles = [secret] }),
+            PlanComment.Build(new(plan, 2, "abc", "0123", [new(secret, secret)], 1, 1, true, secret) { Because = [new(secret, secret)], Denied = [new(secret, secret)] }),
             StatusComment.Build(new StatusView(TaskState.Editing, "ann", secret, [new("Plan", StepMark.Done, secret)], secret, 1, 1, 1, 1, TimeSpan.Zero) { Remarks = [secret] }),
         ];
         foreach (var text in leaving)

@@ -24,7 +24,12 @@ public sealed class ChangeShapeTests
 
     private static GateInput Input(Plan? plan, params ChangedFile[] files) => new(
         new ChangeSet("base", "tree", files, files.Sum(f => f.Insertions), files.Sum(f => f.Deletions)), [], new RepositoryPolicy(), plan,
-        new Evidence("tree", [Green]), "coding-agent/issue-1", "main");
+        new Evidence("tree", [Green]), "coding-agent/issue-1", "main")
+    { PlanApprovedByPerson = true };
+
+    // Told all that there is to tell of it.
+    private static Dictionary<string, string> Agreed(string path) =>
+        new(StringComparer.Ordinal) { [path] = string.Join("; ", Enum.GetValues<RiskClass>().Select(RiskFiles.Words).Append("is gone from the tests")) };
 
     private static string[] Failed(GateInput input) => [.. Gatekeeper.Judge(input).Where(v => !v.Passed).Select(v => v.Gate)];
 
@@ -61,7 +66,11 @@ public sealed class ChangeShapeTests
         Failed(Input(null, Gone("tests/T.cs"))).ShouldBe(["tests"]);
         Failed(Input(null, Gone("tests/T.cs")) with { TestsMustChange = false }).ShouldBe(["tests"]);
         Failed(Input(Planned("src/A.cs"), Edit("src/A.cs"), Gone("tests/T.cs"))).ShouldBe(["tests"]);
-        Failed(Input(Planned("src/A.cs"), Edit("src/A.cs"), Gone("tests/T.cs"), Edit("tests/U.cs"))).ShouldBeEmpty();
+        var beside = Input(Planned("src/A.cs"), Edit("src/A.cs"), Gone("tests/T.cs"), Edit("tests/U.cs"));
+        Failed(beside).ShouldBe(["tests"], "another test is no reason");
+        Gatekeeper.Judge(beside).Single(v => !v.Passed).ShouldSatisfyAllConditions(v => v.Asks.ShouldBe([new("tests/T.cs", "is gone from the tests")]), v => v.FixerFirst.ShouldBeTrue());
+        Failed(beside with { Asked = Agreed("tests/T.cs") }).ShouldBeEmpty("a person agreed");
+        Failed(beside with { Asked = new Dictionary<string, string> { ["tests/T.cs"] = "Already made; it has one assertion fewer." } }).ShouldBe(["tests"], "to something else");
     }
 
     [Fact]
@@ -86,28 +95,30 @@ public sealed class ChangeShapeTests
         Failed(input).ShouldBeEmpty();
         Words(input, "size").ShouldContain("1 file and 7 lines");
         Words(input, "plan").ShouldContain(locked);
-        Failed(input with { Plan = Planned("src/A.cs") }).ShouldBe(["plan", "size", "binaries"], "nobody planned the manifest");
+        Failed(input with { Plan = Planned("src/A.cs") }).ShouldBe(["plan", "size", "binaries", "risk"], "nobody planned the manifest");
     }
 
     [Fact]
     public void LockFile_WithoutItsManifest_IsAFindingInWords()
     {
         var input = Input(Planned("src/a.js"), Edit("src/a.js"), Edit("tests/a.js"), Edit("package-lock.json"));
-        Failed(input).ShouldBe(["plan"]);
+        Failed(input).ShouldBe(["plan", "risk"]);
         Words(input, "plan").ShouldBe(
             "Lock files changed although nothing they are written from did: package-lock.json. Restore them, or change and plan the manifest (package.json, package.json5, package.yaml).");
         Failed(Input(Planned("package-lock.json"), Edit("package-lock.json"))).ShouldBeEmpty("the plan asks for just that");
-        Failed(Input(null, Edit("package-lock.json"))).ShouldBeEmpty("somebody's pull request may have forgotten it");
-        Failed(Input(Planned("package.json"), Edit("package.json"), Edit("other/package-lock.json"))).ShouldBe(["plan"]);
+        Failed(Input(null, Edit("package-lock.json"))).ShouldBe(["risk"], "somebody's pull request may have forgotten it: who asked for the fix is asked");
+        Failed(Input(null, Edit("package-lock.json")) with { Asked = Agreed("package-lock.json") }).ShouldBeEmpty();
+        Failed(Input(Planned("package.json"), Edit("package.json"), Edit("other/package-lock.json"))).ShouldBe(["plan", "risk"]);
     }
 
     [Fact]
     public void ManifestsAndTestsAlone_NeedACheckThatRan()
     {
-        Failed(Input(null, Edit("requirements.txt")) with { Evidence = null }).ShouldBe(["tests"]);
-        Failed(Input(null, Edit("requirements.txt"))).ShouldBeEmpty();
+        Failed(Input(null, Edit("requirements.txt")) with { Asked = Agreed("requirements.txt"), Evidence = null }).ShouldBe(["tests"]);
+        Failed(Input(null, Edit("requirements.txt"))).ShouldBe(["risk"]);
+        Failed(Input(null, Edit("requirements.txt")) with { Asked = Agreed("requirements.txt") }).ShouldBeEmpty();
         Failed(Input(null, Edit("src/payload.test.cs")) with { Evidence = null }).ShouldBe(["tests"]);
-        Failed(Input(null, Edit("CMakeLists.txt"))).ShouldBe(["tests"], "a build file is code");
+        Failed(Input(null, Edit("CMakeLists.txt"))).ShouldBe(["tests", "risk"], "a build file is code");
         Failed(Input(null, Edit("docs/notes.txt")) with { Evidence = null }).ShouldBeEmpty();
     }
 
@@ -160,7 +171,7 @@ public sealed class ChangeShapeTests
         Failed(Input(null, tests, Mode("src/A.cs", "100644", "100755", false))).ShouldBe(["modes"]);
         Failed(Input(null, tests, Mode("src/A.cs", "100755", "100644", false))).ShouldBe(["modes"]);
         Failed(Input(null, tests, New("bin/tool", "100755") with { IsScript = true })).ShouldBeEmpty();
-        var script = Input(null, tests, Mode("gradlew", "100644", "100755", true));
+        var script = Input(null, tests, Mode("gradlew", "100644", "100755", true)) with { Asked = Agreed("gradlew") };
         Failed(script).ShouldBeEmpty();
         Words(script, "modes").ShouldBe("Plain files only; modes changed: gradlew (100644 to 100755).");
         Failed(Input(null, tests, Edit("link") with { Mode = "120000" })).ShouldBe(["modes"]);
@@ -172,25 +183,35 @@ public sealed class ChangeShapeTests
     [InlineData("azure-pipelines.yaml")]
     [InlineData(".buildkite/pipeline.yml")]
     [InlineData("bitbucket-pipelines.yml")]
-    [InlineData(".husky/pre-commit")]
-    [InlineData(".devcontainer/devcontainer.json")]
+    [InlineData(".github/dependabot.yaml")]
+    [InlineData("renovate.json")]
     public void CiFiles_OfEveryForge_AreProtectedUnlessLifted(string path)
     {
         var input = Input(Planned(path), Edit(path), Edit("tests/T.cs"));
         Failed(input).ShouldBe(["paths"]);
-        Failed(input with { Policy = new() { Danger = new() { CiFiles = true } } }).ShouldBeEmpty();
+        Words(input, "paths").ShouldContain("danger.ci_files");
+        Failed(input with { Policy = new() { Danger = new() { Ci = RiskRule.Allow } } }).ShouldBeEmpty();
+        var ask = input with { Policy = new() { Danger = new() { Ci = RiskRule.Ask } } };
+        Failed(ask).ShouldBeEmpty("the approved plan names it");
+        Failed(ask with { PlanApprovedByPerson = false }).ShouldBe(["risk"]);
     }
 
     [Theory]
-    [InlineData(".github/dependabot.yaml")]
-    [InlineData(".github/coding-agent.yaml")]
     [InlineData("web/.vscode/tasks.json")]
     [InlineData("packages/a/.npmrc")]
     [InlineData("AGENTS.md")]
     [InlineData("src/agents.md")]
-    [InlineData("renovate.json")]
-    public void FilesThatActByThemselves_AreNeverLifted(string path) =>
-        Failed(Input(Planned(path), Edit(path), Edit("tests/T.cs")) with { Policy = new() { Danger = new() { CiFiles = true } } }).ShouldBe(["paths"]);
+    [InlineData(".husky/pre-commit")]
+    [InlineData(".devcontainer/devcontainer.json")]
+    public void FilesThatActByThemselves_TakeAPersonsWord_WhateverElseIsAllowed(string path)
+    {
+        var input = Input(Planned(path), Edit(path), Edit("tests/T.cs")) with { PlanApprovedByPerson = false, Policy = new() { Approval = PlanApproval.Never, Danger = new() { Ci = RiskRule.Allow } } };
+        Failed(input).ShouldBe(["risk"]);
+        Gatekeeper.Judge(input).Single(v => !v.Passed).Asks.Select(a => a.Path).ShouldContain(path);
+        Failed(input with { PlanApprovedByPerson = true }).ShouldBeEmpty();
+        Failed(input with { Asked = Agreed(path) }).ShouldBeEmpty();
+        Failed(input with { Policy = new() { Danger = new() { Developer = RiskRule.Deny, Agents = RiskRule.Deny } } }).ShouldContain("paths");
+    }
 
     [Fact]
     public void NameThatIsNotUtf8_IsJudgedInWords()

@@ -16,7 +16,8 @@ public sealed class GatekeeperTests
 
     private static GateInput Input(params ChangedFile[] files) => new(
         new ChangeSet("base", "tree", files, files.Length * 5, files.Length * 2), [], new RepositoryPolicy(), Plan,
-        new Evidence("tree", [new("test", "dotnet test", 0, "exited", TimeSpan.FromSeconds(3), "ok")]), "coding-agent/issue-1", "main");
+        new Evidence("tree", [new("test", "dotnet test", 0, "exited", TimeSpan.FromSeconds(3), "ok")]), "coding-agent/issue-1", "main")
+    { PlanApprovedByPerson = true };
 
     private static readonly GateInput Good = Input(File("src/A.cs"), File("tests/ATests.cs"));
 
@@ -37,7 +38,7 @@ public sealed class GatekeeperTests
     [InlineData(".GitHub/Workflows/ci.yml")]
     [InlineData(".github/coding-agent.yml")]
     [InlineData(".github/CODEOWNERS")]
-    [InlineData(".gitmodules")]
+    [InlineData("pkg/OWNERS")]
     [InlineData("src/.git/config")]
     [InlineData("src/../x.cs")]
     [InlineData("/etc/passwd")]
@@ -50,7 +51,7 @@ public sealed class GatekeeperTests
     [Fact]
     public void Judge_CiFilesAllowed_LiftsWorkflowsButNotThePolicyFile()
     {
-        var policy = new RepositoryPolicy { Danger = new() { CiFiles = true } };
+        var policy = new RepositoryPolicy { Danger = new() { Ci = RiskRule.Allow } };
         var plan = Plan with { Edits = [.. Plan.Edits, new(".github/workflows/ci.yml", ""), new(".github/coding-agent.yml", "")] };
         Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(".github/workflows/ci.yml")) with { Plan = plan, Policy = policy }).ShouldBeEmpty();
         Failed(Input(File("src/A.cs"), File("tests/T.cs"), File(".github/coding-agent.yml")) with { Plan = plan, Policy = policy }).ShouldBe(["paths"]);
@@ -182,6 +183,13 @@ public sealed class GatekeeperTests
     {
         var lines = PatchLines.Added("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n-b\n+++ b/evil\n+c\ndiff --git a/y b/y\n--- /dev/null\n+++ b/y\n@@ -0,0 +1 @@\n+z\n");
         lines.ShouldBe([new("x", 2, "++ b/evil"), new("x", 3, "c"), new("y", 1, "z")]);
+    }
+
+    [Fact]
+    public void Read_Patch_TellsRemovedLinesByTheirOldNumbersAndNames()
+    {
+        var (_, removed) = PatchLines.Read("diff --git a/x b/y\n--- a/x\n+++ b/y\n@@ -3,3 +3,2 @@\n a\n-b\n--- a/evil\n+c\ndiff --git a/z b/z\n--- a/z\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n");
+        removed.ShouldBe([new("x", 4, "b"), new("x", 5, "-- a/evil"), new("z", 1, "gone")]);
     }
 
     [Fact]

@@ -16,19 +16,19 @@ public sealed class RunnerGateTests
     {
         var plan = new Plan("g", [], planned ? [new("Makefile", "faster")] : [], [], [], []);
         var input = new GateInput(
-            new ChangeSet("base", "tree", [], 0, 0), [], Policy with { Danger = new() { Runner = rule } }, hasPlan ? plan : null, null, "agent/x", "main")
-        { RunnerFiles = ["Makefile"], PlanApprovedByPerson = approved };
-        return Gatekeeper.Judge(input).Single(v => v.Gate == "runner");
+            new ChangeSet("base", "tree", [new ChangedFile("Makefile", ChangeKind.Modified, "100644", 1, false, 1, 1)], 1, 1), [], Policy with { Approval = PlanApproval.Never, Danger = new() { Runner = rule } }, hasPlan ? plan : null, null, "agent/x", "main")
+        { PlanApprovedByPerson = approved };
+        return Gatekeeper.Judge(input).Single(v => v.Gate == "risk");
     }
 
     [Fact]
     public void Judge_TakesAPersonsWord_AndMarks()
     {
         Judge(RiskRule.Ask, planned: true, approved: true).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeTrue(), v => v.Marked.ShouldBeTrue(), v => v.Message.ShouldContain("Makefile"));
-        Judge(RiskRule.Ask, planned: true, approved: false).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Message.ShouldContain("no person has agreed to: Makefile"));
-        Judge(RiskRule.Ask, planned: false, approved: true).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Message.ShouldContain("without being named in the approved plan: Makefile"));
+        Judge(RiskRule.Ask, planned: true, approved: false).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Asks.ShouldBe([new("Makefile", "decides how the checks run")]));
+        Judge(RiskRule.Ask, planned: false, approved: true).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Message.ShouldBe("Needs a person's word: Makefile decides how the checks run."));
         Judge(RiskRule.Ask, planned: true, approved: true, hasPlan: false).Passed.ShouldBeFalse();
-        Judge(RiskRule.Deny, planned: true, approved: true).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Message.ShouldContain("danger.runner"));
+        Judge(RiskRule.Deny, planned: true, approved: true).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeFalse(), v => v.Asks.ShouldBeEmpty(), v => v.Message.ShouldContain("danger.runner"));
         Judge(RiskRule.Allow, planned: false, approved: false, hasPlan: false).ShouldSatisfyAllConditions(v => v.Passed.ShouldBeTrue(), v => v.Marked.ShouldBeTrue());
     }
 

@@ -60,4 +60,18 @@ public sealed class PathGlobTests
         any("b/x.md").ShouldBeFalse();
         PathGlob.All([])("a").ShouldBeFalse();
     }
+
+    [Theory]
+    [InlineData(".github/workflows/**", ".github/workflows", true)]
+    [InlineData("**/.husky/**", ".husky", true)]
+    [InlineData("**/.husky/**", "web/.husky", true)]
+    [InlineData("vendor/", "vendor", true)]
+    [InlineData("vendor/**", "vendored", false)]
+    [InlineData("a/**/**", "a", true)]
+    [InlineData("**", "a", true)]
+    public void DeniedFolder_DeniesWhatStandsInItsPlace(string pattern, string path, bool matches)
+    {
+        new PathGlob(pattern, denies: true).IsMatch(path).ShouldBe(matches);
+        if (pattern != "**") new PathGlob(pattern).IsMatch(path).ShouldBeFalse("who allows a folder allows no file of its name");
+    }
 }

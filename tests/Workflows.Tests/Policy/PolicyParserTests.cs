@@ -154,7 +154,7 @@ public sealed class PolicyParserTests
             Active = TimeSpan.FromHours(2),
         });
         p.CiRequired.ShouldBeFalse();
-        p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { NetworkCode = true, CiFiles = true, Dependencies = RiskRule.Deny });
+        p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { Network = RiskRule.Allow, Ci = RiskRule.Allow, Dependencies = RiskRule.Deny });
         p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false });
         p.Upgrade.Batch.ShouldBe(5);
         p.Upgrade.Group.ShouldBe(["b", "c"]);
@@ -296,4 +296,33 @@ public sealed class PolicyParserTests
     [InlineData("a?c", "abc", true)]
     [InlineData("a?c", "a/c", false)]
     public void PathGlob_Pattern_Matches(string pattern, string path, bool expected) => new PathGlob(pattern).IsMatch(path).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("ci_files: true", RiskClass.Ci, RiskRule.Allow)]
+    [InlineData("ci_files: false", RiskClass.Ci, RiskRule.Deny)]
+    [InlineData("ci_files: ask", RiskClass.Ci, RiskRule.Ask)]
+    [InlineData("network_code: true", RiskClass.Network, RiskRule.Allow)]
+    [InlineData("network_code: false", RiskClass.Network, RiskRule.Ask)]
+    [InlineData("infra: deny", RiskClass.Infra, RiskRule.Deny)]
+    [InlineData("dependencies: \"deny\"", RiskClass.Dependencies, RiskRule.Deny)]
+    [InlineData("developer_files: allow", RiskClass.Developer, RiskRule.Allow)]
+    [InlineData("agent_files: deny", RiskClass.Agents, RiskRule.Deny)]
+    [InlineData("license: allow", RiskClass.License, RiskRule.Allow)]
+    [InlineData("ownership: ask", RiskClass.Ownership, RiskRule.Ask)]
+    [InlineData("runner: false", RiskClass.Runner, RiskRule.Ask)]
+    [InlineData("dependency_age: 3d", RiskClass.Policy, RiskRule.Deny)]
+    public void Danger_AnswersOfEachClass_AreReadAsFlagsOfBeforeWere(string key, RiskClass risk, RiskRule rule)
+    {
+        var policy = PolicyParser.Parse($"version: 1\ndanger: {{ {key} }}\n").Policy.ShouldNotBeNull();
+        policy.Danger.RuleOf(risk).ShouldBe(rule);
+        // As a running task carries it.
+        System.Text.Json.JsonSerializer.Deserialize<RepositoryPolicy.DangerRules>(System.Text.Json.JsonSerializer.Serialize(policy.Danger)).ShouldBe(policy.Danger);
+    }
+
+    [Theory]
+    [InlineData("policy: allow")]
+    [InlineData("ci_files: maybe")]
+    [InlineData("ci_files: \"true\"")]
+    [InlineData("dependency_age: soon")]
+    public void Danger_WhatIsNoAnswer_IsAnError(string key) => PolicyParser.Parse($"version: 1\ndanger: {{ {key} }}\n").Errors.ShouldNotBeEmpty();
 }

@@ -2,6 +2,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Workflows;
@@ -65,27 +66,13 @@ public sealed partial class CodingTaskWorkflow
         _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), result.Record);
 
         var policy = facts.Policy;
-        // A plan that changes nothing only asks; going on without an answer would be guessing.
-        string[] runner = policy.Danger.Runner == RiskRule.Ask
-            ? [.. plan.Edits.Concat(plan.Tests).Select(e => e.Path).Where(p => RunnerFiles.Decides(p, policy.Checks)).Distinct(StringComparer.Ordinal)]
-            : [];
-        var needsApproval = _s.Plan.ChangesNothing || policy.Approval != PlanApproval.Never || runner.Length > 0;
+        var risk = PlanRisk.Of(plan, policy, result.OutsideRoots);
+        // Tasks that began before risk was computed ask unless the policy says never.
+        if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
+            risk = risk with { NeedsApproval = true };
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
-        if (Number is { } number)
-        {
-            var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
-                plan, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, needsApproval, _s.Plan.ReplanReason)
-            { RunnerFiles = runner, CostIsKnown = _s.Budget.Total().CostIsKnown }));
-            if (posted.IsLockedOut && needsApproval)
-                throw TaskStopException.Failed("The conversation is locked, so the plan that has to be approved cannot be shown there.", "Unlock it and ask again.");
-            _s.Plan.Posted(posted.CreatedAt, posted.WebUrl, posted.Id);
-        }
-        else
-        {
-            _s.Plan.Posted(Now, null, null);
-        }
-
-        if (needsApproval)
+        await ShowPlanAsync(risk, estimate);
+        if (risk.NeedsApproval)
         {
             _s.Progress.GoTo(TaskState.AwaitingApproval);
             return;
@@ -95,12 +82,44 @@ public sealed partial class CodingTaskWorkflow
         _s.Progress.GoTo(TaskState.Preparing);
     }
 
+    private async Task ShowPlanAsync(PlanRisk risk, decimal estimate)
+    {
+        if (Number is not { } number)
+        {
+            _s.Plan.Posted(Now, null, null);
+            return;
+        }
+
+        var policy = _s.Progress.Facts!.Policy;
+        var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
+            _s.Plan.Current!, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, risk.NeedsApproval, _s.Plan.ReplanReason)
+        {
+            Because = risk.Because,
+            Denied = risk.Denied,
+            IsAmended = _s.Plan.IsAmended,
+            CostIsKnown = _s.Budget.Total().CostIsKnown,
+        }));
+        if (posted.IsLockedOut && risk.NeedsApproval)
+            throw TaskStopException.Failed("The conversation is locked, so the plan that has to be approved cannot be shown there.", "Unlock it and ask again.");
+        _s.Plan.Posted(posted.CreatedAt, posted.WebUrl, posted.Id);
+    }
+
+    /// <summary>The change touches what takes a person's word and what nobody was asked about: it waits as it is, and they are asked.</summary>
+    private async Task AskAboutAsync(IReadOnlyList<RiskyFile> files)
+    {
+        var step = new AgentActivities.AmendStep(_input.Id, _s.Plan.Record, _s.Work.BaseSha, _s.Progress.Facts!.PolicyBlob, files);
+        var amended = await Workflow.ExecuteActivityAsync((AgentActivities a) => a.AmendPlanAsync(step), Short);
+        _s.Plan.Amend(amended.Plan, amended.Hash, amended.Record, "The work is done as far as it goes. What it changes takes a person's word that nobody has given yet; nothing was published.");
+        await ShowPlanAsync(new PlanRisk(true, files, []), estimate: 0);
+        _s.Progress.GoTo(TaskState.AwaitingApproval);
+    }
+
     private async Task AwaitApprovalAsync()
     {
         if (_s.Wait.Since is null)
         {
             var since = Now;
-            await EnterAsync(TaskState.AwaitingApproval, "The plan waits for an answer");
+            await EnterAsync(TaskState.AwaitingApproval, _s.Plan.IsAmended ? "The change waits for a person's word" : "The plan waits for an answer");
             _s.Wait.Begin(since, anew: true);
         }
 
@@ -115,10 +134,24 @@ public sealed partial class CodingTaskWorkflow
 
             if (decision.Approved && !_s.Plan.ChangesNothing)
             {
+                var goesOn = _s.Plan.IsAmended;
                 _s.Plan.Approve(decision.Actor, decision.Record);
                 if (decision.Words is { } words)
                     _s.Inbox.Ask(new PersonText(decision.Actor, words));
-                _s.Progress.GoTo(TaskState.Preparing);
+                if (goesOn)
+                {
+                    // The plan says whose packages the checks may set up, so what they said under the one before does not count.
+                    _s.Work.Checked(null);
+                    _s.Wait.Over();
+                }
+
+                _s.Progress.GoTo(goesOn ? TaskState.Verifying : TaskState.Preparing);
+                return;
+            }
+
+            if (_s.Plan.IsAmended)
+            {
+                PutBack($"{decision.Actor} does not agree to these changes{(decision.Why.Length > 0 ? $": {decision.Why}" : "")}. Put them back as they were (restore_path).");
                 return;
             }
 
@@ -127,12 +160,23 @@ public sealed partial class CodingTaskWorkflow
         }
 
         // Words on a plan are wishes for another one; they reach the planner as what they are: remarks of people.
-        if (_s.Inbox.Steering.Count > 0)
+        if (_s.Inbox.Steering.Count > 0 && _s.Plan.IsAmended)
+            PutBack("A person answered with a wish instead of an agreement (see what was said); do as it says with these changes, or put them back as they were (restore_path).");
+        else if (_s.Inbox.Steering.Count > 0)
             Replan(string.Join("\n\n", _s.Inbox.TakeSteering().Select(r => $"{r.Author}: {r.Text}")));
     }
 
     private Task RefuseAsync(PlanDecision decision, string why) =>
         Number is { } number ? SayAsync(number, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(why)) : Task.CompletedTask;
+
+    /// <summary>Nobody agrees to what the change adds to the plan: the fixer takes it out again.</summary>
+    private void PutBack(string words)
+    {
+        var files = _s.Work.Verdicts.SelectMany(v => v.Asks).Select(a => a.Path).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).ToArray();
+        _s.Plan.Withdraw();
+        _s.Wait.Over();
+        SendBack(new WorkOrder(AgentRole.Fixer) { GateProblems = [$"risk: {Gatekeeper.List(files)}: {words}"] });
+    }
 
     private void Replan(string reason)
     {

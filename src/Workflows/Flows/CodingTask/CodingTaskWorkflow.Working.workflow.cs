@@ -23,6 +23,9 @@ public sealed partial class CodingTaskWorkflow
 
     private TaskState StateOfWork => _s.Work.InFeedback ? TaskState.AddressingFeedback : TaskState.Editing;
 
+    // A fix works without one; what may stand there is somebody's agreement to some files.
+    private Plan? PlanOfWork => _input.Kind == TaskKind.Implement ? _s.Plan.Current : null;
+
     private Task PrepareAsync()
     {
         _s.Work.Send(new WorkOrder(AgentRole.Coder));
@@ -46,7 +49,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
-        var result = await RunAgentAsync(order.Role, step => step with { Plan = _s.Plan.Current, Work = order });
+        var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
         _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
         if (_s.Work.InFeedback && SnapshotRef.SameTree(_s.Work.Snapshot, _s.Work.PublishedSnapshot))
         {
@@ -107,7 +110,7 @@ public sealed partial class CodingTaskWorkflow
         var step = new WorkspaceActivities.ChecksStep(
             _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, build, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}")
         {
-            Plan = _s.Plan.Current,
+            Plan = PlanOfWork,
         };
         var began = Now;
         var evidence = await InterruptibleAsync(token =>
@@ -129,7 +132,7 @@ public sealed partial class CodingTaskWorkflow
         await EnterAsync(TaskState.Critiquing, "The critic reads the change");
         var result = await RunAgentAsync(AgentRole.Critic, step => step with
         {
-            Plan = _s.Plan.Current,
+            Plan = PlanOfWork,
             Report = _s.Work.Report,
             EvidenceLines = [.. (_s.Work.Evidence?.Checks ?? []).Select(c => $"{c.Name}: exit code {c.ExitCode} ({c.Ending})")],
         });
@@ -174,6 +177,15 @@ public sealed partial class CodingTaskWorkflow
             var refused = outcome.Verdicts.Where(v => !v.Passed).ToArray();
             if (Array.Exists(refused, v => v.IsForPeople))
                 throw TaskStopException.Limit($"The change is held back: {string.Join(" ", refused.Select(v => v.Message))}", "No edit mends that, so no agent was asked.");
+            // What only takes a person's word is asked, not mended; what is mostly a slip only when the fixer has seen it.
+            var asks = Array.FindAll(refused, v => v.Asks.Count > 0 && (!v.FixerFirst || _s.Work.GateAttempts > 0));
+            if (asks.Length == refused.Length)
+            {
+                await AskAboutAsync([.. asks.SelectMany(v => v.Asks).Distinct()]);
+                return;
+            }
+
+            refused = [.. refused.Except(asks)];
             if (!_s.Work.MayMendGates(MaxGateAttempts))
             {
                 throw TaskStopException.Limit(

@@ -63,7 +63,7 @@ public sealed class BaseTests
     [InlineData("never", true, true, false)]
     public async Task Base_MovedWhileWaiting_IsFollowedWhereThatIsAskedFor(string? follow, bool conflicts, bool mustFollow, bool isFollowed)
     {
-        await using var task = await TaskHarness.StartAsync(follow is null ? null : $"version: 1\nreview: {{ follow_base: {follow} }}\n");
+        await using var task = await TaskHarness.StartAsync(follow is null ? null : $"version: 1\nplan: {{ approval: always }}\nreview: {{ follow_base: {follow} }}\n");
         var policy = PolicyParser.Parse(follow is null ? null : task.Forge.Files[".github/coding-agent.yml"]).Policy!;
         await task.UntilPublishedAsync();
         await task.CiAsync(CiState.Passed);

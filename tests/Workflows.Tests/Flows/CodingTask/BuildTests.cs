@@ -34,7 +34,7 @@ public sealed class BuildTests
     [Fact]
     public async Task Check_ThatCannotRunOnTheBase_EndsTheTaskBeforeAnyModelIsAsked()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nchecks: [ { name: test, run: \"dotnet test\" } ]\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nchecks: [ { name: test, run: \"dotnet test\" } ]\n");
         task.Work.Base = _ => Task.FromResult(new Evidence("base", [Red("test", "A compatible .NET SDK was not found.") with { CannotRun = "the .NET SDK 99 is not on this worker" }]));
         await task.LabelAsync();
         (await task.UntilAsync(TaskState.Failed)).Reason.ShouldContain("test cannot run here: the .NET SDK 99");

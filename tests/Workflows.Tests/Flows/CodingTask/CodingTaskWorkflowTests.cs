@@ -46,7 +46,7 @@ public sealed class CodingTaskWorkflowTests
         await task.ApproveAsync(at: early);
         await task.UntilAsync(() => task.Forge.Comments(7).Count(c => c.Contains("does not count")) == 2, "the early approval is answered");
         task.Work.Publishes.ShouldBeEmpty();
-        var hash = PlanHash.Of(FakeWork.Plan, new string('a', 40), "");
+        var hash = (await task.Stores.FindAsync(task.Id, default))!.Plan!.Hash;
         task.Forge.Comments(7).ShouldContain(c => c.Contains($"/agent approve {hash}"));
         await task.ApproveAsync(hash, early);
         await task.UntilAsync(TaskState.AwaitingCi);
@@ -58,7 +58,7 @@ public sealed class CodingTaskWorkflowTests
         await using var task = await TaskHarness.StartAsync();
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
-        var old = PlanHash.Of(FakeWork.Plan, new string('a', 40), "");
+        var old = (await task.Stores.FindAsync(task.Id, default))!.Plan!.Hash;
         task.Work.Next(AgentRole.Planner, step => task.Work.Planned(step, FakeWork.Plan with { Goal = "Otherwise." }));
         await task.RejectAsync("too wide");
         await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("(version 2)")), "a second plan");

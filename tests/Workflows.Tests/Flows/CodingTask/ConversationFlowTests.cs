@@ -156,7 +156,7 @@ public sealed class ConversationFlowTests
     [Fact]
     public async Task Comment_WherePolicyTakesAll_IsARemark()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nreview: { comments: all }\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nreview: { comments: all }\n");
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
         await task.CommentAsync("please keep the old timeout", isAddressed: false);

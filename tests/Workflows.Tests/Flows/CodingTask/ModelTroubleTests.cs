@@ -90,7 +90,7 @@ public sealed class ModelTroubleTests
     [Fact]
     public async Task Failing_ForLong_TheFallbackIsAsked_AndItIsSaid()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nmodels: { fallback: zebra-2, fallback_after: 5m }\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nmodels: { fallback: zebra-2, fallback_after: 5m }\n");
         task.Work.Next(AgentRole.Planner, step => Refused(step, ErrorTypes.ModelCredit));
         task.Work.Next(AgentRole.Planner, step => FakeWork.Done(step, FakeWork.Plan) with { ByFallback = true });
         await task.LabelAsync();
@@ -110,7 +110,7 @@ public sealed class ModelTroubleTests
     [Fact]
     public async Task Failing_WithTheFallbackToo_TheyTakeTurns()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nmodels: { fallback: zebra-2, fallback_after: 5m }\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nmodels: { fallback: zebra-2, fallback_after: 5m }\n");
         for (var i = 0; i < 5; i++)
             task.Work.Next(AgentRole.Planner, step => Refused(step, ErrorTypes.ModelCredit));
         await task.LabelAsync();
@@ -123,7 +123,7 @@ public sealed class ModelTroubleTests
     [Fact]
     public async Task Failing_ForEver_EndsWithTheWords()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nreview: { remind_after: 1h, expire_after: 3h }\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nreview: { remind_after: 1h, expire_after: 3h }\n");
         for (var i = 0; i < 30; i++)
             task.Work.Next(AgentRole.Planner, step => Refused(step, ErrorTypes.ModelCredit));
         await task.LabelAsync();

@@ -10,18 +10,19 @@ public sealed class StartWarningsTests
     [Fact]
     public async Task PolicyFile_OfAnotherName_IsToldAndNotRead()
     {
-        await using var task = await TaskHarness.StartAsync();
-        task.Forge.Files[".github/coding-agent.yaml"] = "version: 1\nplan: { approval: never }\npaths: { deny: [\"src/**\"] }\n";
+        await using var task = await TaskHarness.StartAsync("");
+        task.Forge.Files[".github/coding-agent.yaml"] = "version: 1\nplan: { approval: always }\npaths: { deny: [\"src/**\"] }\n";
         await task.LabelAsync();
-        // Approval is asked for: nothing of the file holds.
-        await task.UntilAsync(TaskState.AwaitingApproval);
+        // No approval is asked for: nothing of the file holds.
+        await task.UntilAsync(TaskState.AwaitingCi);
+        task.Stores.States.ShouldNotContain(TaskState.AwaitingApproval);
         Told(task).ShouldContain(".github/coding-agent.yaml on main is not read, so none of its rules hold: the policy's name is .github/coding-agent.yml. Rename it");
     }
 
     [Fact]
     public async Task PolicyFile_BesideTheRightOne_IsToldAndNotMerged()
     {
-        await using var task = await TaskHarness.StartAsync("version: 1\nchecks: [ { name: test, run: make test } ]\n");
+        await using var task = await TaskHarness.StartAsync("version: 1\nplan: { approval: always }\nchecks: [ { name: test, run: make test } ]\n");
         task.Forge.Files["coding-agent.yml"] = "version: 1\nchecks: [ { name: other, run: rm -rf . } ]\n";
         await task.LabelAsync();
         await task.UntilAsync(TaskState.AwaitingApproval);
