@@ -68,8 +68,7 @@ public static class PlanComment
     public static bool Shows(string body, Plan plan, string hash)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var text = Seen(body.ReplaceLineEndings("
-"));
+        var text = Seen(body.ReplaceLineEndings("\n"));
         var edits = Edits(plan).TrimEnd();
         var at = text.IndexOf(Seen(edits), StringComparison.Ordinal);
         // What its parts make together may have been masked on the way out.

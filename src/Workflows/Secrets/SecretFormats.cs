@@ -144,6 +144,9 @@ internal static class SecretFormats
         new("yandex-key", "Yandex Cloud", "AQVN", @"AQVN[A-Za-z0-9_\-]{35,38}") { Whole = true },
         new("openshift-token", "OpenShift", "sha256~", @"sha256~[A-Za-z0-9_\-]{43}"),
 
+        // Our own REST API (docs/guide/api.md).
+        new("coding-agent-key", "Coding Agent", "cak_", "cak_[0-9a-f]{12}_[0-9a-f]{64}") { Whole = true },
+
         // Tools of work.
         new("shopify-token", "Shopify", "shpat_ shpca_ shppa_ shpss_ shptka_", "shp(at|ca|pa|ss|tka)_[A-Fa-f0-9]{32}"),
         new("linear-key", "Linear", "lin_api_ lin_oauth_", "lin_(api|oauth)_[A-Za-z0-9]{32,64}"),
