@@ -6,9 +6,6 @@ namespace CodingAgent.BotHost.Commands;
 /// <summary><c>codingagent csharp-symbols FOLDER</c>: what the service runs in a sandbox to find the definitions in C# files.</summary>
 internal static class CSharpSymbolsCommand
 {
-    /// <summary>This program as such.</summary>
-    public static SymbolProgram Program { get; } = SymbolProgram.OfThisProgram("codingagent.dll");
-
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "Folder with C# files; those below it are not read." };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
@@ -41,7 +42,7 @@ internal static class McpCommand
             {
                 await McpStdio.RunAsync(
                     kind,
-                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true), CSharp = CSharpSymbolsCommand.Program },
+                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true), CSharp = SymbolProgram.OfThisProgram(typeof(McpCommand).Assembly) },
                     ct);
                 return 0;
             }

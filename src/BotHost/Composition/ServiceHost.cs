@@ -2,7 +2,6 @@ using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
-using CodingAgent.BotHost.Commands;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
@@ -144,7 +143,7 @@ internal static partial class ServiceHost
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
             new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
-        services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, CSharpSymbolsCommand.Program));
+        services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly)));
         services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Sandboxes;
@@ -144,9 +145,11 @@ public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<San
     public const string CSharpVerb = "csharp-symbols";
 
     /// <summary>This very program, told to read C#: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
-    /// <param name="assembly">File name of the program's assembly.</param>
-    public static SymbolProgram OfThisProgram(string assembly)
+    /// <param name="program">The program's assembly.</param>
+    public static SymbolProgram OfThisProgram(Assembly program)
     {
+        ArgumentNullException.ThrowIfNull(program);
+        var assembly = $"{program.GetName().Name}.dll";
         var host = Environment.ProcessPath ?? "";
         var isAlone = Path.GetFileNameWithoutExtension(host) == Path.GetFileNameWithoutExtension(assembly);
         return new SymbolProgram(

@@ -16,7 +16,10 @@ public sealed class Redaction
     private const int LeastForm = 8;
     private const int LeastPart = 8;
 
+    private static readonly (string Text, char? Letter)[] Entities = [("&#8203;", null), ("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&#36;", '$')];
+
     private readonly string[] _secrets;
+    private readonly string[] _seen;
     private readonly string[] _forms;
     private readonly SearchValues<string> _any;
 
@@ -25,6 +28,7 @@ public sealed class Redaction
     public Redaction(IEnumerable<string> secrets)
     {
         _secrets = [.. secrets.Where(s => s.Length > 0).Distinct(StringComparer.Ordinal)];
+        _seen = [.. _secrets.Select(s => s.Replace("`", "", StringComparison.Ordinal)).Where(s => s.Length >= LeastForm)];
         _forms = [.. _secrets.SelectMany(Forms).Distinct(StringComparer.Ordinal).OrderByDescending(f => f.Length)];
         _any = SearchValues.Create(_forms, StringComparison.Ordinal);
     }
@@ -42,6 +46,7 @@ public sealed class Redaction
             found.Add(Array.IndexOf(_secrets, form) >= 0 ? (at, at + form.Length) : (Widened(text, at, -1), Widened(text, at + form.Length, 1)));
         }
 
+        found.AddRange(InMarkdown(text, _seen));
         foreach (var secret in _secrets.Where(s => s.Length >= 2 * LeastPart))
             found.AddRange(Cut(text, secret));
         return SecretShapes.Mask(text, found);
@@ -82,8 +87,8 @@ public sealed class Redaction
             JsonEncodedText.Encode(secret).Value, JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
             JsonEncodedText.Encode(JsonEncodedText.Encode(secret, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value,
             secret.Replace("/", "\\/", StringComparison.Ordinal), Lower(JsonEncodedText.Encode(secret).Value),
-            // Pages and comments.
-            System.Net.WebUtility.HtmlEncode(secret), Markdown(secret),
+            // Pages.
+            System.Net.WebUtility.HtmlEncode(secret),
         ];
         foreach (var form in written.Concat(Base64(bytes)).Where(f => f.Length >= LeastForm || f == secret))
             yield return form;
@@ -115,22 +120,42 @@ public sealed class Redaction
         return text.ToString();
     }
 
-    // As comments escape outside text.
-    private static string Markdown(string secret)
+    // A comment escapes outside text, and parts letters that would act together, where those are depends on what stands beside them. So it is read as
+    // people see it, with the place of each letter.
+    private static IEnumerable<(int From, int To)> InMarkdown(string text, string[] secrets)
     {
-        var text = new StringBuilder();
-        foreach (var c in secret)
+        if (text.AsSpan().IndexOfAny("\\`&\u200B") < 0)
+            yield break;
+        var (seen, places) = (new StringBuilder(text.Length), new List<int>(text.Length));
+        for (var i = 0; i < text.Length;)
         {
-            _ = c switch
+            var (letter, length) = Shown(text, i);
+            if (letter is { } c)
             {
-                '&' => text.Append("&amp;"),
-                '<' => text.Append("&lt;"),
-                '>' => text.Append("&gt;"),
-                '\\' or '`' or '*' or '_' or '[' or ']' or '|' or '~' => text.Append('\\').Append(c),
-                _ => text.Append(c),
-            };
+                seen.Append(c);
+                places.Add(i);
+            }
+
+            i += length;
         }
 
-        return text.ToString();
+        places.Add(text.Length);
+        var all = seen.ToString();
+        foreach (var secret in secrets)
+        {
+            for (var at = all.IndexOf(secret, StringComparison.Ordinal); at >= 0; at = all.IndexOf(secret, at + 1, StringComparison.Ordinal))
+                yield return (places[at], places[at + secret.Length]);
+        }
+    }
+
+    // The letter that people see at a place, null for none, and how much of the text it takes.
+    private static (char? Letter, int Length) Shown(string text, int at)
+    {
+        if (text[at] is '`' or '\u200B')
+            return (null, 1);
+        if (text[at] == '\\' && at + 1 < text.Length && (char.IsPunctuation(text[at + 1]) || char.IsSymbol(text[at + 1])))
+            return (text[at + 1] == '`' ? null : text[at + 1], 2);
+        var entity = text[at] == '&' ? Array.Find(Entities, e => text.AsSpan(at).StartsWith(e.Text, StringComparison.Ordinal)) : default;
+        return entity.Text is null ? (text[at], 1) : (entity.Letter, entity.Text.Length);
     }
 }

@@ -52,6 +52,24 @@ public sealed class RedactionTests
             told.ShouldNotContain(written.Substring(at, 12), Case.Sensitive, form);
     }
 
+    // Where a comment parts letters, or shows a part as code, depends on what they are and stand beside.
+    [Theory]
+    [InlineData("p@ss#12!3-www.x")]
+    [InlineData("abc-1234567890abcdef-xyz")]
+    [InlineData("ab|c*d_e<f>&g$h~[i]")]
+    [InlineData("GH-12/fixes #9@you")]
+    public void ConfiguredSecret_InAComment_LeavesNothing(string secret)
+    {
+        foreach (var written in new[] { Markdown.Inline($"before {secret} after"), Markdown.Quote($"before\n{secret} after"), Markdown.Code($"before {secret} after"), Markdown.Fence($"before {secret} after") })
+        {
+            var told = new Redaction([secret]).Apply(written);
+            told.ShouldContain("***", Case.Sensitive, written);
+            told.ShouldContain("before");
+            told.ShouldContain(" after");
+            told.Length.ShouldBeLessThan(40, told);
+        }
+    }
+
     [Theory]
     [InlineData("the log ended: plain-hunter-se", "the log ended: ***")]
     [InlineData("the log ended: plain-hunter-se…", "the log ended: ***…")]
