@@ -202,10 +202,12 @@ public sealed partial class ApplyActivities(
         line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
 
     private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
-        (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, NoReply(request.By), step.Task.ToString(), step.StepName);
+        (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, CoAuthor(request.By), step.Task.ToString(), step.StepName);
 
     private static string MergeMessage(Change change) => CommitText.Build(
-        $"chore: merge {change.BaseBranch}", "", $"{change.BaseBranch} has moved on since this work began.", change.Request.By.Login, NoReply(change.Request.By), change.Step.Task.ToString(), change.Step.StepName);
+        $"chore: merge {change.BaseBranch}", "", $"{change.BaseBranch} has moved on since this work began.", change.Request.By.Login, CoAuthor(change.Request.By), change.Step.Task.ToString(), change.Step.StepName);
+
+    private static string? CoAuthor(Actor actor) => actor.Id == 0 ? null : NoReply(actor);
 
     private static string NoReply(Actor actor) => $"{actor.Id}+{actor.Login}@users.noreply.github.com";
 

@@ -13,10 +13,10 @@ public static partial class CommitText
     /// <param name="fallback">Subject when the reported one is empty.</param>
     /// <param name="summary">What changed: model output.</param>
     /// <param name="coAuthor">Login of the requester.</param>
-    /// <param name="coAuthorEmail">Their commit address as the forge knows it.</param>
+    /// <param name="coAuthorEmail">Their commit address as the forge knows it; null for somebody it does not know (who asked over REST), who is no co-author there.</param>
     /// <param name="taskId">Task.</param>
     /// <param name="step">Step, such as <c>implement-1</c>.</param>
-    public static string Build(string subject, string fallback, string summary, string coAuthor, string coAuthorEmail, string taskId, string step)
+    public static string Build(string subject, string fallback, string summary, string coAuthor, string? coAuthorEmail, string taskId, string step)
     {
         var line = Subject(subject, 72);
         var text = new StringBuilder(line.Length > 0 ? line : Subject(fallback, 72));
@@ -26,7 +26,8 @@ public static partial class CommitText
         var body = Wrap(summary);
         if (body.Length > 0)
             text.Append(body).Append("\n\n");
-        text.Append("Co-authored-by: ").Append(Line(coAuthor, 60)).Append(" <").Append(Address(coAuthorEmail)).Append(">\n");
+        if (coAuthorEmail is not null)
+            text.Append("Co-authored-by: ").Append(Line(coAuthor, 60)).Append(" <").Append(Address(coAuthorEmail)).Append(">\n");
         text.Append("Agent-Task: ").Append(taskId).Append('\n');
         text.Append("Agent-Step: ").Append(step).Append('\n');
         return text.ToString();

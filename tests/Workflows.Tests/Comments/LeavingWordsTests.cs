@@ -160,6 +160,10 @@ public sealed class LeavingWordsTests
     }
 
     [Fact]
+    public void Commit_AskedForOverRest_NamesNobodyOfTheForge() =>
+        CommitText.Build("fix: it", "x", "Why.", "rest-api:pipeline", null, "task/x", "implement-1").ShouldBe("fix: it\n\nWhy.\n\nAgent-Task: task/x\nAgent-Step: implement-1\n");
+
+    [Fact]
     public void CutTexts_NeverEndWithinACharacter()
     {
         foreach (var whole in (string[])["🎉", "e\u0301", "👨\u200D👩", "👍\U0001F3FD", "न\u0940"])
