@@ -12,6 +12,9 @@ internal static class Assignments
     private const int LongestName = 60;
     private const int LongestValue = 300;
 
+    private static readonly SearchValues<string> OfConnections = SearchValues.Create(
+        ["server=", "host=", "data source=", "datasource=", "user id=", "userid=", "uid=", "user=", "username=", "jdbc:"], StringComparison.OrdinalIgnoreCase);
+
     private static readonly SearchValues<char> OfCode = SearchValues.Create("()[]{}<>;,");
 
     /// <summary>Words that begin the part of a name which says secret; lower case.</summary>
@@ -66,7 +69,7 @@ internal static class Assignments
         if (isKey ? !IsKey(name, at - begin, end - at) : !IsSuffix(text.AsSpan(at + length, end - at - length)))
             return null;
         var before = begin == 0 ? ' ' : text[begin - 1];
-        var found = Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, mustBeQuoted) ? Value(text, from, mustBeQuoted) : null;
+        var found = Operator(text, end, before, isFlag: name.StartsWith("-"), isUpper: IsUpper(name)) is var (from, mustBeQuoted) ? Value(text, from, mustBeQuoted, IsOfPassword(text.AsSpan(at, length))) : null;
         return found is var (first, last) && isKey && !IsLong(text[first..last]) ? null : found;
     }
 
@@ -138,7 +141,7 @@ internal static class Assignments
         return isNamed && at < text.Length && text[at++] == '=' && at < text.Length && text[at] != '=';
     }
 
-    private static (int From, int To)? Value(string text, int at, bool mustBeQuoted)
+    private static (int From, int To)? Value(string text, int at, bool mustBeQuoted, bool isPassword)
     {
         Skip(text, ref at, " \t", 20);
         if (at >= text.Length)
@@ -155,7 +158,7 @@ internal static class Assignments
             var to = at;
             while (to < text.Length && to - at < LongestValue && text[to] != quote && text[to] is not ('\n' or '\r'))
                 to++;
-            return Judge(text, at, to, isQuoted: true);
+            return Judge(text, at, to, isQuoted: true, isPassword);
         }
 
         if (mustBeQuoted)
@@ -167,10 +170,10 @@ internal static class Assignments
         while (end < text.Length && end - at < LongestValue && !char.IsWhiteSpace(text[end]) && text[end] is not ('"' or '\'' or '`' or ',' or ';' or '<' or '>' or '(' or ')' or '[' or ']' or '{' or '}' or '|' or '&' or '\\') && !(text[end] == '=' && end + 1 < text.Length && char.IsAsciiLetterOrDigit(text[end + 1])))
             end++;
         // A call or an index: the name of a function or variable, no value.
-        return end < text.Length && text[end] is '(' or '[' or '{' ? null : Judge(text, at, end, isQuoted: false);
+        return end < text.Length && text[end] is '(' or '[' or '{' ? null : Judge(text, at, end, isQuoted: false, isPassword);
     }
 
-    private static (int From, int To)? Judge(string text, int from, int to, bool isQuoted)
+    private static (int From, int To)? Judge(string text, int from, int to, bool isQuoted, bool isPassword)
     {
         var skipped = isQuoted ? Scheme(text, from) : 0;
         from += skipped;
@@ -178,11 +181,14 @@ internal static class Assignments
             to--;
         while (to > from && isQuoted && text[to - 1] == '\\')
             to--;
-        if (to - from < 10)
+        if (to - from < (isPassword ? 8 : 10))
             return null;
         var value = text[from..to];
         if (value.Any(char.IsWhiteSpace) || Randomness.IsReference(value) || IsHash(value))
             return null;
+        // What is called a password is one although it is short, where it is a text, all that follows on its line, or part of a connection string.
+        if (isPassword && Randomness.IsShortPassword(value) && (isQuoted || to == text.Length || text[to] is '\n' or '\r' || IsInConnection(text, from, to)))
+            return (from, to);
         return Randomness.IsRandom(value) && (isQuoted || skipped > 0 || IsMixed(value)) || Randomness.IsPassword(value) && (isQuoted || value.Length >= 14) && value.AsSpan().IndexOfAny(OfCode) < 0 ? (from, to) : null;
     }
 
@@ -195,6 +201,15 @@ internal static class Assignments
         value[0] == '{' || (value[0] == '$' && value.IndexOf('$', 1) > 0) || value.StartsWith("sha", StringComparison.OrdinalIgnoreCase) && value.AsSpan(0, Math.Min(8, value.Length)).IndexOfAny(":-") > 0 || value.StartsWith("md5", StringComparison.OrdinalIgnoreCase)
         || value.StartsWith("ENC[", StringComparison.Ordinal) || value.StartsWith("ENC(", StringComparison.Ordinal) || value.StartsWith("arn:", StringComparison.Ordinal) || value.StartsWith("op:", StringComparison.Ordinal)
         || value.StartsWith("vault:", StringComparison.Ordinal) || value.StartsWith("@Microsoft", StringComparison.Ordinal);
+
+    private static bool IsOfPassword(ReadOnlySpan<char> anchor) => anchor.StartsWith("pass", StringComparison.OrdinalIgnoreCase) || anchor.Equals("pwd", StringComparison.OrdinalIgnoreCase);
+
+    // Server=…;User ID=…;Password=…; and ?user=…&password=…
+    private static bool IsInConnection(string text, int from, int to)
+    {
+        var around = text.AsSpan(Math.Max(0, from - 200)..Math.Min(text.Length, to + 100));
+        return text.LastIndexOfAny([';', '&', '?'], from, Math.Min(from, 20)) >= 0 && around.IndexOfAny(OfConnections) >= 0;
+    }
 
     // Authorization: Bearer …, and what else names a scheme before the value.
     private static (int From, int To)? Header(string text, int at, int length)

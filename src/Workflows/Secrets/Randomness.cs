@@ -66,6 +66,10 @@ internal static class Randomness
     public static bool IsPassword(string value) =>
         value.Length >= 10 && Kinds(value) >= 3 && !HasFew(value, 8) && Changes(value) >= 0.25 && !IsWords(value);
 
+    /// <summary>A password by its looks alone, where its name says so: three kinds of characters that change at every second letter.</summary>
+    public static bool IsShortPassword(string value) =>
+        value.Length is >= 8 and <= 40 && Kinds(value) >= 3 && !HasFew(value, 7) && Changes(value) >= 0.45 && !IsWords(value) && value.AsSpan().IndexOfAny("()[]{}<>") < 0;
+
     /// <summary>Words, by the letters that follow each other.</summary>
     public static bool IsWords(string value)
     {

@@ -13,6 +13,30 @@ public sealed class SecretScannerTests
     private const string GitHub = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345";
     private const string Body = "MIIEowIBAAKCAQEAh7Gk29sLqP0zXv8Rt3YwMIIEowIBAAKCAQEA";
 
+    // Short, as people choose them: by the name, where it is a text, a line's all or part of a connection string.
+    [Theory]
+    [InlineData("Server=db;Database=app;User ID=sa;Password={0};Encrypt=True", true)]
+    [InlineData("Data Source=db;uid=sa;pwd={0}", true)]
+    [InlineData("Host=localhost;Username=app;Password={0}", true)]
+    [InlineData("jdbc:postgresql://h:5432/db?user=app&password={0}&ssl=true", true)]
+    [InlineData("spring.datasource.password={0}", true)]
+    [InlineData("  password: \"{0}\"", true)]
+    [InlineData("passwd = '{0}'", true)]
+    [InlineData("https://example.com/?password={0}&x=1", false)]
+    [InlineData("if (password == {0}) return;", false)]
+    [InlineData("name={0}", false)]
+    public void Scan_ShortPassword_IsFoundWhereItsNameSaysSo(string line, bool isFound) =>
+        (Held(string.Format(System.Globalization.CultureInfo.InvariantCulture, line, "8fGh2k" + "LmN4pQ")).Count > 0).ShouldBe(isFound);
+
+    [Theory]
+    [InlineData("Server=db;User ID=sa;Password=postgres123;")]
+    [InlineData("Server=db;User ID=sa;Password=Passw0rd;")]
+    [InlineData("Server=db;User ID=sa;Password=${DB_PASSWORD};")]
+    [InlineData("Server=db;User ID=sa;Password=<your password>;")]
+    [InlineData("password=\"IsPassword1\"")]
+    [InlineData("this.password = options.password2;")]
+    public void Scan_WordsAfterPassword_AreNone(string line) => Held(line).ShouldBeEmpty();
+
     [Theory]
     [InlineData("DB_PASSWORD=" + Value)]
     [InlineData("export DB_PASSWORD=" + Value)]
