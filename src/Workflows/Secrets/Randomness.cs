@@ -32,6 +32,7 @@ internal static class Randomness
         ["${", "{{", "urn:", "uuid:", "$(", "<%", "%(", "#{", "process.env", "environ", "secrets.", "getenv", "://", "your", "my-", "my_", "insert", "replace", "todo", "dummy", "sample", "fake", "12345678", "...", "…"],
         StringComparison.OrdinalIgnoreCase);
 
+    private static readonly SearchValues<char> OfCalls = SearchValues.Create("()[]{}<>");
     private static readonly SearchValues<char> OfNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789:.");
 
     // The pairs of letters that are usual inside words of English and of programs: nine of ten there, one of three where letters are drawn at random.
@@ -68,7 +69,7 @@ internal static class Randomness
 
     /// <summary>A password by its looks alone, where its name says so: three kinds of characters that change at every second letter.</summary>
     public static bool IsShortPassword(string value) =>
-        value.Length is >= 8 and <= 40 && Kinds(value) >= 3 && !HasFew(value, 7) && Changes(value) >= 0.45 && !IsWords(value) && value.AsSpan().IndexOfAny("()[]{}<>") < 0;
+        value.Length is >= 8 and <= 40 && Kinds(value) >= 3 && !HasFew(value, 7) && Changes(value) >= 0.45 && !IsWords(value) && value.AsSpan().IndexOfAny(OfCalls) < 0;
 
     /// <summary>Words, by the letters that follow each other.</summary>
     public static bool IsWords(string value)
