@@ -26,6 +26,26 @@ public sealed class GatekeeperTests
     [Fact]
     public void Judge_PlannedCodeWithTestsAndGreenChecks_Passes() => Failed(Good).ShouldBeEmpty();
 
+    // Where ecosystems keep their tests counts without a word in the policy.
+    [Theory]
+    [InlineData("src/A.py", "src/test_foo.py")]
+    [InlineData("app/a.rb", "spec/models/a_spec.rb")]
+    [InlineData("pkg/a.go", "pkg/a_test.go")]
+    [InlineData("src/a.ts", "src/a.spec.ts")]
+    [InlineData("src/main/java/A.java", "src/test/java/ATest.java")]
+    public void Judge_TestWhereItsEcosystemKeepsThem_CountsWithoutAPolicy(string code, string test) =>
+        Failed(Input(File(code), File(test)) with { Plan = Plan with { Edits = [new(code, "x")] } }).ShouldBeEmpty();
+
+    // What runs before the tests is a test by its place, and asks all the same.
+    [Theory]
+    [InlineData("conftest.py")]
+    [InlineData("tests/conftest.py")]
+    public void Judge_WhatRunsBeforeTheTests_Asks(string path)
+    {
+        var verdict = Gatekeeper.Judge(Input(File("src/A.cs"), File("tests/ATests.cs"), File(path))).First(v => !v.Passed && v.Asks.Count > 0);
+        (verdict.Gate, verdict.Asks.Single().Path).ShouldBe(("risk", path));
+    }
+
     [Theory]
     [InlineData("main")]
     [InlineData("refs/heads/main")]
