@@ -42,7 +42,15 @@ export const deployment = async (version) => ({ code: `globalThis.deployed = ${J
 
 export async function createWorker(address, taskQueue, options = {}) {
   const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({ connection, taskQueue, activities, workflowBundle: options.workflowBundle ?? (await bundled()), ...options });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    activities,
+    workflowBundle: options.workflowBundle ?? (await bundled()),
+    // By itself it sends one after four fifths of the timeout, and a busy machine has the last fifth to be late in.
+    maxHeartbeatThrottleInterval: '1 second',
+    ...options,
+  });
   return { worker, connection };
 }
 

@@ -19,12 +19,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-const { flaky, record, slow, untilCancelled } = proxyActivities({
+const options = {
   startToCloseTimeout: '30 seconds',
   heartbeatTimeout: '3 seconds',
   retry: { initialInterval: '100 ms' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-});
+};
+const { flaky, record, slow } = proxyActivities(options);
+// Nothing waits for this one's timeout, so a busy machine may keep it silent for a while.
+const { untilCancelled } = proxyActivities({ ...options, heartbeatTimeout: '20 seconds' });
 
 export const approve = defineSignal('approve');
 export const stage = defineQuery('stage');
