@@ -165,16 +165,19 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         {
             var length = WorkspaceFolder.ReadListed(file.Folder, file.Name, file.Entry, buffer);
             if (length < 0) return new FileMatches(file.Number, file.Entry.Path, FileState.Unreadable, 0, []);
+            // To read a file as text, and line by line, is what costs.
             var content = buffer.AsSpan(0, length);
-            // Text without what every match holds: to read it as text, and line by line, is what costs. Any other encoding that is text to us writes
-            // ASCII as such, but those of more bytes, which have zeros.
-            if (required is not null && content.IndexOf(required) < 0 && !content.Contains((byte)0) && Utf8.IsValid(content)) return null;
-            if (TextFile.Decode(content.ToArray()) is not { } text) return new FileMatches(file.Number, file.Entry.Path, FileState.Binary, 0, []);
-            var lines = new List<string>();
-            var (count, number) = (0, 0);
-            foreach (var line in text.Lines)
+            IEnumerable<(int Number, string Line)>? candidates = required is null ? null : LinesWith(content, required);
+            if (candidates is null)
             {
-                number++;
+                if (TextFile.Decode(content.ToArray()) is not { } text) return new FileMatches(file.Number, file.Entry.Path, FileState.Binary, 0, []);
+                candidates = text.Lines.ToArray().Select((line, i) => (i + 1, line));
+            }
+
+            var lines = new List<string>();
+            var count = 0;
+            foreach (var (number, line) in candidates)
+            {
                 stop.ThrowIfCancellationRequested();
                 var match = MatchOf(regex, line, $"{file.Entry.Path}:{number}");
                 if (match.Success && ++count <= MaxMatches) lines.Add($"{file.Entry.Path}:{number}: {Shown(line, match.Index)}\n");
@@ -186,6 +189,40 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    // The lines, by number from 1, that hold what every match holds; null for what is not plainly UTF-8 with breaks of lines that are all alike to
+    // us, which has to be read the long way.
+    private static List<(int Number, string Line)>? LinesWith(ReadOnlySpan<byte> content, byte[] required)
+    {
+        if (content.Contains((byte)0) || content.StartsWith("\uFEFF"u8) || !Utf8.IsValid(content)) return null;
+        var found = new List<(int Number, string Line)>();
+        var (start, number) = (0, 1);
+        while (content[start..].IndexOf(required) is var next and >= 0)
+        {
+            if (found.Count == 0 && (HasReturnAlone(content) || (Ascii.IsValid(content) && DeclaredEncoding.In(content) is not null))) return null;
+            var at = start + next;
+            number += content[start..at].Count((byte)'\n');
+            var rest = content[at..].IndexOf((byte)'\n');
+            var line = content[(content[..at].LastIndexOf((byte)'\n') + 1)..(rest < 0 ? content.Length : at + rest)];
+            found.Add((number, Encoding.UTF8.GetString(line is [.., (byte)'\r'] ? line[..^1] : line)));
+            if (rest < 0) break;
+            start = at + rest + 1;
+            number++;
+        }
+
+        return found;
+    }
+
+    private static bool HasReturnAlone(ReadOnlySpan<byte> content)
+    {
+        while (content.IndexOf((byte)'\r') is var at and >= 0)
+        {
+            if (at + 1 >= content.Length || content[at + 1] != (byte)'\n') return true;
+            content = content[(at + 2)..];
+        }
+
+        return false;
     }
 
     private static Match MatchOf(Regex regex, string line, string place)

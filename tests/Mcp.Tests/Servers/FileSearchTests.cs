@@ -17,6 +17,31 @@ public sealed class FileSearchTests
         (await f.CallAsync("search_text", new { pattern = "Größe$", glob = "*.{c,txt}" })).ShouldStartWith("3 matches");
     }
 
+    // Files are read as bytes first where the pattern names what every match holds; in parentheses it does not. Both find the same.
+    [Fact]
+    public async Task SearchText_ByBytesOrByText_FindsTheSame()
+    {
+        await using var f = await ToolsFixture.CreateAsync();
+        var random = new Random(20261201);
+        string[] parts = ["needle", "needl", "hay ", "\n", "\r\n", "\r", "é", "ß", "\u2028", "\f", "\t", "needleneedle", "😀", "\u00a0"];
+        string[] heads = ["", "", "", "\uFEFF", "# -*- coding: latin-1 -*-\n", "# coding: utf-8\n", "<?xml version=\"1.0\" encoding=\"windows-1252\"?>\n"];
+        Encoding[] encodings = [new UTF8Encoding(false), new UTF8Encoding(false), new UTF8Encoding(false), Encoding.Latin1, Encoding.Unicode, Encoding.BigEndianUnicode];
+        for (var i = 0; i < 400; i++)
+        {
+            var text = heads[random.Next(heads.Length)] + string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => parts[random.Next(parts.Length)]));
+            byte[] bytes = encodings[random.Next(encodings.Length)].GetBytes(text);
+            f.WriteBytes($"f{i:000}.txt", random.Next(20) == 0 ? [.. bytes, 0xff, 0x00, .. "needle"u8] : bytes);
+        }
+
+        foreach (var glob in new[] { "f0*", "f1*", "f2*", "f3*" })
+        {
+            var byText = await f.CallAsync("search_text", new { pattern = "(needle)", glob });
+            byText.ShouldContain(" matches in ");
+            (await f.CallAsync("search_text", new { pattern = "needle", glob })).ShouldBe(byText);
+            (await f.CallAsync("search_text", new { pattern = "needle$", glob })).ShouldBe(await f.CallAsync("search_text", new { pattern = "(needle)$", glob }));
+        }
+    }
+
     [Fact]
     public async Task SearchText_SaysWhatItPassedOver()
     {
