@@ -37,13 +37,11 @@ internal sealed partial class RefusalLog(string what, TimeProvider time, ILogger
             tally.Dispose();
     }
 
+    // Not disposed: another request may have it in its hands. A timer that is not set holds nothing.
     private void MakeRoom()
     {
-        foreach (var (reason, tally) in _tallies)
-        {
-            if (tally.IsSilent && _tallies.TryRemove(reason, out _))
-                tally.Dispose();
-        }
+        foreach (var (reason, _) in _tallies.Where(t => t.Value.IsSilent))
+            _tallies.TryRemove(reason, out _);
     }
 
     [LoggerMessage(EventId = 1003, Level = LogLevel.Warning, Message = "A {What} was refused ({All} so far): {Reason}. {Mend}")]
