@@ -63,6 +63,8 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
             {
                 opened.PrunedAt = time.GetUtcNow();
                 index.Prune(opened.PrunedAt - Forgotten);
+                // Older trees may have held what is gone now.
+                opened.Trees.RemoveAll(t => t != tree);
             }
 
             if (opened.Trees.Count > MostTrees) opened.Trees.RemoveAt(0);

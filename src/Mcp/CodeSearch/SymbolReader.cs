@@ -29,6 +29,8 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
     // Variables inside functions and parameters are no definitions that anybody looks up.
     private static readonly HashSet<string> Passing = new(["local", "parameter", "variable-local", "label", "namespace", "package", "import", "unknown", "chapter", "section", "subsection", "subsubsection", "l4subsection", "l5subsection"], StringComparer.Ordinal);
 
+    private readonly Dictionary<SymbolProgram, bool> _works = [];
+
     /// <summary>Whether this machine has the program.</summary>
     public static bool IsInstalled => File.Exists(Program);
 
@@ -59,6 +61,22 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
 
     private async Task<IReadOnlyList<CodeSymbol>[]> ReadBatchAsync(SymbolProgram program, SourceText[] sources, CancellationToken cancellationToken)
     {
+        var result = await RunAsync(program, sources, cancellationToken);
+        // One that makes it fall over, or never end, keeps no other's symbols back.
+        if (!result.Succeeded && sources.Length > 1 && await WorksAsync(program, cancellationToken))
+            return [.. await ReadBatchAsync(program, sources[..(sources.Length / 2)], cancellationToken), .. await ReadBatchAsync(program, sources[(sources.Length / 2)..], cancellationToken)];
+        return Parse(result.StandardOutput, sources.Length);
+    }
+
+    // A program that cannot even read an empty folder cannot start in the sandbox: then halving would only start it for each file.
+    private async Task<bool> WorksAsync(SymbolProgram program, CancellationToken cancellationToken)
+    {
+        if (!_works.TryGetValue(program, out var works)) _works[program] = works = (await RunAsync(program, [], cancellationToken)).Succeeded;
+        return works;
+    }
+
+    private async Task<SandboxResult> RunAsync(SymbolProgram program, SourceText[] sources, CancellationToken cancellationToken)
+    {
         var folder = Path.Combine(scratch, $"{Prefix}{Guid.NewGuid():N}");
         Directory.CreateDirectory(folder);
         try
@@ -71,11 +89,7 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
             }
 
             PrivateFiles.Show(folder);
-            var result = await sandbox.RunAsync(new SandboxCommand(program.Argv, folder, Limits) { ReadOnlyWorkspace = true, Binds = program.Binds }, cancellationToken);
-            // One that makes it fall over, or never end, keeps no other's symbols back.
-            if (!result.Succeeded && sources.Length > 1)
-                return [.. await ReadBatchAsync(program, sources[..(sources.Length / 2)], cancellationToken), .. await ReadBatchAsync(program, sources[(sources.Length / 2)..], cancellationToken)];
-            return Parse(result.StandardOutput, sources.Length);
+            return await sandbox.RunAsync(new SandboxCommand(program.Argv, folder, Limits) { ReadOnlyWorkspace = true, Binds = program.Binds }, cancellationToken);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Tests.Egress;
 using Microsoft.Data.Sqlite;
@@ -154,6 +155,31 @@ public sealed class SearchToolsTests : IDisposable
         await using var f = await StartAsync(Shop, hasParser: false);
         (await f.CallAsync("search_code", new { query = "seasonal_discount" })).ShouldStartWith("src/prices.py\n");
         (await f.CallAsync("repo_map", new { })).ShouldContain("universal-ctags");
+    }
+
+    [Fact]
+    public async Task Parser_ThatCannotStart_IsGivenUpAndTextIsFound()
+    {
+        var sandbox = new CountingSandbox();
+        await using var f = await ToolsFixture.CreateAsync(
+            (WorkspaceToolsOptions o) => o with { CodeSearch = _searcher = new CodeSearcher(o.TrustedGit!, sandbox, _scratch.Path, TimeProvider.System, new SymbolProgram(["/no/such/program"], [])) },
+            [.. Enumerable.Range(0, 40).Select(i => ($"C{i}.cs", (string?)$"class Needle{i};\n"))]);
+        (await f.CallAsync("search_code", new { query = "Needle7" })).ShouldStartWith("C7.cs\n");
+        // All of them, and the look at whether it starts at all.
+        sandbox.Runs.ShouldBe(2);
+    }
+
+    private sealed class CountingSandbox : ISandbox
+    {
+        private readonly BubblewrapSandbox _inner = new(new BubblewrapOptions(), TimeProvider.System);
+
+        public int Runs { get; private set; }
+
+        public Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
+        {
+            Runs++;
+            return _inner.RunAsync(command, cancellationToken);
+        }
     }
 
     [Theory]
