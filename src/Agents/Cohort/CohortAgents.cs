@@ -18,6 +18,14 @@ public static class CohortAgents
     /// <summary>Mends red checks, answers reviews and findings, and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
     public static AgentDefinition Fixer(string model) => Make("fixer", model, CohortOutputs.FixReport);
 
+    /// <summary>An agent of one kind of work alone, with the rules that hold for all.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="instructions">What it is for.</param>
+    /// <param name="model">Model name as the endpoint knows it.</param>
+    /// <param name="output">Shape of its answer.</param>
+    public static AgentDefinition Own(string name, string instructions, string model, OutputContract output) =>
+        new(name, $"{instructions}\n\n{Prompt("common")}", model) { Output = output };
+
     private static AgentDefinition Make(string role, string model, OutputContract output) =>
         new(role, $"{Prompt(role)}\n\n{Prompt("common")}", model) { Output = output };
 
