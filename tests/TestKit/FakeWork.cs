@@ -8,6 +8,7 @@ using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Flows.BugFix;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
@@ -30,6 +31,15 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         "Payments are retried.", [], [new("src/A.cs", "Retry")], [new("tests/ATests.cs", "Three failures, then success")], ["A doubled charge."], []);
 
     public static CoderReport Report { get; } = new("feat: retry payments", "Retries.", "Transient failures.", "dotnet test", "Revert.", []);
+
+    /// <summary>A defect that is shown.</summary>
+    public static Reproduction Shown { get; } = new(true, "It gives 1.", "It gives 2.", ["src/A.cs: the sum"], [], "");
+
+    /// <summary>Proofs asked for, in order.</summary>
+    public ConcurrentQueue<BugFixActivities.ProofStep> Proofs { get; } = [];
+
+    /// <summary>Why the next proofs fail.</summary>
+    public ConcurrentQueue<string> NotProved { get; } = [];
 
     /// <summary>Steps the agents were given, in order.</summary>
     public ConcurrentQueue<AgentActivities.AgentStep> Steps { get; } = [];
@@ -104,6 +114,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
             return await answer(step);
         return step.Run.Role switch
         {
+            AgentRole.Coder when step.Own is { Name: "reproducer" } => Done(step, Shown, NewTree()),
             AgentRole.Planner => Planned(step, Plan),
             AgentRole.Critic => Done(step, new Critique(true, [])),
             AgentRole.Coder => Done(step, Report, NewTree()),
@@ -122,6 +133,22 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         var plan = known.Plan with { Edits = [.. known.Plan.Edits, .. step.Files.Select(f => new PlannedEdit(f.Path, f.Why))] };
         var record = known with { Plan = plan, Added = [.. step.Files.Select(f => f.Path)] };
         return new AgentActivities.AmendedPlan(plan, PlanHash.Of(plan, record.BaseSha, record.PolicyBlob), Keys.Sign(record));
+    }
+
+    [Activity("ProveTests")]
+    public BugFixActivities.Proved ProveTests(BugFixActivities.ProofStep step)
+    {
+        Proofs.Enqueue(step);
+        TestRun Run(string tree, int exit) => new(tree, new CheckEvidence("test", "dotnet test", exit, "exited", TimeSpan.FromSeconds(1), "out"));
+        var tree = SnapshotRef.Parse(step.Snapshot).TreeId;
+        var proof = new TestProof(step.Repo, step.BaseSha, tree, BuildRecord.ConditionsOf(step.Policy, step.Build), BuildRecord.DigestOf(step.Plan), ["tests/ATests.cs"])
+        {
+            Check = "test",
+            OnBase = Run("base", 1),
+            OnHead = step.Plan is null ? null : Run(tree, 0),
+            WhyNot = NotProved.TryDequeue(out var why) ? why : null,
+        };
+        return new BugFixActivities.Proved(proof, Keys.Sign(proof), [], ["src/A.cs:3"]);
     }
 
     /// <summary>Suggestions that were to be applied, in order; each is, and makes another tree.</summary>

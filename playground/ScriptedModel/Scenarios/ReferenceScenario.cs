@@ -12,6 +12,8 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
     private const int FilesRead = 6;
     private const int CallsPerTurn = 8;
 
+    private readonly IReadOnlyList<Answer.Call> _tests = ReferenceEdits.For(change with { Files = [.. change.Files.Where(f => TestFile().IsMatch(f.Path))] });
+    private readonly IReadOnlyList<Answer.Call> _code = ReferenceEdits.For(change with { Files = [.. change.Files.Where(f => !TestFile().IsMatch(f.Path))] });
     private readonly IReadOnlyList<Answer.Call> _calls = ReferenceEdits.For(change);
 
     public string Title => $"{change.Title} ({change.Repository})";
@@ -24,7 +26,8 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
         "change_report" => Coder(c),
         "critique" => Critic(c),
         "fix_report" => GiveUp(c),
-        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique' and 'fix_report', not '{c.Role}'."),
+        "reproduction" => Reproducer(c),
+        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique', 'fix_report' and 'reproduction', not '{c.Role}'."),
     };
 
     private Answer Planner(Conversation c)
@@ -54,13 +57,36 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
         var done = c.Done.Where(d => d.Writes || d.Name == "run_command").ToArray();
         if (Array.Find(done, d => d.Failed && !Success().IsMatch(d.Output)) is { } failed)
             throw ChatRefusedException.Bad($"The script does not know how to go on: {failed.Name} of {failed.Path} failed: {failed.Output}");
-        if (done.Length < _calls.Count)
-            return Answer.Ask([.. _calls.Skip(done.Length).Take(CallsPerTurn)]);
+        // Who showed the defect has written the tests.
+        var calls = c.Section("The test that shows it").Length > 0 ? _code : _calls;
+        if (done.Length < calls.Count)
+            return Answer.Ask([.. calls.Skip(done.Length).Take(CallsPerTurn)]);
         if (change.Files.Any(f => Dependencies().IsMatch(f.Path)) && c.Offers("run_setup") && !c.CalledSinceChange("run_setup"))
             return Answer.Ask(Answer.Setup());
         if (!c.CalledSinceChange("run_checks"))
             return Answer.Ask(Answer.Checks());
         return c.CalledSinceChange("repo_diff") ? Answer.Final(Report("feat: ", "Carries out the issue as planned.", [])) : Answer.Ask(Answer.Diff());
+    }
+
+    private Answer Reproducer(Conversation c)
+    {
+        c.Need(("read_file", ["path", "line_count"]), ("edit_file", ["path", "old_text", "new_text"]), ("write_file", ["path", "content"]), ("run_checks", ["name"]));
+        if (!c.Called("list_files"))
+            return Answer.Ask(Look());
+        var done = c.Done.Count(d => d.Writes);
+        if (done < _tests.Count)
+            return Answer.Ask([.. _tests.Skip(done).Take(CallsPerTurn)]);
+        if (_tests.Count > 0 && !c.CalledSinceChange("run_checks"))
+            return Answer.Ask(Answer.Checks());
+        return Answer.Final(new
+        {
+            reproduced = _tests.Count > 0,
+            observed = "It does not do what the issue asks for; the new test shows it.",
+            expected = $"{change.Title}.",
+            suspects = _code.Select(call => call.Arguments["path"]?.ToString()).OfType<string>().Distinct().ToArray(),
+            tried = _tests.Count > 0 ? Array.Empty<string>() : ["Read the code and its tests."],
+            question = _tests.Count > 0 ? "" : "With which input does it go wrong?",
+        });
     }
 
     private Answer Critic(Conversation c)

@@ -6,7 +6,7 @@ namespace CodingAgent.Workflows.Flows.BugFix;
 /// Whether a test command failed because a test failed. What does not compile or load, or finds no test, is red too and says nothing of a defect. By
 /// what the usual programs print; pure, expressions that do not backtrack.
 /// </summary>
-internal static partial class RedReason
+public static partial class RedReason
 {
     /// <summary>Why the failure shows nothing, as a predicate of the command (<c>found no test</c>); null when it may be a test's.</summary>
     /// <param name="output">What it printed.</param>

@@ -7,7 +7,7 @@ namespace CodingAgent.Workflows.Flows.BugFix;
 /// Places of the repository's own code that stack traces name, in dotnet's, Python's, JavaScript's, Java's, Go's, Rust's and Ruby's way of writing
 /// them. Pure; only what is a file of the tree counts.
 /// </summary>
-internal static partial class StackPlaces
+public static partial class StackPlaces
 {
     private const int MostPlaces = 12;
     private const int MostRead = 60_000;
@@ -24,7 +24,7 @@ internal static partial class StackPlaces
         {
             var written = match.Groups["path"].Value.Replace('\\', '/');
             var line = match.Groups["line"].Value;
-            if (OwnPath(written, byName) is { } path && !isLeftOut(path) && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            if (OwnPath(written, byName) is { } path && !isLeftOut(path) && int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 10_000_000)
                 found[(path, number)] = found.GetValueOrDefault((path, number)) + 1;
         }
 
@@ -40,6 +40,6 @@ internal static partial class StackPlaces
     }
 
     // a.cs:line 12; File "a.py", line 12; a.js:12:3; (A.java:12); a.go:12; a.rs:12:5; a.rb:12:in
-    [GeneratedRegex(@"(?<path>[\p{L}\p{N}_.@+/\\-]+\.[\p{L}\p{N}]{1,8})(:line |"", line |:|\()(?<line>[0-9]{1,7})", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?<path>[\p{L}\p{N}_.@+/\\-]+\.[\p{L}\p{N}]{1,8})(:line |"", line |:|\()(?<line>[0-9]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Place();
 }
