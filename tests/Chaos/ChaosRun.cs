@@ -8,7 +8,9 @@ namespace CodingAgent.Chaos;
 /// The whole way, on one repository: label, plan, approval, edit, pull request, red CI, fix, green CI, changes requested, answered, approved,
 /// merged. Ada does her part whatever dies meanwhile.
 /// </summary>
-internal sealed class ChaosRun(Human ada)
+/// <param name="ada">Ada.</param>
+/// <param name="label">What she asks for it with.</param>
+internal sealed class ChaosRun(Human ada, string label)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
@@ -18,7 +20,7 @@ internal sealed class ChaosRun(Human ada)
     public async Task<IReadOnlyList<string>> PlayAsync(CancellationToken ct)
     {
         var issue = (await ada.PostAsync("issues", new JsonObject { ["title"] = ShellSample.IssueTitle, ["body"] = ShellSample.IssueBody }, ct))["number"]!.GetValue<int>();
-        await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
+        await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray(label) }, ct);
         await AwaitAsync("the plan", async () => (await CommentsAsync(issue, ct)).Any(c => c.Contains("coding-agent:plan", StringComparison.Ordinal)), ct);
         await AwaitAsync("the wait for approval", () => StatusSaysAsync(issue, "approve", ct), ct);
         await ada.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent approve" }, ct);

@@ -8,8 +8,9 @@ namespace CodingAgent.Chaos;
 /// One run takes several kills that lie far apart. When its end differs, each of its points is tried alone, so that the guilty one is named.
 /// </summary>
 /// <param name="companies">Who plays, side by side; the first one alone plays the undisturbed run.</param>
+/// <param name="job">Which job is asked for: the verb of its label.</param>
 /// <param name="output">Told the points, what became of each run, and the table at the end.</param>
-public sealed class Matrix(IReadOnlyList<ChaosService> companies, TextWriter output)
+public sealed class Matrix(IReadOnlyList<ChaosService> companies, string job, TextWriter output)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<KillPoint, (Outcome Outcome, string Why)> _results = [];
@@ -161,12 +162,12 @@ public sealed class Matrix(IReadOnlyList<ChaosService> companies, TextWriter out
         }
     }
 
-    private static async Task<IReadOnlyList<string>> PlayAsync(ChaosService service, CancellationToken ct)
+    private async Task<IReadOnlyList<string>> PlayAsync(ChaosService service, CancellationToken ct)
     {
         using var ada = await service.OpenRepositoryAsync($"r{Guid.NewGuid():N}"[..9], ct);
         try
         {
-            return await new ChaosRun(ada).PlayAsync(ct);
+            return await new ChaosRun(ada, $"agent:{job}").PlayAsync(ct);
         }
         finally
         {

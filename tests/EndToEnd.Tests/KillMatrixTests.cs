@@ -6,16 +6,18 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>A few points of the kill matrix; <c>./dev chaos</c> tries all of them.</summary>
 public sealed class KillMatrixTests(ITestOutputHelper output)
 {
-    [Fact]
-    public async Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed()
+    [Theory]
+    [InlineData("implement", "", 4)]
+    [InlineData("fix", "ProveTests", 4)]
+    public async Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string job, string at, int kills)
     {
         using var report = new StringWriter();
         await using var service = await ChaosService.StartAsync(CancellationToken.None);
         try
         {
-            var matrix = new Matrix([service], report);
+            var matrix = new Matrix([service], job, report);
             await matrix.RehearseAsync(CancellationToken.None);
-            await matrix.TryAsync(Sample.Of(matrix.Points, count: 4, seed: 20261125), killsPerRun: 4, firstRun: 1, CancellationToken.None);
+            await matrix.TryAsync(Sample.Of([.. matrix.Points.Where(p => p.ToString().Contains(at, StringComparison.Ordinal))], kills, seed: 20261125), killsPerRun: kills, firstRun: 1, CancellationToken.None);
             if (!matrix.Report())
             {
                 service.KeepFiles();

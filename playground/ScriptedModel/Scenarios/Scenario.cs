@@ -45,7 +45,8 @@ internal abstract class Scenario : IScenario
         "change_report" => Coder(c),
         "critique" => Critic(c),
         "fix_report" => Fixer(c),
-        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique' and 'fix_report', not '{c.Role}'."),
+        "reproduction" => Reproducer(c),
+        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique', 'fix_report' and 'reproduction', not '{c.Role}'."),
     };
 
     protected abstract IEnumerable<(string Old, string New)> FirstEdits(FileText code);
@@ -92,13 +93,28 @@ internal abstract class Scenario : IScenario
             return Answer.Ask(Answer.Edit(Code, RememberedEdit.Old, RememberedEdit.New));
         if (!c.Called("edit_file", Marks.First))
             return EditFresh(c, Code, FirstEdits);
-        if (!c.Done.Any(d => d.Writes && d.Path == Tests))
+        // Who showed the defect has written them.
+        if (c.Section("The test that shows it").Length == 0 && !c.Done.Any(d => d.Writes && d.Path == Tests))
             return Answer.Ask(AddTests(c));
         if (!c.CalledSinceChange("run_checks"))
             return Answer.Ask(Answer.Checks());
         if (c.Last("run_checks") is { IsRed: true } red)
             return c.Called("edit_file", Marks.Repaired) ? throw Lost("the checks stay red", red.Output) : EditFresh(c, Code, RepairEdits);
         return c.CalledSinceChange("repo_diff") ? Answer.Final(ChangeReport) : Answer.Ask(Answer.Diff());
+    }
+
+    private Answer Reproducer(Conversation c)
+    {
+        c.Need(("read_file", ["path", "line_count"]), ("write_file", ["path", "content"]), ("run_checks", ["name"]));
+        if (!c.Called("read_file"))
+            return Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]);
+        if (!c.Done.Any(d => d.Writes && d.Path == Tests))
+            return Answer.Ask(AddTests(c));
+        if (!c.CalledSinceChange("run_checks"))
+            return Answer.Ask(Answer.Checks());
+        if (c.Last("run_checks") is { IsRed: false } green)
+            throw Lost("the new test passes without the change", green.Output);
+        return Answer.Final(new { reproduced = true, observed = "The new test fails.", expected = Title, suspects = new[] { Code }, tried = Array.Empty<string>(), question = "" });
     }
 
     private Answer Critic(Conversation c)
