@@ -88,13 +88,14 @@ public sealed class TaskHarness : IAsyncDisposable
     }
 
     /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
-    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement)
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement, bool asksForPlan = false)
     {
         if (!Forge.HasIssue(7))
             Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
         await StartTaskAsync(new CodingTaskInput(Id, Repo, kind, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
             Words = words,
+            AsksForPlan = asksForPlan,
             Statement = new Statement(StatementKind.Label, 7, 1),
             HistoryLimit = HistoryLimit,
             ApplierPatience = ApplierPatience,

@@ -91,7 +91,7 @@ public sealed class AgentActivities(
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
-                    ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
+                    ShouldYield = () => step.Yields || context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
             return Describe(result, baseTree) with
@@ -300,6 +300,9 @@ public sealed class AgentActivities(
 
         /// <summary>Bytes that the task's snapshots hold so far.</summary>
         public long SnapshotBytes { get; init; }
+
+        /// <summary>No more turns: what was begun is ended, and the workspace kept as it stands.</summary>
+        public bool Yields { get; init; }
 
         /// <summary>What the kind of work adds to the agent's instructions; empty for nothing.</summary>
         public string Instructions { get; init; } = "";

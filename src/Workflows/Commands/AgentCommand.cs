@@ -6,10 +6,12 @@ namespace CodingAgent.Workflows.Commands;
 [JsonDerivedType(typeof(Implement), "implement")]
 [JsonDerivedType(typeof(Fix), "fix")]
 [JsonDerivedType(typeof(Begin), "begin")]
+[JsonDerivedType(typeof(Plan), "plan")]
 [JsonDerivedType(typeof(Approve), "approve")]
 [JsonDerivedType(typeof(Reject), "reject")]
 [JsonDerivedType(typeof(Status), "status")]
 [JsonDerivedType(typeof(Stop), "stop")]
+[JsonDerivedType(typeof(Finish), "finish")]
 [JsonDerivedType(typeof(Retry), "retry")]
 [JsonDerivedType(typeof(Help), "help")]
 public abstract record AgentCommand
@@ -28,6 +30,9 @@ public abstract record AgentCommand
     /// <param name="Verb">Verb of the job.</param>
     public sealed record Begin(string Verb) : AgentCommand;
 
+    /// <summary><c>/agent plan</c>: an implementation whose plan waits for a person whatever the policy says.</summary>
+    public sealed record Plan : AgentCommand;
+
     /// <summary><c>/agent approve [hash]</c>.</summary>
     public sealed record Approve(string? PlanHash) : AgentCommand;
 
@@ -39,6 +44,9 @@ public abstract record AgentCommand
 
     /// <summary><c>/agent stop</c>.</summary>
     public sealed record Stop : AgentCommand;
+
+    /// <summary><c>/agent finish</c>.</summary>
+    public sealed record Finish : AgentCommand;
 
     /// <summary><c>/agent retry</c>.</summary>
     public sealed record Retry : AgentCommand;

@@ -81,6 +81,9 @@ public sealed partial class CodingTaskWorkflow
         {
             if (HistoryIsLong)
                 throw TaskStopException.Again();
+            var isCut = _s.Inbox.IsFinishing && role is AgentRole.Coder or AgentRole.Fixer;
+            if (isCut)
+                run.Segment++;
             foreach (var remark in onlyReads ? [] : _s.Inbox.TakeSteering())
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
             var step = fill(NewStep(run, facts) with
@@ -90,6 +93,7 @@ public sealed partial class CodingTaskWorkflow
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
                 SnapshotBytes = _s.Budget.SnapshotBytes,
+                Yields = isCut,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
             var result = await InterruptibleAsync(token =>
@@ -97,7 +101,9 @@ public sealed partial class CodingTaskWorkflow
                 var options = Within(TimeSpan.FromHours(1));
                 options.CancellationToken = token;
                 return Workflow.ExecuteActivityAsync((AgentActivities a) => a.RunAgentAsync(step), options);
-            });
+            }, unless: () => _s.Inbox.IsFinishing && !isCut && role is AgentRole.Coder or AgentRole.Fixer);
+            if (result is null)
+                continue;
             _s.Budget.Segment(result.Used, result.ByFallback);
             _s.Budget.Store(result.SnapshotBytes);
             _s.Work.Refused(result.RefusedHosts);
@@ -105,6 +111,9 @@ public sealed partial class CodingTaskWorkflow
             {
                 case AgentActivities.AgentStepOutcome.Completed:
                     _s.Progress.Remark("");
+                    _s.Budget.Finish();
+                    return result;
+                case AgentActivities.AgentStepOutcome.Segment when isCut:
                     _s.Budget.Finish();
                     return result;
                 case AgentActivities.AgentStepOutcome.Segment:
@@ -130,16 +139,22 @@ public sealed partial class CodingTaskWorkflow
     private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
         new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits));
 
+    private async Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
+        where T : class => (await InterruptibleAsync(start, unless: null))!;
+
 #pragma warning disable RS0030 // No timer inside the token source: it is cancelled by a signal or by the workflow, both of which replay.
 #pragma warning disable CA1849, MA0042 // CancelAsync runs callbacks on the thread pool, outside the workflow's scheduler.
     /// <summary>Waits for an activity, but not longer than the task itself is wanted: a stop cancels it at its next heartbeat.</summary>
-    private async Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
+    /// <param name="start">Starts it.</param>
+    /// <param name="unless">What else cuts it; the answer is then null. Null for nothing.</param>
+    private async Task<T?> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start, Func<bool>? unless)
+        where T : class
     {
         if (_s.Inbox.End is not null)
             throw TaskStopException.Ended();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Workflow.CancellationToken);
         var work = start(stop.Token);
-        await Workflow.WaitConditionAsync(() => work.IsCompleted || _s.Inbox.End is not null);
+        await Workflow.WaitConditionAsync(() => work.IsCompleted || _s.Inbox.End is not null || unless?.Invoke() == true);
         if (work.IsCompleted)
             return await work;
         stop.Cancel();
@@ -152,7 +167,7 @@ public sealed partial class CodingTaskWorkflow
             // As asked.
         }
 
-        throw TaskStopException.Ended();
+        return _s.Inbox.End is null ? null : throw TaskStopException.Ended();
     }
 #pragma warning restore CA1849, MA0042, RS0030
 }

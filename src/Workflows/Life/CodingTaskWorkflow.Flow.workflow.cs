@@ -48,7 +48,7 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
             await WaitParkedAsync(() => _s.Inbox.Steering.Count > 0 || _s.Inbox.RetryRequested || _s.Inbox.FixRequested || _s.Inbox.Decisions.Count > 0);
             while (_s.Inbox.TakeDecision() is { } decision)
                 await RefuseAsync(decision, "no plan waits for an answer yet. Answer the question in a comment to me instead.");
-            if (_s.Inbox.End is not null)
+            if (_s.Inbox.End is not null || _s.Inbox.IsFinishing)
                 throw TaskStopException.Ended();
             if (_s.Inbox.Steering.Count == 0 && !_s.Inbox.RetryRequested && !_s.Inbox.FixRequested)
                 continue;

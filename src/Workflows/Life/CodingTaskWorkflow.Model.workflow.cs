@@ -52,7 +52,7 @@ public sealed partial class CodingTaskWorkflow
         }
 
         await TellAsync();
-        bool Wanted() => _s.Inbox.End is not null || _s.Inbox.RetryRequested;
+        bool Wanted() => _s.Inbox.End is not null || _s.Inbox.RetryRequested || _s.Inbox.IsFinishing;
         var until = Now + delay;
         while (until > Now && !Wanted())
         {

@@ -72,6 +72,8 @@ public sealed partial class CodingTaskWorkflow
         // Tasks that began before risk was computed ask unless the policy says never.
         if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
             risk = risk with { NeedsApproval = true };
+        if (_input.AsksForPlan && !risk.NeedsApproval)
+            risk = risk with { NeedsApproval = true, Because = [new RiskyFile("", "a plan was asked for (/agent plan)")] };
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
         await ShowPlanAsync(risk, estimate);
         if (risk.NeedsApproval)
@@ -126,6 +128,13 @@ public sealed partial class CodingTaskWorkflow
         }
 
         await WaitParkedAsync(() => _s.Inbox.Decisions.Count > 0 || _s.Inbox.Steering.Count > 0);
+        // The work is done as far as nobody has to agree; what waits for a word is not published without it.
+        if (_s.Inbox.IsFinishing)
+        {
+            await EndAsync(TaskState.Stopped, $"finished by {_s.Inbox.FinishedBy}, while what was there waited for an agreement: nothing more is published");
+            return;
+        }
+
         while (_s.Inbox.TakeDecision() is { } decision)
         {
             if (decision.Refusal(_s.Plan.Hash, _s.Plan.PostedAt) is { } refusal)
@@ -198,7 +207,7 @@ public sealed partial class CodingTaskWorkflow
         var until = !_s.Wait.Reminded && since + review.RemindAfter < expires ? since + review.RemindAfter : expires;
         if (atMost is { } limit && Now + limit < until)
             until = Now + limit;
-        bool Wanted() => came() || _s.Inbox.End is not null || _s.Inbox.StatusRequested;
+        bool Wanted() => came() || _s.Inbox.End is not null || _s.Inbox.StatusRequested || _s.Inbox.IsFinishing;
         if (until > Now && await Workflow.WaitConditionAsync(Wanted, until - Now))
         {
             if (_s.Inbox.StatusRequested)

@@ -51,7 +51,9 @@ public sealed partial class CodingTaskWorkflow
 
         await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
         var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
-        _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
+        _s.Work.Delivered(result.Output is { } output ? OutputContract.Read<CoderReport>(output) : CutShort, result.Snapshot);
+        if (_s.Inbox.IsFinishing && !_s.Work.IsAhead)
+            return;
         if (_s.Work.InFeedback && SnapshotRef.SameTree(_s.Work.Snapshot, _s.Work.PublishedSnapshot))
         {
             // Nothing changed: the round ends with words alone.
@@ -65,6 +67,13 @@ public sealed partial class CodingTaskWorkflow
         _s.Progress.GoTo(TaskState.Verifying);
     }
 
+    // What the agent would have written itself.
+    private CoderReport CutShort => new(
+        $"chore: what was there when {_s.Inbox.FinishedBy} finished the task", "The work was finished early: this is as far as it went, and may lack a part of what was asked for.",
+        $"{_s.Inbox.FinishedBy} asked for it (/agent finish).", "Run the repository's checks.", "Revert the commit.", []);
+
+    private bool IsAtWork => _s.Progress.State is TaskState.Editing or TaskState.AddressingFeedback && _s.Work.Order is not null;
+
     private string? TreeOfWork => _s.Work.Snapshot is { } snapshot ? SnapshotRef.Parse(snapshot).TreeId : _s.Progress.Facts!.Build?.BaseTree;
 
     private async Task VerifyAsync()
@@ -72,6 +81,14 @@ public sealed partial class CodingTaskWorkflow
         var policy = _s.Progress.Facts!.Policy;
         var known = _s.Work.Evidence;
         var evidence = known ?? await ProveAsync(policy);
+        if (_s.Inbox.IsFinishing)
+        {
+            // Nobody mends any more; the gates judge what is there.
+            await _flow.ProveAsync(this, evidence);
+            _s.Progress.GoTo(TaskState.Publishing);
+            return;
+        }
+
         var red = evidence.Checks.Where(c => !c.Passed).ToArray();
         // What was red before is looked at once: the task may be about it, or may have nothing to do with it.
         var mended = Array.TrueForAll(red, c => c.RedOnBase) && (_s.Work.CheckAttempts > 0 || _s.Work.InFeedback);
@@ -143,6 +160,12 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task CritiqueAsync()
     {
+        if (_s.Inbox.IsFinishing)
+        {
+            _s.Progress.GoTo(TaskState.Publishing);
+            return;
+        }
+
         await EnterAsync(TaskState.Critiquing, "The critic reads the change");
         var result = await RunAgentAsync(AgentRole.Critic, step => step with
         {
@@ -189,6 +212,12 @@ public sealed partial class CodingTaskWorkflow
         if (outcome.HeadSha is not { } head)
         {
             var refused = outcome.Verdicts.Where(v => !v.Passed).ToArray();
+            if (_s.Inbox.IsFinishing)
+            {
+                await EndAsync(TaskState.Stopped, $"finished by {_s.Inbox.FinishedBy}; what was there is not published: {string.Join(" ", refused.Select(v => v.Message))}");
+                return;
+            }
+
             if (Array.Exists(refused, v => v.IsForPeople))
                 throw TaskStopException.Limit($"The change is held back: {string.Join(" ", refused.Select(v => v.Message))}", "No edit mends that, so no agent was asked.");
             // What only takes a person's word is asked, not mended; what is mostly a slip only when the fixer has seen it.

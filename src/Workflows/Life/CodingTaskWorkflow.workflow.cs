@@ -86,6 +86,14 @@ public sealed partial class CodingTaskWorkflow
                 break;
             }
 
+            if (_s.Inbox.IsFinishing && !_s.Work.IsAhead && !IsAtWork)
+            {
+                await EndAsync(TaskState.Stopped, _s.Pull.IsPublished
+                    ? $"finished by {_s.Inbox.FinishedBy}: the pull request stays as it is"
+                    : $"finished by {_s.Inbox.FinishedBy}, before anything was made");
+                break;
+            }
+
             if (HistoryIsLong)
             {
                 var next = _input with { Resume = _s };

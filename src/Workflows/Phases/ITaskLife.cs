@@ -27,7 +27,8 @@ public interface ITaskLife
     ActivityOptions Within(TimeSpan limit);
 
     /// <summary>Waits for an activity, but not longer than the task itself is wanted.</summary>
-    Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start);
+    Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
+        where T : class;
 
     /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
     Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill);

@@ -56,6 +56,7 @@ internal static class CommandRouting
                 AgentCommand.Help => [Reply(request, Replies.Help())],
                 AgentCommand.Implement => BeginOnIssue(request, facts, "implement", command),
                 AgentCommand.Fix fix => request.IsPull ? FixPull(request, facts, fix) : FixIssue(request, facts, fix),
+                AgentCommand.Plan when !facts.OwnerIsLive => BeginOnIssue(request, facts, "implement", command),
                 AgentCommand.Begin begin => BeginOnIssue(request, facts, begin.Verb, command),
                 _ => Steer(request, facts, command),
             },
@@ -80,7 +81,7 @@ internal static class CommandRouting
     private static IReadOnlyList<BotAction> BeginOnIssue(CommandRequest request, RoutingFacts facts, string verb, AgentCommand command)
     {
         if (request.IsPull || FlowList.Of(verb, onPull: false) is not { } flow)
-            return [Refuse(request, $"/agent {verb} works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
+            return [Refuse(request, $"/agent {(command is AgentCommand.Plan ? "plan" : verb)} works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
         var own = TaskId.ForIssue(request.Repo, request.Number);
         // A running task of another name (one created over REST) owns this issue: one writer.
         return facts.OwnerIsLive && facts.Owner != own ? Steer(request, facts, command) : Start(request, facts, own, flow.Kind, command);
@@ -119,6 +120,7 @@ internal static class CommandRouting
             IssueDigest = request.IsPull ? null : request.IssueDigest,
             Statement = request.Statement,
             Words = command.Words,
+            AsksForPlan = command is AgentCommand.Plan,
         };
         return [new BotAction.StartTask(input, new(delivery, actor.Login, request.At, command, request.CommentId) { Statement = request.Statement }), Seen(request)];
     }

@@ -21,6 +21,9 @@ public sealed record CodingTaskInput(
     /// <summary>What was written besides the command that asked for it; null for nothing. Outside text.</summary>
     public string? Words { get; init; }
 
+    /// <summary>A plan was asked for: it waits for a person whatever the policy says.</summary>
+    public bool AsksForPlan { get; init; }
+
     /// <summary>Goal text of a task created over REST; null when the issue is the goal.</summary>
     public string? Goal { get; init; }
 

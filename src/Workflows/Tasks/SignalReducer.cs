@@ -104,6 +104,9 @@ public static class SignalReducer
                 state.Inbox.AskToRetry();
                 state.Inbox.AskForStatus();
                 break;
+            case AgentCommand.Finish:
+                state.Inbox.AskToFinish(given.Actor);
+                break;
             case AgentCommand.Stop:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"stopped by {given.Actor}");
                 break;

@@ -74,6 +74,14 @@ public sealed record TaskInbox
     [JsonInclude]
     public bool FixRequested { get; private set; }
 
+    /// <summary>Who asked to end with what is there; empty when nobody did.</summary>
+    [JsonInclude]
+    public string FinishedBy { get; private set; } = "";
+
+    /// <summary>A person asked to end with what is there.</summary>
+    [JsonIgnore]
+    public bool IsFinishing => FinishedBy.Length > 0;
+
     /// <summary>A person asked to try again at once what waits.</summary>
     [JsonInclude]
     public bool RetryRequested { get; private set; }
@@ -159,6 +167,9 @@ public sealed record TaskInbox
 
     /// <summary>Mending is asked for, or has been taken up.</summary>
     public void AskToFix(bool asked = true) => FixRequested = asked;
+
+    /// <summary>End with what is there.</summary>
+    public void AskToFinish(string by) => FinishedBy = by;
 
     /// <summary>Trying again is asked for, or has been taken up.</summary>
     public void AskToRetry(bool asked = true) => RetryRequested = asked;

@@ -137,6 +137,10 @@ public sealed record WorkState
         BaseMoves++;
     }
 
+    /// <summary>True when an agent has changed something that the published head does not carry.</summary>
+    [JsonIgnore]
+    public bool IsAhead => Report is not null && Snapshot is not null && Snapshot != PublishedSnapshot;
+
     /// <summary>The task's job has made something that the work goes on from.</summary>
     public void GoOnFrom(string snapshot) => Snapshot = snapshot;
 

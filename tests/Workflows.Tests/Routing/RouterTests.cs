@@ -242,6 +242,24 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_OnAnIssue_AsksForOneThatWaits_AndIsRefusedOnAPullRequest()
+    {
+        var start = Started(await _world.CommentAsync(Mona, 12, false, "/agent plan only the parser"));
+        (start.Input.Kind, start.Input.AsksForPlan, start.Input.Words).ShouldBe((TaskKind.Implement, true, "only the parser"));
+        (await _world.CommentAsync(Mona, 40, true, "/agent plan")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("/agent plan works on an issue");
+        await _world.OwnTaskAsync();
+        Signalled(await _world.CommentAsync(Mona, 12, false, "/agent plan")).Message.ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBe(new AgentCommand.Plan());
+    }
+
+    [Fact]
+    public async Task Finish_WithoutATask_SaysSo_AndReachesTheOneThatIsThere()
+    {
+        (await _world.CommentAsync(Mona, 12, false, "/agent finish")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("no task here yet");
+        await _world.OwnTaskAsync();
+        Signalled(await _world.CommentAsync(Mona, 12, false, "/agent finish")).Message.ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBe(new AgentCommand.Finish());
+    }
+
+    [Fact]
     public async Task Fix_OnAnIssue_IsSignalledOrStartsItsTask()
     {
         Started(await _world.LabelAsync(Mona, 12, false, "agent:fix")).Input.Kind.ShouldBe(TaskKind.BugFix);
