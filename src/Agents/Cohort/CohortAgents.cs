@@ -3,20 +3,49 @@ using CodingAgent.Agents.Definitions;
 
 namespace CodingAgent.Agents.Cohort;
 
-/// <summary>The four agents of a coding task. Their prompts are files in <c>src/Agents/Prompts</c>, embedded in the assembly.</summary>
+/// <summary>
+/// The agents of a coding task. Their prompts are files in <c>src/Agents/Prompts</c>, embedded in the assembly. Who hands over to whom: the planner to the
+/// retriever inside its own run; the others out of theirs, as far as the task's workflow admits it.
+/// </summary>
 public static class CohortAgents
 {
+    private const int RetrieverTurns = 12;
+
+    private static readonly string[] SearchTools = ["list_files", "read_file", "search_text", "search_code", "find_symbol", "repo_map"];
+
+    private static readonly Handoff Replan = new("planner", "Asks for another plan, because this one cannot be carried out: what you edited is left behind, and the new plan is approved anew. Not for a file that is merely missing in it.");
+
     /// <summary>Reads the repository and returns a <see cref="Plan"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Planner(string model) => Make("planner", model, CohortOutputs.Plan);
+    public static AgentDefinition Planner(string model) => Make("planner", model, CohortOutputs.Plan) with
+    {
+        Handoffs =
+        [
+            new Handoff("retriever", "Asks the retriever to find places in the repository; its answer comes back as the output of this call. It sees the task and your question, nothing else.")
+            {
+                Agent = Retriever(model),
+                Arguments = CohortOutputs.RetrievalQuestion,
+                Filter = HandoffFilters.TaskOnly,
+            },
+        ],
+    };
+
+    /// <summary>Searches the repository for the planner, inside its run, and returns <see cref="Places"/>.</summary>
+    public static AgentDefinition Retriever(string model) => Make("retriever", model, CohortOutputs.Places) with { Tools = SearchTools, MaxTurns = RetrieverTurns };
 
     /// <summary>Carries out an approved plan and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Coder(string model) => Make("coder", model, CohortOutputs.ChangeReport);
+    public static AgentDefinition Coder(string model) => Make("coder", model, CohortOutputs.ChangeReport) with { Handoffs = [Review(CohortOutputs.ChangeReport), Replan] };
 
     /// <summary>Reviews the change and returns a <see cref="Critique"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Critic(string model) => Make("critic", model, CohortOutputs.Critique);
+    public static AgentDefinition Critic(string model) => Make("critic", model, CohortOutputs.Critique) with
+    {
+        Handoffs = [new Handoff("fixer", "Sends the change back with your critique: the same as answering that it is not approved.") { Arguments = CohortOutputs.Critique }],
+    };
 
     /// <summary>Mends red checks, answers reviews and findings, and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Fixer(string model) => Make("fixer", model, CohortOutputs.FixReport);
+    public static AgentDefinition Fixer(string model) => Make("fixer", model, CohortOutputs.FixReport) with { Handoffs = [Review(CohortOutputs.FixReport), Replan] };
+
+    private static Handoff Review(OutputContract report) =>
+        new("critic", "Hands the change over with your report: the same as answering with the report. Checks run before the critic reads.") { Arguments = report };
 
     private static AgentDefinition Make(string role, string model, OutputContract output) =>
         new(role, $"{Prompt(role)}\n\n{Prompt("common")}", model) { Output = output };

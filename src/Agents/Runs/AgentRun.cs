@@ -50,6 +50,9 @@ public sealed record AgentRun
     /// <summary>Remarks of people given while the run goes on, all of them.</summary>
     public IReadOnlyList<SteeringNote> Steering { get; init; } = [];
 
+    /// <summary>Handoffs out of the run that its caller did not admit, all of them.</summary>
+    public IReadOnlyList<RefusedHandoff> RefusedHandoffs { get; init; } = [];
+
     /// <summary>Conversation id in traces: the workflow id.</summary>
     public string? ConversationId { get; init; }
 
@@ -92,7 +95,11 @@ public sealed record SegmentLimits(int Turns, TimeSpan Time)
 /// <param name="Phase">What it is doing.</param>
 /// <param name="Tools">Names of the turn's tools, once known.</param>
 /// <param name="Used">Used so far.</param>
-public sealed record AgentProgress(string RunId, int Turn, AgentPhase Phase, IReadOnlyList<string> Tools, Consumption Used);
+public sealed record AgentProgress(string RunId, int Turn, AgentPhase Phase, IReadOnlyList<string> Tools, Consumption Used)
+{
+    /// <summary>The agent whose turn it is.</summary>
+    public string Agent { get; init; } = "";
+}
 
 /// <summary>What a run is doing.</summary>
 public enum AgentPhase

@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Steps;
@@ -18,10 +19,9 @@ internal sealed partial class RunExecution
     private readonly AgentRun _run;
     private readonly IChatClient _model;
     private readonly ChatClientMetadata _about;
-    private readonly OpenAiErrors _errors;
     private readonly TimeProvider _time;
     private readonly StepMachine _machine;
-    private readonly Toolbox _tools;
+    private readonly Dictionary<string, Toolbox> _toolboxes;
     private readonly ILogger _logger;
     private RunState _state;
     private string? _snapshot;
@@ -34,21 +34,29 @@ internal sealed partial class RunExecution
         _run = run;
         _model = model;
         _about = MetadataOf(model);
-        _errors = new OpenAiErrors(time, model: run.Agent.Model);
         _time = time;
         _logger = logger;
-        _tools = new Toolbox(run.Tools, run.ToolTimeout, time, logger);
+        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), run.ToolTimeout, time, logger), StringComparer.Ordinal);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
             Prices = run.Prices,
-            GuardedTools = _tools.Guarded,
+            GuardedTools = _toolboxes.Values.SelectMany(t => t.Guarded).ToHashSet(StringComparer.Ordinal),
             Approvals = run.Approvals,
             Steering = run.Steering,
+            RefusedHandoffs = run.RefusedHandoffs,
         });
         _state = _machine.Start();
         _snapshot = run.StartSnapshot;
         _progress = new AgentProgress(run.RunId, 1, AgentPhase.AskingModel, [], Consumption.Zero);
     }
+
+    // Whose turn it is, and what it may use.
+    private AgentDefinition Agent => _machine.AgentOf(_state);
+
+    private Toolbox Tools => _toolboxes[_state.Agent];
+
+    private static IReadOnlyList<AIFunction> ToolsOf(AgentDefinition agent, IReadOnlyList<AIFunction> all) =>
+        [.. all.Where(t => agent.Tools?.Contains(t.Name, StringComparer.Ordinal) != false), .. agent.Handoffs.Select(h => h.Tool)];
 
     /// <summary>What a chat client says of itself.</summary>
     public static ChatClientMetadata MetadataOf(IChatClient model) =>
@@ -87,6 +95,17 @@ internal sealed partial class RunExecution
                     return new AgentRunResult.Failed(broken.Kind, broken.Reason, _state.Used, _snapshot);
                 case Step.AwaitApproval wait:
                     return new AgentRunResult.NeedsApproval(wait.Pending, _state.Used, _snapshot);
+                case Step.AwaitHandoff handoff:
+                    return new AgentRunResult.HandedOff(handoff.Target, handoff.ArgumentsJson, handoff.Turn, _state.Used, _snapshot);
+                case Step.AnswerCalls given:
+                    await CloseTurnAsync(given.Turn, given.Outputs, TimeSpan.Zero, cancellationToken);
+                    _state = _machine.OnOutputs(_state, given.Outputs, TimeSpan.Zero);
+                    break;
+                case Step.SwitchAgent handoff:
+                    using (AgentTelemetry.StartHandoff(_state.Agent, handoff.Target, _run.ConversationId))
+                        await CloseTurnAsync(handoff.Turn, handoff.Outputs, TimeSpan.Zero, cancellationToken, handoff.Target);
+                    _state = _machine.OnHandoff(_state);
+                    break;
                 case Step.OutOfBudget limit:
                     return new AgentRunResult.BudgetExhausted(limit.Which, _state.Used, _snapshot);
                 case Step.RunTools tools:
@@ -150,10 +169,10 @@ internal sealed partial class RunExecution
     private async Task BookLostAsync(UsageDetails spent, TimeSpan elapsed, LostAnswer lost, CancellationToken cancellationToken)
     {
         var turn = _state.Used.Turns + 1;
-        var model = _run.Agent.Model;
-        LogLost(_logger, _run.RunId, turn, model, spent.InputTokenCount ?? 0, spent.OutputTokenCount ?? 0);
-        await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, turn, JournalCodec.WriteLost(spent, elapsed, model, lost), cancellationToken);
-        _state = _machine.OnLostAnswer(_state, spent, elapsed, model, lost == LostAnswer.AtEndpoint);
+        var agent = Agent;
+        LogLost(_logger, _run.RunId, turn, agent.Model, spent.InputTokenCount ?? 0, spent.OutputTokenCount ?? 0);
+        await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, turn, JournalCodec.WriteLost(spent, elapsed, agent, lost), cancellationToken);
+        _state = _machine.OnLostAnswer(_state, spent, elapsed, agent.Model, lost == LostAnswer.AtEndpoint);
         await CloseTurnAsync(turn, [], TimeSpan.Zero, cancellationToken);
     }
 
@@ -167,13 +186,15 @@ internal sealed partial class RunExecution
                 throw new InvalidOperationException($"The journal of {_run.RunId} has turn {turn.Turn} where turn {_state.Used.Turns + 1} is expected.");
             var row = JournalCodec.ReadResponse(turn.ResponseJson);
             _state = row.Lost is { } lost
-                ? _machine.OnLostAnswer(_state, row.Answer.Usage, row.Elapsed, row.Model, lost == LostAnswer.AtEndpoint)
-                : _machine.OnResponse(_state, row.Answer, row.Elapsed, row.Model);
+                ? _machine.OnLostAnswer(_state, row.Answer.Usage, row.Elapsed, row.Model, lost == LostAnswer.AtEndpoint, row.Prompt)
+                : _machine.OnResponse(_state, row.Answer, row.Elapsed, row.Model, row.Prompt);
             open = turn.OutputsJson is null;
             if (open)
                 continue;
-            var (outputs, ran) = JournalCodec.ReadOutputs(turn.OutputsJson!);
-            if (_state.Calls.Count > 0)
+            var (outputs, ran, handoff) = JournalCodec.ReadOutputs(turn.OutputsJson!);
+            if (handoff is not null)
+                _state = _machine.OnHandoff(_state);
+            else if (_state.Calls.Count > 0)
                 _state = _machine.OnOutputs(_state, outputs, ran);
             _snapshot = turn.Snapshot ?? _snapshot;
         }
@@ -183,11 +204,11 @@ internal sealed partial class RunExecution
         // An attempt before this one may have left the workspace in the middle of a turn, or it is another worker's fresh one.
         if (turns.Count > 0 && _run.Snapshots is { } snapshots && _state.End is null)
             await snapshots.RestoreAsync(_snapshot!, cancellationToken);
-        // Guarded calls have not run yet: a turn waiting for a person was left before its tools, not in their middle.
-        _again = open && !_state.Calls.Any(c => _tools.Guarded.Contains(c.Name));
+        // Guarded calls have not run yet: a turn waiting for a person was left before its tools, not in their middle. One that hands over runs none.
+        _again = open && _machine.Next(_state) is Step.RunTools && !_state.Calls.Any(c => Tools.Guarded.Contains(c.Name));
         if (_run.AskedTurn == _state.Used.Turns + 1 && !open && _state.End is null)
         {
-            var asked = string.Concat(ContextTrimmer.Trim(_state.Items).Select(TokenEstimate.TextOf)) + string.Concat(_tools.Definitions.Select(d => d.JsonSchema.GetRawText()));
+            var asked = string.Concat(ContextTrimmer.Trim(_state.Items).Select(TokenEstimate.TextOf)) + string.Concat(Tools.Definitions.Select(d => d.JsonSchema.GetRawText()));
             await BookLostAsync(TokenEstimate.Complete(null, asked, ""), TimeSpan.Zero, LostAnswer.Here, cancellationToken);
         }
     }
@@ -195,7 +216,8 @@ internal sealed partial class RunExecution
     private async Task AskAsync(Step.AskModel ask, CancellationToken cancellationToken)
     {
         Tell(ask.Turn, AgentPhase.AskingModel, []);
-        using var span = AgentTelemetry.StartChat(_run.Agent.Name, _run.Agent.Model, _run.ConversationId, _about);
+        var agent = Agent;
+        using var span = AgentTelemetry.StartChat(agent.Name, agent.Model, _run.ConversationId, _about);
         var began = _time.GetTimestamp();
         ChatResponse response;
         try
@@ -204,33 +226,33 @@ internal sealed partial class RunExecution
         }
         catch (Exception e)
         {
-            AgentTelemetry.ChatFailed(span, _about.ProviderName!, _run.Agent.Model, e, _time.GetElapsedTime(began));
-            if (!cancellationToken.IsCancellationRequested && _errors.Sort(e) is { } sorted && sorted != e)
+            AgentTelemetry.ChatFailed(span, _about.ProviderName!, agent.Model, e, _time.GetElapsedTime(began));
+            if (!cancellationToken.IsCancellationRequested && new OpenAiErrors(_time, model: agent.Model).Sort(e) is { } sorted && sorted != e)
 #pragma warning disable MA0027 // Another exception than the one caught.
                 throw sorted;
 #pragma warning restore MA0027
             throw;
         }
         var elapsed = Since(began);
-        AgentTelemetry.ChatAnswered(span, _about.ProviderName!, _run.Agent.Model, response, elapsed);
+        AgentTelemetry.ChatAnswered(span, _about.ProviderName!, agent.Model, response, elapsed);
         Answers.KeepErrors(response);
-        Answers.Rename(response, _tools.NameOf);
-        var row = JournalCodec.Write(response, elapsed, _run.Agent.Model);
+        Answers.Rename(response, Tools.NameOf);
+        var row = JournalCodec.Write(response, elapsed, agent);
         await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, ask.Turn, row, cancellationToken);
         // Read back: the run goes on with exactly what a resumed run would go on with, whatever the client's objects hold besides.
-        _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed, _run.Agent.Model);
+        _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed, agent.Model);
         if (_state.Calls.Count == 0)
             await CloseTurnAsync(ask.Turn, [], TimeSpan.Zero, cancellationToken);
     }
 
     private TurnOptions OptionsOf(Step.AskModel ask) => new()
     {
-        ModelId = _run.Agent.Model,
-        Tools = [.. _tools.Definitions],
-        ResponseFormat = _run.Agent.Output is { } output ? ChatResponseFormat.ForJsonSchema(output.Schema, output.Name) : null,
-        MaxOutputTokens = _run.Agent.MaxOutputTokens,
+        ModelId = Agent.Model,
+        Tools = [.. Tools.Definitions],
+        ResponseFormat = Agent.Output is { } output ? ChatResponseFormat.ForJsonSchema(output.Schema, output.Name) : null,
+        MaxOutputTokens = Agent.MaxOutputTokens,
         // Where clients of OpenAI's look for the schema's strictness (ours always asks for it); others do not.
-        AdditionalProperties = _run.Agent.Output is null ? null : new() { ["strict"] = true },
+        AdditionalProperties = Agent.Output is null ? null : new() { ["strict"] = true },
         RequestId = $"{_run.RunId}/{ask.Turn}",
     };
 
@@ -247,10 +269,10 @@ internal sealed partial class RunExecution
     {
         Tell(step.Turn, AgentPhase.RunningTools, [.. step.Calls.Select(c => c.Name)]);
         var began = _time.GetTimestamp();
-        var outputs = await _tools.RunAsync(step.Calls, _machine.ApprovalOf, _again, cancellationToken);
+        var outputs = await Tools.RunAsync(step.Calls, _machine.ApprovalOf, _again, cancellationToken);
         _again = false;
         var elapsed = Since(began);
-        if (_run.Snapshots is { } snapshots && _tools.MayWrite(step.Calls))
+        if (_run.Snapshots is { } snapshots && Tools.MayWrite(step.Calls))
             outputs = await SnapshotAsync(snapshots, outputs, cancellationToken);
         await CloseTurnAsync(step.Turn, outputs, elapsed, cancellationToken);
         _state = _machine.OnOutputs(_state, outputs, elapsed);
@@ -275,15 +297,15 @@ internal sealed partial class RunExecution
         }
     }
 
-    private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken) =>
-        _run.Journal.AppendTurnAsync(_run.RunId, _run.Attempt, turn, JournalCodec.Write(outputs, elapsed), _snapshot, cancellationToken);
+    private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken, string? handoff = null) =>
+        _run.Journal.AppendTurnAsync(_run.RunId, _run.Attempt, turn, JournalCodec.Write(outputs, elapsed, handoff), _snapshot, cancellationToken);
 
     // Whole milliseconds, as the journal keeps them: a resumed run has used exactly what the run had.
     private TimeSpan Since(long began) => TimeSpan.FromMilliseconds((long)_time.GetElapsedTime(began).TotalMilliseconds);
 
     private void Tell(int turn, AgentPhase phase, IReadOnlyList<string> tools)
     {
-        _progress = new AgentProgress(_run.RunId, turn, phase, tools, _state.Used);
+        _progress = new AgentProgress(_run.RunId, turn, phase, tools, _state.Used) { Agent = _state.Agent };
         _run.Progress?.Invoke(_progress);
     }
 

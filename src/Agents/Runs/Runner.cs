@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Telemetry;
@@ -17,20 +18,24 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
     /// <param name="runId">Run.</param>
     /// <param name="attempt">Fence; see <see cref="AgentRun.FenceOf"/>.</param>
     /// <param name="prices">Prices.</param>
-    /// <param name="model">The agent's model, for rows that name none.</param>
+    /// <param name="agent">The agent, for rows that name no model or agent.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="JournalFencedException">A newer attempt owns the run.</exception>
     public static async Task<Consumption> ReadUsedAsync(
-        IAgentJournal journal, string runId, int attempt, ModelPrices prices, string model, CancellationToken cancellationToken)
+        IAgentJournal journal, string runId, int attempt, ModelPrices prices, AgentDefinition agent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(prices);
+        ArgumentNullException.ThrowIfNull(agent);
         var used = Consumption.Zero;
         foreach (var turn in await journal.OpenAsync(runId, attempt, cancellationToken))
         {
             var row = JournalCodec.ReadResponse(turn.ResponseJson);
             var ran = turn.OutputsJson is { } outputs ? JournalCodec.ReadOutputs(outputs).Elapsed : TimeSpan.Zero;
-            used += new Consumption(turn.OutputsJson is null ? 0 : 1, Usage.Zero, 0m, ran) + prices.ConsumptionOf(row.Model ?? model, row.Answer.Usage, row.Elapsed);
+            var by = row.Agent ?? agent.Name;
+            used += prices.ConsumptionOf(row.Model ?? agent.Model, row.Answer.Usage, row.Elapsed).Of(by, row.Prompt);
+            if (turn.OutputsJson is not null)
+                used += Consumption.Turn(by, row.Prompt) with { Active = ran };
         }
         return used;
     }

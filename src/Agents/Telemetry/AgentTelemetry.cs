@@ -48,6 +48,16 @@ public static class AgentTelemetry
         return span;
     }
 
+    internal static Activity? StartHandoff(string from, string to, string? conversation)
+    {
+        var span = Source.StartActivity($"handoff {to}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "handoff")
+            .SetTag("gen_ai.agent.name", from)
+            .SetTag("coding_agent.handoff.target", to)
+            .SetTag("gen_ai.conversation.id", conversation);
+        return span;
+    }
+
     internal static void ChatAnswered(Activity? span, string provider, string model, ChatResponse response, TimeSpan elapsed)
     {
         var usage = Usage.Of(response.Usage);

@@ -87,6 +87,7 @@ public sealed class AgentActivities(
                     Budget = step.Budget,
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
+                    RefusedHandoffs = step.Run.RefusedHandoffs,
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
@@ -142,7 +143,7 @@ public sealed class AgentActivities(
     /// </summary>
     [Activity]
     public Task<Consumption> ReadUsedAsync(AgentStep step) => ActivityGuard.RunAsync(time, context => Runner.ReadUsedAsync(
-        journal, step.Run.RunId, AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt), settings.Prices, Agent(step).Model, context.CancellationToken));
+        journal, step.Run.RunId, AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt), settings.Prices, Agent(step), context.CancellationToken));
 
     /// <summary>The turn that an attempt before this one was asking for when it died, from its last heartbeat.</summary>
     private static async Task<int?> AskedTurnAsync(ActivityExecutionContext context, string runId)
@@ -176,7 +177,7 @@ public sealed class AgentActivities(
     private AgentDefinition Agent(AgentStep step)
     {
         var agent = OwnAgent(step);
-        return step.Run.UseFallback && Fallback(step) is { } model ? agent with { Model = model } : agent;
+        return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
     private AgentDefinition OwnAgent(AgentStep step) => step.Run.Role switch
@@ -230,6 +231,7 @@ public sealed class AgentActivities(
         return result switch
         {
             AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
+            AgentRunResult.HandedOff h => new AgentStepResult(AgentStepOutcome.HandedOff, h.Used, snapshot, h.ArgumentsJson) { Handoff = new AskedHandoff(h.Target, h.Turn) },
             AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
             // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
@@ -327,13 +329,21 @@ public sealed class AgentActivities(
 
         /// <summary>The run failed for good.</summary>
         Failed,
+
+        /// <summary>The agent hands over to another one, which the workflow admits or refuses.</summary>
+        HandedOff,
     }
+
+    /// <summary>A handoff that an agent asks for.</summary>
+    /// <param name="Target">Name of the agent.</param>
+    /// <param name="Turn">Turn that asks.</param>
+    public sealed record AskedHandoff(string Target, int Turn);
 
     /// <summary>Result of a segment.</summary>
     /// <param name="Outcome">How it ended.</param>
     /// <param name="Used">Used by the run so far; null when the segment could not tell.</param>
     /// <param name="Snapshot">Workspace snapshot the run stands at.</param>
-    /// <param name="Output">The agent's answer as JSON.</param>
+    /// <param name="Output">The agent's answer, or what it hands over, as JSON.</param>
     /// <param name="Reason">Why it ended so, for people.</param>
     /// <param name="RetryAfter">How long the endpoint asked us to wait.</param>
     /// <param name="ErrorType">What has to be mended before it is worth asking again (<see cref="ErrorTypes"/>); null when it is the task itself.</param>
@@ -343,6 +353,9 @@ public sealed class AgentActivities(
     {
         /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
         public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
+        /// <summary>To whom it hands over; null when it does not.</summary>
+        public AskedHandoff? Handoff { get; init; }
 
         /// <summary>The plan as the agents role signed it; null but for a planner's answer.</summary>
         public SignedRecord? Record { get; init; }

@@ -56,6 +56,14 @@ public sealed record PlanState
     [JsonInclude, JsonPropertyName("PlanBefore")]
     public EarlierPlan? Before { get; private set; }
 
+    /// <summary>Plans that whoever carried them out gave up.</summary>
+    [JsonInclude, JsonPropertyName("PlansGivenUp")]
+    public int GivenUp { get; private set; }
+
+    /// <summary>A person approved a plan that was given up: the ones made in its place take a person's word too.</summary>
+    [JsonInclude, JsonPropertyName("PlanMustBeApproved")]
+    public bool MustBeApproved { get; private set; }
+
     /// <summary>True while the current plan is one with files added, and nobody has agreed to them.</summary>
     [JsonIgnore]
     public bool IsAmended => Before is not null;
@@ -122,6 +130,14 @@ public sealed record PlanState
 
     /// <summary>Work may begin, as the policy says.</summary>
     public void ApproveByPolicy() => ApprovedBy = Policy;
+
+    /// <summary>The plan cannot be carried out, as an agent says; another one is wanted.</summary>
+    public void GiveUp(string reason)
+    {
+        GivenUp++;
+        MustBeApproved |= ApprovedBy is not null and not Policy;
+        Reject(reason);
+    }
 
     /// <summary>Another plan is wanted.</summary>
     public void Reject(string reason)

@@ -15,6 +15,9 @@ public sealed partial class CodingTaskWorkflow
     // Unlimited tries with a cap: what is away comes back, and the activity itself turns what never will into a final failure.
     private static RetryPolicy Retries => new() { InitialInterval = TimeSpan.FromSeconds(1), BackoffCoefficient = 2, MaximumInterval = TimeSpan.FromMinutes(1), MaximumAttempts = 0 };
 
+    // Each costs a turn; who asks again has understood nothing.
+    private const int MostRefusedHandoffs = 3;
+
     private ActivityOptions Short => Within(TimeSpan.FromMinutes(2));
 
     // Every activity heartbeats: what a killed worker had in hand goes to another one within the heartbeat timeout.
@@ -69,7 +72,7 @@ public sealed partial class CodingTaskWorkflow
         return Workflow.ExecuteActivityAsync((ForgeActivities a) => a.SayAsync(input), Words());
     }
 
-    /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
+    /// <summary>Runs an agent to its answer, or to a handoff that is admitted, over segments and outages, within what is left of the budget.</summary>
     private async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
     {
         var facts = _s.Progress.Facts!;
@@ -104,6 +107,19 @@ public sealed partial class CodingTaskWorkflow
                     _s.Progress.Remark("");
                     _s.Budget.Finish();
                     return result;
+                case AgentActivities.AgentStepOutcome.HandedOff when result.Handoff is { } asked:
+                    run.Answered();
+                    if (Refusal(role, asked) is not { } refusal)
+                    {
+                        _s.Progress.Remark("");
+                        _s.Budget.Finish();
+                        return result;
+                    }
+
+                    run.RefusedHandoffs.Add(new RefusedHandoff(asked.Turn, refusal));
+                    if (run.RefusedHandoffs.Count > MostRefusedHandoffs)
+                        throw TaskStopException.Limit($"The {role.ToString().ToLowerInvariant()} keeps handing over where that is not admitted: {refusal}", "Say more precisely what is wanted, or split the task, and ask again.");
+                    break;
                 case AgentActivities.AgentStepOutcome.Segment:
                     run.Answered();
                     _s.Progress.Remark("");
@@ -123,6 +139,9 @@ public sealed partial class CodingTaskWorkflow
             }
         }
     }
+
+    private string? Refusal(AgentRole role, AgentActivities.AskedHandoff asked) =>
+        HandoffTable.Admit(_s.Progress.State, _input.Kind, role, asked.Target, _s.Plan.GivenUp) is { End: HandoffEnd.Refused } verdict ? verdict.Why : null;
 
     private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
         new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits));

@@ -70,6 +70,8 @@ public sealed partial class CodingTaskWorkflow
         // Tasks that began before risk was computed ask unless the policy says never.
         if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
             risk = risk with { NeedsApproval = true };
+        if (_s.Plan.MustBeApproved)
+            risk = risk with { NeedsApproval = true, Because = [.. risk.Because, new RiskyFile("", "it takes the place of a plan that a person approved")] };
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
         await ShowPlanAsync(risk, estimate);
         if (risk.NeedsApproval)
