@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CodingAgent.Agents.Guardrails;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Definitions;
@@ -32,6 +33,15 @@ public sealed record AgentDefinition(string Name, string Instructions, string Mo
     /// follow the contract is not used.
     /// </summary>
     public Func<IReadOnlyList<ChatMessage>, string?>? OnMaxTurns { get; init; }
+
+    /// <summary>Judge the input, when a run begins with this agent.</summary>
+    public IReadOnlyList<InputGuardrail> InputGuardrails { get; init; } = [];
+
+    /// <summary>Judge its final answer, when a run ends with it; what it gives back inside a run is judged by who asked.</summary>
+    public IReadOnlyList<OutputGuardrail> OutputGuardrails { get; init; } = [];
+
+    /// <summary>Judge its calls.</summary>
+    public IReadOnlyList<ToolGuardrail> ToolGuardrails { get; init; } = [];
 
     /// <summary>Version of the prompt: a digest of the instructions, so that equal text is an equal version.</summary>
     public string PromptVersion => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Instructions)))[..VersionDigits];

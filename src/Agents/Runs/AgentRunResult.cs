@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodingAgent.Agents.Guardrails;
 
 namespace CodingAgent.Agents.Runs;
 
@@ -9,6 +10,7 @@ namespace CodingAgent.Agents.Runs;
 [JsonDerivedType(typeof(Segment), "segment")]
 [JsonDerivedType(typeof(NeedsApproval), "needs-approval")]
 [JsonDerivedType(typeof(HandedOff), "handed-off")]
+[JsonDerivedType(typeof(Tripped), "tripped")]
 [JsonDerivedType(typeof(BudgetExhausted), "budget-exhausted")]
 [JsonDerivedType(typeof(ModelAway), "model-away")]
 [JsonDerivedType(typeof(Failed), "failed")]
@@ -31,6 +33,9 @@ public abstract record AgentRunResult(Consumption Used, string? Snapshot)
     /// and a <see cref="RefusedHandoff"/> for the turn.
     /// </summary>
     public sealed record HandedOff(string Target, string ArgumentsJson, int Turn, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
+
+    /// <summary>A guardrail ended the run; the reason is one clear line for people.</summary>
+    public sealed record Tripped(string Guardrail, GuardrailStage Stage, string Reason, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 
     /// <summary>A limit was reached at a turn boundary. With a larger budget the same run id goes on where it stopped.</summary>
     public sealed record BudgetExhausted(BudgetKind Which, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);

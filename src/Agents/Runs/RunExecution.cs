@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Definitions;
+using CodingAgent.Agents.Guardrails;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Steps;
@@ -36,7 +37,7 @@ internal sealed partial class RunExecution
         _about = MetadataOf(model);
         _time = time;
         _logger = logger;
-        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), run.ToolTimeout, time, logger), StringComparer.Ordinal);
+        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), a.ToolGuardrails, run.ToolTimeout, time, logger), StringComparer.Ordinal);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
             Prices = run.Prices,
@@ -82,15 +83,64 @@ internal sealed partial class RunExecution
     public async Task<AgentRunResult> RunAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
+        try
+        {
+            return await WorkAsync(cancellationToken);
+        }
+        catch (GuardrailTrippedException e)
+        {
+            return new AgentRunResult.Tripped(e.Guardrail, e.Stage, e.Message, _state.Used, _snapshot);
+        }
+    }
+
+    private async Task<AgentRunResult> WorkAsync(CancellationToken cancellationToken)
+    {
+        // Also when a first answer is there: whoever asked for it may have died before it was judged whether to use it.
+        var isFirstTurn = _state.Used.Turns <= 1;
+        if (isFirstTurn)
+            await JudgeInputAsync(blocking: true, cancellationToken);
+        var judging = isFirstTurn ? JudgeInputAsync(blocking: false, cancellationToken) : Task.CompletedTask;
+        try
+        {
+            return await StepAsync(judging, cancellationToken);
+        }
+        finally
+        {
+            // Whatever ended the run: a verdict must not be left behind unseen by anybody.
+            await judging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <exception cref="GuardrailTrippedException">One of them ends the run.</exception>
+    private async Task JudgeInputAsync(bool blocking, CancellationToken cancellationToken)
+    {
+        foreach (var guardrail in _run.Agent.InputGuardrails.Where(g => g.IsBlocking == blocking))
+        {
+            using var span = AgentTelemetry.StartGuardrail(guardrail.Name, _run.ConversationId);
+            var verdict = await guardrail.Check(_run.Input, cancellationToken);
+            AgentTelemetry.Judged(span, verdict.Outcome);
+            if (verdict.Outcome != GuardrailOutcome.Allow)
+                throw new GuardrailTrippedException(guardrail.Name, GuardrailStage.Input, verdict.Words);
+        }
+    }
+
+    private async Task<AgentRunResult> StepAsync(Task judging, CancellationToken cancellationToken)
+    {
         var began = _time.GetTimestamp();
         var before = _state.Used.Turns;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (_machine.Next(_state))
+            var step = _machine.Next(_state);
+            // Beside the first question nothing is done before the input is judged.
+            if (step is not Step.AskModel { Turn: 1 })
+                await judging;
+            switch (step)
             {
                 case Step.Finish { End: RunEnd.Answered answered }:
                     return new AgentRunResult.Completed(answered.Output, _state.Used, _snapshot);
+                case Step.Finish { End: RunEnd.Tripped tripped }:
+                    throw new GuardrailTrippedException(tripped.Guardrail, GuardrailStage.Output, tripped.Reason);
                 case Step.Finish { End: RunEnd.Broken broken }:
                     return new AgentRunResult.Failed(broken.Kind, broken.Reason, _state.Used, _snapshot);
                 case Step.AwaitApproval wait:

@@ -55,6 +55,7 @@ public sealed record WaitingAgent(
 /// <summary>How a run ended for good.</summary>
 [JsonDerivedType(typeof(Answered), "answered")]
 [JsonDerivedType(typeof(Broken), "broken")]
+[JsonDerivedType(typeof(Tripped), "tripped")]
 public abstract record RunEnd
 {
     /// <summary>The final answer, checked.</summary>
@@ -62,4 +63,7 @@ public abstract record RunEnd
 
     /// <summary>It cannot go on.</summary>
     public sealed record Broken(AgentFailure Kind, string Reason) : RunEnd;
+
+    /// <summary>A guardrail on the final answer ended it.</summary>
+    public sealed record Tripped(string Guardrail, string Reason) : RunEnd;
 }

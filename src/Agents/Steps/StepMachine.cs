@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Definitions;
+using CodingAgent.Agents.Guardrails;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Outside;
 using Microsoft.Extensions.AI;
@@ -62,9 +63,27 @@ public sealed class StepMachine(StepRules rules)
         var turn = state.Used.Turns + 1;
         if (asked.Handoff.Agent is not null)
             return new Step.SwitchAgent(turn, asked.Handoff.Target, OutputsOf(state.Calls, asked.Call.CallId, $"Handed over to {asked.Handoff.Target}."));
+        // What is handed out of the run may count as the agent's answer, so it is judged like one.
+        if (Judge(state, asked.ArgumentsJson) is var (guardrail, verdict))
+        {
+            return verdict.Outcome == GuardrailOutcome.Trip
+                ? new Step.Finish(new RunEnd.Tripped(guardrail, verdict.Words))
+                : new Step.AnswerCalls(turn, OutputsOf(state.Calls, asked.Call.CallId, $"The handoff was not made. {verdict.Words}"));
+        }
         return rules.RefusedHandoffs.FirstOrDefault(r => r.Turn == turn) is { } refused
             ? new Step.AnswerCalls(turn, OutputsOf(state.Calls, asked.Call.CallId, $"The handoff to {asked.Handoff.Target} was not admitted: {refused.Reason} Go on with your own part."))
             : new Step.AwaitHandoff(turn, asked.Handoff.Target, asked.ArgumentsJson);
+    }
+
+    // What the first guardrail on the answer that objects says.
+    private (string Guardrail, GuardrailVerdict Verdict)? Judge(RunState state, string answer)
+    {
+        foreach (var guardrail in AgentOf(state).OutputGuardrails)
+        {
+            if (guardrail.Check(answer) is { Outcome: not GuardrailOutcome.Allow } verdict)
+                return (guardrail.Name, verdict);
+        }
+        return null;
     }
 
     // The first call of the turn that hands over and can be read.
@@ -161,9 +180,15 @@ public sealed class StepMachine(StepRules rules)
         var (answer, error) = Accept(AgentOf(state).Output, Answers.TextOf(message), response.FinishReason);
         if (error is not null)
             return FinishTurn(answered, Signature.Of(message, []), error);
-        return state.Waiting.Count > 0
-            ? HandBack(CloseTurn(answered), answer!)
-            : CloseTurn(answered) with { End = new RunEnd.Answered(answer!) };
+        if (state.Waiting.Count > 0)
+            return HandBack(CloseTurn(answered), answer!);
+        if (Judge(state, answer!) is var (guardrail, verdict))
+        {
+            return verdict.Outcome == GuardrailOutcome.Trip
+                ? CloseTurn(answered) with { End = new RunEnd.Tripped(guardrail, verdict.Words) }
+                : FinishTurn(answered, Signature.Of(message, []), $"Your final answer was not accepted. {verdict.Words}");
+        }
+        return CloseTurn(answered) with { End = new RunEnd.Answered(answer!) };
     }
 
     /// <summary>

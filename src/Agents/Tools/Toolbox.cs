@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CodingAgent.Agents.Guardrails;
+using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Outside;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
@@ -18,9 +20,12 @@ internal sealed partial class Toolbox
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public Toolbox(IReadOnlyList<AIFunction> tools, TimeSpan timeout, TimeProvider time, ILogger logger)
+    private readonly IReadOnlyList<ToolGuardrail> _guardrails;
+
+    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger)
     {
         _tools = tools.Select(t => new OfferedTool(t)).ToDictionary(t => t.Function.Name, StringComparer.Ordinal);
+        _guardrails = guardrails;
         _timeout = timeout;
         _time = time;
         _logger = logger;
@@ -95,6 +100,33 @@ internal sealed partial class Toolbox
         if (tool.TryRead(call, out var arguments) is { } wrong)
             return wrong;
 
+        var guarded = new GuardedCall(call.Name, _guardrails.Count > 0 ? Answers.ArgumentsOf(call) : "", tool.Traits.ReadOnly, tool.Traits.LeavesWorkspace);
+        if (Judge(g => g.Before?.Invoke(guarded)) is { } refused)
+            return $"{call.Name} was not run: {refused}";
+        var output = await InvokeAsync(tool, call, arguments, cancellationToken);
+        return Judge(g => g.After?.Invoke(guarded, output)) is { } withheld ? $"What {call.Name} returned is withheld: {withheld}" : output;
+    }
+
+    /// <summary>What the first guardrail that objects has to say; null when none does.</summary>
+    /// <exception cref="GuardrailTrippedException">One of them ends the run.</exception>
+    private string? Judge(Func<ToolGuardrail, GuardrailVerdict?> judge)
+    {
+        foreach (var guardrail in _guardrails)
+        {
+            if (judge(guardrail) is not { } verdict)
+                continue;
+            using var span = AgentTelemetry.StartGuardrail(guardrail.Name, null);
+            AgentTelemetry.Judged(span, verdict.Outcome);
+            if (verdict.Outcome == GuardrailOutcome.Trip)
+                throw new GuardrailTrippedException(guardrail.Name, GuardrailStage.Tool, verdict.Words);
+            if (verdict.Outcome == GuardrailOutcome.Reject)
+                return verdict.Words;
+        }
+        return null;
+    }
+
+    private async Task<string> InvokeAsync(OfferedTool tool, FunctionCallContent call, AIFunctionArguments arguments, CancellationToken cancellationToken)
+    {
         using var span = AgentTelemetry.Source.StartActivity($"execute_tool {call.Name}", ActivityKind.Internal);
         span?.SetTag("gen_ai.operation.name", "execute_tool").SetTag("gen_ai.tool.name", call.Name).SetTag("gen_ai.tool.call.id", call.CallId);
         using var limit = new CancellationTokenSource(_timeout, _time);

@@ -176,7 +176,7 @@ public sealed class AgentActivities(
 
     private AgentDefinition Agent(AgentStep step)
     {
-        var agent = OwnAgent(step);
+        var agent = AgentGuardrails.On(OwnAgent(step));
         return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
@@ -236,6 +236,7 @@ public sealed class AgentActivities(
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
             // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
             AgentRunResult.ModelAway a => new AgentStepResult(AgentStepOutcome.ModelAway, a.Used, snapshot, null, a.Reason, a.RetryAfter),
+            AgentRunResult.Tripped t => new AgentStepResult(AgentStepOutcome.Failed, t.Used, snapshot, null, t.Reason),
             AgentRunResult.Failed { Kind: AgentFailure.SnapshotsExhausted } full => new AgentStepResult(AgentStepOutcome.BudgetExhausted, full.Used, snapshot, null, full.Reason),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
