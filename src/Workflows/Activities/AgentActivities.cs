@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
@@ -94,6 +95,8 @@ public sealed class AgentActivities(
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
+            if (step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed planned)
+                result = planned with { OutputJson = Filled(step, planned.OutputJson) };
             return Describe(result, baseTree) with
             {
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
@@ -108,6 +111,15 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
+
+    // What a plan says that no model is asked for.
+    private static string Filled(AgentStep step, string json) => JsonSerializer.Serialize(
+        OutputContract.Read<Plan>(json) with
+        {
+            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{step.Repo.FullName}#{step.Task.Key}",
+            Checks = [.. step.Policy.Checks.Select(c => c.Name)],
+        },
+        OutputContract.Json);
 
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
         ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))

@@ -171,10 +171,10 @@ public static class PlanHash
     /// <summary>The hash as people see and repeat it: 12 hex digits.</summary>
     public static string Of(Plan plan, string baseSha, string policyBlob)
     {
-        var canonical = JsonSerializer.Serialize(new[]
-        {
-            [plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob],
-        });
+        IReadOnlyList<string>[] first = [[plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob]];
+        // What plans were given later counts where it is there; the hashes of earlier plans, which people have approved, stay what they were.
+        IReadOnlyList<string>[] later = plan.IsFirstForm() ? [] : [[plan.TicketId], [plan.Rationale], plan.Checks, .. plan.Edits.Concat(plan.Tests).Select(e => e.Functions)];
+        var canonical = JsonSerializer.Serialize<IReadOnlyList<string>[]>([.. first, .. later]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..Digits];
     }
 
