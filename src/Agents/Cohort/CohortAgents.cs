@@ -15,14 +15,17 @@ public static class CohortAgents
 
     private static readonly Handoff Replan = new("planner", "Asks for another plan, because this one cannot be carried out: what you edited is left behind, and the new plan is approved anew. Not for a file that is merely missing in it.");
 
+    /// <summary>Names of the prompts: one per agent, and what is told to all of them.</summary>
+    public static IReadOnlyList<string> PromptNames { get; } = ["planner", "retriever", "coder", "critic", "fixer", "common"];
+
     /// <summary>Reads the repository and returns a <see cref="Plan"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Planner(string model) => Make("planner", model, CohortOutputs.Plan) with
+    public static AgentDefinition Planner(string model, PromptVariant? variant = null) => Make("planner", model, CohortOutputs.Plan, variant) with
     {
         Handoffs =
         [
             new Handoff("retriever", "Asks the retriever to find places in the repository; its answer comes back as the output of this call. It sees the task and your question, nothing else.")
             {
-                Agent = Retriever(model),
+                Agent = Retriever(model, variant),
                 Arguments = CohortOutputs.RetrievalQuestion,
                 Filter = HandoffFilters.TaskOnly,
             },
@@ -30,25 +33,31 @@ public static class CohortAgents
     };
 
     /// <summary>Searches the repository for the planner, inside its run, and returns <see cref="Places"/>.</summary>
-    public static AgentDefinition Retriever(string model) => Make("retriever", model, CohortOutputs.Places) with { Tools = SearchTools, MaxTurns = RetrieverTurns };
+    public static AgentDefinition Retriever(string model, PromptVariant? variant = null) => Make("retriever", model, CohortOutputs.Places, variant) with { Tools = SearchTools, MaxTurns = RetrieverTurns };
 
     /// <summary>Carries out an approved plan and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Coder(string model) => Make("coder", model, CohortOutputs.ChangeReport) with { Handoffs = [Review(CohortOutputs.ChangeReport), Replan] };
+    public static AgentDefinition Coder(string model, PromptVariant? variant = null) => Make("coder", model, CohortOutputs.ChangeReport, variant) with { Handoffs = [Review(CohortOutputs.ChangeReport), Replan] };
 
     /// <summary>Reviews the change and returns a <see cref="Critique"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Critic(string model) => Make("critic", model, CohortOutputs.Critique) with
+    public static AgentDefinition Critic(string model, PromptVariant? variant = null) => Make("critic", model, CohortOutputs.Critique, variant) with
     {
         Handoffs = [new Handoff("fixer", "Sends the change back with your critique: the same as answering that it is not approved.") { Arguments = CohortOutputs.Critique }],
     };
 
     /// <summary>Mends red checks, answers reviews and findings, and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Fixer(string model) => Make("fixer", model, CohortOutputs.FixReport) with { Handoffs = [Review(CohortOutputs.FixReport), Replan] };
+    public static AgentDefinition Fixer(string model, PromptVariant? variant = null) => Make("fixer", model, CohortOutputs.FixReport, variant) with { Handoffs = [Review(CohortOutputs.FixReport), Replan] };
 
     private static Handoff Review(OutputContract report) =>
         new("critic", "Hands the change over with your report: the same as answering with the report. Checks run before the critic reads.") { Arguments = report };
 
-    private static AgentDefinition Make(string role, string model, OutputContract output) =>
-        new(role, $"{Prompt(role)}\n\n{Prompt("common")}", model) { Output = output };
+    private static AgentDefinition Make(string role, string model, OutputContract output, PromptVariant? variant) =>
+        new(role, $"{Prompt(role, variant)}\n\n{Prompt("common", variant)}", model) { Output = output };
+
+    private static string Prompt(string name, PromptVariant? variant)
+    {
+        var text = variant?.Replaced(name) ?? Prompt(name);
+        return variant?.Appended(name) is { } more ? $"{text}\n\n{more}" : text;
+    }
 
     private static string Prompt(string name)
     {

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Sessions;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Runs;
@@ -52,6 +53,11 @@ public sealed record AgentRun
 
     /// <summary>Handoffs out of the run that its caller did not admit, all of them.</summary>
     public IReadOnlyList<RefusedHandoff> RefusedHandoffs { get; init; } = [];
+
+    /// <summary>
+    /// Session that the run belongs to: it is told what other runs left there, and leaves there what it did when it ends. Null for a run that stands alone.
+    /// </summary>
+    public AgentSession? Session { get; init; }
 
     /// <summary>Conversation id in traces: the workflow id.</summary>
     public string? ConversationId { get; init; }

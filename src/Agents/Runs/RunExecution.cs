@@ -59,6 +59,9 @@ internal sealed partial class RunExecution
     private static IReadOnlyList<AIFunction> ToolsOf(AgentDefinition agent, IReadOnlyList<AIFunction> all) =>
         [.. all.Where(t => agent.Tools?.Contains(t.Name, StringComparer.Ordinal) != false), .. agent.Handoffs.Select(h => h.Tool)];
 
+    /// <summary>The conversation of the run's own agent.</summary>
+    public IReadOnlyList<ChatMessage> Conversation => _state.Waiting is [var first, ..] ? first.Items : _state.Items;
+
     /// <summary>What a chat client says of itself.</summary>
     public static ChatClientMetadata MetadataOf(IChatClient model) =>
         model.GetService<ChatClientMetadata>() is { ProviderName: not null } about ? about : new ChatClientMetadata("unknown");

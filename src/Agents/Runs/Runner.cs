@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Sessions;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -56,12 +57,30 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
             throw new ArgumentException("A segment needs at least one turn.", nameof(run));
 
         using var span = AgentTelemetry.StartAgent(run.Agent.Name, run.Agent.Model, run.ConversationId, RunExecution.MetadataOf(model).ProviderName!);
+        if (run.Session is { } session)
+        {
+            var items = await session.Store.GetAsync(session.Id, SessionMemory.Read + 1, cancellationToken);
+            // What this very run left is of an attempt whose answer was lost on its way.
+            if (SessionMemory.Told([.. items.Where(i => i.RunId != run.RunId).TakeLast(SessionMemory.Read)]) is { } told)
+                run = run with { Input = [.. run.Input, told] };
+        }
+
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var execution = new RunExecution(run, model, time, logger);
         var pump = execution.PumpAsync(ending.Token);
         try
         {
-            return await execution.RunAsync(cancellationToken);
+            var result = await execution.RunAsync(cancellationToken);
+            // A handoff may be refused and the run go on: then it is put down again.
+            var answer = result switch
+            {
+                AgentRunResult.Completed done => done.OutputJson,
+                AgentRunResult.HandedOff handed => handed.ArgumentsJson,
+                _ => null,
+            };
+            if (answer is not null && run.Session is { } kept)
+                await kept.Store.AddAsync(kept.Id, run.RunId, [SessionMemory.Of(execution.Conversation, answer)], cancellationToken);
+            return result;
         }
         catch (Exception e)
         {

@@ -5,6 +5,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Runs;
+using CodingAgent.Agents.Sessions;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.CodeSearch;
@@ -28,6 +29,7 @@ namespace CodingAgent.Workflows.Activities;
 /// </summary>
 /// <param name="runner">Runner.</param>
 /// <param name="journal">Journal.</param>
+/// <param name="sessions">What agents remember of earlier runs of their task.</param>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="layers">Set-up layers.</param>
@@ -38,7 +40,7 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
+    Runner runner, IAgentJournal journal, IAgentSessions sessions, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
     CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
 {
     private const int MostAsked = 50;
@@ -89,6 +91,7 @@ public sealed class AgentActivities(
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
                     RefusedHandoffs = step.Run.RefusedHandoffs,
+                    Session = step.Session.Length > 0 ? new AgentSession(sessions, step.Session) : null,
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
@@ -192,13 +195,18 @@ public sealed class AgentActivities(
         return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
-    private AgentDefinition OwnAgent(AgentStep step) => step.Run.Role switch
+    private AgentDefinition OwnAgent(AgentStep step)
     {
-        AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel),
-        AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel),
-        AgentRole.Critic => CohortAgents.Critic(settings.CriticModel ?? step.Policy.Models.Planner ?? settings.PlannerModel),
-        _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel),
-    };
+        // One that the operator took away: its tasks go on with the prompts of the release, and what each run used says so.
+        var variant = settings.Variants.FirstOrDefault(v => v.Name == step.Variant);
+        return step.Run.Role switch
+        {
+            AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel, variant),
+            AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel, variant),
+            AgentRole.Critic => CohortAgents.Critic(settings.CriticModel ?? step.Policy.Models.Planner ?? settings.PlannerModel, variant),
+            _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel, variant),
+        };
+    }
 
     private async Task<IReadOnlyList<ChatMessage>> InputAsync(AgentStep step, IReadOnlyList<string> changed, CancellationToken ct)
     {
@@ -306,6 +314,12 @@ public sealed class AgentActivities(
 
         /// <summary>What the coder or fixer is asked to do.</summary>
         public WorkOrder? Work { get; init; }
+
+        /// <summary>Session that the run belongs to; empty for none.</summary>
+        public string Session { get; init; } = "";
+
+        /// <summary>Name of the task's prompt variant; empty for the prompts of the release.</summary>
+        public string Variant { get; init; } = "";
 
         /// <summary>Bytes that the task's snapshots hold so far.</summary>
         public long SnapshotBytes { get; init; }

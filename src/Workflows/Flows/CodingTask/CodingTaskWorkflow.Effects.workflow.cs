@@ -45,7 +45,7 @@ public sealed partial class CodingTaskWorkflow
             EstimatedRequests = total.Usage.EstimatedRequests,
             Overheard = _s.Inbox.Overheard,
             OverheardFrom = _s.Inbox.OverheardFrom,
-            Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts?.Warnings ?? [], .. _s.Pull.CiRemarks, .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
+            Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts is { Variant.Length: > 0 } tried ? (string[])[$"The prompts of the variant {tried.Variant} are tried on this task"] : [], .. at.Facts?.Warnings ?? [], .. _s.Pull.CiRemarks, .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
         };
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
@@ -89,6 +89,9 @@ public sealed partial class CodingTaskWorkflow
             {
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
+                Variant = facts.Variant,
+                // Who plans is told the plan before, and who codes codes once: the others come back to what they did.
+                Session = role is AgentRole.Critic or AgentRole.Fixer ? $"{_s.Progress.RunKey}-{role.ToString().ToLowerInvariant()}" : "",
                 SnapshotBytes = _s.Budget.SnapshotBytes,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
