@@ -10,11 +10,6 @@ internal static class AgentGuardrails
     // About 150,000 tokens: with the tools and a conversation beside it more than most models take.
     private const int MostInput = 600_000;
 
-    // The value itself is never repeated: whoever reads the words has it before them.
-    private static readonly OutputGuardrail NoSecretInAnswers = new("secrets-in-answer", answer => SecretShapes.Find(answer) is { } what
-        ? GuardrailVerdict.Reject($"People read it, and in it stands what {what}. Say where it stands instead, and leave the value out.")
-        : GuardrailVerdict.Allow);
-
     // Inside the workspace it may be what is to be removed.
     private static readonly ToolGuardrail NoSecretLeaves = new("secrets-leave")
     {
@@ -27,7 +22,6 @@ internal static class AgentGuardrails
     public static AgentDefinition On(AgentDefinition agent) => agent with
     {
         InputGuardrails = [InputGuardrails.AtMost(MostInput)],
-        OutputGuardrails = [NoSecretInAnswers],
         ToolGuardrails = [NoSecretLeaves],
         Handoffs = [.. agent.Handoffs.Select(h => h with { Agent = h.Agent is { } inside ? On(inside) : null })],
     };
