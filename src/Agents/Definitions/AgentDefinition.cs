@@ -22,6 +22,9 @@ public sealed record AgentDefinition(string Name, string Instructions, string Mo
     /// <summary>Names of the run's tools that it may use; null for all.</summary>
     public IReadOnlyList<string>? Tools { get; init; }
 
+    /// <summary>Agents that it may call as tools.</summary>
+    public IReadOnlyList<AgentTool> AgentTools { get; init; } = [];
+
     /// <summary>To whom it may hand over.</summary>
     public IReadOnlyList<Handoff> Handoffs { get; init; } = [];
 
@@ -46,9 +49,14 @@ public sealed record AgentDefinition(string Name, string Instructions, string Mo
     /// <summary>Version of the prompt: a digest of the instructions, so that equal text is an equal version.</summary>
     public string PromptVersion => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Instructions)))[..VersionDigits];
 
-    /// <summary>The same agent on another model, with those that take over inside its runs.</summary>
+    /// <summary>The same agent on another model, with those that it calls or that take over inside its runs.</summary>
     public AgentDefinition On(string model) =>
-        this with { Model = model, Handoffs = [.. Handoffs.Select(h => h with { Agent = h.Agent?.On(model) })] };
+        this with
+        {
+            Model = model,
+            AgentTools = [.. AgentTools.Select(t => t with { Agent = t.Agent.On(model) })],
+            Handoffs = [.. Handoffs.Select(h => h with { Agent = h.Agent?.On(model) })],
+        };
 
     /// <summary>This agent and those that can take over inside its runs.</summary>
     internal IEnumerable<AgentDefinition> WithInside() => Handoffs.Where(h => h.Agent is not null).SelectMany(h => h.Agent!.WithInside()).Prepend(this).DistinctBy(a => a.Name, StringComparer.Ordinal);

@@ -41,9 +41,10 @@ internal static class JournalCodec
     /// <param name="outputs">Outputs of its calls.</param>
     /// <param name="elapsed">Time they took.</param>
     /// <param name="handoff">Agent that took over inside the run; null for none.</param>
-    public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, string? handoff = null) =>
+    /// <param name="nested">What agents that were called as tools used; null for none.</param>
+    public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, string? handoff = null, Consumption? nested = null) =>
         JsonSerializer.Serialize(
-            new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds) { Handoff = handoff }, Json);
+            new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds) { Handoff = handoff, Nested = nested }, Json);
 
     public static JournalledAnswer ReadResponse(string json)
     {
@@ -59,10 +60,10 @@ internal static class JournalCodec
         };
     }
 
-    public static (IReadOnlyList<FunctionResultContent> Outputs, TimeSpan Elapsed, string? Handoff) ReadOutputs(string json)
+    public static (IReadOnlyList<FunctionResultContent> Outputs, TimeSpan Elapsed, string? Handoff, Consumption? Nested) ReadOutputs(string json)
     {
         var row = JsonSerializer.Deserialize<OutputsRow>(json, Json) ?? throw new JsonException("Journalled outputs are null.");
-        return ([.. row.Outputs.Select(o => new FunctionResultContent(o.CallId, o.Text))], TimeSpan.FromMilliseconds(row.Ms), row.Handoff);
+        return ([.. row.Outputs.Select(o => new FunctionResultContent(o.CallId, o.Text))], TimeSpan.FromMilliseconds(row.Ms), row.Handoff, row.Nested);
     }
 
     private sealed record ResponseRow(JsonElement Answer, long Ms)
@@ -89,6 +90,9 @@ internal static class JournalCodec
     {
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public string? Handoff { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Consumption? Nested { get; init; }
     }
 
     private sealed record Output(string CallId, string Text);

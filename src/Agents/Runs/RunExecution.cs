@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Guardrails;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Outside;
 using CodingAgent.Agents.Steps;
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.Agents.Tools;
@@ -26,6 +28,7 @@ internal sealed partial class RunExecution
     private readonly ILogger _logger;
     private RunState _state;
     private string? _snapshot;
+    private readonly ConcurrentDictionary<string, Consumption> _nested = new(StringComparer.Ordinal);
     private bool _again;
     private int _tightness;
     private volatile AgentProgress _progress;
@@ -37,7 +40,7 @@ internal sealed partial class RunExecution
         _about = MetadataOf(model);
         _time = time;
         _logger = logger;
-        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), a.ToolGuardrails, run.ToolTimeout, time, logger), StringComparer.Ordinal);
+        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), a.ToolGuardrails, run.ToolTimeout, time, logger, f => f is NestedAgent), StringComparer.Ordinal);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
             Prices = run.Prices,
@@ -56,8 +59,12 @@ internal sealed partial class RunExecution
 
     private Toolbox Tools => _toolboxes[_state.Agent];
 
-    private static IReadOnlyList<AIFunction> ToolsOf(AgentDefinition agent, IReadOnlyList<AIFunction> all) =>
-        [.. all.Where(t => agent.Tools?.Contains(t.Name, StringComparer.Ordinal) != false), .. agent.Handoffs.Select(h => h.Tool)];
+    private IReadOnlyList<AIFunction> ToolsOf(AgentDefinition agent, IReadOnlyList<AIFunction> all) =>
+    [
+        .. all.Where(t => agent.Tools?.Contains(t.Name, StringComparer.Ordinal) != false),
+        .. agent.AgentTools.Select(t => new NestedAgent(t, RunNestedAsync)),
+        .. agent.Handoffs.Select(h => h.Tool),
+    ];
 
     /// <summary>The conversation of the run's own agent.</summary>
     public IReadOnlyList<ChatMessage> Conversation => _state.Waiting is [var first, ..] ? first.Items : _state.Items;
@@ -166,6 +173,11 @@ internal sealed partial class RunExecution
                     {
                         await RunToolsAsync(tools, cancellationToken);
                     }
+                    catch (NestedModelAwayException e)
+                    {
+                        // Its journal has what it did; the turn stays open, and the same call goes on there.
+                        return new AgentRunResult.ModelAway(e.Message, e.Away.RetryAfter, _state.Used, _snapshot);
+                    }
                     catch (SnapshotsExhaustedException e)
                     {
                         return new AgentRunResult.Failed(AgentFailure.SnapshotsExhausted, e.Message, _state.Used, _snapshot);
@@ -244,11 +256,11 @@ internal sealed partial class RunExecution
             open = turn.OutputsJson is null;
             if (open)
                 continue;
-            var (outputs, ran, handoff) = JournalCodec.ReadOutputs(turn.OutputsJson!);
+            var (outputs, ran, handoff, nested) = JournalCodec.ReadOutputs(turn.OutputsJson!);
             if (handoff is not null)
                 _state = _machine.OnHandoff(_state);
             else if (_state.Calls.Count > 0)
-                _state = _machine.OnOutputs(_state, outputs, ran);
+                _state = _machine.OnOutputs(_state, outputs, ran, nested);
             _snapshot = turn.Snapshot ?? _snapshot;
         }
 
@@ -322,14 +334,52 @@ internal sealed partial class RunExecution
     {
         Tell(step.Turn, AgentPhase.RunningTools, [.. step.Calls.Select(c => c.Name)]);
         var began = _time.GetTimestamp();
+        _nested.Clear();
         var outputs = await Tools.RunAsync(step.Calls, _machine.ApprovalOf, _again, cancellationToken);
         _again = false;
         var elapsed = Since(began);
         if (_run.Snapshots is { } snapshots && Tools.MayWrite(step.Calls))
             outputs = await SnapshotAsync(snapshots, outputs, cancellationToken);
-        await CloseTurnAsync(step.Turn, outputs, elapsed, cancellationToken);
-        _state = _machine.OnOutputs(_state, outputs, elapsed);
+        var nested = step.Calls.Select(c => _nested.GetValueOrDefault(c.CallId)).OfType<Consumption>().Aggregate((Consumption?)null, (sum, used) => sum is null ? used : sum + used);
+        await CloseTurnAsync(step.Turn, outputs, elapsed, cancellationToken, nested: nested);
+        _state = _machine.OnOutputs(_state, outputs, elapsed, nested);
         Tell(step.Turn, AgentPhase.TurnFinished, []);
+    }
+
+    /// <summary>
+    /// Runs an agent that is called as a tool. Its run is named by the call's place, so that a call that is run again goes on in the same journal and pays for
+    /// no answer twice.
+    /// </summary>
+    private async Task<string> RunNestedAsync(AgentTool tool, string task, string callId, CancellationToken cancellationToken)
+    {
+        var place = _state.Calls.Select(c => c.CallId).ToList().IndexOf(callId) + 1;
+        using var span = AgentTelemetry.StartAgent(tool.Agent.Name, tool.Agent.Model, _run.ConversationId, _about.ProviderName!);
+        var result = await new RunExecution(
+            new AgentRun
+            {
+                RunId = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_run.RunId}/{_state.Used.Turns + 1}.{place}"),
+                Attempt = _run.Attempt,
+                Agent = tool.Agent,
+                Input = [new ChatMessage(ChatRole.User, $"The {_state.Agent} asks you:\n{Untrusted.Fence($"asked by {_state.Agent}", task)}")],
+                Tools = [.. _run.Tools.Where(t => ToolTraits.Of(t).ReadOnly)],
+                Journal = _run.Journal,
+                Budget = _run.Budget.Minus(_state.Used),
+                Segment = SegmentLimits.None,
+                Prices = _run.Prices,
+                ToolTimeout = _run.ToolTimeout,
+                ConversationId = _run.ConversationId,
+            },
+            _model, _time, _logger).RunAsync(cancellationToken);
+        _nested[callId] = result.Used;
+        return result switch
+        {
+            AgentRunResult.Completed done => done.OutputJson,
+            AgentRunResult.ModelAway away => throw new NestedModelAwayException(away),
+            AgentRunResult.Failed failed => $"It ended without an answer: {failed.Reason}",
+            AgentRunResult.Tripped tripped => $"It ended without an answer: {tripped.Reason}",
+            AgentRunResult.BudgetExhausted => "It used what it may without an answer. Ask for less.",
+            _ => "It ended without an answer.",
+        };
     }
 
     /// <summary>
@@ -350,8 +400,8 @@ internal sealed partial class RunExecution
         }
     }
 
-    private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken, string? handoff = null) =>
-        _run.Journal.AppendTurnAsync(_run.RunId, _run.Attempt, turn, JournalCodec.Write(outputs, elapsed, handoff), _snapshot, cancellationToken);
+    private Task CloseTurnAsync(int turn, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, CancellationToken cancellationToken, string? handoff = null, Consumption? nested = null) =>
+        _run.Journal.AppendTurnAsync(_run.RunId, _run.Attempt, turn, JournalCodec.Write(outputs, elapsed, handoff, nested), _snapshot, cancellationToken);
 
     // Whole milliseconds, as the journal keeps them: a resumed run has used exactly what the run had.
     private TimeSpan Since(long began) => TimeSpan.FromMilliseconds((long)_time.GetElapsedTime(began).TotalMilliseconds);

@@ -32,11 +32,11 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
         foreach (var turn in await journal.OpenAsync(runId, attempt, cancellationToken))
         {
             var row = JournalCodec.ReadResponse(turn.ResponseJson);
-            var ran = turn.OutputsJson is { } outputs ? JournalCodec.ReadOutputs(outputs).Elapsed : TimeSpan.Zero;
+            var (ran, nested) = turn.OutputsJson is { } outputs && JournalCodec.ReadOutputs(outputs) is var closed ? (closed.Elapsed, closed.Nested) : (TimeSpan.Zero, null);
             var by = row.Agent ?? agent.Name;
             used += prices.ConsumptionOf(row.Model ?? agent.Model, row.Answer.Usage, row.Elapsed).Of(by, row.Prompt);
             if (turn.OutputsJson is not null)
-                used += Consumption.Turn(by, row.Prompt) with { Active = ran };
+                used += (Consumption.Turn(by, row.Prompt) with { Active = ran }) + (nested ?? Consumption.Zero) with { Turns = 0, Active = TimeSpan.Zero };
         }
         return used;
     }

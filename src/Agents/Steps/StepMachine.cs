@@ -223,7 +223,11 @@ public sealed class StepMachine(StepRules rules)
     }
 
     /// <summary>Takes the outputs of the turn's calls, one per call.</summary>
-    public RunState OnOutputs(RunState state, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed)
+    /// <param name="state">State.</param>
+    /// <param name="outputs">Outputs, in the order of the calls.</param>
+    /// <param name="elapsed">Time they took.</param>
+    /// <param name="nested">What agents that were called as tools used meanwhile; their turns are their own, and their time is in that of the calls.</param>
+    public RunState OnOutputs(RunState state, IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, Consumption? nested = null)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(outputs);
@@ -234,7 +238,7 @@ public sealed class StepMachine(StepRules rules)
         {
             Items = [.. state.Items, .. outputs.Select(o => new ChatMessage(ChatRole.Tool, [o]))],
             Calls = [],
-            Used = state.Used with { Active = state.Used.Active + elapsed },
+            Used = state.Used + (nested ?? Consumption.Zero) with { Turns = 0, Active = elapsed },
         };
         return FinishTurn(ran, signature, null);
     }

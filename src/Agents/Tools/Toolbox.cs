@@ -15,17 +15,22 @@ namespace CodingAgent.Agents.Tools;
 /// </summary>
 internal sealed partial class Toolbox
 {
+    /// <summary>Under which the arguments' context tells a function of ours the id of its call.</summary>
+    public const string CallKey = "coding-agent.call";
+
     private readonly Dictionary<string, OfferedTool> _tools;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     private readonly IReadOnlyList<ToolGuardrail> _guardrails;
+    private readonly Func<AIFunction, bool> _passes;
 
-    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger)
+    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger, Func<AIFunction, bool> passes)
     {
         _tools = tools.Select(t => new OfferedTool(t)).ToDictionary(t => t.Function.Name, StringComparer.Ordinal);
         _guardrails = guardrails;
+        _passes = passes;
         _timeout = timeout;
         _time = time;
         _logger = logger;
@@ -134,6 +139,7 @@ internal sealed partial class Toolbox
         try
         {
             // WaitAsync: a tool that does not honour its token must not hold the run.
+            arguments.Context = new Dictionary<object, object?> { [CallKey] = call.CallId };
             var result = await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token);
             return Untrusted.Output(tool.SourceOf(arguments), ToolText.Of(result, tool.Traits.ReadOnly));
         }
@@ -145,6 +151,11 @@ internal sealed partial class Toolbox
         {
             Fail(span, "timeout");
             return $"{call.Name} did not finish within {_timeout.TotalSeconds:0} seconds and was given up. Use a smaller step.";
+        }
+        catch (Exception) when (_passes(tool.Function))
+        {
+            // An agent's own run: what goes wrong there is sorted already, and what is left is no tool's failure.
+            throw;
         }
         catch (McpException e)
         {
