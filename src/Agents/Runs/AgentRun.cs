@@ -71,6 +71,9 @@ public sealed record AgentRun
     /// <summary>Called at every phase and every <see cref="ProgressEvery"/> in between (a pump, also during long model calls); must not throw.</summary>
     public Action<AgentProgress>? Progress { get; init; }
 
+    /// <summary>Told what happens; null for nobody.</summary>
+    public AgentHooks? Hooks { get; init; }
+
     /// <summary>Period of the pump.</summary>
     public TimeSpan ProgressEvery { get; init; } = TimeSpan.FromSeconds(5);
 

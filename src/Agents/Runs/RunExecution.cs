@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Guardrails;
 using CodingAgent.Agents.Journal;
@@ -40,7 +41,7 @@ internal sealed partial class RunExecution
         _about = MetadataOf(model);
         _time = time;
         _logger = logger;
-        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), a.ToolGuardrails, run.ToolTimeout, time, logger, f => f is NestedAgent), StringComparer.Ordinal);
+        _toolboxes = run.Agent.WithInside().ToDictionary(a => a.Name, a => new Toolbox(ToolsOf(a, run.Tools), a.ToolGuardrails, run.ToolTimeout, time, logger, f => f is NestedAgent, OnCall), StringComparer.Ordinal);
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
             Prices = run.Prices,
@@ -53,6 +54,29 @@ internal sealed partial class RunExecution
         _snapshot = run.StartSnapshot;
         _progress = new AgentProgress(run.RunId, 1, AgentPhase.AskingModel, [], Consumption.Zero);
     }
+
+    // Whoever listens must not hold up who works.
+    private void Tell(Action<AgentHooks> what)
+    {
+        if (_run.Hooks is not { } hooks)
+            return;
+        try
+        {
+            what(hooks);
+        }
+        catch (Exception e)
+        {
+            LogHookFailed(_logger, _run.RunId, e);
+        }
+    }
+
+    private void OnCall(FunctionCallContent call, string? output) => Tell(h =>
+    {
+        if (output is null)
+            h.ToolStarting(call);
+        else
+            h.ToolFinished(call, output);
+    });
 
     // Whose turn it is, and what it may use.
     private AgentDefinition Agent => _machine.AgentOf(_state);
@@ -95,12 +119,18 @@ internal sealed partial class RunExecution
         await LoadAsync(cancellationToken);
         try
         {
-            return await WorkAsync(cancellationToken);
+            return Ended(await WorkAsync(cancellationToken));
         }
         catch (GuardrailTrippedException e)
         {
-            return new AgentRunResult.Tripped(e.Guardrail, e.Stage, e.Message, _state.Used, _snapshot);
+            return Ended(new AgentRunResult.Tripped(e.Guardrail, e.Stage, e.Message, _state.Used, _snapshot));
         }
+    }
+
+    private AgentRunResult Ended(AgentRunResult result)
+    {
+        Tell(h => h.Ended(_run.RunId, result));
+        return result;
     }
 
     private async Task<AgentRunResult> WorkAsync(CancellationToken cancellationToken)
@@ -136,6 +166,7 @@ internal sealed partial class RunExecution
 
     private async Task<AgentRunResult> StepAsync(Task judging, CancellationToken cancellationToken)
     {
+        using var turn = new TurnSpan(_run.ConversationId);
         var began = _time.GetTimestamp();
         var before = _state.Used.Turns;
         while (true)
@@ -164,7 +195,9 @@ internal sealed partial class RunExecution
                 case Step.SwitchAgent handoff:
                     using (AgentTelemetry.StartHandoff(_state.Agent, handoff.Target, _run.ConversationId))
                         await CloseTurnAsync(handoff.Turn, handoff.Outputs, TimeSpan.Zero, cancellationToken, handoff.Target);
+                    var from = _state.Agent;
                     _state = _machine.OnHandoff(_state);
+                    Tell(h => h.HandedOver(from, handoff.Target));
                     break;
                 case Step.OutOfBudget limit:
                     return new AgentRunResult.BudgetExhausted(limit.Which, _state.Used, _snapshot);
@@ -187,6 +220,7 @@ internal sealed partial class RunExecution
                     var done = _state.Used.Turns - before;
                     if (done >= _run.Segment.Turns || (done > 0 && _time.GetElapsedTime(began) >= _run.Segment.Time) || _run.ShouldYield?.Invoke() == true)
                         return new AgentRunResult.Segment(_state.Used, _snapshot);
+                    turn.Next(_state.Agent, ask.Turn);
                     if (await TryAskAsync(ask, cancellationToken) is { } without)
                         return without;
                     break;
@@ -282,6 +316,7 @@ internal sealed partial class RunExecution
     {
         Tell(ask.Turn, AgentPhase.AskingModel, []);
         var agent = Agent;
+        Tell(h => h.TurnStarting(agent.Name, ask.Turn));
         using var span = AgentTelemetry.StartChat(agent.Name, agent.Model, _run.ConversationId, _about);
         var began = _time.GetTimestamp();
         ChatResponse response;
@@ -306,6 +341,7 @@ internal sealed partial class RunExecution
         await _run.Journal.AppendResponseAsync(_run.RunId, _run.Attempt, ask.Turn, row, cancellationToken);
         // Read back: the run goes on with exactly what a resumed run would go on with, whatever the client's objects hold besides.
         _state = _machine.OnResponse(_state, JournalCodec.ReadResponse(row).Answer, elapsed, agent.Model);
+        Tell(h => h.Answered(agent.Name, ask.Turn, response, elapsed));
         if (_state.Calls.Count == 0)
             await CloseTurnAsync(ask.Turn, [], TimeSpan.Zero, cancellationToken);
     }
@@ -368,6 +404,7 @@ internal sealed partial class RunExecution
                 Prices = _run.Prices,
                 ToolTimeout = _run.ToolTimeout,
                 ConversationId = _run.ConversationId,
+                Hooks = _run.Hooks,
             },
             _model, _time, _logger).RunAsync(cancellationToken);
         _nested[callId] = result.Used;
@@ -411,6 +448,23 @@ internal sealed partial class RunExecution
         _progress = new AgentProgress(_run.RunId, turn, phase, tools, _state.Used) { Agent = _state.Agent };
         _run.Progress?.Invoke(_progress);
     }
+
+    // A turn is the question and the tools after it: its span ends when the next one begins, or the execution.
+    private sealed class TurnSpan(string? conversation) : IDisposable
+    {
+        private Activity? _span;
+
+        public void Next(string agent, int turn)
+        {
+            _span?.Dispose();
+            _span = AgentTelemetry.StartTurn(agent, turn, conversation);
+        }
+
+        public void Dispose() => _span?.Dispose();
+    }
+
+    [LoggerMessage(EventId = 3113, Level = LogLevel.Warning, Message = "A hook of {Run} threw")]
+    private static partial void LogHookFailed(ILogger logger, string run, Exception error);
 
     [LoggerMessage(EventId = 3111, Level = LogLevel.Warning, Message = "The conversation of {Run} is too long for its model in turn {Turn}; it is asked again with old outputs cut harder (step {Tightness})")]
     private static partial void LogTrimmed(ILogger logger, string run, int turn, int tightness);

@@ -14,7 +14,7 @@ public static class AgentTelemetry
     /// <summary>Name of the activity source and of the meter.</summary>
     public const string Name = "CodingAgent.Agents";
 
-    /// <summary>Source of spans <c>invoke_agent</c>, <c>chat</c>, <c>execute_tool</c>, <c>handoff</c> and <c>guardrail</c>.</summary>
+    /// <summary>Source of spans <c>invoke_agent</c>, <c>turn</c>, <c>chat</c>, <c>execute_tool</c>, <c>handoff</c> and <c>guardrail</c>.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
     private static readonly Meter Meter = new(Name);
@@ -46,6 +46,13 @@ public static class AgentTelemetry
             .SetTag("gen_ai.agent.name", agent)
             .SetTag("gen_ai.conversation.id", conversation)
             .SetTag("gen_ai.request.model", model);
+        return span;
+    }
+
+    internal static Activity? StartTurn(string agent, int turn, string? conversation)
+    {
+        var span = Source.StartActivity($"turn {agent}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "turn").SetTag("gen_ai.agent.name", agent).SetTag("coding_agent.turn", turn).SetTag("gen_ai.conversation.id", conversation);
         return span;
     }
 

@@ -25,12 +25,14 @@ internal sealed partial class Toolbox
 
     private readonly IReadOnlyList<ToolGuardrail> _guardrails;
     private readonly Func<AIFunction, bool> _passes;
+    private readonly Action<FunctionCallContent, string?> _onCall;
 
-    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger, Func<AIFunction, bool> passes)
+    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger, Func<AIFunction, bool> passes, Action<FunctionCallContent, string?> onCall)
     {
         _tools = tools.Select(t => new OfferedTool(t)).ToDictionary(t => t.Function.Name, StringComparer.Ordinal);
         _guardrails = guardrails;
         _passes = passes;
+        _onCall = onCall;
         _timeout = timeout;
         _time = time;
         _logger = logger;
@@ -108,7 +110,9 @@ internal sealed partial class Toolbox
         var guarded = new GuardedCall(call.Name, _guardrails.Count > 0 ? Answers.ArgumentsOf(call) : "", tool.Traits.ReadOnly, tool.Traits.LeavesWorkspace);
         if (Judge(g => g.Before?.Invoke(guarded)) is { } refused)
             return $"{call.Name} was not run: {refused}";
+        _onCall(call, null);
         var output = await InvokeAsync(tool, call, arguments, cancellationToken);
+        _onCall(call, output);
         return Judge(g => g.After?.Invoke(guarded, output)) is { } withheld ? $"What {call.Name} returned is withheld: {withheld}" : output;
     }
 
