@@ -46,7 +46,7 @@ public sealed class FolderTests
     }
 
     [Theory]
-    [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts")]
+    [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts", "Workflows.Flows")]
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Mcp.Texts", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Mcp.Texts", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Policy", "Agents.Tools", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Mcp.Texts", "Workflows.Secrets")]
@@ -63,6 +63,7 @@ public sealed class FolderTests
     [InlineData("Workflows.Commands")]
     [InlineData("Workflows.Comments")]
     [InlineData("Workflows.Detection")]
+    [InlineData("Workflows.Flows")]
     [InlineData("Workflows.Gates")]
     [InlineData("Workflows.Policy")]
     [InlineData("Workflows.Routing")]

@@ -1,5 +1,6 @@
 using CodingAgent.Agents;
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 

@@ -63,6 +63,8 @@ internal sealed class BriefText
         Globs("Files that may change", task.AllowedPaths);
         Globs("Files that must not change", task.DeniedPaths);
         Globs("Test files", task.TestPatterns);
+        foreach (var section in task.Sections)
+            Quote(section.Title, section.Text);
         People("Comments since the task began, oldest first; later ones win", "comment", task.Steering);
         return this;
     }

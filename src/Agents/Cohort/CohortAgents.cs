@@ -47,6 +47,14 @@ public static class CohortAgents
     /// <summary>Mends red checks, answers reviews and findings, and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
     public static AgentDefinition Fixer(string model, PromptVariant? variant = null) => Make("fixer", model, CohortOutputs.FixReport, variant) with { Handoffs = [Review(CohortOutputs.FixReport), Replan] };
 
+    /// <summary>An agent of one kind of work alone, with the rules that hold for all.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="instructions">What it is for.</param>
+    /// <param name="model">Model name as the endpoint knows it.</param>
+    /// <param name="output">Shape of its answer.</param>
+    public static AgentDefinition Own(string name, string instructions, string model, OutputContract output) =>
+        new(name, $"{instructions}\n\n{Prompt("common")}", model) { Output = output };
+
     private static Handoff Review(OutputContract report) =>
         new("critic", "Hands the change over with your report: the same as answering with the report. Checks run before the critic reads.") { Arguments = report };
 

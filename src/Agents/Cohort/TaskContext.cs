@@ -45,9 +45,17 @@ public sealed record TaskContext
     /// <summary>Globs of test files.</summary>
     public IReadOnlyList<string> TestPatterns { get; init; } = [];
 
+    /// <summary>What the kind of work adds, in its order.</summary>
+    public IReadOnlyList<BriefSection> Sections { get; init; } = [];
+
     /// <summary>Comments of authorised people since the task began, oldest first.</summary>
     public IReadOnlyList<PersonText> Steering { get; init; } = [];
 }
+
+/// <summary>A part of a brief that holds outside text, such as what a test printed.</summary>
+/// <param name="Title">Heading: ours, one line.</param>
+/// <param name="Text">Text; fenced.</param>
+public sealed record BriefSection(string Title, string Text);
 
 /// <summary>The issue a task answers; all of it is outside text.</summary>
 /// <param name="Number">Issue number.</param>

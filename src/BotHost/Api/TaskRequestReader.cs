@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Egress;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;

@@ -18,7 +18,7 @@ using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
-using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Secrets;

@@ -2,7 +2,7 @@ using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
-using CodingAgent.Workflows.Flows.CodingTask;
+using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
-using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
 using Temporalio.Client;
 using Temporalio.Worker;

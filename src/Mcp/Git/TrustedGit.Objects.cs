@@ -102,6 +102,20 @@ public sealed partial class TrustedGit
         return (await recorder.WriteAsync(commit, [], cancellationToken)).Tree;
     }
 
+    /// <summary>A commit's tree with some files as another tree has them; nothing is checked out.</summary>
+    /// <param name="mirror">Mirror that holds both.</param>
+    /// <param name="commit">The commit.</param>
+    /// <param name="otherTree">The other tree.</param>
+    /// <param name="paths">Paths of regular files of the other tree; what it does not have is left as the commit has it.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<string> GraftAsync(GitMirror mirror, string commit, string otherTree, IReadOnlyCollection<string> paths, CancellationToken cancellationToken)
+    {
+        var recorder = new TreeRecorder(_git, mirror.GitDirectory);
+        foreach (var entry in (await ListTreeAsync(mirror, otherTree, cancellationToken)).Where(e => e.Mode is "100644" or "100755" && paths.Contains(e.Path)))
+            await recorder.AddAsync(entry.Path, entry.Mode, await _git.RunAsync(new GitCall(mirror.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken), cancellationToken);
+        return (await recorder.WriteAsync(commit, [], cancellationToken)).Tree;
+    }
+
     /// <summary>All files of a commit or tree, by path.</summary>
     public async Task<IReadOnlyList<TreeEntry>> ListTreeAsync(GitMirror mirror, string treeish, CancellationToken cancellationToken)
     {

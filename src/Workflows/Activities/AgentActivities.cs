@@ -37,11 +37,12 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="searcher">Searches code.</param>
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="keys">Signs plans.</param>
+/// <param name="flowAgents">Agents of kinds of work.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, IAgentSessions sessions, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
+    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, FlowSettings settings, TimeProvider time)
 {
     private const int MostAsked = 50;
 
@@ -91,14 +92,14 @@ public sealed class AgentActivities(
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
                     RefusedHandoffs = step.Run.RefusedHandoffs,
-                    Session = step.Session.Length > 0 ? new AgentSession(sessions, step.Session) : null,
+                    Session = step.Session.Length > 0 && step.Own is null ? new AgentSession(sessions, step.Session) : null,
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
                     ShouldYield = () => context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
-            if (step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed planned)
+            if (step is { Run.Role: AgentRole.Planner, Own: null } && result is AgentRunResult.Completed planned)
                 result = planned with { OutputJson = Filled(step, planned.OutputJson) };
             return Describe(result, baseTree) with
             {
@@ -191,11 +192,13 @@ public sealed class AgentActivities(
 
     private AgentDefinition Agent(AgentStep step)
     {
-        var agent = AgentGuardrails.On(OwnAgent(step));
+        var agent = AgentGuardrails.On(step.Own is { } own ? flowAgents.Make(own.Name, CohortAgent(step).Model) : CohortAgent(step));
+        if (step.Instructions.Length > 0)
+            agent = agent with { Instructions = $"{agent.Instructions}\n\n{step.Instructions}" };
         return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
-    private AgentDefinition OwnAgent(AgentStep step)
+    private AgentDefinition CohortAgent(AgentStep step)
     {
         // One that the operator took away: its tasks go on with the prompts of the release, and what each run used says so.
         var variant = settings.Variants.FirstOrDefault(v => v.Name == step.Variant);
@@ -220,10 +223,13 @@ public sealed class AgentActivities(
             TestPatterns = policy.Tests.Patterns,
             RedOnBase = step.RedOnBase,
             Steering = step.Run.Told,
+            Sections = step.Sections,
         };
         var feedback = step.Work?.FeedbackId is { } id
             ? await artifacts.GetJsonAsync<ForgeActivities.Feedback>(id, ct)
             : new ForgeActivities.Feedback([], [], []);
+        if (step.Own is { } own)
+            return new OwnBrief(told, own.Ask) { Paths = changed }.ToMessages();
         return step.Run.Role switch
         {
             AgentRole.Planner => new PlannerBrief(told) { Previous = step.Plan, PreviousProblem = step.ReplanReason.Length > 0 ? step.ReplanReason : null }.ToMessages(),
@@ -323,7 +329,21 @@ public sealed class AgentActivities(
 
         /// <summary>Bytes that the task's snapshots hold so far.</summary>
         public long SnapshotBytes { get; init; }
+
+        /// <summary>What the kind of work adds to the agent's instructions; empty for nothing.</summary>
+        public string Instructions { get; init; } = "";
+
+        /// <summary>What the kind of work adds to the task's text.</summary>
+        public IReadOnlyList<BriefSection> Sections { get; init; } = [];
+
+        /// <summary>An agent of one kind of work, in place of the role's own; it has the role's tools and model.</summary>
+        public OwnAgent? Own { get; init; }
     }
+
+    /// <summary>An agent that one kind of work brings.</summary>
+    /// <param name="Name">Name.</param>
+    /// <param name="Ask">What it is to do now.</param>
+    public sealed record OwnAgent(string Name, string Ask);
 
     /// <summary>What to add to a plan.</summary>
     /// <param name="Task">Task.</param>

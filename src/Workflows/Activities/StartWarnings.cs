@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
@@ -18,8 +19,8 @@ internal sealed class StartWarnings(IForge forge, string policyPath)
             warnings.Add(hasPolicy
                 ? $"{path} on {defaultBranch} is not read: the policy is {policyPath} alone, and two are never merged. Delete one"
                 : $"{path} on {defaultBranch} is not read, so none of its rules hold: the policy's name is {policyPath}. Rename it, then ask again");
-        // A fix pushes to a branch that took pushes before.
-        if (input.Kind == TaskKind.Implement)
+        // A person's branch took pushes before.
+        if (!FlowList.Of(input.Kind).IsOnPull)
         {
             foreach (var rule in await forge.ListPushRulesAsync(input.Repo, TaskBranch.PrefixOf(input.Issue) + "x", ct))
                 warnings.Add($"{Words(rule)}: unless my account is excepted, the push will be refused");

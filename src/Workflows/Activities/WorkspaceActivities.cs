@@ -132,7 +132,7 @@ public sealed class WorkspaceActivities(
         };
     }
 
-    private static CheckEvidence Describe(string name, string command, CheckRun run)
+    internal static CheckEvidence Describe(string name, string command, CheckRun run)
     {
         var (result, redNeed) = run;
         var tail = Outcomes.Tail(result);

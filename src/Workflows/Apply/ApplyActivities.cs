@@ -3,7 +3,9 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Phases;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
@@ -58,7 +60,7 @@ public sealed partial class ApplyActivities(
         var tree = await mirrors.TreeAsync(mirror, step.BaseSha, step.Snapshot, ct);
         var change = new Change(step, request, repository.DefaultBranch, mirror, tree)
         {
-            Pull = (request.Work == TaskKind.Fix ? request.Pull : step.Pull) is { } number ? await forge.GetPullAsync(step.Repo, number, ct) : null,
+            Pull = (FlowList.Of(request.Work).IsOnPull ? request.Pull : step.Pull) is { } number ? await forge.GetPullAsync(step.Repo, number, ct) : null,
         };
         change = change with { IsOnBaseBranch = await IsPartOfAsync(change, change.BaseBranch, ct) };
 
@@ -66,7 +68,7 @@ public sealed partial class ApplyActivities(
         if (asWritten is null)
             return new PublishOutcome([problem!], null, null, null);
         var proof = await proofs.ReadAsync(step, request, asWritten, !change.IsOnBaseBranch, ct);
-        var (verdicts, dependencies) = await JudgeAsync(change, proof, ct);
+        var (verdicts, shows, dependencies) = await JudgeAsync(change, proof, ct);
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
@@ -99,7 +101,7 @@ public sealed partial class ApplyActivities(
             }
         }
 
-        return await ShowAsync(change, proof, verdicts, dependencies, sha, ct);
+        return await ShowAsync(change, proof with { Evidence = proof.Evidence with { Shows = shows } }, verdicts, dependencies, sha, ct);
     }
 
     private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, DependencyReport dependencies, string sha, CancellationToken ct)
@@ -107,7 +109,7 @@ public sealed partial class ApplyActivities(
         var (step, request, evidence) = (change.Step, change.Request, proof.Evidence);
         var pull = change.Pull;
         // A person's pull request keeps its title and body.
-        if (request.Work == TaskKind.Implement)
+        if (!FlowList.Of(request.Work).IsOnPull)
         {
             var title = PullText.Title(step.Report.Title, step.Title);
             var body = PullText.Body(new PullView(
@@ -129,7 +131,7 @@ public sealed partial class ApplyActivities(
                 $"{evidence.Checks.Count(c => c.Passed)} of {evidence.Checks.Count} checks and {verdicts.Count(v => v.Passed)} of {verdicts.Count} gates passed",
                 EvidenceText.Summary(sha, evidence, verdicts)),
             ct);
-        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = request.Work == TaskKind.Implement && change.Pull is null && !pull.IsDraft };
+        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
     }
 
     /// <summary>The policy as the default branch has it now, whatever the step says of it.</summary>
@@ -153,7 +155,7 @@ public sealed partial class ApplyActivities(
         return await git.IsAncestorAsync(change.Mirror, change.Step.BaseSha, head, ct);
     }
 
-    private async Task<(IReadOnlyList<GateVerdict> Verdicts, DependencyReport Dependencies)> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
+    private async Task<(IReadOnlyList<GateVerdict> Verdicts, IReadOnlyList<string> Shows, DependencyReport Dependencies)> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
     {
         var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
@@ -162,14 +164,14 @@ public sealed partial class ApplyActivities(
         var reader = new ChangeReader(git, mirror, step.BaseSha, tree);
         var content = await reader.ReadAsync(changes, proof.Policy, ct);
         var dependencies = await reader.DependenciesAsync(changes, settings.Advisories, time.GetUtcNow(), ct);
-        var isFix = change.Request.Work == TaskKind.Fix;
-        var verdicts = Gatekeeper.Judge(new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
+        var isOnPull = FlowList.Of(change.Request.Work).IsOnPull;
+        var input = new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
             // Where the base is what people pushed, tests are theirs.
             TestsMustChange = change.IsOnBaseBranch,
             FailingOnBase = proof.FailingOnBase,
-            OwnBranches = isFix ? null : TaskBranch.PrefixOf(change.Request.Issue),
-            LinkedBranch = isFix ? change.HeadBranch : null,
+            OwnBranches = isOnPull ? null : TaskBranch.PrefixOf(change.Request.Issue),
+            LinkedBranch = isOnPull ? change.HeadBranch : null,
             IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct),
             IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
             Removed = removed,
@@ -180,9 +182,11 @@ public sealed partial class ApplyActivities(
             PlanApprovedByPerson = proof.PlanApprovedByPerson,
             Asked = proof.Asked,
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
-        });
+        };
+        var judgement = FlowRegistry.Of(change.Request.Work).Judge(proofs.CaseOf(step, proof, input, !change.IsOnBaseBranch));
         var all = new List<GateVerdict> { new("records", true, proof.Words) };
-        all.AddRange(verdicts);
+        all.AddRange(Gatekeeper.Judge(input));
+        all.AddRange(judgement.Verdicts);
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
             all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // Ours carry the commits they are of, so that no file about merging is taken for one.
@@ -195,7 +199,7 @@ public sealed partial class ApplyActivities(
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
-        return (all, dependencies);
+        return (all, judgement.Shows, dependencies);
     }
 
     private static bool IsMarker(string line) =>
@@ -274,7 +278,11 @@ public sealed partial class ApplyActivities(
     /// <param name="Evidence">What the checks said about this change.</param>
     /// <param name="Trials">What they said about bases.</param>
     public sealed record StepRecords(
-        SignedRecord? Request, SignedRecord? Plan, SignedRecord? Approval, SignedRecord? Build, SignedRecord? Evidence, IReadOnlyList<SignedRecord>? Trials);
+        SignedRecord? Request, SignedRecord? Plan, SignedRecord? Approval, SignedRecord? Build, SignedRecord? Evidence, IReadOnlyList<SignedRecord>? Trials)
+    {
+        /// <summary>What the job's own activities proved.</summary>
+        public IReadOnlyList<SignedRecord> Flow { get; init; } = [];
+    }
 
     /// <summary>What became of a change: published, held back by gates, or in conflict with what somebody else pushed.</summary>
     /// <param name="Verdicts">All verdicts.</param>

@@ -2,6 +2,9 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Phases;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
@@ -40,12 +43,13 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         ApplyActivities.PublishStep step, RequestRecord request, RepositoryPolicy asWritten, bool isOnPeoplesWork, CancellationToken cancellationToken)
     {
         var records = step.Records!;
+        var isOnPull = FlowList.Of(request.Work).IsOnPull;
         var signed = keys.Open<PlanRecord>(records.Plan) is { } opened && Same(opened.Task, step.Task) ? opened : null;
-        if (request.Work == TaskKind.Implement && signed is null)
+        if (!isOnPull && signed is null)
             throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
         var approval = signed is null ? null : await ApprovalAsync(step, request, signed, asWritten, cancellationToken);
         // Of a task that works without one it is an agreement to some files, and bounds nothing.
-        var plan = request.Work == TaskKind.Implement ? signed : null;
+        var plan = isOnPull ? null : signed;
 
         var build = keys.Open<BuildRecord>(records.Build);
         if (build is null || build.Repo != step.Repo || (build.BaseSha != step.BaseSha && !isOnPeoplesWork))
@@ -68,6 +72,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
             red, Words(request, plan, approval))
         {
+            Build = build,
             Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
         };
     }
@@ -88,7 +93,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         if (approval is null || !Same(approval.Task, step.Task))
         {
             // Whether a plan was too risky to go without is for the gates, which see the change too.
-            return request.Work != TaskKind.Implement || (policy.Approval != PlanApproval.Always && plan.Added.Count == 0)
+            return FlowList.Of(request.Work).IsOnPull || (policy.Approval != PlanApproval.Always && plan.Added.Count == 0)
                 ? null
                 : throw new NoProofException($"Nothing signed says that a person approved the plan, and the policy asks for it. {AskAgain}");
         }
@@ -140,6 +145,10 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     private static string Words(RequestRecord request, PlanRecord? plan, ApprovalRecord? approval) =>
         $"Asked for by {request.By.Login}{(plan is null ? "" : approval is null ? "; the plan needed no approval" : $"; the plan was approved by {approval.By}")}; request, plan, approval and check results are signed by who made them.";
 
+    /// <summary>What the gates of the step's job judge.</summary>
+    public FlowCase CaseOf(ApplyActivities.PublishStep step, TaskProof proof, GateInput input, bool isOnPeoplesWork) =>
+        new(step.Repo, step.BaseSha, input, proof.Build, step.Records!.Flow, keys) { IsOnPeoplesWork = isOnPeoplesWork };
+
     private static bool Same(TaskId a, TaskId b) => string.Equals(a.ToString(), b.ToString(), StringComparison.Ordinal);
 }
 
@@ -153,6 +162,9 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
 public sealed record TaskProof(
     RepositoryPolicy Policy, Plan? Plan, bool PlanApprovedByPerson, Evidence Evidence, IReadOnlyCollection<string> FailingOnBase, string Words)
 {
+    /// <summary>How the repository is checked.</summary>
+    public required BuildRecord Build { get; init; }
+
     /// <summary>Files that a person agreed to by name, beyond the planner's plan, with what the approved plan says of them.</summary>
     public required IReadOnlyDictionary<string, string> Asked { get; init; }
 }

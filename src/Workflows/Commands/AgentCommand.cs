@@ -5,6 +5,7 @@ namespace CodingAgent.Workflows.Commands;
 /// <summary>A parsed <c>/agent</c> command: a closed set.</summary>
 [JsonDerivedType(typeof(Implement), "implement")]
 [JsonDerivedType(typeof(Fix), "fix")]
+[JsonDerivedType(typeof(Begin), "begin")]
 [JsonDerivedType(typeof(Approve), "approve")]
 [JsonDerivedType(typeof(Reject), "reject")]
 [JsonDerivedType(typeof(Status), "status")]
@@ -22,6 +23,10 @@ public abstract record AgentCommand
 
     /// <summary><c>/agent fix</c>.</summary>
     public sealed record Fix : AgentCommand;
+
+    /// <summary>Any other job: <c>/agent VERB</c>, or its label.</summary>
+    /// <param name="Verb">Verb of the job.</param>
+    public sealed record Begin(string Verb) : AgentCommand;
 
     /// <summary><c>/agent approve [hash]</c>.</summary>
     public sealed record Approve(string? PlanHash) : AgentCommand;

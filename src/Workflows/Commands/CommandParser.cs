@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Tools;
 using CodingAgent.Mcp.Texts;
+using CodingAgent.Workflows.Flows;
 
 namespace CodingAgent.Workflows.Commands;
 
@@ -27,8 +28,8 @@ public static partial class CommandParser
     /// <summary>The commands, in the order help lists them. A new one is a line here, a case of <see cref="AgentCommand"/> and what follows from it.</summary>
     public static IReadOnlyList<CommandWord> Words { get; } =
     [
-        new("implement", "[what to mind]", "plans and implements this issue", said => Understood(new AgentCommand.Implement { Words = said.Words })),
-        new("fix", "[what]", "mends CI failures and open review remarks on this pull request, and what you write after it", said => Understood(new AgentCommand.Fix { Words = said.Words })),
+        .. FlowList.All.GroupBy(f => f.Verb).Select(g => new CommandWord(
+            g.Key, g.First().Arguments, string.Join("; ", g.Select(f => f.Does)), said => Understood(Begin(g.Key) with { Words = said.Words }))),
         new("approve", "[hash]", "approves the current plan; what you write below it is told to the coder", Approve),
         new("reject", "<why>", "asks for another plan; the reason may go on below", Reject),
         new("retry", "", "tries again at once what waits, for the model's endpoint or for a person", said => Understood(new AgentCommand.Retry { Words = said.Words })),
@@ -65,6 +66,14 @@ public static partial class CommandParser
     public static bool IsMisplaced(string? markdown) =>
         !string.IsNullOrEmpty(markdown) && VisibleText.Of(markdown).Contains(Prefix, StringComparison.OrdinalIgnoreCase) && Parse(markdown).Count == 0
         && Elsewhere().Matches(OwnText.Of(markdown).Prose).Any(m => Words.Any(w => w.Verb.Equals(m.Groups["verb"].Value, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>The command that begins a job.</summary>
+    public static AgentCommand Begin(string verb) => verb switch
+    {
+        "implement" => new AgentCommand.Implement(),
+        "fix" => new AgentCommand.Fix(),
+        _ => new AgentCommand.Begin(verb),
+    };
 
     private static string? ArgumentsOf(OrdinaryLine line)
     {

@@ -16,6 +16,10 @@ public static class EvidenceText
         text.Append("### Evidence\n\nRun by Coding Agent in its sandbox on the content of ")
             .Append(Markdown.Code(headSha.Length > 10 ? headSha[..10] : headSha)).Append(" (tree ")
             .Append(Markdown.Code(evidence.TreeId.Length > 10 ? evidence.TreeId[..10] : evidence.TreeId)).Append(").\n\n");
+        foreach (var line in evidence.Shows)
+            text.Append("- ").Append(Markdown.Inline(line, 800)).Append('\n');
+        if (evidence.Shows.Count > 0)
+            text.Append('\n');
         if (evidence.Checks.Count == 0)
             return text.Append("No checks are known for this repository.\n").ToString();
         text.Append("| Check | Command | Result | Time |\n|---|---|---|---|\n");

@@ -64,6 +64,9 @@ public static class Markers
     /// <summary>Which comments on the pull request are remarks to the task; said once there, to who wrote one that is none.</summary>
     public static string Overheard(string runKey) => $"overheard:{runKey}";
 
+    /// <summary>A question of a task's job to people.</summary>
+    public static string Question(string runKey, string key) => $"question:{runKey}:{key}";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";
 

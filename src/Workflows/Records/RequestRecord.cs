@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Records;

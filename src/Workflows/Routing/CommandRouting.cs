@@ -3,6 +3,7 @@ using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Routing;
@@ -53,8 +54,9 @@ internal static class CommandRouting
             ParsedCommand.Understood { Command: var command } => command switch
             {
                 AgentCommand.Help => [Reply(request, Replies.Help())],
-                AgentCommand.Implement => Implement(request, facts, command.Words),
+                AgentCommand.Implement => BeginOnIssue(request, facts, "implement", command),
                 AgentCommand.Fix fix => request.IsPull ? FixPull(request, facts, fix) : FixIssue(request, facts, fix),
+                AgentCommand.Begin begin => BeginOnIssue(request, facts, begin.Verb, command),
                 _ => Steer(request, facts, command),
             },
             _ => throw new InvalidOperationException($"No way to decide on {request.Parsed.GetType().Name}."),
@@ -75,19 +77,18 @@ internal static class CommandRouting
         ? [Reply(request, Replies.EditedByAnother(request.Event.Actor.Login, editor.Login))]
         : [new BotAction.Ignore($"edited by {editor.Login}, so not its author's word")];
 
-    private static IReadOnlyList<BotAction> Implement(CommandRequest request, RoutingFacts facts, string? words)
+    private static IReadOnlyList<BotAction> BeginOnIssue(CommandRequest request, RoutingFacts facts, string verb, AgentCommand command)
     {
-        if (request.IsPull)
-            return [Refuse(request, "/agent implement works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
+        if (request.IsPull || FlowList.Of(verb, onPull: false) is not { } flow)
+            return [Refuse(request, $"/agent {verb} works on an issue.", "Give it there; on a pull request /agent fix mends CI failures and review remarks.")];
         var own = TaskId.ForIssue(request.Repo, request.Number);
         // A running task of another name (one created over REST) owns this issue: one writer.
-        var command = new AgentCommand.Implement { Words = words };
-        return facts.OwnerIsLive && facts.Owner != own ? Steer(request, facts, command) : Start(request, facts, own, TaskKind.Implement, command);
+        return facts.OwnerIsLive && facts.Owner != own ? Steer(request, facts, command) : Start(request, facts, own, flow.Kind, command);
     }
 
-    // An issue has nothing to mend yet: without a running task, asking for a fix of it is asking for its implementation.
+    // Where a task runs, it is asked to mend what is red or said of its work.
     private static IReadOnlyList<BotAction> FixIssue(CommandRequest request, RoutingFacts facts, AgentCommand.Fix command) =>
-        facts.OwnerIsLive ? Steer(request, facts, command) : Implement(request, facts, command.Words);
+        facts.OwnerIsLive ? Steer(request, facts, command) : BeginOnIssue(request, facts, "fix", command);
 
     private static IReadOnlyList<BotAction> FixPull(CommandRequest request, RoutingFacts facts, AgentCommand.Fix command)
     {
@@ -203,7 +204,5 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
     private static IReadOnlyList<CommandRequest> Make(IReadOnlyList<ParsedCommand> commands, Func<ParsedCommand, int, CommandRequest> make) => [.. commands.Select(make)];
 
     private static IReadOnlyList<ParsedCommand> OfLabel(string label) =>
-        TaskLabels.Is(label, TaskLabels.Implement) ? [new ParsedCommand.Understood(new AgentCommand.Implement())]
-        : TaskLabels.Is(label, TaskLabels.Fix) ? [new ParsedCommand.Understood(new AgentCommand.Fix())]
-        : [];
+        FlowList.VerbOf(label) is { } verb ? [new ParsedCommand.Understood(CommandParser.Begin(verb))] : [];
 }

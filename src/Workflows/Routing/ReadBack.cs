@@ -95,7 +95,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         : fact;
 
     private static bool Starts(ForgeEvent fact) =>
-        CommandRequest.AllOf(fact, default).Any(r => r is { IsPull: false, Parsed: ParsedCommand.Understood { Command: AgentCommand.Implement or AgentCommand.Fix } });
+        CommandRequest.AllOf(fact, default).Any(r => r is { IsPull: false, Parsed: ParsedCommand.Understood { Command: AgentCommand.Implement or AgentCommand.Fix or AgentCommand.Begin } });
 
     /// <summary>
     /// Digest of the issue as it read when work on it was asked for. Whoever may edit an issue need not be one who may start work, and a

@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Flows;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -49,14 +50,4 @@ public sealed record CodingTaskInput(
 
     /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
     public CodingTaskState? Resume { get; init; }
-}
-
-/// <summary>What kind of work a task does.</summary>
-public enum TaskKind
-{
-    /// <summary>Plan, edit, verify, publish, review loop.</summary>
-    Implement,
-
-    /// <summary>Address CI failures and review remarks on an existing pull request.</summary>
-    Fix,
 }

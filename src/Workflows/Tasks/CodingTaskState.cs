@@ -31,6 +31,9 @@ public sealed record CodingTaskState
     /// <summary>Agent runs and what they used.</summary>
     public BudgetState Budget { get; private init; } = new();
 
+    /// <summary>What the job remembers.</summary>
+    public FlowState Flow { get; private init; } = new();
+
     /// <summary>The state of a task that begins now.</summary>
     /// <param name="runKey">Names the task in markers, branches and journals.</param>
     /// <param name="now">Start.</param>
@@ -55,13 +58,14 @@ public sealed record CodingTaskState
                 Pull = Part<PullState>(),
                 Wait = Part<WaitState>(),
                 Budget = Part<BudgetState>(),
+                Flow = Part<FlowState>(),
             };
         }
 
         public override void Write(Utf8JsonWriter writer, CodingTaskState value, JsonSerializerOptions options)
         {
             writer.WriteStartObject();
-            foreach (object part in new object[] { value.Progress, value.Inbox, value.Plan, value.Work, value.Pull, value.Wait, value.Budget })
+            foreach (object part in new object[] { value.Progress, value.Inbox, value.Plan, value.Work, value.Pull, value.Wait, value.Budget, value.Flow })
             {
                 foreach (var property in JsonSerializer.SerializeToElement(part, part.GetType(), options).EnumerateObject())
                     property.WriteTo(writer);

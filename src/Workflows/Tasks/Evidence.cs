@@ -8,6 +8,9 @@ public sealed record Evidence(string TreeId, IReadOnlyList<CheckEvidence> Checks
     /// <summary>Hosts that set-up on this tree tried to reach and was refused, a line each: outside text.</summary>
     public IReadOnlyList<string> RefusedHosts { get; init; } = [];
 
+    /// <summary>What the task's job proves beside the checks, a line each for people; may quote outside text.</summary>
+    public IReadOnlyList<string> Shows { get; init; } = [];
+
     /// <summary>The same as the checks role signed it.</summary>
     public SignedRecord? Record { get; init; }
 

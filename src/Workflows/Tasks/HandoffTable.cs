@@ -1,3 +1,5 @@
+using CodingAgent.Workflows.Flows;
+
 namespace CodingAgent.Workflows.Tasks;
 
 /// <summary>
@@ -20,7 +22,7 @@ public static class HandoffTable
         (TaskState.Planning, AgentRole.Planner, _) => Refuse("nothing is edited or reviewed before a plan is approved. Answer with the plan."),
         (TaskState.Editing or TaskState.AddressingFeedback, AgentRole.Coder or AgentRole.Fixer, "critic") => new HandoffVerdict(HandoffEnd.Finishes, ""),
         (TaskState.Critiquing, AgentRole.Critic, "fixer") => new HandoffVerdict(HandoffEnd.Finishes, ""),
-        (TaskState.Editing, AgentRole.Coder or AgentRole.Fixer, "planner") when kind != TaskKind.Implement => Refuse("this task works without a plan. Do what can be done and say in the report what is missing."),
+        (TaskState.Editing, AgentRole.Coder or AgentRole.Fixer, "planner") when kind != TaskKind.Implement => Refuse("this kind of task makes no other plan. Do what can be done and say in the report what is missing."),
         (TaskState.Editing, AgentRole.Coder or AgentRole.Fixer, "planner") when givenUp >= MostPlansGivenUp => Refuse("two plans were given up already. Do what can be done of this one and say in the report what is missing."),
         (TaskState.Editing, AgentRole.Coder or AgentRole.Fixer, "planner") => new HandoffVerdict(HandoffEnd.Replans, ""),
         (TaskState.AddressingFeedback, _, "planner") => Refuse("the change is published and people look at it. Say in your answers what would take another plan."),

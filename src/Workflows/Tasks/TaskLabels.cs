@@ -1,14 +1,10 @@
+using CodingAgent.Workflows.Flows;
+
 namespace CodingAgent.Workflows.Tasks;
 
-/// <summary>Labels people and the bot talk through (product.md §2). Forges compare label names ignoring case.</summary>
+/// <summary>Labels the bot shows its state by (product.md §2); those that ask for work are in <see cref="FlowList"/>. Forges compare label names ignoring case.</summary>
 public static class TaskLabels
 {
-    /// <summary>Asks for an issue to be implemented.</summary>
-    public const string Implement = "agent:implement";
-
-    /// <summary>Asks for a pull request to be mended. On an issue it asks for what <see cref="Implement"/> asks for.</summary>
-    public const string Fix = "agent:fix";
-
     /// <summary>The bot is at it.</summary>
     public const string Working = "agent:working";
 
@@ -19,7 +15,7 @@ public static class TaskLabels
     public const string Failed = "agent:failed";
 
     /// <summary>True for a label whose removal by a person means "stop".</summary>
-    public static bool StopsWhenRemoved(string label) => Is(label, Implement) || Is(label, Fix) || Is(label, Working);
+    public static bool StopsWhenRemoved(string label) => FlowList.VerbOf(label) is not null || Is(label, Working);
 
     /// <summary>Compares as forges do.</summary>
     public static bool Is(string label, string known) => string.Equals(label, known, StringComparison.OrdinalIgnoreCase);
@@ -28,7 +24,7 @@ public static class TaskLabels
 /// <summary>Which labels show a task's state on its issue.</summary>
 public static class StateLabels
 {
-    private static readonly string[] Triggers = [TaskLabels.Implement, TaskLabels.Fix];
+    private static readonly string[] Triggers = [.. FlowList.All.Select(f => f.Label).Distinct()];
 
     /// <summary>Label to have and labels to take off.</summary>
     public static (string? Add, IReadOnlyList<string> Remove) Of(TaskState state) => state switch

@@ -1,6 +1,7 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Flows;
 
 namespace CodingAgent.Workflows.Tasks;
 

@@ -137,6 +137,9 @@ public sealed record WorkState
         BaseMoves++;
     }
 
+    /// <summary>The task's job has made something that the work goes on from.</summary>
+    public void GoOnFrom(string snapshot) => Snapshot = snapshot;
+
     /// <summary>Orders work, first or again.</summary>
     public void Send(WorkOrder order) => Order = order;
 

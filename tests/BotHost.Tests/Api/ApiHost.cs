@@ -10,6 +10,7 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Storage;
 using CodingAgent.TestKit;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;

@@ -1,6 +1,7 @@
 using System.Net;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Configuration;
 

@@ -4,6 +4,7 @@ using CodingAgent.Storage;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;

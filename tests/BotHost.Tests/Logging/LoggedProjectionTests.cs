@@ -3,6 +3,7 @@ using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Tests.Api;
 using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging;

@@ -9,6 +9,7 @@ using CodingAgent.Storage;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Phases;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -86,7 +87,7 @@ public abstract class GitWorkers : IDisposable
         var (git, mirrors) = Worker(worker);
         var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, Settings, TimeProvider.System);
+            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System);
     }
 
     protected WorkspaceActivities Checks(string worker)

@@ -4,6 +4,7 @@ using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;

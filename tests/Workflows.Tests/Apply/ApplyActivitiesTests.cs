@@ -1,6 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;

@@ -3,6 +3,7 @@ using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Testing;
 

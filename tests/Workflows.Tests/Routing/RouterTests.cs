@@ -1,6 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Tasks;
 using static CodingAgent.Workflows.Tests.Routing.RoutingWorld;
@@ -243,7 +244,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public async Task Fix_OnAnIssue_IsSignalledOrStartsItsTask()
     {
-        Started(await _world.LabelAsync(Mona, 12, false, "agent:fix")).Input.Kind.ShouldBe(TaskKind.Implement);
+        Started(await _world.LabelAsync(Mona, 12, false, "agent:fix")).Input.Kind.ShouldBe(TaskKind.BugFix);
         await _world.OwnTaskAsync();
         Signalled(await _world.CommentAsync(Mona, 12, false, "/agent fix")).Message.ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBe(new AgentCommand.Fix());
     }

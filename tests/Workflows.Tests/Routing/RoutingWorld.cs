@@ -1,6 +1,7 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Tasks;
 

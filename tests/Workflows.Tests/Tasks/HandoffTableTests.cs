@@ -1,3 +1,4 @@
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Tests.Tasks;
@@ -19,12 +20,17 @@ public sealed class HandoffTableTests
 
         admitted.Order(StringComparer.Ordinal).ShouldBe(
         [
+            "AddressingFeedback BugFix: Coder -> critic: Finishes",
+            "AddressingFeedback BugFix: Fixer -> critic: Finishes",
             "AddressingFeedback Fix: Coder -> critic: Finishes",
             "AddressingFeedback Fix: Fixer -> critic: Finishes",
             "AddressingFeedback Implement: Coder -> critic: Finishes",
             "AddressingFeedback Implement: Fixer -> critic: Finishes",
+            "Critiquing BugFix: Critic -> fixer: Finishes",
             "Critiquing Fix: Critic -> fixer: Finishes",
             "Critiquing Implement: Critic -> fixer: Finishes",
+            "Editing BugFix: Coder -> critic: Finishes",
+            "Editing BugFix: Fixer -> critic: Finishes",
             "Editing Fix: Coder -> critic: Finishes",
             "Editing Fix: Fixer -> critic: Finishes",
             "Editing Implement: Coder -> critic: Finishes",

@@ -1,0 +1,225 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Gates;
+using CodingAgent.Workflows.Phases;
+using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
+using Temporalio.Workflows;
+
+namespace CodingAgent.Workflows.Life;
+
+/// <summary>From the request to an approved plan.</summary>
+public sealed partial class CodingTaskWorkflow
+{
+    // Seen in practice: planning reads little; editing, checks and reviews cost several times as much.
+    private const decimal WorkPerPlanningCost = 8;
+    private const int MaxPlans = 10;
+
+    private async Task LoadAsync()
+    {
+        await EnterAsync(TaskState.Authorizing, "Reading the request and the repository's policy");
+        var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Within(TimeSpan.FromMinutes(20)));
+        if (loaded.PolicyErrors.Count > 0)
+        {
+            var words = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors);
+            if (Number is { } number)
+                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));
+            var first = loaded.PolicyErrors[0];
+            await EndAsync(TaskState.Failed, $"The policy file cannot be used: line {first.Line}: {first.Message}");
+            return;
+        }
+
+        if (loaded.Facts is not { } facts)
+            throw TaskStopException.Failed($"I cannot start: {loaded.Refusal}", loaded.WhatToDo);
+        facts = await BuildAsync(facts);
+        _s.Progress.Loaded(facts);
+        _s.Inbox.Settle(areTaken: facts.Policy.Review.Comments == ReviewComments.All);
+        // The branch of a fix is a person's: their commits are the base, and only what comes on top is judged.
+        _s.Work.StartFrom(facts.BaseSha, foreign: IsOnPull);
+        if (facts.Policy.Checks.Count > 0)
+            await EnterAsync(TaskState.Authorizing, "The checks are tried on the base");
+        await TryBaseAsync(TrialPatience);
+        if (IsOnPull)
+        {
+            _s.Pull.Adopt(facts.Branch, facts.PullUrl, facts.BaseSha, Now);
+            _s.Inbox.AskToFix();
+            _s.Progress.GoTo(TaskState.AddressingFeedback);
+            return;
+        }
+
+        _s.Pull.StartBranch(NewBranch);
+        _s.Progress.GoTo(TaskState.Planning);
+    }
+
+    private string NewBranch => TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
+
+    private async Task PlanAsync()
+    {
+        await _flow.BeforePlanAsync(this);
+        await EnterAsync(TaskState.Planning, _s.Plan.Version == 0 ? "The planner reads the repository" : "The planner makes a new plan");
+        if (_s.Plan.Version >= MaxPlans)
+            throw TaskStopException.Failed($"{MaxPlans} plans were made and none was approved.", "Describe in the issue what is wanted and ask again.");
+        var before = _s.Budget.Total().CostUsd;
+        var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
+        var plan = OutputContract.Read<Plan>(result.Output!);
+        var facts = _s.Progress.Facts!;
+        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), result.Record);
+
+        var policy = facts.Policy;
+        var risk = PlanRisk.Of(plan, policy, result.OutsideRoots);
+        // Tasks that began before risk was computed ask unless the policy says never.
+        if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
+            risk = risk with { NeedsApproval = true };
+        if (_s.Plan.MustBeApproved)
+            risk = risk with { NeedsApproval = true, Because = [.. risk.Because, new RiskyFile("", "it takes the place of a plan that a person approved")] };
+        var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
+        await ShowPlanAsync(risk, estimate);
+        if (risk.NeedsApproval)
+        {
+            _s.Progress.GoTo(TaskState.AwaitingApproval);
+            return;
+        }
+
+        _s.Plan.ApproveByPolicy();
+        _s.Progress.GoTo(TaskState.Preparing);
+    }
+
+    private async Task ShowPlanAsync(PlanRisk risk, decimal estimate)
+    {
+        if (Number is not { } number)
+        {
+            _s.Plan.Posted(Now, null, null);
+            return;
+        }
+
+        var policy = _s.Progress.Facts!.Policy;
+        var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
+            _s.Plan.Current!, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, risk.NeedsApproval, _s.Plan.ReplanReason)
+        {
+            Because = risk.Because,
+            Denied = risk.Denied,
+            IsAmended = _s.Plan.IsAmended,
+            CostIsKnown = _s.Budget.Total().CostIsKnown,
+        }));
+        if (posted.IsLockedOut && risk.NeedsApproval)
+            throw TaskStopException.Failed("The conversation is locked, so the plan that has to be approved cannot be shown there.", "Unlock it and ask again.");
+        _s.Plan.Posted(posted.CreatedAt, posted.WebUrl, posted.Id);
+    }
+
+    /// <summary>The change touches what takes a person's word and what nobody was asked about: it waits as it is, and they are asked.</summary>
+    private async Task AskAboutAsync(IReadOnlyList<RiskyFile> files)
+    {
+        var step = new AgentActivities.AmendStep(_input.Id, _s.Plan.Record, _s.Work.BaseSha, _s.Progress.Facts!.PolicyBlob, files);
+        var amended = await Workflow.ExecuteActivityAsync((AgentActivities a) => a.AmendPlanAsync(step), Short);
+        _s.Plan.Amend(amended.Plan, amended.Hash, amended.Record, "The work is done as far as it goes. What it changes takes a person's word that nobody has given yet; nothing was published.");
+        await ShowPlanAsync(new PlanRisk(true, files, []), estimate: 0);
+        _s.Progress.GoTo(TaskState.AwaitingApproval);
+    }
+
+    private async Task AwaitApprovalAsync()
+    {
+        if (_s.Wait.Since is null)
+        {
+            var since = Now;
+            await EnterAsync(TaskState.AwaitingApproval, _s.Plan.IsAmended ? "The change waits for a person's word" : "The plan waits for an answer");
+            _s.Wait.Begin(since, anew: true);
+        }
+
+        await WaitParkedAsync(() => _s.Inbox.Decisions.Count > 0 || _s.Inbox.Steering.Count > 0);
+        while (_s.Inbox.TakeDecision() is { } decision)
+        {
+            if (decision.Refusal(_s.Plan.Hash, _s.Plan.PostedAt) is { } refusal)
+            {
+                await RefuseAsync(decision, refusal);
+                continue;
+            }
+
+            if (decision.Approved && !_s.Plan.ChangesNothing)
+            {
+                var goesOn = _s.Plan.IsAmended;
+                _s.Plan.Approve(decision.Actor, decision.Record);
+                if (decision.Words is { } words)
+                    _s.Inbox.Ask(new PersonText(decision.Actor, words));
+                if (goesOn)
+                {
+                    // The plan says whose packages the checks may set up, so what they said under the one before does not count.
+                    _s.Work.Checked(null);
+                    _s.Wait.Over();
+                }
+
+                _s.Progress.GoTo(goesOn ? TaskState.Verifying : TaskState.Preparing);
+                return;
+            }
+
+            if (_s.Plan.IsAmended)
+            {
+                PutBack($"{decision.Actor} does not agree to these changes{(decision.Why.Length > 0 ? $": {decision.Why}" : "")}. Put them back as they were (restore_path).");
+                return;
+            }
+
+            Replan(decision.Approved ? $"The plan changes nothing; answer its questions in a plan that does.{(decision.Words is { } answer ? $"\n\n{decision.Actor}: {answer}" : "")}" : $"Rejected by {decision.Actor}: {decision.Why}");
+            return;
+        }
+
+        // Words on a plan are wishes for another one; they reach the planner as what they are: remarks of people.
+        if (_s.Inbox.Steering.Count > 0 && _s.Plan.IsAmended)
+            PutBack("A person answered with a wish instead of an agreement (see what was said); do as it says with these changes, or put them back as they were (restore_path).");
+        else if (_s.Inbox.Steering.Count > 0)
+            Replan(string.Join("\n\n", _s.Inbox.TakeSteering().Select(r => $"{r.Author}: {r.Text}")));
+    }
+
+    private Task RefuseAsync(PlanDecision decision, string why) =>
+        Number is { } number ? SayAsync(number, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(why)) : Task.CompletedTask;
+
+    /// <summary>Nobody agrees to what the change adds to the plan: the fixer takes it out again.</summary>
+    private void PutBack(string words)
+    {
+        var files = _s.Work.Verdicts.SelectMany(v => v.Asks).Select(a => a.Path).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal).ToArray();
+        _s.Plan.Withdraw();
+        _s.Wait.Over();
+        SendBack(new WorkOrder(AgentRole.Fixer) { GateProblems = [$"risk: {Gatekeeper.List(files)}: {words}"] });
+    }
+
+    private void Replan(string reason)
+    {
+        _s.Plan.Reject(reason);
+        _s.Progress.GoTo(TaskState.Planning);
+        _s.Wait.Over();
+    }
+
+    /// <summary>
+    /// Waits while the task costs nothing: until something came, or it is time for the one reminder, or the wait has expired.
+    /// </summary>
+    private async Task WaitParkedAsync(Func<bool> came, TimeSpan? atMost = null)
+    {
+        var review = _s.Progress.Facts!.Policy.Review;
+        var since = _s.Wait.Since ?? Now;
+        var expires = since + review.ExpireAfter;
+        var until = !_s.Wait.Reminded && since + review.RemindAfter < expires ? since + review.RemindAfter : expires;
+        if (atMost is { } limit && Now + limit < until)
+            until = Now + limit;
+        bool Wanted() => came() || _s.Inbox.End is not null || _s.Inbox.StatusRequested;
+        if (until > Now && await Workflow.WaitConditionAsync(Wanted, until - Now))
+        {
+            if (_s.Inbox.StatusRequested)
+                await TellAsync();
+            return;
+        }
+
+        if (Wanted())
+            return;
+        if (Now >= expires)
+        {
+            _s.Inbox.AskToEnd(TaskState.Closed, $"nobody answered within {Markdown.Span(review.ExpireAfter)}");
+        }
+        else if (!_s.Wait.Reminded && Now >= since + review.RemindAfter)
+        {
+            var reminder = _s.Wait.Remind();
+            var number = _s.Progress.State == TaskState.AwaitingApproval ? Number : _s.Pull.Number ?? Number;
+            if (number is { } n)
+                await SayAsync(n, Markers.Reminder(_s.Progress.RunKey, reminder), Replies.Reminder(_s.Progress.State, expires - Now));
+        }
+    }
+}

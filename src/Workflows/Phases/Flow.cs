@@ -1,0 +1,58 @@
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.Workflows.Phases;
+
+/// <summary>
+/// What one job adds to the life of a task: work before the plan, words for its agents, a proof of its own, gates. It has no state; what it must
+/// remember is in <see cref="FlowState"/>. Everything a job adds stands in its folder under <c>Flows</c>, and is found there by being of this class.
+/// </summary>
+public abstract class Flow
+{
+    /// <summary>Which job.</summary>
+    public abstract TaskKind Kind { get; }
+
+    /// <summary>Classes with the activities that this job brings, made by the container of the worker.</summary>
+    public virtual IReadOnlyList<Type> Activities => [];
+
+    /// <summary>Agents that this job brings beside the cohort, by name, made for a model.</summary>
+    public virtual IReadOnlyDictionary<string, Func<string, AgentDefinition>> Agents { get; } = new Dictionary<string, Func<string, AgentDefinition>>(StringComparer.Ordinal);
+
+    /// <summary>What an agent of the cohort is told to mind in this job, after its own instructions; empty for nothing.</summary>
+    public virtual string Instructions(AgentRole role) => "";
+
+    /// <summary>What an agent is told of this task beside what all tasks tell.</summary>
+    /// <param name="state">State of the task.</param>
+    /// <param name="role">The agent.</param>
+    public virtual IReadOnlyList<BriefSection> Tells(CodingTaskState state, AgentRole role) => [];
+
+    /// <summary>Lines of the checklist before the plan.</summary>
+    public virtual IReadOnlyList<StatusStep> Steps(CodingTaskState state) => [];
+
+    /// <summary>Work before each plan. Called again where a run was cut off: what is done must be in the state.</summary>
+    public virtual Task BeforePlanAsync(ITaskLife life) => Task.CompletedTask;
+
+    /// <summary>
+    /// What the checks do not show, proved of the very tree that they are green on. Called for each such tree.
+    /// </summary>
+    /// <returns>What is to be mended; null when it is proved, or left to the gates.</returns>
+    public virtual Task<WorkOrder?> ProveAsync(ITaskLife life, Evidence evidence) => Task.FromResult<WorkOrder?>(null);
+
+    /// <summary>Signed records that the applier is given for <see cref="Judge"/>.</summary>
+    public virtual IReadOnlyList<SignedRecord> Records(CodingTaskState state) => [];
+
+    /// <summary>Gates of this job. The applier asks; nothing but signed records and git objects counts.</summary>
+    public virtual FlowJudgement Judge(FlowCase of) => FlowJudgement.None;
+}
+
+/// <summary>What a job's gates say, and what its proof shows to people.</summary>
+/// <param name="Verdicts">Verdicts.</param>
+/// <param name="Shows">What is proved beside the checks, a line each, for the pull request; may quote outside text.</param>
+public sealed record FlowJudgement(IReadOnlyList<GateVerdict> Verdicts, IReadOnlyList<string> Shows)
+{
+    /// <summary>Nothing to judge.</summary>
+    public static FlowJudgement None { get; } = new([], []);
+}
