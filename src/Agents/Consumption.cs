@@ -16,6 +16,9 @@ public sealed record Consumption(int Turns, Usage Usage, decimal CostUsd, TimeSp
     /// <summary>Which models answered, and what each used, in the order of their first answer.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
+    /// <summary>Which agents worked, by which prompts, and what each used, in the order of their first answer.</summary>
+    public IReadOnlyList<AgentUse> Agents { get; init; } = [];
+
     /// <summary>False when a model was used whose price is not configured: what it cost is not in the cost.</summary>
     [JsonIgnore]
     public bool CostIsKnown => Models.Count > 0
@@ -27,11 +30,22 @@ public sealed record Consumption(int Turns, Usage Usage, decimal CostUsd, TimeSp
         new(a.Turns + b.Turns, a.Usage + b.Usage, a.CostUsd + b.CostUsd, a.Active + b.Active)
         {
             Models = [.. a.Models.Concat(b.Models).GroupBy(m => m.Model, StringComparer.Ordinal).Select(g => g.Aggregate((x, y) => x + y))],
+            Agents = [.. a.Agents.Concat(b.Agents).GroupBy(u => (u.Agent, u.Prompt)).Select(g => g.Aggregate((x, y) => x + y))],
         };
+
+    /// <summary>One finished turn of an agent.</summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="prompt">Version of its prompt; empty for one that is not known.</param>
+    public static Consumption Turn(string agent, string prompt) => Zero with { Turns = 1, Agents = [new AgentUse(agent, prompt, 1, Usage.Zero, 0m)] };
+
+    /// <summary>The same amount as that of an agent.</summary>
+    /// <param name="agent">The agent.</param>
+    /// <param name="prompt">Version of its prompt.</param>
+    public Consumption Of(string agent, string prompt) => this with { Agents = [new AgentUse(agent, prompt, Turns, Usage, CostUsd)] };
 
     /// <summary>Equal when all of it is, model by model.</summary>
     public bool Equals(Consumption? other) =>
-        other is not null && (Turns, Usage, CostUsd, Active) == (other.Turns, other.Usage, other.CostUsd, other.Active) && Models.SequenceEqual(other.Models);
+        other is not null && (Turns, Usage, CostUsd, Active) == (other.Turns, other.Usage, other.CostUsd, other.Active) && Models.SequenceEqual(other.Models) && Agents.SequenceEqual(other.Agents);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Turns, Usage, CostUsd, Active);
@@ -52,6 +66,21 @@ public sealed record ModelUse(string Model, Usage Usage, decimal CostUsd, bool H
 
     /// <summary>Adds another amount.</summary>
     public ModelUse Add(ModelUse other) => this + other;
+}
+
+/// <summary>What one agent used of a consumption.</summary>
+/// <param name="Agent">Its name.</param>
+/// <param name="Prompt">Version of its prompt (<c>AgentDefinition.PromptVersion</c>); empty where it is not known.</param>
+/// <param name="Turns">Finished turns.</param>
+/// <param name="Usage">Tokens.</param>
+/// <param name="CostUsd">US dollars.</param>
+public sealed record AgentUse(string Agent, string Prompt, int Turns, Usage Usage, decimal CostUsd)
+{
+    /// <summary>Adds two amounts of one agent.</summary>
+    public static AgentUse operator +(AgentUse a, AgentUse b) => a with { Turns = a.Turns + b.Turns, Usage = a.Usage + b.Usage, CostUsd = a.CostUsd + b.CostUsd };
+
+    /// <summary>Adds another amount.</summary>
+    public AgentUse Add(AgentUse other) => this + other;
 }
 
 /// <summary>Consumption, summed over turns and nested runs.</summary>

@@ -19,3 +19,8 @@ public sealed record PendingApproval(string CallId, string Tool, string Argument
 /// <param name="AfterTurn">Finished turn after which it is read.</param>
 /// <param name="Text">Text, already fenced and neutralised when it came from outside.</param>
 public sealed record SteeringNote(int AfterTurn, string Text);
+
+/// <summary>A handoff out of a run that its caller did not admit.</summary>
+/// <param name="Turn">The turn that asked for it.</param>
+/// <param name="Reason">Why not, in words for the model.</param>
+public sealed record RefusedHandoff(int Turn, string Reason);

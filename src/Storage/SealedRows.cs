@@ -40,6 +40,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
             UNION ALL SELECT key_id, COUNT(*) FROM inbox WHERE length(body) > 0 GROUP BY key_id
             UNION ALL SELECT substr(response, 2, 4), COUNT(*) FROM journal_turns GROUP BY substr(response, 2, 4)
             UNION ALL SELECT substr(outputs, 2, 4), COUNT(*) FROM journal_turns WHERE outputs IS NOT NULL GROUP BY substr(outputs, 2, 4)
+            UNION ALL SELECT substr(items, 2, 4), COUNT(*) FROM agent_sessions GROUP BY substr(items, 2, 4)
             """,
             cancellationToken: cancellationToken));
         return [.. rows.GroupBy(r => r.Id is null ? null : Convert.ToHexStringLower(r.Id)).Select(g => new KeyUse(g.Key, g.Sum(r => r.Count))).OrderBy(u => u.KeyId, StringComparer.Ordinal)];
@@ -51,6 +52,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
     public async Task<long> ResealAsync(CancellationToken cancellationToken)
     {
         var count = await WalkAsync(("", 0), ResealTurns, cancellationToken);
+        count += await WalkAsync(("", ""), ResealSessions, cancellationToken);
         count += await WalkAsync("", ResealArtifacts, cancellationToken);
         count += await WalkAsync(0L, ResealDeliveries, cancellationToken);
         var used = (await ListAsync(cancellationToken)).Select(u => u.KeyId).OfType<string>().Append(cipher.WritingKeyId).Select(Convert.FromHexString).ToList();
@@ -90,6 +92,22 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
         }
 
         return (rows.Count > 0, rows.Count > 0 ? (rows[^1].Run, rows[^1].Turn) : after, count);
+    }
+
+    private (bool More, (string Session, string Run) Last, int Count) ResealSessions(SqliteConnection connection, (string Session, string Run) after)
+    {
+        var rows = connection.Query<(string Session, string Run, byte[] Items)>(
+            "SELECT session, run_id, items FROM agent_sessions WHERE (session, run_id) > (@Session, @Run) ORDER BY session, run_id LIMIT @Together",
+            new { after.Session, after.Run, Together }).AsList();
+        var count = 0;
+        foreach (var (session, run, items) in rows.Where(r => IsOld(r.Items)))
+        {
+            var context = AgentSessions.Context(session, run);
+            count += connection.Execute(
+                "UPDATE agent_sessions SET items = @items WHERE session = @session AND run_id = @run", new { session, run, items = cipher.Seal(cipher.Open(items, context), context) });
+        }
+
+        return (rows.Count > 0, rows.Count > 0 ? (rows[^1].Session, rows[^1].Run) : after, count);
     }
 
     private (bool More, string Last, int Count) ResealArtifacts(SqliteConnection connection, string after)

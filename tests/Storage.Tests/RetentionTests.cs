@@ -43,6 +43,19 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Fact]
+    public async Task Sessions_OfLongAgo_Go()
+    {
+        var sessions = new AgentSessions(_fixture.Database, SqliteFixture.Cipher, _time);
+        await sessions.AddAsync("old", "run", ["a"], default);
+        await sessions.AddAsync("goes-on", "run", ["a"], default);
+        _time.Advance(TimeSpan.FromDays(31));
+        await sessions.AddAsync("goes-on", "run2", ["b"], default);
+        (await ApplyAsync()).ShouldBe(2);
+        (await sessions.GetAsync("old", null, default)).ShouldBeEmpty();
+        (await sessions.GetAsync("goes-on", null, default)).ShouldHaveSingleItem().Text.ShouldBe("b");
+    }
+
+    [Fact]
     public async Task NothingSinceTheOldestLivingTaskBegan_IsTouched()
     {
         var before = await Artifacts.PutAsync(Encoding.UTF8.GetBytes("before"), default);

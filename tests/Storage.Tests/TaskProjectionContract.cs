@@ -14,19 +14,21 @@ public abstract class TaskProjectionContract
 
     private static readonly ModelUse[] Models = [new("m", new Usage(3, 100, 20, 0, 0), 1.25m, true)];
     private static readonly string[] Warnings = ["coding-agent.yml is not read"];
+    private static readonly AgentUse[] Agents = [new("coder", "0a1b2c3d4e5f", 3, new Usage(3, 100, 20, 0, 0), 1.25m)];
 
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings };
+        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief" };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
         {
             found.ShouldNotBeNull().Models.ShouldBe(Models);
             found.Warnings.ShouldBe(Warnings);
-            (found with { Models = Models, Warnings = Warnings }).ShouldBe(task);
+            found.Agents.ShouldBe(Agents);
+            (found with { Models = Models, Warnings = Warnings, Agents = Agents }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();

@@ -30,8 +30,9 @@ internal sealed class PaymentRetries : Scenario
             "The wait grows from try to try, and cancellation ends it at once.",
             "The library keeps having no dependencies; existing callers compile unchanged.",
         },
-        edits = new[] { new { path = Code, intent = "Send in a loop of at most three attempts with growing waits; wait through an optional constructor parameter, so that tests need no real time." } },
-        tests = new[] { new { path = Tests, intent = "Success after a failure and after a dropped connection with the same key, giving up after three attempts with growing waits, no retry on 400, cancellation while waiting." } },
+        edits = new[] { new { path = Code, intent = "Send in a loop of at most three attempts with growing waits; wait through an optional constructor parameter, so that tests need no real time.", functions = new[] { "PaymentClient", "ChargeAsync" } } },
+        tests = new[] { new { path = Tests, intent = "Success after a failure and after a dropped connection with the same key, giving up after three attempts with growing waits, no retry on 400, cancellation while waiting.", functions = Array.Empty<string>() } },
+        rationale = "The client itself knows which failures pass and has the idempotency key; a retrying handler below it would see neither, and a package for it would be the library's first dependency.",
         risks = new[]
         {
             "A charge could be made twice: the idempotency key is the payment's id and the same in every attempt, so the provider charges once.",

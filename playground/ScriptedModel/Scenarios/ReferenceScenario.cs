@@ -42,6 +42,7 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
             constraints = new[] { "What the issue does not speak of stays as it is." },
             edits = code.Select(Planned),
             tests = tests.Select(Planned),
+            rationale = "It is the change that the repository's own maintainers made.",
             risks = new[] { "Callers that rely on the behaviour of today; the repository's checks run before anything is published." },
             questions = Array.Empty<string>(),
         });
@@ -123,6 +124,7 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
     {
         path = file.Path,
         intent = file.After is null ? "Delete it." : file.Before is null ? "Add it as the issue asks." : "Change it as the issue asks.",
+        functions = Array.Empty<string>(),
     };
 
     // What the tools say when they did it, before a path that may hold any word.

@@ -19,8 +19,9 @@ internal sealed class ShellAddition : Scenario
     {
         goal = "add.sh adds two or three numbers.",
         constraints = new[] { "Two numbers give what they gave before." },
-        edits = new[] { new { path = Code, intent = "Add the third argument when it is given." } },
-        tests = new[] { new { path = Tests, intent = "Three numbers give their sum." } },
+        edits = new[] { new { path = Code, intent = "Add the third argument when it is given.", functions = Array.Empty<string>() } },
+        tests = new[] { new { path = Tests, intent = "Three numbers give their sum.", functions = Array.Empty<string>() } },
+        rationale = "A missing third number counts as 0, so no caller has to change; a loop over all arguments would accept what the issue does not ask for.",
         risks = new[] { "Callers that pass a third argument today get another result; none is known." },
         questions = Array.Empty<string>(),
     };

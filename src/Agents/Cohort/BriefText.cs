@@ -76,12 +76,16 @@ internal sealed class BriefText
         Head(title);
         var text = new StringBuilder().Append("goal: ").Append(plan.Goal).Append('\n');
         List(text, "constraints", plan.Constraints);
-        List(text, "edits", plan.Edits.Select(e => $"{e.Path}: {e.Intent}"));
-        List(text, "tests", plan.Tests.Select(e => $"{e.Path}: {e.Intent}"));
+        if (plan.Rationale.Length > 0)
+            text.Append("rationale: ").Append(plan.Rationale).Append('\n');
+        List(text, "edits", plan.Edits.Select(Told));
+        List(text, "tests", plan.Tests.Select(Told));
         List(text, "risks", plan.Risks);
         List(text, "questions", plan.Questions);
         return Line(Untrusted.Fence("plan", text.ToString().TrimEnd()));
     }
+
+    private static string Told(PlannedEdit edit) => $"{edit.Path}: {edit.Intent}{(edit.Functions.Count > 0 ? $" (touches {string.Join(", ", edit.Functions)})" : "")}";
 
     public BriefText Report(string title, CoderReport report)
     {

@@ -3,20 +3,49 @@ using CodingAgent.Agents.Definitions;
 
 namespace CodingAgent.Agents.Cohort;
 
-/// <summary>The four agents of a coding task. Their prompts are files in <c>src/Agents/Prompts</c>, embedded in the assembly.</summary>
+/// <summary>
+/// The agents of a coding task. Their prompts are files in <c>src/Agents/Prompts</c>, embedded in the assembly. Who hands over to whom: the planner to the
+/// retriever inside its own run; the others out of theirs, as far as the task's workflow admits it.
+/// </summary>
 public static class CohortAgents
 {
+    private const int RetrieverTurns = 12;
+
+    private static readonly string[] SearchTools = ["list_files", "read_file", "search_text", "search_code", "find_symbol", "repo_map"];
+
+    private static readonly Handoff Replan = new("planner", "Asks for another plan, because this one cannot be carried out: what you edited is left behind, and the new plan is approved anew. Not for a file that is merely missing in it.");
+
+    /// <summary>Names of the prompts: one per agent, and what is told to all of them.</summary>
+    public static IReadOnlyList<string> PromptNames { get; } = ["planner", "retriever", "coder", "critic", "fixer", "common"];
+
     /// <summary>Reads the repository and returns a <see cref="Plan"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Planner(string model) => Make("planner", model, CohortOutputs.Plan);
+    public static AgentDefinition Planner(string model, PromptVariant? variant = null) => Make("planner", model, CohortOutputs.Plan, variant) with
+    {
+        Handoffs =
+        [
+            new Handoff("retriever", "Asks the retriever to find places in the repository; its answer comes back as the output of this call. It sees the task and your question, nothing else.")
+            {
+                Agent = Retriever(model, variant),
+                Arguments = CohortOutputs.RetrievalQuestion,
+                Filter = HandoffFilters.TaskOnly,
+            },
+        ],
+    };
+
+    /// <summary>Searches the repository for the planner, inside its run, and returns <see cref="Places"/>.</summary>
+    public static AgentDefinition Retriever(string model, PromptVariant? variant = null) => Make("retriever", model, CohortOutputs.Places, variant) with { Tools = SearchTools, MaxTurns = RetrieverTurns };
 
     /// <summary>Carries out an approved plan and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Coder(string model) => Make("coder", model, CohortOutputs.ChangeReport);
+    public static AgentDefinition Coder(string model, PromptVariant? variant = null) => Make("coder", model, CohortOutputs.ChangeReport, variant) with { Handoffs = [Review(CohortOutputs.ChangeReport), Replan] };
 
     /// <summary>Reviews the change and returns a <see cref="Critique"/>. Give it reading tools only.</summary>
-    public static AgentDefinition Critic(string model) => Make("critic", model, CohortOutputs.Critique);
+    public static AgentDefinition Critic(string model, PromptVariant? variant = null) => Make("critic", model, CohortOutputs.Critique, variant) with
+    {
+        Handoffs = [new Handoff("fixer", "Sends the change back with your critique: the same as answering that it is not approved.") { Arguments = CohortOutputs.Critique }],
+    };
 
     /// <summary>Mends red checks, answers reviews and findings, and returns a <see cref="CoderReport"/>. Give it all workspace tools.</summary>
-    public static AgentDefinition Fixer(string model) => Make("fixer", model, CohortOutputs.FixReport);
+    public static AgentDefinition Fixer(string model, PromptVariant? variant = null) => Make("fixer", model, CohortOutputs.FixReport, variant) with { Handoffs = [Review(CohortOutputs.FixReport), Replan] };
 
     /// <summary>An agent of one kind of work alone, with the rules that hold for all.</summary>
     /// <param name="name">Name.</param>
@@ -26,8 +55,17 @@ public static class CohortAgents
     public static AgentDefinition Own(string name, string instructions, string model, OutputContract output) =>
         new(name, $"{instructions}\n\n{Prompt("common")}", model) { Output = output };
 
-    private static AgentDefinition Make(string role, string model, OutputContract output) =>
-        new(role, $"{Prompt(role)}\n\n{Prompt("common")}", model) { Output = output };
+    private static Handoff Review(OutputContract report) =>
+        new("critic", "Hands the change over with your report: the same as answering with the report. Checks run before the critic reads.") { Arguments = report };
+
+    private static AgentDefinition Make(string role, string model, OutputContract output, PromptVariant? variant) =>
+        new(role, $"{Prompt(role, variant)}\n\n{Prompt("common", variant)}", model) { Output = output };
+
+    private static string Prompt(string name, PromptVariant? variant)
+    {
+        var text = variant?.Replaced(name) ?? Prompt(name);
+        return variant?.Appended(name) is { } more ? $"{text}\n\n{more}" : text;
+    }
 
     private static string Prompt(string name)
     {

@@ -5,6 +5,8 @@ namespace CodingAgent.Agents.Cohort;
 /// <summary>The structured answers of the cohort, with the rules a schema cannot say.</summary>
 public static class CohortOutputs
 {
+    private const int MostPlaces = 20;
+
     /// <summary>Wire name <c>plan</c>, read as <see cref="Cohort.Plan"/>.</summary>
     public static OutputContract Plan { get; } = OutputContract.For<Plan>("plan", CheckPlan);
 
@@ -16,6 +18,13 @@ public static class CohortOutputs
 
     /// <summary>Wire name <c>fix_report</c>, read as <see cref="CoderReport"/>.</summary>
     public static OutputContract FixReport { get; } = OutputContract.For<CoderReport>("fix_report", CheckReport);
+
+    /// <summary>Wire name <c>places</c>, read as <see cref="Cohort.Places"/>.</summary>
+    public static OutputContract Places { get; } = OutputContract.For<Places>("places", CheckPlaces);
+
+    /// <summary>What the planner hands over to the retriever, read as <see cref="Cohort.RetrievalQuestion"/>.</summary>
+    public static OutputContract RetrievalQuestion { get; } = OutputContract.For<RetrievalQuestion>(
+        "retrieval_question", q => string.IsNullOrWhiteSpace(q.Question) ? "question is empty: say what to find." : null);
 
     private static string? CheckPlan(Plan plan)
     {
@@ -44,6 +53,20 @@ public static class CohortOutputs
             : !critique.Approved && critique.Findings.All(f => f.Severity != "blocking")
                 ? "approved is false but no finding is blocking: name what blocks, or approve."
                 : null;
+
+    private static string? CheckPlaces(Places places)
+    {
+        if (places.Found.Count > MostPlaces)
+            return $"found holds {places.Found.Count} places: keep the {MostPlaces} most telling ones.";
+        foreach (var place in places.Found)
+        {
+            if (PathError(place.Path) is { } error)
+                return error;
+            if (place.FirstLine < 1 || place.LastLine < place.FirstLine)
+                return $"The lines {place.FirstLine} to {place.LastLine} of '{place.Path}' are none: lines count from 1, first before last.";
+        }
+        return null;
+    }
 
     private static string? PathError(string path) =>
         string.IsNullOrWhiteSpace(path) || path.StartsWith('/') || path.Contains('\\') || path.AsSpan().ContainsAny("*?\n")

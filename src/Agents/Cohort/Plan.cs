@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using CodingAgent.Agents.Definitions;
 
 namespace CodingAgent.Agents.Cohort;
 
@@ -23,6 +24,26 @@ public sealed record Plan(
     [property: Description("Only questions without whose answer the work would go wrong; usually empty.")]
     IReadOnlyList<string> Questions)
 {
+    /// <summary>
+    /// The ticket it answers: <c>owner/name#7</c>, or the task's key. Filled in by code, because a plan must not be able to name another ticket than the one
+    /// it was asked for; empty in plans from before it was kept.
+    /// </summary>
+    [FilledByCode]
+    public string TicketId { get; init; } = "";
+
+    /// <summary>Why it is done this way and not another; empty in plans from before it was asked for.</summary>
+    [Description("Why this way and not the nearest other one, in two or three sentences.")]
+    public string Rationale { get; init; } = "";
+
+    /// <summary>
+    /// Names of the checks that will prove it, as they are known when it is made. Filled in by code: they come from the base branch, not from a model.
+    /// </summary>
+    [FilledByCode]
+    public IReadOnlyList<string> Checks { get; init; } = [];
+
+    /// <summary>True for a plan with nothing of what plans were given later, whose hashes and digests are what they were.</summary>
+    public bool IsFirstForm() => TicketId.Length == 0 && Rationale.Length == 0 && Checks.Count == 0 && Edits.Concat(Tests).All(e => e.Functions.Count == 0);
+
     /// <summary>All files the plan names.</summary>
     internal IEnumerable<string> Paths() => Edits.Concat(Tests).Select(e => e.Path);
 }
@@ -32,4 +53,9 @@ public sealed record Plan(
 /// <param name="Intent">What changes there and why.</param>
 public sealed record PlannedEdit(
     [property: Description("Path of one file from the repository root; no glob.")] string Path,
-    [property: Description("What changes there and why, concrete enough to check.")] string Intent);
+    [property: Description("What changes there and why, concrete enough to check.")] string Intent)
+{
+    /// <summary>Functions, types or settings that are touched, by the names they have there; empty in plans from before they were asked for.</summary>
+    [Description("Names of the functions, types or settings that are touched or added there, as the code writes them; empty for a whole file.")]
+    public IReadOnlyList<string> Functions { get; init; } = [];
+}

@@ -22,22 +22,30 @@ public sealed class OutputContract
     /// <summary>JSON of structured answers: camelCase, every constructor parameter required, unknown members refused.</summary>
     public static JsonSerializerOptions Json { get; } = MakeJson();
 
+    // What a model is asked for: all but what code fills in.
+    private static JsonSerializerOptions Asked { get; } = MakeJson(Ask);
+
     /// <summary>Name of the schema on the wire.</summary>
     public string Name { get; }
 
     /// <summary>Strict JSON schema.</summary>
     public JsonElement Schema { get; }
 
-    /// <summary>A contract whose schema is derived from a record.</summary>
+    /// <summary>
+    /// A contract whose schema is derived from a record. A property that is no constructor parameter is asked for like the others, but may be missing: then it
+    /// has its default. So a record can grow, and what was answered before still fits.
+    /// </summary>
     /// <param name="name">Name on the wire.</param>
     /// <param name="check">Rules a schema cannot say; returns what is wrong, in words for the model, or null.</param>
     public static OutputContract For<T>(string name, Func<T, string?>? check = null)
         where T : class
     {
-        var schema = AIJsonUtilities.CreateJsonSchema(typeof(T), serializerOptions: Json);
+        var schema = AIJsonUtilities.CreateJsonSchema(typeof(T), serializerOptions: Asked);
         if (!StrictSchema.TryConvert(schema, out var strict))
             throw new ArgumentException($"The schema of {typeof(T).Name} cannot be made strict: use records, lists and plain values only.", nameof(name));
-        var schemaCheck = SchemaCheck.Of(strict);
+        var accepted = AIJsonUtilities.TransformSchema(
+            AIJsonUtilities.CreateJsonSchema(typeof(T), serializerOptions: Json), new AIJsonSchemaTransformOptions { DisallowAdditionalProperties = true });
+        var schemaCheck = SchemaCheck.Of(accepted);
         return new OutputContract(name, strict, element =>
         {
             if (schemaCheck.Errors(element) is { } broken)
@@ -145,13 +153,27 @@ public sealed class OutputContract
         }
     }
 
-    private static JsonSerializerOptions MakeJson()
+    private static void Ask(JsonTypeInfo type)
     {
+        foreach (var property in type.Properties.ToList())
+        {
+            if (property.AttributeProvider?.IsDefined(typeof(FilledByCodeAttribute), inherit: false) == true)
+                type.Properties.Remove(property);
+            else
+                property.IsRequired = true;
+        }
+    }
+
+    private static JsonSerializerOptions MakeJson(Action<JsonTypeInfo>? modifier = null)
+    {
+        var resolver = new DefaultJsonTypeInfoResolver();
+        if (modifier is not null)
+            resolver.Modifiers.Add(modifier);
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            TypeInfoResolver = resolver,
         };
         options.MakeReadOnly();
         return options;

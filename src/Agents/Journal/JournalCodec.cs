@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Models;
 using Microsoft.Extensions.AI;
 
@@ -14,23 +15,36 @@ internal static class JournalCodec
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static string Write(ChatResponse answer, TimeSpan elapsed, string model) =>
+    public static string Write(ChatResponse answer, TimeSpan elapsed, AgentDefinition agent) =>
         JsonSerializer.Serialize(
-            new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds) { Model = model }, Json);
+            new ResponseRow(JsonSerializer.SerializeToElement(answer, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds)
+            {
+                Model = agent.Model,
+                Agent = agent.Name,
+                Prompt = agent.PromptVersion,
+            },
+            Json);
 
     /// <summary>The row of an answer that was paid and lost.</summary>
-    public static string WriteLost(UsageDetails? spent, TimeSpan elapsed, string model, LostAnswer lost) =>
+    public static string WriteLost(UsageDetails? spent, TimeSpan elapsed, AgentDefinition agent, LostAnswer lost) =>
         JsonSerializer.Serialize(
             new ResponseRow(JsonSerializer.SerializeToElement(new ChatResponse([]) { Usage = spent }, AIJsonUtilities.DefaultOptions), (long)elapsed.TotalMilliseconds)
             {
-                Model = model,
+                Model = agent.Model,
+                Agent = agent.Name,
+                Prompt = agent.PromptVersion,
                 Lost = lost,
             },
             Json);
 
-    public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed) =>
+    /// <summary>The row of a finished turn.</summary>
+    /// <param name="outputs">Outputs of its calls.</param>
+    /// <param name="elapsed">Time they took.</param>
+    /// <param name="handoff">Agent that took over inside the run; null for none.</param>
+    /// <param name="nested">What agents that were called as tools used; null for none.</param>
+    public static string Write(IReadOnlyList<FunctionResultContent> outputs, TimeSpan elapsed, string? handoff = null, Consumption? nested = null) =>
         JsonSerializer.Serialize(
-            new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds), Json);
+            new OutputsRow([.. outputs.Select(o => new Output(o.CallId, (string)o.Result!))], (long)elapsed.TotalMilliseconds) { Handoff = handoff, Nested = nested }, Json);
 
     public static JournalledAnswer ReadResponse(string json)
     {
@@ -39,13 +53,17 @@ internal static class JournalCodec
             ? row.Answer.Deserialize<ChatResponse>(AIJsonUtilities.DefaultOptions)
             : row.Response?.ToAnswer();
         return new JournalledAnswer(
-            answer ?? throw new JsonException("A journalled response holds no answer."), TimeSpan.FromMilliseconds(row.Ms), row.Model, row.Lost);
+            answer ?? throw new JsonException("A journalled response holds no answer."), TimeSpan.FromMilliseconds(row.Ms), row.Model, row.Lost)
+        {
+            Agent = row.Agent,
+            Prompt = row.Prompt ?? "",
+        };
     }
 
-    public static (IReadOnlyList<FunctionResultContent> Outputs, TimeSpan Elapsed) ReadOutputs(string json)
+    public static (IReadOnlyList<FunctionResultContent> Outputs, TimeSpan Elapsed, string? Handoff, Consumption? Nested) ReadOutputs(string json)
     {
         var row = JsonSerializer.Deserialize<OutputsRow>(json, Json) ?? throw new JsonException("Journalled outputs are null.");
-        return ([.. row.Outputs.Select(o => new FunctionResultContent(o.CallId, o.Text))], TimeSpan.FromMilliseconds(row.Ms));
+        return ([.. row.Outputs.Select(o => new FunctionResultContent(o.CallId, o.Text))], TimeSpan.FromMilliseconds(row.Ms), row.Handoff, row.Nested);
     }
 
     private sealed record ResponseRow(JsonElement Answer, long Ms)
@@ -55,6 +73,12 @@ internal static class JournalCodec
         public string? Model { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Agent { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Prompt { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public LostAnswer? Lost { get; init; }
 
         // Only ever read.
@@ -62,7 +86,14 @@ internal static class JournalCodec
         public EarlierResponse? Response { get; init; }
     }
 
-    private sealed record OutputsRow(IReadOnlyList<Output> Outputs, long Ms);
+    private sealed record OutputsRow(IReadOnlyList<Output> Outputs, long Ms)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Handoff { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Consumption? Nested { get; init; }
+    }
 
     private sealed record Output(string CallId, string Text);
 
@@ -102,7 +133,14 @@ internal static class JournalCodec
 /// <param name="Elapsed">Time it took.</param>
 /// <param name="Model">Model that was asked; null in rows of earlier builds.</param>
 /// <param name="Lost">Where it was lost; null when it was not.</param>
-internal sealed record JournalledAnswer(ChatResponse Answer, TimeSpan Elapsed, string? Model, LostAnswer? Lost);
+internal sealed record JournalledAnswer(ChatResponse Answer, TimeSpan Elapsed, string? Model, LostAnswer? Lost)
+{
+    /// <summary>Name of the agent that asked; null in rows of earlier builds.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Version of its prompt; empty in rows of earlier builds.</summary>
+    public string Prompt { get; init; } = "";
+}
 
 /// <summary>Where a paid answer was lost.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<LostAnswer>))]

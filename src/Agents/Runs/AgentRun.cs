@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Sessions;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Runs;
@@ -50,6 +51,14 @@ public sealed record AgentRun
     /// <summary>Remarks of people given while the run goes on, all of them.</summary>
     public IReadOnlyList<SteeringNote> Steering { get; init; } = [];
 
+    /// <summary>Handoffs out of the run that its caller did not admit, all of them.</summary>
+    public IReadOnlyList<RefusedHandoff> RefusedHandoffs { get; init; } = [];
+
+    /// <summary>
+    /// Session that the run belongs to: it is told what other runs left there, and leaves there what it did when it ends. Null for a run that stands alone.
+    /// </summary>
+    public AgentSession? Session { get; init; }
+
     /// <summary>Conversation id in traces: the workflow id.</summary>
     public string? ConversationId { get; init; }
 
@@ -61,6 +70,9 @@ public sealed record AgentRun
 
     /// <summary>Called at every phase and every <see cref="ProgressEvery"/> in between (a pump, also during long model calls); must not throw.</summary>
     public Action<AgentProgress>? Progress { get; init; }
+
+    /// <summary>Told what happens; null for nobody.</summary>
+    public AgentHooks? Hooks { get; init; }
 
     /// <summary>Period of the pump.</summary>
     public TimeSpan ProgressEvery { get; init; } = TimeSpan.FromSeconds(5);
@@ -92,7 +104,11 @@ public sealed record SegmentLimits(int Turns, TimeSpan Time)
 /// <param name="Phase">What it is doing.</param>
 /// <param name="Tools">Names of the turn's tools, once known.</param>
 /// <param name="Used">Used so far.</param>
-public sealed record AgentProgress(string RunId, int Turn, AgentPhase Phase, IReadOnlyList<string> Tools, Consumption Used);
+public sealed record AgentProgress(string RunId, int Turn, AgentPhase Phase, IReadOnlyList<string> Tools, Consumption Used)
+{
+    /// <summary>The agent whose turn it is.</summary>
+    public string Agent { get; init; } = "";
+}
 
 /// <summary>What a run is doing.</summary>
 public enum AgentPhase

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodingAgent.Agents.Guardrails;
 
 namespace CodingAgent.Agents.Runs;
 
@@ -8,6 +9,8 @@ namespace CodingAgent.Agents.Runs;
 [JsonDerivedType(typeof(Completed), "completed")]
 [JsonDerivedType(typeof(Segment), "segment")]
 [JsonDerivedType(typeof(NeedsApproval), "needs-approval")]
+[JsonDerivedType(typeof(HandedOff), "handed-off")]
+[JsonDerivedType(typeof(Tripped), "tripped")]
 [JsonDerivedType(typeof(BudgetExhausted), "budget-exhausted")]
 [JsonDerivedType(typeof(ModelAway), "model-away")]
 [JsonDerivedType(typeof(Failed), "failed")]
@@ -24,6 +27,15 @@ public abstract record AgentRunResult(Consumption Used, string? Snapshot)
     /// the same run id and a <see cref="ToolApproval"/> for every pending call.
     /// </summary>
     public sealed record NeedsApproval(IReadOnlyList<PendingApproval> Pending, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
+
+    /// <summary>
+    /// The agent hands over to one outside the run; none of the turn's other tools ran. Admitted, the run is over. Refused, call again with the same run id
+    /// and a <see cref="RefusedHandoff"/> for the turn.
+    /// </summary>
+    public sealed record HandedOff(string Target, string ArgumentsJson, int Turn, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
+
+    /// <summary>A guardrail ended the run; the reason is one clear line for people.</summary>
+    public sealed record Tripped(string Guardrail, GuardrailStage Stage, string Reason, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 
     /// <summary>A limit was reached at a turn boundary. With a larger budget the same run id goes on where it stopped.</summary>
     public sealed record BudgetExhausted(BudgetKind Which, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);

@@ -1,5 +1,7 @@
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
+using CodingAgent.Agents.Sessions;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -17,20 +19,24 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
     /// <param name="runId">Run.</param>
     /// <param name="attempt">Fence; see <see cref="AgentRun.FenceOf"/>.</param>
     /// <param name="prices">Prices.</param>
-    /// <param name="model">The agent's model, for rows that name none.</param>
+    /// <param name="agent">The agent, for rows that name no model or agent.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="JournalFencedException">A newer attempt owns the run.</exception>
     public static async Task<Consumption> ReadUsedAsync(
-        IAgentJournal journal, string runId, int attempt, ModelPrices prices, string model, CancellationToken cancellationToken)
+        IAgentJournal journal, string runId, int attempt, ModelPrices prices, AgentDefinition agent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(prices);
+        ArgumentNullException.ThrowIfNull(agent);
         var used = Consumption.Zero;
         foreach (var turn in await journal.OpenAsync(runId, attempt, cancellationToken))
         {
             var row = JournalCodec.ReadResponse(turn.ResponseJson);
-            var ran = turn.OutputsJson is { } outputs ? JournalCodec.ReadOutputs(outputs).Elapsed : TimeSpan.Zero;
-            used += new Consumption(turn.OutputsJson is null ? 0 : 1, Usage.Zero, 0m, ran) + prices.ConsumptionOf(row.Model ?? model, row.Answer.Usage, row.Elapsed);
+            var (ran, nested) = turn.OutputsJson is { } outputs && JournalCodec.ReadOutputs(outputs) is var closed ? (closed.Elapsed, closed.Nested) : (TimeSpan.Zero, null);
+            var by = row.Agent ?? agent.Name;
+            used += prices.ConsumptionOf(row.Model ?? agent.Model, row.Answer.Usage, row.Elapsed).Of(by, row.Prompt);
+            if (turn.OutputsJson is not null)
+                used += (Consumption.Turn(by, row.Prompt) with { Active = ran }) + (nested ?? Consumption.Zero) with { Turns = 0, Active = TimeSpan.Zero };
         }
         return used;
     }
@@ -51,12 +57,30 @@ public sealed class Runner(IChatClient model, TimeProvider time, ILogger<Runner>
             throw new ArgumentException("A segment needs at least one turn.", nameof(run));
 
         using var span = AgentTelemetry.StartAgent(run.Agent.Name, run.Agent.Model, run.ConversationId, RunExecution.MetadataOf(model).ProviderName!);
+        if (run.Session is { } session)
+        {
+            var items = await session.Store.GetAsync(session.Id, SessionMemory.Read + 1, cancellationToken);
+            // What this very run left is of an attempt whose answer was lost on its way.
+            if (SessionMemory.Told([.. items.Where(i => i.RunId != run.RunId).TakeLast(SessionMemory.Read)]) is { } told)
+                run = run with { Input = [.. run.Input, told] };
+        }
+
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var execution = new RunExecution(run, model, time, logger);
         var pump = execution.PumpAsync(ending.Token);
         try
         {
-            return await execution.RunAsync(cancellationToken);
+            var result = await execution.RunAsync(cancellationToken);
+            // A handoff may be refused and the run go on: then it is put down again.
+            var answer = result switch
+            {
+                AgentRunResult.Completed done => done.OutputJson,
+                AgentRunResult.HandedOff handed => handed.ArgumentsJson,
+                _ => null,
+            };
+            if (answer is not null && run.Session is { } kept)
+                await kept.Store.AddAsync(kept.Id, run.RunId, [SessionMemory.Of(execution.Conversation, answer)], cancellationToken);
+            return result;
         }
         catch (Exception e)
         {

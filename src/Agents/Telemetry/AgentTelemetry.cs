@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using CodingAgent.Agents.Guardrails;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.Agents.Telemetry;
@@ -13,7 +14,7 @@ public static class AgentTelemetry
     /// <summary>Name of the activity source and of the meter.</summary>
     public const string Name = "CodingAgent.Agents";
 
-    /// <summary>Source of spans <c>invoke_agent</c>, <c>chat</c> and <c>execute_tool</c>.</summary>
+    /// <summary>Source of spans <c>invoke_agent</c>, <c>turn</c>, <c>chat</c>, <c>execute_tool</c>, <c>handoff</c> and <c>guardrail</c>.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
     private static readonly Meter Meter = new(Name);
@@ -47,6 +48,33 @@ public static class AgentTelemetry
             .SetTag("gen_ai.request.model", model);
         return span;
     }
+
+    internal static Activity? StartTurn(string agent, int turn, string? conversation)
+    {
+        var span = Source.StartActivity($"turn {agent}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "turn").SetTag("gen_ai.agent.name", agent).SetTag("coding_agent.turn", turn).SetTag("gen_ai.conversation.id", conversation);
+        return span;
+    }
+
+    internal static Activity? StartHandoff(string from, string to, string? conversation)
+    {
+        var span = Source.StartActivity($"handoff {to}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "handoff")
+            .SetTag("gen_ai.agent.name", from)
+            .SetTag("coding_agent.handoff.target", to)
+            .SetTag("gen_ai.conversation.id", conversation);
+        return span;
+    }
+
+    internal static Activity? StartGuardrail(string name, string? conversation)
+    {
+        var span = Source.StartActivity($"guardrail {name}", ActivityKind.Internal);
+        span?.SetTag("gen_ai.operation.name", "guardrail").SetTag("coding_agent.guardrail.name", name).SetTag("gen_ai.conversation.id", conversation);
+        return span;
+    }
+
+    internal static void Judged(Activity? span, GuardrailOutcome outcome) =>
+        span?.SetTag("coding_agent.guardrail.outcome", outcome switch { GuardrailOutcome.Allow => "allow", GuardrailOutcome.Reject => "reject", _ => "trip" });
 
     internal static void ChatAnswered(Activity? span, string provider, string model, ChatResponse response, TimeSpan elapsed)
     {

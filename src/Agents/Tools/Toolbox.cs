@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using CodingAgent.Agents.Guardrails;
+using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Outside;
 using CodingAgent.Agents.Telemetry;
 using Microsoft.Extensions.AI;
@@ -13,14 +15,24 @@ namespace CodingAgent.Agents.Tools;
 /// </summary>
 internal sealed partial class Toolbox
 {
+    /// <summary>Under which the arguments' context tells a function of ours the id of its call.</summary>
+    public const string CallKey = "coding-agent.call";
+
     private readonly Dictionary<string, OfferedTool> _tools;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public Toolbox(IReadOnlyList<AIFunction> tools, TimeSpan timeout, TimeProvider time, ILogger logger)
+    private readonly IReadOnlyList<ToolGuardrail> _guardrails;
+    private readonly Func<AIFunction, bool> _passes;
+    private readonly Action<FunctionCallContent, string?> _onCall;
+
+    public Toolbox(IReadOnlyList<AIFunction> tools, IReadOnlyList<ToolGuardrail> guardrails, TimeSpan timeout, TimeProvider time, ILogger logger, Func<AIFunction, bool> passes, Action<FunctionCallContent, string?> onCall)
     {
         _tools = tools.Select(t => new OfferedTool(t)).ToDictionary(t => t.Function.Name, StringComparer.Ordinal);
+        _guardrails = guardrails;
+        _passes = passes;
+        _onCall = onCall;
         _timeout = timeout;
         _time = time;
         _logger = logger;
@@ -95,6 +107,35 @@ internal sealed partial class Toolbox
         if (tool.TryRead(call, out var arguments) is { } wrong)
             return wrong;
 
+        var guarded = new GuardedCall(call.Name, _guardrails.Count > 0 ? Answers.ArgumentsOf(call) : "", tool.Traits.ReadOnly, tool.Traits.LeavesWorkspace);
+        if (Judge(g => g.Before?.Invoke(guarded)) is { } refused)
+            return $"{call.Name} was not run: {refused}";
+        _onCall(call, null);
+        var output = await InvokeAsync(tool, call, arguments, cancellationToken);
+        _onCall(call, output);
+        return Judge(g => g.After?.Invoke(guarded, output)) is { } withheld ? $"What {call.Name} returned is withheld: {withheld}" : output;
+    }
+
+    /// <summary>What the first guardrail that objects has to say; null when none does.</summary>
+    /// <exception cref="GuardrailTrippedException">One of them ends the run.</exception>
+    private string? Judge(Func<ToolGuardrail, GuardrailVerdict?> judge)
+    {
+        foreach (var guardrail in _guardrails)
+        {
+            if (judge(guardrail) is not { } verdict)
+                continue;
+            using var span = AgentTelemetry.StartGuardrail(guardrail.Name, null);
+            AgentTelemetry.Judged(span, verdict.Outcome);
+            if (verdict.Outcome == GuardrailOutcome.Trip)
+                throw new GuardrailTrippedException(guardrail.Name, GuardrailStage.Tool, verdict.Words);
+            if (verdict.Outcome == GuardrailOutcome.Reject)
+                return verdict.Words;
+        }
+        return null;
+    }
+
+    private async Task<string> InvokeAsync(OfferedTool tool, FunctionCallContent call, AIFunctionArguments arguments, CancellationToken cancellationToken)
+    {
         using var span = AgentTelemetry.Source.StartActivity($"execute_tool {call.Name}", ActivityKind.Internal);
         span?.SetTag("gen_ai.operation.name", "execute_tool").SetTag("gen_ai.tool.name", call.Name).SetTag("gen_ai.tool.call.id", call.CallId);
         using var limit = new CancellationTokenSource(_timeout, _time);
@@ -102,6 +143,7 @@ internal sealed partial class Toolbox
         try
         {
             // WaitAsync: a tool that does not honour its token must not hold the run.
+            arguments.Context = new Dictionary<object, object?> { [CallKey] = call.CallId };
             var result = await tool.Function.InvokeAsync(arguments, linked.Token).AsTask().WaitAsync(linked.Token);
             return Untrusted.Output(tool.SourceOf(arguments), ToolText.Of(result, tool.Traits.ReadOnly));
         }
@@ -113,6 +155,11 @@ internal sealed partial class Toolbox
         {
             Fail(span, "timeout");
             return $"{call.Name} did not finish within {_timeout.TotalSeconds:0} seconds and was given up. Use a smaller step.";
+        }
+        catch (Exception) when (_passes(tool.Function))
+        {
+            // An agent's own run: what goes wrong there is sorted already, and what is left is no tool's failure.
+            throw;
         }
         catch (McpException e)
         {

@@ -35,6 +35,12 @@ public sealed record TaskResponse(
     /// <summary>Which models answered, what each used and cost.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
+    /// <summary>Which agents worked, by which version of their prompts, what each used and cost.</summary>
+    public IReadOnlyList<AgentUse> Agents { get; init; } = [];
+
+    /// <summary>Name of the prompt variant that the task was given (<c>Agents:Variants</c>); empty for the prompts of the release.</summary>
+    public string Variant { get; init; } = "";
+
     /// <summary>What people should know from the start, a line each: a policy file that is not read, rules that refuse pushes.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -51,6 +57,8 @@ public sealed record TaskResponse(
     {
         CostIsKnown = t.CostIsKnown,
         Models = t.Models,
+        Agents = t.Agents,
+        Variant = t.Variant,
         Warnings = t.Warnings,
     };
 }

@@ -153,6 +153,7 @@ public static class HostSettingsReader
             CoderModel = For("Coder"),
             CriticModel = For("Critic"),
             FallbackModel = Optional(configuration, "Models:Fallback"),
+            Variants = role.HasFlag(HostRole.Worker) ? PromptVariants.Read(configuration) : [],
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
             MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,

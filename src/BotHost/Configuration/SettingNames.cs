@@ -17,7 +17,7 @@ public static class SettingNames
         "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl",
         "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*", "Api:Key", "Api:TicketHosts", "Api:TicketHosts:*",
         "OPENAI_API_KEY", "OPENAI_BASE_URL", "Models:ApiKey", "Models:BaseUrl", "Models:Api", "Models:Default", "Models:Planner", "Models:Coder", "Models:Critic", "Models:Fallback",
-        "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",
+        "Agents:Variants:*:Weight", "Agents:Variants:*:Folder", "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",
         "Disk:NewWork", "Disk:Reserve", "Retention:Inbox", "Retention:Tasks", "Retention:Mirrors", "Web:RefusalsPerMinute", "Web:TrustedProxies",
         "Temporal:Address", "Temporal:Port", "Temporal:Namespace", "Temporal:TaskQueue", "Temporal:ApiKey", "Temporal:AllowUnauthenticated", "Temporal:Tls", "Temporal:TlsCa",
         "Temporal:TlsServerName", "Temporal:TlsCertificate", "Temporal:TlsKey", "Temporal:Retention", "Temporal:MaxDatabaseSize", "Codec:Origins", "Flow:HeartbeatTimeout",

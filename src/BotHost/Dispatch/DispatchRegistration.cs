@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Journal;
+using CodingAgent.Agents.Sessions;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Storage;
@@ -21,6 +22,7 @@ public static class DispatchRegistration
             .AddSingleton<ILinkStore, LinkStore>()
             .AddSingleton<ITaskProjection, TaskProjection>()
             .AddSingleton<IAgentJournal, AgentJournal>()
+            .AddSingleton<IAgentSessions, AgentSessions>()
             .AddSingleton<IArtifactStore, ArtifactStore>();
 
     /// <summary>

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Runs;
+using CodingAgent.Agents.Sessions;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Mcp.CodeSearch;
@@ -27,6 +29,7 @@ namespace CodingAgent.Workflows.Activities;
 /// </summary>
 /// <param name="runner">Runner.</param>
 /// <param name="journal">Journal.</param>
+/// <param name="sessions">What agents remember of earlier runs of their task.</param>
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="layers">Set-up layers.</param>
@@ -38,7 +41,7 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 public sealed class AgentActivities(
-    Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
+    Runner runner, IAgentJournal journal, IAgentSessions sessions, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
     CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, FlowSettings settings, TimeProvider time)
 {
     private const int MostAsked = 50;
@@ -88,12 +91,16 @@ public sealed class AgentActivities(
                     Budget = step.Budget,
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
+                    RefusedHandoffs = step.Run.RefusedHandoffs,
+                    Session = step.Session.Length > 0 && step.Own is null ? new AgentSession(sessions, step.Session) : null,
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
                     Progress = p => pump.Cursor = $"{p.RunId} turn {p.Turn} {p.Phase}",
                     ShouldYield = () => step.Yields || context.WorkerShutdownToken.IsCancellationRequested,
                 },
                 ct);
+            if (step is { Run.Role: AgentRole.Planner, Own: null } && result is AgentRunResult.Completed planned)
+                result = planned with { OutputJson = Filled(step, planned.OutputJson) };
             return Describe(result, baseTree) with
             {
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
@@ -108,6 +115,15 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
+
+    // What a plan says that no model is asked for.
+    private static string Filled(AgentStep step, string json) => JsonSerializer.Serialize(
+        OutputContract.Read<Plan>(json) with
+        {
+            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{step.Repo.FullName}#{step.Task.Key}",
+            Checks = [.. step.Policy.Checks.Select(c => c.Name)],
+        },
+        OutputContract.Json);
 
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
         ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
@@ -143,7 +159,7 @@ public sealed class AgentActivities(
     /// </summary>
     [Activity]
     public Task<Consumption> ReadUsedAsync(AgentStep step) => ActivityGuard.RunAsync(time, context => Runner.ReadUsedAsync(
-        journal, step.Run.RunId, AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt), settings.Prices, Agent(step).Model, context.CancellationToken));
+        journal, step.Run.RunId, AgentRun.FenceOf(step.Run.Segment, context.Info.Attempt), settings.Prices, Agent(step), context.CancellationToken));
 
     /// <summary>The turn that an attempt before this one was asking for when it died, from its last heartbeat.</summary>
     private static async Task<int?> AskedTurnAsync(ActivityExecutionContext context, string runId)
@@ -176,19 +192,24 @@ public sealed class AgentActivities(
 
     private AgentDefinition Agent(AgentStep step)
     {
-        var agent = step.Own is { } own ? flowAgents.Make(own.Name, CohortAgent(step).Model) : CohortAgent(step);
+        var agent = AgentGuardrails.On(step.Own is { } own ? flowAgents.Make(own.Name, CohortAgent(step).Model) : CohortAgent(step));
         if (step.Instructions.Length > 0)
             agent = agent with { Instructions = $"{agent.Instructions}\n\n{step.Instructions}" };
-        return step.Run.UseFallback && Fallback(step) is { } model ? agent with { Model = model } : agent;
+        return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
-    private AgentDefinition CohortAgent(AgentStep step) => step.Run.Role switch
+    private AgentDefinition CohortAgent(AgentStep step)
     {
-        AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel),
-        AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel),
-        AgentRole.Critic => CohortAgents.Critic(settings.CriticModel ?? step.Policy.Models.Planner ?? settings.PlannerModel),
-        _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel),
-    };
+        // One that the operator took away: its tasks go on with the prompts of the release, and what each run used says so.
+        var variant = settings.Variants.FirstOrDefault(v => v.Name == step.Variant);
+        return step.Run.Role switch
+        {
+            AgentRole.Planner => CohortAgents.Planner(step.Policy.Models.Planner ?? settings.PlannerModel, variant),
+            AgentRole.Coder => CohortAgents.Coder(step.Policy.Models.Coder ?? settings.CoderModel, variant),
+            AgentRole.Critic => CohortAgents.Critic(settings.CriticModel ?? step.Policy.Models.Planner ?? settings.PlannerModel, variant),
+            _ => CohortAgents.Fixer(step.Policy.Models.Coder ?? settings.CoderModel, variant),
+        };
+    }
 
     private async Task<IReadOnlyList<ChatMessage>> InputAsync(AgentStep step, IReadOnlyList<string> changed, CancellationToken ct)
     {
@@ -236,10 +257,12 @@ public sealed class AgentActivities(
         return result switch
         {
             AgentRunResult.Completed c => new AgentStepResult(AgentStepOutcome.Completed, c.Used, snapshot, c.OutputJson),
+            AgentRunResult.HandedOff h => new AgentStepResult(AgentStepOutcome.HandedOff, h.Used, snapshot, h.ArgumentsJson) { Handoff = new AskedHandoff(h.Target, h.Turn) },
             AgentRunResult.Segment => new AgentStepResult(AgentStepOutcome.Segment, result.Used, snapshot),
             AgentRunResult.BudgetExhausted b => new AgentStepResult(AgentStepOutcome.BudgetExhausted, b.Used, snapshot, null, Words(b)),
             // Told as a result, not retried in silence: the workflow says in the status comment that the model is away, and waits.
             AgentRunResult.ModelAway a => new AgentStepResult(AgentStepOutcome.ModelAway, a.Used, snapshot, null, a.Reason, a.RetryAfter),
+            AgentRunResult.Tripped t => new AgentStepResult(AgentStepOutcome.Failed, t.Used, snapshot, null, t.Reason),
             AgentRunResult.Failed { Kind: AgentFailure.SnapshotsExhausted } full => new AgentStepResult(AgentStepOutcome.BudgetExhausted, full.Used, snapshot, null, full.Reason),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
             _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
@@ -298,6 +321,12 @@ public sealed class AgentActivities(
         /// <summary>What the coder or fixer is asked to do.</summary>
         public WorkOrder? Work { get; init; }
 
+        /// <summary>Session that the run belongs to; empty for none.</summary>
+        public string Session { get; init; } = "";
+
+        /// <summary>Name of the task's prompt variant; empty for the prompts of the release.</summary>
+        public string Variant { get; init; } = "";
+
         /// <summary>Bytes that the task's snapshots hold so far.</summary>
         public long SnapshotBytes { get; init; }
 
@@ -350,13 +379,21 @@ public sealed class AgentActivities(
 
         /// <summary>The run failed for good.</summary>
         Failed,
+
+        /// <summary>The agent hands over to another one, which the workflow admits or refuses.</summary>
+        HandedOff,
     }
+
+    /// <summary>A handoff that an agent asks for.</summary>
+    /// <param name="Target">Name of the agent.</param>
+    /// <param name="Turn">Turn that asks.</param>
+    public sealed record AskedHandoff(string Target, int Turn);
 
     /// <summary>Result of a segment.</summary>
     /// <param name="Outcome">How it ended.</param>
     /// <param name="Used">Used by the run so far; null when the segment could not tell.</param>
     /// <param name="Snapshot">Workspace snapshot the run stands at.</param>
-    /// <param name="Output">The agent's answer as JSON.</param>
+    /// <param name="Output">The agent's answer, or what it hands over, as JSON.</param>
     /// <param name="Reason">Why it ended so, for people.</param>
     /// <param name="RetryAfter">How long the endpoint asked us to wait.</param>
     /// <param name="ErrorType">What has to be mended before it is worth asking again (<see cref="ErrorTypes"/>); null when it is the task itself.</param>
@@ -366,6 +403,9 @@ public sealed class AgentActivities(
     {
         /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
         public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
+        /// <summary>To whom it hands over; null when it does not.</summary>
+        public AskedHandoff? Handoff { get; init; }
 
         /// <summary>The plan as the agents role signed it; null but for a planner's answer.</summary>
         public SignedRecord? Record { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Models;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Detection;
@@ -23,6 +24,9 @@ public sealed record FlowSettings
 
     /// <summary>Model that stands in where the policy file names none; null for none.</summary>
     public string? FallbackModel { get; init; }
+
+    /// <summary>Prompts to try; none means that all tasks run with those of the release.</summary>
+    public IReadOnlyList<PromptVariant> Variants { get; init; } = [];
 
     /// <summary>Prices per model, for the cost budget.</summary>
     public ModelPrices Prices { get; init; } = ModelPrices.None;

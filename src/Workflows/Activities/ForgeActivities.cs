@@ -82,6 +82,7 @@ public sealed partial class ForgeActivities(
             new TaskFacts(
                 repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
             {
+                Variant = PromptVariant.Of(settings.Variants, input.Id.ToString())?.Name ?? "",
                 Warnings = await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct),
             },
             [], "", "");

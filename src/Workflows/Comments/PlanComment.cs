@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 
@@ -11,6 +12,8 @@ public static class PlanComment
     // Together below what a forge takes as one comment: what it would cut off is the end, and with it the hash.
     private const int MaxTable = 14_000;
     private const int MaxBullets = 5_000;
+    private const int MostFunctions = 10;
+    private const int LongestFunction = 100;
 
     private const string Title = "### 🧭 Plan";
     private const string Anew = "Made anew because of this:";
@@ -23,6 +26,7 @@ public static class PlanComment
         if (view.Reason.Length > 0)
             text.Append(Anew).Append("\n\n").Append(Markdown.Quote(view.Reason, 600)).Append("\n\n");
         text.Append(Edits(view.Plan));
+        Rationale(text, view.Plan);
         text.Append("\n**Checks**\n\n");
         if (Append(text, view.Checks.Select(check => $"- {Markdown.Inline(check.Name, 60)}: {Markdown.Code(check.Run)}\n"), MaxBullets) is > 0 and var more)
             text.Append("- … ").Append(more).Append(" more\n");
@@ -89,6 +93,9 @@ public static class PlanComment
     {
         ArgumentNullException.ThrowIfNull(plan);
         var text = new StringBuilder(Edits(plan));
+        Rationale(text, plan);
+        if (plan.Checks.Count > 0)
+            Bullets(text, "Checks", plan.Checks);
         Bullets(text, "Risks", plan.Risks);
         Bullets(text, "Open questions", plan.Questions);
         return text.ToString();
@@ -110,15 +117,25 @@ public static class PlanComment
         return text.ToString();
     }
 
+    private static void Rationale(StringBuilder text, Plan plan)
+    {
+        if (plan.Rationale.Length > 0)
+            text.Append("\n**Why this way:** ").Append(Markdown.Inline(plan.Rationale, 1_000)).Append('\n');
+    }
+
     private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits)
     {
         if (edits.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n| File | Intent |\n|---|---|\n");
-        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)} |\n"), MaxTable);
+        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)}{Touched(edit)} |\n"), MaxTable);
         if (left > 0)
             text.Append("| … | ").Append(left).Append(" more |\n");
     }
+
+    private static string Touched(PlannedEdit edit) => edit.Functions.Count == 0
+        ? ""
+        : $" — touches {string.Join(", ", edit.Functions.Take(MostFunctions).Select(f => Markdown.Code(TextCut.Head(f, LongestFunction, "…"))))}{(edit.Functions.Count > MostFunctions ? $" and {edit.Functions.Count - MostFunctions} more" : "")}";
 
     private static void Bullets(StringBuilder text, string title, IReadOnlyList<string> items)
     {

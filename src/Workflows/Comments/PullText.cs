@@ -23,7 +23,7 @@ public static class PullText
         if (view.Issue is { } issue)
             text.Append("Closes #").Append(issue).Append("\n\n");
         Section(text, "What changed", view.Report.Summary);
-        Section(text, "Why", view.Report.Why);
+        Section(text, "Why", view.Plan is { Rationale.Length: > 0 } plan ? $"{view.Report.Why}\n\nFrom the plan: {plan.Rationale}".Trim() : view.Report.Why);
         Section(text, "How to test", view.Report.HowToTest);
         Section(text, "Rollback", view.Report.Rollback);
         Checklist(text, view);

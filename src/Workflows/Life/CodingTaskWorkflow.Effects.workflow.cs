@@ -16,6 +16,9 @@ public sealed partial class CodingTaskWorkflow
     // Unlimited tries with a cap: what is away comes back, and the activity itself turns what never will into a final failure.
     private static RetryPolicy Retries => new() { InitialInterval = TimeSpan.FromSeconds(1), BackoffCoefficient = 2, MaximumInterval = TimeSpan.FromMinutes(1), MaximumAttempts = 0 };
 
+    // Each costs a turn; who asks again has understood nothing.
+    private const int MostRefusedHandoffs = 3;
+
     private ActivityOptions Short => Within(TimeSpan.FromMinutes(2));
 
     // Every activity heartbeats: what a killed worker had in hand goes to another one within the heartbeat timeout.
@@ -43,7 +46,7 @@ public sealed partial class CodingTaskWorkflow
             EstimatedRequests = total.Usage.EstimatedRequests,
             Overheard = _s.Inbox.Overheard,
             OverheardFrom = _s.Inbox.OverheardFrom,
-            Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts?.Warnings ?? [], .. _s.Pull.CiRemarks, .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
+            Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts is { Variant.Length: > 0 } tried ? (string[])[$"The prompts of the variant {tried.Variant} are tried on this task"] : [], .. at.Facts?.Warnings ?? [], .. _s.Pull.CiRemarks, .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
         };
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
@@ -70,7 +73,7 @@ public sealed partial class CodingTaskWorkflow
         return Workflow.ExecuteActivityAsync((ForgeActivities a) => a.SayAsync(input), Words());
     }
 
-    /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
+    /// <summary>Runs an agent to its answer, or to a handoff that is admitted, over segments and outages, within what is left of the budget.</summary>
     private async Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
     {
         var facts = _s.Progress.Facts!;
@@ -92,6 +95,9 @@ public sealed partial class CodingTaskWorkflow
                 Sections = _flow.Tells(_s, role),
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
+                Variant = facts.Variant,
+                // Who plans is told the plan before, and who codes codes once: the others come back to what they did.
+                Session = role is AgentRole.Critic or AgentRole.Fixer ? $"{_s.Progress.RunKey}-{role.ToString().ToLowerInvariant()}" : "",
                 SnapshotBytes = _s.Budget.SnapshotBytes,
                 Yields = isCut,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
@@ -116,6 +122,19 @@ public sealed partial class CodingTaskWorkflow
                 case AgentActivities.AgentStepOutcome.Segment when isCut:
                     _s.Budget.Finish();
                     return result;
+                case AgentActivities.AgentStepOutcome.HandedOff when result.Handoff is { } asked:
+                    run.Answered();
+                    if (Refusal(role, asked) is not { } refusal)
+                    {
+                        _s.Progress.Remark("");
+                        _s.Budget.Finish();
+                        return result;
+                    }
+
+                    run.RefusedHandoffs.Add(new RefusedHandoff(asked.Turn, refusal));
+                    if (run.RefusedHandoffs.Count > MostRefusedHandoffs)
+                        throw TaskStopException.Limit($"The {role.ToString().ToLowerInvariant()} keeps handing over where that is not admitted: {refusal}", "Say more precisely what is wanted, or split the task, and ask again.");
+                    break;
                 case AgentActivities.AgentStepOutcome.Segment:
                     run.Answered();
                     _s.Progress.Remark("");
@@ -135,6 +154,9 @@ public sealed partial class CodingTaskWorkflow
             }
         }
     }
+
+    private string? Refusal(AgentRole role, AgentActivities.AskedHandoff asked) =>
+        HandoffTable.Admit(_s.Progress.State, _input.Kind, role, asked.Target, _s.Plan.GivenUp) is { End: HandoffEnd.Refused } verdict ? verdict.Why : null;
 
     private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
         new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits));

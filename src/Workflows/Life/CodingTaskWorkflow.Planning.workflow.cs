@@ -74,6 +74,8 @@ public sealed partial class CodingTaskWorkflow
             risk = risk with { NeedsApproval = true };
         if (_input.AsksForPlan && !risk.NeedsApproval)
             risk = risk with { NeedsApproval = true, Because = [new RiskyFile("", "a plan was asked for (/agent plan)")] };
+        if (_s.Plan.MustBeApproved)
+            risk = risk with { NeedsApproval = true, Because = [.. risk.Because, new RiskyFile("", "it takes the place of a plan that a person approved")] };
         var estimate = Math.Min(policy.Limits.CostUsd, Math.Round((_s.Budget.Total().CostUsd - before) * WorkPerPlanningCost, 2));
         await ShowPlanAsync(risk, estimate);
         if (risk.NeedsApproval)

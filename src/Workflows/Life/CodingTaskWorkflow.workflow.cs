@@ -53,6 +53,8 @@ public sealed partial class CodingTaskWorkflow
     {
         StartedBy = _input.DeliveryId,
         Models = _s.Budget.Total().Models,
+        Agents = _s.Budget.Total().Agents,
+        Variant = _s.Progress.Facts?.Variant ?? "",
         CostIsKnown = _s.Budget.Total().CostIsKnown,
         Plan = _s.Plan.Shown,
         Warnings = _s.Progress.Facts?.Warnings ?? [],

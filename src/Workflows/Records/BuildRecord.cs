@@ -45,7 +45,11 @@ public sealed record BuildRecord(
     public static string ConditionsOf(RepositoryPolicy policy, RepositoryBuild build) => Digest(new { policy.Sandbox, build.Setup, build.Hosts, build.Submodules });
 
     /// <summary>Digest of a plan; empty for none.</summary>
-    public static string DigestOf(Plan? plan) => plan is null ? "" : Digest(plan);
+    public static string DigestOf(Plan? plan) => plan is null ? ""
+        : plan.IsFirstForm() ? Digest(new { plan.Goal, plan.Constraints, Edits = plan.Edits.Select(FirstForm), Tests = plan.Tests.Select(FirstForm), plan.Risks, plan.Questions })
+        : Digest(plan);
+
+    private static object FirstForm(PlannedEdit edit) => new { edit.Path, edit.Intent };
 
     private static string Digest<T>(T value) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, Canonical)));
 

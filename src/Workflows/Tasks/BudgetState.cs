@@ -96,6 +96,9 @@ public sealed record AgentRunState(string RunId, AgentRole Role, string? StartSn
     /// <summary>Remarks that came while it runs.</summary>
     public List<SteeringNote> Notes { get; init; } = [];
 
+    /// <summary>Handoffs that it asked for and that were not admitted.</summary>
+    public List<RefusedHandoff> RefusedHandoffs { get; init; } = [];
+
     /// <summary>Used by this run so far.</summary>
     public Consumption Used { get; set; } = Consumption.Zero;
 

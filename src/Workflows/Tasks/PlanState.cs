@@ -56,6 +56,14 @@ public sealed record PlanState
     [JsonInclude, JsonPropertyName("PlanBefore")]
     public EarlierPlan? Before { get; private set; }
 
+    /// <summary>Plans that whoever carried them out gave up.</summary>
+    [JsonInclude, JsonPropertyName("PlansGivenUp")]
+    public int GivenUp { get; private set; }
+
+    /// <summary>A person approved a plan that was given up: the ones made in its place take a person's word too.</summary>
+    [JsonInclude, JsonPropertyName("PlanMustBeApproved")]
+    public bool MustBeApproved { get; private set; }
+
     /// <summary>True while the current plan is one with files added, and nobody has agreed to them.</summary>
     [JsonIgnore]
     public bool IsAmended => Before is not null;
@@ -123,6 +131,14 @@ public sealed record PlanState
     /// <summary>Work may begin, as the policy says.</summary>
     public void ApproveByPolicy() => ApprovedBy = Policy;
 
+    /// <summary>The plan cannot be carried out, as an agent says; another one is wanted.</summary>
+    public void GiveUp(string reason)
+    {
+        GivenUp++;
+        MustBeApproved |= ApprovedBy is not null and not Policy;
+        Reject(reason);
+    }
+
     /// <summary>Another plan is wanted.</summary>
     public void Reject(string reason)
     {
@@ -155,10 +171,10 @@ public static class PlanHash
     /// <summary>The hash as people see and repeat it: 12 hex digits.</summary>
     public static string Of(Plan plan, string baseSha, string policyBlob)
     {
-        var canonical = JsonSerializer.Serialize(new[]
-        {
-            [plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob],
-        });
+        IReadOnlyList<string>[] first = [[plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob]];
+        // What plans were given later counts where it is there; the hashes of earlier plans, which people have approved, stay what they were.
+        IReadOnlyList<string>[] later = plan.IsFirstForm() ? [] : [[plan.TicketId], [plan.Rationale], plan.Checks, .. plan.Edits.Concat(plan.Tests).Select(e => e.Functions)];
+        var canonical = JsonSerializer.Serialize<IReadOnlyList<string>[]>([.. first, .. later]);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..Digits];
     }
 

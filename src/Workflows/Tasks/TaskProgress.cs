@@ -90,6 +90,9 @@ public sealed record TaskFacts(
     /// <summary>What people should know from the start, a line each: a policy file that is not read, rules that refuse pushes. Names of files are outside text.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Name of the prompt variant that the task was given; empty for the prompts of the release.</summary>
+    public string Variant { get; init; } = "";
+
     /// <summary>How the repository is built; null until it was looked at.</summary>
     public RepositoryBuild? Build { get; init; }
 

@@ -38,6 +38,12 @@ public sealed record TaskSummary(
     /// <summary>Which models answered, and what each used.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
+    /// <summary>Which agents worked, by which prompts, and what each used.</summary>
+    public IReadOnlyList<AgentUse> Agents { get; init; } = [];
+
+    /// <summary>Name of the prompt variant that the task was given; empty for the prompts of the release.</summary>
+    public string Variant { get; init; } = "";
+
     /// <summary>What people should know from the start, a line each; names of files in it are outside text.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -234,6 +234,18 @@ public sealed record WorkState
         ResetAttempts();
     }
 
+    /// <summary>The plan was given up before anything was published: the next one begins on the base as it is.</summary>
+    public void BeginAnew()
+    {
+        Snapshot = null;
+        Order = null;
+        Report = null;
+        Latest = null;
+        Evidence = null;
+        CriticisedTree = "";
+        OpenFindings = [];
+    }
+
     /// <summary>What was not published is given up; the pull request shows what counts.</summary>
     public void GiveUp()
     {

@@ -88,10 +88,10 @@ public sealed class BriefTests
     }
 
     [Fact]
-    public void Agents_AllFour_HavePromptsAndStrictOutputs()
+    public void Agents_All_HavePromptsAndStrictOutputs()
     {
-        var agents = new[] { CohortAgents.Planner("m"), CohortAgents.Coder("m"), CohortAgents.Critic("m"), CohortAgents.Fixer("m") };
-        agents.Select(a => a.Output!.Name).ShouldBe(["plan", "change_report", "critique", "fix_report"]);
+        var agents = new[] { CohortAgents.Planner("m"), CohortAgents.Coder("m"), CohortAgents.Critic("m"), CohortAgents.Fixer("m"), CohortAgents.Retriever("m") };
+        agents.Select(a => a.Output!.Name).ShouldBe(["plan", "change_report", "critique", "fix_report", "places"]);
         foreach (var agent in agents)
         {
             agent.Instructions.Length.ShouldBeGreaterThan(2000);

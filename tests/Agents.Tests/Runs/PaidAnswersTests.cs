@@ -107,7 +107,7 @@ public sealed class PaidAnswersTests
         var endpoint = new FakeEndpoint(OpenAiApi.Chat, Calling, Broken, Done);
         _harness.Adjust = run => run with { Prices = prices };
         var away = await NextAsync(endpoint.Client);
-        var read = await Runner.ReadUsedAsync(_harness.Journal, "run-1", 99, prices, "fake-1", CancellationToken.None);
+        var read = await Runner.ReadUsedAsync(_harness.Journal, "run-1", 99, prices, RunHarness.Agent, CancellationToken.None);
         read.ShouldBe(away.Used);
         read.CostUsd.ShouldBeGreaterThan(0);
     }

@@ -50,8 +50,10 @@ public sealed class TelemetryTests
         }
 
         var ours = spans.Where(s => s.TraceId.ToString() == trace && s.Source.Name == AgentTelemetry.Name).ToList();
-        ours.Select(s => s.DisplayName).ShouldBe([$"chat {conversation}", "execute_tool append", $"chat {conversation}", "invoke_agent tester"]);
+        ours.Select(s => s.DisplayName).ShouldBe([$"chat {conversation}", "execute_tool append", "turn tester", $"chat {conversation}", "turn tester", "invoke_agent tester"]);
         var chat = ours[0];
+        (chat.ParentSpanId, ours[1].ParentSpanId).ShouldBe((ours[2].SpanId, ours[2].SpanId));
+        ours[4].ParentSpanId.ShouldBe(ours[5].SpanId);
         chat.Kind.ShouldBe(ActivityKind.Client);
         chat.GetTagItem("gen_ai.conversation.id").ShouldBe(conversation);
         chat.GetTagItem("gen_ai.usage.input_tokens").ShouldBe(100L);
@@ -59,5 +61,52 @@ public sealed class TelemetryTests
         chat.GetTagItem("gen_ai.response.finish_reasons").ShouldBe(new[] { "tool_calls" });
         ours.SelectMany(s => s.TagObjects).ShouldAllBe(t => !$"{t.Value}".Contains("secret", StringComparison.Ordinal));
         tokens.ShouldBe(220);
+    }
+
+    [Fact]
+    public async Task Hooks_AreToldWhatHappens_AndHoldUpNothing()
+    {
+        var told = new Told();
+        var harness = new RunHarness
+        {
+            Adjust = run => run with { Hooks = told, Agent = RunHarness.Agent with { Handoffs = [new("helper", "Helps.") { Agent = RunHarness.Agent with { Name = "helper" } }] } },
+        };
+        var model = new FakeModel((turn, messages) => messages.Any(m => m.Text.Contains("handed over to you", StringComparison.Ordinal))
+            ? FakeModel.Says("help")
+            : turn == 1 ? FakeModel.Call("append", """{"path":"a","text":"x"}""") : turn == 2 ? FakeModel.Call("transfer_to_helper", """{"reason":"r"}""") : FakeModel.Says("done"));
+        (await harness.RunAsync(model)).ShouldBeOfType<CodingAgent.Agents.Runs.AgentRunResult.Completed>();
+
+        told.Lines.ShouldBe(
+        [
+            "tester asks 1", "tester answered 1", "append runs", "append ran", "tester asks 2", "tester answered 2", "tester to helper", "helper asks 3", "helper answered 3",
+            "tester asks 4", "tester answered 4", "run-1 Completed",
+        ]);
+        told.Lines.Clear();
+        harness.Attempt = 2;
+        await harness.RunAsync(model);
+        told.Lines.ShouldBe(["run-1 Completed"], "what is read back from the journal happens no second time");
+    }
+
+    private sealed class Told : CodingAgent.Agents.Runs.AgentHooks
+    {
+        public List<string> Lines { get; } = [];
+
+        public override void TurnStarting(string agent, int turn) => Add($"{agent} asks {turn}");
+
+        public override void Answered(string agent, int turn, Microsoft.Extensions.AI.ChatResponse answer, TimeSpan elapsed) => Add($"{agent} answered {turn}");
+
+        public override void ToolStarting(Microsoft.Extensions.AI.FunctionCallContent call) => Add($"{call.Name} runs");
+
+        public override void ToolFinished(Microsoft.Extensions.AI.FunctionCallContent call, string output) => Add($"{call.Name} ran");
+
+        public override void HandedOver(string from, string to) => Add($"{from} to {to}");
+
+        public override void Ended(string runId, CodingAgent.Agents.Runs.AgentRunResult result) => Add($"{runId} {result.GetType().Name}");
+
+        private void Add(string line)
+        {
+            Lines.Add(line);
+            throw new InvalidOperationException("a hook that is broken");
+        }
     }
 }

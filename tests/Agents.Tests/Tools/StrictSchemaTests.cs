@@ -67,4 +67,31 @@ public sealed class StrictSchemaTests
     public void Plan_BadPath_IsToldToTheModel(string path) =>
         CohortOutputs.Plan.FirstError(JsonSerializer.Serialize(new Plan("g", [], [new PlannedEdit(path, "i")], [], [], []), OutputContract.Json))
             .ShouldNotBeNull().ShouldContain("is not a file path");
+
+    [Fact]
+    public void Plan_Asked_HoldsAllButWhatCodeFillsIn()
+    {
+        var asked = CohortOutputs.Plan.Schema;
+        string[] names = ["goal", "constraints", "edits", "tests", "risks", "questions", "rationale"];
+        asked.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(names, ignoreOrder: true);
+        asked.GetProperty("required").EnumerateArray().Select(p => p.GetString()).ShouldBe(names, ignoreOrder: true);
+        asked.GetProperty("properties").GetProperty("rationale").GetProperty("type").GetString().ShouldBe("string");
+        asked.GetProperty("properties").GetProperty("edits").GetProperty("items").GetProperty("required").EnumerateArray().Select(p => p.GetString()).ShouldBe(["path", "intent", "functions"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(""","rationale":"Because." """, null)]
+    [InlineData(""","rationale":null""", "rationale")]
+    [InlineData(""","invented":[]""", "invented")]
+    public void Plan_Answered_MayLackWhatPlansWereGivenLater(string more, string? wrong)
+    {
+        var json = $$"""{"goal":"g","constraints":[],"edits":[{"path":"src/A.cs","intent":"i"}],"tests":[],"risks":[],"questions":[]{{more}}}""";
+        if (wrong is not null)
+            CohortOutputs.Plan.FirstError(json).ShouldNotBeNull().ShouldContain(wrong);
+        else
+            CohortOutputs.Plan.FirstError(json).ShouldBeNull();
+        if (more.Length == 0)
+            OutputContract.Read<Plan>(json).Edits.Single().Functions.ShouldBeEmpty();
+    }
 }

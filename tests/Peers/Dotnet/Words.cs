@@ -17,6 +17,8 @@ internal static class Words
         ("plan: constraint", "text", t => OfPlan(new Plan("g", [t], [], [], [], []))),
         ("plan: intent", "text", t => OfPlan(new Plan("g", [], [new("a.cs", t)], [], [], []))),
         ("plan: path", "code", t => OfPlan(new Plan("g", [], [new($"src/{t}", "i")], [new($"{t}.cs", "i")], [], []))),
+        ("plan: function", "code", t => OfPlan(new Plan("g", [], [new("a.cs", "i") { Functions = [t] }], [], [], []))),
+        ("plan: rationale", "text", t => OfPlan(new Plan("g", [], [], [], [], []) { Rationale = t })),
         ("plan: risk and question", "text", t => OfPlan(new Plan("g", [], [], [], [t], [t]))),
         ("plan: reason", "quote", t => OfPlan(new Plan("g", [], [], [], [], []), t)),
         ("plan: check", "text", t => PlanComment.Build(new(new Plan("g", [], [], [], [], []), 1, "abc", "def", [new(t, "run")], 1, 5, true, ""))),

@@ -87,7 +87,7 @@ public abstract class GitWorkers : IDisposable
         var (git, mirrors) = Worker(worker);
         var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System);
+            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System);
     }
 
     protected WorkspaceActivities Checks(string worker)

@@ -87,6 +87,17 @@ public sealed class CommentTests
         Snapshot.Match("plan-first", PlanComment.Build(new(Plan, 1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")));
 
     [Fact]
+    public void Plan_WithReasonAndFunctions_MatchesSnapshot() => Snapshot.Match("plan-whole", PlanComment.Build(new(
+        Plan with
+        {
+            TicketId = "o/r#1",
+            Rationale = "The client knows which failures pass; a handler below it would not.",
+            Edits = [Plan.Edits[0] with { Functions = ["PaymentClient.ChargeAsync", "a|b`c", Hostile] }],
+            Checks = ["test"],
+        },
+        1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")));
+
+    [Fact]
     public void Plan_HostileSecondWithoutApproval_MatchesSnapshot() =>
         Snapshot.Match("plan-hostile", PlanComment.Build(new(
             new Plan(Hostile, [Hostile], [new("src/`a|b`.cs", Hostile)], [], [Hostile], [Hostile]), 2, "a1b2c3d4e5f6", "0123", [], 0.8m, 5m, false, Hostile)));
@@ -177,7 +188,7 @@ public sealed class CommentTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<string?>(), (a, b) =>
         {
             var (text, other) = ($"{a}{Hostile}", $"{b}\n> quoted");
-            var plan = new Plan(text, [other], [new(text, other)], [new(other, text)], [text], [other]);
+            var plan = new Plan(text, [other], [new(text, other) { Functions = [other, text] }], [new(other, text)], [text], [other]) { Rationale = text };
             var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [new(text, other)], 1, 1, true, other));
             return PlanComment.Shows(comment, plan, "abc") && !PlanComment.Shows(comment, plan, "abd")
                 && !PlanComment.Shows(comment, plan with { Edits = [new(text, other), new("src/B.cs", "more")] }, "abc");
@@ -188,8 +199,8 @@ public sealed class CommentTests
     {
         var text = string.Concat(Enumerable.Repeat("<&>@#|", 4_000));
         string[] many = [.. Enumerable.Repeat(text, 200)];
-        PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t))];
-        var plan = new Plan(text, many, edits, edits, many, many);
+        PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t) { Functions = many })];
+        var plan = new Plan(text, many, edits, edits, many, many) { Rationale = text };
         var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { Because = [.. many.Select(t => new RiskyFile(t, t))], Denied = [.. many.Select(t => new RiskyFile(t, t))] });
         comment.Length.ShouldBeLessThan(65_000);
         comment.ShouldContain("/agent approve abc");
@@ -200,7 +211,7 @@ public sealed class CommentTests
     {
         var text = $"{noise}{Hostile}{noise}";
         var comment = PlanComment.Build(new(
-            new Plan(text, [text], [new(text, text)], [new(text, text)], [text], [text]), 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
+            new Plan(text, [text], [new(text, text) { Functions = [text, text] }], [new(text, text)], [text], [text]) { Rationale = text }, 2, "abc", "0123", [new(text, text)], 1, 1, true, text))
             + Replies.Ci(text, [text, text])
             + EvidenceText.Summary("abc", new Evidence("t", [new(text, text, 1, text, TimeSpan.Zero, text)]), [new(text, false, text)]);
         var document = Markdig.Markdown.Parse(comment, new MarkdownPipelineBuilder().UsePipeTables().Build());

@@ -6,6 +6,7 @@ using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using CodingAgent.Workflows.Tests.Life;
 using FsCheck;
@@ -198,6 +199,17 @@ public sealed class PureDecisionTests
             PlanHash.Of(plan, "base", "other"),
         ];
         others.Append(hash).Distinct().Count().ShouldBe(6);
+
+        // What people approved before plans had more to them is what they approved.
+        hash.ShouldBe("95c703efa244");
+        BuildRecord.DigestOf(plan).ShouldBe("fec6f089b3f42365a6678c1634291cc96cee76125f14cd018b6886189d4c5679");
+        Plan[] more =
+        [
+            plan with { TicketId = "o/r#1" }, plan with { Rationale = "o/r#1" }, plan with { Checks = ["o/r#1"] },
+            plan with { Edits = [new("a", "b") { Functions = ["o/r#1"] }] }, plan with { Tests = [new("t", "u") { Functions = ["o/r#1"] }] },
+        ];
+        more.Select(p => PlanHash.Of(p, "base", "blob")).Append(hash).Distinct().Count().ShouldBe(6);
+        more.Select(BuildRecord.DigestOf).Append(BuildRecord.DigestOf(plan)).Distinct().Count().ShouldBe(6);
     }
 
     [Theory]
