@@ -7,6 +7,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     TaskCommand.Create(),
     McpCommand.Create(),
     CSharpSymbolsCommand.Create(),
+    PublicApiCommand.Create(),
     DoctorCommand.Create(),
     KeyCommand.Create(),
     KeysCommand.Create(),

@@ -158,16 +158,17 @@ public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<San
     /// <summary>The verb that reads C#.</summary>
     public const string CSharpVerb = "csharp-symbols";
 
-    /// <summary>This very program, told to read C#: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
+    /// <summary>This very program, told to read a folder: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
     /// <param name="program">The program's assembly.</param>
-    public static SymbolProgram OfThisProgram(Assembly program)
+    /// <param name="verb">What it is told.</param>
+    public static SymbolProgram OfThisProgram(Assembly program, string verb = CSharpVerb)
     {
         ArgumentNullException.ThrowIfNull(program);
         var assembly = $"{program.GetName().Name}.dll";
         var host = Environment.ProcessPath ?? "";
         var isAlone = Path.GetFileNameWithoutExtension(host) == Path.GetFileNameWithoutExtension(assembly);
         return new SymbolProgram(
-            [.. isAlone ? [$"{Folder}/{Path.GetFileName(host)}"] : new[] { host, $"{Folder}/{assembly}" }, CSharpVerb, "."],
+            [.. isAlone ? [$"{Folder}/{Path.GetFileName(host)}"] : new[] { host, $"{Folder}/{assembly}" }, verb, "."],
             [new SandboxBind(AppContext.BaseDirectory.TrimEnd('/'), Folder)]);
     }
 }
