@@ -8,6 +8,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     McpCommand.Create(),
     CSharpSymbolsCommand.Create(),
     PublicApiCommand.Create(),
+    CoverageReportCommand.Create(),
     DoctorCommand.Create(),
     KeyCommand.Create(),
     KeysCommand.Create(),
