@@ -54,8 +54,8 @@ public sealed class CoverageFormatsTests : IDisposable
     [Fact]
     public async Task CoveragePyAndIstanbul_AreTold_ByWhatTheyHold()
     {
-        _scratch.Write($"{Reports}/p.json", $$"""{"meta":{"version":"7"},"files":{"{{_scratch.Path}}/py/d.py":{"executed_lines":[1,2,"x",null,1e99],"missing_lines":[3]},"py/none.py":{"executed_lines":[1]},"q":3}}""");
-        _scratch.Write($"{Reports}/j/coverage-final.json", $$$$"""{"{{{{_scratch.Path}}}}/web/c.js":{"path":"p","statementMap":{"0":{"start":{"line":1,"column":0}},"1":{"start":{"line":1}},"2":{"start":{"line":2}},"3":{"start":null},"4":5},"s":{"0":0,"1":7,"2":0,"3":1}},"/x":null}""");
+        _scratch.Write($"{Reports}/p.json", """{"meta":{"version":"7"},"files":{"ROOT/py/d.py":{"executed_lines":[1,2,"x",null,1e99],"missing_lines":[3]},"py/none.py":{"executed_lines":[1]},"q":3}}""".Replace("ROOT", _scratch.Path, StringComparison.Ordinal));
+        _scratch.Write($"{Reports}/j/coverage-final.json", """{"ROOT/web/c.js":{"path":"p","statementMap":{"0":{"start":{"line":1,"column":0}},"1":{"start":{"line":1}},"2":{"start":{"line":2}},"3":{"start":null},"4":5},"s":{"0":0,"1":7,"2":0,"3":1}},"/x":null}""".Replace("ROOT", _scratch.Path, StringComparison.Ordinal));
 
         (await ReadAsync()).ShouldBe(["py/d.py +1-2 -3", "web/c.js +1 -2"]);
     }
