@@ -148,7 +148,7 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
     private static string Text(JsonElement tag, string name) => tag.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }
 
-/// <summary>A program that prints the definitions of all files of its working folder, as ctags does.</summary>
+/// <summary>A program that reads all files of its working folder and prints what it finds: definitions, as ctags does, or what else it is told to.</summary>
 /// <param name="Argv">Program and arguments, as a sandbox sees them.</param>
 /// <param name="Binds">What it needs to be shown there.</param>
 public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<SandboxBind> Binds)
