@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Mcp.Coverage;
 
@@ -9,12 +10,35 @@ namespace CodingAgent.Mcp.Coverage;
 public sealed record CoverageReport(IReadOnlyDictionary<string, FileCoverage> Files)
 {
     private const int MostFiles = 20_000;
+    private const int MostFilesTold = 100;
+    private const int LongestRanges = 200;
 
     /// <summary>Nothing was measured.</summary>
     public static CoverageReport None { get; } = new(new Dictionary<string, FileCoverage>());
 
     /// <summary>True when there is nothing in it: not the same as nothing covered.</summary>
     public bool IsEmpty => Files.Count == 0;
+
+    /// <summary>How many lines can run and did, in files that count.</summary>
+    public (int Run, int Lines) Total(Func<string, bool> counts)
+    {
+        var files = Files.Where(f => counts(f.Key)).Select(f => f.Value).ToArray();
+        return (files.Sum(f => f.Covered.Count()), files.Sum(f => f.Count));
+    }
+
+    /// <summary>What tests ran of some lines; those that cannot run, and those of files that no report names, count for nothing.</summary>
+    public LineCoverage Of(IEnumerable<(string Path, int Line)> lines)
+    {
+        var (run, missed) = (0, new List<(string Path, int Line)>());
+        foreach (var (path, line) in lines)
+        {
+            var isCovered = Files.GetValueOrDefault(path)?.IsCovered(line);
+            if (isCovered == true) run++;
+            else if (isCovered == false) missed.Add((path, line));
+        }
+
+        return new LineCoverage(run + missed.Count, run, [.. missed.GroupBy(m => m.Path, StringComparer.Ordinal).Select(g => $"{g.Key}:{TextCut.Head(Ranges(g.Select(m => m.Line)), LongestRanges, "…")}").Take(MostFilesTold)]);
+    }
 
     /// <summary>Writes one JSON object a line, and at last how many there were.</summary>
     public async Task WriteAsync(TextWriter output)
@@ -85,6 +109,12 @@ public sealed record CoverageReport(IReadOnlyDictionary<string, FileCoverage> Fi
 
     private sealed record Tail([property: System.Text.Json.Serialization.JsonRequired] int Count);
 }
+
+/// <summary>What tests ran of some lines.</summary>
+/// <param name="Lines">How many of them can run.</param>
+/// <param name="Run">How many did.</param>
+/// <param name="NotRun">The others, as <c>path:ranges</c>; bounded. Outside text.</param>
+public sealed record LineCoverage(int Lines, int Run, IReadOnlyList<string> NotRun);
 
 /// <summary>Which lines of a file tests ran. A line that any run or part of it reached counts as covered.</summary>
 public sealed class FileCoverage

@@ -37,7 +37,7 @@ public sealed class RefactorActivities(TrustedGit git, RepositoryMirrors mirrors
         var files = read.Coverage.Files.Where(f => !Gatekeeper.IsTest(step.Policy, f.Key)).ToArray();
         return new Baseline(
             [.. files.OrderBy(f => Percent(f.Value)).ThenBy(f => f.Key, StringComparer.Ordinal).Take(MostFiles).Select(f => new CoveredFile(f.Key, Percent(f.Value), Short(CoverageReport.Ranges(f.Value.Missed))))],
-            Sum(files.Select(f => f.Value)), read.Api is { } api ? OfCode(step, api).Count() : null);
+            read.Coverage.Total(p => !Gatekeeper.IsTest(step.Policy, p)) is { Lines: > 0 } total ? total.Run * 100 / total.Lines : null, read.Api is { } api ? OfCode(step, api).Count() : null);
     });
 
     /// <summary>Runs the tests of both sides on the code of both sides, and compares the surfaces.</summary>
@@ -63,12 +63,14 @@ public sealed class RefactorActivities(TrustedGit git, RepositoryMirrors mirrors
         var before = await survey.ReadAsync(Of(of, mirror, oldCode, key + "b") with { Plan = null }, name => pump.Cursor = name, ct);
         var after = await survey.ReadAsync(Of(of, mirror, newCode, key + "h"), name => pump.Cursor = name, ct);
 
-        var (touched, run, notRun) = await TouchedAsync(mirror, of, tree, before.Coverage, IsTest, ct);
+        // Of the base's lines that the change touches: how many can run, how many did, and which did not.
+        var (_, removed) = PatchLines.Read(await git.PatchTextAsync(mirror, of.BaseSha, tree, [], MaxPatchChars, ct));
+        var touched = before.Coverage.IsEmpty ? null : before.Coverage.Of(removed.Where(l => !IsTest(l.Path)).Select(l => (l.Path, l.Line)));
         var proof = new RefactorProof(of.Repo, of.BaseSha, tree, BuildRecord.ConditionsOf(of.Policy, of.Build), BuildRecord.DigestOf(of.Plan), Told(before), Told(after))
         {
-            Touched = touched,
-            Run = run,
-            NotRun = notRun,
+            Touched = touched?.Lines,
+            Run = touched?.Run ?? 0,
+            NotRun = touched?.NotRun ?? [],
             GoneTests = [.. gone.Where(IsTest).Take(MostLines)],
         };
         if (before.Api is { } was && after.Api is { } isNow)
@@ -91,35 +93,9 @@ public sealed class RefactorActivities(TrustedGit git, RepositoryMirrors mirrors
     // What tests declare is nobody's to use.
     private static IEnumerable<ApiEntry> OfCode(Step step, ApiSurface surface) => surface.Entries.Where(e => !Gatekeeper.IsTest(step.Policy, e.Unit));
 
-    /// <summary>Of the base's lines that the change touches: how many can run, how many did, and which did not.</summary>
-    private async Task<(int? Touched, int Run, IReadOnlyList<string> NotRun)> TouchedAsync(
-        GitMirror mirror, Step of, string tree, CoverageReport coverage, Func<string, bool> isTest, CancellationToken ct)
-    {
-        if (coverage.IsEmpty)
-            return (null, 0, []);
-        var (_, removed) = PatchLines.Read(await git.PatchTextAsync(mirror, of.BaseSha, tree, [], MaxPatchChars, ct));
-        var (touched, run, notRun) = (0, 0, new List<string>());
-        foreach (var file in removed.Where(l => !isTest(l.Path)).GroupBy(l => l.Path, StringComparer.Ordinal))
-        {
-            // A file that no report names is one whose language is not measured, or prose.
-            if (!coverage.Files.TryGetValue(file.Key, out var lines))
-                continue;
-            var missed = file.Select(l => l.Line).Where(l => lines.IsCovered(l) == false).ToArray();
-            touched += file.Count(l => lines.IsCovered(l.Line) is not null);
-            run += file.Count(l => lines.IsCovered(l.Line) == true);
-            if (missed.Length > 0)
-                notRun.Add($"{file.Key}:{Short(CoverageReport.Ranges(missed))}");
-        }
-
-        return (touched, run, [.. notRun.Take(MostLines)]);
-    }
-
     private static CheckedTree Told(TreeReading read) => new(read.TreeId, [.. read.Checks.Select(c => c.Passed ? c with { OutputTail = "" } : c)]);
 
     private static int Percent(FileCoverage file) => file.Count == 0 ? 100 : file.Covered.Count() * 100 / file.Count;
-
-    private static int? Sum(IEnumerable<FileCoverage> files) =>
-        files.Aggregate((Covered: 0, Count: 0), (sum, f) => (sum.Covered + f.Covered.Count(), sum.Count + f.Count)) is { Count: > 0 } sum ? sum.Covered * 100 / sum.Count : null;
 
     private static string Short(string ranges) => ranges.Length <= 200 ? ranges : string.Create(CultureInfo.InvariantCulture, $"{ranges[..200]}…");
 

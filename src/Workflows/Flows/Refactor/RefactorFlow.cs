@@ -169,27 +169,28 @@ public sealed class RefactorFlow : Flow
     {
         var planned = Planned(of.Input.Plan);
         if (proof.ApiSize is null)
-            return Asks("It could not be read what others can use of this code, so nothing shows that it is the same");
+            return Asks("is part of a change whose public surface could not be read, so nothing shows that it is the same");
         var unplanned = proof.ApiChanges.Where(c => !planned.Contains(Plain(c))).ToArray();
         var missing = planned.Except(proof.ApiChanges.Select(Plain), StringComparer.Ordinal).ToArray();
         if (proof.ApiChangeCount > proof.ApiChanges.Count || unplanned.Length > 0)
-            return Asks($"The public surface changes beyond the plan: {Lines(unplanned, proof.ApiChangeCount - proof.ApiChanges.Count)}");
+            return Asks($"changes the public surface beyond the plan: {Lines(unplanned, proof.ApiChangeCount - proof.ApiChanges.Count)}");
         if (missing.Length > 0)
-            return Asks($"The plan says that the public surface changes, and it does not: {Lines(missing, 0)}");
+            return Asks($"does not change the public surface as the plan says: {Lines(missing, 0)}");
         var notes = proof.ApiNotes.Count > 0 ? $" Not read: {string.Join(' ', proof.ApiNotes.Take(3))}" : "";
         if (planned.Count > 0 && !of.Input.PlanApprovedByPerson)
-            return Asks($"The plan, which nobody approved, changes the public surface: {Lines(proof.ApiChanges, 0)}");
+            return Asks($"changes the public surface by a plan that nobody approved: {Lines(proof.ApiChanges, 0)}");
         return new GateVerdict(ApiGate, true, $"{(planned.Count == 0 ? string.Create(CultureInfo.InvariantCulture, $"The public surface is the same ({Markdown.Count(proof.ApiSize.Value, "declaration")}).") : $"The public surface changes as the plan says: {Lines(proof.ApiChanges, 0)}.")}{notes}")
         {
             Marked = planned.Count > 0 || notes.Length > 0,
         };
 
+        // An assembly's surface is no one file's: the first of the change carries the question into the plan, where its words are agreed to.
         GateVerdict Asks(string why)
         {
-            var file = new RiskyFile("", why);
+            var file = new RiskyFile(of.Input.Changes.Files.Select(f => f.Path).Order(StringComparer.Ordinal).FirstOrDefault(p => !Gatekeeper.IsTest(of.Input.Policy, p)) ?? "", why);
             return of.Input.IsAgreed(file)
-                ? new GateVerdict(ApiGate, true, $"As a person agreed: {why}.") { Marked = true }
-                : new GateVerdict(ApiGate, false, $"{why}.") { Asks = [file], FixerFirst = true };
+                ? new GateVerdict(ApiGate, true, $"As a person agreed: {file.Path} {why}.") { Marked = true }
+                : new GateVerdict(ApiGate, false, $"{file.Path} {why}.") { Asks = [file], FixerFirst = true };
         }
     }
 
