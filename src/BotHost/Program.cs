@@ -7,6 +7,8 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     TaskCommand.Create(),
     McpCommand.Create(),
     CSharpSymbolsCommand.Create(),
+    PublicApiCommand.Create(),
+    CoverageReportCommand.Create(),
     DoctorCommand.Create(),
     KeyCommand.Create(),
     KeysCommand.Create(),

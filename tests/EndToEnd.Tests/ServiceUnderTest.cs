@@ -7,11 +7,14 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.EndToEnd.Tests;
 
 /// <summary>One stage with the service running on it, shared by the tests of a class; each test has a repository of its own.</summary>
-public sealed class ServiceUnderTest : IAsyncLifetime
+public class ServiceUnderTest : IAsyncLifetime
 {
     private readonly HttpClient _rest = new();
     private BotProcess? _service;
     private ForgeValve? _valve;
+
+    /// <summary>Changes that the model plays, each in a repository of its own.</summary>
+    protected virtual IReadOnlyList<ReferenceChange> References => [];
 
     internal Stage Stage { get; private set; } = null!;
 
@@ -25,7 +28,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var folder = WriteSample(new Dictionary<string, string>(StringComparer.Ordinal));
-        Stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder }, CancellationToken.None);
+        Stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, References = References }, CancellationToken.None);
         Directory.Delete(folder, recursive: true);
         _valve = new ForgeValve(new Uri(Stage.Forge.ApiUrl));
         Stage.Settings["Forge__GitHub__ApiUrl"] = _valve.ApiUrl.AbsoluteUri;

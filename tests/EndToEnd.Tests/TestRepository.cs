@@ -75,8 +75,9 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
         [.. (await ada.GetAsync("pulls?state=all&per_page=100", default)).AsArray().Select(p => p!)];
 
     /// <summary>Waits for the repository's pull request.</summary>
-    public async Task<int> PullAsync() =>
-        (await FindAsync("a pull request", async () => await PullsAsync() is [var first, ..] ? first : null))["number"]!.GetValue<int>();
+    /// <param name="limit">How long, where its checks take longer than a shell's.</param>
+    public async Task<int> PullAsync(TimeSpan? limit = null) =>
+        (await FindAsync("a pull request", async () => await PullsAsync() is [var first, ..] ? first : null, limit))["number"]!.GetValue<int>();
 
     /// <summary>Waits until the pull request is no draft any more: CI is green.</summary>
     public Task<JsonNode> ReadyPullAsync(int number) => FindAsync("a pull request that is ready", async () =>
@@ -117,8 +118,8 @@ internal sealed partial class TestRepository(ServiceUnderTest service, Human ada
         $"{id} in state {state}",
         async () => await TaskAsync(id) is { } task && task["status"]!.GetValue<string>() == state ? task : null);
 
-    public Task<T> FindAsync<T>(string what, Func<Task<T?>> probe)
-        where T : class => Eventually.FindAsync(what, probe, TimeSpan.FromMinutes(4), ExplainAsync);
+    public Task<T> FindAsync<T>(string what, Func<Task<T?>> probe, TimeSpan? limit = null)
+        where T : class => Eventually.FindAsync(what, probe, limit ?? TimeSpan.FromMinutes(4), ExplainAsync);
 
     /// <summary>Every comment of the bot carries a marker of its own, and every commit of its branch comes from a step of its own.</summary>
     public async Task NothingIsDoubledAsync(int issue, int pull)

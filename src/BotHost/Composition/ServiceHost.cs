@@ -11,12 +11,15 @@ using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Mcp.CodeSearch;
+using CodingAgent.Mcp.Coverage;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.PublicApi;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
@@ -144,6 +147,7 @@ internal static partial class ServiceHost
         services.AddSingleton(_ => new TrustedGit(
             new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
         services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly)));
+        services.AddSingleton(_ => new SurveyPrograms(SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly, CoverageProgram.Verb), SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly, PublicApiProgram.Verb)));
         services.AddSingleton(_ => new SetupLayersOptions
         {
             Root = Path.Combine(settings.DataDirectory, "layers"),

@@ -148,7 +148,7 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
     private static string Text(JsonElement tag, string name) => tag.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 }
 
-/// <summary>A program that prints the definitions of all files of its working folder, as ctags does.</summary>
+/// <summary>A program that reads all files of its working folder and prints what it finds: definitions, as ctags does, or what else it is told to.</summary>
 /// <param name="Argv">Program and arguments, as a sandbox sees them.</param>
 /// <param name="Binds">What it needs to be shown there.</param>
 public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<SandboxBind> Binds)
@@ -158,16 +158,17 @@ public sealed record SymbolProgram(IReadOnlyList<string> Argv, IReadOnlyList<San
     /// <summary>The verb that reads C#.</summary>
     public const string CSharpVerb = "csharp-symbols";
 
-    /// <summary>This very program, told to read C#: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
+    /// <summary>This very program, told to read a folder: its own folder is shown, and the runtime it was started with has to be in the sandbox.</summary>
     /// <param name="program">The program's assembly.</param>
-    public static SymbolProgram OfThisProgram(Assembly program)
+    /// <param name="verb">What it is told.</param>
+    public static SymbolProgram OfThisProgram(Assembly program, string verb = CSharpVerb)
     {
         ArgumentNullException.ThrowIfNull(program);
         var assembly = $"{program.GetName().Name}.dll";
         var host = Environment.ProcessPath ?? "";
         var isAlone = Path.GetFileNameWithoutExtension(host) == Path.GetFileNameWithoutExtension(assembly);
         return new SymbolProgram(
-            [.. isAlone ? [$"{Folder}/{Path.GetFileName(host)}"] : new[] { host, $"{Folder}/{assembly}" }, CSharpVerb, "."],
+            [.. isAlone ? [$"{Folder}/{Path.GetFileName(host)}"] : new[] { host, $"{Folder}/{assembly}" }, verb, "."],
             [new SandboxBind(AppContext.BaseDirectory.TrimEnd('/'), Folder)]);
     }
 }

@@ -108,12 +108,13 @@ public sealed partial class TrustedGit
     /// <param name="otherTree">The other tree.</param>
     /// <param name="paths">Paths of regular files of the other tree; what it does not have is left as the commit has it.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public async Task<string> GraftAsync(GitMirror mirror, string commit, string otherTree, IReadOnlyCollection<string> paths, CancellationToken cancellationToken)
+    /// <param name="deleted">Paths of the commit that are left out.</param>
+    public async Task<string> GraftAsync(GitMirror mirror, string commit, string otherTree, IReadOnlyCollection<string> paths, CancellationToken cancellationToken, IReadOnlyCollection<string>? deleted = null)
     {
         var recorder = new TreeRecorder(_git, mirror.GitDirectory);
         foreach (var entry in (await ListTreeAsync(mirror, otherTree, cancellationToken)).Where(e => e.Mode is "100644" or "100755" && paths.Contains(e.Path)))
             await recorder.AddAsync(entry.Path, entry.Mode, await _git.RunAsync(new GitCall(mirror.GitDirectory, "cat-file", "blob", entry.ObjectId), cancellationToken), cancellationToken);
-        return (await recorder.WriteAsync(commit, [], cancellationToken)).Tree;
+        return (await recorder.WriteAsync(commit, deleted ?? [], cancellationToken)).Tree;
     }
 
     /// <summary>All files of a commit or tree, by path.</summary>

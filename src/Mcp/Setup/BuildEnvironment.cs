@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 
@@ -12,6 +13,8 @@ namespace CodingAgent.Mcp.Setup;
 /// <param name="Limits">Limits of each command.</param>
 public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, SandboxLimits Limits)
 {
+    private const int MostRead = 64 << 20;
+
     /// <summary>What programs these commands find, as <see cref="SetupRequest.Platform"/> names it.</summary>
     public string Platform { get; init; } = "";
 
@@ -42,5 +45,14 @@ public sealed record BuildEnvironment(SetupLayer? Layer, string? GitView, Sandbo
         OwnPath = workspace.OwnPath,
         HomeLayer = Layer?.HomePath,
         Environment = Variables,
+    };
+
+    /// <summary>A program of ours over a workspace of this environment: it changes nothing there, and all that it prints is kept.</summary>
+    public SandboxCommand Command(SymbolProgram reader, Workspace workspace) => new(reader.Argv, workspace.MountedPath, Limits with { OutputBytes = MostRead })
+    {
+        Enter = workspace.Enter,
+        OwnPath = workspace.OwnPath,
+        ReadOnlyWorkspace = true,
+        Binds = reader.Binds,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 
@@ -40,7 +41,7 @@ public sealed class CheckRunner(TrustedGit git, SetupRequest request, BuildEnvir
         var workspace = await MakeAsync(seen, cancellationToken);
         try
         {
-            return new CheckRun(await request.Sandbox.RunAsync(seen.Command(line ?? check.Run, workspace), cancellationToken), null);
+            return new CheckRun(await request.Sandbox.RunAsync(check.Reader is { } reader ? seen.Command(reader, workspace) : seen.Command(line ?? check.Run, workspace), cancellationToken), null);
         }
         finally
         {
@@ -93,6 +94,9 @@ public sealed record WorkspaceCheck(string Name, string Run)
 {
     /// <summary>Names of checks that run before it, and whose results it sees.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
+
+    /// <summary>A program of ours that reads what the checks it needs have made, in place of <see cref="Run"/>; null for the line.</summary>
+    public SymbolProgram? Reader { get; init; }
 
     /// <summary>The shell line that runs only what changed paths touch; null, or a null answer, when only the whole makes sense.</summary>
     public Func<IReadOnlyCollection<string>, string?>? Targeted { get; init; }

@@ -11,6 +11,7 @@ public static class FlowList
     [
         new(TaskKind.Implement, "implement", "[what to mind]", "plans and implements this issue"),
         new(TaskKind.BugFix, "fix", "[what]", "on an issue: shows the defect with a test that fails, mends it, and proves both"),
+        new(TaskKind.Refactor, "refactor", "[what]", "on an issue: changes the inside alone; behaviour and public surface are proved to be the same"),
         new(TaskKind.Fix, "fix", "[what]", "on a pull request: mends CI failures and open review remarks, and what you write after it") { IsOnPull = true },
     ];
 
@@ -35,6 +36,9 @@ public enum TaskKind
 
     /// <summary>Reproduce a defect by a test that fails, mend it, and prove both with that test.</summary>
     BugFix = 2,
+
+    /// <summary>Change the inside, and prove that behaviour and public surface are as they were.</summary>
+    Refactor = 3,
 }
 
 /// <summary>What everybody must know of a job.</summary>

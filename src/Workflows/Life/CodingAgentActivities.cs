@@ -31,7 +31,8 @@ public static class CodingAgentActivities
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
     /// <c>IAgentJournal</c>, <c>IAgentSessions</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>CodeSearcher</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
-    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>.
+    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>;
+    /// without <see cref="SurveyPrograms"/> neither coverage nor public surface is read.
     /// </summary>
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services)
     {
@@ -41,6 +42,7 @@ public static class CodingAgentActivities
             .AddSingleton(s => new RepositoryMirrors(
                 s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
             .AddSingleton<RepositoryBuilds>()
+            .AddSingleton(s => new TreeSurvey(s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<RepositoryMirrors>(), s.GetRequiredService<RepositoryBuilds>(), s.GetService<SurveyPrograms>() ?? SurveyPrograms.None))
             .AddSingleton<DevContainers>()
             .AddSingleton<RepositoryDetector>()
             .AddSingleton<RepositoryReader>()

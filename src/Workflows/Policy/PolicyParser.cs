@@ -92,7 +92,7 @@ public static class PolicyParser
     private static RepositoryPolicy.TestRules Tests(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.TestRules();
-        var s = d.Section(node, "tests", "patterns", "required_with_code");
+        var s = d.Section(node, "tests", "patterns", "required_with_code", "coverage");
         return rules with
         {
             Patterns = s.TryGetValue("patterns", out var patterns) ? d.Globs(patterns, "tests.patterns") : rules.Patterns,
@@ -100,6 +100,20 @@ public static class PolicyParser
             RequiredWithCode = s.TryGetValue("required_with_code", out var required)
                 ? d.Flag(required, "tests.required_with_code", rules.RequiredWithCode)
                 : rules.RequiredWithCode,
+            Coverage = s.TryGetValue("coverage", out var coverage) ? Coverage(d, coverage) : null,
+        };
+    }
+
+    private static RepositoryPolicy.CoverageRules? Coverage(PolicyDecoder d, PolicyNode node)
+    {
+        // "coverage: true" measures and shows; "false" does neither.
+        if (node is PolicyNode.Scalar)
+            return d.Flag(node, "tests.coverage", fallback: false) ? new RepositoryPolicy.CoverageRules() : null;
+        var s = d.Section(node, "tests.coverage", "min_changed", "max_drop");
+        return new RepositoryPolicy.CoverageRules
+        {
+            MinChanged = s.TryGetValue("min_changed", out var changed) ? d.Number(changed, "tests.coverage.min_changed", 0, 0, 100, whole: false) : null,
+            MaxDrop = s.TryGetValue("max_drop", out var drop) ? d.Number(drop, "tests.coverage.max_drop", 100, 0, 100, whole: false) : null,
         };
     }
 

@@ -80,6 +80,19 @@ public sealed record RepositoryPolicy
 
         /// <summary>A change of code must change a test too.</summary>
         public bool RequiredWithCode { get; init; } = true;
+
+        /// <summary>How much of a change tests must run; null where coverage is not measured.</summary>
+        public CoverageRules? Coverage { get; init; }
+    }
+
+    /// <summary>Coverage rules; without either threshold it is measured and shown.</summary>
+    public sealed record CoverageRules
+    {
+        /// <summary>Percent of the changed lines that tests must run; null for any.</summary>
+        public decimal? MinChanged { get; init; }
+
+        /// <summary>Percentage points that the coverage of the whole may fall by; null for any.</summary>
+        public decimal? MaxDrop { get; init; }
     }
 
     /// <summary>One check.</summary>
