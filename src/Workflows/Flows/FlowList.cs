@@ -11,6 +11,7 @@ public static class FlowList
     [
         new(TaskKind.Implement, "implement", "[what to mind]", "plans and implements this issue"),
         new(TaskKind.BugFix, "fix", "[what]", "on an issue: shows the defect with a test that fails, mends it, and proves both"),
+        new(TaskKind.Upgrade, "upgrade", "DEP [to VERSION]", "takes a dependency to a new version in every module; what it breaks is told apart from what it does not"),
         new(TaskKind.Fix, "fix", "[what]", "on a pull request: mends CI failures and open review remarks, and what you write after it") { IsOnPull = true },
     ];
 
@@ -35,6 +36,9 @@ public enum TaskKind
 
     /// <summary>Reproduce a defect by a test that fails, mend it, and prove both with that test.</summary>
     BugFix = 2,
+
+    /// <summary>Take a dependency to a new version in every module that asks for it.</summary>
+    Upgrade = 3,
 }
 
 /// <summary>What everybody must know of a job.</summary>

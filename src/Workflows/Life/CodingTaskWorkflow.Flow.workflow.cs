@@ -18,6 +18,8 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
 
     DateTimeOffset ITaskLife.Now => Now;
 
+    bool ITaskLife.HistoryIsLong => HistoryIsLong;
+
     Task ITaskLife.EnterAsync(TaskState state, string step) => EnterAsync(state, step);
 
     ActivityOptions ITaskLife.Within(TimeSpan limit) => Within(limit);
@@ -25,6 +27,9 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
     Task<T> ITaskLife.InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start) => InterruptibleAsync(start);
 
     Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill) => RunAgentAsync(role, fill);
+
+    Task ITaskLife.SayAsync(string key, string words) =>
+        Number is { } number ? TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, key), words)) : Task.CompletedTask;
 
     async Task<IReadOnlyList<PersonText>> ITaskLife.AskAsync(string key, string step, string question)
     {

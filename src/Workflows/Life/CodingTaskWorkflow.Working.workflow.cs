@@ -49,9 +49,17 @@ public sealed partial class CodingTaskWorkflow
             await TryBaseAsync(patience: null);
         }
 
-        await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
-        var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
-        _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
+        if (order.Role == AgentRole.Coder && await _flow.EditAsync(this) is { } made)
+        {
+            _s.Work.Delivered(made.Report, made.Snapshot);
+        }
+        else
+        {
+            await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
+            var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
+            _s.Work.Delivered(OutputContract.Read<CoderReport>(result.Output!), result.Snapshot);
+        }
+
         if (_s.Work.InFeedback && SnapshotRef.SameTree(_s.Work.Snapshot, _s.Work.PublishedSnapshot))
         {
             // Nothing changed: the round ends with words alone.
