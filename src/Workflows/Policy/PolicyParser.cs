@@ -358,7 +358,7 @@ public static class PolicyParser
                 "batch" => rules with { Batch = d.Whole(value, "upgrade.batch", rules.Batch, 1, 1000) },
                 "canary" => rules with { Canary = d.Texts(value, "upgrade.canary") },
                 "group" => rules with { Group = d.Texts(value, "upgrade.group") },
-                _ => rules with { MinReleaseAge = d.Duration(value, "upgrade.min_release_age", rules.MinReleaseAge, TimeSpan.FromDays(365)) },
+                _ => rules with { MinReleaseAge = value is PolicyNode.Scalar { Text: "0d" } ? TimeSpan.Zero : d.Duration(value, "upgrade.min_release_age", rules.MinReleaseAge, TimeSpan.FromDays(365)) },
             };
         }
 

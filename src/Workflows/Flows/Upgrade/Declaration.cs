@@ -1,3 +1,5 @@
+using CodingAgent.Workflows.Detection;
+
 namespace CodingAgent.Workflows.Flows.Upgrade;
 
 /// <summary>Where a manifest says which version of a dependency a module wants. Outside text.</summary>
@@ -21,8 +23,6 @@ public sealed record Declaration(string Ecosystem, string Name, string Constrain
     /// <summary>The version label beside a pinned commit (GitHub Actions); empty for none.</summary>
     public string Label { get; init; } = "";
 
-    /// <summary>The module: the folder of the manifest, or the manifest itself where many share a folder (central files, workflows).</summary>
-    public string Module => Ecosystem == "NuGet" || Detection.Paths.Name(Path) is "package.json" or "pyproject.toml" or "go.mod" or "pom.xml" or "Cargo.toml"
-        ? Detection.Paths.Folder(Path) is { Length: > 0 } folder && !Path.EndsWith(".props", StringComparison.OrdinalIgnoreCase) && !Path.EndsWith(".targets", StringComparison.OrdinalIgnoreCase) ? folder : Path
-        : Path;
+    /// <summary>The module: the folder of the manifest; the manifest itself where it stands at the root or many folders share it (central files, workflows, catalogs).</summary>
+    public string Module => Ecosystem == "GitHub Actions" || Paths.Extension(Path) is ".props" or ".targets" or ".yaml" || Paths.Folder(Path).Length == 0 ? Path : Paths.Folder(Path);
 }

@@ -5,7 +5,7 @@ using CodingAgent.Workflows.Detection;
 namespace CodingAgent.Workflows.Flows.Upgrade;
 
 /// <summary>How a registry is asked which versions there are: by the ecosystem's own tool, in the sandbox, through set-up's way out.</summary>
-internal static class ReleaseLookup
+public static class ReleaseLookup
 {
     private const int MostReleases = 5_000;
 

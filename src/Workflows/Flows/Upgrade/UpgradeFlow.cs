@@ -261,7 +261,7 @@ public sealed class UpgradeFlow : Flow
 
     private static string Words(Memory memory, UpgradePlan upgrade)
     {
-        var text = new StringBuilder($"### Not upgraded to {Markdown.Inline(upgrade.Version, 100)}\n\n");
+        var text = new StringBuilder("### ").Append(Markdown.Inline($"Not upgraded to {upgrade.Version}")).Append("\n\n");
         foreach (var culprit in memory.Culprits.Take(MostShownCulprits))
         {
             text.Append("- **").Append(Markdown.Inline(culprit.Modules, 300)).Append("**: ").Append(Markdown.Inline(culprit.Why, 400)).Append('\n');

@@ -20,7 +20,7 @@ public sealed partial record UpgradeRequest(string Name, string? Version)
         // "upgrade react to 19", "react from 18 to 19", "react@19": fillers say nothing.
         if (tokens is [var verb, _, ..] && verb.ToLowerInvariant() is "upgrade" or "update" or "bump")
             tokens.RemoveAt(0);
-        if (tokens is not [var name, .. var rest])
+        if (tokens is not [var name, .. var rest] || name.ToLowerInvariant() is "to" or "from")
             return null;
         string? version = null;
         if (name.LastIndexOf('@') is > 0 and var at)
