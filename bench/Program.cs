@@ -27,6 +27,7 @@ const string Full = "--full";
 Dictionary<string, Func<Task<IReadOnlyList<Figure>>>> measurements = new(StringComparer.Ordinal)
 {
     [SetupBench.Name] = SetupBench.RunAsync,
+    [BisectBench.Name] = BisectBench.RunAsync,
     [ParkedBench.Name] = () => ParkedBench.RunAsync(args.Contains(Full, StringComparer.Ordinal) ? 10_000 : 2000),
 };
 string[] names = [.. args.Where(a => a != Full)];

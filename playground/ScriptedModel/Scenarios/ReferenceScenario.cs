@@ -25,7 +25,7 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
         "plan" => Planner(c),
         "change_report" => Coder(c),
         "critique" => Critic(c),
-        "fix_report" => GiveUp(c),
+        "fix_report" => Mends(c) ? Coder(c) : GiveUp(c),
         "reproduction" => Reproducer(c),
         _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique', 'fix_report' and 'reproduction', not '{c.Role}'."),
     };
@@ -102,6 +102,9 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
             findings = evidence.Length == 0 ? [] : new[] { new { path = "", severity = "advice", note = $"Nothing to object to. Evidence: {string.Join("; ", evidence)}" } },
         });
     }
+
+    // An upgrade makes its change by code, and asks for a module's calls alone.
+    private bool Mends(Conversation c) => c.Section("The module whose calls are to be mended").Split('\n').Any(l => change.Files.Any(f => f.Path.StartsWith($"{l.Trim()}/", StringComparison.Ordinal)));
 
     // The change is what is wanted, so whatever is red has another cause, and a person has to hear of it.
     private Answer GiveUp(Conversation c) => Answer.Final(Report(

@@ -189,7 +189,7 @@ public sealed partial class TrustedGit
     }
 
     /// <summary>Contents of blobs by id. The caller bounds how much that is.</summary>
-    internal async Task<Dictionary<string, byte[]>> BlobsAsync(GitMirror mirror, IEnumerable<string> objects, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, byte[]>> BlobsAsync(GitMirror mirror, IEnumerable<string> objects, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var chunk in objects.Distinct(StringComparer.Ordinal).Chunk(BlobsAtOnce))

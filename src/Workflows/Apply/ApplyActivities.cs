@@ -168,7 +168,7 @@ public sealed partial class ApplyActivities(
         var input = new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
             // Where the base is what people pushed, tests are theirs.
-            TestsMustChange = change.IsOnBaseBranch,
+            TestsMustChange = change.IsOnBaseBranch && FlowRegistry.Of(change.Request.Work).TestsMustChange,
             FailingOnBase = proof.FailingOnBase,
             OwnBranches = isOnPull ? null : TaskBranch.PrefixOf(change.Request.Issue),
             LinkedBranch = isOnPull ? change.HeadBranch : null,

@@ -67,6 +67,9 @@ public static class Markers
     /// <summary>A question of a task's job to people.</summary>
     public static string Question(string runKey, string key) => $"question:{runKey}:{key}";
 
+    /// <summary>What a task's job found out and people should know.</summary>
+    public static string Finding(string runKey, string key) => $"finding:{runKey}:{key}";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";
 

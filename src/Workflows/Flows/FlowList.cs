@@ -12,6 +12,7 @@ public static class FlowList
         new(TaskKind.Implement, "implement", "[what to mind]", "plans and implements this issue"),
         new(TaskKind.BugFix, "fix", "[what]", "on an issue: shows the defect with a test that fails, mends it, and proves both"),
         new(TaskKind.Refactor, "refactor", "[what]", "on an issue: changes the inside alone; behaviour and public surface are proved to be the same"),
+        new(TaskKind.Upgrade, "upgrade", "DEP [to VERSION]", "takes a dependency to a new version in every module; what it breaks is told apart from what it does not"),
         new(TaskKind.Fix, "fix", "[what]", "on a pull request: mends CI failures and open review remarks, and what you write after it") { IsOnPull = true },
     ];
 
@@ -37,8 +38,11 @@ public enum TaskKind
     /// <summary>Reproduce a defect by a test that fails, mend it, and prove both with that test.</summary>
     BugFix = 2,
 
+    /// <summary>Take a dependency to a new version in every module that asks for it.</summary>
+    Upgrade = 3,
+
     /// <summary>Change the inside, and prove that behaviour and public surface are as they were.</summary>
-    Refactor = 3,
+    Refactor = 4,
 }
 
 /// <summary>What everybody must know of a job.</summary>

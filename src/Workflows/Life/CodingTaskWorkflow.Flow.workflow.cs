@@ -18,13 +18,26 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
 
     DateTimeOffset ITaskLife.Now => Now;
 
+    bool ITaskLife.HistoryIsLong => HistoryIsLong;
+
     Task ITaskLife.EnterAsync(TaskState state, string step) => EnterAsync(state, step);
 
     ActivityOptions ITaskLife.Within(TimeSpan limit) => Within(limit);
 
     Task<T> ITaskLife.InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start) => InterruptibleAsync(start);
 
-    Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill) => RunAgentAsync(role, fill);
+    async Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
+    {
+        var result = await RunAgentAsync(role, fill);
+        if (result.Output is not null && result.Outcome == AgentActivities.AgentStepOutcome.Completed)
+            return result;
+        // Cut short because a person finished the task: a job's own agents leave nothing that could be judged by itself.
+        _s.Inbox.AskToEnd(TaskState.Stopped, $"finished by {_s.Inbox.FinishedBy}, before anything was made that could be published");
+        throw TaskStopException.Ended();
+    }
+
+    Task ITaskLife.SayAsync(string key, string words) =>
+        Number is { } number ? TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, key), words)) : Task.CompletedTask;
 
     async Task<IReadOnlyList<PersonText>> ITaskLife.AskAsync(string key, string step, string question)
     {

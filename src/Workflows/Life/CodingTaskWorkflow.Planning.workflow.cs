@@ -58,17 +58,24 @@ public sealed partial class CodingTaskWorkflow
     private async Task PlanAsync()
     {
         await _flow.BeforePlanAsync(this);
-        await EnterAsync(TaskState.Planning, _s.Plan.Version == 0 ? "The planner reads the repository" : "The planner makes a new plan");
         if (_s.Plan.Version >= MaxPlans)
             throw TaskStopException.Failed($"{MaxPlans} plans were made and none was approved.", "Describe in the issue what is wanted and ask again.");
         var before = _s.Budget.Total().CostUsd;
-        var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
-        var plan = OutputContract.Read<Plan>(result.Output!);
-        var facts = _s.Progress.Facts!;
-        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), result.Record);
+        var made = await _flow.PlanAsync(this);
+        IReadOnlyList<string> outsideRoots = [];
+        if (made is null)
+        {
+            await EnterAsync(TaskState.Planning, _s.Plan.Version == 0 ? "The planner reads the repository" : "The planner makes a new plan");
+            var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
+            made = new PlannedByCode(OutputContract.Read<Plan>(result.Output!), result.Record!);
+            outsideRoots = result.OutsideRoots;
+        }
+
+        var (plan, facts) = (made.Plan, _s.Progress.Facts!);
+        _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), made.Record);
 
         var policy = facts.Policy;
-        var risk = PlanRisk.Of(plan, policy, result.OutsideRoots);
+        var risk = PlanRisk.Of(plan, policy, outsideRoots);
         // Tasks that began before risk was computed ask unless the policy says never.
         if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
             risk = risk with { NeedsApproval = true };

@@ -49,17 +49,25 @@ public sealed partial class CodingTaskWorkflow
             await TryBaseAsync(patience: null);
         }
 
-        await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
-        var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
-        if (result.Handoff?.Target == "planner")
+        if (order.Role == AgentRole.Coder && await _flow.EditAsync(this) is { } made)
         {
-            _s.Work.BeginAnew();
-            _s.Plan.GiveUp($"The {order.Role.ToString().ToLowerInvariant()} says that the plan cannot be carried out: {OutputContract.Read<HandoffReason>(result.Output!).Reason}");
-            _s.Progress.GoTo(TaskState.Planning);
-            return;
+            _s.Work.Delivered(made.Report, made.Snapshot);
+        }
+        else
+        {
+            await EnterAsync(StateOfWork, order.Role == AgentRole.Coder ? "The coder edits and tests" : "The fixer mends what was found");
+            var result = await RunAgentAsync(order.Role, step => step with { Plan = PlanOfWork, Work = order });
+            if (result.Handoff?.Target == "planner")
+            {
+                _s.Work.BeginAnew();
+                _s.Plan.GiveUp($"The {order.Role.ToString().ToLowerInvariant()} says that the plan cannot be carried out: {OutputContract.Read<HandoffReason>(result.Output!).Reason}");
+                _s.Progress.GoTo(TaskState.Planning);
+                return;
+            }
+
+            _s.Work.Delivered(result.Output is { } output ? OutputContract.Read<CoderReport>(output) : CutShort, result.Snapshot);
         }
 
-        _s.Work.Delivered(result.Output is { } output ? OutputContract.Read<CoderReport>(output) : CutShort, result.Snapshot);
         if (_s.Inbox.IsFinishing && !_s.Work.IsAhead)
             return;
         if (_s.Work.InFeedback && SnapshotRef.SameTree(_s.Work.Snapshot, _s.Work.PublishedSnapshot))

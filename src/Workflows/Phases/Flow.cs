@@ -35,11 +35,20 @@ public abstract class Flow
     /// <summary>Work before each plan. Called again where a run was cut off: what is done must be in the state.</summary>
     public virtual Task BeforePlanAsync(ITaskLife life) => Task.CompletedTask;
 
+    /// <summary>The plan, where code makes it; null leaves it to the planner.</summary>
+    public virtual Task<PlannedByCode?> PlanAsync(ITaskLife life) => Task.FromResult<PlannedByCode?>(null);
+
+    /// <summary>The approved plan carried out, where code does that; null leaves it to the coder. Called again where a run was cut off: what is done must be in the state.</summary>
+    public virtual Task<MadeByCode?> EditAsync(ITaskLife life) => Task.FromResult<MadeByCode?>(null);
+
     /// <summary>
     /// What the checks do not show, proved of the very tree that they are green on. Called for each such tree.
     /// </summary>
     /// <returns>What is to be mended; null when it is proved, or left to the gates.</returns>
     public virtual Task<WorkOrder?> ProveAsync(ITaskLife life, Evidence evidence) => Task.FromResult<WorkOrder?>(null);
+
+    /// <summary>False where code may change without a test that changes with it, because the tests that are there are the point.</summary>
+    public virtual bool TestsMustChange => true;
 
     /// <summary>Signed records that the applier is given for <see cref="Judge"/>.</summary>
     public virtual IReadOnlyList<SignedRecord> Records(CodingTaskState state) => [];
@@ -56,3 +65,13 @@ public sealed record FlowJudgement(IReadOnlyList<GateVerdict> Verdicts, IReadOnl
     /// <summary>Nothing to judge.</summary>
     public static FlowJudgement None { get; } = new([], []);
 }
+
+/// <summary>A plan that no model made.</summary>
+/// <param name="Plan">The plan; names and reasons in it may be outside text.</param>
+/// <param name="Record">The same as the agents role signed it.</param>
+public sealed record PlannedByCode(Plan Plan, SignedRecord Record);
+
+/// <summary>A change that no model made as a whole.</summary>
+/// <param name="Report">What it is, in place of the coder's report.</param>
+/// <param name="Snapshot">The tree.</param>
+public sealed record MadeByCode(CoderReport Report, string Snapshot);

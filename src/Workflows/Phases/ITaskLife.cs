@@ -20,6 +20,9 @@ public interface ITaskLife
     /// <summary>The workflow's clock.</summary>
     DateTimeOffset Now { get; }
 
+    /// <summary>The history is long: whoever repeats steps throws <see cref="TaskStopException.Again"/>, and is called anew in a fresh one.</summary>
+    bool HistoryIsLong { get; }
+
     /// <summary>Enters a working state and says so.</summary>
     Task EnterAsync(TaskState state, string step);
 
@@ -32,6 +35,9 @@ public interface ITaskLife
 
     /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
     Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill);
+
+    /// <summary>Says something where the task was asked for, once under a key; nothing where it was asked for over REST.</summary>
+    Task SayAsync(string key, string words);
 
     /// <summary>
     /// Asks people, and waits while the task costs nothing until one of them says something to the task; nobody does for long, and it is closed.

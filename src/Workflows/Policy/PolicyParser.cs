@@ -365,13 +365,14 @@ public static class PolicyParser
     private static RepositoryPolicy.UpgradeRules Upgrade(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.UpgradeRules();
-        foreach (var (key, value) in d.Section(node, "upgrade", "batch", "canary", "group"))
+        foreach (var (key, value) in d.Section(node, "upgrade", "batch", "canary", "group", "min_release_age"))
         {
             rules = key switch
             {
                 "batch" => rules with { Batch = d.Whole(value, "upgrade.batch", rules.Batch, 1, 1000) },
                 "canary" => rules with { Canary = d.Texts(value, "upgrade.canary") },
-                _ => rules with { Group = d.Texts(value, "upgrade.group") },
+                "group" => rules with { Group = d.Texts(value, "upgrade.group") },
+                _ => rules with { MinReleaseAge = value is PolicyNode.Scalar { Text: "0d" } ? TimeSpan.Zero : d.Duration(value, "upgrade.min_release_age", rules.MinReleaseAge, TimeSpan.FromDays(365)) },
             };
         }
 

@@ -259,11 +259,14 @@ public sealed record RepositoryPolicy
         /// <summary>Modules per batch.</summary>
         public int Batch { get; init; } = 10;
 
-        /// <summary>Modules that go first.</summary>
+        /// <summary>Modules that go first, by name or with <c>*</c>; while one of them is red, no other is tried.</summary>
         public IReadOnlyList<string> Canary { get; init; } = [];
 
-        /// <summary>Modules that move together.</summary>
+        /// <summary>What moves together, by name or with <c>*</c>: modules as one, and dependencies of one version to one version.</summary>
         public IReadOnlyList<string> Group { get; init; } = [];
+
+        /// <summary>How long a version must have been public before it is chosen; zero for no matter. A version that people name is not held to it.</summary>
+        public TimeSpan MinReleaseAge { get; init; } = TimeSpan.FromDays(3);
     }
 
     /// <summary>Model names.</summary>

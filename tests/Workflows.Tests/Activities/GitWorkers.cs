@@ -122,7 +122,7 @@ public abstract class GitWorkers : IDisposable
         return result.Snapshot.ShouldNotBeNull();
     }
 
-    private (SetupLayers Layers, RepositoryBuilds Builds) Builds(TrustedGit git, string worker)
+    protected (SetupLayers Layers, RepositoryBuilds Builds) Builds(TrustedGit git, string worker)
     {
         var layers = new SetupLayers(git, new SetupLayersOptions { Root = Path.Combine(Remote.Data, worker + "-layers") }, TimeProvider.System);
         return (layers, new RepositoryBuilds(git, layers, new SandboxChoice(RealSandbox ?? Sandbox, new DockerEngine(new DockerOptions(), TimeProvider.System)), ToolchainNames.Unknown, Settings));

@@ -18,7 +18,7 @@ public sealed class PolicyParserTests
         ci:       { required: false, checks: [build, "test (*)"], red_on_base: count, rerun: failed, dispatch: ci.yml }
         danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
         review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false }
-        upgrade:  { batch: 5, canary: [a], group: [b, c] }
+        upgrade:  { batch: 5, canary: [a], group: [b, c], min_release_age: 0d }
         models:   { planner: big, coder: null, fallback: other, fallback_after: 90s }
         """;
 
@@ -158,6 +158,7 @@ public sealed class PolicyParserTests
         p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false });
         p.Upgrade.Batch.ShouldBe(5);
         p.Upgrade.Group.ShouldBe(["b", "c"]);
+        p.Upgrade.MinReleaseAge.ShouldBe(TimeSpan.Zero);
         p.Models.Planner.ShouldBe("big");
         p.Models.Coder.ShouldBeNull();
         (p.Models.Fallback, p.Models.FallbackAfter).ShouldBe(("other", TimeSpan.FromSeconds(90)));

@@ -1,0 +1,351 @@
+using System.Globalization;
+using System.Text;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Phases;
+using CodingAgent.Workflows.Tasks;
+using Temporalio.Workflows;
+
+namespace CodingAgent.Workflows.Flows.Upgrade;
+
+/// <summary>
+/// A dependency goes to another version in every module that asks for it: code plans and edits, checks decide, a red batch splits itself, and a coder is
+/// asked only to mend the calls of what is red alone. What stays red is told with its evidence and left as it was; the rest ships.
+/// </summary>
+public sealed class UpgradeFlow : Flow
+{
+    private const int MendsPerCulprit = 2;
+    private const int MostOutput = 3_000;
+    private const int MostShownCulprits = 20;
+
+    private static readonly string FixerPrompt = FlowPrompts.Read(typeof(UpgradeFlow), "fixer");
+
+    /// <inheritdoc/>
+    public override TaskKind Kind => TaskKind.Upgrade;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Type> Activities => [typeof(UpgradeActivities)];
+
+    /// <inheritdoc/>
+    public override bool TestsMustChange => false;
+
+    /// <inheritdoc/>
+    public override string Instructions(AgentRole role) => role is AgentRole.Coder or AgentRole.Fixer ? FixerPrompt : "";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<BriefSection> Tells(CodingTaskState state, AgentRole role)
+    {
+        var memory = state.Flow.Read<Memory>();
+        if (memory.Upgrade is not { } upgrade)
+            return [];
+        var sections = new List<BriefSection> { new("The upgrade", $"{string.Join(", ", upgrade.Names)} ({upgrade.Ecosystem}) from {upgrade.From} to {upgrade.Version}") };
+        if (memory.Mending is { } mending)
+            sections.Add(new("The module whose calls are to be mended", $"{mending.Module}\nIts manifest asks for the new version already; with the old one its checks are green."));
+        if (memory.Culprits.Count > 0)
+            sections.Add(new("Modules that stay at the old version", string.Join("\n", memory.Culprits.Select(c => $"{c.Modules}: {c.Why}"))));
+        return sections;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<PlannedByCode?> PlanAsync(ITaskLife life)
+    {
+        var memory = life.State.Flow.Read<Memory>();
+        while (true)
+        {
+            // What was said last counts: about the plan ("ann: react to 18"), to a question, with the command.
+            var about = life.State.Plan.ReplanReason.Split(": ", 2)[^1];
+            var problem = "I do not know what to upgrade.";
+            if ((UpgradeRequest.Read(about, "") ?? UpgradeRequest.Read(memory.Said.Length > 0 ? memory.Said : life.Input.Words, life.Facts.Title)) is { } request)
+            {
+                await life.EnterAsync(TaskState.Planning, $"Looking who asks for {request.Name}");
+                var survey = await SurveyAsync(life, request, memory.Asked);
+                if (survey is { Upgrade: { } upgrade, Plan: { } plan, Record: { } record })
+                {
+                    life.State.Flow.Keep(new Memory { Upgrade = upgrade, Asked = memory.Asked, Said = memory.Said });
+                    return new PlannedByCode(plan, record);
+                }
+
+                problem = survey.Problem!;
+            }
+
+            var said = await life.AskAsync(
+                string.Create(CultureInfo.InvariantCulture, $"upgrade-{memory.Asked}"), "Nothing can be upgraded yet: waiting for an answer",
+                $"{Markdown.Inline(problem, 1_500)}\n\nAnswer with `DEPENDENCY to VERSION` in a comment that mentions me; `/agent retry` looks again, `/agent stop` ends the task.\n");
+            memory = memory with { Asked = memory.Asked + 1, Said = said.Count > 0 ? Plain(said[^1].Text) : memory.Said };
+            life.State.Flow.Keep(memory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<MadeByCode?> EditAsync(ITaskLife life)
+    {
+        if (life.State.Flow.Read<Memory>().Upgrade is not { } upgrade)
+            return null;
+        var batches = upgrade.Batches(life.Facts.Policy.Upgrade.Batch);
+        while (life.State.Flow.Read<Memory>() is var memory && memory.Batch < batches.Count)
+        {
+            if (life.HistoryIsLong)
+                throw TaskStopException.Again();
+            var batch = batches[memory.Batch];
+            var bisect = memory.Bisect ?? BatchBisect.Of(batch.Select(m => (m.Name, m.Family)), MostRuns(batch.Count));
+            if (memory.Waiting.Count > 0)
+                life.State.Flow.Keep(await MendAsync(life, memory, upgrade, batch, bisect, memory.Waiting[0]) with { Waiting = [.. memory.Waiting.Skip(1)] });
+            else if (memory.IsSplit)
+                life.State.Flow.Keep(Close(memory, batch, batches.Count));
+            else if (bisect.Next is BisectStep.Run run)
+                life.State.Flow.Keep(await RunAsync(life, memory with { Bisect = bisect }, upgrade, batch, batches.Count, run));
+            else
+                life.State.Flow.Keep(await SplitAsync(life, memory with { Bisect = bisect }, upgrade, batch, (BisectStep.Done)bisect.Next));
+        }
+
+        var end = life.State.Flow.Read<Memory>();
+        if (end.Culprits.Count > 0)
+            await life.SayAsync("culprits", Words(end, upgrade));
+        if (end.Green is not { } green)
+        {
+            throw TaskStopException.Limit(
+                end.IsBaseRed ? "The checks are red without any upgrade, so they say nothing about one." : $"No module is green with {string.Join(", ", upgrade.Names)} {upgrade.Version}.",
+                end.IsBaseRed ? "Mend the checks first, then ask again." : "What each one fails on stands in the comment. Mend it there, or ask for another version.", [.. end.Culprits.Select(c => c.Shows).OfType<FailedCheck>().Take(3)]);
+        }
+
+        return new MadeByCode(Report(end, upgrade), green);
+    }
+
+    private static Task<UpgradeActivities.Survey> SurveyAsync(ITaskLife life, UpgradeRequest request, int asked) => life.InterruptibleAsync(token =>
+    {
+        var options = life.Within(life.Facts.Policy.Sandbox.Timeout + TimeSpan.FromMinutes(20));
+        options.CancellationToken = token;
+        var step = new UpgradeActivities.SurveyStep(
+            life.Input.Id, life.Input.Repo, life.State.Work.BaseSha, life.Facts.Policy, life.Facts.PolicyBlob, life.Facts.Build!, request,
+            string.Create(CultureInfo.InvariantCulture, $"{life.State.Progress.RunKey}-{life.State.Plan.Version}-{asked}"));
+        return Workflow.ExecuteActivityAsync((UpgradeActivities a) => a.SurveyAsync(step), options);
+    });
+
+    private static async Task<Memory> RunAsync(ITaskLife life, Memory memory, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> batch, int batches, BisectStep.Run run)
+    {
+        var bisect = memory.Bisect!;
+        var key = KeyOf(run.Set);
+        // What a batch goes on from was green as a whole; the base itself was tried before.
+        if (run.Set.Count == 0)
+            return memory with { Bisect = bisect.With([], memory.Green is not null || life.State.Work.Trial is null || Red(life, life.State.Work.Trial).Count == 0 ? BatchResult.Green : BatchResult.Red) };
+        var modules = Modules(bisect, batch, run.Set);
+        await life.EnterAsync(TaskState.Editing, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(batch[0].IsCanary ? "Canaries" : $"Batch {memory.Batch + 1} of {batches}")}: {(bisect.Runs.Count == 0 ? $"{Markdown.Count(modules.Count, "module")} {(modules.Count == 1 ? "is" : "are")} tried together" : $"it is red and splits itself, run {bisect.Runs.Count + 1}")}"));
+        var (result, shows, snapshot) = await TryAsync(life, memory.Green, upgrade, modules, $"{memory.Batch}-{bisect.Runs.Count}");
+        return memory with
+        {
+            Bisect = bisect.With(run.Set, result, key),
+            Shows = result == BatchResult.Green || shows is null ? memory.Shows : new Dictionary<string, FailedCheck>(memory.Shows, StringComparer.Ordinal) { [key] = shows },
+            Snapshots = result == BatchResult.Green && snapshot is not null ? new Dictionary<string, string>(memory.Snapshots, StringComparer.Ordinal) { [key] = snapshot } : memory.Snapshots,
+        };
+    }
+
+    // The green part is what the next ones go on from; the culprits wait for somebody to mend them.
+    private static async Task<Memory> SplitAsync(ITaskLife life, Memory memory, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> batch, BisectStep.Done done)
+    {
+        var green = memory.Green;
+        if (done.Green.Count > 0)
+            green = memory.Snapshots.GetValueOrDefault(KeyOf(done.Green)) ?? (await MakeAsync(life, memory.Green, upgrade, Modules(memory.Bisect!, batch, done.Green))).Snapshot ?? memory.Green;
+        return memory with
+        {
+            Green = green, IsSplit = true, IsBaseRed = done.IsBaseRed, Waiting = done.Culprits,
+            Moved = [.. memory.Moved, .. Modules(memory.Bisect!, batch, done.Green).Select(m => m.Name)],
+            Culprits = [.. memory.Culprits, .. done.IsBaseRed ? [] : done.Undecided.Select(u => new Blamed(memory.Bisect!.Units[u].Family, "the runs were used up before it was tried", null))],
+        };
+    }
+
+    /// <summary>A culprit's calls are mended on top of what is green; what stays red goes back to where it was.</summary>
+    private static async Task<Memory> MendAsync(ITaskLife life, Memory memory, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> batch, BatchBisect bisect, Culprit culprit)
+    {
+        var modules = Modules(bisect, batch, [culprit.Unit]);
+        var name = string.Join(", ", modules.Select(m => m.Name));
+        var shows = culprit.Evidence.Where(r => r.Result != BatchResult.Green).Select(r => memory.Shows.GetValueOrDefault(r.Evidence)).OfType<FailedCheck>().FirstOrDefault();
+        var made = await MakeAsync(life, memory.Green, upgrade, modules);
+        for (var attempt = memory.Mending is { } begun && begun.Module == name ? begun.Attempt : 1; made.Snapshot is not null && shows is not null && culprit.Proof != CulpritProof.Unsteady && attempt <= MendsPerCulprit; attempt++)
+        {
+            if (memory.Mending is not { } known || known.Module != name || known.Attempt != attempt)
+            {
+                memory = memory with { Mending = new Mending(name, attempt) };
+                life.State.Flow.Keep(memory);
+                life.State.Work.GoOnFrom(attempt == 1 ? made.Snapshot : life.State.Work.Snapshot ?? made.Snapshot);
+            }
+
+            await life.EnterAsync(TaskState.Editing, $"The calls of {name} are mended");
+            var work = new WorkOrder(AgentRole.Fixer) { FailedChecks = [shows] };
+            var result = await life.RunAgentAsync(AgentRole.Fixer, step => step with { Plan = life.State.Plan.Current, Work = work });
+            if (result.Snapshot is not { } mended)
+                break;
+            life.State.Work.GoOnFrom(mended);
+            var (ended, still, _) = await CheckAsync(life, mended, string.Create(CultureInfo.InvariantCulture, $"mend-{memory.Batch}-{culprit.Unit}-{attempt}"));
+            if (ended == BatchResult.Green)
+                return memory with { Green = mended, Mending = null, Moved = [.. memory.Moved, .. modules.Select(m => m.Name)], Mended = [.. memory.Mended, .. modules.Select(m => m.Name)] };
+            shows = still ?? shows;
+        }
+
+        return memory with { Mending = null, Culprits = [.. memory.Culprits, new Blamed(name, Why(culprit, bisect, made), shows ?? made.Failure)] };
+    }
+
+    // A red canary keeps everybody else where they are.
+    private static Memory Close(Memory memory, IReadOnlyList<UpgradeModule> batch, int batches)
+    {
+        var stops = memory.IsBaseRed || (batch[0].IsCanary && memory.Culprits.Count > 0);
+        return memory with { Batch = stops ? batches : memory.Batch + 1, StoppedByCanary = stops && !memory.IsBaseRed && memory.Batch + 1 < batches, Bisect = null, IsSplit = false, Shows = new(StringComparer.Ordinal), Snapshots = new(StringComparer.Ordinal) };
+    }
+
+    private static async Task<(BatchResult Result, FailedCheck? Shows, string? Snapshot)> TryAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules, string key)
+    {
+        var made = await MakeAsync(life, from, upgrade, modules);
+        return made.Snapshot is null
+            ? (BatchResult.Red, made.Failure ?? new FailedCheck("manifests", "could not be changed", made.Problem ?? ""), null)
+            : await CheckAsync(life, made.Snapshot, key);
+    }
+
+    private static Task<UpgradeActivities.Made> MakeAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules) => life.InterruptibleAsync(token =>
+    {
+        var (policy, build) = (life.Facts.Policy, life.Facts.Build!);
+        var options = life.Within((policy.Sandbox.Timeout * (4 * Math.Max(1, build.Setup.Count))) + TimeSpan.FromMinutes(20));
+        options.CancellationToken = token;
+        var step = new UpgradeActivities.MakeStep(
+            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current);
+        return Workflow.ExecuteActivityAsync((UpgradeActivities a) => a.MakeAsync(step), options);
+    });
+
+    private static async Task<(BatchResult Result, FailedCheck? Shows, string? Snapshot)> CheckAsync(ITaskLife life, string snapshot, string key)
+    {
+        var began = life.Now;
+        var evidence = await life.InterruptibleAsync(token =>
+        {
+            var (policy, build) = (life.Facts.Policy, life.Facts.Build!);
+            var options = life.Within((policy.Sandbox.Timeout * (policy.Checks.Count + build.Setup.Count)) + TimeSpan.FromMinutes(20));
+            options.CancellationToken = token;
+            var step = new WorkspaceActivities.ChecksStep(life.Input.Repo, life.State.Work.BaseSha, snapshot, policy, build, $"{life.State.Progress.RunKey}-upgrade-{key}") { Plan = life.State.Plan.Current };
+            return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.RunChecksAsync(step), options);
+        });
+        life.State.Budget.Add(life.Now - began);
+        var red = Red(life, evidence);
+        if (red.Count == 0)
+            return (BatchResult.Green, null, snapshot);
+        var shown = red[0];
+        var result = red.All(c => c.Ending != "exited" || c.CannotRun is not null) && shown.Name != "setup" ? BatchResult.Inconclusive : BatchResult.Red;
+        return (result, new FailedCheck(shown.Name, shown.Ending == "exited" ? string.Create(CultureInfo.InvariantCulture, $"exit code {shown.ExitCode}") : shown.Ending, End(shown.OutputTail)) { Command = shown.Command }, null);
+    }
+
+    // What was red before the upgrade is not its doing.
+    private static IReadOnlyList<CheckEvidence> Red(ITaskLife life, Evidence evidence)
+    {
+        var before = evidence == life.State.Work.Trial ? [] : (life.State.Work.Trial?.Checks ?? []).Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. evidence.Checks.Where(c => !c.Passed && !before.Contains(c.Name))];
+    }
+
+    private static IReadOnlyList<UpgradeModule> Modules(BatchBisect bisect, IReadOnlyList<UpgradeModule> batch, IEnumerable<int> units)
+    {
+        var names = units.SelectMany(u => bisect.Units[u].Items).ToHashSet(StringComparer.Ordinal);
+        return [.. batch.Where(m => names.Contains(m.Name))];
+    }
+
+    // What k = 4 culprits take at most, their own runs, and a few for chance.
+    private static int MostRuns(int modules) => (4 * ((int)Math.Ceiling(Math.Log2(Math.Max(2, modules))) + 2)) + modules + 4;
+
+    private static string KeyOf(IReadOnlyList<int> set) => string.Join(' ', set);
+
+    private static string Why(Culprit culprit, BatchBisect bisect, UpgradeActivities.Made made) => made.Problem ?? culprit.Proof switch
+    {
+        CulpritProof.Together => $"green alone, red together with {string.Join(", ", culprit.With.Select(u => bisect.Units[u].Family))}, seen twice",
+        CulpritProof.Beside => "red beside modules that are green without it",
+        CulpritProof.Unsteady => "its checks end now so, now so",
+        CulpritProof.NeverEnds => "its checks came to no end twice",
+        _ => "red alone, with nothing else changed",
+    };
+
+    private static string Words(Memory memory, UpgradePlan upgrade)
+    {
+        var text = new StringBuilder("### ").Append(Markdown.Inline($"Not upgraded to {upgrade.Version}")).Append("\n\n");
+        foreach (var culprit in memory.Culprits.Take(MostShownCulprits))
+        {
+            text.Append("- **").Append(Markdown.Inline(culprit.Modules, 300)).Append("**: ").Append(Markdown.Inline(culprit.Why, 400)).Append('\n');
+            if (culprit.Shows is { } shows)
+                text.Append("\n  ").Append(Markdown.Inline($"{shows.Name}: {shows.Outcome}", 200)).Append("\n\n").Append(Markdown.Fence(End(shows.Output))).Append('\n');
+        }
+
+        if (memory.StoppedByCanary)
+            text.Append("\nThese are canaries, so no other module was tried.\n");
+        return text.ToString();
+    }
+
+    private static CoderReport Report(Memory memory, UpgradePlan upgrade)
+    {
+        var names = string.Join(", ", upgrade.Names);
+        var left = memory.Culprits.Count == 0 ? "" : $" Left as they were: {string.Join("; ", memory.Culprits.Take(MostShownCulprits).Select(c => $"{c.Modules} ({c.Why})"))}.";
+        var title = $"build(deps): upgrade {upgrade.Names[0]} to {upgrade.Version}";
+        return new CoderReport(
+            title.Length > 72 ? title[..72] : title,
+            $"{names} goes {(upgrade.From.Length > 0 ? $"from {upgrade.From} " : "")}to {upgrade.Version} in {Markdown.Count(memory.Moved.Count, "module")}: {string.Join(", ", memory.Moved.Take(40))}.{(memory.Mended.Count > 0 ? $" Calls were mended in {string.Join(", ", memory.Mended)}." : "")}{left}",
+            "Asked for. Only the places that name the version were written anew, and lock files by their package managers.",
+            "The checks ran on exactly this tree; run them as the repository does.",
+            "Revert the commit: manifests and lock files go back together.",
+            []);
+    }
+
+    // What people say besides the mention.
+    private static string Plain(string text) => string.Join(' ', text.Split(' ', '\n').Where(w => !w.StartsWith('@') && w != "/agent"));
+
+    private static string End(string output) => output.Length > MostOutput ? output[^MostOutput..] : output;
+
+    /// <summary>What a task remembers of it.</summary>
+    private sealed record Memory
+    {
+        /// <summary>What is upgraded; null before the plan.</summary>
+        public UpgradePlan? Upgrade { get; init; }
+
+        /// <summary>Questions asked so far.</summary>
+        public int Asked { get; init; }
+
+        /// <summary>The last answer; empty for none.</summary>
+        public string Said { get; init; } = "";
+
+        /// <summary>Number of the batch that is worked on.</summary>
+        public int Batch { get; init; }
+
+        /// <summary>How it is split.</summary>
+        public BatchBisect? Bisect { get; init; }
+
+        /// <summary>Its green part is known.</summary>
+        public bool IsSplit { get; init; }
+
+        /// <summary>The checks are red without any change.</summary>
+        public bool IsBaseRed { get; init; }
+
+        /// <summary>Culprits that nobody has tried to mend yet.</summary>
+        public IReadOnlyList<Culprit> Waiting { get; init; } = [];
+
+        /// <summary>What is mended now.</summary>
+        public Mending? Mending { get; init; }
+
+        /// <summary>What failed, by the set that it failed on.</summary>
+        public Dictionary<string, FailedCheck> Shows { get; init; } = new(StringComparer.Ordinal);
+
+        /// <summary>Snapshots of green sets of this batch.</summary>
+        public Dictionary<string, string> Snapshots { get; init; } = new(StringComparer.Ordinal);
+
+        /// <summary>Snapshot with all that is green so far; null for none.</summary>
+        public string? Green { get; init; }
+
+        /// <summary>Modules that have the new version.</summary>
+        public IReadOnlyList<string> Moved { get; init; } = [];
+
+        /// <summary>Of these, those whose calls were mended.</summary>
+        public IReadOnlyList<string> Mended { get; init; } = [];
+
+        /// <summary>What stays as it was.</summary>
+        public IReadOnlyList<Blamed> Culprits { get; init; } = [];
+
+        /// <summary>A red canary kept the other batches from being tried.</summary>
+        public bool StoppedByCanary { get; init; }
+    }
+
+    private sealed record Mending(string Module, int Attempt);
+
+    private sealed record Blamed(string Modules, string Why, FailedCheck? Shows);
+}
