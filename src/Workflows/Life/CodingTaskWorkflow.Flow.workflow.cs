@@ -29,7 +29,7 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
     async Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
     {
         var result = await RunAgentAsync(role, fill);
-        if (result.Output is not null && result.Outcome == AgentActivities.AgentStepOutcome.Completed)
+        if (result.Outcome != AgentActivities.AgentStepOutcome.Segment)
             return result;
         // Cut short because a person finished the task: a job's own agents leave nothing that could be judged by itself.
         _s.Inbox.AskToEnd(TaskState.Stopped, $"finished by {_s.Inbox.FinishedBy}, before anything was made that could be published");
