@@ -1,19 +1,23 @@
 using System.CommandLine;
+using System.Net;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.Mcp.CodeSearch;
+using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
+using CodingAgent.Storage;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent mcp fs|repo|code-search|runner</c>: one of the workspace servers over stdio, for any MCP client.</summary>
+/// <summary><c>codingagent mcp fs|repo|code-search|runner</c>: one of the workspace servers over stdio or Streamable HTTP, for any MCP client.</summary>
 internal static class McpCommand
 {
     public static Command Create()
     {
-        var command = new Command("mcp", "Serves a folder over the Model Context Protocol on standard input and output.");
+        var command = new Command("mcp", "Serves a folder over the Model Context Protocol: on standard input and output, or with --http.");
         command.Add(Verb(McpServerKind.Fs, "Read, list, search and edit files of the folder."));
         command.Add(Verb(McpServerKind.Repo, "Status, differences and history of the git working copy."));
         command.Add(Verb(McpServerKind.CodeSearch, "Ranked search of the git working copy: text, names, where they are defined, an overview."));
@@ -25,9 +29,11 @@ internal static class McpCommand
     {
         var workspace = new Option<string>("--workspace") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
         var checks = new Option<string[]>("--check") { Description = "A named check for run_checks, as name=command; may be repeated." };
+        var http = new HttpOptions();
         var verb = new Command(McpStdio.NameOf(kind), description) { workspace };
         if (kind == McpServerKind.Runner)
             verb.Add(checks);
+        http.AddTo(verb);
         verb.SetAction(async (parsed, ct) =>
         {
             var named = new List<WorkspaceCheck>();
@@ -40,15 +46,23 @@ internal static class McpCommand
 
             try
             {
-                await McpStdio.RunAsync(
-                    kind,
-                    new McpStdioOptions { WorkspacePath = parsed.GetValue(workspace)!, Checks = named, Toolchains = HostToolchains.Installed(hostNuGetPackages: true), CSharp = SymbolProgram.OfThisProgram(typeof(McpCommand).Assembly) },
-                    ct);
+                var folder = new ServedFolderOptions
+                {
+                    WorkspacePath = parsed.GetValue(workspace)!,
+                    Checks = named,
+                    Toolchains = HostToolchains.Installed(hostNuGetPackages: true),
+                    CSharp = SymbolProgram.OfThisProgram(typeof(McpCommand).Assembly),
+                };
+                await (http.IsGiven(parsed) ? http.RunAsync(kind, folder, parsed, ct) : McpStdio.RunAsync(kind, folder, ct));
                 return 0;
             }
-            catch (Exception e) when (e is DirectoryNotFoundException or ArgumentException or SandboxUnavailableException or GitRejectedException or GitFailedException)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
-                return await FailAsync(e.Message);
+                return 0;
+            }
+            catch (Exception e) when (e is ArgumentException or ConfigurationException or StorageException or SandboxUnavailableException or GitRejectedException or GitFailedException or IOException or UnauthorizedAccessException)
+            {
+                return await FailAsync(e.Message.ReplaceLineEndings(" "));
             }
         });
         return verb;
@@ -58,5 +72,55 @@ internal static class McpCommand
     {
         await Console.Error.WriteLineAsync($"codingagent: {message}");
         return 2;
+    }
+
+    /// <summary>The options of Streamable HTTP, and serving by them.</summary>
+    private sealed class HttpOptions
+    {
+        private readonly Option<string?> _listen = new("--http") { Description = "Serve Streamable HTTP at this address and port in place of standard input and output, e.g. 127.0.0.1:7300; port 0 takes a free one." };
+        private readonly Option<string?> _token = new("--token-file") { Description = "File of the token that callers send, made when missing. Default: one that ends with the server." };
+        private readonly Option<string[]> _hosts = new("--allow-host") { Description = "Another host name that requests may be for, e.g. that of a proxy in front; may be repeated." };
+        private readonly Option<string[]> _origins = new("--allow-origin") { Description = "Origin of a page that may call, e.g. http://localhost:6274; may be repeated." };
+
+        public void AddTo(Command verb)
+        {
+            foreach (var option in (Option[])[_listen, _token, _hosts, _origins])
+                verb.Add(option);
+        }
+
+        public bool IsGiven(ParseResult parsed)
+        {
+            if (parsed.GetValue(_listen) is not null)
+                return true;
+            return parsed.GetValue(_token) is null && parsed.GetValue(_hosts) is null or [] && parsed.GetValue(_origins) is null or []
+                ? false
+                : throw new ConfigurationException("--token-file, --allow-host and --allow-origin belong to --http, which is missing.");
+        }
+
+        public async Task RunAsync(McpServerKind kind, ServedFolderOptions folder, ParseResult parsed, CancellationToken cancellationToken)
+        {
+            var text = parsed.GetValue(_listen)!;
+            if (!IPEndPoint.TryParse(text, out var listen) || !(text.EndsWith($":{listen.Port}", StringComparison.Ordinal) || text.EndsWith(":0", StringComparison.Ordinal)))
+                throw new ConfigurationException($"--http is '{text}'; write an IP address and a port, e.g. 127.0.0.1:7300 or [::1]:0.");
+            PrivateFiles.RestrictNewFiles();
+            var made = parsed.GetValue(_token) is null ? Directory.CreateTempSubdirectory("coding-agent-mcp-").FullName : null;
+            try
+            {
+                var file = parsed.GetValue(_token) ?? Path.Combine(made!, "token");
+                var (token, note) = SecretFile.ReadOrCreate(file, "the MCP server's token");
+                if (note is not null)
+                    await Console.Error.WriteLineAsync($"codingagent: {note}");
+                await using var server = await McpHttp.StartAsync(
+                    kind, folder, new McpHttpOptions(listen, token) { Hosts = parsed.GetValue(_hosts) ?? [], Origins = parsed.GetValue(_origins) ?? [] }, cancellationToken);
+                Console.WriteLine($"token in {Path.GetFullPath(file)}: callers send it as 'Authorization: Bearer TOKEN'");
+                Console.WriteLine($"MCP server listening on {server.Address}");
+                await server.RunAsync(cancellationToken);
+            }
+            finally
+            {
+                if (made is not null)
+                    Directory.Delete(made, recursive: true);
+            }
+        }
     }
 }

@@ -69,7 +69,7 @@ public sealed class WorkspaceTools : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var transport = new StreamServerTransport(_toServer.Reader.AsStream(), _toClient.Writer.AsStream(), "workspace");
-        _server = McpServer.Create(transport, _box.ServerOptions("coding-agent-workspace", _box.All));
+        _server = McpServer.Create(transport, ToolBox.ServerOptions("coding-agent-workspace", _box.All, []));
         _serving = _server.RunAsync(_stop.Token);
         var client = new StreamClientTransport(_toServer.Writer.AsStream(), _toClient.Reader.AsStream());
         _client = await McpClient.CreateAsync(
