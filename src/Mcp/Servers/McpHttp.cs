@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ModelContextProtocol;
 using ModelContextProtocol.AspNetCore;
 
 namespace CodingAgent.Mcp.Servers;
@@ -135,7 +136,7 @@ public sealed class McpHttp : IAsyncDisposable
 
     private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
-    // What goes wrong, without arguments or contents: those of information level would show them.
+    // What goes wrong in the server itself, without arguments or contents. What a caller got wrong it was told.
     private sealed class StandardErrorLog : ILoggerProvider, ILogger
     {
         public ILogger CreateLogger(string categoryName) => this;
@@ -147,7 +148,7 @@ public sealed class McpHttp : IAsyncDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) Console.Error.WriteLine($"codingagent: {formatter(state, exception).ReplaceLineEndings(" ")}{(exception is null ? "" : $" ({exception.GetType().Name})")}");
+            if (IsEnabled(logLevel) && exception is not McpException) Console.Error.WriteLine($"codingagent: {formatter(state, exception).ReplaceLineEndings(" ")}{(exception is null ? "" : $" ({exception.GetType().Name})")}");
         }
 
         public void Dispose()
