@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Net;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Mcp.CodeSearch;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
@@ -21,6 +23,7 @@ internal static class McpCommand
         command.Add(Verb(McpServerKind.Fs, "Read, list, search and edit files of the folder."));
         command.Add(Verb(McpServerKind.Repo, "Status, differences and history of the git working copy."));
         command.Add(Verb(McpServerKind.CodeSearch, "Ranked search of the git working copy: text, names, where they are defined, an overview."));
+        command.Add(Verb(McpServerKind.Http, "Read pages of documentation from the hosts of --host, over https."));
         command.Add(Verb(McpServerKind.Runner, "Run commands and checks in the sandbox, without network."));
         return command;
     }
@@ -29,10 +32,13 @@ internal static class McpCommand
     {
         var workspace = new Option<string>("--workspace") { Description = "The folder to serve.", DefaultValueFactory = _ => "." };
         var checks = new Option<string[]>("--check") { Description = "A named check for run_checks, as name=command; may be repeated." };
+        var hosts = new Option<string[]>("--host") { Description = "A host that pages are read from, e.g. learn.microsoft.com or *.readthedocs.io; may be repeated." };
         var http = new HttpOptions();
         var verb = new Command(McpStdio.NameOf(kind), description) { workspace };
         if (kind == McpServerKind.Runner)
             verb.Add(checks);
+        if (kind == McpServerKind.Http)
+            verb.Add(hosts);
         http.AddTo(verb);
         verb.SetAction(async (parsed, ct) =>
         {
@@ -46,10 +52,12 @@ internal static class McpCommand
 
             try
             {
+                using var pages = kind == McpServerKind.Http ? Pages(parsed.GetValue(hosts) ?? []) : null;
                 var folder = new ServedFolderOptions
                 {
                     WorkspacePath = parsed.GetValue(workspace)!,
                     Checks = named,
+                    Pages = pages,
                     Toolchains = HostToolchains.Installed(hostNuGetPackages: true),
                     CSharp = SymbolProgram.OfThisProgram(typeof(McpCommand).Assembly),
                 };
@@ -67,6 +75,10 @@ internal static class McpCommand
         });
         return verb;
     }
+
+    private static PageReader Pages(IReadOnlyList<string> hosts) => hosts.Count > 0
+        ? new PageReader(new PageReaderOptions([.. hosts.Select(h => EgressSettings.Host("--host", h))], new EgressOptions()), TimeProvider.System)
+        : throw new ConfigurationException("--host is missing: name the hosts that pages may be read from.");
 
     private static async Task<int> FailAsync(string message)
     {

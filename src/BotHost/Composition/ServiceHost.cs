@@ -13,7 +13,9 @@ using CodingAgent.BotHost.Web;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
@@ -151,6 +153,8 @@ internal static partial class ServiceHost
             Settings = HostPackageSettings.OfThisHost(),
         });
         services.AddSingleton<SetupLayers>();
+        if (settings.PageHosts.Count > 0)
+            services.AddSingleton(_ => new OutsideTools(new PageReader(new PageReaderOptions(settings.PageHosts, settings.Egress), TimeProvider.System)));
         services.AddSingleton(_ => new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
         services.AddSingleton(_ => new ToolchainNames(HostToolchains.Programs(HostToolchains.Installed())) { Fingerprint = HostToolchains.Fingerprint(HostToolchains.Installed()) });
         services.AddSingleton<IChatClient>(s => new OpenAiChatClient(settings.OpenAi, TimeProvider.System, logger: s.GetRequiredService<ILogger<OpenAiChatClient>>()));

@@ -79,6 +79,9 @@ public sealed record HostSettings(
     /// <summary>Whether the embedded server lets in callers without a key.</summary>
     public bool TemporalAllowUnauthenticated { get; init; }
 
+    /// <summary>Hosts that agents may read documentation from; empty for none.</summary>
+    public IReadOnlyList<HostRule> PageHosts { get; init; } = [];
+
     /// <summary>Origins of the Temporal pages that may have payloads opened here, e.g. <c>https://temporal.example.com</c>.</summary>
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 

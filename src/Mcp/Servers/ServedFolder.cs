@@ -1,6 +1,7 @@
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using ModelContextProtocol.Server;
@@ -73,6 +74,7 @@ internal sealed class ServedFolder : IAsyncDisposable
             Sandbox = sandbox,
             TrustedGit = git,
             CodeSearch = _searcher,
+            Pages = options.Pages,
             PathPolicy = options.PathPolicy,
             Checks = options.Checks,
             SandboxLimits = options.SandboxLimits,
@@ -84,6 +86,7 @@ internal sealed class ServedFolder : IAsyncDisposable
             McpServerKind.Fs => (_box.Files, _box.FileResources),
             McpServerKind.Repo => (_box.Repo, _box.RepoResources),
             McpServerKind.CodeSearch => (_box.Search, _box.SearchResources),
+            McpServerKind.Http => (_box.Pages, []),
             _ => (_box.Runner, []),
         };
     }
@@ -118,6 +121,9 @@ public sealed record ServedFolderOptions
     /// <summary>Finds definitions in C# for the code-search server; null leaves that to ctags.</summary>
     public SymbolProgram? CSharp { get; init; }
 
+    /// <summary>Reads pages, for the http server.</summary>
+    public PageReader? Pages { get; init; }
+
     /// <summary>Clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
@@ -136,4 +142,7 @@ public enum McpServerKind
 
     /// <summary>Ranked search over an index of the working copy.</summary>
     CodeSearch,
+
+    /// <summary>Pages of documentation from named hosts.</summary>
+    Http,
 }

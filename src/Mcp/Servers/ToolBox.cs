@@ -18,6 +18,7 @@ internal sealed class ToolBox : IAsyncDisposable
         Files = [.. _files.All()];
         Repo = [.. repo?.All() ?? []];
         Search = [.. search?.All() ?? []];
+        Pages = options.Pages is { } reader ? [.. new PageTools(options, reader).All()] : [];
         FileResources = [.. _files.Resources()];
         RepoResources = [.. repo?.Resources() ?? []];
         SearchResources = [.. search?.Resources() ?? []];
@@ -34,13 +35,15 @@ internal sealed class ToolBox : IAsyncDisposable
 
     public IReadOnlyList<WorkspaceTool> Runner { get; }
 
+    public IReadOnlyList<WorkspaceTool> Pages { get; }
+
     public IReadOnlyList<WorkspaceResource> FileResources { get; }
 
     public IReadOnlyList<WorkspaceResource> RepoResources { get; }
 
     public IReadOnlyList<WorkspaceResource> SearchResources { get; }
 
-    public IReadOnlyList<WorkspaceTool> All => [.. Files, .. Search, .. Repo, .. Runner];
+    public IReadOnlyList<WorkspaceTool> All => [.. Files, .. Search, .. Repo, .. Runner, .. Pages];
 
     public static McpServerOptions ServerOptions(string name, IEnumerable<WorkspaceTool> tools, IEnumerable<WorkspaceResource> resources)
     {

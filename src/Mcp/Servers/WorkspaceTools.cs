@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using ModelContextProtocol.Client;
@@ -92,6 +93,9 @@ public sealed record WorkspaceToolsOptions
 
     /// <summary>The index that code is searched by; null leaves the search tools out.</summary>
     public CodeSearcher? CodeSearch { get; init; }
+
+    /// <summary>Reads pages of documentation; null leaves that tool out.</summary>
+    public PageReader? Pages { get; init; }
 
     /// <summary>What may be changed and read.</summary>
     public PathPolicy PathPolicy { get; init; } = PathPolicy.Open;

@@ -36,9 +36,10 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="keys">Signs plans.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
+/// <param name="outsideTools">What agents may use beside the workspace.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time)
+    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, FlowSettings settings, TimeProvider time, OutsideTools outsideTools)
 {
     private const int MostAsked = 50;
 
@@ -164,6 +165,8 @@ public sealed class AgentActivities(
             Sandbox = request.Sandbox,
             TrustedGit = git,
             CodeSearch = searcher,
+            // Who judges has the change and the repository to go by, not what strangers publish.
+            Pages = step.Run.Role == AgentRole.Critic ? null : outsideTools.Pages,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs, Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),

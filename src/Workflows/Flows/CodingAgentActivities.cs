@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Flows.CodingTask;
@@ -25,7 +26,7 @@ public static class CodingAgentActivities
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
     /// <c>IAgentJournal</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>CodeSearcher</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
-    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>.
+    /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>, and take <see cref="OutsideTools"/> where there are any.
     /// </summary>
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services) => services
         .AddSingleton(s => new RepositoryMirrors(
@@ -39,7 +40,7 @@ public static class CodingAgentActivities
         .AddSingleton<WorkspaceActivities>()
         .AddSingleton<BaseActivities>()
         .AddSingleton<SuggestionActivities>()
-        .AddSingleton<AgentActivities>()
+        .AddSingleton(s => ActivatorUtilities.CreateInstance<AgentActivities>(s, s.GetService<OutsideTools>() ?? OutsideTools.None))
         .AddSingleton<ProofReader>()
         .AddSingleton<ApplyActivities>();
 }
