@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Files;
@@ -9,8 +10,13 @@ using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.Texts;
+using CodingAgent.Mcp.ThirdParty;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
+using CodingAgent.Workflows.Activities;
+using CodingAgent.Workflows.Detection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CodingAgent.BotHost.Commands;
 
@@ -25,7 +31,61 @@ internal static class McpCommand
         command.Add(Verb(McpServerKind.CodeSearch, "Ranked search of the git working copy: text, names, where they are defined, an overview."));
         command.Add(Verb(McpServerKind.Http, "Read pages of documentation from the hosts of --host, over https."));
         command.Add(Verb(McpServerKind.Runner, "Run commands and checks in the sandbox, without network."));
+        command.Add(Approve());
+        command.Add(Audit());
         return command;
+    }
+
+    private static Command Approve()
+    {
+        var name = new Argument<string>("name") { Description = "The server's name below Mcp:Servers." };
+        var verb = new Command("approve", "Installs a third party's server, starts it in the sandbox and writes what it has into the lock file (Mcp:LockFile).") { name };
+        var options = new ServiceOptions(verb);
+        verb.SetAction((parsed, ct) => OnServersAsync(options, parsed, async (servers, _) =>
+        {
+            var wanted = parsed.GetValue(name)!;
+            var server = servers.All.FirstOrDefault(s => s.Name == wanted) ?? throw new ConfigurationException($"There is no Mcp:Servers:{wanted}.");
+            var approved = await servers.ApproveAsync(server, ct);
+            foreach (var tool in approved.Tools)
+                Console.WriteLine($"{(server.Tools.Contains(tool.Name) ? server.Asks.Contains(tool.Name) ? "asks" : "used" : "not used")}: {tool.Name}: {Invisible.Shown(tool.Description).ReplaceLineEndings(" ")}");
+            Console.WriteLine($"{server.Name} is approved: {approved.Package}, files {approved.Tree}, tools {approved.ToolsDigest}. Read the descriptions above, and keep the lock file under version control.");
+            return 0;
+        }, ct));
+        return verb;
+    }
+
+    private static Command Audit()
+    {
+        var verb = new Command("audit", "Says of each third party's server whether it is pinned and as it was approved, and what is known against it. Exit code 1 with a finding.");
+        var options = new ServiceOptions(verb);
+        verb.SetAction((parsed, ct) => OnServersAsync(options, parsed, async (servers, advisories) =>
+        {
+            var lines = await new ThirdPartyAudit(servers, advisories).RunAsync(ct);
+            foreach (var line in lines)
+                Console.WriteLine($"{line.Server}: {(line.IsFinding ? "FINDING" : "ok")}: {line.Text}");
+            if (lines.Count == 0)
+                Console.WriteLine("No third party's server is allowed (Mcp:Servers).");
+            return lines.Any(l => l.IsFinding) ? 1 : 0;
+        }, ct));
+        return verb;
+    }
+
+    private static async Task<int> OnServersAsync(ServiceOptions options, ParseResult parsed, Func<ThirdPartyServers, Advisories, Task<int>> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var configuration = options.NewBuilder(parsed).Configuration;
+            var data = Path.GetFullPath(HostSettingsReader.Optional(configuration, "DataDirectory") ?? "data");
+            var settings = McpSettings.Read(configuration, data);
+            var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed() }, TimeProvider.System);
+            var advisories = HostSettingsReader.Optional(configuration, "Advisories:Path") is { } path ? AdvisoryFolder.Read(path) : Advisories.None;
+            cancellationToken.ThrowIfCancellationRequested();
+            return await run(ThirdPartyAudit.Servers(settings, data, EgressSettings.Read(configuration), sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance), advisories);
+        }
+        catch (Exception e) when (e is ConfigurationException or ThirdPartyException or SandboxUnavailableException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return await FailAsync(Invisible.Shown(e.Message).ReplaceLineEndings(" "));
+        }
     }
 
     private static Command Verb(McpServerKind kind, string description)
@@ -76,7 +136,7 @@ internal static class McpCommand
         return verb;
     }
 
-    private static PageReader Pages(IReadOnlyList<string> hosts) => hosts.Count > 0
+    private static PageReader Pages(string[] hosts) => hosts.Length > 0
         ? new PageReader(new PageReaderOptions([.. hosts.Select(h => EgressSettings.Host("--host", h))], new EgressOptions()), TimeProvider.System)
         : throw new ConfigurationException("--host is missing: name the hosts that pages may be read from.");
 

@@ -79,6 +79,9 @@ public sealed record HostSettings(
     /// <summary>Whether the embedded server lets in callers without a key.</summary>
     public bool TemporalAllowUnauthenticated { get; init; }
 
+    /// <summary>MCP servers of others.</summary>
+    public McpSettings Mcp { get; init; } = McpSettings.None;
+
     /// <summary>Hosts that agents may read documentation from; empty for none.</summary>
     public IReadOnlyList<HostRule> PageHosts { get; init; } = [];
 

@@ -74,6 +74,8 @@ public sealed class AgentActivities(
                 ? null
                 : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!) { Bytes = step.SnapshotBytes, MaxBytes = settings.MaxTaskSnapshotBytes };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
+            // Within a task nobody is asked about a single call.
+            await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(mayAsk: false, ct) : null;
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -81,7 +83,7 @@ public sealed class AgentActivities(
                     Attempt = fence,
                     Agent = Agent(step),
                     Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
-                    Tools = tools.Tools,
+                    Tools = [.. tools.Tools, .. foreign?.Tools ?? []],
                     Journal = journal,
                     Snapshots = snapshots,
                     StartSnapshot = readOnly ? null : start.ToString(),
