@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Egress;
@@ -76,6 +77,8 @@ internal static class McpCommand
         {
             var configuration = options.NewBuilder(parsed).Configuration;
             var data = Path.GetFullPath(HostSettingsReader.Optional(configuration, "DataDirectory") ?? "data");
+            PrivateFiles.RestrictNewFiles();
+            DataFolder.RequireOwn(data);
             var settings = McpSettings.Read(configuration, data);
             var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed() }, TimeProvider.System);
             var advisories = HostSettingsReader.Optional(configuration, "Advisories:Path") is { } path ? AdvisoryFolder.Read(path) : Advisories.None;

@@ -70,7 +70,7 @@ internal sealed class ServerConnection : IAsyncDisposable
     private async Task RunAsync(ThirdPartyServer server, string folder, ISandbox sandbox, TimeProvider time, CancellationToken cancellationToken)
     {
         // It starts in this empty folder, as the sandbox's user.
-        File.SetUnixFileMode(_scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_scratch, File.GetUnixFileMode(_scratch) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var program = $"{Shown}/node_modules/.bin/{server.Command[0]}";
         _running = sandbox.RunAsync(
             new SandboxCommand([program, .. server.Command.Skip(1)], _scratch, Limits)

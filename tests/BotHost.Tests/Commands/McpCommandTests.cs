@@ -65,7 +65,7 @@ public sealed class McpCommandTests : IDisposable
         var address = await running.LineAfterAsync("MCP server listening on ");
         var token = (await File.ReadAllTextAsync(file)).Trim();
         running.Output.ShouldNotContain(token);
-        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        CodingAgent.Storage.SecretFile.IsOpen(file).ShouldBeFalse();
         await using (var client = await McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = new Uri(address),
