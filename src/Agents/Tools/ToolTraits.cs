@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.ThirdParty;
 using Microsoft.Extensions.AI;
 using ModelContextProtocol.Client;
 
@@ -25,6 +26,9 @@ public sealed record ToolTraits(bool ReadOnly, bool LeavesWorkspace, bool NeedsA
     public static ToolTraits Of(AIFunction tool)
     {
         ArgumentNullException.ThrowIfNull(tool);
+        // What a third party says of its own tools is not believed.
+        if (tool.GetService<ThirdPartyTool>() is { } foreign)
+            return new ToolTraits(ReadOnly: false, LeavesWorkspace: true, foreign.NeedsApproval);
         var approval = Flag(tool, NeedsApprovalKey);
         if (tool.GetService<McpClientTool>() is { } mcp)
         {

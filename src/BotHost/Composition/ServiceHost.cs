@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.BotHost.Api;
@@ -9,14 +10,18 @@ using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Temporal;
+using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Coverage;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.PublicApi;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.ThirdParty;
 using CodingAgent.Mcp.Toolchains;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
@@ -155,6 +160,16 @@ internal static partial class ServiceHost
             Settings = HostPackageSettings.OfThisHost(),
         });
         services.AddSingleton<SetupLayers>();
+        if (settings.Mcp.Servers.Count > 0)
+        {
+            services.AddSingleton(p => ThirdPartyAudit.Servers(settings.Mcp, settings.DataDirectory, settings.Egress, p.GetRequiredService<BubblewrapSandbox>(), TimeProvider.System, p.GetRequiredService<ILogger<ThirdPartyServers>>()));
+            services.AddSingleton(p => new ThirdPartyAudit(p.GetRequiredService<ThirdPartyServers>(), settings.Flow.Advisories));
+            if (settings.Mcp.AuditEvery is { } every)
+                services.AddSingleton(p => new AuditSchedule(p.GetRequiredService<ThirdPartyAudit>(), every, p.GetRequiredService<IMeterFactory>(), TimeProvider.System, p.GetRequiredService<ILogger<AuditSchedule>>()));
+        }
+
+        services.AddSingleton(p => new OutsideTools(
+            settings.PageHosts.Count > 0 ? new PageReader(new PageReaderOptions(settings.PageHosts, settings.Egress), TimeProvider.System) : null, p.GetService<ThirdPartyServers>()));
         services.AddSingleton(_ => new CheckCache(Path.Combine(settings.DataDirectory, "checks"), TimeProvider.System));
         services.AddSingleton(_ => new ToolchainNames(HostToolchains.Programs(HostToolchains.Installed())) { Fingerprint = HostToolchains.Fingerprint(HostToolchains.Installed()) });
         services.AddSingleton<IChatClient>(s => new OpenAiChatClient(settings.OpenAi, TimeProvider.System, logger: s.GetRequiredService<ILogger<OpenAiChatClient>>()));

@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Temporal;
+using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Secrets;
 using OpenTelemetry;
@@ -24,7 +25,7 @@ internal static class Telemetry
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
             .WithMetrics(metrics => metrics
-                .AddMeter(AgentTelemetry.Name, CoreMetrics.MeterName)
+                .AddMeter(AgentTelemetry.Name, CoreMetrics.MeterName, AuditSchedule.MeterName)
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()

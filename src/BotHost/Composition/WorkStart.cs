@@ -3,6 +3,7 @@ using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
+using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.Mcp.Sandboxes;
 
 namespace CodingAgent.BotHost.Composition;
@@ -43,6 +44,8 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
         }
 
         await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
+        if (services.GetService<AuditSchedule>() is { } audit)
+            await StartAsync(audit, cancellationToken);
         await temporal.StartAsync(cancellationToken);
         Watch(temporal.Kept);
         if (settings.IsWeb)

@@ -79,6 +79,12 @@ public sealed record HostSettings(
     /// <summary>Whether the embedded server lets in callers without a key.</summary>
     public bool TemporalAllowUnauthenticated { get; init; }
 
+    /// <summary>MCP servers of others.</summary>
+    public McpSettings Mcp { get; init; } = McpSettings.None;
+
+    /// <summary>Hosts that agents may read documentation from; empty for none.</summary>
+    public IReadOnlyList<HostRule> PageHosts { get; init; } = [];
+
     /// <summary>Origins of the Temporal pages that may have payloads opened here, e.g. <c>https://temporal.example.com</c>.</summary>
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 

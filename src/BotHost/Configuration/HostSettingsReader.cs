@@ -70,6 +70,8 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Inbox", configuration["Retention:Inbox"], RetentionSettings.Default.Inbox!.Value),
                 Quantities.Retention("Retention:Tasks", configuration["Retention:Tasks"], RetentionSettings.Default.Tasks!.Value),
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
+            Mcp = McpSettings.Read(configuration, data),
+            PageHosts = [.. EgressSettings.Items(configuration, "Pages:Hosts").Select(host => EgressSettings.Host("Pages:Hosts", host))],
             WorkspaceBytes = bytes,
             WorkspaceFiles = files,
             SnapshotFiles = Quantities.Count("Snapshots:MaxFiles", configuration["Snapshots:MaxFiles"], TrustedGitOptions.DefaultSnapshotFiles) ?? long.MaxValue,

@@ -25,7 +25,8 @@ public static class SettingNames
         "Sandbox:AllowUnlimitedMemory", "Sandbox:DockerSocket", "Sandbox:PullImages", "Sandbox:BuildNetwork", "Sandbox:WorkspaceSize", "Sandbox:WorkspaceFiles",
         "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
         "Records:Checks:KeyFile", "Records:Checks:PublicKeys",
-        "Advisories:Path", "Logging:Format", "Doctor:AtStart",
+        "Mcp:LockFile", "Mcp:AuditEvery", "Mcp:Servers:*:Package", "Mcp:Servers:*:Digest", "Mcp:Servers:*:Command", "Mcp:Servers:*:Command:*", "Mcp:Servers:*:Tools", "Mcp:Servers:*:Tools:*", "Mcp:Servers:*:Ask", "Mcp:Servers:*:Ask:*",
+        "Pages:Hosts", "Pages:Hosts:*", "Advisories:Path", "Logging:Format", "Doctor:AtStart",
     ];
 
     private static readonly HashSet<string> Sections = new(Names.Where(n => n.Contains(':', StringComparison.Ordinal)).Select(n => n.Split(':')[0]), StringComparer.OrdinalIgnoreCase);

@@ -63,6 +63,6 @@ internal static class DataFolder
     private static HashSet<string> Worked(string path) => new(StringComparer.Ordinal)
     {
         Path.Combine(path, "git", "workspaces"), Path.Combine(path, "git", "layers"), Path.Combine(path, "git", "trees"), Path.Combine(path, "git", "views"),
-        Path.Combine(path, "layers"),
+        Path.Combine(path, "layers"), Path.Combine(path, "mcp"),
     };
 }

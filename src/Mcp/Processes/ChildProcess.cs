@@ -18,8 +18,8 @@ internal static class ChildProcess
         using var timeout = new CancellationTokenSource(command.Timeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken, command.Stop);
         var pumps = Task.WhenAll(
-            FeedAsync(process.StandardInput, command.Input),
-            DrainAsync(process.StandardOutput.BaseStream, output),
+            command.Pipes is { } joined ? PassAsync(joined.Input, process.StandardInput.BaseStream, stop.Token) : FeedAsync(process.StandardInput, command.Input),
+            command.Pipes is { } told ? PassAsync(process.StandardOutput.BaseStream, told.Output, stop.Token) : DrainAsync(process.StandardOutput.BaseStream, output),
             DrainAsync(process.StandardError.BaseStream, error));
         var timedOut = false;
         command.Started?.Invoke(process.Id);
@@ -72,6 +72,20 @@ internal static class ChildProcess
         }
     }
 
+    /// <summary>Passes on what comes as it comes; the end of the one is the end of the other.</summary>
+    private static async Task PassAsync(Stream from, Stream to, CancellationToken stop)
+    {
+        try
+        {
+            await using (to)
+                await from.CopyToAsync(to, stop);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException or InvalidDataException)
+        {
+            // Whoever is at the other end has gone, or said too much at once.
+        }
+    }
+
     private static async Task DrainAsync(Stream stream, HeadTailBuffer buffer)
     {
         var chunk = new byte[16 * 1024];
@@ -111,12 +125,20 @@ internal sealed record ChildCommand(
 
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>Streams in place of <see cref="Input"/> and kept output; null for these.</summary>
+    public ChildPipes? Pipes { get; init; }
+
     /// <summary>Kills the tree when cancelled; the run then ends like any other, with the exit code of a kill.</summary>
     public CancellationToken Stop { get; init; }
 
     /// <summary>Called with the process id once it runs.</summary>
     public Action<int>? Started { get; init; }
 }
+
+/// <summary>Streams that a child's standard input and output are joined with while it runs.</summary>
+/// <param name="Input">What it reads; its end closes the child's input.</param>
+/// <param name="Output">Takes what it writes, and is disposed at its end.</param>
+public sealed record ChildPipes(Stream Input, Stream Output);
 
 /// <summary>How a child process ended.</summary>
 internal sealed record ChildExit(int ExitCode, bool TimedOut, TimeSpan Duration);

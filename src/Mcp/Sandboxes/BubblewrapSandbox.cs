@@ -105,6 +105,7 @@ public sealed class BubblewrapSandbox : ISandbox
             var child = new ChildCommand(line[0], line[1..], environment, command.Limits.Timeout)
             {
                 Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
+                Pipes = command.Pipes,
                 Started = id =>
                 {
                     scope.Watch(id);

@@ -39,6 +39,7 @@ public sealed class DockerSandbox : ISandbox
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
         SandboxPaths.Check(command);
+        if (command.Pipes is not null) throw new ArgumentException("A container has no pipes.", nameof(command));
         SandboxPaths.CheckSocket(command, _engine.Options.SocketPath);
         if (command.Enter.Count > 0)
             throw new UnusableImageException("The Docker Engine cannot see paths of another mount namespace: with sandbox.image, workspaces are real copies, or the service runs as root.");

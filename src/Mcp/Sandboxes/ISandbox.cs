@@ -1,3 +1,5 @@
+using CodingAgent.Mcp.Processes;
+
 namespace CodingAgent.Mcp.Sandboxes;
 
 /// <summary>Runs one untrusted command over a workspace, without credentials, a view of the host, or a network beyond <see cref="SandboxCommand.Egress"/>.</summary>
@@ -22,6 +24,12 @@ public sealed record SandboxCommand(IReadOnlyList<string> Argv, string Workspace
 
     /// <summary>Text on standard input; null closes it.</summary>
     public string? StandardInput { get; init; }
+
+    /// <summary>
+    /// Streams joined with standard input and output while the command runs, in place of <see cref="StandardInput"/> and the result's output:
+    /// for a program that is talked with. Null for none; containers have none.
+    /// </summary>
+    public ChildPipes? Pipes { get; init; }
 
     /// <summary>Binds the workspace read-only.</summary>
     public bool ReadOnlyWorkspace { get; init; }

@@ -58,6 +58,14 @@ internal sealed class FileTools : IDisposable
             "delete_file", "Deletes one file.", ToolEffect.Writes, new ToolSchema().Text("path", "Path from the workspace's root."), Delete);
     }
 
+    /// <summary>Whole files, and which there are.</summary>
+    public IEnumerable<WorkspaceResource> Resources()
+    {
+        var limits = new CallLimits(_options.FileTimeLimit, _options.TimeProvider);
+        yield return new WorkspaceResource("workspace:///{+path}", "file", "A text file of the workspace, whole.", limits, (path, stop) => Task.Run(() => Decode(Readable(path), stop).Text, stop));
+        yield return new WorkspaceResource("workspace://files", "files", "The files of the workspace, as list_files shows them.", limits, (_, stop) => Task.Run(() => _search.List("", null, stop), stop));
+    }
+
     /// <summary>A path as tools take it, as a plain relative one; "/workspace/…" is how commands see the same files.</summary>
     internal static string Relative(string path)
     {

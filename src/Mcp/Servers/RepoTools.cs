@@ -37,6 +37,14 @@ internal sealed class RepoTools(WorkspaceToolsOptions options, TrustedGit git)
         yield return Tool("repo_show", "Shows a file as it is in the base commit.", new ToolSchema().Text("path", "Path from the root."), ShowAsync);
     }
 
+    /// <summary>What has changed.</summary>
+    public IEnumerable<WorkspaceResource> Resources()
+    {
+        var limits = new CallLimits(Timeout, options.TimeProvider);
+        yield return new WorkspaceResource("repo://status", "status", "The files changed against the base commit.", limits, (_, stop) => StatusAsync(ToolArguments.None, stop));
+        yield return new WorkspaceResource("repo://diff", "diff", "The change against the base commit as a unified diff.", limits, (_, stop) => DiffAsync(ToolArguments.None, stop));
+    }
+
     private WorkspaceTool Tool(string name, string description, ToolSchema schema, Func<ToolArguments, CancellationToken, Task<string>> run) =>
         new(name, description, ToolEffect.Reads, schema, Timeout, options.TimeProvider, run);
 

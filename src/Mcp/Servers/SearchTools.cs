@@ -34,6 +34,13 @@ internal sealed class SearchTools(WorkspaceToolsOptions options, TrustedGit git,
             new ToolSchema().OptionalText("about", "What it is needed for; files about that come first. Null for none.").OptionalNumber("tokens", $"About how long it may be, at most {MaxMapTokens}; null for 1500."), MapAsync);
     }
 
+    /// <summary>The overview.</summary>
+    public IEnumerable<WorkspaceResource> Resources()
+    {
+        yield return new WorkspaceResource(
+            "repo://map", "map", "The most referenced files with what they define.", new CallLimits(Timeout, options.TimeProvider), (_, stop) => MapAsync(ToolArguments.None, stop));
+    }
+
     private WorkspaceTool Tool(string name, string description, ToolSchema schema, Func<ToolArguments, CancellationToken, Task<string>> run) =>
         new(name, description, ToolEffect.Reads, schema, Timeout, options.TimeProvider, run);
 

@@ -10,6 +10,9 @@ internal sealed class ToolArguments
 
     private ToolArguments(IReadOnlyDictionary<string, JsonElement> values) => _values = values;
 
+    /// <summary>No arguments: each optional one counts as null.</summary>
+    public static ToolArguments None { get; } = new(new Dictionary<string, JsonElement>());
+
     /// <summary>Checks arguments; a missing optional one counts as null.</summary>
     public static ToolArguments Check(string tool, ToolSchema schema, IEnumerable<KeyValuePair<string, JsonElement>>? arguments)
     {

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
+using CodingAgent.Mcp.Pages;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
 using ModelContextProtocol.Client;
@@ -69,7 +70,7 @@ public sealed class WorkspaceTools : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var transport = new StreamServerTransport(_toServer.Reader.AsStream(), _toClient.Writer.AsStream(), "workspace");
-        _server = McpServer.Create(transport, _box.ServerOptions("coding-agent-workspace", _box.All));
+        _server = McpServer.Create(transport, ToolBox.ServerOptions("coding-agent-workspace", _box.All, []));
         _serving = _server.RunAsync(_stop.Token);
         var client = new StreamClientTransport(_toServer.Writer.AsStream(), _toClient.Reader.AsStream());
         _client = await McpClient.CreateAsync(
@@ -92,6 +93,9 @@ public sealed record WorkspaceToolsOptions
 
     /// <summary>The index that code is searched by; null leaves the search tools out.</summary>
     public CodeSearcher? CodeSearch { get; init; }
+
+    /// <summary>Reads pages of documentation; null leaves that tool out.</summary>
+    public PageReader? Pages { get; init; }
 
     /// <summary>What may be changed and read.</summary>
     public PathPolicy PathPolicy { get; init; } = PathPolicy.Open;

@@ -40,9 +40,10 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="flowAgents">Agents of kinds of work.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
+/// <param name="outsideTools">What agents may use beside the workspace.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, IAgentSessions sessions, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, FlowSettings settings, TimeProvider time)
+    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, FlowSettings settings, TimeProvider time, OutsideTools outsideTools)
 {
     private const int MostAsked = 50;
 
@@ -77,6 +78,8 @@ public sealed class AgentActivities(
                 ? null
                 : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!) { Bytes = step.SnapshotBytes, MaxBytes = settings.MaxTaskSnapshotBytes };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
+            // Within a task nobody is asked about a single call.
+            await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(mayAsk: false, ct) : null;
             var result = await runner.RunAsync(
                 new AgentRun
                 {
@@ -84,7 +87,7 @@ public sealed class AgentActivities(
                     Attempt = fence,
                     Agent = Agent(step),
                     Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
-                    Tools = tools.Tools,
+                    Tools = [.. tools.Tools, .. foreign?.Tools ?? []],
                     Journal = journal,
                     Snapshots = snapshots,
                     StartSnapshot = readOnly ? null : start.ToString(),
@@ -181,6 +184,8 @@ public sealed class AgentActivities(
             Sandbox = request.Sandbox,
             TrustedGit = git,
             CodeSearch = searcher,
+            // Who judges has the change and the repository to go by, not what strangers publish.
+            Pages = step.Run.Role == AgentRole.Critic ? null : outsideTools.Pages,
             PathPolicy = new PathPolicy(step.Policy.Paths.Allow, ProtectedPaths.Under(step.Policy)),
             Checks = [.. step.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs, Targeted = changed => step.Build?.TargetedFor(c.Name, changed) })],
             SandboxLimits = SandboxPolicy.Limits(step.Policy, settings),

@@ -1,3 +1,4 @@
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Phases;
@@ -32,7 +33,7 @@ public static class CodingAgentActivities
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
     /// <c>IAgentJournal</c>, <c>IAgentSessions</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>CodeSearcher</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
     /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>;
-    /// without <see cref="SurveyPrograms"/> neither coverage nor public surface is read.
+    /// without <see cref="SurveyPrograms"/> neither coverage nor public surface is read, without <see cref="OutsideTools"/> agents have the workspace alone.
     /// </summary>
     public static IServiceCollection AddCodingAgentActivities(this IServiceCollection services)
     {
@@ -52,7 +53,7 @@ public static class CodingAgentActivities
             .AddSingleton<WorkspaceActivities>()
             .AddSingleton<BaseActivities>()
             .AddSingleton<SuggestionActivities>()
-            .AddSingleton<AgentActivities>()
+            .AddSingleton(s => ActivatorUtilities.CreateInstance<AgentActivities>(s, s.GetService<OutsideTools>() ?? OutsideTools.None))
             .AddSingleton<ProofReader>()
             .AddSingleton<ApplyActivities>();
     }

@@ -55,4 +55,55 @@ public sealed class McpCommandTests : IDisposable
             found.Content.OfType<TextContentBlock>().Single().Text.ShouldBe(place);
         }
     }
+
+    [Fact]
+    public async Task Http_ShowsWhereItsTokenIs_AndNotTheToken()
+    {
+        using var program = new ChildProgram();
+        var file = Path.Combine(program.Folder, "token");
+        using var running = program.Start("mcp", "fs", "--workspace", _folder, "--http", "127.0.0.1:0", "--token-file", file);
+        var address = await running.LineAfterAsync("MCP server listening on ");
+        var token = (await File.ReadAllTextAsync(file)).Trim();
+        running.Output.ShouldNotContain(token);
+        CodingAgent.Storage.SecretFile.IsOpen(file).ShouldBeFalse();
+        await using (var client = await McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(address),
+            AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = $"Bearer {token}" },
+        })))
+        {
+            (await client.ListToolsAsync()).ShouldContain(t => t.Name == "read_file");
+        }
+
+        running.Terminate();
+        (await running.EndAsync()).ExitCode.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("--http is 'localhost'", "fs", "--http", "localhost")]
+    [InlineData("belong to --http", "fs", "--token-file", "x")]
+    [InlineData("--host is missing", "http")]
+    [InlineData("opens a whole top-level domain", "http", "--host", "*.com")]
+    [InlineData("There is no Mcp:Servers:nobody", "approve", "nobody")]
+    public async Task Mcp_OfABadOption_EndsWithOneLine(string words, params string[] arguments)
+    {
+        using var program = new ChildProgram();
+        var result = await program.RunAsync(["mcp", .. arguments]);
+        result.ExitCode.ShouldBe(2);
+        result.Error.ShouldHaveSingleItem().ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task Audit_OfAServerThatNobodyApproved_IsAFinding()
+    {
+        using var program = new ChildProgram();
+        (await program.RunAsync("mcp", "audit")).ExitCode.ShouldBe(0);
+        program.Environment["Mcp__Servers__docs__Package"] = "npm:docs@1.0.0";
+        program.Environment["Mcp__Servers__docs__Digest"] = "sha512-" + new string('A', 86) + "==";
+        program.Environment["Mcp__Servers__docs__Command"] = "docs";
+        program.Environment["Mcp__Servers__docs__Tools"] = "search";
+        var result = await program.RunAsync("mcp", "audit");
+        result.ExitCode.ShouldBe(1);
+        result.Output.ShouldContain(l => l.StartsWith("docs: FINDING: ", StringComparison.Ordinal) && l.Contains("nobody has approved it"));
+    }
 }

@@ -30,6 +30,9 @@ public sealed class TestRegistry : IAsyncDisposable
     /// <summary>Requests as they came: method, target, host, authorization.</summary>
     public List<string> Seen { get; } = [];
 
+    /// <summary>Answers in place of the registry, where set.</summary>
+    public Func<HttpContext, Task>? Answer { get; set; }
+
     /// <param name="names">Names its certificate is for.</param>
     public static async Task<TestRegistry> StartAsync(params string[] names)
     {
@@ -67,6 +70,12 @@ public sealed class TestRegistry : IAsyncDisposable
     {
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         lock (Seen) Seen.Add($"{context.Request.Method} {target} {context.Request.Host} {context.Request.Headers.Authorization}");
+        if (Answer is { } answer)
+        {
+            await answer(context);
+            return;
+        }
+
         switch (context.Request.Path.Value)
         {
             case "/big":

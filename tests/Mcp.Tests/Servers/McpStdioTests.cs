@@ -19,8 +19,8 @@ public sealed class McpStdioTests
         origin.Commit("main", ("a.txt", "one\n"));
         await File.WriteAllTextAsync(Path.Combine(origin.ClonePath, "a.txt"), "two\n");
         var (toServer, toClient) = (new Pipe(), new Pipe());
-        var options = new McpStdioOptions { WorkspacePath = origin.ClonePath, Input = toServer.Reader.AsStream(), Output = toClient.Writer.AsStream() };
-        var serving = McpStdio.RunAsync(kind, options, CancellationToken.None);
+        var options = new ServedFolderOptions { WorkspacePath = origin.ClonePath };
+        var serving = McpStdio.RunAsync(kind, options, CancellationToken.None, toServer.Reader.AsStream(), toClient.Writer.AsStream());
         await using (var client = await McpClient.CreateAsync(new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream())))
         {
             var result = await client.CallToolAsync(tool, new Dictionary<string, object?> { [argument] = value });
@@ -37,7 +37,7 @@ public sealed class McpStdioTests
     {
         using var folder = new ScratchFolder();
         var error = await Should.ThrowAsync<ArgumentException>(
-            () => McpStdio.RunAsync(McpServerKind.Repo, new McpStdioOptions { WorkspacePath = folder.Path }, CancellationToken.None));
+            () => McpStdio.RunAsync(McpServerKind.Repo, new ServedFolderOptions { WorkspacePath = folder.Path }, CancellationToken.None));
         error.Message.ShouldContain("not the root of a git working copy");
     }
 }

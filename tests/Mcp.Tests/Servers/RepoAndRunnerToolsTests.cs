@@ -48,4 +48,24 @@ public sealed class RepoAndRunnerToolsTests
         (await f.CallAsync("run_checks", new { name = "test" })).ShouldStartWith("check test passed");
         (await f.ErrorAsync("run_checks", new { name = "evil" })).ShouldContain("no check 'evil'; there are lint, test");
     }
+
+    [Fact]
+    public async Task RunCommand_ThatItsCallerGaveUp_StopsAndLetsTheNextOneRun()
+    {
+        await using var tools = await ToolsFixture.CreateAsync(null, ("a.txt", "one\n"));
+        var run = tools.Tools.Single(t => t.Name == "run_command");
+        using var stop = new CancellationTokenSource();
+        var begun = new TaskCompletionSource();
+        var given = run.CallAsync(new Dictionary<string, object?> { ["command"] = "sleep 15; echo done > done", ["timeout_seconds"] = 20 }, new Begun(begun), cancellationToken: stop.Token).AsTask();
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => given);
+        await tools.CallAsync("run_command", new { command = "true" });
+        File.Exists(Path.Combine(tools.Workspace.RootPath, "done")).ShouldBeFalse();
+    }
+
+    private sealed class Begun(TaskCompletionSource begun) : IProgress<ModelContextProtocol.ProgressNotificationValue>
+    {
+        public void Report(ModelContextProtocol.ProgressNotificationValue value) => begun.TrySetResult();
+    }
 }

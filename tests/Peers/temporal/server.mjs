@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../../src/BotHost/bin', import.meta.url));
 
-function program() {
+export function program() {
   if (process.env.CODINGAGENT) {
     return process.env.CODINGAGENT.split(' ');
   }

@@ -4,6 +4,7 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Storage;
 using CodingAgent.TestKit;
@@ -87,7 +88,7 @@ public abstract class GitWorkers : IDisposable
         var (git, mirrors) = Worker(worker);
         var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System);
+            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System, OutsideTools.None);
     }
 
     protected WorkspaceActivities Checks(string worker)

@@ -148,7 +148,8 @@ public sealed class BugFixFlow : Flow
         // What people pushed may hold the mended code already: there is no base left to fail on.
         if (state.Work.OnForeignWork || state.Work.Snapshot is not { } snapshot)
             return null;
-        if (memory.Proof is not { } proof || proof.HeadTree != evidence.TreeId || proof.BaseSha != state.Work.BaseSha)
+        if (memory.Proof is not { } proof || proof.HeadTree != evidence.TreeId || proof.BaseSha != state.Work.BaseSha
+            || proof.Plan != BuildRecord.DigestOf(state.Plan.Current))
         {
             await life.EnterAsync(TaskState.Verifying, "The test runs with and without the change");
             var proved = await ProveAsync(life, snapshot, state.Plan.Current);

@@ -1,0 +1,68 @@
+using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.Egress.Settings;
+using CodingAgent.Mcp.Sandboxes;
+using CodingAgent.Mcp.ThirdParty;
+using CodingAgent.Mcp.Egress;
+using CodingAgent.Workflows.Detection;
+
+namespace CodingAgent.BotHost.ThirdParty;
+
+/// <summary>Looks whether the MCP servers of others are what was approved, and what is known against them.</summary>
+/// <param name="servers">The servers.</param>
+/// <param name="advisories">What is known.</param>
+internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advisories)
+{
+    /// <summary>Wires the servers of a configuration.</summary>
+    public static ThirdPartyServers Servers(McpSettings settings, string data, EgressOptions egress, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger) => new(
+        settings.Servers, settings.LockFile, new ServerPackages(Path.Combine(data, "mcp"), sandbox, egress, HostPackageSettings.OfThisHost(), time), sandbox, time, logger);
+
+    /// <summary>One line for each thing that was looked at.</summary>
+    public async Task<IReadOnlyList<Line>> RunAsync(CancellationToken cancellationToken)
+    {
+        var lines = new List<Line>();
+        foreach (var server in servers.All)
+        {
+            lines.Add(new Line(server.Name, false, $"pinned: {server.Package}, {server.Digest}"));
+            if (await servers.ProblemAsync(server, cancellationToken) is { } problem)
+                lines.Add(new Line(server.Name, true, problem));
+            else
+                lines.Add(new Line(server.Name, false, $"as approved: artifact, files and tools; used of them: {string.Join(", ", server.Tools.Select(t => server.Asks.Contains(t) ? $"{t} (asks)" : t))}"));
+            lines.AddRange(Known(server));
+        }
+
+        return lines;
+    }
+
+    private IEnumerable<Line> Known(ThirdPartyServer server)
+    {
+        yield return new Line(server.Name, false, "provenance: not checked here; 'npm audit signatures' asks the registry for the package's attestations");
+        if (!advisories.IsKnown)
+        {
+            yield return new Line(server.Name, false, "advisories: none are known here (Advisories:Path)");
+            yield break;
+        }
+
+        ApprovedServer? approved = null;
+        try
+        {
+            approved = servers.ApprovalOf(server);
+        }
+        catch (ThirdPartyException)
+        {
+            // Told already.
+        }
+
+        var packages = approved is null ? [(server.Package.Name, server.Package.Version)] : ServerPackages.PackagesOf(approved.Dependencies).ToList();
+        var found = packages.Distinct().Select(p => (Package: p, Ids: advisories.On("npm", p.Item1, p.Item2))).Where(f => f.Ids.Count > 0).ToList();
+        if (found.Count == 0)
+            yield return new Line(server.Name, false, $"advisories: nothing is known against its {packages.Count} packages");
+        foreach (var (package, ids) in found)
+            yield return new Line(server.Name, true, $"advisories: {package.Item1} {package.Item2} has {string.Join(", ", ids.Take(10))}");
+    }
+
+    /// <summary>What was found.</summary>
+    /// <param name="Server">Its server.</param>
+    /// <param name="IsFinding">Something to mend.</param>
+    /// <param name="Text">One line.</param>
+    internal sealed record Line(string Server, bool IsFinding, string Text);
+}
