@@ -49,7 +49,7 @@ public sealed record ApiDiff(IReadOnlyList<ApiChange> Changes)
     {
         var id = entry.Id;
         var name = id.Length > 2 && id[1] == ':' ? id[2..] : id[(id.IndexOf(' ', StringComparison.Ordinal) + 1)..];
-        return (entry.Unit, name.Split('(')[0].Split('`')[0]);
+        return (entry.Unit, name.Split('(', '`', '~')[0]);
     }
 }
 

@@ -147,6 +147,7 @@ public sealed class AssemblySurfaceTests
     [InlineData("public int M(int a) => a;", "public int M(int a = 2) => a;", "~ public int C.M(int a) -> public int C.M(int a = 2)", true)]
     [InlineData("public void M(int a) { }", "public void M(int b) { }", "~ public void C.M(int a) -> public void C.M(int b)", true)]
     [InlineData("public void M(int a) { }", "public void M(long a) { }", "~ public void C.M(int a) -> public void C.M(long a)", true)]
+    [InlineData("public int M() => 1;", "public long M() => 1;", "~ public int C.M() -> public long C.M()", true)]
     [InlineData("public string M() => \"\";", "public string? M() => null;", "~ public string! C.M() -> public string? C.M()", true)]
     [InlineData("public const int K = 1;", "public const int K = 2;", "~ public const int C.K = 1 -> public const int C.K = 2", true)]
     [InlineData("public int P { get; set; }", "public int P { get; init; }", "~ public int C.P { get; set; } -> public int C.P { get; init; }", true)]
