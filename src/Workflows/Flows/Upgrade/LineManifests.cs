@@ -19,7 +19,10 @@ internal static partial class LineManifests
             var hashed = line.Contains("--hash", StringComparison.Ordinal) || (line.TrimEnd().EndsWith('\\') && i + 1 < lines.Length && lines[i + 1].Text.Contains("--hash", StringComparison.Ordinal));
             yield return found with
             {
-                Path = path, Section = Paths.Name(path), Start = lines[i].Start + found.Start, Line = i + 1,
+                Path = path,
+                Section = Paths.Name(path),
+                Start = lines[i].Start + found.Start,
+                Line = i + 1,
                 Fixed = found.Fixed ?? (compiled ? "the file is compiled from another one" : hashed ? "its hashes are of one version" : null),
             };
         }
@@ -32,7 +35,7 @@ internal static partial class LineManifests
             return null;
         var constraint = m.Groups["constraint"];
         return new Declaration("PyPI", PackageGrammar.Normal("PyPI", m.Groups["name"].Value), constraint.Value.Trim(), "", "", constraint.Index)
-            { Fixed = m.Groups["url"].Success ? "it comes from an address" : null };
+        { Fixed = m.Groups["url"].Success ? "it comes from an address" : null };
     }
 
     public static IEnumerable<Declaration> GoMod(string path, string text)
@@ -49,7 +52,7 @@ internal static partial class LineManifests
                 block = "";
             else if (GoRequire().Match(line) is { Success: true } m && (m.Groups["verb"].Success || block == "require") && !m.Groups["indirect"].Success)
                 yield return new Declaration("Go", m.Groups["name"].Value, m.Groups["version"].Value, path, "require", start + m.Groups["version"].Index)
-                    { Line = number, Fixed = replaced.Contains(m.Groups["name"].Value) ? "a replace directive decides its version" : null };
+                { Line = number, Fixed = replaced.Contains(m.Groups["name"].Value) ? "a replace directive decides its version" : null };
         }
     }
 

@@ -21,7 +21,8 @@ internal static class TomlManifests
             var entry = leaf.Keys[..(table + 2)];
             string? Of(string key) => leaves.FirstOrDefault(l => l.Keys.Length == entry.Length + 1 && l.Keys[^1] == key && l.Keys.Take(entry.Length).SequenceEqual(entry))?.Value;
             yield return leaf.Declare("crates.io", Of("package") ?? entry[^1], path, string.Join('.', leaf.Keys[..(table + 1)]))
-                with { Fixed = Of("git") is not null ? "it comes from git" : Of("path") is not null ? "it is a folder of the repository" : null };
+                with
+            { Fixed = Of("git") is not null ? "it comes from git" : Of("path") is not null ? "it is a folder of the repository" : null };
         }
     }
 

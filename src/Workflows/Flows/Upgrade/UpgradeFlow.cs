@@ -150,7 +150,10 @@ public sealed class UpgradeFlow : Flow
             green = memory.Snapshots.GetValueOrDefault(KeyOf(done.Green)) ?? (await MakeAsync(life, memory.Green, upgrade, Modules(memory.Bisect!, batch, done.Green))).Snapshot ?? memory.Green;
         return memory with
         {
-            Green = green, IsSplit = true, IsBaseRed = done.IsBaseRed, Waiting = done.Culprits,
+            Green = green,
+            IsSplit = true,
+            IsBaseRed = done.IsBaseRed,
+            Waiting = done.Culprits,
             Moved = [.. memory.Moved, .. Modules(memory.Bisect!, batch, done.Green).Select(m => m.Name)],
             Culprits = [.. memory.Culprits, .. done.IsBaseRed ? [] : done.Undecided.Select(u => new Blamed(memory.Bisect!.Units[u].Family, "the runs were used up before it was tried", null))],
         };

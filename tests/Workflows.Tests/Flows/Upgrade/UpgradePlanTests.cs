@@ -67,7 +67,10 @@ public sealed class UpgradePlanTests
         var files = new Dictionary<string, string>
         {
             ["package.json"] = "{\"devDependencies\":{\"react\":\"workspace:*\"}}",
-            ["web/package.json"] = Json("^17.0.0"), ["admin/package.json"] = Json("^17.0.0"), ["lib/a/package.json"] = Json("17.0.0"), ["lib/b/package.json"] = Json("^17.0.0"),
+            ["web/package.json"] = Json("^17.0.0"),
+            ["admin/package.json"] = Json("^17.0.0"),
+            ["lib/a/package.json"] = Json("17.0.0"),
+            ["lib/b/package.json"] = Json("^17.0.0"),
             ["new/package.json"] = Json("^18.2.0"),
         };
         var all = DependencyScan.Find(files.Keys, p => files[p]);
