@@ -18,6 +18,12 @@ public sealed record CreateTaskRequest
     /// <summary>What to achieve, when there is no issue of the repository.</summary>
     public string? Goal { get; init; }
 
+    /// <summary>Which job, by the verb that people write after <c>/agent</c> on an issue (<c>implement</c>, <c>plan</c>, <c>fix</c>, <c>upgrade</c>, <c>refactor</c>); <c>implement</c> when absent.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>What people would write after the verb, such as <c>lodash to 4.17.21</c>; nothing when absent.</summary>
+    public string? Words { get; init; }
+
     /// <summary>When it counts as done.</summary>
     public IReadOnlyList<string>? AcceptanceCriteria { get; init; }
 

@@ -11,7 +11,7 @@ public static class SignalRequestReader
     private const int MaxTextLength = 65_536;
 
     /// <summary>The signal, or one line that says what is wrong.</summary>
-    /// <param name="name">The call: approve, reject, retry, review or stop.</param>
+    /// <param name="name">The call: approve, finish, reject, retry, review or stop.</param>
     /// <param name="request">Its body.</param>
     /// <param name="caller">Who sends it.</param>
     /// <param name="now">When it came.</param>
@@ -31,10 +31,11 @@ public static class SignalRequestReader
             "reject" => IsText(request.Why) ? Command(new AgentCommand.Reject(request.Why!)) : (null, $"reject needs 'why', with at most {MaxTextLength} characters."),
             "stop" => Command(new AgentCommand.Stop()),
             "retry" => Command(new AgentCommand.Retry()),
+            "finish" => Command(new AgentCommand.Finish()),
             "review" => IsText(request.Text)
                 ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!) { IsAddressed = true }, null)
                 : (null, $"review needs 'text', with at most {MaxTextLength} characters."),
-            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, reject, retry, review, stop."),
+            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, finish, reject, retry, review, stop."),
         };
     }
 

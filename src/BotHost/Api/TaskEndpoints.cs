@@ -3,6 +3,7 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 
@@ -44,7 +45,7 @@ public static class TaskEndpoints
             if (admitted is null)
                 return Results.Problem(why, statusCode: status);
             input = admitted;
-            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, new AgentCommand.Implement(), null) { FromRest = true };
+            var command = new CodingTaskSignal.CommandGiven(input.DeliveryId, input.RequestedBy.Login, input.RequestedAt, CommandParser.Begin(FlowList.Of(input.Kind).Verb), null) { FromRest = true };
             await gateway.StartAsync(input, command, ct);
         }
 

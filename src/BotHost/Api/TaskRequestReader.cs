@@ -19,6 +19,8 @@ public static partial class TaskRequestReader
     private const int MaxBranchLength = 200;
     private const int MaxUrlLength = 2_000;
 
+    private const string Plan = "plan";
+
     /// <summary>What <see cref="IsKey"/> asks for, in words.</summary>
     internal const string KeyRule = "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.";
 
@@ -51,14 +53,22 @@ public static partial class TaskRequestReader
         if (!AreItems(request.Constraints))
             return (null, $"constraints may hold at most {MaxItems} texts of 1 to {MaxItemLength} characters.");
 
+        if (request.Words is { } words && (string.IsNullOrWhiteSpace(words) || words.Length > MaxItemLength))
+            return (null, $"words must have between 1 and {MaxItemLength} characters.");
+        var job = request.Job ?? "implement";
+        if (FlowList.Of(job == Plan ? "implement" : job, onPull: false) is not { } flow)
+            return (null, $"job is '{ApiText.Shown(job)}'; it is one of {string.Join(", ", FlowList.All.Where(f => !f.IsOnPull).Select(f => f.Verb).Append(Plan))}.");
+
         var (issue, goalText, problem) = Ticket(request, repo, ticketHosts);
         if (problem is not null)
             return (null, problem);
         var id = issue is { } n ? TaskId.ForIssue(repo, n) : new TaskId(repo, TaskAnchor.Goal, request.IdempotencyKey ?? KeyFor(request, goalText));
         var delivery = $"rest:{request.IdempotencyKey ?? id.Key}";
-        return (new CodingTaskInput(id, repo, TaskKind.Implement, issue, null, caller, delivery, now)
+        return (new CodingTaskInput(id, repo, flow.Kind, issue, null, caller, delivery, now)
         {
             Goal = goalText,
+            Words = request.Words,
+            AsksForPlan = job == Plan,
             BaseBranch = request.BaseBranch,
             AcceptanceCriteria = request.AcceptanceCriteria ?? [],
             Constraints = request.Constraints ?? [],
@@ -102,7 +112,7 @@ public static partial class TaskRequestReader
     // Without a key the request's own content is the key, so that a client's blind retry does not start a second task.
     private static string KeyFor(CreateTaskRequest request, string? goal) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Join('\n', [goal, request.BaseBranch, .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
+            string.Join('\n', [goal, request.BaseBranch, .. request.Job is null && request.Words is null ? (string?[])[] : [request.Job, request.Words], .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
     private static partial Regex KeyShape();

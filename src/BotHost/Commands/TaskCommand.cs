@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent task create|list|show|approve|reject|stop</c>: the REST API from a terminal.</summary>
+/// <summary><c>codingagent task create|list|show|approve|reject|finish|stop</c>: the REST API from a terminal.</summary>
 internal static class TaskCommand
 {
     private const string UrlVariable = "CODINGAGENT_URL";
@@ -61,6 +61,12 @@ internal static class TaskCommand
         stop.SetAction((parsed, ct) => Send(parsed, HttpMethod.Post, $"{PathOf(parsed)}/signals/stop", new JsonObject(), ct));
         command.Add(stop);
 
+        var finish = new Command("finish", "End with what is there: published as a draft if it passes the gates.") { id };
+        finish.SetAction((parsed, ct) => Send(parsed, HttpMethod.Post, $"{PathOf(parsed)}/signals/finish", new JsonObject(), ct));
+        command.Add(finish);
+
+        var job = new Option<string?>("--job") { Description = "implement (default), plan, fix, upgrade or refactor." };
+        var words = new Option<string?>("--words") { Description = "What would be written after /agent VERB, e.g. \"lodash to 4.17.21\"." };
         var repo = new Argument<string>("repo") { Description = "owner/name." };
         var ticket = new Option<string?>("--ticket") { Description = "Address of an issue of the repository." };
         var goal = new Option<string?>("--goal") { Description = "What to achieve, when there is no issue." };
@@ -68,7 +74,7 @@ internal static class TaskCommand
         var accept = new Option<string[]>("--accept") { Description = "Acceptance criterion; may be repeated." };
         var constraint = new Option<string[]>("--constraint") { Description = "What must stay true; may be repeated." };
         var idempotency = new Option<string?>("--idempotency-key") { Description = "Repeating a request with the same key starts nothing new." };
-        var create = new Command("create", "Start a task from an issue or a goal.") { repo, ticket, goal, branch, accept, constraint, idempotency };
+        var create = new Command("create", "Start a task from an issue or a goal.") { repo, job, words, ticket, goal, branch, accept, constraint, idempotency };
         create.SetAction((parsed, ct) => Send(
             parsed,
             HttpMethod.Post,
@@ -76,6 +82,8 @@ internal static class TaskCommand
             new JsonObject
             {
                 ["repo"] = parsed.GetValue(repo),
+                ["job"] = parsed.GetValue(job),
+                ["words"] = parsed.GetValue(words),
                 ["ticketUrl"] = parsed.GetValue(ticket),
                 ["goal"] = parsed.GetValue(goal),
                 ["baseBranch"] = parsed.GetValue(branch),

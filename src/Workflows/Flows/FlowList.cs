@@ -11,8 +11,8 @@ public static class FlowList
     [
         new(TaskKind.Implement, "implement", "[what to mind]", "plans and implements this issue"),
         new(TaskKind.BugFix, "fix", "[what]", "on an issue: shows the defect with a test that fails, mends it, and proves both"),
-        new(TaskKind.Refactor, "refactor", "[what]", "on an issue: changes the inside alone; behaviour and public surface are proved to be the same"),
         new(TaskKind.Upgrade, "upgrade", "DEP [to VERSION]", "takes a dependency to a new version in every module; what it breaks is told apart from what it does not"),
+        new(TaskKind.Refactor, "refactor", "[what]", "on an issue: changes the inside alone; behaviour and public surface are proved to be the same"),
         new(TaskKind.Fix, "fix", "[what]", "on a pull request: mends CI failures and open review remarks, and what you write after it") { IsOnPull = true },
     ];
 

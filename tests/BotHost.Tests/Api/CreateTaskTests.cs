@@ -49,6 +49,28 @@ public sealed class CreateTaskTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("fix", null, TaskKind.BugFix, false)]
+    [InlineData("upgrade", "lodash to 4.17.21", TaskKind.Upgrade, false)]
+    [InlineData("refactor", "the parser", TaskKind.Refactor, false)]
+    [InlineData("plan", null, TaskKind.Implement, true)]
+    public async Task Create_OfAJob_StartsIt(string job, string? words, TaskKind kind, bool asks)
+    {
+        (await _api.CreateAsync(new { repo = "Octo/Hello", goal = "Do it", job, words })).Status.ShouldBe(HttpStatusCode.Accepted);
+        var input = _api.Gateway.Inputs.ShouldHaveSingleItem();
+        (input.Kind, input.Words, input.AsksForPlan).ShouldBe((kind, words, asks));
+    }
+
+    [Theory]
+    [InlineData("deploy", "job is 'deploy'; it is one of implement, fix, upgrade, refactor, plan.")]
+    [InlineData("mend", "job is 'mend'")]
+    public async Task Create_OfNoJob_IsRefusedWithTheList(string job, string words)
+    {
+        var reply = await _api.CreateAsync(new { repo = "Octo/Hello", goal = "Do it", job });
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Body!["detail"]!.GetValue<string>().ShouldContain(words);
+    }
+
+    [Theory]
     [InlineData("octo/hello", "https://forge.test/OCTO/hello/issues/12")]
     [InlineData("github:OCTO/HELLO", "https://forge.test/octo/HELLO/issues/12/")]
     [InlineData("GitHub:Octo/Hello", "https://forge.test/Octo/Hello/issues/12")]

@@ -71,7 +71,7 @@ public sealed class TaskSignalTests : IAsyncLifetime
     [InlineData("review", "{}", "text")]
     [InlineData("approve", """{ "planHash": "later" }""", "planHash")]
     [InlineData("stop", """{ "idempotencyKey": "a\nb" }""", "idempotencyKey")]
-    [InlineData("merge", "{}", "approve, reject, retry, review, stop")]
+    [InlineData("merge", "{}", "approve, finish, reject, retry, review, stop")]
     [InlineData("approve", "{", "cannot be read")]
     [InlineData("approve", """{ "hash": "abcdef" }""", "$.hash")]
     public async Task Signal_BadInput_Is400WithOneLine(string signal, string body, string says)
