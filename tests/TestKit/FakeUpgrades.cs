@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Flows.Upgrade;
 using CodingAgent.Workflows.Records;

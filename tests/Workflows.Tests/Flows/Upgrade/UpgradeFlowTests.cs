@@ -1,4 +1,3 @@
-using CodingAgent.Agents.Cohort;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
