@@ -41,6 +41,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     /// <summary>Why the next proofs fail.</summary>
     public ConcurrentQueue<string> NotProved { get; } = [];
 
+    /// <summary>Upgrades.</summary>
+    public FakeUpgrades Upgrades => field ??= new FakeUpgrades(this);
+
     /// <summary>Steps the agents were given, in order.</summary>
     public ConcurrentQueue<AgentActivities.AgentStep> Steps { get; } = [];
 
@@ -179,7 +182,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         Checked.Enqueue(SnapshotRef.Parse(step.Snapshot ?? "base").TreeId);
         if (step.Snapshot is null)
             return Base is { } tried ? await tried(step) : Green("base", step);
-        return RedChecks.TryDequeue(out var red) ? new Evidence(SnapshotRef.Parse(step.Snapshot).TreeId, [red]) : Green(SnapshotRef.Parse(step.Snapshot).TreeId, step);
+        return RedChecks.TryDequeue(out var red) || (red = Upgrades.RedOf(step.Snapshot)) is not null ? new Evidence(SnapshotRef.Parse(step.Snapshot).TreeId, [red]) : Green(SnapshotRef.Parse(step.Snapshot).TreeId, step);
     }
 
     /// <summary>All checks of a step passed.</summary>

@@ -38,7 +38,8 @@ public sealed class TaskHarness : IAsyncDisposable
         var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true }
             .AddWorkflow<CodingTaskWorkflow>()
             .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
-            .AddAllActivities(Work);
+            .AddAllActivities(Work)
+            .AddAllActivities(Work.Upgrades);
         _worker = new TemporalWorker(environment.Client, options);
         _running = _worker.ExecuteAsync(_stop.Token);
     }

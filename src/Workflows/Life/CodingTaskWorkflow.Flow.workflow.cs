@@ -26,10 +26,10 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
 
     Task<T> ITaskLife.InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start) => InterruptibleAsync(start);
 
-    async Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill)
+    async Task<AgentActivities.AgentStepResult> ITaskLife.RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill, bool goesOnCut)
     {
         var result = await RunAgentAsync(role, fill);
-        if (result.Outcome != AgentActivities.AgentStepOutcome.Segment)
+        if (goesOnCut || result.Outcome != AgentActivities.AgentStepOutcome.Segment)
             return result;
         // Cut short because a person finished the task: a job's own agents leave nothing that could be judged by itself.
         _s.Inbox.AskToEnd(TaskState.Stopped, $"finished by {_s.Inbox.FinishedBy}, before anything was made that could be published");

@@ -148,8 +148,8 @@ public sealed partial class CodingTaskWorkflow
     {
         TaskState.Queued or TaskState.Authorizing => LoadAsync(),
         TaskState.Planning => PlanAsync(),
-        // Asked before there is a plan.
-        TaskState.AwaitingApproval when _s.Plan.Current is null => PlanAsync(),
+        // Asked before there is a plan, or another one.
+        TaskState.AwaitingApproval when _s.Plan.Current is null || _s.Flow.FlowQuestion.Length > 0 => PlanAsync(),
         TaskState.AwaitingApproval => AwaitApprovalAsync(),
         TaskState.Preparing => PrepareAsync(),
         TaskState.Editing => EditAsync(),

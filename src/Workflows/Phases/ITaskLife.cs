@@ -34,7 +34,10 @@ public interface ITaskLife
         where T : class;
 
     /// <summary>Runs an agent to its answer, over segments and outages, within what is left of the budget.</summary>
-    Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill);
+    /// <param name="role">The agent.</param>
+    /// <param name="fill">Fills in what it is asked.</param>
+    /// <param name="goesOnCut">What to do when a person finishes the task meanwhile: true gives back the segment that it was cut to, false ends the task.</param>
+    Task<AgentActivities.AgentStepResult> RunAgentAsync(AgentRole role, Func<AgentActivities.AgentStep, AgentActivities.AgentStep> fill, bool goesOnCut = false);
 
     /// <summary>Says something where the task was asked for, once under a key; nothing where it was asked for over REST.</summary>
     Task SayAsync(string key, string words);

@@ -3,7 +3,7 @@ using CodingAgent.Workflows.Activities;
 
 namespace CodingAgent.Workflows.Phases;
 
-/// <summary>Leaves the current step of a task; caught by the workflow's own loop and nowhere else.</summary>
+/// <summary>Leaves the current step of a task; caught by the workflow's own loop, and by a job that a limit keeps from a part of its work alone.</summary>
 internal sealed class TaskStopException : Exception
 {
     private TaskStopException(TaskStopKind kind, string reason, string whatToDo, IReadOnlyList<FailedCheck>? shows = null)

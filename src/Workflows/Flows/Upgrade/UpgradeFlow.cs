@@ -50,30 +50,34 @@ public sealed class UpgradeFlow : Flow
     /// <inheritdoc/>
     public override async Task<PlannedByCode?> PlanAsync(ITaskLife life)
     {
-        var memory = life.State.Flow.Read<Memory>();
         while (true)
         {
-            // What was said last counts: about the plan ("ann: react to 18"), to a question, with the command.
-            var about = life.State.Plan.ReplanReason.Split(": ", 2)[^1];
-            var problem = "I do not know what to upgrade.";
-            if ((UpgradeRequest.Read(about, "") ?? UpgradeRequest.Read(memory.Said.Length > 0 ? memory.Said : life.Input.Words, life.Facts.Title)) is { } request)
+            var memory = life.State.Flow.Read<Memory>();
+            // Called anew while a question waits: what was found then stands.
+            if (memory.Problem.Length == 0)
             {
-                await life.EnterAsync(TaskState.Planning, $"Looking who asks for {request.Name}");
-                var survey = await SurveyAsync(life, request, memory.Asked);
-                if (survey is { Upgrade: { } upgrade, Plan: { } plan, Record: { } record })
+                memory = memory with { Problem = "I do not know what to upgrade." };
+                if (RequestOf(life, memory) is { } request)
                 {
-                    life.State.Flow.Keep(new Memory { Upgrade = upgrade, Asked = memory.Asked, Said = memory.Said });
-                    return new PlannedByCode(plan, record);
+                    await life.EnterAsync(TaskState.Planning, $"Looking who asks for {request.Name}");
+                    var survey = await SurveyAsync(life, request, memory.Asked);
+                    if (survey is { Upgrade: { } upgrade, Plan: { } plan, Record: { } record })
+                    {
+                        life.State.Flow.Keep(new Memory { Upgrade = upgrade, Asked = memory.Asked, Said = memory.Said, SaidAt = memory.SaidAt });
+                        return new PlannedByCode(plan, record);
+                    }
+
+                    memory = memory with { Problem = survey.Problem! };
                 }
 
-                problem = survey.Problem!;
+                life.State.Flow.Keep(memory);
             }
 
             var said = await life.AskAsync(
                 string.Create(CultureInfo.InvariantCulture, $"upgrade-{memory.Asked}"), "Nothing can be upgraded yet: waiting for an answer",
-                $"{Markdown.Inline(problem, 1_500)}\n\nAnswer with `DEPENDENCY to VERSION` in a comment that mentions me; `/agent retry` looks again, `/agent stop` ends the task.\n");
-            memory = memory with { Asked = memory.Asked + 1, Said = said.Count > 0 ? Plain(said[^1].Text) : memory.Said };
-            life.State.Flow.Keep(memory);
+                $"{Markdown.Inline(memory.Problem, 1_500)}\n\nAnswer with `DEPENDENCY to VERSION` in a comment that mentions me; `/agent retry` looks again, `/agent stop` ends the task.\n");
+            memory = memory with { Asked = memory.Asked + 1, Problem = "" };
+            life.State.Flow.Keep(said.Count > 0 ? memory with { Said = Plain(said[^1].Text), SaidAt = life.State.Plan.Version } : memory);
         }
     }
 
@@ -87,6 +91,12 @@ public sealed class UpgradeFlow : Flow
         {
             if (life.HistoryIsLong)
                 throw TaskStopException.Again();
+            if (life.State.Inbox.IsFinishing)
+            {
+                life.State.Flow.Keep(CutShort(memory, batches, life.State.Inbox.FinishedBy));
+                break;
+            }
+
             var batch = batches[memory.Batch];
             var bisect = memory.Bisect ?? BatchBisect.Of(batch.Select(m => (m.Name, m.Family)), MostRuns(batch.Count));
             if (memory.Waiting.Count > 0)
@@ -104,6 +114,12 @@ public sealed class UpgradeFlow : Flow
             await life.SayAsync("culprits", Words(end, upgrade));
         if (end.Green is not { } green)
         {
+            if (life.State.Inbox.IsFinishing)
+            {
+                life.State.Inbox.AskToEnd(TaskState.Stopped, $"finished by {life.State.Inbox.FinishedBy}, before any module was green");
+                throw TaskStopException.Ended();
+            }
+
             throw TaskStopException.Limit(
                 end.IsBaseRed ? "The checks are red without any upgrade, so they say nothing about one." : $"No module is green with {string.Join(", ", upgrade.Names)} {upgrade.Version}.",
                 end.IsBaseRed ? "Mend the checks first, then ask again." : "What each one fails on stands in the comment. Mend it there, or ask for another version.", [.. end.Culprits.Select(c => c.Shows).OfType<FailedCheck>().Take(3)]);
@@ -111,6 +127,12 @@ public sealed class UpgradeFlow : Flow
 
         return new MadeByCode(Report(end, upgrade), green);
     }
+
+    // What was said last counts: to the question, about the plan ("ann: react to 18"), to an earlier question, with the command.
+    private static UpgradeRequest? RequestOf(ITaskLife life, Memory memory) =>
+        (memory.SaidAt == life.State.Plan.Version ? UpgradeRequest.Read(memory.Said, "") : null)
+        ?? UpgradeRequest.Read(Plain(life.State.Plan.ReplanReason.Split(": ", 2)[^1]), "")
+        ?? UpgradeRequest.Read(memory.Said.Length > 0 ? memory.Said : life.Input.Words, life.Facts.Title);
 
     private static Task<UpgradeActivities.Survey> SurveyAsync(ITaskLife life, UpgradeRequest request, int asked) => life.InterruptibleAsync(token =>
     {
@@ -126,9 +148,9 @@ public sealed class UpgradeFlow : Flow
     {
         var bisect = memory.Bisect!;
         var key = KeyOf(run.Set);
-        // What a batch goes on from was green as a whole; the base itself was tried before.
+        // What a batch goes on from was green as a whole. The base was tried before: a check that is red there counts nowhere, so it is red where none is left.
         if (run.Set.Count == 0)
-            return memory with { Bisect = bisect.With([], memory.Green is not null || life.State.Work.Trial is null || Red(life, life.State.Work.Trial).Count == 0 ? BatchResult.Green : BatchResult.Red) };
+            return memory with { Bisect = bisect.With([], memory.Green is null && life.State.Work.Trial is { Checks.Count: > 0 } trial && trial.Checks.All(c => !c.Passed) ? BatchResult.Red : BatchResult.Green) };
         var modules = Modules(bisect, batch, run.Set);
         await life.EnterAsync(TaskState.Editing, string.Create(
             CultureInfo.InvariantCulture,
@@ -164,30 +186,60 @@ public sealed class UpgradeFlow : Flow
     {
         var modules = Modules(bisect, batch, [culprit.Unit]);
         var name = string.Join(", ", modules.Select(m => m.Name));
-        var shows = culprit.Evidence.Where(r => r.Result != BatchResult.Green).Select(r => memory.Shows.GetValueOrDefault(r.Evidence)).OfType<FailedCheck>().FirstOrDefault();
-        var made = await MakeAsync(life, memory.Green, upgrade, modules);
-        for (var attempt = memory.Mending is { } begun && begun.Module == name ? begun.Attempt : 1; made.Snapshot is not null && shows is not null && culprit.Proof != CulpritProof.Unsteady && attempt <= MendsPerCulprit; attempt++)
+        var why = Why(culprit, bisect);
+        if (memory.Mending is not { } mending || mending.Module != name)
         {
-            if (memory.Mending is not { } known || known.Module != name || known.Attempt != attempt)
-            {
-                memory = memory with { Mending = new Mending(name, attempt) };
-                life.State.Flow.Keep(memory);
-                life.State.Work.GoOnFrom(attempt == 1 ? made.Snapshot : life.State.Work.Snapshot ?? made.Snapshot);
-            }
-
-            await life.EnterAsync(TaskState.Editing, $"The calls of {name} are mended");
-            var work = new WorkOrder(AgentRole.Fixer) { FailedChecks = [shows] };
-            var result = await life.RunAgentAsync(AgentRole.Fixer, step => step with { Plan = life.State.Plan.Current, Work = work });
-            if (result.Snapshot is not { } mended)
-                break;
-            life.State.Work.GoOnFrom(mended);
-            var (ended, still, _) = await CheckAsync(life, mended, string.Create(CultureInfo.InvariantCulture, $"mend-{memory.Batch}-{culprit.Unit}-{attempt}"));
-            if (ended == BatchResult.Green)
-                return memory with { Green = mended, Mending = null, Moved = [.. memory.Moved, .. modules.Select(m => m.Name)], Mended = [.. memory.Mended, .. modules.Select(m => m.Name)] };
-            shows = still ?? shows;
+            var shows = culprit.Evidence.Where(r => r.Result != BatchResult.Green).Select(r => memory.Shows.GetValueOrDefault(r.Evidence)).OfType<FailedCheck>().FirstOrDefault();
+            var made = await MakeAsync(life, memory.Green, upgrade, modules);
+            if (made.Snapshot is not { } changed || shows is null || culprit.Proof == CulpritProof.Unsteady)
+                return Blame(memory, name, made.Problem ?? why, shows ?? made.Failure);
+            mending = new Mending(name, 1, shows);
+            life.State.Work.GoOnFrom(changed);
         }
 
-        return memory with { Mending = null, Culprits = [.. memory.Culprits, new Blamed(name, Why(culprit, bisect, made), shows ?? made.Failure)] };
+        while (mending.Attempt <= MendsPerCulprit && !life.State.Inbox.IsFinishing)
+        {
+            memory = memory with { Mending = mending };
+            life.State.Flow.Keep(memory);
+            await life.EnterAsync(TaskState.Editing, $"The calls of {name} are mended");
+            var work = new WorkOrder(AgentRole.Fixer) { FailedChecks = [mending.Shows] };
+            AgentActivities.AgentStepResult result;
+            try
+            {
+                result = await life.RunAgentAsync(AgentRole.Fixer, step => step with { Plan = life.State.Plan.Current, Work = work }, goesOnCut: true);
+            }
+            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && memory.Green is not null)
+            {
+                // The rest is green without it.
+                life.State.Budget.Finish();
+                why += $"; its calls are not mended: {e.Message}";
+                break;
+            }
+
+            if (result.Outcome == AgentActivities.AgentStepOutcome.Segment || result.Snapshot is not { } mended)
+                break;
+            life.State.Work.GoOnFrom(mended);
+            var (ended, still, _) = await CheckAsync(life, mended, string.Create(CultureInfo.InvariantCulture, $"mend-{memory.Batch}-{culprit.Unit}-{mending.Attempt}"));
+            if (ended == BatchResult.Green)
+                return memory with { Green = mended, Mending = null, Moved = [.. memory.Moved, .. modules.Select(m => m.Name)], Mended = [.. memory.Mended, .. modules.Select(m => m.Name)] };
+            mending = mending with { Attempt = mending.Attempt + 1, Shows = still ?? mending.Shows };
+        }
+
+        return Blame(memory with { Mending = null }, name, why, mending.Shows);
+    }
+
+    // What is not shown to anybody need not be remembered: a task's state has its limits.
+    private static Memory Blame(Memory memory, string modules, string why, FailedCheck? shows) =>
+        memory with { Culprits = [.. memory.Culprits, new Blamed(modules, why, memory.Culprits.Count < MostShownCulprits ? shows : null)] };
+
+    /// <summary>A person takes what is there: what was seen green stays, and nothing more is tried.</summary>
+    private static Memory CutShort(Memory memory, IReadOnlyList<IReadOnlyList<UpgradeModule>> batches, string by)
+    {
+        if (!memory.IsSplit && memory.Bisect is { } bisect && bisect.Runs.Where(r => memory.Snapshots.ContainsKey(r.Evidence)).MaxBy(r => r.Set.Count) is { } seen)
+            memory = memory with { Green = memory.Snapshots[seen.Evidence], Moved = [.. memory.Moved, .. Modules(bisect, batches[memory.Batch], seen.Set).Select(m => m.Name)] };
+        var known = memory.Moved.Concat(memory.Culprits.SelectMany(c => c.Modules.Split(", "))).ToHashSet(StringComparer.Ordinal);
+        string[] rest = [.. batches.Skip(memory.Batch).SelectMany(b => b).Select(m => m.Name).Where(n => !known.Contains(n))];
+        return (rest.Length == 0 ? memory : Blame(memory, string.Join(", ", rest), $"not tried to the end: {by} finished the task", null)) with { Batch = batches.Count, Bisect = null };
     }
 
     // A red canary keeps everybody else where they are.
@@ -238,7 +290,7 @@ public sealed class UpgradeFlow : Flow
     // What was red before the upgrade is not its doing.
     private static IReadOnlyList<CheckEvidence> Red(ITaskLife life, Evidence evidence)
     {
-        var before = evidence == life.State.Work.Trial ? [] : (life.State.Work.Trial?.Checks ?? []).Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        var before = (life.State.Work.Trial?.Checks ?? []).Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
         return [.. evidence.Checks.Where(c => !c.Passed && !before.Contains(c.Name))];
     }
 
@@ -253,7 +305,7 @@ public sealed class UpgradeFlow : Flow
 
     private static string KeyOf(IReadOnlyList<int> set) => string.Join(' ', set);
 
-    private static string Why(Culprit culprit, BatchBisect bisect, UpgradeActivities.Made made) => made.Problem ?? culprit.Proof switch
+    private static string Why(Culprit culprit, BatchBisect bisect) => culprit.Proof switch
     {
         CulpritProof.Together => $"green alone, red together with {string.Join(", ", culprit.With.Select(u => bisect.Units[u].Family))}, seen twice",
         CulpritProof.Beside => "red beside modules that are green without it",
@@ -291,8 +343,9 @@ public sealed class UpgradeFlow : Flow
             []);
     }
 
-    // What people say besides the mention.
-    private static string Plain(string text) => string.Join(' ', text.Split(' ', '\n').Where(w => !w.StartsWith('@') && w != "/agent"));
+    // What people say besides the mention; "@angular/core" is none.
+    private static string Plain(string text) =>
+        string.Join('\n', text.Split('\n').Select(l => string.Join(' ', l.Split(' ').Where(w => w != "/agent" && (!w.StartsWith('@') || w.Contains('/', StringComparison.Ordinal))))));
 
     private static string End(string output) => output.Length > MostOutput ? output[^MostOutput..] : output;
 
@@ -307,6 +360,12 @@ public sealed class UpgradeFlow : Flow
 
         /// <summary>The last answer; empty for none.</summary>
         public string Said { get; init; } = "";
+
+        /// <summary>Version of the plan it was given after.</summary>
+        public int SaidAt { get; init; } = -1;
+
+        /// <summary>Why nothing can be upgraded, while people are asked; empty otherwise.</summary>
+        public string Problem { get; init; } = "";
 
         /// <summary>Number of the batch that is worked on.</summary>
         public int Batch { get; init; }
@@ -348,7 +407,7 @@ public sealed class UpgradeFlow : Flow
         public bool StoppedByCanary { get; init; }
     }
 
-    private sealed record Mending(string Module, int Attempt);
+    private sealed record Mending(string Module, int Attempt, FailedCheck Shows);
 
     private sealed record Blamed(string Modules, string Why, FailedCheck? Shows);
 }
