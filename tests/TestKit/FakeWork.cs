@@ -9,6 +9,8 @@ using CodingAgent.Workflows.Apply;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Flows.BugFix;
+using CodingAgent.Workflows.Flows.Implement;
+using CodingAgent.Workflows.Flows.Refactor;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Activities;
@@ -162,6 +164,60 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
     {
         Suggested.Enqueue(step);
         return new SuggestionActivities.Applied(NewTree(), step.FeedbackId);
+    }
+
+    /// <summary>Bases measured for a refactoring, in order.</summary>
+    public ConcurrentQueue<RefactorActivities.Step> Baselines { get; } = [];
+
+    /// <summary>What holds up the next of them, each once.</summary>
+    public ConcurrentQueue<Func<Task>> BaselineWaits { get; } = [];
+
+    [Activity("MeasureBase")]
+    public async Task<RefactorActivities.Baseline> MeasureBaseAsync(RefactorActivities.Step step)
+    {
+        Baselines.Enqueue(step);
+        if (BaselineWaits.TryDequeue(out var wait))
+            await wait();
+        return new RefactorActivities.Baseline([new("src/A.cs", 50, "3-4"), new("src/B.cs", 95, "9")], 72, 12);
+    }
+
+    /// <summary>Refactorings held against their base, in order.</summary>
+    public ConcurrentQueue<RefactorActivities.ProofStep> Refactored { get; } = [];
+
+    /// <summary>What the next of those proofs say instead of "all is as it was".</summary>
+    public ConcurrentQueue<Func<RefactorProof, RefactorProof>> Breaches { get; } = [];
+
+    [Activity("Prove")]
+    public RefactorActivities.Proved Prove(RefactorActivities.ProofStep step)
+    {
+        Refactored.Enqueue(step);
+        var (of, tree) = (step.Of, SnapshotRef.Parse(step.Snapshot).TreeId);
+        CheckedTree Green(string side) => new(side, [.. of.Policy.Checks.Select(c => new CheckEvidence(c.Name, c.Run, 0, "exited", TimeSpan.FromSeconds(1), ""))]);
+        var proof = new RefactorProof(of.Repo, of.BaseSha, tree, BuildRecord.ConditionsOf(of.Policy, of.Build), BuildRecord.DigestOf(of.Plan), Green("base"), Green(tree)) { ApiSize = 12, Touched = 10, Run = 9 };
+        if (Breaches.TryDequeue(out var breach))
+            proof = breach(proof);
+        return new RefactorActivities.Proved(proof, Keys.Sign(proof));
+    }
+
+    /// <summary>Changes whose coverage was measured, in order.</summary>
+    public ConcurrentQueue<CoverageActivities.Step> Measurings { get; } = [];
+
+    /// <summary>How many of ten changed lines tests run, in the next measurings; all of them after that.</summary>
+    public ConcurrentQueue<int> LinesRun { get; } = [];
+
+    [Activity("Measure")]
+    public CoverageActivities.Measured Measure(CoverageActivities.Step step)
+    {
+        Measurings.Enqueue(step);
+        var run = LinesRun.TryDequeue(out var known) ? known : 10;
+        var proof = new CoverageProof(
+            step.Repo, step.BaseSha, SnapshotRef.Parse(step.Snapshot).TreeId, BuildRecord.ConditionsOf(step.Policy, step.Build), BuildRecord.DigestOf(step.Plan), 10, run)
+        {
+            NotRun = run < 10 ? ["src/A.cs:3-7"] : [],
+            Before = 80,
+            After = 80,
+        };
+        return new CoverageActivities.Measured(proof, Keys.Sign(proof));
     }
 
     /// <summary>What the journal says a run used that was ended; null for nothing beyond what the segments told.</summary>

@@ -72,6 +72,9 @@ public sealed class RefactorFlow : Flow
         var step = StepOf(life, "baseline");
         var baseline = await life.InterruptibleAsync(token => Workflow.ExecuteActivityAsync((RefactorActivities a) => a.MeasureBaseAsync(step), Options(life, 2, token)));
         life.State.Flow.Keep(memory with { Baseline = baseline, BaseSha = step.BaseSha });
+        // Finished meanwhile: a plan that nobody waits for is not paid for.
+        if (life.State.Inbox.IsFinishing)
+            throw TaskStopException.Ended();
     }
 
     /// <inheritdoc/>
