@@ -137,6 +137,8 @@ public sealed partial class CodingTaskWorkflow
         }
 
         await WaitParkedAsync(() => _s.Inbox.Decisions.Count > 0 || _s.Inbox.Steering.Count > 0);
+        if (_s.Inbox.IsFinishing && !_s.Work.IsAhead)
+            return;
         // The work is done as far as nobody has to agree; what waits for a word is not published without it.
         if (_s.Inbox.IsFinishing)
         {

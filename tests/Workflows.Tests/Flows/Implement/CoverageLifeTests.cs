@@ -1,4 +1,3 @@
-using CodingAgent.Agents.Definitions;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Flows.Implement;

@@ -1,12 +1,10 @@
 using CodingAgent.Agents.Cohort;
-using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Flows.Refactor;
-using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
