@@ -181,6 +181,18 @@ public sealed class HostPackageSettingsTests : IDisposable
         Read().Hosts.ShouldAllBe(host => HostRule.Parse(host).ToString() == host && host == "evil.test");
     }
 
+    [Theory]
+    [InlineData("\"\"\\")]
+    [InlineData("[a\\")]
+    [InlineData("a = \"\\uD800\"")]
+    [InlineData("a = 99999999999999999999")]
+    [InlineData("a = 1979-99-99")]
+    public void CargoFile_ThatIsNoToml_IsLeftOutWithoutAnException(string text)
+    {
+        _home.Write(".cargo/config.toml", text);
+        Read().Notes.ShouldContain("~/.cargo/config.toml is no TOML and is left out.");
+    }
+
     [Fact]
     public void AnyText_IsReadWithoutAnException_AndEveryHostIsARule() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string?>(), text =>

@@ -16,7 +16,8 @@ internal static class CargoSettings
         {
             root = TomlSerializer.Deserialize<TomlTable>(file.Text) ?? [];
         }
-        catch (TomlException)
+        // The reader falls over some text that is no TOML instead of saying so: an escape with nothing after it.
+        catch (Exception e) when (e is TomlException or ArgumentException or InvalidOperationException or FormatException or OverflowException or NullReferenceException)
         {
             host.Notes.Add($"~/{file.Name} is no TOML and is left out.");
             return;
