@@ -18,7 +18,8 @@ public sealed record FlowCase(RepoRef Repo, string BaseSha, GateInput Input, Bui
     /// <summary>True when the base is what people pushed to the branch, so that what this job proves of a base is not theirs to hold to.</summary>
     public bool IsOnPeoplesWork { get; init; }
 
-    /// <summary>The genuine records of a kind.</summary>
-    public IEnumerable<T> Open<T>()
-        where T : class, IRecordContent => Records.Select(Keys.Open<T>).OfType<T>();
+    /// <summary>The genuine proof of this very change; null when there is none.</summary>
+    public T? ProofOf<T>()
+        where T : class, IChangeProof =>
+        Records.Select(Keys.Open<T>).OfType<T>().FirstOrDefault(p => p.Repo == Repo && p.Conditions == Build.Conditions && p.IsOf(BaseSha, Input.Changes.TreeId, Input.Plan));
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
@@ -72,7 +73,7 @@ public sealed class BugFixFlow : Flow
         sections.Add(new("The defect, as it was reproduced", $"observed: {memory.Answer?.Observed}\nexpected: {memory.Answer?.Expected}"));
         sections.Add(new(
             "The test that shows it (it is in the workspace)",
-            $"files: {string.Join(", ", shown.Tests)}\nline: {red.Result.Command}\nexit code without the change: {red.Result.ExitCode}\n{End(red.Result.OutputTail)}"));
+            $"files: {string.Join(", ", shown.Tests)}\nline: {red.Result.Command}\nexit code without the change: {red.Result.ExitCode}\n{TextCut.Tail(red.Result.OutputTail, MostOutput)}"));
         if (memory.Places.Count > 0)
             sections.Add(new("Where the failing test went through the code, and the last commits there", string.Join("\n", memory.Places)));
         if (memory.Answer?.Suspects is { Count: > 0 } suspects)
@@ -148,8 +149,7 @@ public sealed class BugFixFlow : Flow
         // What people pushed may hold the mended code already: there is no base left to fail on.
         if (state.Work.OnForeignWork || state.Work.Snapshot is not { } snapshot)
             return null;
-        if (memory.Proof is not { } proof || proof.HeadTree != evidence.TreeId || proof.BaseSha != state.Work.BaseSha
-            || proof.Plan != BuildRecord.DigestOf(state.Plan.Current))
+        if (memory.Proof is not { } proof || !proof.IsOf(state.Work.BaseSha, evidence.TreeId, state.Plan.Current))
         {
             await life.EnterAsync(TaskState.Verifying, "The test runs with and without the change");
             var proved = await ProveAsync(life, snapshot, state.Plan.Current);
@@ -186,8 +186,7 @@ public sealed class BugFixFlow : Flow
     {
         if (of.IsOnPeoplesWork)
             return new([new GateVerdict(Gate, true, "People pushed to this branch: what was proved before holds for what was there then.") { Marked = true }], []);
-        var proof = of.Open<TestProof>().FirstOrDefault(p => p.Repo == of.Repo && p.BaseSha == of.BaseSha && p.HeadTree == of.Input.Changes.TreeId
-            && p.Conditions == of.Build.Conditions && p.Plan == BuildRecord.DigestOf(of.Input.Plan));
+        var proof = of.ProofOf<TestProof>();
         if (proof is null)
             return Refuse("Nothing signed says that a test fails without this change and passes with it.");
         if (proof.WhyNot is { } why)
@@ -211,9 +210,7 @@ public sealed class BugFixFlow : Flow
 
     private static TestProof Short(TestProof proof) => proof with { OnBase = Short(proof.OnBase), OnHead = Short(proof.OnHead) };
 
-    private static TestRun? Short(TestRun? run) => run is null ? null : run with { Result = run.Result with { OutputTail = End(run.Result.OutputTail) } };
-
-    private static string End(string output) => output.Length > MostOutput ? output[^MostOutput..] : output;
+    private static TestRun? Short(TestRun? run) => run is null ? null : run with { Result = run.Result with { OutputTail = TextCut.Tail(run.Result.OutputTail, MostOutput) } };
 
     /// <summary>What a task remembers of it.</summary>
     private sealed record Memory

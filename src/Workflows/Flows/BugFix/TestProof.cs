@@ -14,7 +14,7 @@ namespace CodingAgent.Workflows.Flows.BugFix;
 /// <param name="Conditions">Under which conditions they ran (<see cref="BuildRecord.ConditionsOf"/>).</param>
 /// <param name="Plan">Digest of the plan whose manifests were set up; empty for none.</param>
 /// <param name="Tests">Changed test files.</param>
-public sealed record TestProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, IReadOnlyList<string> Tests) : IRecordContent
+public sealed record TestProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, IReadOnlyList<string> Tests) : IChangeProof
 {
     /// <summary>The check whose line ran; empty where none did.</summary>
     public string Check { get; init; } = "";

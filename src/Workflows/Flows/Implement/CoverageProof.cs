@@ -12,7 +12,7 @@ namespace CodingAgent.Workflows.Flows.Implement;
 /// <param name="Plan">Digest of the plan whose manifests were set up; empty for none.</param>
 /// <param name="Lines">Changed lines that can run; no tests' own.</param>
 /// <param name="Run">How many of them tests ran.</param>
-public sealed record CoverageProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, int Lines, int Run) : IRecordContent
+public sealed record CoverageProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, int Lines, int Run) : IChangeProof
 {
     /// <summary>Changed lines that no test ran, as <c>path:ranges</c>. Outside text.</summary>
     public IReadOnlyList<string> NotRun { get; init; } = [];

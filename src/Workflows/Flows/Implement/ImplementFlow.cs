@@ -25,7 +25,7 @@ public sealed class ImplementFlow : Flow
         var (state, memory, policy) = (life.State, life.State.Flow.Read<Memory>(), life.Facts.Policy);
         if (policy.Tests.Coverage is not { } rules || state.Work.OnForeignWork || state.Work.Snapshot is not { } snapshot)
             return null;
-        if (memory.Proof is not { } proof || proof.HeadTree != evidence.TreeId || proof.BaseSha != state.Work.BaseSha || proof.Plan != BuildRecord.DigestOf(state.Plan.Current))
+        if (memory.Proof is not { } proof || !proof.IsOf(state.Work.BaseSha, evidence.TreeId, state.Plan.Current))
         {
             await life.EnterAsync(TaskState.Verifying, "What tests run of the change is measured");
             var build = life.Facts.Build!;
@@ -52,8 +52,7 @@ public sealed class ImplementFlow : Flow
     {
         if (of.Input.Policy.Tests.Coverage is not { } rules || of.IsOnPeoplesWork)
             return FlowJudgement.None;
-        var proof = of.Open<CoverageProof>().FirstOrDefault(p => p.Repo == of.Repo && p.BaseSha == of.BaseSha && p.HeadTree == of.Input.Changes.TreeId
-            && p.Conditions == of.Build.Conditions && p.Plan == BuildRecord.DigestOf(of.Input.Plan));
+        var proof = of.ProofOf<CoverageProof>();
         if (proof is null)
             return new([new GateVerdict(Gate, false, "Nothing signed says what tests run of this change.")], []);
         if (Problem(proof, rules) is { } problem)

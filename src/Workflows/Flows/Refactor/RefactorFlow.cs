@@ -85,7 +85,7 @@ public sealed class RefactorFlow : Flow
         if (state.Work.OnForeignWork || state.Work.Snapshot is not { } snapshot)
             return null;
         // A plan that people agreed to meanwhile may set up other packages.
-        if (memory.Proof is not { } proof || proof.HeadTree != evidence.TreeId || proof.BaseSha != state.Work.BaseSha || proof.Plan != BuildRecord.DigestOf(state.Plan.Current))
+        if (memory.Proof is not { } proof || !proof.IsOf(state.Work.BaseSha, evidence.TreeId, state.Plan.Current))
         {
             await life.EnterAsync(TaskState.Verifying, "Old tests run on the new code, new tests on the old; public surfaces are compared");
             var step = new RefactorActivities.ProofStep(StepOf(life, $"proof-{state.Budget.RunNumber}") with { Plan = state.Plan.Current }, snapshot);
@@ -144,8 +144,7 @@ public sealed class RefactorFlow : Flow
     {
         if (of.IsOnPeoplesWork)
             return new([new GateVerdict(BehaviourGate, true, "People pushed to this branch: what was proved before holds for what was there then.") { Marked = true }], []);
-        var proof = of.Open<RefactorProof>().FirstOrDefault(p => p.Repo == of.Repo && p.BaseSha == of.BaseSha && p.HeadTree == of.Input.Changes.TreeId
-            && p.Conditions == of.Build.Conditions && p.Plan == BuildRecord.DigestOf(of.Input.Plan));
+        var proof = of.ProofOf<RefactorProof>();
         if (proof is null)
             return new([new GateVerdict(BehaviourGate, false, "Nothing signed says that this change keeps behaviour and public surface.")], []);
         var names = of.Input.Policy.Checks.Select(c => c.Name).ToArray();

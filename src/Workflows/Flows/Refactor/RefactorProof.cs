@@ -15,7 +15,7 @@ namespace CodingAgent.Workflows.Flows.Refactor;
 /// <param name="Plan">Digest of the plan whose manifests were set up; empty for none.</param>
 /// <param name="OldCode">The base's code with the change's tests.</param>
 /// <param name="NewCode">The change's code with the base's tests.</param>
-public sealed record RefactorProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, CheckedTree OldCode, CheckedTree NewCode) : IRecordContent
+public sealed record RefactorProof(RepoRef Repo, string BaseSha, string HeadTree, string Conditions, string Plan, CheckedTree OldCode, CheckedTree NewCode) : IChangeProof
 {
     /// <summary>Percent of the base's lines that a change touches and that tests must have run before it.</summary>
     public const int MustBeRun = 80;
