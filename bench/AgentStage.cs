@@ -69,7 +69,7 @@ internal sealed class AgentStage : IAsyncDisposable
         var keys = new RecordKeys();
         foreach (var role in new[] { RecordRole.Agents, RecordRole.Checks })
             keys.Add(role, [RandomNumberGenerator.GetBytes(32)], signs: true);
-        _agents = new AgentActivities(new Runner(client, time, NullLogger<Runner>.Instance), journal, new AgentSessions(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize))), _git, mirrors, layers, builds, new CodeSearcher(_git, sandbox, Path.Combine(root, "scratch"), time), _artifacts, keys, new FlowRegistry(), settings, time, OutsideTools.None);
+        _agents = new AgentActivities(new Runner(client, time, NullLogger<Runner>.Instance), journal, new AgentSessions(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize))), _git, mirrors, layers, builds, new CodeSearcher(_git, sandbox, Path.Combine(root, "scratch"), time), _artifacts, keys, new FlowRegistry(), new TaskLog(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize))), settings, time, OutsideTools.None);
         var containers = new DevContainers(_git, new DockerImageBuilder(_engine), settings);
         _workspaces = new WorkspaceActivities(
             _git, mirrors, builds, new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), containers, names, settings),

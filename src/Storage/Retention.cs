@@ -34,6 +34,7 @@ public sealed class Retention(SqliteDatabase database)
         var before = await BeforeLivingAsync(now, cancellationToken) is var living && living < now - age ? living : now - age;
         rows += await RemoveAsync("DELETE FROM artifacts WHERE id IN (SELECT id FROM artifacts WHERE used_at < @before LIMIT @most)", before, cancellationToken);
         rows += await RemoveAsync("DELETE FROM agent_sessions WHERE (session, run_id) IN (SELECT session, run_id FROM agent_sessions WHERE used_at < @before LIMIT @most)", before, cancellationToken);
+        rows += await RemoveAsync("DELETE FROM task_log WHERE seq IN (SELECT seq FROM task_log WHERE at < @before LIMIT @most)", before, cancellationToken);
         return rows + await AllAsync(c => RemoveRuns(c, before), cancellationToken);
     }
 
@@ -73,7 +74,7 @@ public sealed class Retention(SqliteDatabase database)
 
 /// <summary>How long what is kept; null without end.</summary>
 /// <param name="Inbox">Deliveries that are done, whose ids tell a repeat, and those that could not be read.</param>
-/// <param name="Tasks">Journals, sessions and artifacts (patches, packs, logs) of tasks that have ended.</param>
+/// <param name="Tasks">Journals, sessions, live logs and artifacts (patches, packs) of tasks that have ended.</param>
 /// <param name="Mirrors">Mirrors that nobody has used.</param>
 public sealed record RetentionSettings(TimeSpan? Inbox, TimeSpan? Tasks, TimeSpan? Mirrors)
 {

@@ -41,6 +41,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
             UNION ALL SELECT substr(response, 2, 4), COUNT(*) FROM journal_turns GROUP BY substr(response, 2, 4)
             UNION ALL SELECT substr(outputs, 2, 4), COUNT(*) FROM journal_turns WHERE outputs IS NOT NULL GROUP BY substr(outputs, 2, 4)
             UNION ALL SELECT substr(items, 2, 4), COUNT(*) FROM agent_sessions GROUP BY substr(items, 2, 4)
+            UNION ALL SELECT substr(entry, 2, 4), COUNT(*) FROM task_log GROUP BY substr(entry, 2, 4)
             """,
             cancellationToken: cancellationToken));
         return [.. rows.GroupBy(r => r.Id is null ? null : Convert.ToHexStringLower(r.Id)).Select(g => new KeyUse(g.Key, g.Sum(r => r.Count))).OrderBy(u => u.KeyId, StringComparer.Ordinal)];
@@ -53,6 +54,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
     {
         var count = await WalkAsync(("", 0), ResealTurns, cancellationToken);
         count += await WalkAsync(("", ""), ResealSessions, cancellationToken);
+        count += await WalkAsync(0L, ResealLog, cancellationToken);
         count += await WalkAsync("", ResealArtifacts, cancellationToken);
         count += await WalkAsync(0L, ResealDeliveries, cancellationToken);
         var used = (await ListAsync(cancellationToken)).Select(u => u.KeyId).OfType<string>().Append(cipher.WritingKeyId).Select(Convert.FromHexString).ToList();
@@ -108,6 +110,15 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
         }
 
         return (rows.Count > 0, rows.Count > 0 ? (rows[^1].Session, rows[^1].Run) : after, count);
+    }
+
+    private (bool More, long Last, int Count) ResealLog(SqliteConnection connection, long after)
+    {
+        var rows = connection.Query<(long Seq, string Task, byte[] Entry)>("SELECT seq, task, entry FROM task_log WHERE seq > @after ORDER BY seq LIMIT @Together", new { after, Together }).AsList();
+        var count = 0;
+        foreach (var (seq, task, entry) in rows.Where(r => IsOld(r.Entry)))
+            count += connection.Execute("UPDATE task_log SET entry = @entry WHERE seq = @seq", new { seq, entry = cipher.Seal(cipher.Open(entry, TaskLog.Context(task)), TaskLog.Context(task)) });
+        return (rows.Count > 0, rows.Count > 0 ? rows[^1].Seq : after, count);
     }
 
     private (bool More, string Last, int Count) ResealArtifacts(SqliteConnection connection, string after)

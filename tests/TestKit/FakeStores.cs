@@ -8,11 +8,12 @@ using CodingAgent.Workflows.Tasks;
 namespace CodingAgent.TestKit;
 
 /// <summary>Stores in memory that keep their ports' promises; tests can wait for a projection instead of sleeping.</summary>
-public sealed class FakeStores : ITaskProjection, ILinkStore, IArtifactStore
+public sealed class FakeStores : ITaskProjection, ITaskLog, ILinkStore, IArtifactStore
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TaskId, TaskSummary> _tasks = [];
     private readonly List<(TaskId Task, int? Issue, int? Pull, string? Sha)> _links = [];
+    private readonly List<(TaskId Task, TaskLogRow Row)> _log = [];
     private readonly ConcurrentDictionary<string, byte[]> _artifacts = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -70,6 +71,19 @@ public sealed class FakeStores : ITaskProjection, ILinkStore, IArtifactStore
                 return null;
             }
         }
+    }
+
+    public Task AppendAsync(TaskId task, IReadOnlyList<TaskLogEntry> entries, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            _log.AddRange(entries.Select((e, i) => (task, new TaskLogRow(_log.Count + i + 1, e))));
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<TaskLogRow>>([.. _log.Where(l => l.Task == task && l.Row.Seq > after).Select(l => l.Row).Take(most)]);
     }
 
     public Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken)

@@ -23,6 +23,8 @@ public static class TaskEndpoints
             Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
             await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
+        api.MapGet("/tasks/{id}/events", async (string id, HttpRequest http, ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken ct) =>
+            await FindAsync(id, tasks, ct) is { } task ? await new TaskLogEndpoints(tasks, log, time, lifetime).GetAsync(task, http, ct) : Unknown(id));
         api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator);
         api.MapGet("/prs/{id}", PullAsync);
     }

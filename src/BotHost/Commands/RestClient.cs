@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,6 +10,7 @@ namespace CodingAgent.BotHost.Commands;
 internal sealed class RestClient : IDisposable
 {
     private const int LongestShown = 300;
+    private const int MostCuts = 5;
 
     private readonly HttpClient _http;
 
@@ -24,30 +26,96 @@ internal sealed class RestClient : IDisposable
     /// <param name="body">Body; null for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <param name="explain">What to tell people of an answer, beside it: on standard error.</param>
-    public async Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, Func<JsonNode, string?>? explain = null)
+    public Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, Func<JsonNode, string?>? explain = null) => TryAsync(async () =>
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var response = await _http.SendAsync(request, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            return Refused(response, text);
+        if (text.Length > 0)
+        {
+            var answer = JsonNode.Parse(text)!;
+            Console.WriteLine(answer.ToJsonString(Indented));
+            if (explain?.Invoke(answer) is { } words)
+                Console.Error.WriteLine(words);
+        }
+
+        return 0;
+    }, cancellationToken);
+
+    /// <summary>Prints the live log of a task; 0 when all that is there was printed, or, following, when the task has ended.</summary>
+    /// <param name="path">Path of its events.</param>
+    /// <param name="follow">Wait for what comes.</param>
+    /// <param name="print">Prints an entry.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public Task<int> LogAsync(string path, bool follow, Action<JsonObject> print, CancellationToken cancellationToken) => TryAsync(async () =>
+    {
+        var (after, cuts) = (0L, 0);
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"{path}?after={after}");
+            request.Headers.Accept.Add(new(follow ? "text/event-stream" : "application/json"));
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                return Refused(response, await response.Content.ReadAsStringAsync(cancellationToken));
+            if (!follow)
+            {
+                var page = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonArray ?? throw new JsonException();
+                foreach (var entry in page)
+                    Print(entry);
+                if (page.Count == 0)
+                    return 0;
+                continue;
+            }
+
+            try
+            {
+                await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken))
+                {
+                    if (item.EventType == "end")
+                        return 0;
+                    if (item.EventType != "ping")
+                        Print(JsonNode.Parse(item.Data));
+                    cuts = 0;
+                }
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException && cuts < MostCuts)
+            {
+                // Gone on with below.
+            }
+
+            // Cut: the service was started anew, or somebody between gave up on it.
+            if (cuts++ >= MostCuts)
+            {
+                Console.Error.WriteLine($"codingagent: the connection to {_http.BaseAddress} was cut {cuts} times in a row. Look at the service's log, then go on.");
+                return 1;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+
+        void Print(JsonNode? entry)
+        {
+            var line = entry as JsonObject ?? throw new JsonException();
+            after = line["seq"]!.GetValue<long>();
+            print(line);
+        }
+    }, cancellationToken);
+
+    private static int Refused(HttpResponseMessage response, string text)
+    {
+        Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
+        return 1;
+    }
+
+    private async Task<int> TryAsync(Func<Task<int>> ask, CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(method, path);
-            if (body is not null)
-                request.Content = JsonContent.Create(body);
-            using var response = await _http.SendAsync(request, cancellationToken);
-            var text = await response.Content.ReadAsStringAsync(cancellationToken);
-            if (response.IsSuccessStatusCode)
-            {
-                if (text.Length > 0)
-                {
-                    var answer = JsonNode.Parse(text)!;
-                    Console.WriteLine(answer.ToJsonString(Indented));
-                    if (explain?.Invoke(answer) is { } words)
-                        Console.Error.WriteLine(words);
-                }
-
-                return 0;
-            }
-
-            Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
-            return 1;
+            return await ask();
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace CodingAgent.BotHost.Commands;
 
-/// <summary><c>codingagent task create|list|show|approve|reject|finish|stop</c>: the REST API from a terminal.</summary>
+/// <summary><c>codingagent task create|list|show|logs|approve|reject|finish|stop</c>: the REST API from a terminal.</summary>
 internal static class TaskCommand
 {
     private const string UrlVariable = "CODINGAGENT_URL";
@@ -21,7 +21,7 @@ internal static class TaskCommand
         };
         var command = new Command("task", "Create, list, show and steer tasks of a running service.") { url, key };
 
-        async Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct, Func<JsonNode, string?>? explain = null)
+        async Task<int> Ask(ParseResult parsed, Func<RestClient, Task<int>> ask)
         {
             var (given, source) = parsed.GetValue(url) is { } option ? (option, "--url") : (Variable(UrlVariable) ?? HereUrl, UrlVariable);
             // Not shown: what stands there may be a password, or a key in the wrong place.
@@ -31,8 +31,11 @@ internal static class TaskCommand
             if (bearer.Length == 0 || bearer.Any(c => c is <= ' ' or > '~'))
                 return Fail($"There is no API key, or it holds blanks or other characters that a header cannot carry: set {KeyVariable} to the service's Api:Key.");
             using var client = new RestClient(service, bearer);
-            return await client.PrintAsync(method, path, body, ct, explain);
+            return await ask(client);
         }
+
+        Task<int> Send(ParseResult parsed, HttpMethod method, string path, JsonNode? body, CancellationToken ct, Func<JsonNode, string?>? explain = null) =>
+            Ask(parsed, client => client.PrintAsync(method, path, body, ct, explain));
 
         var id = new Argument<string>("id") { Description = "Task id, e.g. task/github:owner/name/issue/12." };
         string PathOf(ParseResult parsed) => $"tasks/{Uri.EscapeDataString(parsed.GetValue(id)!)}";
@@ -44,6 +47,13 @@ internal static class TaskCommand
         var show = new Command("show", "One task, with its plan.") { id };
         show.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, PathOf(parsed), null, ct, PlanWords));
         command.Add(show);
+
+        var follow = new Option<bool>("--follow") { Description = "Go on with what comes, until the task has ended." };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line, whole." };
+        var logs = new Command("logs", "What its agents did, turn by turn.") { id, follow, json };
+        logs.SetAction((parsed, ct) => Ask(parsed, client => client.LogAsync(
+            $"{PathOf(parsed)}/events", parsed.GetValue(follow), entry => Console.WriteLine(parsed.GetValue(json) ? entry.ToJsonString() : LogWords.Of(entry)), ct)));
+        command.Add(logs);
 
         var hash = new Option<string?>("--plan") { Description = "Approve only this plan hash." };
         var approve = new Command("approve", "Approve the plan.") { id, hash };

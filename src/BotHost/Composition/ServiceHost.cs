@@ -64,7 +64,8 @@ internal static partial class ServiceHost
         services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings, settings.IsWeb);
         services.AddSingleton<IRecordKeys>(records.Keys);
-        services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), redaction, p.GetRequiredService<ILogger<LoggedProjection>>()));
+        services.AddSingleton<ITaskLog>(p => new MaskedTaskLog(new TaskLog(database, keys.Cipher), redaction, p.GetRequiredService<ILogger<MaskedTaskLog>>()));
+        services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), p.GetRequiredService<ITaskLog>(), redaction, p.GetRequiredService<ILogger<LoggedProjection>>()));
         services.AddSingleton(access);
         services.AddSingleton(_ => new DiskSpace(settings.Disk, settings.DataDirectory));
         services.AddSingleton<IRoomForWork>(p => p.GetRequiredService<DiskSpace>());

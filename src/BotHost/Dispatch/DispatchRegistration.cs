@@ -21,6 +21,7 @@ public static class DispatchRegistration
             .AddSingleton<IStatementLog, StatementLog>()
             .AddSingleton<ILinkStore, LinkStore>()
             .AddSingleton<ITaskProjection, TaskProjection>()
+            .AddSingleton<ITaskLog, TaskLog>()
             .AddSingleton<IAgentJournal, AgentJournal>()
             .AddSingleton<IAgentSessions, AgentSessions>()
             .AddSingleton<IArtifactStore, ArtifactStore>();

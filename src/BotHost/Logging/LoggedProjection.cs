@@ -10,9 +10,10 @@ namespace CodingAgent.BotHost.Logging;
 /// reasons and warnings hold words of issues, forges and exceptions.
 /// </summary>
 /// <param name="inner">The projection.</param>
+/// <param name="log">The live log, which masks for itself.</param>
 /// <param name="redaction">Takes secrets out.</param>
 /// <param name="logger">Log.</param>
-public sealed partial class LoggedProjection(ITaskProjection inner, Redaction redaction, ILogger<LoggedProjection> logger) : ITaskProjection
+public sealed partial class LoggedProjection(ITaskProjection inner, ITaskLog log, Redaction redaction, ILogger<LoggedProjection> logger) : ITaskProjection
 {
     private const int MostRemembered = 10_000;
 
@@ -30,10 +31,14 @@ public sealed partial class LoggedProjection(ITaskProjection inner, Redaction re
             Reason = redaction.Apply(task.Reason),
             Warnings = [.. task.Warnings.Select(redaction.Apply)],
         };
-        await inner.UpsertAsync(task, cancellationToken);
         var id = task.Id.ToString();
         var words = $"{task.State}: {Line(task.Step)}{(task.Reason.Length > 0 ? $" ({Line(task.Reason)})" : "")}";
-        if (_said.TryGetValue(id, out var before) && before == words)
+        var isNew = !_said.TryGetValue(id, out var before) || before != words;
+        // First the log: who watches it to the end looks for the end in the projection.
+        if (isNew)
+            await log.AppendAsync(task.Id, [new TaskLogEntry(task.UpdatedAt, TaskLogKind.Step, task.Reason.Length == 0 ? task.Step : task.Step.Length == 0 ? task.Reason : $"{task.Step}: {task.Reason}") { State = task.State.ToString() }], cancellationToken);
+        await inner.UpsertAsync(task, cancellationToken);
+        if (!isNew)
             return;
         // Forgetting only makes a line come twice.
         if (_said.Count >= MostRemembered)

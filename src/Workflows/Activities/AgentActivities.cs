@@ -38,12 +38,13 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="artifacts">Artifacts.</param>
 /// <param name="keys">Signs plans.</param>
 /// <param name="flowAgents">Agents of kinds of work.</param>
+/// <param name="log">Told what agents do.</param>
 /// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 /// <param name="outsideTools">What agents may use beside the workspace.</param>
 public sealed class AgentActivities(
     Runner runner, IAgentJournal journal, IAgentSessions sessions, TrustedGit git, RepositoryMirrors mirrors, SetupLayers layers, RepositoryBuilds builds,
-    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, FlowSettings settings, TimeProvider time, OutsideTools outsideTools)
+    CodeSearcher searcher, IArtifactStore artifacts, IRecordKeys keys, IFlowAgents flowAgents, ITaskLog log, FlowSettings settings, TimeProvider time, OutsideTools outsideTools)
 {
     private const int MostAsked = 50;
 
@@ -80,12 +81,15 @@ public sealed class AgentActivities(
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
             // Within a task nobody is asked about a single call.
             await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(mayAsk: false, ct) : null;
+            var agent = Agent(step);
+            await using var told = new RunLog(step.Task, step.Run.RunId, agent.Name, log, time);
             var result = await runner.RunAsync(
                 new AgentRun
                 {
                     RunId = step.Run.RunId,
                     Attempt = fence,
-                    Agent = Agent(step),
+                    Agent = agent,
+                    Hooks = told,
                     Input = await InputAsync(step, (await git.DiffAsync(mirror, step.BaseSha, start.TreeId, ct)).Paths, ct),
                     Tools = [.. tools.Tools, .. foreign?.Tools ?? []],
                     Journal = journal,

@@ -31,7 +31,7 @@ public static class CodingAgentActivities
 
     /// <summary>
     /// Adds the activities as singletons. They need <c>IForge</c>, <c>ITokenSource</c>, <c>ITaskProjection</c>, <c>ILinkStore</c>,
-    /// <c>IAgentJournal</c>, <c>IAgentSessions</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>CodeSearcher</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
+    /// <c>IAgentJournal</c>, <c>IAgentSessions</c>, <c>ITaskLog</c>, <c>IArtifactStore</c>, <c>SandboxChoice</c>, <c>DockerImageBuilder</c>, <c>TrustedGit</c>, <c>CodeSearcher</c>, <c>SetupLayers</c>, <c>CheckCache</c>,
     /// <c>ToolchainNames</c>, <c>Runner</c>, <c>IRecordKeys</c>, <c>TimeProvider</c> and <see cref="FlowSettings"/>;
     /// without <see cref="SurveyPrograms"/> neither coverage nor public surface is read, without <see cref="OutsideTools"/> agents have the workspace alone.
     /// </summary>

@@ -53,6 +53,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public ITaskProjection Tasks => _app.Services.GetRequiredService<ITaskProjection>();
 
+    public ITaskLog Log => _app.Services.GetRequiredService<ITaskLog>();
+
     public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();
 
     public static async Task<ApiHost> StartAsync(ServedRepositories? served = null, ILoggerProvider? log = null)
@@ -79,6 +81,19 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     public Task<ApiReply> GetAsync(string path, string? key = Key) => SendAsync(HttpMethod.Get, path, null, key);
+
+    /// <summary>Opens a stream of events; its headers are there.</summary>
+    public Task<HttpResponseMessage> StreamAsync(string path, string? lastEventId = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    public Task StopAsync() => _app.StopAsync();
 
     public Task<ApiReply> PostAsync(string path, string? body, string? key = Key, string contentType = "application/json") =>
         SendAsync(HttpMethod.Post, path, body is null ? null : new StringContent(body, Encoding.UTF8, contentType), key);

@@ -24,7 +24,8 @@ public sealed class LoggedProjectionTests : IDisposable
     {
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(_folder, "bot.db"), default);
         using var loggers = LoggerFactory.Create(b => b.AddProvider(new WebhookHost.Collector(_log)));
-        var projection = new LoggedProjection(new TaskProjection(database), new Redaction(["hunter2-hunter2"]), loggers.CreateLogger<LoggedProjection>());
+        var taskLog = new TaskLog(database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
+        var projection = new LoggedProjection(new TaskProjection(database), taskLog, new Redaction(["hunter2-hunter2"]), loggers.CreateLogger<LoggedProjection>());
         var task = new TaskSummary(Id, 1, "run", TaskKind.Implement, TaskState.Planning, "The planner reads", "", "t", "mona", 12, null, null, null, 0, 0, 0, ApiHost.Now, ApiHost.Now);
 
         await projection.UpsertAsync(task, default);
@@ -41,5 +42,6 @@ public sealed class LoggedProjectionTests : IDisposable
         ]);
         var kept = (await projection.FindAsync(Id, default))!;
         (kept.State, kept.Reason).ShouldBe((TaskState.Failed, "two\nlines, ***"), "REST tells it from here");
+        (await taskLog.ReadAsync(Id, 0, 10, default)).Select(r => (r.Entry.State, r.Entry.Text)).ShouldBe([("Planning", "The planner reads"), ("Editing", "The coder edits"), ("Failed", "two\nlines, ***")]);
     }
 }

@@ -88,7 +88,7 @@ public abstract class GitWorkers : IDisposable
         var (git, mirrors) = Worker(worker);
         var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Settings, TimeProvider.System, OutsideTools.None);
+            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Stores, Settings, TimeProvider.System, OutsideTools.None);
     }
 
     protected WorkspaceActivities Checks(string worker)

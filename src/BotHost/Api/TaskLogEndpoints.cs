@@ -1,0 +1,103 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.BotHost.Api;
+
+/// <summary>
+/// The live log of a task: a page of it as JSON, or, to who accepts <c>text/event-stream</c>, what is there and then what comes, until the task has ended.
+/// Both go on after <c>?after=</c>; a stream that was cut goes on after <c>Last-Event-ID</c>.
+/// </summary>
+internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private const int MostRows = 500;
+
+    // Other processes write too, so that nothing here can ring a bell.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
+
+    // Proxies give up on connections that are silent for a minute or so.
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
+
+    public async Task<IResult> GetAsync(TaskSummary task, HttpRequest request, CancellationToken cancellationToken)
+    {
+        var from = request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["after"] is [{ Length: > 0 } query] ? query : "0";
+        if (!long.TryParse(from, System.Globalization.NumberStyles.None, null, out var after))
+            return Results.Problem($"'{ApiText.Shown(from)}' is no number of an entry: go on after the seq (the event's id) that you have seen last.", statusCode: StatusCodes.Status400BadRequest);
+        return request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/event-stream")
+            ? TypedResults.ServerSentEvents(FollowAsync(task.Id, after, cancellationToken))
+            : Results.Ok((await log.ReadAsync(task.Id, after, MostRows, cancellationToken)).Select(LogLine.From));
+    }
+
+    private async IAsyncEnumerable<SseItem<LogLine?>> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        var told = time.GetTimestamp();
+        while (!ending.IsCancellationRequested)
+        {
+            // Asked first: what belongs to the end is in the log before it.
+            var hasEnded = (await tasks.FindAsync(task, cancellationToken))?.State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
+            var rows = await log.ReadAsync(task, after, MostRows, cancellationToken);
+            foreach (var row in rows)
+            {
+                yield return new SseItem<LogLine?>(LogLine.From(row), Name(row.Entry.Kind)) { EventId = $"{after = row.Seq}" };
+                told = time.GetTimestamp();
+            }
+
+            if (rows.Count == MostRows)
+                continue;
+            if (hasEnded)
+            {
+                yield return new SseItem<LogLine?>(null, "end");
+                yield break;
+            }
+
+            if (time.GetElapsedTime(told) >= Ping)
+            {
+                yield return new SseItem<LogLine?>(null, "ping");
+                told = time.GetTimestamp();
+            }
+
+            await Task.Delay(LookAgain, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static string Name(TaskLogKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>An entry as REST shows it; what an entry does not have is null.</summary>
+    internal sealed record LogLine(long Seq, DateTimeOffset At, string Kind, string Text)
+    {
+        public string? State { get; init; }
+
+        public string? Agent { get; init; }
+
+        public string? Run { get; init; }
+
+        public int? Turn { get; init; }
+
+        public string? Tool { get; init; }
+
+        public string? Call { get; init; }
+
+        public long? ElapsedMs { get; init; }
+
+        public long? InputTokens { get; init; }
+
+        public long? OutputTokens { get; init; }
+
+        public static LogLine From(TaskLogRow row) => new(row.Seq, row.Entry.At, Name(row.Entry.Kind), row.Entry.Text)
+        {
+            State = OrNull(row.Entry.State),
+            Agent = OrNull(row.Entry.Agent),
+            Run = OrNull(row.Entry.Run),
+            Turn = row.Entry.Turn > 0 ? row.Entry.Turn : null,
+            Tool = OrNull(row.Entry.Tool),
+            Call = OrNull(row.Entry.Call),
+            ElapsedMs = (long?)row.Entry.Elapsed?.TotalMilliseconds,
+            InputTokens = row.Entry.InputTokens,
+            OutputTokens = row.Entry.OutputTokens,
+        };
+
+        private static string? OrNull(string text) => text.Length == 0 ? null : text;
+    }
+}
