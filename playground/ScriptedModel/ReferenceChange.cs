@@ -1,7 +1,7 @@
 namespace CodingAgent.Playground.ScriptedModel;
 
 /// <summary>A change whose text is known beforehand, for the model to play: a person's patch to a repository.</summary>
-/// <param name="Repository">Repository it belongs to, <c>owner/name</c>: the task's text names it, and that chooses the script.</param>
+/// <param name="Repository">Repository it belongs to, <c>owner/name</c>: the task's text names it, and that chooses the script. <c>owner/*</c> is every one of an owner.</param>
 /// <param name="Title">What the change is for, in one line.</param>
 /// <param name="Files">Every file of the change.</param>
 public sealed record ReferenceChange(string Repository, string Title, IReadOnlyList<ReferenceFile> Files);

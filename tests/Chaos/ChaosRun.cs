@@ -5,12 +5,12 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.Chaos;
 
 /// <summary>
-/// The whole way, on one repository: label, plan, approval, edit, pull request, red CI, fix, green CI, changes requested, answered, approved,
-/// merged. Ada does her part whatever dies meanwhile.
+/// The whole way, on one repository: label, plan, approval, edit, pull request, where the job has them red CI, fix, green CI, changes requested and
+/// answered, approved, merged. Ada does her part whatever dies meanwhile.
 /// </summary>
 /// <param name="ada">Ada.</param>
-/// <param name="label">What she asks for it with.</param>
-internal sealed class ChaosRun(Human ada, string label)
+/// <param name="job">What she asks for.</param>
+internal sealed class ChaosRun(Human ada, ChaosJob job)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
@@ -19,22 +19,18 @@ internal sealed class ChaosRun(Human ada, string label)
     /// <exception cref="StoryException">Something awaited did not come.</exception>
     public async Task<IReadOnlyList<string>> PlayAsync(CancellationToken ct)
     {
-        var issue = (await ada.PostAsync("issues", new JsonObject { ["title"] = ShellSample.IssueTitle, ["body"] = ShellSample.IssueBody }, ct))["number"]!.GetValue<int>();
-        await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray(label) }, ct);
+        var issue = (await ada.PostAsync("issues", new JsonObject { ["title"] = job.Title, ["body"] = job.Body }, ct))["number"]!.GetValue<int>();
+        await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray($"agent:{job.Verb}") }, ct);
         await AwaitAsync("the plan", async () => (await CommentsAsync(issue, ct)).Any(c => c.Contains("coding-agent:plan", StringComparison.Ordinal)), ct);
         await AwaitAsync("the wait for approval", () => StatusSaysAsync(issue, "approve", ct), ct);
         await ada.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent approve" }, ct);
 
         await AwaitAsync("a pull request", async () => (await ada.GetAsync("pulls?state=open", ct)).AsArray().Count > 0, ct);
         var pull = (await ada.GetAsync("pulls?state=open", ct)).AsArray()[0]!["number"]!.GetValue<int>();
-        await AwaitAsync("green CI, after the fix of the red one", async () => !(await ada.GetAsync($"pulls/{pull}", ct))["draft"]!.GetValue<bool>(), ct);
+        await AwaitAsync("a pull request that is no draft: where there is CI, after the fix of the red one", async () => !(await ada.GetAsync($"pulls/{pull}", ct))["draft"]!.GetValue<bool>(), ct);
         await AwaitAsync("the wait for a review", () => StatusSaysAsync(issue, "waits for a review", ct), ct);
-        var first = await HeadAsync(pull, ct);
-        await RequestChangesAsync(pull, ct);
-
-        await AwaitAsync("an answer to the review", async () => (await ada.GetAsync($"pulls/{pull}/comments", ct)).AsArray().Any(c => c!["in_reply_to_id"] is not null), ct);
-        await AwaitAsync("green CI on the new head", async () => await HeadAsync(pull, ct) is var head && head != first && await IsGreenAsync(head, ct), ct);
-        await AwaitAsync("the wait for a review", () => StatusSaysAsync(issue, "waits for a review", ct), ct);
+        if (job.IsReviewed)
+            await ReviewAsync(issue, pull, ct);
         await ada.PostAsync($"pulls/{pull}/reviews", new JsonObject { ["event"] = "APPROVE", ["body"] = "Thank you." }, ct);
         await AwaitAsync("the wait for the merge", () => StatusSaysAsync(issue, "merge", ct), ct);
         var before = await MainAsync(ct);
@@ -43,6 +39,15 @@ internal sealed class ChaosRun(Human ada, string label)
         // The last thing that the task does: the one label is put on before the other is taken off, and it may die in between.
         await AwaitAsync("the label agent:done alone", async () => await LabelsAsync(issue, ct) is ["agent:done"], ct);
         return await new Digest(ada, issue, pull, before).ReadAsync(ct);
+    }
+
+    private async Task ReviewAsync(int issue, int pull, CancellationToken ct)
+    {
+        var first = await HeadAsync(pull, ct);
+        await RequestChangesAsync(pull, ct);
+        await AwaitAsync("an answer to the review", async () => (await ada.GetAsync($"pulls/{pull}/comments", ct)).AsArray().Any(c => c!["in_reply_to_id"] is not null), ct);
+        await AwaitAsync("green CI on the new head", async () => await HeadAsync(pull, ct) is var head && head != first && await IsGreenAsync(head, ct), ct);
+        await AwaitAsync("the wait for a review", () => StatusSaysAsync(issue, "waits for a review", ct), ct);
     }
 
     private async Task RequestChangesAsync(int pull, CancellationToken ct)

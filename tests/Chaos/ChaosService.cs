@@ -1,5 +1,4 @@
 using CodingAgent.Playground.Demo;
-using CodingAgent.Playground.ScriptedModel;
 
 namespace CodingAgent.Chaos;
 
@@ -38,11 +37,11 @@ public sealed class ChaosService : IAsyncDisposable
     public string LogDirectory => _stage.LogDirectory;
 
     /// <summary>Builds everything and starts both processes.</summary>
-    public static async Task<ChaosService> StartAsync(CancellationToken ct)
+    public static async Task<ChaosService> StartAsync(ChaosJob job, CancellationToken ct)
     {
         var service = new ChaosService();
-        ShellSample.WriteTo(service._sample);
-        service._stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = service._sample }, ct);
+        job.WriteTo(service._sample);
+        service._stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = service._sample, References = job.References, RunsCi = job.IsReviewed }, ct);
         var stage = service._stage;
         service._wire = await Wire.StartAsync(stage.TemporalAddress, service.AtActivityAsync);
         stage.TemporalAddressOfWorkers = service._wire.Address;

@@ -8,9 +8,9 @@ namespace CodingAgent.Chaos;
 /// One run takes several kills that lie far apart. When its end differs, each of its points is tried alone, so that the guilty one is named.
 /// </summary>
 /// <param name="companies">Who plays, side by side; the first one alone plays the undisturbed run.</param>
-/// <param name="job">Which job is asked for: the verb of its label.</param>
+/// <param name="job">Which job is asked for.</param>
 /// <param name="output">Told the points, what became of each run, and the table at the end.</param>
-public sealed class Matrix(IReadOnlyList<ChaosService> companies, string job, TextWriter output)
+public sealed class Matrix(IReadOnlyList<ChaosService> companies, ChaosJob job, TextWriter output)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<KillPoint, (Outcome Outcome, string Why)> _results = [];
@@ -167,7 +167,7 @@ public sealed class Matrix(IReadOnlyList<ChaosService> companies, string job, Te
         using var ada = await service.OpenRepositoryAsync($"r{Guid.NewGuid():N}"[..9], ct);
         try
         {
-            return await new ChaosRun(ada, $"agent:{job}").PlayAsync(ct);
+            return await new ChaosRun(ada, job).PlayAsync(ct);
         }
         finally
         {

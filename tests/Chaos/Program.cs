@@ -4,16 +4,16 @@ using CodingAgent.Playground.Demo;
 
 var options = new Dictionary<string, int>(StringComparer.Ordinal) { ["--seed"] = 1, ["--sample"] = 0, ["--from"] = 1, ["--kills"] = 24, ["--stages"] = 2 * Environment.ProcessorCount };
 var only = "";
-var job = "implement";
+var job = ChaosJob.All[0];
 for (var i = 0; i < args.Length; i += 2)
 {
     if (i + 1 < args.Length && args[i] == "--only")
     {
         only = args[i + 1];
     }
-    else if (i + 1 < args.Length && args[i] == "--job" && args[i + 1] is ("implement" or "fix"))
+    else if (i + 1 < args.Length && args[i] == "--job" && ChaosJob.All.FirstOrDefault(j => j.Verb == args[i + 1]) is { } asked)
     {
-        job = args[i + 1];
+        job = asked;
     }
     else if (i + 1 < args.Length && options.ContainsKey(args[i]) && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
     {
@@ -21,7 +21,7 @@ for (var i = 0; i < args.Length; i += 2)
     }
     else
     {
-        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --job implement|fix, --only TEXT[,TEXT...] (points that contain one of them) and, each with a number, {string.Join(' ', options.Keys)}.");
+        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --job {string.Join('|', ChaosJob.All.Select(j => j.Verb))}, --only TEXT[,TEXT...] (points that contain one of them) and, each with a number, {string.Join(' ', options.Keys)}.");
         return 2;
     }
 }
@@ -31,7 +31,7 @@ ChaosService[] companies = [];
 Matrix? matrix = null;
 try
 {
-    companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => ChaosService.StartAsync(stop.Token)));
+    companies = await Task.WhenAll(Enumerable.Range(0, Math.Max(1, options["--stages"])).Select(_ => ChaosService.StartAsync(job, stop.Token)));
     matrix = new Matrix(companies, job, Console.Out);
     await matrix.RehearseAsync(stop.Token);
     IReadOnlyList<KillPoint> points = [.. matrix.Points.Where(p => only.Split(',').Any(text => p.ToString().Contains(text, StringComparison.Ordinal)))];

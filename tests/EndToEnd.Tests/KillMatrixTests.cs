@@ -9,10 +9,13 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
     [Theory]
     [InlineData("implement", "", 4)]
     [InlineData("fix", "ProveTests", 4)]
-    public async Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string job, string at, int kills)
+    [InlineData("upgrade", "Make", 4)]
+    [InlineData("refactor", "Prove", 3)]
+    public async Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string verb, string at, int kills)
     {
+        var job = ChaosJob.All.Single(j => j.Verb == verb);
         using var report = new StringWriter();
-        await using var service = await ChaosService.StartAsync(CancellationToken.None);
+        await using var service = await ChaosService.StartAsync(job, CancellationToken.None);
         try
         {
             var matrix = new Matrix([service], job, report);

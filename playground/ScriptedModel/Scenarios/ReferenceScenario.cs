@@ -18,7 +18,9 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
 
     public string Title => $"{change.Title} ({change.Repository})";
 
-    public bool Matches(string task) => task.StartsWith($"# Task in {change.Repository}\n", StringComparison.Ordinal);
+    public bool Matches(string task) => change.Repository.EndsWith("/*", StringComparison.Ordinal)
+        ? task.StartsWith($"# Task in {change.Repository[..^1]}", StringComparison.Ordinal)
+        : task.StartsWith($"# Task in {change.Repository}\n", StringComparison.Ordinal);
 
     public Answer Next(Conversation c) => c.Role switch
     {
