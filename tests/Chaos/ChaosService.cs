@@ -138,7 +138,7 @@ public sealed class ChaosService : IAsyncDisposable
             ModelTap.TapStage.Answered => Phase.BeforeAnswered,
             _ => Phase.AfterAnswered,
         };
-        var agent = AgentOf(turn.Role);
+        var agent = AgentOf(turn);
         if (phase == Phase.BeforeAsked)
             Ledger.NoteAsked(agent, turn.Key);
         return AtAsync($"turn of the {agent}", turn.Key, phase);
@@ -146,19 +146,22 @@ public sealed class ChaosService : IAsyncDisposable
 
     private Task AtJournalAsync(string run, long turn, bool hasOutputs)
     {
-        var agent = run[(run.LastIndexOf('-') + 1)..];
+        // An agent that another one called as a tool has a journal under that one's.
+        var agent = run.Contains('/', StringComparison.Ordinal) ? "retriever" : run[(run.LastIndexOf('-') + 1)..];
         Ledger.NoteJournaled(agent, run, turn);
         return AtAsync($"journal of the {agent}", $"{run} {turn}", hasOutputs ? Phase.AfterOutputsJournaled : Phase.AfterAnswerJournaled);
     }
 
     // Requests name the form of the answer, the journal names the agent.
-    private static string AgentOf(string answer) => answer switch
+    private static string AgentOf(ModelTap.TurnRequest turn) => turn.Role switch
     {
+        // The retriever works for the planner in its run and journal, for others in one of its own.
+        "places" => turn.Messages.Contains(" asks you:", StringComparison.Ordinal) ? "retriever" : "planner",
         "plan" => "planner",
         "critique" => "critic",
         "change_report" => "coder",
         "fix_report" => "fixer",
-        _ => answer,
+        _ => turn.Role,
     };
 
     private async Task<bool> AtAsync(string what, string id, Phase phase)

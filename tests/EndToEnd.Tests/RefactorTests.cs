@@ -40,6 +40,7 @@ public sealed class RefactorTests(RefactorTests.Service service) : IClassFixture
     public Task JavaScript_Refactored_IsProvedAndPublished() => IsPublishedAsync("refactor-node", JavaScript, "Before the change tests ran", "The public surface is the same");
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task CSharp_Refactored_IsProvedAndPublished() => IsPublishedAsync("refactor-csharp", CSharp, "The public surface is the same: 2 declarations");
 
     [Fact]

@@ -168,7 +168,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
 
         var (again, second) = await PostAsync(request.ToJsonString(), path: "/responses");
         again.ShouldBe(HttpStatusCode.OK, second.ToJsonString());
-        second["output"]![1]!["name"]!.GetValue<string>().ShouldBe("read_file");
+        second["output"]![1]!["name"]!.GetValue<string>().ShouldBe("transfer_to_retriever");
         _server.AnswersByTurn.Keys.Select(k => k.Turn).Order().ShouldBe([1, 2]);
         // The same conversation as in the other API.
         await PostAsync(Planner());
@@ -225,7 +225,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
         ["input"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"# Task\n{ShellSample.IssueTitle}" }),
         ["store"] = false,
         ["include"] = new JsonArray("reasoning.encrypted_content"),
-        ["tools"] = new JsonArray([.. new[] { ("list_files", Schema("path", "glob")), ("read_file", Schema("path", "line_count")) }.Select(t =>
+        ["tools"] = new JsonArray([.. new[] { ("list_files", Schema("path", "glob")), ("read_file", Schema("path", "line_count")), ("transfer_to_retriever", Schema("question")) }.Select(t =>
             (JsonNode)new JsonObject { ["type"] = "function", ["name"] = t.Item1, ["strict"] = true, ["parameters"] = t.Item2 })]),
         ["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["name"] = "plan", ["strict"] = true, ["schema"] = Schema("goal") } },
     };
@@ -240,7 +240,7 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
             ["messages"] = new JsonArray(
                 new JsonObject { ["role"] = "system", ["content"] = "You plan." },
                 new JsonObject { ["role"] = "user", ["content"] = $"# Task\n{ShellSample.IssueTitle}" }),
-            ["tools"] = new JsonArray(Tool("list_files", "path", "glob"), Tool("read_file", "path", "line_count")),
+            ["tools"] = new JsonArray(Tool("list_files", "path", "glob"), Tool("read_file", "path", "line_count"), Tool("transfer_to_retriever", "question")),
             ["response_format"] = new JsonObject
             {
                 ["type"] = "json_schema",

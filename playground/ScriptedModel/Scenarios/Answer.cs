@@ -16,6 +16,10 @@ internal sealed record Answer(string? Text, IReadOnlyList<Answer.Call> Calls)
     // Strict schemas want every property; null leaves an optional one out.
     public static Call Read(string path) => new("read_file", new JsonObject { ["path"] = path, ["start_line"] = null, ["line_count"] = 400 });
 
+    public static Call Transfer(string target, string question) => new($"transfer_to_{target}", new JsonObject { ["question"] = question });
+
+    public static Call AskAgent(string tool, string task) => new(tool, new JsonObject { ["task"] = task });
+
     public static Call List() => new("list_files", new JsonObject { ["path"] = null, ["glob"] = null });
 
     public static Call Edit(string path, string oldText, string newText) =>

@@ -46,7 +46,8 @@ internal abstract class Scenario : IScenario
         "critique" => Critic(c),
         "fix_report" => Fixer(c),
         "reproduction" => Reproducer(c),
-        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique', 'fix_report' and 'reproduction', not '{c.Role}'."),
+        "places" => Retriever(c),
+        _ => throw ChatRefusedException.Bad($"The script knows the answers 'plan', 'change_report', 'critique', 'fix_report', 'reproduction' and 'places', not '{c.Role}'."),
     };
 
     protected abstract IEnumerable<(string Old, string New)> FirstEdits(FileText code);
@@ -67,9 +68,11 @@ internal abstract class Scenario : IScenario
 
     private Answer Planner(Conversation c)
     {
-        c.Need(("list_files", ["path", "glob"]), ("read_file", ["path", "line_count"]));
+        c.Need(("list_files", ["path", "glob"]), ("read_file", ["path", "line_count"]), ("transfer_to_retriever", ["question"]));
         if (!c.Called("list_files"))
             return Answer.Ask(Answer.List());
+        if (!c.Called("transfer_to_retriever"))
+            return Answer.Ask(Answer.Transfer("retriever", $"Which code and which tests does '{Title}' touch?"));
         return c.Fresh(Code) is null ? Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]) : Answer.Final(PlanFor(c));
     }
 
@@ -86,9 +89,9 @@ internal abstract class Scenario : IScenario
     {
         c.Need(
             ("read_file", ["path", "line_count"]), ("edit_file", ["path", "old_text", "new_text"]), ("write_file", ["path", "content"]),
-            ("run_checks", ["name"]), ("repo_diff", ["path"]));
+            ("run_checks", ["name"]), ("repo_diff", ["path"]), ("ask_retriever", ["task"]));
         if (!c.Called("read_file"))
-            return Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read)]);
+            return Answer.Ask([Answer.Read(Code), .. Context.Select(Answer.Read), Answer.AskAgent("ask_retriever", $"For '{Title}': who else uses {Code}?")]);
         if (!c.Called("edit_file"))
             return Answer.Ask(Answer.Edit(Code, RememberedEdit.Old, RememberedEdit.New));
         if (!c.Called("edit_file", Marks.First))
@@ -101,6 +104,15 @@ internal abstract class Scenario : IScenario
         if (c.Last("run_checks") is { IsRed: true } red)
             return c.Called("edit_file", Marks.Repaired) ? throw Lost("the checks stay red", red.Output) : EditFresh(c, Code, RepairEdits);
         return c.CalledSinceChange("repo_diff") ? Answer.Final(ChangeReport) : Answer.Ask(Answer.Diff());
+    }
+
+    // Searches for the planner inside its run, and for the coder beside it.
+    private Answer Retriever(Conversation c)
+    {
+        c.Need(("read_file", ["path", "line_count"]));
+        return c.Called("read_file")
+            ? Answer.Final(new { found = new[] { new { path = Code, firstLine = 1, lastLine = 1, why = "What the issue speaks of stands here." } }, missing = "" })
+            : Answer.Ask(Answer.Read(Code), Answer.Read(Context[0]));
     }
 
     private Answer Reproducer(Conversation c)

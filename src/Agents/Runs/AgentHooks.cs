@@ -26,15 +26,19 @@ public abstract class AgentHooks
     }
 
     /// <summary>A tool is about to run; guardrails have allowed it.</summary>
+    /// <param name="agent">Who calls it.</param>
+    /// <param name="turn">Turn of its run.</param>
     /// <param name="call">The call: model output.</param>
-    public virtual void ToolStarting(FunctionCallContent call)
+    public virtual void ToolStarting(string agent, int turn, FunctionCallContent call)
     {
     }
 
     /// <summary>A tool has run.</summary>
+    /// <param name="agent">Who called it.</param>
+    /// <param name="turn">Turn of its run.</param>
     /// <param name="call">The call.</param>
     /// <param name="output">What the model will read of it, unless a guardrail withholds it: outside text.</param>
-    public virtual void ToolFinished(FunctionCallContent call, string output)
+    public virtual void ToolFinished(string agent, int turn, FunctionCallContent call, string output)
     {
     }
 

@@ -73,9 +73,9 @@ internal sealed partial class RunExecution
     private void OnCall(FunctionCallContent call, string? output) => Tell(h =>
     {
         if (output is null)
-            h.ToolStarting(call);
+            h.ToolStarting(_state.Agent, _state.Used.Turns + 1, call);
         else
-            h.ToolFinished(call, output);
+            h.ToolFinished(_state.Agent, _state.Used.Turns + 1, call, output);
     });
 
     // Whose turn it is, and what it may use.

@@ -82,7 +82,7 @@ public sealed class AgentActivities(
             // Within a task nobody is asked about a single call.
             await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(mayAsk: false, ct) : null;
             var agent = Agent(step);
-            await using var told = new RunLog(step.Task, step.Run.RunId, agent.Name, log, time);
+            await using var told = new RunLog(step.Task, step.Run.RunId, log, time);
             var result = await runner.RunAsync(
                 new AgentRun
                 {

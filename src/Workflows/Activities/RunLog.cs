@@ -27,47 +27,38 @@ internal sealed class RunLog : AgentHooks, IAsyncDisposable
     private readonly ConcurrentDictionary<string, long> _began = new(StringComparer.Ordinal);
     private readonly Task _writing;
 
-    // An agent that was called as a tool takes turns of its own meanwhile.
-    private volatile string _agent;
-    private int _turn;
-
-    public RunLog(TaskId task, string run, string agent, ITaskLog log, TimeProvider time)
+    public RunLog(TaskId task, string run, ITaskLog log, TimeProvider time)
     {
-        (_task, _run, _agent, _log, _time) = (task, run, agent, log, time);
+        (_task, _run, _log, _time) = (task, run, log, time);
         _writing = Task.Run(WriteAsync);
     }
 
-    public override void TurnStarting(string agent, int turn)
-    {
-        (_agent, _turn) = (agent, turn);
-        Put(TaskLogKind.Turn, "");
-    }
+    public override void TurnStarting(string agent, int turn) => Put(TaskLogKind.Turn, agent, turn, "");
 
-    public override void Answered(string agent, int turn, ChatResponse answer, TimeSpan elapsed) => Put(new TaskLogEntry(_time.GetUtcNow(), TaskLogKind.Said, TextCut.Head(answer.Text, MostSaid, "…"))
+    public override void Answered(string agent, int turn, ChatResponse answer, TimeSpan elapsed) => Put(TaskLogKind.Said, agent, turn, TextCut.Head(answer.Text, MostSaid, "…"), entry => entry with
     {
-        Agent = agent,
-        Turn = turn,
         Elapsed = elapsed,
         InputTokens = answer.Usage?.InputTokenCount,
         OutputTokens = answer.Usage?.OutputTokenCount,
     });
 
-    public override void ToolStarting(FunctionCallContent call)
+    public override void ToolStarting(string agent, int turn, FunctionCallContent call)
     {
-        _began[call.CallId] = _time.GetTimestamp();
-        Put(TaskLogKind.Call, TextCut.Head(JsonSerializer.Serialize(call.Arguments, Readable), MostArguments, "…"), call);
+        _began[Key(agent, turn, call)] = _time.GetTimestamp();
+        Put(TaskLogKind.Call, agent, turn, TextCut.Head(JsonSerializer.Serialize(call.Arguments, Readable), MostArguments, "…"), entry => entry with { Tool = call.Name, Call = call.CallId });
     }
 
-    public override void ToolFinished(FunctionCallContent call, string output) => Put(
-        TaskLogKind.Output, TextCut.Ends(output, HalfOutput, left => $"\n… {left} characters left out …\n"), call, _began.TryRemove(call.CallId, out var began) ? _time.GetElapsedTime(began) : null);
+    public override void ToolFinished(string agent, int turn, FunctionCallContent call, string output) => Put(
+        TaskLogKind.Output, agent, turn, TextCut.Ends(output, HalfOutput, left => $"\n… {left} characters left out …\n"),
+        entry => entry with { Tool = call.Name, Call = call.CallId, Elapsed = _began.TryRemove(Key(agent, turn, call), out var began) ? _time.GetElapsedTime(began) : null });
 
-    public override void HandedOver(string from, string to) => Put(TaskLogKind.Handoff, to);
+    public override void HandedOver(string from, string to) => Put(TaskLogKind.Handoff, from, 0, to);
 
     public override void Ended(string runId, AgentRunResult result)
     {
         // Of those called as tools their output tells it.
         if (runId == _run)
-            Put(TaskLogKind.Ended, Words(result));
+            Put(TaskLogKind.Ended, "", 0, Words(result));
     }
 
     public async ValueTask DisposeAsync()
@@ -89,10 +80,14 @@ internal sealed class RunLog : AgentHooks, IAsyncDisposable
         _ => result.GetType().Name,
     };
 
-    private void Put(TaskLogKind kind, string text, FunctionCallContent? call = null, TimeSpan? elapsed = null) =>
-        Put(new TaskLogEntry(_time.GetUtcNow(), kind, text) { Agent = _agent, Turn = _turn, Tool = call?.Name ?? "", Call = call?.CallId ?? "", Elapsed = elapsed });
+    // Agents that are called as tools number their turns and calls for themselves.
+    private static string Key(string agent, int turn, FunctionCallContent call) => $"{agent} {turn} {call.CallId}";
 
-    private void Put(TaskLogEntry entry) => _entries.Writer.TryWrite(entry with { Run = _run });
+    private void Put(TaskLogKind kind, string agent, int turn, string text, Func<TaskLogEntry, TaskLogEntry>? more = null)
+    {
+        var entry = new TaskLogEntry(_time.GetUtcNow(), kind, text) { Agent = agent, Run = _run, Turn = turn };
+        _entries.Writer.TryWrite(more is null ? entry : more(entry));
+    }
 
     private async Task WriteAsync()
     {

@@ -18,9 +18,12 @@ public static class Gatekeeper
     /// <summary>All verdicts, in a stable order.</summary>
     public static IReadOnlyList<GateVerdict> Judge(GateInput input)
     {
-        var named = PathGlob.All(input.Policy.Tests.Patterns);
-        var dressed = ProductTests.Of(input, named);
-        bool IsTest(string path) => named(path) && !dressed.Contains(path);
+        var patterns = PathGlob.All(input.Policy.Tests.Patterns);
+        // Asked for each changed line, of few files.
+        var named = new Dictionary<string, bool>(StringComparer.Ordinal);
+        bool IsNamed(string path) => named.TryGetValue(path, out var known) ? known : named[path] = patterns(path);
+        var dressed = ProductTests.Of(input, IsNamed);
+        bool IsTest(string path) => IsNamed(path) && !dressed.Contains(path);
         var locks = ChangedLocks.Of(Files(input), input.Plan);
         return
         [

@@ -25,7 +25,7 @@ public sealed record TaskLogEntry(DateTimeOffset At, TaskLogKind Kind, string Te
     /// <summary>State of the task in a <see cref="TaskLogKind.Step"/>; empty elsewhere.</summary>
     public string State { get; init; } = "";
 
-    /// <summary>Agent; empty in a <see cref="TaskLogKind.Step"/>.</summary>
+    /// <summary>Agent; empty where it is the task, or the whole run.</summary>
     public string Agent { get; init; } = "";
 
     /// <summary>Run of that agent; empty in a <see cref="TaskLogKind.Step"/>.</summary>

@@ -134,11 +134,14 @@ public sealed class HandoffTests
     public async Task Retriever_ThatFindsNoEnd_IsEndedByItsOwnTurns()
     {
         var model = new FakeModel((turn, messages) => messages[0].Text.StartsWith("# You are the retriever", StringComparison.Ordinal)
-            ? Call("search_code", $$"""{"query":"{{turn}}"}""")
+            ? turn % 4 == 3 ? Call("read_file", $$"""{"path":"src/{{turn}}.cs"}""") : Call("search_code", $$"""{"query":"{{turn}}"}""")
             : turn == 1 ? Call("transfer_to_retriever", Question) : Says(Plan));
-        var result = (await _harness.RunAsync(model, Reading())).ShouldBeOfType<AgentRunResult.Completed>();
+        var result = (await _harness.RunAsync(model, [.. Reading(), Functions.ReadOnly((string path) => "text", "read_file")])).ShouldBeOfType<AgentRunResult.Completed>();
         result.Used.Agents.Single(a => a.Agent == "retriever").Turns.ShouldBe(12);
-        model.LastOutputs.Single().ShouldBe("It gave no answer within its 12 turns.");
+        // Whoever asked learns where not to begin anew.
+        var told = OutputContract.Read<Places>(model.LastOutputs.Single());
+        told.Found.ShouldBeEmpty();
+        told.Missing.ShouldBe("The retriever's turns were used up before it had an answer. It asked to read src/3.cs, src/7.cs, src/11.cs.");
     }
 
     [Fact]

@@ -95,9 +95,9 @@ public sealed class TelemetryTests
 
         public override void Answered(string agent, int turn, Microsoft.Extensions.AI.ChatResponse answer, TimeSpan elapsed) => Add($"{agent} answered {turn}");
 
-        public override void ToolStarting(Microsoft.Extensions.AI.FunctionCallContent call) => Add($"{call.Name} runs");
+        public override void ToolStarting(string agent, int turn, Microsoft.Extensions.AI.FunctionCallContent call) => Add($"{call.Name} runs");
 
-        public override void ToolFinished(Microsoft.Extensions.AI.FunctionCallContent call, string output) => Add($"{call.Name} ran");
+        public override void ToolFinished(string agent, int turn, Microsoft.Extensions.AI.FunctionCallContent call, string output) => Add($"{call.Name} ran");
 
         public override void HandedOver(string from, string to) => Add($"{from} to {to}");
 

@@ -49,6 +49,7 @@ public sealed class RepositoryDetectorTests : IDisposable
         // No registry is open, whatever this machine has: npm is missing, or finds nothing.
         var repository = Repository(
             ("package.json", """{ "name": "a", "version": "1.0.0", "scripts": { "test": "node t.js" }, "dependencies": { "left-pad": "1.3.0" } }"""),
+            (".npmrc", "fetch-retries=0\n"),
             ("package-lock.json", """{ "name": "a", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": { "name": "a", "version": "1.0.0", "dependencies": { "left-pad": "1.3.0" } }, "node_modules/left-pad": { "version": "1.3.0", "resolved": "https://registry.npmjs.org/left-pad/-/left-pad-1.3.0.tgz" } } }"""));
         var problem = (await repository.PrepareAsync(new RepositoryPolicy { Sandbox = new() { Network = [] } })).Problem.ShouldNotBeNull();
         problem.Reason.ShouldStartWith("Setting the repository up failed at ");

@@ -67,8 +67,9 @@ public sealed class BuildTests
             return new Evidence("base", [Red("test")]);
         };
         await task.LabelAsync();
-        await task.AdvanceAsync(TimeSpan.FromMinutes(2));
         await task.UntilAsync(() => task.Work.Steps.Any(s => s.Run.Role == AgentRole.Planner), "planning has begun");
+        // No time is skipped while an activity runs: what passes here passes on the wall.
+        await task.AdvanceAsync(TimeSpan.FromSeconds(5));
         task.Work.Steps.ShouldNotContain(s => s.Run.Role == AgentRole.Coder);
         release.SetResult();
         await task.UntilAsync(() => task.Work.Steps.Any(s => s.Run.Role == AgentRole.Coder), "editing has begun");
