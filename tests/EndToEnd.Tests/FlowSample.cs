@@ -6,7 +6,7 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>A small repository in one language, without packages, and the change that its issue wants.</summary>
 /// <param name="Name">Repository.</param>
 /// <param name="Issue">Title of its issue.</param>
-/// <param name="Check">Line of its one check.</param>
+/// <param name="Check">Line of its one check; empty where it is found.</param>
 /// <param name="Patterns">Globs of its tests.</param>
 /// <param name="Files">Path, content on the base, content of the change; either may be null.</param>
 public sealed record FlowSample(string Name, string Issue, string Check, string Patterns, IReadOnlyList<ReferenceFile> Files)
@@ -32,6 +32,20 @@ public sealed record FlowSample(string Name, string Issue, string Check, string 
         new("tests/test_cart.py", "import unittest\n\nfrom shop.cart import total\n\n\nclass CartTests(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(total([3]), 3)\n",
             "import unittest\n\nfrom shop.cart import total\n\n\nclass CartTests(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(total([3]), 3)\n\n    def test_two(self):\n        self.assertEqual(total([3, 4]), 7)\n"),
     ]);
+
+    /// <summary>The same, with tests that are found and can be run by themselves; they need pytest.</summary>
+    public static FlowSample PytestDefect { get; } = PythonDefect with
+    {
+        Name = "pytest-defect",
+        Check = "",
+        Files =
+        [
+            new("pytest.ini", "[pytest]\ntestpaths = tests\n", "[pytest]\ntestpaths = tests\n"),
+            new("shop/other.py", "def other():\n    return 1\n", "def other():\n    return 1\n"),
+            new("tests/test_other.py", "from shop.other import other\n\n\ndef test_other():\n    assert other() == 1\n", "from shop.other import other\n\n\ndef test_other():\n    assert other() == 1\n"),
+            .. PythonDefect.Files,
+        ],
+    };
 
     /// <summary>A slug that keeps a trailing dash.</summary>
     public static FlowSample JavaScriptDefect { get; } = new("js-defect", "Slugs end with a dash", "node --test", "test/**",
@@ -63,7 +77,7 @@ public sealed record FlowSample(string Name, string Issue, string Check, string 
     /// <summary>Writes the base.</summary>
     public void WriteTo(string folder)
     {
-        var policy = $"version: 1\nplan: {{ approval: never }}\ntests: {{ patterns: [\"{Patterns}\"] }}\nchecks: [ {{ name: test, run: \"{Check}\" }} ]\nci: {{ required: false }}\n";
+        var policy = $"version: 1\nplan: {{ approval: never }}\ntests: {{ patterns: [\"{Patterns}\"] }}\n{(Check.Length > 0 ? $"checks: [ {{ name: test, run: \"{Check}\" }} ]\n" : "setup: [ '/usr/bin/python3 -m venv --system-site-packages --without-pip \"$HOME/venv\"' ]\n")}ci: {{ required: false }}\n";
         foreach (var (path, text) in Files.Where(f => f.Before is not null).Select(f => (f.Path, f.Before!)).Append((".github/coding-agent.yml", policy)))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);

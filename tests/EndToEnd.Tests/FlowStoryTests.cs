@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.Demo;
 
@@ -6,7 +8,7 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>Each job from its label to the pull request, on repositories in several languages; every part real but the model.</summary>
 public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixture<FlowStoryTests.Service>
 {
-    private static readonly FlowSample[] Samples = [FlowSample.PythonDefect, FlowSample.JavaScriptDefect, FlowSample.CSharpDefect];
+    private static readonly FlowSample[] Samples = [FlowSample.PythonDefect, FlowSample.PytestDefect, FlowSample.JavaScriptDefect, FlowSample.CSharpDefect];
 
     // Compilers run for each look at a tree.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
@@ -29,10 +31,19 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
     [Trait("Category", "Long")]
     public Task Implement_OfAnIssueInCSharp_IsPublishedWithItsEvidence() => ImplementAsync("cs-defect");
 
+    /// <summary>Where a test can be run by itself, what it runs is a help to find the cause.</summary>
+    [PytestFact]
+    public async Task Fix_WhereTheTestRunsByItself_TellsThePlannerWhichLinesItRuns()
+    {
+        await FixAsync("pytest-defect");
+        service.Told.ShouldContain(t => t.Contains("the failing test runs shop/cart.py:", StringComparison.Ordinal), "the planner");
+        service.Told.ShouldNotContain(t => t.Contains("the failing test runs shop/other.py:", StringComparison.Ordinal), "it has nothing to do with it");
+    }
+
     private async Task FixAsync(string name)
     {
-        var (ada, _, sample) = await OpenAsync(name, "fix");
-        var pull = await PullAsync(ada);
+        var (ada, issue, sample) = await OpenAsync(name, "fix");
+        var pull = await PullAsync(ada, issue);
         var body = pull["body"]!.GetValue<string>();
         body.ShouldContain("The defect is shown by");
         body.ShouldContain("❌ without the change: exit 1, twice");
@@ -44,7 +55,7 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
     private async Task ImplementAsync(string name)
     {
         var (ada, issue, sample) = await OpenAsync(name, "implement");
-        var pull = await PullAsync(ada);
+        var pull = await PullAsync(ada, issue);
         pull["body"]!.GetValue<string>().ShouldContain($"| `{sample.Check}` | ✅ exit 0 |");
         await ShouldChangeAsync(ada, pull, sample);
 
@@ -64,8 +75,19 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
         files.Order(StringComparer.Ordinal).ShouldBe(sample.Change.Files.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
 
-    private Task<JsonNode> PullAsync(Human ada) => Eventually.FindAsync(
-        "a pull request", async () => (await ada.GetAsync("pulls?state=all", default)).AsArray() is [var first, ..] ? first : null, Patience, () => ExplainAsync(ada));
+    private async Task<JsonNode> PullAsync(Human ada, int issue)
+    {
+        async Task<JsonNode?> LookAsync()
+        {
+            if ((await ada.GetAsync("pulls?state=all", default)).AsArray() is [var first, ..])
+                return first;
+            // Nothing comes of it any more.
+            var labels = (await ada.GetAsync($"issues/{issue}/labels", default)).AsArray().Select(l => l!["name"]!.GetValue<string>());
+            return labels.Contains("agent:failed") ? throw new StoryException(await ExplainAsync(ada, issue)) : null;
+        }
+
+        return await Eventually.FindAsync("a pull request", LookAsync, Patience, () => ExplainAsync(ada, issue));
+    }
 
     private async Task<(Human Ada, int Issue, FlowSample Sample)> OpenAsync(string name, string verb)
     {
@@ -87,9 +109,9 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
         return (ada, issue, sample);
     }
 
-    private async Task<string> ExplainAsync(Human ada)
+    private async Task<string> ExplainAsync(Human ada, int issue)
     {
-        var comments = (await ada.GetAsync("issues/comments?per_page=100", default)).AsArray().Select(c => c!["body"]!.GetValue<string>());
+        var comments = (await ada.GetAsync($"issues/{issue}/comments?per_page=100", default)).AsArray().Select(c => c!["body"]!.GetValue<string>());
         return string.Join("\n---\n", [.. service.Stage.RefusedByModel.Select(r => $"refused by the model: {r.Detail}"), .. comments]);
     }
 
@@ -100,10 +122,18 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
 
         internal HttpClient Rest { get; } = new();
 
+        /// <summary>What models were told.</summary>
+        internal ConcurrentQueue<string> Told { get; } = [];
+
         public async Task InitializeAsync()
         {
             string[] verbs = ["fix", "implement"];
             Stage = await Stage.BuildAsync(new StageOptions { References = [.. Samples.SelectMany(s => verbs, (s, verb) => s.Change with { Repository = $"{Stage.Owner}/{s.Name}-{verb}" })], RunsCi = false }, CancellationToken.None);
+            Stage.Tap.OnStage = (_, turn) =>
+            {
+                Told.Enqueue(turn.Messages);
+                return Task.FromResult(false);
+            };
             await Stage.StartServiceAsync("all", CancellationToken.None);
             Rest.BaseAddress = Stage.ServiceUrl;
             Rest.DefaultRequestHeaders.Authorization = new("Bearer", Stage.ApiKey);
@@ -114,5 +144,18 @@ public sealed class FlowStoryTests(FlowStoryTests.Service service) : IClassFixtu
             Rest.Dispose();
             await Stage.DisposeAsync();
         }
+    }
+}
+
+/// <summary>A test that needs pytest.</summary>
+internal sealed class PytestFactAttribute : FactAttribute
+{
+    // What a sandbox sees of the machine, whatever stands before it on the path here.
+    public PytestFactAttribute()
+    {
+        using var trial = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-m", "pytest", "--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
+        trial!.WaitForExit();
+        if (trial.ExitCode != 0)
+            Skip = "pytest is not installed (apt-get install python3-pytest)";
     }
 }

@@ -26,9 +26,7 @@ public sealed class TreeSurvey(TrustedGit git, RepositoryMirrors mirrors, Reposi
     /// <param name="cancellationToken">Stops.</param>
     public async Task<TreeReading> ReadAsync(Subject of, Action<string> tell, CancellationToken cancellationToken)
     {
-        var (outside, _) = await mirrors.OutsideAsync(of.Repo, of.Mirror, of.BaseSha, of.Policy, of.Build, cancellationToken);
-        var request = await builds.RequestAsync(of.Mirror, of.BaseSha, of.Tree, of.Policy, of.Build, outside, cancellationToken);
-        var environment = (await builds.EnvironmentAsync(request, of.Policy, of.Plan, cancellationToken)).Environment;
+        var (request, environment) = await OpenAsync(of, cancellationToken);
         var plain = of.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Run) { Needs = c.Needs }).ToArray();
         await using var measured = RunnerOf([.. plain.Select(c => c with { Run = MeasuredRun.Of(c.Run) })], "m");
         await using var asWritten = RunnerOf(plain, "p");
@@ -41,9 +39,9 @@ public sealed class TreeSurvey(TrustedGit git, RepositoryMirrors mirrors, Reposi
             if (!run.Result.Succeeded || run.RedNeed is not null) (runner, run) = (asWritten, await asWritten.RunAsync(check, null, cancellationToken));
             checks.Add(WorkspaceActivities.Describe(check.Name, check.Run, run));
             if (!run.Result.Succeeded || run.RedNeed is not null) continue;
-            if (runner == measured && CoverageReport.Read(await PrintedAsync(runner, Reader(check, programs.Coverage, "coverage"))) is { } report)
+            if (runner == measured && CoverageReport.Read(await PrintedAsync(runner, Reader(check, programs.Coverage, "coverage"), cancellationToken)) is { } report)
                 foreach (var (path, file) in report.Files) Add(coverage, path, file);
-            if (ApiSurface.Read(await PrintedAsync(runner, Reader(check, programs.PublicApi, "surface"))) is { } surface) surfaces.Add(surface);
+            if (ApiSurface.Read(await PrintedAsync(runner, Reader(check, programs.PublicApi, "surface"), cancellationToken)) is { } surface) surfaces.Add(surface);
         }
 
         // A check that builds nothing sees less of it.
@@ -52,13 +50,36 @@ public sealed class TreeSurvey(TrustedGit git, RepositoryMirrors mirrors, Reposi
         CheckRunner RunnerOf(WorkspaceCheck[] own, string part) => new(
             git, request, environment,
             [.. own, .. own.SelectMany(c => new[] { Reader(c, programs.Coverage, "coverage"), Reader(c, programs.PublicApi, "surface") }).OfType<WorkspaceCheck>()], of.Key + part);
+    }
 
-        async Task<string> PrintedAsync(CheckRunner runner, WorkspaceCheck? reader)
-        {
-            if (reader is null) return "";
-            var read = await runner.RunAsync(reader, null, cancellationToken);
-            return read is { RedNeed: null, Result.Succeeded: true } ? read.Result.StandardOutput : "";
-        }
+    /// <summary>Which lines of a tree one line runs, whatever it ends with; empty where nothing can be measured.</summary>
+    /// <param name="of">The tree, and how it is checked.</param>
+    /// <param name="check">Name of the check that the line is a part of.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<CoverageReport> RunAsync(Subject of, string check, string line, CancellationToken cancellationToken)
+    {
+        if (programs.Coverage is null) return CoverageReport.None;
+        var (request, environment) = await OpenAsync(of, cancellationToken);
+        // What is red is seen by no other check: it ends well here, for nothing but its traces is asked.
+        var measured = of.Policy.Checks.Select(c => new WorkspaceCheck(c.Name, c.Name == check ? $"(\n{MeasuredRun.Of(line)}\n)\ntrue" : c.Run) { Needs = c.Needs }).ToArray();
+        var reader = Reader(measured.First(c => c.Name == check), programs.Coverage, "coverage")!;
+        await using var runner = new CheckRunner(git, request, environment, [.. measured, reader], of.Key);
+        return CoverageReport.Read(await PrintedAsync(runner, reader, cancellationToken)) ?? CoverageReport.None;
+    }
+
+    private async Task<(SetupRequest Request, BuildEnvironment Environment)> OpenAsync(Subject of, CancellationToken cancellationToken)
+    {
+        var (outside, _) = await mirrors.OutsideAsync(of.Repo, of.Mirror, of.BaseSha, of.Policy, of.Build, cancellationToken);
+        var request = await builds.RequestAsync(of.Mirror, of.BaseSha, of.Tree, of.Policy, of.Build, outside, cancellationToken);
+        return (request, (await builds.EnvironmentAsync(request, of.Policy, of.Plan, cancellationToken)).Environment);
+    }
+
+    private static async Task<string> PrintedAsync(CheckRunner runner, WorkspaceCheck? reader, CancellationToken cancellationToken)
+    {
+        if (reader is null) return "";
+        var read = await runner.RunAsync(reader, null, cancellationToken);
+        return read is { RedNeed: null, Result.Succeeded: true } ? read.Result.StandardOutput : "";
     }
 
     // No check that people or a repository name has a line end in its name.

@@ -38,6 +38,8 @@ public sealed record CannotRun(CannotRunKind Kind, string Words)
         new(CannotRunKind.Packages, @"^ERROR: (?:No matching distribution found for|Could not find a version that satisfies the requirement) (?<what>[^\s(]+)", "pip could not fetch {0}"),
         new(CannotRunKind.Packages, @"^(?:error: )?(?:externally-managed-environment)", "packages cannot be put beside the system's Python; set-up must make a virtual environment"),
 
+        new(CannotRunKind.Packages, @"(?<what>[\w./~-]*env/bin/activate): (?:No such file or directory|not found)|cannot open (?<what>[\w./~-]*env/bin/activate)", "the virtual environment {0} is not there: set-up did not make it"),
+
         // Rust
         new(CannotRunKind.Packages, @"attempting to make an HTTP request, but --offline was specified|As a reminder, you're using offline mode|error: no matching package named `(?<what>[^`]+)` found", "crates are missing {0}: they were not fetched by set-up"),
         new(CannotRunKind.Sdk, @"error: toolchain '(?<what>[^']+)' is not installed|error: package `[^`]+` cannot be built because it requires rustc (?<what>[\d.]+)|(?:requires|supported by) rustc (?<what>[\d.]+)(?: or newer)", "Rust {0} is not installed"),

@@ -9,6 +9,8 @@ public sealed class CannotRunTests
     [InlineData("jest", 127, "\n> a@1.0.0 test\n> jest\n\nsh: 1: jest: not found\n", CannotRunKind.Program, "jest")]
     [InlineData("mvn test", 127, "/bin/sh: 1: mvn: not found", CannotRunKind.Program, "mvn")]
     [InlineData("mvn test", 127, "bash: line 1: mvn: command not found\n", CannotRunKind.Program, "mvn")]
+    [InlineData(". venv/bin/activate && python -m pytest", 1, "/bin/bash: line 1: /home/agent/venv/bin/activate: No such file or directory\n", CannotRunKind.Packages, "/home/agent/venv/bin/activate")]
+    [InlineData(". .venv/bin/activate && pytest", 2, "/bin/sh: 1: .: cannot open .venv/bin/activate: No such file\n", CannotRunKind.Packages, ".venv/bin/activate")]
     [InlineData("./build.sh", 127, "/usr/bin/env: ‘ruby’: No such file or directory\n", CannotRunKind.Program, "ruby")]
     [InlineData("./build.sh", 126, "/bin/sh: 1: ./build.sh: Permission denied\n", CannotRunKind.Program, "cannot be executed")]
     [InlineData("./t", 127, "./t: error while loading shared libraries: libpq.so.5: cannot open shared object file: No such file or directory", CannotRunKind.Program, "libpq.so.5")]

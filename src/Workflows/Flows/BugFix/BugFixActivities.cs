@@ -1,8 +1,10 @@
 using System.Globalization;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Coverage;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Ci;
 using CodingAgent.Workflows.Gates;
@@ -18,12 +20,15 @@ namespace CodingAgent.Workflows.Flows.BugFix;
 /// <param name="git">Git.</param>
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="builds">Environments.</param>
+/// <param name="survey">Measures what the failing test runs.</param>
 /// <param name="keys">Signs what is found.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, IRecordKeys keys, TimeProvider time)
+public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, TreeSurvey survey, IRecordKeys keys, TimeProvider time)
 {
     private const int MostCommits = 3;
     private const int MostFiles = 4;
+    private const int MostReached = 12;
+    private const int MostRanges = 200;
 
     /// <summary>
     /// Looks for a check whose line is red on the base with the change's tests, twice, and green on the change. The lines are the repository's own, as
@@ -48,11 +53,12 @@ public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, 
         var key = WorkspaceIds.Of(step.Key, context.Info.Attempt);
         await using var onBase = await RunnerAsync(withTests, "b");
         await using var onHead = await RunnerAsync(tree, "h");
+        await using var plain = await RunnerAsync(await git.TreeOfAsync(mirror, step.BaseSha, ct), "p");
         var why = new List<string>();
         foreach (var (check, line) in Lines(step, checks, tests))
         {
             pump.Cursor = check.Name;
-            var red = await RunAsync(onBase, withTests, check, line, ct);
+            var red = await RunAsync(onBase, check, line, ct);
             if (red.Passed)
             {
                 why.Add($"{check.Name} passes without the change too");
@@ -66,8 +72,15 @@ public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, 
                 continue;
             }
 
+            // Where no failed test has a name, the line may have been red for another reason all along.
+            if (failed.Count == 0 && await RunAsync(plain, check, line, ct) is { Passed: false } before && Words(before.OutputTail) == Words(red.OutputTail))
+            {
+                why.Add($"{check.Name} is red in the same words without the new tests, so it is not them that fail");
+                continue;
+            }
+
             // What fails by chance now and then proves nothing.
-            if ((await RunAsync(onBase, withTests, check, line, ct)).Passed)
+            if ((await RunAsync(onBase, check, line, ct)).Passed)
             {
                 why.Add($"{check.Name} failed without the change once and passed the second time: the test does not fail each time");
                 continue;
@@ -76,8 +89,13 @@ public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, 
             proof = proof with { Check = check.Name, OnBase = new TestRun(withTests, red), Failed = failed };
             var places = await PlacesAsync(mirror, step, tree, red.OutputTail, ct);
             if (tree == withTests)
-                return Sign(proof, others, places);
-            var green = await RunAsync(onHead, tree, check, line, ct);
+            {
+                // Nobody knows yet where the cause is. A whole suite runs too much to tell.
+                string[] reached = line == check.Run ? [] : await ReachedAsync(step, mirror, withTests, check.Name, line, $"{key}m", ct);
+                return Sign(proof, others, [.. places, .. reached]);
+            }
+
+            var green = await RunAsync(onHead, check, line, ct);
             return Sign(proof with { OnHead = new TestRun(tree, green), WhyNot = green.Passed ? null : $"{check.Name} fails with the change too." }, others, places);
         }
 
@@ -97,7 +115,22 @@ public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, 
         return targeted.Length > 0 ? targeted : checks.Select(c => (c, c.Run));
     }
 
-    private static async Task<CheckEvidence> RunAsync(CheckRunner runner, string tree, WorkspaceCheck check, string line, CancellationToken ct) =>
+    /// <summary>Which lines of code the failing test runs, in the files of which it runs least.</summary>
+    private async Task<string[]> ReachedAsync(ProofStep step, GitMirror mirror, string tree, string check, string line, string key, CancellationToken ct)
+    {
+        var of = new TreeSurvey.Subject(step.Repo, mirror, step.BaseSha, tree, step.Policy, step.Build, key) { Plan = step.Plan };
+        var coverage = await survey.RunAsync(of, check, line, ct);
+        return
+        [
+            .. coverage.Files.Where(f => !Gatekeeper.IsTest(step.Policy, f.Key) && f.Value.Covered.Any()).OrderBy(f => f.Value.Covered.Count()).ThenBy(f => f.Key, StringComparer.Ordinal).Take(MostReached)
+                .Select(f => $"the failing test runs {f.Key}:{TextCut.Head(CoverageReport.Ranges(f.Value.Covered), MostRanges, "…")}"),
+        ];
+    }
+
+    // Times and counters differ from run to run.
+    private static string Words(string output) => string.Concat(output.Where(c => !char.IsDigit(c) && !char.IsWhiteSpace(c)));
+
+    private static async Task<CheckEvidence> RunAsync(CheckRunner runner, WorkspaceCheck check, string line, CancellationToken ct) =>
         WorkspaceActivities.Describe(check.Name, line, await runner.RunAsync(check, line == check.Run ? null : line, ct));
 
     /// <summary>Where the failing test went through the code, and what was done there last.</summary>
@@ -134,6 +167,6 @@ public sealed class BugFixActivities(TrustedGit git, RepositoryMirrors mirrors, 
     /// <param name="Proof">The proof, or why there is none.</param>
     /// <param name="Record">The same as the checks role signed it.</param>
     /// <param name="Others">Changed files that are no tests.</param>
-    /// <param name="Places">Where the failing test went through the code, and the last commits there, a line each: outside text.</param>
+    /// <param name="Places">Where the failing test went through the code, the last commits there, and what it runs where that can be measured, a line each: outside text.</param>
     public sealed record Proved(TestProof Proof, SignedRecord Record, IReadOnlyList<string> Others, IReadOnlyList<string> Places);
 }

@@ -75,7 +75,7 @@ public sealed class BugFixFlow : Flow
             "The test that shows it (it is in the workspace)",
             $"files: {string.Join(", ", shown.Tests)}\nline: {red.Result.Command}\nexit code without the change: {red.Result.ExitCode}\n{TextCut.Tail(red.Result.OutputTail, MostOutput)}"));
         if (memory.Places.Count > 0)
-            sections.Add(new("Where the failing test went through the code, and the last commits there", string.Join("\n", memory.Places)));
+            sections.Add(new("Where the failing test went through the code, the last commits there, and which lines it runs", string.Join("\n", memory.Places)));
         if (memory.Answer?.Suspects is { Count: > 0 } suspects)
             sections.Add(new("Where the cause may lie, as who reproduced it thinks", string.Join("\n", suspects)));
         return sections;
@@ -171,8 +171,8 @@ public sealed class BugFixFlow : Flow
     private static Task<BugFixActivities.Proved> ProveAsync(ITaskLife life, string snapshot, Plan? plan) => life.InterruptibleAsync(token =>
     {
         var (policy, build, state) = (life.Facts.Policy, life.Facts.Build!, life.State);
-        // Twice on the base and once on the change, each with what the check needs.
-        var options = life.Within((policy.Sandbox.Timeout * ((3 * Math.Max(1, policy.Checks.Count)) + (2 * build.Setup.Count))) + TimeSpan.FromMinutes(20));
+        // Twice on the base with the tests, once without and once measured, and once on the change, each with what the check needs.
+        var options = life.Within((policy.Sandbox.Timeout * ((5 * Math.Max(1, policy.Checks.Count)) + (2 * build.Setup.Count))) + TimeSpan.FromMinutes(20));
         options.CancellationToken = token;
         var step = new BugFixActivities.ProofStep(life.Input.Repo, state.Work.BaseSha, snapshot, policy, build, $"{state.Progress.RunKey}-proof-{state.Budget.RunNumber}") { Plan = plan };
         return Workflow.ExecuteActivityAsync((BugFixActivities a) => a.ProveTestsAsync(step), options);
