@@ -1,5 +1,9 @@
 using CodingAgent.Playground.Demo;
+using Spectre.Console;
 
+// A line is a line where no terminal shows it.
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 10_000;
 DemoOptions options;
 try
 {

@@ -274,8 +274,16 @@ public sealed class Stage : IAsyncDisposable
             await _scripted.DisposeAsync();
         await _forge.DisposeAsync();
         Human.Dispose();
-        if (!_keepFiles)
-            Directory.Delete(_root, recursive: true);
+        if (_keepFiles)
+            return;
+        // Who was killed in the middle of a check could not put its workspace away.
+        foreach (var mount in File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')[1]).Where(m => m.StartsWith($"{_root}/", StringComparison.Ordinal)).Reverse().ToArray())
+        {
+            using var unmount = Process.Start("umount", ["--lazy", mount]);
+            await unmount.WaitForExitAsync();
+        }
+
+        Directory.Delete(_root, recursive: true);
     }
 
     private async Task WaitUntilReadyAsync(BotProcess process, CancellationToken ct)
