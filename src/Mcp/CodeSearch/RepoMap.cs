@@ -11,7 +11,6 @@ internal static class RepoMap
 {
     private const double Damping = 0.85;
     private const int Rounds = 20;
-    private const int ShortestName = 4;
 
     // A name that many files define tells of none of them.
     private const int MostDefinitions = 5;
@@ -40,7 +39,7 @@ internal static class RepoMap
         var owners = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         foreach (var file in defined)
         {
-            foreach (var name in file.Select(s => s.Name).Where(n => n.Length >= ShortestName).Distinct(StringComparer.Ordinal))
+            foreach (var name in file.Select(s => s.Name).Where(n => n.Length >= NameUses.ShortestName).Distinct(StringComparer.Ordinal))
             {
                 if (!owners.TryGetValue(name, out var of)) owners[name] = of = [];
                 of.Add(file.Key);
@@ -48,7 +47,7 @@ internal static class RepoMap
         }
 
         var (edges, named) = References(tree, contents, owners, stop);
-        var asked = IdentifierWords.Identifiers(about).SelectMany(i => IdentifierWords.Parts(i).Append(i.ToLowerInvariant())).Where(w => w.Length >= ShortestName).ToHashSet(StringComparer.Ordinal);
+        var asked = IdentifierWords.Identifiers(about).SelectMany(i => IdentifierWords.Parts(i).Append(i.ToLowerInvariant())).Where(w => w.Length >= NameUses.ShortestName).ToHashSet(StringComparer.Ordinal);
         var weight = contents.Select((c, i) =>
         {
             var said = IdentifierWords.Identifiers(c.Path).SelectMany(IdentifierWords.Parts).Concat(defined[i].SelectMany(s => IdentifierWords.Parts(s.Name))).Where(asked.Contains).Distinct(StringComparer.Ordinal).Count();
@@ -74,10 +73,12 @@ internal static class RepoMap
     private static (List<(int To, double Weight)>[] Edges, Dictionary<(int File, string Name), int> Named) References(
         CodeTree tree, (long Id, string Path)[] contents, Dictionary<string, List<int>> owners, CancellationToken stop)
     {
+        var names = owners.Keys.DistinctBy(NameUses.HashOf).ToDictionary(NameUses.HashOf);
+        var all = tree.Index.Uses();
         var uses = contents.Select(c =>
         {
             stop.ThrowIfCancellationRequested();
-            return IdentifierWords.Identifiers(tree.Index.TextOf(c.Id)).Where(owners.ContainsKey).CountBy(w => w, StringComparer.Ordinal).ToArray();
+            return all.TryGetValue(c.Id, out var said) ? said.All().Where(u => names.ContainsKey(u.Hash)).Select(u => KeyValuePair.Create(names[u.Hash], u.Count)).ToArray() : [];
         }).ToArray();
         var files = uses.SelectMany(u => u.Select(w => w.Key)).CountBy(w => w, StringComparer.Ordinal).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal);
         var edges = new List<(int To, double Weight)>[contents.Length];
@@ -130,7 +131,7 @@ internal static class RepoMap
         var left = 0;
         foreach (var (path, _, symbols) in files.Where(f => f.Symbols.Length > 0).OrderByDescending(f => f.Rank).ThenBy(f => f.Path, StringComparer.Ordinal))
         {
-            var part = new StringBuilder(path).Append('\n');
+            var part = new StringBuilder(CodeTree.Shown(path)).Append('\n');
             foreach (var s in symbols) part.Append(CultureInfo.InvariantCulture, $"  {s.Line}: {s.Words}\n");
             if (left > 0 || text.Length + part.Length > tokens * CharactersOfAToken) left++;
             else text.Append(part);
