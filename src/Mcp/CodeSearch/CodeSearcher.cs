@@ -51,6 +51,9 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
     /// <summary>Whether this machine has what finds definitions in other languages than C#.</summary>
     public static bool FindsDefinitions => SymbolReader.IsInstalled;
 
+    /// <summary>Whether this machine has what finds code by its structure.</summary>
+    public static bool FindsPatterns => PatternSearch.Installed is not null;
+
     /// <summary>What a tree holds, for a search: brings the index up to date.</summary>
     internal async Task<CodeTree> TreeAsync(GitMirror mirror, string treeId, CancellationToken cancellationToken)
     {
