@@ -137,8 +137,19 @@ internal sealed class CodeIndex : IDisposable
     /// <summary>The symbols of a content, by line.</summary>
     public IReadOnlyList<CodeSymbol> SymbolsOf(long content) => [.. Symbols("WHERE content = $query ORDER BY line", content).Select(s => s.Symbol)];
 
-    /// <summary>All symbols there are.</summary>
-    public IEnumerable<(long Content, CodeSymbol Symbol)> AllSymbols() => Symbols("", null);
+    /// <summary>What is defined where, by name alone.</summary>
+    /// <param name="kinds">Kinds that count.</param>
+    public IEnumerable<(long Content, string Name)> Definitions(IReadOnlySet<string> kinds)
+    {
+        lock (_gate)
+        {
+            using var read = Command($"SELECT content, name FROM symbols WHERE kind IN ({string.Join(',', kinds.Select((_, i) => $"$k{i}"))}) ORDER BY content, id", [.. kinds.Select((k, i) => ($"$k{i}", (object)k))]);
+            using var reader = read.ExecuteReader();
+            var found = new List<(long, string)>();
+            while (reader.Read()) found.Add((reader.GetInt64(0), reader.GetString(1)));
+            return found;
+        }
+    }
 
     /// <summary>Which names each content says, and how often.</summary>
     public IReadOnlyDictionary<long, NameUses> Uses()

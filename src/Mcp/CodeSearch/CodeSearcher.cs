@@ -130,7 +130,7 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         // A piece of code, or of a name: where a whole name is found its words have found it, and reading files is what costs most.
         if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || fused.Scores.Count < limit))
             Rank(tree.Index.ByTrigrams(literal).Where(tree.Has).Take(MostRead).Where(id => tree.Index.TextOf(id).Contains(literal, StringComparison.OrdinalIgnoreCase)), 2);
-        Rank(tree.Contents.Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
+        Rank(tree.Contents.Where(c => c.Paths.Any(p => p.AsSpan().ContainsAny(any))).Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
         Rank(alike.Select(a => a.Content), 1);
         var near = alike.ToDictionary(a => a.Content, a => a.Lines);
         return [.. fused.Scores.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)

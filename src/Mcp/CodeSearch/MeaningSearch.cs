@@ -42,7 +42,7 @@ internal sealed class MeaningSearch(CodeEmbeddings options, TimeProvider time) :
     {
         if (options.HoldsSecret(question)) return MeaningRanking.Without("the question holds what looks like a credential");
         if (time.GetUtcNow().UtcTicks < Volatile.Read(ref _restsUntil)) return MeaningRanking.Without("the model for it gave no answer a moment ago");
-        var contents = tree.Contents.Where(c => c.Paths.Any(isReadable)).OrderBy(c => c.Paths[0], StringComparer.Ordinal).Select(c => c.Id).ToArray();
+        var contents = tree.Contents.Where(c => c.Paths.Any(isReadable)).Select(c => c.Id).ToArray();
         try
         {
             var asked = Meanings.OfLengthOne((await AskAsync([question], null, QuestionPatience, cancellationToken))[0].Span);
@@ -88,7 +88,7 @@ internal sealed class MeaningSearch(CodeEmbeddings options, TimeProvider time) :
             if (time.GetUtcNow() < space.RestsUntil) return;
             var began = time.GetTimestamp();
             var left = options.MostChunks - contents.Sum(c => space.Known.TryGetValue(c, out var of) ? of.Lines.Length : 0);
-            var missing = new Queue<long>(contents.Where(c => !space.Known.ContainsKey(c) && space.Tries.GetValueOrDefault(c) < MostTries).OrderBy(c => space.Tries.GetValueOrDefault(c)));
+            var missing = new Queue<long>(contents.Where(c => !space.Known.ContainsKey(c) && space.Tries.GetValueOrDefault(c) < MostTries).OrderBy(c => space.Tries.GetValueOrDefault(c)).ThenBy(c => tree.PathsOf(c)[0], StringComparer.Ordinal));
             var running = new List<Task>();
             while (missing.Count > 0 && left > 0 && time.GetElapsedTime(began) < ReadingTime)
             {
