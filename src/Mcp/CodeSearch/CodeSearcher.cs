@@ -131,12 +131,13 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || fused.Scores.Count < limit))
             Rank(tree.Index.ByTrigrams(literal).Where(tree.Has).Take(MostRead).Where(id => tree.Index.TextOf(id).Contains(literal, StringComparison.OrdinalIgnoreCase)), 2);
         Rank(tree.Contents.Where(c => c.Paths.Any(p => p.AsSpan().ContainsAny(any))).Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
+        var said = fused.Scores.Keys.ToHashSet();
         Rank(alike.Select(a => a.Content), 1);
         var near = alike.ToDictionary(a => a.Content, a => a.Lines);
         return [.. fused.Scores.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)
             .SelectMany(s => tree.PathsOf(s.Key).Where(isWanted).Take(1).Select(path => (Path: path, Id: s.Key)))
             .Take(limit)
-            .Select(f => new CodeHit(f.Path, LinesOf(tree, f.Id, symbols.GetValueOrDefault(f.Id) ?? [], literal, any, words, near.TryGetValue(f.Id, out var lines) ? lines : null)))];
+            .Select(f => new CodeHit(f.Path, !said.Contains(f.Id), LinesOf(tree, f.Id, symbols.GetValueOrDefault(f.Id) ?? [], literal, any, words, near.TryGetValue(f.Id, out var lines) ? lines : null)))];
 
         long Noted((long Content, CodeSymbol Symbol) found)
         {
@@ -274,8 +275,9 @@ internal sealed class CodeTree
 
 /// <summary>A file that a search found.</summary>
 /// <param name="Path">Its path.</param>
+/// <param name="IsAlike">True when it has none of the words, and is like the question to a model alone.</param>
 /// <param name="Lines">The lines that fit best, by number.</param>
-internal sealed record CodeHit(string Path, IReadOnlyList<CodeLine> Lines);
+internal sealed record CodeHit(string Path, bool IsAlike, IReadOnlyList<CodeLine> Lines);
 
 /// <summary>A line of it.</summary>
 /// <param name="Number">From 1.</param>

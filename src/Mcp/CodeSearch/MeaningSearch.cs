@@ -25,7 +25,7 @@ internal sealed class MeaningSearch(CodeEmbeddings options, TimeProvider time) :
     private const int MostTries = 3;
 
     private static readonly TimeSpan QuestionPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
 
@@ -97,8 +97,8 @@ internal sealed class MeaningSearch(CodeEmbeddings options, TimeProvider time) :
                 running.Add(ReadAsync(tree.Index, space, batch, cancellationToken));
                 if (running.Count < RequestsAtOnce) continue;
                 await Task.WhenAny(running);
-                if (running.Exists(r => r.IsFaulted)) break;
                 running.RemoveAll(r => r.IsCompletedSuccessfully);
+                if (running.Exists(r => r.IsCompleted)) break;
             }
 
             space.IsFull = left <= 0;

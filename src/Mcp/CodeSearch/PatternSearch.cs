@@ -121,7 +121,8 @@ internal sealed partial class PatternSearch(ISandbox sandbox, string scratch, Sy
             }
         }
 
-        return [.. found.OrderBy(f => f.File).ThenBy(f => f.Match.Lines.First).ThenBy(f => f.Match.Lines.Last).Select(f => f.Match)];
+        // Nodes within each other may be the same lines.
+        return [.. found.Distinct().OrderBy(f => f.File).ThenBy(f => f.Match.Lines.First).ThenBy(f => f.Match.Lines.Last).Select(f => f.Match)];
     }
 
     [GeneratedRegex(@"\$+[A-Z_][A-Z0-9_]*|\${2,}", RegexOptions.NonBacktracking)]

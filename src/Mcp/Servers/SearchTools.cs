@@ -65,7 +65,7 @@ internal sealed class SearchTools(WorkspaceToolsOptions options, TrustedGit git,
         var text = new StringBuilder();
         foreach (var hit in hits)
         {
-            text.Append(CodeTree.Shown(hit.Path)).Append('\n');
+            text.Append(CodeTree.Shown(hit.Path)).Append(hit.IsAlike ? "   [by meaning alone]\n" : "\n");
             foreach (var line in hit.Lines) text.Append(CultureInfo.InvariantCulture, $"  {line.Number}: {Shown(line.Text)}{(line.In is { } within ? $"   [in {within}]" : "")}\n");
         }
 

@@ -34,8 +34,8 @@ public sealed class SearchByMeaningTests : IDisposable
     public async Task SearchCode_WithNoWordInCommon_FindsWhatMeansTheSame()
     {
         await using var f = await StartAsync(Shop);
-        (await f.CallAsync("search_code", new { query = "price of a purchase" })).ShouldStartWith("src/basket.py\n  1: class Basket:");
-        (await f.CallAsync("search_code", new { query = "email notification" })).ShouldStartWith("src/mailer.py\n  1: def send_letter(to, body):");
+        (await f.CallAsync("search_code", new { query = "price of a purchase" })).ShouldStartWith("src/basket.py   [by meaning alone]\n  1: class Basket:");
+        (await f.CallAsync("search_code", new { query = "email notification" })).ShouldStartWith("src/mailer.py   [by meaning alone]\n  1: def send_letter(to, body):");
         // What has the words is not put behind what means the same: one of both is first.
         (await f.CallAsync("search_code", new { query = "check_credentials of email" })).ShouldStartWith("src/login.py\n");
         (await f.CallAsync("search_code", new { query = "email notification", glob = "src/b*.py" })).ShouldNotContain("mailer");
@@ -89,7 +89,7 @@ public sealed class SearchByMeaningTests : IDisposable
         (await f.CallAsync("search_code", new { query = "email" })).ShouldContain("gave no answer a moment ago");
         _model.Texts.Count.ShouldBe(1);
         _time.Advance(TimeSpan.FromMinutes(1));
-        (await f.CallAsync("search_code", new { query = "email" })).ShouldStartWith("src/mailer.py\n");
+        (await f.CallAsync("search_code", new { query = "email" })).ShouldStartWith("src/mailer.py   [by meaning");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SearchByMeaningTests : IDisposable
         (await f.CallAsync("search_code", new { query = "send_letter" })).ShouldEndWith("[searched by meaning: 0 of 3 files so far]\n");
         _model.Fault = "";
         _time.Advance(TimeSpan.FromMinutes(2));
-        (await f.CallAsync("search_code", new { query = "price of a purchase" })).ShouldStartWith("src/basket.py\n");
+        (await f.CallAsync("search_code", new { query = "price of a purchase" })).ShouldStartWith("src/basket.py   [by meaning");
     }
 
     /// <summary>One that a model cannot take keeps back neither the others nor, for ever, itself.</summary>
