@@ -60,6 +60,15 @@ public sealed class OpenAiEmbeddingsTests
         words.ShouldNotContain("model.test");
     }
 
+    [Fact]
+    public async Task Generate_OfATextCutWithinACharacter_IsStillARequest()
+    {
+        var endpoint = new FakeEndpoint(_ => Json(HttpStatusCode.OK, """{"data":[{"embedding":[1]}]}"""));
+        using var client = new OpenAiEmbeddings(new OpenAiOptions(Key) { BaseUrl = new Uri("http://model.test:8080/v1") }, new ManualTime(), new HttpClient(endpoint));
+        await client.GenerateAsync(["a \ud83d"], new EmbeddingGenerationOptions { ModelId = "m" });
+        endpoint.Bodies[0].GetProperty("input")[0].GetString().ShouldBe("a \uFFFD");
+    }
+
     /// <summary>With the client's own way out: code goes where the operator said, and nowhere an answer says.</summary>
     [Fact]
     public async Task Generate_Redirected_DoesNotFollow()
