@@ -14,12 +14,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CodingAgent.Playground.ScriptedModel;
 
 /// <summary>
-/// A model endpoint with OpenAI's wire formats (Chat Completions and Responses) whose answers are scripted. It keeps no conversation: every answer follows from the
+/// A model endpoint with OpenAI's wire formats (Chat Completions and Responses, and Embeddings) whose answers are scripted. It keeps no conversation: every answer follows from the
 /// request's own messages and tool results, so it does not matter which process asks, or how often.
 /// </summary>
 public sealed class ScriptedModelServer : IAsyncDisposable
 {
     private const string ResponsesPath = "/v1/responses";
+    private const string EmbeddingsPath = "/v1/embeddings";
 
     private readonly ScriptedModelOptions _options;
     private readonly WebApplication _app;
@@ -73,6 +74,12 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         try
         {
             var body = await ReadAsync(context);
+            if (context.Request.Path == EmbeddingsPath)
+            {
+                await WriteAsync(context, 200, Embeddings.Answer(body));
+                return;
+            }
+
             var isResponses = context.Request.Path == ResponsesPath;
             var chat = isResponses ? ResponsesRequest.Parse(body, _options.ApiKey) : ChatRequest.Parse(body);
             var conversation = new Conversation(chat);
@@ -113,7 +120,7 @@ public sealed class ScriptedModelServer : IAsyncDisposable
         var given = Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString());
         if (!CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes($"Bearer {_options.ApiKey}")))
             throw new ChatRefusedException(401, "Incorrect API key provided.", "invalid_api_key");
-        if (context.Request.Path != "/v1/chat/completions" && context.Request.Path != ResponsesPath)
+        if (context.Request.Path != "/v1/chat/completions" && context.Request.Path != ResponsesPath && context.Request.Path != EmbeddingsPath)
             throw new ChatRefusedException(404, $"Unknown path {context.Request.Path}.", "unknown_url");
         if (!HttpMethods.IsPost(context.Request.Method))
             throw new ChatRefusedException(405, "Only POST is allowed here.", "method_not_supported");

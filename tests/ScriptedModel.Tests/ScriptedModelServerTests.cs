@@ -98,9 +98,20 @@ public sealed class ScriptedModelServerTests : IAsyncLifetime
         status.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData("""{"model":"e","input":["a","b"]}""", HttpStatusCode.OK)]
+    [InlineData("""{"model":"e","input":"a","dimensions":8}""", HttpStatusCode.OK)]
+    [InlineData("""{"model":"e","input":[]}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"model":"e","input":["a",""]}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"model":"e","input":[1]}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"model":"e","input":"a","dimensions":0}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"input":"a"}""", HttpStatusCode.BadRequest)]
+    public async Task Embeddings_AreReadAsTheRealEndpointReadsThem(string body, HttpStatusCode status) =>
+        (await _http.PostAsync(new Uri(_server.BaseUrl + "/embeddings"), new StringContent(body))).StatusCode.ShouldBe(status);
+
     [Fact]
     public async Task Ask_UnknownPath_Is404() =>
-        (await _http.PostAsync(new Uri(_server.BaseUrl + "/embeddings"), new StringContent("{}"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _http.PostAsync(new Uri(_server.BaseUrl + "/audio"), new StringContent("{}"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
     [Fact]
     public async Task Ask_CallerGoesAwayWhileHeld_IsAbandonedAndCanBeAskedAgain()

@@ -63,6 +63,7 @@ internal sealed class BriefText
         Globs("Files that may change", task.AllowedPaths);
         Globs("Files that must not change", task.DeniedPaths);
         Globs("Test files", task.TestPatterns);
+        Quote("Map of the repository before any change: files that others refer to most, and what they define, by line", task.Map);
         foreach (var section in task.Sections)
             Quote(section.Title, section.Text);
         People("Comments since the task began, oldest first; later ones win", "comment", task.Steering);

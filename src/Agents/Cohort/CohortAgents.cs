@@ -14,7 +14,7 @@ public static class CohortAgents
     private const int RetrieverTurns = 12;
     private const int MostOpened = 20;
 
-    private static readonly string[] SearchTools = ["list_files", "read_file", "search_text", "search_code", "find_symbol", "repo_map"];
+    private static readonly string[] SearchTools = ["list_files", "read_file", "search_text", "search_code", "search_pattern", "find_symbol", "repo_map"];
 
     private static readonly Handoff Replan = new("planner", "Asks for another plan, because this one cannot be carried out: what you edited is left behind, and the new plan is approved anew. Not for a file that is merely missing in it.");
 

@@ -45,6 +45,9 @@ public sealed record TaskContext
     /// <summary>Globs of test files.</summary>
     public IReadOnlyList<string> TestPatterns { get; init; } = [];
 
+    /// <summary>Map of the repository: its most referenced files with what they define; empty for none.</summary>
+    public string Map { get; init; } = "";
+
     /// <summary>What the kind of work adds, in its order.</summary>
     public IReadOnlyList<BriefSection> Sections { get; init; } = [];
 

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using OpenAI;
 
 namespace CodingAgent.Agents.Models;
 
@@ -47,15 +46,7 @@ public sealed partial class OpenAiChatClient : IChatClient
         _logger = logger ?? NullLogger<OpenAiChatClient>.Instance;
         _address = new EndpointAddress(options);
         _metadata = new ChatClientMetadata("openai", options.BaseUrl);
-        var settings = new OpenAIClientOptions
-        {
-            Endpoint = _address.Root,
-            NetworkTimeout = options.NetworkTimeout,
-            RetryPolicy = new ClientRetryPolicy(0),
-            // Our own transport: the default one is shared by the process, and its timeout would cut long answers.
-            Transport = new HttpClientPipelineTransport(http ?? new HttpClient { Timeout = Timeout.InfiniteTimeSpan }),
-        };
-        var client = new OpenAIClient(new ApiKeyCredential(options.ApiKey), settings);
+        var client = _address.Open(http ?? new HttpClient { Timeout = Timeout.InfiniteTimeSpan });
 #pragma warning disable OPENAI001 // See ResponsesWire.
         _wire = options.Api == OpenAiApi.Responses
             ? new ResponsesWire(client.GetResponsesClient())

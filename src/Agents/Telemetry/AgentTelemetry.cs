@@ -98,9 +98,16 @@ public static class AgentTelemetry
         Duration.Record(elapsed.TotalSeconds, [.. Tags(provider, model), new("error.type", error.GetType().FullName)]);
     }
 
-    private static KeyValuePair<string, object?>[] Tags(string provider, string model) =>
+    internal static void Embedded(string provider, string model, long tokens, TimeSpan elapsed)
+    {
+        var tags = Tags(provider, model, "embeddings");
+        Duration.Record(elapsed.TotalSeconds, tags);
+        Tokens.Record(tokens, [.. tags, new("gen_ai.token.type", "input")]);
+    }
+
+    private static KeyValuePair<string, object?>[] Tags(string provider, string model, string operation = "chat") =>
     [
-        new("gen_ai.operation.name", "chat"),
+        new("gen_ai.operation.name", operation),
         new("gen_ai.provider.name", provider),
         new("gen_ai.request.model", model),
     ];

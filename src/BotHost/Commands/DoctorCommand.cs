@@ -65,6 +65,8 @@ internal static class DoctorCommand
 
         if (!CodeSearcher.FindsDefinitions)
             report.Note("code search", "universal-ctags is not installed: outside of C# agents find text, and not where names are defined (apt-get install universal-ctags).");
+        if (!CodeSearcher.FindsPatterns)
+            report.Note("code search", "ast-grep is not installed: agents cannot look for code by its structure (npm install -g @ast-grep/cli).");
         SayRegistries(report);
         var git = await GitVersionAsync(cancellationToken);
         report.Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);

@@ -152,7 +152,18 @@ internal static partial class ServiceHost
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
             new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
-        services.AddSingleton(p => new CodeSearcher(p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly)));
+        services.AddSingleton(p => new CodeSearcher(
+            p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly))
+        {
+            Embeddings = settings.Embeddings is { } embeddings
+                ? new CodeEmbeddings(new OpenAiEmbeddings(settings.OpenAi, TimeProvider.System, logger: p.GetRequiredService<ILogger<OpenAiEmbeddings>>()), embeddings.Model)
+                {
+                    Dimensions = embeddings.Dimensions,
+                    MostChunks = embeddings.MaxChunks,
+                    HoldsSecret = text => SecretShapes.Find(text) is not null,
+                }
+                : null,
+        });
         services.AddSingleton(_ => new SurveyPrograms(SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly, CoverageProgram.Verb), SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly, PublicApiProgram.Verb)));
         services.AddSingleton(_ => new SetupLayersOptions
         {

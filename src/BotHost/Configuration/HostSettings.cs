@@ -85,6 +85,9 @@ public sealed record HostSettings(
     /// <summary>Hosts that agents may read documentation from; empty for none.</summary>
     public IReadOnlyList<HostRule> PageHosts { get; init; } = [];
 
+    /// <summary>The model that code is found by its meaning with; null for none.</summary>
+    public EmbeddingSettings? Embeddings { get; init; }
+
     /// <summary>Origins of the Temporal pages that may have payloads opened here, e.g. <c>https://temporal.example.com</c>.</summary>
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 

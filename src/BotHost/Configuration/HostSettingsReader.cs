@@ -72,6 +72,7 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
             Mcp = McpSettings.Read(configuration, data),
             PageHosts = [.. EgressSettings.Items(configuration, "Pages:Hosts").Select(host => EgressSettings.Host("Pages:Hosts", host))],
+            Embeddings = EmbeddingSettings.Read(configuration),
             WorkspaceBytes = bytes,
             WorkspaceFiles = files,
             SnapshotFiles = Quantities.Count("Snapshots:MaxFiles", configuration["Snapshots:MaxFiles"], TrustedGitOptions.DefaultSnapshotFiles) ?? long.MaxValue,

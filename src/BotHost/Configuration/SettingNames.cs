@@ -26,7 +26,7 @@ public static class SettingNames
         "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
         "Records:Checks:KeyFile", "Records:Checks:PublicKeys",
         "Mcp:LockFile", "Mcp:AuditEvery", "Mcp:Servers:*:Package", "Mcp:Servers:*:Digest", "Mcp:Servers:*:Command", "Mcp:Servers:*:Command:*", "Mcp:Servers:*:Tools", "Mcp:Servers:*:Tools:*", "Mcp:Servers:*:Ask", "Mcp:Servers:*:Ask:*",
-        "Pages:Hosts", "Pages:Hosts:*", "Advisories:Path", "Logging:Format", "Doctor:AtStart",
+        "Pages:Hosts", "Pages:Hosts:*", "Search:Embeddings:Model", "Search:Embeddings:Dimensions", "Search:Embeddings:MaxChunks", "Advisories:Path", "Logging:Format", "Doctor:AtStart",
     ];
 
     private static readonly HashSet<string> Sections = new(Names.Where(n => n.Contains(':', StringComparison.Ordinal)).Select(n => n.Split(':')[0]), StringComparer.OrdinalIgnoreCase);

@@ -6,22 +6,24 @@ using Microsoft.Data.Sqlite;
 namespace CodingAgent.Mcp.CodeSearch;
 
 /// <summary>
-/// What is known of a repository's files by their content: full text by words (BM25) and by three characters at a time, and symbols. It lies beside
-/// the mirror as one file, is a cache, and is made anew when it is damaged. A content is taken in once, whatever commits and paths it has; which
-/// contents a search sees is the tree's to say.
+/// What is known of a repository's files by their content: full text by words (BM25) and by three characters at a time, symbols, which names are said
+/// how often, and vectors of meaning where a model makes them. It lies beside the mirror as one file, is a cache, and is made anew when it is damaged.
+/// A content is taken in once, whatever commits and paths it has; which contents a search sees is the tree's to say.
 /// </summary>
 internal sealed class CodeIndex : IDisposable
 {
     private const string FileName = "code-index.db";
 
     // Raised when what is stored changes its meaning: an older file is made anew.
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string Schema = """
         CREATE TABLE contents (id INTEGER PRIMARY KEY, object TEXT NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL, used_at INTEGER NOT NULL, UNIQUE (object, kind));
         CREATE TABLE symbols (id INTEGER PRIMARY KEY, content INTEGER NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL, kind TEXT NOT NULL, line INTEGER NOT NULL, last INTEGER NOT NULL, scope TEXT NOT NULL, signature TEXT NOT NULL);
         CREATE INDEX symbols_name ON symbols (folded);
         CREATE INDEX symbols_content ON symbols (content);
+        CREATE TABLE uses (content INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+        CREATE TABLE meanings (content INTEGER NOT NULL, model TEXT NOT NULL, dimension INTEGER NOT NULL, lines BLOB NOT NULL, vectors BLOB NOT NULL, PRIMARY KEY (content, model, dimension));
         CREATE VIRTUAL TABLE words USING fts5 (body, content='', contentless_delete=1, tokenize='porter unicode61');
         CREATE VIRTUAL TABLE trigrams USING fts5 (body, content='', contentless_delete=1, tokenize='trigram', detail=none);
         CREATE VIRTUAL TABLE symbol_words USING fts5 (body, content='', contentless_delete=1, tokenize='porter unicode61', detail=none);
@@ -75,12 +77,14 @@ internal sealed class CodeIndex : IDisposable
                 "INSERT INTO symbols (content, name, folded, kind, line, last, scope, signature) VALUES ($content, $name, $folded, $kind, $line, $last, $scope, $signature) RETURNING id",
                 ("$content", 0L), ("$name", ""), ("$folded", ""), ("$kind", ""), ("$line", 0), ("$last", 0), ("$scope", ""), ("$signature", ""));
             using var symbolWords = Command("INSERT INTO symbol_words (rowid, body) VALUES ($id, $body)", ("$id", 0L), ("$body", ""));
+            using var uses = Command("INSERT INTO uses (content, packed) VALUES ($id, $packed)", ("$id", 0L), ("$packed", Array.Empty<byte>()));
             foreach (var (key, text, symbols) in contents)
             {
                 // Another process was faster.
                 if (Run(content, key.ObjectId, key.Kind, Encoding.UTF8.GetBytes(text), now.ToUnixTimeSeconds()) is not long id) continue;
                 Run(words, id, IdentifierWords.ForIndex(text));
                 Run(trigrams, id, text);
+                Run(uses, id, NameUses.Pack(text));
                 foreach (var s in symbols)
                 {
                     var symbolId = Run(symbol, id, s.Name, s.Name.ToLowerInvariant(), s.Kind, s.Line, s.LastLine, s.Scope, s.Signature);
@@ -133,8 +137,67 @@ internal sealed class CodeIndex : IDisposable
     /// <summary>The symbols of a content, by line.</summary>
     public IReadOnlyList<CodeSymbol> SymbolsOf(long content) => [.. Symbols("WHERE content = $query ORDER BY line", content).Select(s => s.Symbol)];
 
-    /// <summary>All symbols there are.</summary>
-    public IEnumerable<(long Content, CodeSymbol Symbol)> AllSymbols() => Symbols("", null);
+    /// <summary>What is defined where, by name alone.</summary>
+    /// <param name="kinds">Kinds that count.</param>
+    public IEnumerable<(long Content, string Name)> Definitions(IReadOnlySet<string> kinds)
+    {
+        lock (_gate)
+        {
+            using var read = Command($"SELECT content, name FROM symbols WHERE kind IN ({string.Join(',', kinds.Select((_, i) => $"$k{i}"))}) ORDER BY content, id", [.. kinds.Select((k, i) => ($"$k{i}", (object)k))]);
+            using var reader = read.ExecuteReader();
+            var found = new List<(long, string)>();
+            while (reader.Read()) found.Add((reader.GetInt64(0), reader.GetString(1)));
+            return found;
+        }
+    }
+
+    /// <summary>Which names each content says, and how often.</summary>
+    public IReadOnlyDictionary<long, NameUses> Uses()
+    {
+        lock (_gate)
+        {
+            using var read = Command("SELECT content, packed FROM uses");
+            using var reader = read.ExecuteReader();
+            var found = new Dictionary<long, NameUses>();
+            while (reader.Read()) found[reader.GetInt64(0)] = new NameUses((byte[])reader[1]);
+            return found;
+        }
+    }
+
+    /// <summary>The vectors of contents that a model was asked about; a content that has none to be found is here with none.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="dimension">Numbers of a vector: another count is another space.</param>
+    public IEnumerable<(long Content, Meanings Meanings)> MeaningsOf(string model, int dimension)
+    {
+        lock (_gate)
+        {
+            using var read = Command("SELECT content, lines, vectors FROM meanings WHERE model = $model AND dimension = $dimension", ("$model", model), ("$dimension", dimension));
+            using var reader = read.ExecuteReader();
+            var found = new List<(long, Meanings)>();
+            while (reader.Read()) found.Add((reader.GetInt64(0), Meanings.Unpack((byte[])reader[1], (byte[])reader[2])));
+            return found;
+        }
+    }
+
+    /// <summary>Keeps the vectors of contents.</summary>
+    public void Keep(string model, int dimension, IReadOnlyCollection<(long Content, Meanings Meanings)> meanings)
+    {
+        lock (_gate)
+        {
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            using var add = Command(
+                // Of a content that was forgotten meanwhile nothing is kept.
+                "INSERT OR REPLACE INTO meanings (content, model, dimension, lines, vectors) SELECT id, $model, $dimension, $lines, $vectors FROM contents WHERE id = $id",
+                ("$id", 0L), ("$model", model), ("$dimension", dimension), ("$lines", Array.Empty<byte>()), ("$vectors", Array.Empty<byte>()));
+            foreach (var (content, of) in meanings)
+            {
+                var (lines, vectors) = of.Pack();
+                Run(add, content, model, dimension, lines, vectors);
+            }
+
+            transaction.Commit();
+        }
+    }
 
     /// <summary>A content's text; empty when it is gone.</summary>
     public string TextOf(long content)
@@ -157,7 +220,8 @@ internal sealed class CodeIndex : IDisposable
             foreach (var sql in new[]
             {
                 $"DELETE FROM symbol_words WHERE rowid IN (SELECT id FROM symbols WHERE content IN ({Old}))", $"DELETE FROM symbols WHERE content IN ({Old})",
-                $"DELETE FROM words WHERE rowid IN ({Old})", $"DELETE FROM trigrams WHERE rowid IN ({Old})", "DELETE FROM contents WHERE used_at < $before",
+                $"DELETE FROM words WHERE rowid IN ({Old})", $"DELETE FROM trigrams WHERE rowid IN ({Old})", $"DELETE FROM uses WHERE content IN ({Old})",
+                $"DELETE FROM meanings WHERE content IN ({Old})", "DELETE FROM contents WHERE used_at < $before",
             })
             {
                 using var delete = Command(sql, ("$before", before.ToUnixTimeSeconds()));

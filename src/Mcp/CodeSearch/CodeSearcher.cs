@@ -22,7 +22,6 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
     private const int ContentsAtOnce = 2_000;
     private const long BytesAtOnce = 64 << 20;
     private const int MostTrees = 16;
-    private const int MostCandidates = 200;
     private const int LinesOfAFile = 3;
 
     // Of a file that says a common word on every line, the first tell as much as the others.
@@ -32,17 +31,28 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
     // After so long without a tree that has it, a content is read again.
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(30);
 
-    // Reciprocal rank fusion: what is first in one list does not outweigh all that is good in several (Cormack et al., 2009).
-    private const double FusionConstant = 60;
-
     private static readonly HashSet<string> Generated = new(
         ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "packages.lock.json", "Cargo.lock", "poetry.lock", "uv.lock", "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum", "bun.lock", "flake.lock"],
         StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, Opened> _opened = new(StringComparer.Ordinal);
+    private readonly MeaningSearch? _meanings;
+
+    /// <summary>The model that code is also found by its meaning with; null for none.</summary>
+    public CodeEmbeddings? Embeddings
+    {
+        get;
+        init => (field, _meanings) = (value, value is null ? null : new MeaningSearch(value, time));
+    }
+
+    /// <summary>Finds code by its structure; null where ast-grep is not installed.</summary>
+    public SymbolProgram? AstGrep { get; init; } = PatternSearch.Installed;
 
     /// <summary>Whether this machine has what finds definitions in other languages than C#.</summary>
     public static bool FindsDefinitions => SymbolReader.IsInstalled;
+
+    /// <summary>Whether this machine has what finds code by its structure.</summary>
+    public static bool FindsPatterns => PatternSearch.Installed is not null;
 
     /// <summary>What a tree holds, for a search: brings the index up to date.</summary>
     internal async Task<CodeTree> TreeAsync(GitMirror mirror, string treeId, CancellationToken cancellationToken)
@@ -63,6 +73,7 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
             {
                 opened.PrunedAt = time.GetUtcNow();
                 index.Prune(opened.PrunedAt - Forgotten);
+                _meanings?.Forget(index);
                 // Older trees may have held what is gone now.
                 opened.Trees.RemoveAll(t => t != tree);
             }
@@ -76,20 +87,39 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         }
     }
 
-    /// <summary>Where the words of a question are said or defined, the best first.</summary>
+    /// <summary>The overview of a tree (<see cref="RepoMap"/>); empty where no definitions are known.</summary>
+    /// <param name="mirror">Mirror that holds it.</param>
+    /// <param name="treeId">The tree.</param>
+    /// <param name="isWanted">Which paths may be told.</param>
+    /// <param name="about">Words of what it is needed for.</param>
+    /// <param name="tokens">About how many tokens it may have.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<string> MapAsync(GitMirror mirror, string treeId, Func<string, bool> isWanted, string about, int tokens, CancellationToken cancellationToken) =>
+        RepoMap.Of(await TreeAsync(mirror, treeId, cancellationToken), isWanted, about, tokens, cancellationToken);
+
+    /// <summary>What of a tree is like a question to the model that was set; nothing where none was.</summary>
+    internal Task<MeaningRanking> MeaningAsync(CodeTree tree, string question, Func<string, bool> isReadable, CancellationToken cancellationToken) =>
+        _meanings?.RankAsync(tree, question, isReadable, cancellationToken) ?? Task.FromResult(MeaningRanking.None);
+
+    /// <summary>Finds code by its structure.</summary>
+    internal PatternSearch? Patterns => sandbox is not null && AstGrep is { } program ? new PatternSearch(sandbox, scratch, program) : null;
+
+    /// <summary>Where the words of a question are said or defined, or what means the same, the best first.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="question">Names, code, or words about it.</param>
     /// <param name="isWanted">Which paths may be told.</param>
     /// <param name="limit">Most files.</param>
-    internal static IReadOnlyList<CodeHit> Search(CodeTree tree, string question, Func<string, bool> isWanted, int limit)
+    /// <param name="meaning">What is like it to a model.</param>
+    internal static IReadOnlyList<CodeHit> Search(CodeTree tree, string question, Func<string, bool> isWanted, int limit, MeaningRanking? meaning = null)
     {
+        var alike = (meaning ?? MeaningRanking.None).Found;
         var identifiers = IdentifierWords.Identifiers(question).Distinct(StringComparer.Ordinal).Take(20).ToArray();
         var words = identifiers.SelectMany(i => IdentifierWords.Parts(i).Append(i.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant()))
             .Where(w => w.Length > 1 && !IsFiller(w)).Distinct(StringComparer.Ordinal).ToArray();
         var any = SearchValues.Create(words, StringComparison.OrdinalIgnoreCase);
         var literal = question.Trim();
         var symbols = new Dictionary<long, List<CodeSymbol>>();
-        var score = new Dictionary<long, double>();
+        var fused = new RankFusion();
         // In a sentence only what is written as code does is meant as a name.
         var names = words.Length > 3 ? identifiers.Where(i => IdentifierWords.Parts(i).Count > 1) : identifiers.Where(i => !IsFiller(i.ToLowerInvariant()));
         Rank(names.SelectMany(i => tree.Index.ByName(i)).Select(Noted), 2);
@@ -98,13 +128,16 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         Rank(tree.Index.BySymbolWords(words).Where(s => fewest == 1 || words.Count(w => $"{s.Symbol.Scope} {s.Symbol.Name}".Contains(w, StringComparison.OrdinalIgnoreCase)) >= fewest).Select(s => s.Content), 1);
         Rank(tree.Index.ByWords(words), 1);
         // A piece of code, or of a name: where a whole name is found its words have found it, and reading files is what costs most.
-        if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || score.Count < limit))
+        if (literal.Length >= 3 && (identifiers is not [var only] || only != literal || fused.Scores.Count < limit))
             Rank(tree.Index.ByTrigrams(literal).Where(tree.Has).Take(MostRead).Where(id => tree.Index.TextOf(id).Contains(literal, StringComparison.OrdinalIgnoreCase)), 2);
-        Rank(tree.Contents.Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
-        return [.. score.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)
+        Rank(tree.Contents.Where(c => c.Paths.Any(p => p.AsSpan().ContainsAny(any))).Select(c => (c.Id, Said: words.Count(w => c.Paths.Any(p => p.Contains(w, StringComparison.OrdinalIgnoreCase))))).Where(c => c.Said >= fewest).OrderByDescending(c => c.Said).Select(c => c.Id), 0.5);
+        var said = fused.Scores.Keys.ToHashSet();
+        Rank(alike.Select(a => a.Content), 1);
+        var near = alike.ToDictionary(a => a.Content, a => a.Lines);
+        return [.. fused.Scores.OrderByDescending(s => s.Value).ThenBy(s => tree.PathsOf(s.Key)[0], StringComparer.Ordinal)
             .SelectMany(s => tree.PathsOf(s.Key).Where(isWanted).Take(1).Select(path => (Path: path, Id: s.Key)))
             .Take(limit)
-            .Select(f => new CodeHit(f.Path, LinesOf(tree, f.Id, symbols.GetValueOrDefault(f.Id) ?? [], literal, any, words)))];
+            .Select(f => new CodeHit(f.Path, !said.Contains(f.Id), LinesOf(tree, f.Id, symbols.GetValueOrDefault(f.Id) ?? [], literal, any, words, near.TryGetValue(f.Id, out var lines) ? lines : null)))];
 
         long Noted((long Content, CodeSymbol Symbol) found)
         {
@@ -113,11 +146,7 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
             return found.Content;
         }
 
-        void Rank(IEnumerable<long> ids, double weight)
-        {
-            var rank = 0;
-            foreach (var id in ids.Where(tree.Has).Distinct().Take(MostCandidates)) score[id] = score.GetValueOrDefault(id) + (weight / (FusionConstant + rank++));
-        }
+        void Rank(IEnumerable<long> ids, double weight) => fused.Add(ids.Where(tree.Has), weight);
     }
 
     /// <inheritdoc />
@@ -128,10 +157,14 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
             opened.Index?.Dispose();
             opened.Turn.Dispose();
         }
+
+        _meanings?.Dispose();
     }
 
-    // The symbols that were asked for, the lines that say the whole of it, then those that say most of its words; each with what it stands in.
-    private static IReadOnlyList<CodeLine> LinesOf(CodeTree tree, long id, List<CodeSymbol> symbols, string literal, SearchValues<string> any, IReadOnlyCollection<string> words)
+    // The symbols that were asked for, the lines that say the whole of it, those that say most of its words, the first of what means the same; each
+    // with what it stands in.
+    private static IReadOnlyList<CodeLine> LinesOf(
+        CodeTree tree, long id, List<CodeSymbol> symbols, string literal, SearchValues<string> any, IReadOnlyCollection<string> words, LineRange? near)
     {
         var text = tree.Index.TextOf(id);
         var said = Lines(text, literal.Length >= 3 ? SearchValues.Create([literal], StringComparison.OrdinalIgnoreCase) : SearchValues.Create([], StringComparison.OrdinalIgnoreCase), _ => 1);
@@ -139,9 +172,13 @@ public sealed class CodeSearcher(TrustedGit git, ISandbox? sandbox, string scrat
         foreach (var symbol in symbols.Take(LinesOfAFile)) said[symbol.Line] = int.MaxValue;
         var defined = tree.Index.SymbolsOf(id);
         var lines = text.Split('\n');
+        if (near is { } range) said.TryAdd(defined.FirstOrDefault(d => d.Line >= range.First && d.Line <= range.Last)?.Line ?? FirstSaying(lines, range), 0);
         return [.. said.Where(l => l.Key <= lines.Length).OrderByDescending(l => l.Value).ThenBy(l => l.Key).Take(LinesOfAFile).OrderBy(l => l.Key)
             .Select(l => new CodeLine(l.Key, lines[l.Key - 1].TrimEnd('\r'), defined.LastOrDefault(d => d.Line < l.Key && l.Key <= d.LastLine)?.Words))];
     }
+
+    private static int FirstSaying(string[] lines, LineRange range) =>
+        Enumerable.Range(range.First, range.Last - range.First + 1).FirstOrDefault(n => n <= lines.Length && lines[n - 1].AsSpan().Trim(" \t\r{}()[];").Length > 0, range.First);
 
     // Lines that hold one of the values, by number from 1, and how much they say.
     private static Dictionary<int, int> Lines(string text, SearchValues<string> values, Func<string, int> worth)
@@ -231,12 +268,16 @@ internal sealed class CodeTree
     public bool Has(long content) => _paths.ContainsKey(content);
 
     public IReadOnlyList<string> PathsOf(long content) => _paths[content];
+
+    /// <summary>A path on one line, whatever is in a file's name.</summary>
+    public static string Shown(string path) => path.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
 }
 
 /// <summary>A file that a search found.</summary>
 /// <param name="Path">Its path.</param>
+/// <param name="IsAlike">True when it has none of the words, and is like the question to a model alone.</param>
 /// <param name="Lines">The lines that fit best, by number.</param>
-internal sealed record CodeHit(string Path, IReadOnlyList<CodeLine> Lines);
+internal sealed record CodeHit(string Path, bool IsAlike, IReadOnlyList<CodeLine> Lines);
 
 /// <summary>A line of it.</summary>
 /// <param name="Number">From 1.</param>

@@ -11,7 +11,6 @@ internal static class RepoMap
 {
     private const double Damping = 0.85;
     private const int Rounds = 20;
-    private const int ShortestName = 4;
 
     // A name that many files define tells of none of them.
     private const int MostDefinitions = 5;
@@ -36,11 +35,11 @@ internal static class RepoMap
     {
         var contents = tree.Contents.Where(c => c.Paths.Any(isWanted)).Select(c => (c.Id, Path: c.Paths.First(isWanted))).OrderBy(c => c.Path, StringComparer.Ordinal).ToArray();
         var place = contents.Select((c, i) => (c.Id, i)).ToDictionary(c => c.Id, c => c.i);
-        var defined = tree.Index.AllSymbols().Where(s => place.ContainsKey(s.Content) && Told.Contains(s.Symbol.Kind)).ToLookup(s => place[s.Content], s => s.Symbol);
+        var defined = tree.Index.Definitions(Told).Where(s => place.ContainsKey(s.Content)).ToLookup(s => place[s.Content], s => s.Name);
         var owners = new Dictionary<string, List<int>>(StringComparer.Ordinal);
         foreach (var file in defined)
         {
-            foreach (var name in file.Select(s => s.Name).Where(n => n.Length >= ShortestName).Distinct(StringComparer.Ordinal))
+            foreach (var name in file.Where(n => n.Length >= NameUses.ShortestName).Distinct(StringComparer.Ordinal))
             {
                 if (!owners.TryGetValue(name, out var of)) owners[name] = of = [];
                 of.Add(file.Key);
@@ -48,14 +47,34 @@ internal static class RepoMap
         }
 
         var (edges, named) = References(tree, contents, owners, stop);
-        var asked = IdentifierWords.Identifiers(about).SelectMany(i => IdentifierWords.Parts(i).Append(i.ToLowerInvariant())).Where(w => w.Length >= ShortestName).ToHashSet(StringComparer.Ordinal);
+        var asked = IdentifierWords.Identifiers(about).SelectMany(i => IdentifierWords.Parts(i).Append(i.ToLowerInvariant())).Where(w => w.Length >= NameUses.ShortestName).ToHashSet(StringComparer.Ordinal);
         var weight = contents.Select((c, i) =>
         {
-            var said = IdentifierWords.Identifiers(c.Path).SelectMany(IdentifierWords.Parts).Concat(defined[i].SelectMany(s => IdentifierWords.Parts(s.Name))).Where(asked.Contains).Distinct(StringComparer.Ordinal).Count();
+            var said = asked.Count == 0 ? 0 : IdentifierWords.Identifiers(c.Path).SelectMany(IdentifierWords.Parts).Concat(defined[i].SelectMany(IdentifierWords.Parts)).Where(asked.Contains).Distinct(StringComparer.Ordinal).Count();
             return (IsBeside(c.Path) ? Beside : 1) * ((asked.Count > 0 ? 0.01 : 1) + (said * said * said));
         }).ToArray();
         var rank = PageRank(edges, weight);
-        return Text(contents.Select((c, i) => (c.Path, Rank: rank[i] * (IsBeside(c.Path) ? Beside : 1), Symbols: defined[i].Where(s => s.Scope.Length == 0 || named.ContainsKey((i, s.Name))).OrderByDescending(s => named.GetValueOrDefault((i, s.Name))).Take(SymbolsOfAFile).OrderBy(s => s.Line).ToArray())), tokens);
+        var ranked = contents.Select((c, i) => (c.Path, c.Id, File: i, Rank: rank[i] * (IsBeside(c.Path) ? Beside : 1))).Where(f => defined.Contains(f.File)).OrderByDescending(f => f.Rank).ThenBy(f => f.Path, StringComparer.Ordinal);
+        var (text, left) = (new StringBuilder(), 0);
+        foreach (var (path, id, file, _) in ranked)
+        {
+            // Definitions are read of what is told alone.
+            if (left > 0)
+            {
+                left++;
+                continue;
+            }
+
+            var symbols = tree.Index.SymbolsOf(id).Where(s => Told.Contains(s.Kind) && (s.Scope.Length == 0 || named.ContainsKey((file, s.Name))))
+                .OrderByDescending(s => named.GetValueOrDefault((file, s.Name))).Take(SymbolsOfAFile).OrderBy(s => s.Line).ToArray();
+            if (symbols.Length == 0) continue;
+            var part = new StringBuilder(CodeTree.Shown(path)).Append('\n');
+            foreach (var s in symbols) part.Append(CultureInfo.InvariantCulture, $"  {s.Line}: {s.Words}\n");
+            if (text.Length + part.Length > tokens * CharactersOfAToken) left++;
+            else text.Append(part);
+        }
+
+        return text.Length == 0 ? "" : left > 0 ? text.Append(CultureInfo.InvariantCulture, $"[{left} more files with definitions]\n").ToString() : text.ToString();
     }
 
     // A name of another language is another thing; these name each other's.
@@ -74,10 +93,14 @@ internal static class RepoMap
     private static (List<(int To, double Weight)>[] Edges, Dictionary<(int File, string Name), int> Named) References(
         CodeTree tree, (long Id, string Path)[] contents, Dictionary<string, List<int>> owners, CancellationToken stop)
     {
+        var names = owners.Keys.DistinctBy(NameUses.HashOf).ToDictionary(NameUses.HashOf);
+        var isTelling = owners.Keys.ToDictionary(n => n, n => n.Length >= LongName && IdentifierWords.Parts(n).Count > 1, StringComparer.Ordinal);
+        var languages = contents.Select(c => LanguageOf(c.Path)).ToArray();
+        var all = tree.Index.Uses();
         var uses = contents.Select(c =>
         {
             stop.ThrowIfCancellationRequested();
-            return IdentifierWords.Identifiers(tree.Index.TextOf(c.Id)).Where(owners.ContainsKey).CountBy(w => w, StringComparer.Ordinal).ToArray();
+            return all.TryGetValue(c.Id, out var said) ? said.All().Where(u => names.ContainsKey(u.Hash)).Select(u => KeyValuePair.Create(names[u.Hash], u.Count)).ToArray() : [];
         }).ToArray();
         var files = uses.SelectMany(u => u.Select(w => w.Key)).CountBy(w => w, StringComparer.Ordinal).ToDictionary(w => w.Key, w => w.Value, StringComparer.Ordinal);
         var edges = new List<(int To, double Weight)>[contents.Length];
@@ -89,9 +112,11 @@ internal static class RepoMap
             {
                 if (owners[name] is not { Count: <= MostDefinitions } of || of.Contains(i)) continue;
                 // What nearly every file says (Length, Name) is somebody else's as well.
-                var rarity = Math.Log((double)contents.Length / files[name]) * (name.Length >= LongName && IdentifierWords.Parts(name).Count > 1 ? OfSeveralWords : 1);
-                foreach (var owner in of.Where(o => LanguageOf(contents[o].Path) == LanguageOf(contents[i].Path)))
+                var rarity = Math.Log((double)contents.Length / files[name]) * (isTelling[name] ? OfSeveralWords : 1);
+                foreach (var owner in of)
                 {
+                    if (languages[owner] != languages[i]) continue;
+
                     to[owner] = to.GetValueOrDefault(owner) + (Math.Sqrt(count) / of.Count * rarity);
                     named[(owner, name)] = named.GetValueOrDefault((owner, name)) + 1;
                 }
@@ -122,20 +147,5 @@ internal static class RepoMap
         }
 
         return rank;
-    }
-
-    private static string Text(IEnumerable<(string Path, double Rank, CodeSymbol[] Symbols)> files, int tokens)
-    {
-        var text = new StringBuilder();
-        var left = 0;
-        foreach (var (path, _, symbols) in files.Where(f => f.Symbols.Length > 0).OrderByDescending(f => f.Rank).ThenBy(f => f.Path, StringComparer.Ordinal))
-        {
-            var part = new StringBuilder(path).Append('\n');
-            foreach (var s in symbols) part.Append(CultureInfo.InvariantCulture, $"  {s.Line}: {s.Words}\n");
-            if (left > 0 || text.Length + part.Length > tokens * CharactersOfAToken) left++;
-            else text.Append(part);
-        }
-
-        return text.Length == 0 ? "" : left > 0 ? text.Append(CultureInfo.InvariantCulture, $"[{left} more files with definitions]\n").ToString() : text.ToString();
     }
 }

@@ -1,15 +1,10 @@
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Sandboxes;
 
 namespace CodingAgent.Mcp.CodeSearch;
 
-/// <summary>
-/// Finds definitions with universal-ctags, and in C# with a program of ours, in a sandbox without a network: they are parsers of what anybody may
-/// write. What they are given are copies with names of ours, so that no name or link of a repository means anything to them.
-/// </summary>
+/// <summary>Finds definitions with universal-ctags, and in C# with a program of ours, in a sandbox: they are parsers of what anybody may write.</summary>
 /// <param name="sandbox">Where they run.</param>
 /// <param name="scratch">Folder for the copies.</param>
 /// <param name="csharp">Reads C#; null leaves that to ctags.</param>
@@ -17,13 +12,11 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
 {
     private const string Program = "/usr/bin/ctags";
     private const string CSharp = ".cs";
-    private const string Prefix = "symbols-";
     private const int FilesAtOnce = 2_000;
     private const int LongestSignature = 160;
     private const int MostOfAFile = 5_000;
 
     private static readonly SymbolProgram Ctags = new([Program, "--options=NONE", "--output-format=json", "--fields=NFneSKsz", "--sort=no", "--links=no", "--recurse=yes", "-f", "-", "."], []);
-    private static readonly TimeSpan Leftover = TimeSpan.FromHours(1);
     private static readonly SandboxLimits Limits = new(TimeSpan.FromSeconds(30), 1L << 30, 64, 64 << 20, 1);
 
     // Variables inside functions and parameters are no definitions that anybody looks up.
@@ -38,12 +31,6 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
     /// <exception cref="SandboxUnavailableException">Nothing runs here.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<CodeSymbol>>> ReadAsync(IReadOnlyList<SourceText> sources, CancellationToken cancellationToken)
     {
-        // Of a process that was killed meanwhile.
-        foreach (var left in Directory.Exists(scratch) ? Directory.GetDirectories(scratch, Prefix + "*") : [])
-        {
-            if (Directory.GetCreationTimeUtc(left) < DateTime.UtcNow - Leftover) Directory.Delete(left, recursive: true);
-        }
-
         var found = new IReadOnlyList<CodeSymbol>[sources.Count];
         Array.Fill(found, []);
         foreach (var language in Enumerable.Range(0, sources.Count).ToLookup(i => csharp is not null && Path.GetExtension(sources[i].Name) == CSharp))
@@ -75,36 +62,8 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
         return works;
     }
 
-    private async Task<SandboxResult> RunAsync(SymbolProgram program, SourceText[] sources, CancellationToken cancellationToken)
-    {
-        var folder = Path.Combine(scratch, $"{Prefix}{Guid.NewGuid():N}");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            for (var i = 0; i < sources.Length; i++)
-            {
-                var file = Path.Combine(folder, NameOf(i, sources[i].Name));
-                await File.WriteAllBytesAsync(file, sources[i].Content, cancellationToken);
-                PrivateFiles.Show(file);
-            }
-
-            PrivateFiles.Show(folder);
-            return await sandbox.RunAsync(new SandboxCommand(program.Argv, folder, Limits) { ReadOnlyWorkspace = true, Binds = program.Binds }, cancellationToken);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    // The name tells the language by its ending, or by all of it (Makefile); nothing else of it is kept.
-    private static string NameOf(int number, string name)
-    {
-        var ending = Path.GetExtension(name) is { Length: > 1 and < 12 } e && e.AsSpan(1).IndexOfAnyExcept(Plain) < 0 ? e : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{number}{ending}");
-    }
-
-    private static readonly System.Buffers.SearchValues<char> Plain = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_");
+    private Task<SandboxResult> RunAsync(SymbolProgram program, SourceText[] sources, CancellationToken cancellationToken) =>
+        new SourceCopies(sandbox, scratch).RunAsync(program, [], sources, Limits, cancellationToken);
 
     private static IReadOnlyList<CodeSymbol>[] Parse(string output, int count)
     {
@@ -117,7 +76,7 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
             try
             {
                 using var tag = JsonDocument.Parse(line.ToString());
-                if (Number(tag.RootElement) is { } number && number < count && found[number].Count < MostOfAFile && Symbol(tag.RootElement) is { } symbol) found[number].Add(symbol);
+                if (SourceCopies.NumberOf(Text(tag.RootElement, "path")) is { } number && number < count && found[number].Count < MostOfAFile && Symbol(tag.RootElement) is { } symbol) found[number].Add(symbol);
             }
             catch (JsonException)
             {
@@ -126,14 +85,6 @@ internal sealed class SymbolReader(ISandbox sandbox, string scratch, SymbolProgr
         }
 
         return found;
-    }
-
-    private static int? Number(JsonElement tag)
-    {
-        var path = Text(tag, "path");
-        var name = path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return int.TryParse(dot < 0 ? name : name[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private static CodeSymbol? Symbol(JsonElement tag)

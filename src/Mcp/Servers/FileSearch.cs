@@ -35,7 +35,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     /// <param name="stop">Stops the walk.</param>
     public string List(string path, string? pattern, CancellationToken stop)
     {
-        var wanted = Wanted(pattern, path);
+        var wanted = PathGlobs.Parse(pattern, path);
         var listed = new List<string>();
         var left = 0;
         var skipped = new Skipped();
@@ -55,7 +55,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     /// <param name="stop">Stops the search.</param>
     public string Find(string expression, string? pattern, CancellationToken stop)
     {
-        var wanted = Wanted(pattern, "");
+        var wanted = PathGlobs.Parse(pattern);
         var regex = RegexOf(expression);
         var required = RequiredText.Of(expression) is { } text ? Encoding.ASCII.GetBytes(text) : null;
         var skipped = new Skipped();
@@ -74,7 +74,7 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     }
 
     // The walk goes on while others read and match; what they find is told in its order.
-    private IReadOnlyList<FileMatches> Matches(string path, Pattern wanted, Regex regex, byte[]? required, Skipped skipped, CancellationToken stop)
+    private IReadOnlyList<FileMatches> Matches(string path, PathGlobs wanted, Regex regex, byte[]? required, Skipped skipped, CancellationToken stop)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var (found, batches, batch) = (new ConcurrentBag<FileMatches>(), new List<Task>(), new List<ListedFile>());
@@ -237,10 +237,10 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         }
     }
 
-    private IEnumerable<FolderEntry> Files(string path, Pattern wanted, Skipped skipped, CancellationToken stop) =>
+    private IEnumerable<FolderEntry> Files(string path, PathGlobs wanted, Skipped skipped, CancellationToken stop) =>
         folder.WalkOpen(path, Entering(path, wanted, skipped), stop).Select(at => at.Entry).Where(e => e.Kind != FolderEntryKind.Directory && wanted.IsMatch(e.Path) && policy.WhyNotRead(e.Path) is null);
 
-    private Func<string, SafeFileHandle?, bool> Entering(string path, Pattern wanted, Skipped skipped)
+    private Func<string, SafeFileHandle?, bool> Entering(string path, PathGlobs wanted, Skipped skipped)
     {
         return Enter;
 
@@ -272,28 +272,13 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
     }
 
     /// <summary>The folder to begin in, where it exists and may be read; the root finds the same, and later.</summary>
-    private string Start(Pattern wanted) => wanted.Folder is { Length: > 0 } start && policy.WhyNotRead(start) is null && folder.Stat(start).Kind == FolderEntryKind.Directory ? start : "";
+    private string Start(PathGlobs wanted) => wanted.Folder is { Length: > 0 } start && policy.WhyNotRead(start) is null && folder.Stat(start).Kind == FolderEntryKind.Directory ? start : "";
 
     private static string Shown(string line, int match)
     {
         var start = line.Length > LongestShown ? Math.Clamp(match - ShownBefore, 0, line.Length - LongestShown) : 0;
         var text = TextEncoding.Shown(line.Substring(start, Math.Min(LongestShown, line.Length - start)));
         return (start > 0 ? "…" : "") + text + (start + LongestShown < line.Length ? "…" : "");
-    }
-
-    private static Pattern Wanted(string? pattern, string path)
-    {
-        try
-        {
-            if (string.IsNullOrWhiteSpace(pattern)) return new Pattern([], path);
-            // A list separated by commas, as ripgrep's users write it, or a name with a comma.
-            var parts = Glob.SplitAtCommas(pattern).Select(p => p.Trim()).Where(p => p.Length > 0).Append(pattern).Distinct();
-            return new Pattern([.. parts.Select(p => (Glob.Parse(p), p.Contains('/', StringComparison.Ordinal)))], path);
-        }
-        catch (ArgumentException e)
-        {
-            throw new McpException(e.Message, e);
-        }
     }
 
     private static Regex RegexOf(string pattern)
@@ -342,24 +327,6 @@ internal sealed class FileSearch(WorkspaceFolder folder, PathPolicy policy, int 
         Read,
         Binary,
         Unreadable,
-    }
-
-    /// <summary>What is asked for.</summary>
-    /// <param name="Globs">Globs, and whether each names folders; none for all files.</param>
-    /// <param name="Path">The folder they may also be relative to.</param>
-    private sealed record Pattern(IReadOnlyList<(Glob Glob, bool HasFolder)> Globs, string Path)
-    {
-        /// <summary>The folder all of them lie in.</summary>
-        public string Folder => Globs is [var only] && only.HasFolder ? only.Glob.Folder : "";
-
-        public bool IsMatch(string path) => Globs.Count == 0 || Globs.Any(g =>
-            g.Glob.IsMatch(path)
-            || (!g.HasFolder && g.Glob.IsMatch(path[(path.LastIndexOf('/') + 1)..]))
-            || (Path.Length > 0 && path.StartsWith($"{Path}/", StringComparison.Ordinal) && g.Glob.IsMatch(path[(Path.Length + 1)..])));
-
-        /// <summary>True when a glob names the folder, so that it is wanted although it is build output.</summary>
-        public bool LeadsInto(string folder) =>
-            Globs.Any(g => new[] { g.Glob.Folder, $"{Path}/{g.Glob.Folder}" }.Any(f => f == folder || f.StartsWith($"{folder}/", StringComparison.Ordinal)));
     }
 
     private sealed record Skipped

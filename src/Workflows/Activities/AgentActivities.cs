@@ -233,6 +233,7 @@ public sealed class AgentActivities(
             RedOnBase = step.RedOnBase,
             Steering = step.Run.Told,
             Sections = step.Sections,
+            Map = step is { MapId: { } map, Own: null, Run.Role: AgentRole.Planner or AgentRole.Coder } ? await artifacts.GetJsonAsync<string>(map, ct) : "",
         };
         var feedback = step.Work?.FeedbackId is { } id
             ? await artifacts.GetJsonAsync<ForgeActivities.Feedback>(id, ct)
@@ -314,6 +315,9 @@ public sealed class AgentActivities(
 
         /// <summary>Blob of the policy file, for the plan's hash; empty when there is none.</summary>
         public string PolicyBlob { get; init; } = "";
+
+        /// <summary>Artifact with the map of the repository; null for none.</summary>
+        public string? MapId { get; init; }
 
         /// <summary>Plan: the approved one, or for the planner the one that was not approved.</summary>
         public Plan? Plan { get; init; }

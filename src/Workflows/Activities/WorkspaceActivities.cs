@@ -21,8 +21,10 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="keys">Signs what is found.</param>
 /// <param name="time">Clock of the heartbeats.</param>
 /// <param name="room">Whether this machine has room for new work; null where nobody watches.</param>
+/// <param name="maps">Overviews for agents; null for none.</param>
 public sealed class WorkspaceActivities(
-    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, IRecordKeys keys, TimeProvider time, IRoomForWork? room = null)
+    TrustedGit git, RepositoryMirrors mirrors, RepositoryBuilds builds, RepositoryDetector detector, CheckCache cache, IRecordKeys keys, TimeProvider time, IRoomForWork? room = null,
+    RepositoryMaps? maps = null)
 {
     /// <summary>Finds out how the base is built and checked, and sets it up. What stands in the way is a result, in words for people.</summary>
     [Activity]
@@ -73,6 +75,7 @@ public sealed class WorkspaceActivities(
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null)
             {
+                MapId = step.About is { } about && maps is not null ? await maps.MakeAsync(mirror, build.BaseTree, policy, about, ct) : null,
                 Record = keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)),
             };
     }
@@ -155,7 +158,11 @@ public sealed class WorkspaceActivities(
     /// <param name="BaseSha">Base commit.</param>
     /// <param name="Policy">Policy of the default branch.</param>
     /// <param name="Branch">Branch that the change will be pushed to as a new one; null when there is one already.</param>
-    public sealed record PrepareStep(RepoRef Repo, string BaseSha, RepositoryPolicy Policy, string? Branch = null);
+    public sealed record PrepareStep(RepoRef Repo, string BaseSha, RepositoryPolicy Policy, string? Branch = null)
+    {
+        /// <summary>What the task is about, for the map that agents are given: outside text. Null where none will be.</summary>
+        public string? About { get; init; }
+    }
 
     /// <summary>How a repository is built and checked.</summary>
     /// <param name="Policy">The policy, with what it left open filled in from what was found.</param>
@@ -166,6 +173,9 @@ public sealed class WorkspaceActivities(
     {
         /// <summary>The same as the checks role signed it; null when something stands in the way.</summary>
         public SignedRecord? Record { get; init; }
+
+        /// <summary>Artifact with the map of the repository; null for none.</summary>
+        public string? MapId { get; init; }
 
         /// <summary>Why nothing was begun yet, as a sentence for people: to be asked again later. Null when it was.</summary>
         public string? WaitsFor { get; init; }

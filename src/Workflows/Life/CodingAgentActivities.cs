@@ -43,6 +43,7 @@ public static class CodingAgentActivities
             .AddSingleton(s => new RepositoryMirrors(
                 s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<Forges.IForge>(), s.GetRequiredService<Forges.ITokenSource>(), s.GetRequiredService<Mcp.IArtifactStore>()))
             .AddSingleton<RepositoryBuilds>()
+            .AddSingleton<RepositoryMaps>()
             .AddSingleton(s => new TreeSurvey(s.GetRequiredService<Mcp.Git.TrustedGit>(), s.GetRequiredService<RepositoryMirrors>(), s.GetRequiredService<RepositoryBuilds>(), s.GetService<SurveyPrograms>() ?? SurveyPrograms.None))
             .AddSingleton<DevContainers>()
             .AddSingleton<RepositoryDetector>()

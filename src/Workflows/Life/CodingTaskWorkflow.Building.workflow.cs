@@ -23,7 +23,11 @@ public sealed partial class CodingTaskWorkflow
     {
         var state = _s.Progress.State;
         await EnterAsync(state, "The repository is set up in the sandbox");
-        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, IsOnPull || _s.Pull.IsPublished ? null : NewBranch);
+        var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, IsOnPull || _s.Pull.IsPublished ? null : NewBranch)
+        {
+            // Who mends what is there has the change to go by.
+            About = IsOnPull || _s.Pull.IsPublished ? null : facts.Title,
+        };
         var began = Now;
         var prepared = await PrepareAsync(facts, step);
         if (prepared.WaitsFor is { } why)
@@ -46,7 +50,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Work.Refused(prepared.RefusedHosts);
         if (prepared.Problem is { } problem)
             throw TaskStopException.Limit(problem.Reason, problem.WhatToDo, problem.Shows);
-        return facts with { Policy = prepared.Policy, AsWritten = facts.Policy, Build = prepared.Build, BuildRecord = prepared.Record };
+        return facts with { Policy = prepared.Policy, AsWritten = facts.Policy, Build = prepared.Build, BuildRecord = prepared.Record, MapId = prepared.MapId ?? facts.MapId };
     }
 
     private Task<WorkspaceActivities.Prepared> PrepareAsync(TaskFacts facts, WorkspaceActivities.PrepareStep step) => InterruptibleAsync(token =>

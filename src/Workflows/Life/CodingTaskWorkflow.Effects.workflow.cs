@@ -95,6 +95,7 @@ public sealed partial class CodingTaskWorkflow
                 Sections = _flow.Tells(_s, role),
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
+                MapId = facts.MapId,
                 Variant = facts.Variant,
                 // Who plans is told the plan before, and who codes codes once: the others come back to what they did.
                 Session = role is AgentRole.Critic or AgentRole.Fixer ? $"{_s.Progress.RunKey}-{role.ToString().ToLowerInvariant()}" : "",

@@ -101,4 +101,7 @@ public sealed record TaskFacts(
 
     /// <summary>How it is built and checked as the checks role signed it.</summary>
     public SignedRecord? BuildRecord { get; init; }
+
+    /// <summary>Artifact with the map of the repository that planner and coder begin with; null for none, as in tasks from before there was one.</summary>
+    public string? MapId { get; init; }
 }

@@ -5,6 +5,7 @@ using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Tests.Fakes;
+using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Setup;
 using CodingAgent.Mcp.Sandboxes;
@@ -46,6 +47,26 @@ public sealed class RealToolsTests : IAsyncLifetime
         await PlayAsync(origin, new IssueText(1, ShellSample.IssueTitle, ShellSample.IssueBody, "ada"), ShellSample.CheckCommand, ShellSample.ReviewRemark);
     }
 
+    /// <summary>The real client before the endpoint of embeddings; and what remains when that is gone.</summary>
+    [Fact]
+    public async Task SearchCode_ByVectorsOfTheEndpoint_AndWithoutThem()
+    {
+        var origin = Path.Combine(_root, "origin");
+        ShellSample.WriteTo(origin);
+        var (git, workspace) = await OpenAsync(origin);
+        using var model = new OpenAiEmbeddings(new OpenAiOptions("k") { BaseUrl = _server.BaseUrl }, TimeProvider.System);
+        using var searcher = new CodeSearcher(git, null, _root, TimeProvider.System) { Embeddings = new CodeEmbeddings(model, "embed-1") };
+        await using var tools = await WorkspaceTools.ConnectAsync(new WorkspaceToolsOptions { Workspace = workspace, TrustedGit = git, CodeSearch = searcher, ReadOnly = true }, CancellationToken.None);
+        (await SearchAsync()).ShouldNotContain("by meaning");
+        await _server.DisposeAsync();
+        var without = await SearchAsync();
+        without.ShouldContain("add.sh\n");
+        without.ShouldEndWith("[not searched by meaning: the model for it gave no usable answer]\n");
+
+        async Task<string> SearchAsync() => (await tools.Tools.Single(t => t.Name == "search_code").CallAsync(new Dictionary<string, object?> { ["query"] = "add numbers", ["glob"] = null, ["limit"] = null }))
+            .Content.OfType<ModelContextProtocol.Protocol.TextContentBlock>().Single().Text;
+    }
+
     [OnDemandFact]
     public async Task PaymentSample_OnRealTools_IsDone()
     {
@@ -54,7 +75,7 @@ public sealed class RealToolsTests : IAsyncLifetime
         await PlayAsync(origin, new IssueText(1, "Add retries to payment client", "Please.", "ada"), "dotnet test tests/PaymentClient.Tests", "Please make the number of attempts configurable.");
     }
 
-    private async Task PlayAsync(string origin, IssueText issue, string check, string remark)
+    private async Task<(TrustedGit Git, Workspace Workspace)> OpenAsync(string origin)
     {
         await RunAsync("git", "-C", origin, "init", "-q", "-b", "main");
         await RunAsync("git", "-C", origin, "add", "-A");
@@ -62,7 +83,12 @@ public sealed class RealToolsTests : IAsyncLifetime
         var git = _git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(_root, "git"), AllowFileProtocol = true }, TimeProvider.System);
         var mirror = await git.FetchMirrorAsync("sample", new Uri(origin).AbsoluteUri, null, CancellationToken.None);
         var head = (await git.ResolveAsync(mirror, "main", CancellationToken.None)).ShouldNotBeNull();
-        var workspace = await git.CreateWorkspaceAsync(mirror, head, null, "w1", CancellationToken.None);
+        return (git, await git.CreateWorkspaceAsync(mirror, head, null, "w1", CancellationToken.None));
+    }
+
+    private async Task PlayAsync(string origin, IssueText issue, string check, string remark)
+    {
+        var (git, workspace) = await OpenAsync(origin);
         var sandbox = new BubblewrapSandbox(new BubblewrapOptions { Toolchains = HostToolchains.Installed(hostNuGetPackages: true), AllowUnlimitedMemory = true }, TimeProvider.System);
         var options = new WorkspaceToolsOptions
         {
@@ -91,7 +117,7 @@ public sealed class RealToolsTests : IAsyncLifetime
             var result = await sandbox.RunAsync(new SandboxCommand(["/bin/sh", "-c", command], workspace.RootPath, SandboxLimits.Default), CancellationToken.None);
             result.Succeeded.ShouldBeTrue(result.StandardOutput + result.StandardError);
         }
-        var changed = await git.DiffAsync(mirror, head, await snapshots.TakeAsync(CancellationToken.None), CancellationToken.None);
+        var changed = await git.DiffAsync(new GitMirror("", workspace.GitDirectory), workspace.BaseSha, await snapshots.TakeAsync(CancellationToken.None), CancellationToken.None);
         changed.Files.Select(f => f.Path).ShouldBe(plan.Edits.Concat(plan.Tests).Select(e => e.Path), ignoreOrder: true);
         string.Concat(_journal.Turns("code").Select(t => t.OutputsJson)).ShouldSatisfyAllConditions(
             o => o.ShouldContain("check test FAILED"), o => o.ShouldContain("check test passed"), o => o.ShouldContain("edit_file"));

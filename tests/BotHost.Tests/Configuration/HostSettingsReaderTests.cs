@@ -32,6 +32,17 @@ public sealed class HostSettingsReaderTests
         (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
     }
 
+    [Fact]
+    public void Embeddings_AreOffWithoutAModel_AndBounded()
+    {
+        Read([]).Embeddings.ShouldBeNull();
+        Read([("Search:Embeddings:Model", "embed-1")]).Embeddings.ShouldBe(new EmbeddingSettings("embed-1", null, 20_000));
+        Read([("Search:Embeddings:Model", "embed-1"), ("Search:Embeddings:Dimensions", "256"), ("Search:Embeddings:MaxChunks", "5000")]).Embeddings.ShouldBe(new EmbeddingSettings("embed-1", 256, 5_000));
+        foreach (var (key, value) in new[] { ("Dimensions", "0"), ("Dimensions", "-1"), ("Dimensions", "9000"), ("MaxChunks", "many"), ("MaxChunks", "2000000") })
+            Should.Throw<ConfigurationException>(() => Read([("Search:Embeddings:Model", "embed-1"), ($"Search:Embeddings:{key}", value)])).Message.ShouldContain($"Search:Embeddings:{key} is '{value}'");
+        Should.Throw<ConfigurationException>(() => Read([("Search:Embeddings:Dimensions", "256")])).Message.ShouldContain("Search:Embeddings:Model is missing");
+    }
+
     [Theory]
     [InlineData(null, HostRole.All)]
     [InlineData(" All ", HostRole.All)]

@@ -1,3 +1,4 @@
+using CodingAgent.Agents.Cohort;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Detection;
@@ -40,6 +41,36 @@ public sealed class GitActivitiesTests : GitWorkers
         var found = await reader.DetectAsync(TaskHarness.Repo, remote.Sha, ToolchainNames.Unknown, default);
         found.Checks.Select(c => c.Run).ShouldBe(["cd web && npm test", ". \"$HOME/venv/bin/activate\" && cd api && python -m pytest"]);
         found.Notes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Map_MadeByOneWorker_IsWhatPlannerAndCoderAreToldByEvery()
+    {
+        const string Definition = """{"name":"PaymentClient","path":"0.cs","line":1,"end":2,"kind":"class","scope":"","signature":""}""";
+        Sandbox = new FakeSandbox(c => c.Argv[0] == "parser" ? (0, Definition) : (0, "Passed!"));
+        var step = new WorkspaceActivities.PrepareStep(TaskHarness.Repo, Remote.Sha, OneCheck) { About = "the payment client" };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("one", hasParser: true).PrepareAsync(step));
+        var map = prepared.MapId.ShouldNotBeNull();
+        foreach (var (role, isTold) in new[] { (AgentRole.Planner, true), (AgentRole.Coder, true), (AgentRole.Fixer, false), (AgentRole.Critic, false) })
+        {
+            _ = role switch
+            {
+                AgentRole.Planner => Model.Answers(FakeWork.Plan),
+                AgentRole.Critic => Model.Answers(new Critique(true, [])),
+                _ => Model.Answers(FakeWork.Report),
+            };
+            var coder = await CoderStepAsync();
+            var run = await new ActivityEnvironment().RunAsync(() => Agents("two").RunAgentAsync(coder with { Run = new AgentRunState($"run-{role}", role, null, []), Work = new WorkOrder(role), MapId = map, Report = FakeWork.Report }));
+            run.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.Completed, run.Reason);
+            var told = string.Concat(Model.Requests.Last().Messages.Select(m => m.Text));
+            told.Contains("  1: class PaymentClient", StringComparison.Ordinal).ShouldBe(isTold, $"{role}");
+        }
+
+        // A worker that cannot make one, and a task that has no use for one.
+        (await new ActivityEnvironment().RunAsync(() => Checks("three").PrepareAsync(step))).MapId.ShouldBeNull();
+        (await new ActivityEnvironment().RunAsync(() => Checks("four", hasParser: true).PrepareAsync(step with { About = null }))).MapId.ShouldBeNull();
+        Sandbox = new FakeSandbox(c => c.Argv[0] == "parser" ? throw new IOException("no room") : (0, "Passed!"));
+        (await new ActivityEnvironment().RunAsync(() => Checks("five", hasParser: true).PrepareAsync(step))).MapId.ShouldBeNull();
     }
 
     [Fact]

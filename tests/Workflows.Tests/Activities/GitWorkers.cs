@@ -91,13 +91,17 @@ public abstract class GitWorkers : IDisposable
             new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Stores, Settings, TimeProvider.System, OutsideTools.None);
     }
 
-    protected WorkspaceActivities Checks(string worker)
+    /// <param name="worker">Name of the worker.</param>
+    /// <param name="hasParser">Whether it has what finds definitions.</param>
+    protected WorkspaceActivities Checks(string worker, bool hasParser = false)
     {
         var (git, mirrors) = Worker(worker);
+        var searcher = new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System, hasParser ? new SymbolProgram(["parser"], []) : null);
         return new WorkspaceActivities(
             git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(
                 git, new RepositoryReader(git, mirrors), new DevContainers(git, new DockerImageBuilder(new DockerEngine(new DockerOptions(), TimeProvider.System)), Settings), ToolchainNames.Unknown, Settings),
-            new CheckCache(Path.Combine(Remote.Data, worker + "-checks"), TimeProvider.System), Keys, TimeProvider.System);
+            new CheckCache(Path.Combine(Remote.Data, worker + "-checks"), TimeProvider.System), Keys, TimeProvider.System,
+            maps: new RepositoryMaps(searcher, Stores, NullLogger<RepositoryMaps>.Instance));
     }
 
     protected async Task<AgentActivities.AgentStep> CoderStepAsync(RepositoryPolicy? policy = null)

@@ -31,6 +31,9 @@ public enum Place
     /// <summary>A guidance file of the base branch.</summary>
     Guidance,
 
+    /// <summary>The map of the repository: names of files and definitions.</summary>
+    Map,
+
     /// <summary>A comment in code.</summary>
     Code,
 
