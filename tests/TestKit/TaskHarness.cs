@@ -62,6 +62,17 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
 
+    /// <summary>Speaks to a part of the task from here on, or to the whole again (null).</summary>
+    public async Task<TaskHarness> OnPartAsync(string? key)
+    {
+        Id = Id.Whole;
+        if (key is null)
+            return this;
+        var part = (await UntilAsync(t => t.Parts.Any(p => p.Id?.Part?.EndsWith($"-{key}", StringComparison.Ordinal) == true), $"part {key} begins")).Parts[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture) - 1];
+        Id = part.Id!;
+        return this;
+    }
+
     public WorkflowHandle HandleOf(string runId) => _environment.Client.GetWorkflowHandle(Id.ToString(), runId);
 
     public int Pull => Stores.FindAsync(Id, default).Result?.Pull ?? throw new InvalidOperationException("There is no pull request yet.");
@@ -152,6 +163,12 @@ public sealed class TaskHarness : IAsyncDisposable
     {
         Forge.SetPull(Pull, p => p with { IsOpen = false, IsMerged = true });
         await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Merged, Head));
+    }
+
+    public async Task ClosePullAsync()
+    {
+        Forge.SetPull(Pull, p => p with { IsOpen = false });
+        await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Closed, Head));
     }
 
     public async Task CloseIssueAsync() => await NotifyAsync(new CodingTaskSignal.IssueClosed(Delivery(), "ann", await NowAsync()));

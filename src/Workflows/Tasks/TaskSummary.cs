@@ -47,11 +47,21 @@ public sealed record TaskSummary(
     /// <summary>What people should know from the start, a line each; names of files in it are outside text.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What the task is divided into; empty for a task that is not.</summary>
+    public IReadOnlyList<Part> Parts { get; init; } = [];
+
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
+
+    /// <summary>A part of the task.</summary>
+    /// <param name="Id">The task that carries it out; null before it begins.</param>
+    /// <param name="Name">What it is; may hold outside text.</param>
+    /// <param name="State">How it stands, in a word or two.</param>
+    /// <param name="Pull">Its pull request, once there is one.</param>
+    public sealed record Part(TaskId? Id, string Name, string State, int? Pull);
 }
 
 /// <summary>A plan as it is shown to people.</summary>
