@@ -73,6 +73,9 @@ public sealed class TaskHarness : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Speaks to the task of an issue from here on.</summary>
+    public void OnTask(int issue) => Id = TaskId.ForIssue(Repo, issue);
+
     public WorkflowHandle HandleOf(string runId) => _environment.Client.GetWorkflowHandle(Id.ToString(), runId);
 
     public int Pull => Stores.FindAsync(Id, default).Result?.Pull ?? throw new InvalidOperationException("There is no pull request yet.");
@@ -99,16 +102,17 @@ public sealed class TaskHarness : IAsyncDisposable
         _running = Task.WhenAll(_running, _applier.ExecuteAsync(_stop.Token));
     }
 
-    /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
-    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement, bool asksForPlan = false)
+    /// <summary>Labels an issue, the seventh if nobody says otherwise, as the router would act on it; it may be edited before the task comes to read it.</summary>
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement, bool asksForPlan = false, int number = 7)
     {
-        if (!Forge.HasIssue(7))
-            Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, kind, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
+        Id = TaskId.ForIssue(Repo, number);
+        if (!Forge.HasIssue(number))
+            Forge.OpenIssue(number, title, editedBody ?? body, "ann", "agent:implement");
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, kind, number, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
             Words = words,
             AsksForPlan = asksForPlan,
-            Statement = new Statement(StatementKind.Label, 7, 1),
+            Statement = new Statement(StatementKind.Label, number, 1),
             HistoryLimit = HistoryLimit,
             ApplierPatience = ApplierPatience,
             IssueDigest = Issue.DigestOf(title, body),

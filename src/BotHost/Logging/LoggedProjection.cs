@@ -29,6 +29,7 @@ public sealed partial class LoggedProjection(ITaskProjection inner, Redaction re
             Step = redaction.Apply(task.Step),
             Reason = redaction.Apply(task.Reason),
             Warnings = [.. task.Warnings.Select(redaction.Apply)],
+            Parts = [.. task.Parts.Select(p => p with { Name = redaction.Apply(p.Name) })],
         };
         await inner.UpsertAsync(task, cancellationToken);
         var id = task.Id.ToString();

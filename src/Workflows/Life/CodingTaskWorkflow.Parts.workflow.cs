@@ -1,3 +1,4 @@
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Policy;
@@ -34,7 +35,7 @@ public sealed partial class CodingTaskWorkflow
         while (_s.Inbox.End is null && PartsDecider.Next(_s.Parts) is { } next)
             await StartPartAsync(next);
         _s.Parts.Told();
-        foreach (var part in _s.Parts.Parts.Where(p => p is { Last.Left.Length: > 0, IsLeftTold: false }).ToArray())
+        foreach (var part in _s.Parts.Parts.Where(p => p is { Last: { Left.Length: > 0 } last, IsLeftTold: false } && (last.IsOver || last.Pull is not null)).ToArray())
         {
             _s.Parts.ToldLeft(part.Key);
             if (Number is { } number)
@@ -44,6 +45,9 @@ public sealed partial class CodingTaskWorkflow
         if (_s.Parts.Parts.All(p => p.IsOver))
         {
             var (end, reason) = PartsDecider.End(_s.Parts, _s.Inbox.FinishedBy);
+            // As the one pull request's "Closes" would have done.
+            if (_input.Issue is { } issue && PartsDecider.IsAllMerged(_s.Parts))
+                await TryAsync(() => Workflow.ExecuteActivityAsync((ForgeActivities a) => a.CloseIssueAsync(_input.Repo, issue), Short));
             await EndAsync(end, reason);
             return;
         }
@@ -102,7 +106,7 @@ public sealed partial class CodingTaskWorkflow
     private async Task EndPartsAsync(TaskState state, string reason)
     {
         foreach (var part in _s.Parts.Open.ToArray())
-            await TellTaskAsync(PartId(part), new CodingTaskSignal.WholeEnded($"{_s.Progress.RunKey}/ended", _input.RequestedBy.Login, Now, state == TaskState.Closed ? TaskState.Closed : TaskState.Stopped, reason));
+            await TellTaskAsync(PartId(part), new CodingTaskSignal.EndedByTask($"{_s.Progress.RunKey}/ended", _input.RequestedBy.Login, Now, state == TaskState.Closed ? TaskState.Closed : TaskState.Stopped, reason));
     }
 
     private TaskId PartId(KnownPart part) => _input.Id with { Part = $"{_s.Progress.RunKey[..6]}-{part.Key}" };

@@ -267,7 +267,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
-        var shownRed = RedToShow;
+        var (shownRed, isFirst) = (RedToShow, !_s.Pull.IsPublished);
         _s.Pull.KeepDraft(shownRed?.Why ?? "");
         _s.Pull.Published(head, outcome.Pull, outcome.PullUrl, Now);
         if (outcome.WithoutDraft)
@@ -275,8 +275,19 @@ public sealed partial class CodingTaskWorkflow
         _s.Work.Published();
         _s.Inbox.LookAtCi();
         await FinishRoundAsync(head);
+        if (isFirst && outcome.Pull is { } pull && _flow.Subject(_s) is { } subject && Workflow.Patched("retires-older"))
+            await RetireOlderAsync(pull, subject);
         if (shownRed is not null)
             throw TaskStopException.Limit(shownRed.Why, shownRed.WhatToDo, shownRed.Shows);
+    }
+
+    /// <summary>Pull requests of ours that this one takes the place of are closed, and their tasks end.</summary>
+    private async Task RetireOlderAsync(int pull, TaskSubject subject)
+    {
+        var input = new ForgeActivities.RetireInput(_input.Id, pull, subject);
+        var retired = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.RetireOlderAsync(input), Short);
+        foreach (var task in retired)
+            await TellTaskAsync(task, new CodingTaskSignal.EndedByTask($"{_s.Progress.RunKey}/retired", _input.RequestedBy.Login, Now, TaskState.Closed, $"#{pull} takes its place ({subject.Name} {subject.Version})"));
     }
 
     /// <summary>Has the applier publish, and says so when no applier takes it up.</summary>

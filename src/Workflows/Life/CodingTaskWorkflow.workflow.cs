@@ -65,6 +65,7 @@ public sealed partial class CodingTaskWorkflow
         CostIsKnown = _s.Budget.Total().CostIsKnown,
         Plan = _s.Plan.Shown,
         Warnings = _s.Progress.Facts?.Warnings ?? [],
+        Subject = _s.Pull.IsPublished ? _flow.Subject(_s) : null,
         Parts = [.. _s.Parts.Parts.Select(p => new TaskSummary.Part(p.IsStarted ? PartId(p) : null, p.Part.Name, PartsDecider.Word(p), p.Last?.Pull))],
     };
 

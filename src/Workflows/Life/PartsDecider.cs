@@ -57,6 +57,13 @@ public static class PartsDecider
         return finishedBy.Length > 0 && state != TaskState.Merged ? (TaskState.Stopped, $"finished by {finishedBy}; of the parts {words}") : (state, $"Of the parts {words}.");
     }
 
+    /// <summary>True when everything that was planned is merged, and nothing was left as it was.</summary>
+    public static bool IsAllMerged(PartsState s)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return s.Parts.All(p => p.Last is { Left.Length: 0 } last && (last.State == TaskState.Merged || last is { Pull: null, HandsBack.Count: > 0 }));
+    }
+
     /// <summary>What stands of a part in a word or two.</summary>
     public static string Word(KnownPart part)
     {

@@ -39,6 +39,9 @@ public abstract class Flow
     /// <summary>The plan, where code makes it; null leaves it to the planner.</summary>
     public virtual Task<PlannedByCode?> PlanAsync(ITaskLife life) => Task.FromResult<PlannedByCode?>(null);
 
+    /// <summary>What the pull request is about, where it takes the place of older ones about the same; null where it takes nobody's.</summary>
+    public virtual TaskSubject? Subject(CodingTaskState state) => null;
+
     /// <summary>How the approved plan is divided into parts that tasks of their own carry out; null for one change. Pure: state in, parts out.</summary>
     public virtual Division? Divide(CodingTaskState state) => null;
 

@@ -21,7 +21,7 @@ namespace CodingAgent.Workflows.Tasks;
 [JsonDerivedType(typeof(IssueClosed), "issue-closed")]
 [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
 [JsonDerivedType(typeof(PartReported), "part")]
-[JsonDerivedType(typeof(WholeEnded), "whole-ended")]
+[JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
 public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
 {
     /// <summary>A command (also the one or the label that asked for the start).</summary>
@@ -84,7 +84,7 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     [JsonDerivedType(typeof(PartReported), "part")]
     public record PartReported(string DeliveryId, string Actor, DateTimeOffset At, string Part, PartReport Report) : CodingTaskSignal(DeliveryId, Actor, At);
 
-    /// <summary>The whole has ended, and its parts with it.</summary>
-    [JsonDerivedType(typeof(WholeEnded), "whole-ended")]
-    public record WholeEnded(string DeliveryId, string Actor, DateTimeOffset At, TaskState State, string Reason) : CodingTaskSignal(DeliveryId, Actor, At);
+    /// <summary>Another task ends this one: the whole its parts, a newer upgrade an older one.</summary>
+    [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
+    public record EndedByTask(string DeliveryId, string Actor, DateTimeOffset At, TaskState State, string Reason) : CodingTaskSignal(DeliveryId, Actor, At);
 }

@@ -57,8 +57,8 @@ public static class SignalReducer
             case CodingTaskSignal.PartReported part:
                 state.Parts.Reported(part.Part, part.Report);
                 break;
-            case CodingTaskSignal.WholeEnded whole:
-                state.Inbox.AskToEnd(whole.State, whole.Reason);
+            case CodingTaskSignal.EndedByTask by:
+                state.Inbox.AskToEnd(by.State, by.Reason);
                 break;
             case CodingTaskSignal.LabelRemoved label:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"label {label.Label} removed by {label.Actor}");

@@ -50,6 +50,9 @@ public sealed record TaskSummary(
     /// <summary>What the task is divided into; empty for a task that is not.</summary>
     public IReadOnlyList<Part> Parts { get; init; } = [];
 
+    /// <summary>What its pull request is about, where a later one about the same takes its place; null for most.</summary>
+    public TaskSubject? Subject { get; init; }
+
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 
@@ -63,6 +66,12 @@ public sealed record TaskSummary(
     /// <param name="Pull">Its pull request, once there is one.</param>
     public sealed record Part(TaskId? Id, string Name, string State, int? Pull);
 }
+
+/// <summary>What a pull request takes to a version, so that a newer one about the same takes its place.</summary>
+/// <param name="Name">What, such as a dependency; may be outside text.</param>
+/// <param name="Version">To which version.</param>
+/// <param name="Paths">Where.</param>
+public sealed record TaskSubject(string Name, string Version, IReadOnlyList<string> Paths);
 
 /// <summary>A plan as it is shown to people.</summary>
 /// <param name="Plan">The plan: model output.</param>

@@ -42,6 +42,11 @@ public sealed partial class UpgradeFlow
             blamed.Shows is { } shows ? [shows] : [])
         : null;
 
+    /// <inheritdoc/>
+    public override TaskSubject? Subject(CodingTaskState state) => state.Flow.Read<Memory>() is { Upgrade: { } upgrade, Moved: { Count: > 0 } moved, Green: not null }
+        ? new TaskSubject($"{upgrade.Ecosystem} {string.Join(", ", upgrade.Names)}", upgrade.Version, [.. upgrade.Modules.Where(m => moved.Contains(m.Name, StringComparer.Ordinal)).SelectMany(m => m.Paths)])
+        : null;
+
     private static Apart SetApart(Memory memory, IReadOnlyList<UpgradeModule> batch, Culprit culprit) => new(
         [.. Modules(memory.Bisect!, batch, [culprit.Unit]).Select(m => m.Name)], Why(culprit, memory.Bisect!), ShowsOf(memory, culprit),
         // Nothing is there to mend where it is green alone, or nobody can say what is red.

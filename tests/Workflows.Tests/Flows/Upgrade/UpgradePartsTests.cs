@@ -38,6 +38,7 @@ public sealed class UpgradePartsTests
         foreach (var key in (string[])["1", "2"])
         {
             await task.OnPartAsync(key);
+            await task.UntilAsync(TaskState.AwaitingCi);
             await task.CiAsync(CiState.Passed);
             await task.UntilAsync(TaskState.AwaitingReview);
             await task.MergeAsync();
@@ -46,6 +47,7 @@ public sealed class UpgradePartsTests
 
         await task.OnPartAsync(null);
         (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("Of the parts 2 merged.");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeFalse();
         var status = task.Forge.Comments(7).Single(c => c.Contains("| Part | State |"));
         status.ShouldContain("batch 1 of 2: api, core");
         if (historyLimit is null)
@@ -65,6 +67,7 @@ public sealed class UpgradePartsTests
         (await task.OnPartAsync(null)).Work.Publishes.ShouldHaveSingleItem().Report.Title.ShouldContain("(canaries)");
         (await task.UntilAsync(TaskState.AwaitingCi)).Parts.Count(p => p.Id is not null).ShouldBe(1);
         await task.OnPartAsync("1");
+        await task.UntilAsync(TaskState.AwaitingCi);
         await task.CiAsync(CiState.Passed);
         await task.OnPartAsync(null);
         await task.UntilAsync(t => t.Parts.All(p => p.Pull is not null), "the others begin");
@@ -128,6 +131,7 @@ public sealed class UpgradePartsTests
 
         (await task.UntilAsync(TaskState.AwaitingReview)).Parts.Select(p => p.State).ShouldBe(["taken apart", "waits", "waits", "a draft that needs a person"]);
         await task.OnPartAsync("4");
+        await task.UntilAsync(TaskState.AwaitingReview);
         await task.ClosePullAsync();
         await task.OnPartAsync(null);
         var end = await task.UntilAsync(TaskState.Closed);
@@ -175,14 +179,16 @@ public sealed class UpgradePartsTests
         await LabelAsync(task);
         await task.UntilAsync(t => t.State == TaskState.AwaitingCi && t.Parts.All(p => p.Pull is not null), "both pull requests");
         await task.OnPartAsync("1");
+        await task.UntilAsync(TaskState.AwaitingCi);
         await task.ClosePullAsync();
         await task.UntilAsync(TaskState.Closed);
         await task.OnPartAsync("2");
-        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingCi);
         await task.MergeAsync();
 
         await task.OnPartAsync(null);
         (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("Of the parts 1 closed, 1 merged.");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue();
     }
 
     [Fact]
@@ -222,10 +228,41 @@ public sealed class UpgradePartsTests
         await task.UntilAsync(TaskState.AwaitingCi);
         (await task.UntilAsync(TaskState.AwaitingCi)).Parts.Select(p => p.State).ShouldBe(["waits for CI", "waits"]);
         await task.OnPartAsync("1");
+        await task.UntilAsync(TaskState.AwaitingCi);
         await task.MergeAsync();
 
         await task.OnPartAsync(null);
         await task.UntilAsync(t => t.Parts[1].Pull is not null, "the second begins");
+    }
+
+    [Fact]
+    public async Task Newer_Upgrade_ClosesOlderPullRequestsWhosePlacesItCoversAndEndsTheirTasks()
+    {
+        await using var task = await StartAsync(InTwos);
+        await LabelAsync(task);
+        await task.UntilAsync(t => t.Parts.All(p => p.Pull is not null) && t.State == TaskState.AwaitingCi, "the older pull requests");
+        foreach (var key in (string[])["1", "2"])
+        {
+            await task.OnPartAsync(key);
+            await task.UntilAsync(TaskState.AwaitingCi);
+        }
+
+        // The newer one leaves a module where it is, so the pull request of its batch stays.
+        task.Work.Upgrades.Modules = ["api", "core", "jobs"];
+        await task.LabelAsync("Upgrade Serilog", words: "Serilog to 3.0.0", kind: TaskKind.Upgrade, number: 8);
+        await task.UntilAsync(t => t.Parts.All(p => p.Pull is not null) && t.State == TaskState.AwaitingCi, "the newer pull requests");
+
+        await task.OnPartAsync("1");
+        var newer = (await task.UntilAsync(TaskState.AwaitingCi)).Pull;
+        task.OnTask(7);
+        await task.OnPartAsync("1");
+        var older = await task.UntilAsync(TaskState.Closed);
+        older.Reason.ShouldBe($"#{newer} takes its place (NuGet Serilog 3.0.0)");
+        (await task.Forge.GetPullAsync(TaskHarness.Repo, task.Pull, default)).IsOpen.ShouldBeFalse();
+        task.Forge.Comments(task.Pull).ShouldContain(c => c.StartsWith($"#{newer} takes NuGet Serilog to ", StringComparison.Ordinal));
+        await task.OnPartAsync("2");
+        (await task.UntilAsync(TaskState.AwaitingCi)).Pull.ShouldNotBeNull();
+        (await task.Forge.GetPullAsync(TaskHarness.Repo, task.Pull, default)).IsOpen.ShouldBeTrue();
     }
 
     private static void Hopeless(TaskHarness task)
