@@ -57,6 +57,12 @@ public abstract class Flow
     /// <summary>The approved plan carried out, where code does that; null leaves it to the coder. Called again where a run was cut off: what is done must be in the state.</summary>
     public virtual Task<MadeByCode?> EditAsync(ITaskLife life) => Task.FromResult<MadeByCode?>(null);
 
+    /// <summary>What code wrote made anew on a base that has moved, where both changed the same files; null leaves the conflict to the fixer.</summary>
+    /// <param name="life">The task, on its new base.</param>
+    /// <param name="snapshot">Both together, with markers where they conflict.</param>
+    /// <param name="conflicts">Files with markers.</param>
+    public virtual Task<string?> MakeAnewAsync(ITaskLife life, string snapshot, IReadOnlyList<string> conflicts) => Task.FromResult<string?>(null);
+
     /// <summary>
     /// What the checks do not show, proved of the very tree that they are green on. Called for each such tree.
     /// </summary>

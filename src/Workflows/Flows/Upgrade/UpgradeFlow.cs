@@ -4,6 +4,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Phases;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Workflows;
 
@@ -134,6 +135,20 @@ public sealed partial class UpgradeFlow : Flow
         }
 
         return new MadeByCode(Report(end, upgrade), green);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string?> MakeAnewAsync(ITaskLife life, string snapshot, IReadOnlyList<string> conflicts)
+    {
+        var memory = life.State.Flow.Read<Memory>();
+        if (memory.Upgrade is not { } upgrade)
+            return null;
+        var modules = memory.Alone is null ? [.. upgrade.Modules.Where(m => memory.Moved.Contains(m.Name, StringComparer.Ordinal))] : upgrade.Modules;
+        string[] manifests = [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)];
+        // Manifests and lock files are written from what the base has now; mended code stays as it is.
+        return manifests.Length > 0 && conflicts.All(c => Manifests.IsLock(c) || manifests.Contains(c, StringComparer.Ordinal))
+            ? (await MakeAsync(life, snapshot, upgrade, modules, [.. manifests.Union(conflicts, StringComparer.Ordinal)])).Snapshot
+            : null;
     }
 
     // What was said last counts: to the question, about the plan ("ann: react to 18"), to an earlier question, with the command.
@@ -279,13 +294,13 @@ public sealed partial class UpgradeFlow : Flow
             : await CheckAsync(life, made.Snapshot, key);
     }
 
-    private static Task<UpgradeActivities.Made> MakeAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules) => life.InterruptibleAsync(token =>
+    private static Task<UpgradeActivities.Made> MakeAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules, IReadOnlyList<string>? resets = null) => life.InterruptibleAsync(token =>
     {
         var (policy, build) = (life.Facts.Policy, life.Facts.Build!);
         var options = life.Within((policy.Sandbox.Timeout * (4 * Math.Max(1, build.Setup.Count))) + TimeSpan.FromMinutes(20));
         options.CancellationToken = token;
         var step = new UpgradeActivities.MakeStep(
-            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current);
+            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current) { Resets = resets ?? [] };
         return Workflow.ExecuteActivityAsync((UpgradeActivities a) => a.MakeAsync(step), options);
     });
 

@@ -1,7 +1,10 @@
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using CodingAgent.Workflows.Tests.Life;
 
@@ -10,9 +13,9 @@ namespace CodingAgent.Workflows.Tests.Flows.Upgrade;
 /// <summary>An upgrade in parts: a pull request for each batch, the canaries' first, and a draft for each module that the new version breaks.</summary>
 public sealed class UpgradePartsTests
 {
-    private const string Policy = "version: 1\nplan: { approval: never }\ndanger: { dependencies: allow }\n";
-    private const string InTwos = Policy + "upgrade: { batch: 2 }\n";
-    private const string WithCanary = Policy + "upgrade: { batch: 2, canary: [api] }\n";
+    private const string Asks = "version: 1\nplan: { approval: never }\ndanger: { dependencies: allow }\n";
+    private const string InTwos = Asks + "upgrade: { batch: 2 }\n";
+    private const string WithCanary = Asks + "upgrade: { batch: 2, canary: [api] }\n";
 
     private static readonly string[] Four = ["api", "core", "jobs", "web"];
 
@@ -76,7 +79,7 @@ public sealed class UpgradePartsTests
     [Fact]
     public async Task Culprit_MendedAlone_IsAPullRequestOfItsOwnAndTheRestIsNotHeldUp()
     {
-        await using var task = await StartAsync(Policy, breaks: ["jobs"]);
+        await using var task = await StartAsync(Asks, breaks: ["jobs"]);
         await LabelAsync(task);
         await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
 
@@ -93,7 +96,7 @@ public sealed class UpgradePartsTests
     [Fact]
     public async Task Culprit_ThatStaysRed_StandsAloneInADraftWithItsOutputAndIsNeverMadeReady()
     {
-        await using var task = await StartAsync(Policy, breaks: ["jobs"]);
+        await using var task = await StartAsync(Asks, breaks: ["jobs"]);
         Hopeless(task);
         await LabelAsync(task);
         await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
@@ -208,7 +211,7 @@ public sealed class UpgradePartsTests
     {
         var began = 0;
         var most = 0;
-        await using var task = await StartAsync(Policy + "upgrade: { batch: 1, parallel: 1 }\n");
+        await using var task = await StartAsync(Asks + "upgrade: { batch: 1, parallel: 1 }\n");
         task.Work.Upgrades.Before = async _ =>
         {
             most = Math.Max(most, Interlocked.Increment(ref began));
@@ -223,7 +226,7 @@ public sealed class UpgradePartsTests
     [Fact]
     public async Task MaxOpen_Reached_WaitsUntilOneIsOver()
     {
-        await using var task = await StartAsync(Policy + "upgrade: { batch: 2, max_open: 1 }\n");
+        await using var task = await StartAsync(Asks + "upgrade: { batch: 2, max_open: 1 }\n");
         await LabelAsync(task);
         await task.UntilAsync(TaskState.AwaitingCi);
         (await task.UntilAsync(TaskState.AwaitingCi)).Parts.Select(p => p.State).ShouldBe(["waits for CI", "waits"]);
@@ -263,6 +266,36 @@ public sealed class UpgradePartsTests
         await task.OnPartAsync("2");
         (await task.UntilAsync(TaskState.AwaitingCi)).Pull.ShouldNotBeNull();
         (await task.Forge.GetPullAsync(TaskHarness.Repo, task.Pull, default)).IsOpen.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("package-lock.json", true)]
+    [InlineData("api/api.csproj", true)]
+    [InlineData("src/A.cs", false)]
+    public async Task Base_ThatConflictsWithAPart_IsFollowedByCodeWhereCodeWroteTheFile(string conflict, bool byCode)
+    {
+        await using var task = await StartAsync(Asks);
+        await LabelAsync(task);
+        await task.OnPartAsync("1");
+        await task.UntilAsync(TaskState.AwaitingCi);
+        await task.CiAsync(CiState.Passed);
+        await task.UntilAsync(TaskState.AwaitingReview);
+        var made = task.Work.Upgrades.Makes.Count;
+        var merged = task.Work.NewTree();
+        task.Work.MovedBase = new BaseActivities.BaseReading("main", new string('e', 40))
+        {
+            IsMoved = true,
+            Snapshot = merged,
+            Conflicts = [new MergeConflict(conflict, $"CONFLICT (content): Merge conflict in {conflict}")],
+            Policy = PolicyParser.Parse(Asks).Policy,
+        };
+        await task.AdvanceAsync(TimeSpan.FromHours(4));
+        await task.UntilAsync(() => task.Work.Publishes.Count == 2, "the new head", TimeSpan.FromMinutes(1));
+
+        task.Work.Steps.Count(s => s.Run.Role == AgentRole.Fixer).ShouldBe(byCode ? 0 : 1);
+        task.Work.Upgrades.Makes.Count.ShouldBe(byCode ? made + 1 : made);
+        if (byCode)
+            task.Work.Upgrades.Makes.Last().ShouldSatisfyAllConditions(m => m.From.ShouldBe(merged), m => m.BaseSha.ShouldBe(new string('e', 40)), m => m.Resets.ShouldContain(conflict));
     }
 
     private static void Hopeless(TaskHarness task)
