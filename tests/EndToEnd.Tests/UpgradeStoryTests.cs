@@ -10,13 +10,14 @@ public sealed class UpgradeStoryTests : IAsyncLifetime
     private static readonly Sample[] Samples = [Python(), JavaScript(), CSharp()];
     private static readonly Sample InBatches = JavaScript() with { Name = "js-batches", Upgrade = "canary: [a]" };
     private Stage _stage = null!;
+    private BotProcess _service = null!;
 
     public static TheoryData<string> EachSample => [.. Samples.Select(s => s.Name)];
 
     public async Task InitializeAsync()
     {
         _stage = await Stage.BuildAsync(new StageOptions { References = [.. Samples.Append(InBatches).Select(s => s.Mend)], RunsCi = false }, CancellationToken.None);
-        await _stage.StartServiceAsync("all", CancellationToken.None);
+        _service = await _stage.StartServiceAsync("all", CancellationToken.None);
     }
 
     public async Task DisposeAsync() => await _stage.DisposeAsync();
@@ -56,6 +57,10 @@ public sealed class UpgradeStoryTests : IAsyncLifetime
         var issue = (await ada.PostAsync("issues", new JsonObject { ["title"] = "Upgrade lib to 2.0.0", ["body"] = "Please." }, default))["number"]!.GetValue<int>();
         await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:upgrade") }, default);
 
+        // Killed between the canary and the rest: nothing is made twice.
+        await Eventually.FindAsync("the canary's pull request", async () => (await ada.GetAsync("pulls?state=all", default)).AsArray() is [var first, ..] ? first : null, TimeSpan.FromMinutes(6), () => ExplainAsync(ada, issue));
+        await _service.KillAsync();
+        _service = await _stage.StartServiceAsync("all", CancellationToken.None);
         var pulls = await Eventually.FindAsync(
             "four pull requests", async () => (await ada.GetAsync("pulls?state=all", default)).AsArray() is { Count: 4 } all && (await CommentsAsync(ada, issue)).Any(c => c.Contains("a draft that needs a person", StringComparison.Ordinal)) ? all : null,
             TimeSpan.FromMinutes(6), () => ExplainAsync(ada, issue));

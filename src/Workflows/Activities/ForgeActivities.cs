@@ -164,19 +164,21 @@ public sealed partial class ForgeActivities(
     {
         var ct = context.CancellationToken;
         var repo = input.Task.Repo;
-        var same = (await tasks.ListAsync(MostTasksLookedAt, ct)).Where(t => t.Repo == repo && t.Pull is not null && t.Subject?.Name == input.Subject.Name && t.Id != input.Task).ToArray();
-        var covered = same.Where(t => VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) >= 0 && t.State is not (TaskState.Closed or TaskState.Stopped or TaskState.Failed))
-            .SelectMany(t => t.Subject!.Paths).Concat(input.Subject.Paths).ToHashSet(StringComparer.Ordinal);
-        var older = same.Where(t => VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) < 0 && t.Id.Whole != input.Task.Whole && t.Subject.Paths.All(covered.Contains));
+        var others = (await tasks.ListAsync(MostTasksLookedAt, ct)).Where(t => t.Repo == repo && t is { Pull: not null, Subject: not null } && t.Id != input.Task).ToArray();
+        // A pull request has one version in its places; several of a newer one may cover them together.
+        bool IsCovered(TaskSubject older) => older.Paths.All(others.Where(t => t.State is not (TaskState.Closed or TaskState.Stopped or TaskState.Failed)).Select(t => t.Subject!)
+            .Append(input.Subject).Where(s => s.Holds(older) && VersionOrder.Compare(s.Version, input.Subject.Version) >= 0).SelectMany(s => s.Paths).ToHashSet(StringComparer.Ordinal).Contains);
+        var older = others.Where(t => t.Id.Whole != input.Task.Whole && t.State is not (TaskState.Merged or TaskState.Closed)
+            && input.Subject.Holds(t.Subject!) && VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) < 0 && IsCovered(t.Subject));
         var self = await forge.GetSelfAsync(ct);
         var retired = new List<TaskId>();
-        foreach (var task in older.Where(t => t.State is not (TaskState.Merged or TaskState.Closed)))
+        foreach (var task in older)
         {
             var pull = await forge.GetPullAsync(repo, task.Pull!.Value, ct);
             // What people opened is theirs.
             if (!pull.IsOpen || pull.Author.Id != self.Id || pull.Head.Repo != repo || !pull.Head.Branch.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal))
                 continue;
-            await forge.EnsureCommentAsync(repo, pull.Number, Markers.Superseded, Replies.Superseded(input.Pull, input.Subject.Name, input.Subject.Version), ct);
+            await forge.EnsureCommentAsync(repo, pull.Number, Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version), ct);
             await forge.ClosePullAsync(repo, pull.Number, ct);
             retired.Add(task.Id);
         }

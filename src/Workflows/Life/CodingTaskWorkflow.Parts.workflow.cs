@@ -74,7 +74,7 @@ public sealed partial class CodingTaskWorkflow
             HeartbeatTimeout = _input.HeartbeatTimeout,
             ApplierPatience = _input.ApplierPatience,
             Record = _input.Record,
-            Part = new PartOfTask(key, next.Part, _input.Issue, runKey, _s.Plan.Current!, _s.Plan.Hash, _s.Plan.Record, _s.Plan.CommentId, _s.Plan.ApprovedBy!, _s.Plan.Approval, share) { Said = _s.Parts.PartsSaid },
+            Part = new PartOfTask(key, next.Part, _input.Issue, runKey, _s.Plan.Current!, _s.Plan.Hash, _s.Plan.Record, _s.Plan.CommentId, _s.Plan.ApprovedBy!, _s.Plan.Approval, share) { Said = _s.Parts.PartsSaid, PlanPostedAt = _s.Plan.PostedAt, PlanUrl = _s.Plan.Url },
         };
         // Before it begins: its first words may come with the news that it has.
         _s.Parts.Start(key, share);
@@ -82,7 +82,7 @@ public sealed partial class CodingTaskWorkflow
         {
             await Workflow.StartChildWorkflowAsync(
                 (CodingTaskWorkflow w) => w.RunAsync(input),
-                new ChildWorkflowOptions { Id = input.Id.ToString(), ParentClosePolicy = ParentClosePolicy.Abandon, CancellationType = ChildWorkflowCancellationType.Abandon });
+                new ChildWorkflowOptions { Id = input.Id.ToString(), ParentClosePolicy = ParentClosePolicy.Abandon, CancellationToken = CancellationToken.None });
         }
         catch (WorkflowAlreadyStartedException)
         {

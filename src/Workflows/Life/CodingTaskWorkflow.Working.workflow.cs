@@ -287,7 +287,7 @@ public sealed partial class CodingTaskWorkflow
         var input = new ForgeActivities.RetireInput(_input.Id, pull, subject);
         var retired = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.RetireOlderAsync(input), Short);
         foreach (var task in retired)
-            await TellTaskAsync(task, new CodingTaskSignal.EndedByTask($"{_s.Progress.RunKey}/retired", _input.RequestedBy.Login, Now, TaskState.Closed, $"#{pull} takes its place ({subject.Name} {subject.Version})"));
+            await TellTaskAsync(task, new CodingTaskSignal.EndedByTask($"{_s.Progress.RunKey}/retired", _input.RequestedBy.Login, Now, TaskState.Closed, $"#{pull} takes its place ({subject})"));
     }
 
     /// <summary>Has the applier publish, and says so when no applier takes it up.</summary>

@@ -113,7 +113,7 @@ public sealed record PlanState
     {
         ArgumentNullException.ThrowIfNull(of);
         Propose(TaskPart.PlanOf(of.Plan, of.Part.Paths), of.PlanHash, of.PlanRecord);
-        (CommentId, ApprovedBy, Approval) = (of.PlanComment, of.ApprovedBy, of.Approval);
+        (CommentId, Url, PostedAt, ApprovedBy, Approval) = (of.PlanComment, of.PlanUrl, of.PlanPostedAt, of.ApprovedBy, of.Approval);
     }
 
     /// <summary>People can read it.</summary>

@@ -40,9 +40,9 @@ public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
         id = null;
         if (text is null || !text.StartsWith("task/", StringComparison.Ordinal))
             return false;
-        if (text.LastIndexOf(PartMark, StringComparison.Ordinal) is > 0 and var partAt)
+        // A repository may be called "part".
+        if (text.LastIndexOf(PartMark, StringComparison.Ordinal) is > 0 and var partAt && text[(partAt + PartMark.Length)..] is var part && !part.Contains('/', StringComparison.Ordinal))
         {
-            var part = text[(partAt + PartMark.Length)..];
             if (!IsKey(part) || !TryParse(text[..partAt], out var whole) || whole.Part is not null)
                 return false;
             id = whole with { Part = part };

@@ -42,6 +42,12 @@ public sealed record PartOfTask(
 {
     /// <summary>What people said to the whole before it was divided.</summary>
     public IReadOnlyList<PersonText> Said { get; init; } = [];
+
+    /// <summary>When the plan was shown, by the forge's clock.</summary>
+    public DateTimeOffset? PlanPostedAt { get; init; }
+
+    /// <summary>Page of the comment that shows it.</summary>
+    public Uri? PlanUrl { get; init; }
 }
 
 /// <summary>How a part stands, as it tells the whole.</summary>

@@ -68,10 +68,22 @@ public sealed record TaskSummary(
 }
 
 /// <summary>What a pull request takes to a version, so that a newer one about the same takes its place.</summary>
-/// <param name="Name">What, such as a dependency; may be outside text.</param>
+/// <param name="Kind">What kind of thing, such as an ecosystem.</param>
+/// <param name="Names">What, such as a dependency and those that move with it; may be outside text.</param>
 /// <param name="Version">To which version.</param>
 /// <param name="Paths">Where.</param>
-public sealed record TaskSubject(string Name, string Version, IReadOnlyList<string> Paths);
+public sealed record TaskSubject(string Kind, IReadOnlyList<string> Names, string Version, IReadOnlyList<string> Paths)
+{
+    /// <summary>All of it, in a line.</summary>
+    public override string ToString() => $"{string.Join(", ", Names)} {Version}";
+
+    /// <summary>True where it is about all that the other is about, and maybe more.</summary>
+    public bool Holds(TaskSubject other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Kind == other.Kind && other.Names.All(n => Names.Contains(n, StringComparer.Ordinal));
+    }
+}
 
 /// <summary>A plan as it is shown to people.</summary>
 /// <param name="Plan">The plan: model output.</param>

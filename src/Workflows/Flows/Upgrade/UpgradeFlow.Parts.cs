@@ -44,7 +44,7 @@ public sealed partial class UpgradeFlow
 
     /// <inheritdoc/>
     public override TaskSubject? Subject(CodingTaskState state) => state.Flow.Read<Memory>() is { Upgrade: { } upgrade, Moved: { Count: > 0 } moved, Green: not null }
-        ? new TaskSubject($"{upgrade.Ecosystem} {string.Join(", ", upgrade.Names)}", upgrade.Version, [.. upgrade.Modules.Where(m => moved.Contains(m.Name, StringComparer.Ordinal)).SelectMany(m => m.Paths)])
+        ? new TaskSubject(upgrade.Ecosystem, upgrade.Names, upgrade.Version, [.. upgrade.Modules.Where(m => moved.Contains(m.Name, StringComparer.Ordinal)).SelectMany(m => m.Paths)])
         : null;
 
     private static Apart SetApart(Memory memory, IReadOnlyList<UpgradeModule> batch, Culprit culprit) => new(

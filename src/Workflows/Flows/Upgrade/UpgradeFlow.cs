@@ -134,6 +134,13 @@ public sealed partial class UpgradeFlow : Flow
                 end.IsBaseRed ? "Mend the checks first, then ask again." : "What each one fails on stands in the comment. Mend it there, or ask for another version.", [.. end.Culprits.Select(c => c.Shows).OfType<FailedCheck>().Take(3)]);
         }
 
+        if (end.IsPart && SnapshotRef.Parse(green).TreeId == life.Facts.Build?.BaseTree)
+        {
+            // Somebody was faster, between the plan and now.
+            life.State.Inbox.AskToEnd(TaskState.Merged, "the base has the new version here already");
+            throw TaskStopException.Ended();
+        }
+
         return new MadeByCode(Report(end, upgrade), green);
     }
 
@@ -242,7 +249,7 @@ public sealed partial class UpgradeFlow : Flow
             {
                 result = await life.RunAgentAsync(AgentRole.Fixer, step => step with { Plan = life.State.Plan.Current, Work = work }, goesOnCut: true);
             }
-            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && memory.Green is not null)
+            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && (memory.Green ?? memory.Plain) is not null)
             {
                 // The rest is green without it.
                 life.State.Budget.Finish();

@@ -27,6 +27,7 @@ public sealed class UpgradePartsTests
         await using var task = await StartAsync(InTwos);
         task.HistoryLimit = historyLimit;
         await LabelAsync(task);
+        var firstRun = (await task.UntilAsync(_ => true, "it begins")).RunId;
         await task.UntilAsync(t => t.State == TaskState.AwaitingCi && t.Parts.All(p => p.Pull is not null), "both pull requests");
 
         task.Work.Publishes.Select(p => p.Report.Title).ShouldBe(["build(deps): upgrade Serilog to 2.0.0 (batch 1 of 2)", "build(deps): upgrade Serilog to 2.0.0 (batch 2 of 2)"], ignoreOrder: true);
@@ -49,7 +50,9 @@ public sealed class UpgradePartsTests
         }
 
         await task.OnPartAsync(null);
-        (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("Of the parts 2 merged.");
+        var end = await task.UntilAsync(TaskState.Merged);
+        end.Reason.ShouldBe("Of the parts 2 merged.");
+        (end.RunId != firstRun).ShouldBe(historyLimit is not null);
         (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeFalse();
         var status = task.Forge.Comments(7).Single(c => c.Contains("| Part | State |"));
         status.ShouldContain("batch 1 of 2: api, core");
@@ -163,6 +166,19 @@ public sealed class UpgradePartsTests
     }
 
     [Fact]
+    public async Task Cancel_OfTheWholeThroughTemporal_StopsItsPartsToo()
+    {
+        await using var task = await StartAsync(InTwos);
+        await LabelAsync(task);
+        await task.UntilAsync(t => t.State == TaskState.AwaitingCi && t.Parts.All(p => p.Pull is not null), "both pull requests");
+        await task.Handle.CancelAsync();
+
+        (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldBe("cancelled by the operator");
+        await task.OnPartAsync("1");
+        (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldBe("cancelled by the operator");
+    }
+
+    [Fact]
     public async Task Finish_OfTheWhole_TakesWhatIsThereAndBeginsNothingMore()
     {
         await using var task = await StartAsync(WithCanary);
@@ -260,9 +276,9 @@ public sealed class UpgradePartsTests
         task.OnTask(7);
         await task.OnPartAsync("1");
         var older = await task.UntilAsync(TaskState.Closed);
-        older.Reason.ShouldBe($"#{newer} takes its place (NuGet Serilog 3.0.0)");
+        older.Reason.ShouldBe($"#{newer} takes its place (Serilog 3.0.0)");
         (await task.Forge.GetPullAsync(TaskHarness.Repo, task.Pull, default)).IsOpen.ShouldBeFalse();
-        task.Forge.Comments(task.Pull).ShouldContain(c => c.StartsWith($"#{newer} takes NuGet Serilog to ", StringComparison.Ordinal));
+        task.Forge.Comments(task.Pull).ShouldContain(c => c.StartsWith($"#{newer} takes Serilog to ", StringComparison.Ordinal));
         await task.OnPartAsync("2");
         (await task.UntilAsync(TaskState.AwaitingCi)).Pull.ShouldNotBeNull();
         (await task.Forge.GetPullAsync(TaskHarness.Repo, task.Pull, default)).IsOpen.ShouldBeTrue();
@@ -296,6 +312,36 @@ public sealed class UpgradePartsTests
         task.Work.Upgrades.Makes.Count.ShouldBe(byCode ? made + 1 : made);
         if (byCode)
             task.Work.Upgrades.Makes.Last().ShouldSatisfyAllConditions(m => m.From.ShouldBe(merged), m => m.BaseSha.ShouldBe(new string('e', 40)), m => m.Resets.ShouldContain(conflict));
+    }
+
+    [Fact]
+    public async Task Mending_ThatTheBudgetDoesNotReachFor_LeavesTheDraftAllTheSame()
+    {
+        await using var task = await StartAsync(Asks, ["jobs"]);
+        task.Work.Next(AgentRole.Fixer, step => new AgentActivities.AgentStepResult(AgentActivities.AgentStepOutcome.BudgetExhausted, FakeWork.Spent(step), null, null, "The agent has used its share."));
+        await LabelAsync(task);
+        await task.OnPartAsync("2");
+        await task.UntilAsync(TaskState.AwaitingReview);
+
+        var red = task.Work.Publishes.Single(p => p.Task == task.Id);
+        red.Report.Summary.ShouldContain("its calls are not mended: The agent has used its share.");
+        // What it may use is its share of the policy's limits.
+        var step = task.Work.Steps.Single(s => s.Run.Role == AgentRole.Fixer);
+        step.Budget.CostUsd.ShouldBeLessThan(new RepositoryPolicy().Limits.CostUsd / 2);
+        step.Budget.CostUsd.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Base_ThatHasTheVersionAlready_LeavesNothingToPublish()
+    {
+        await using var task = await StartAsync(Asks);
+        task.Work.Upgrades.MakesNothing = true;
+        await LabelAsync(task);
+        await task.UntilAsync(TaskState.Merged);
+
+        task.Work.Publishes.ShouldBeEmpty();
+        await task.OnPartAsync("1");
+        (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("the base has the new version here already");
     }
 
     private static void Hopeless(TaskHarness task)
