@@ -123,6 +123,8 @@ public sealed partial class UpgradeFlow : Flow
                 throw TaskStopException.Ended();
             }
 
+            if (end is { Alone: not null, Culprits: [var blamed, ..] })
+                throw TaskStopException.Limit($"{blamed.Modules} stays as it is: {blamed.Why}", "Make this part by hand.", blamed.Shows is { } last ? [last] : []);
             if (end.Apart.Count > 0)
             {
                 life.State.Inbox.AskToEnd(TaskState.Closed, "none of these modules is green; each is taken apart");

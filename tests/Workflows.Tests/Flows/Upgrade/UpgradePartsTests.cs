@@ -332,6 +332,20 @@ public sealed class UpgradePartsTests
     }
 
     [Fact]
+    public async Task Manifest_ThatCannotBeWritten_IsNamedInTheStatusAndHasNoPullRequest()
+    {
+        await using var task = await StartAsync(Asks);
+        task.Work.Upgrades.Refuses = ["web"];
+        await LabelAsync(task);
+        await task.UntilAsync(t => t.State == TaskState.AwaitingCi && t.Parts.Count == 2, "the rest is published");
+        await task.UntilAsync(t => t.Parts[1].State == "failed", "the module is given up");
+
+        task.Work.Publishes.ShouldHaveSingleItem().Report.ToString().ShouldContain("in 3 modules: api, core, jobs.");
+        task.Forge.Status(7).ShouldContain("web stays as it is: web/web.csproj could not be written anew");
+        task.Work.Steps.ShouldNotContain(s => s.Run.Role == AgentRole.Fixer);
+    }
+
+    [Fact]
     public async Task Base_ThatHasTheVersionAlready_LeavesNothingToPublish()
     {
         await using var task = await StartAsync(Asks);
