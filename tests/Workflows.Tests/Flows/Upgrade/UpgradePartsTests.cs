@@ -332,6 +332,19 @@ public sealed class UpgradePartsTests
     }
 
     [Fact]
+    public async Task Finish_InTheMiddleOfABatch_ShipsWhatIsGreenAndNamesTheRestOnTheIssue()
+    {
+        await using var task = await StartAsync(Asks, ["jobs"]);
+        // The first half is green by then.
+        task.Work.Upgrades.Before = step => step.Paths.Count == 2 ? task.CommandAsync(new AgentCommand.Finish()) : Task.CompletedTask;
+        await LabelAsync(task);
+
+        (await task.UntilAsync(TaskState.Stopped)).Parts.ShouldHaveSingleItem();
+        task.Work.Publishes.ShouldHaveSingleItem().Report.ToString().ShouldContain("in 2 modules: api, core.");
+        task.Forge.Comments(7).Single(c => c.Contains("Not upgraded to 2.0.0")).ShouldContain("**jobs, web**: not tried to the end: ann finished the task");
+    }
+
+    [Fact]
     public async Task Manifest_ThatCannotBeWritten_IsNamedInTheStatusAndHasNoPullRequest()
     {
         await using var task = await StartAsync(Asks);
