@@ -309,7 +309,8 @@ public sealed partial class UpgradeFlow : Flow
         var options = life.Within((policy.Sandbox.Timeout * (4 * Math.Max(1, build.Setup.Count))) + TimeSpan.FromMinutes(20));
         options.CancellationToken = token;
         var step = new UpgradeActivities.MakeStep(
-            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current) { Resets = resets ?? [] };
+            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current)
+        { Resets = resets ?? [] };
         return Workflow.ExecuteActivityAsync((UpgradeActivities a) => a.MakeAsync(step), options);
     });
 
