@@ -28,6 +28,9 @@ public interface IForgeIssues
 
     /// <summary>Removes a label; absent is fine.</summary>
     Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken);
+
+    /// <summary>Closes an issue as done; a no-op when it is closed.</summary>
+    Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 }
 
 /// <summary>Reactions the bot gives.</summary>

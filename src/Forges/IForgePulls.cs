@@ -21,6 +21,9 @@ public interface IForgePulls
     /// <summary>Takes the draft state off; a no-op when it is off.</summary>
     Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
+    /// <summary>Closes it without merging; a no-op when it is closed. Its branch stays.</summary>
+    Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>Reads one submitted review.</summary>
     Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken);
 

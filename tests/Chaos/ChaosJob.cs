@@ -68,6 +68,6 @@ public sealed record ChaosJob(string Verb, string Title, string Body, IReadOnlyD
 
     private static Dictionary<string, string> WithPolicy(Dictionary<string, string> files, string check) => new(files, StringComparer.Ordinal)
     {
-        [".github/coding-agent.yml"] = $"version: 1\nplan: {{ approval: always }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\nupgrade: {{ batch: 10, canary: [a] }}\n",
+        [".github/coding-agent.yml"] = $"version: 1\nplan: {{ approval: always }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\nupgrade: {{ pulls: one, batch: 10, canary: [a] }}\n",
     };
 }

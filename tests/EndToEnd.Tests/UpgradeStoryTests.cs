@@ -8,14 +8,16 @@ namespace CodingAgent.EndToEnd.Tests;
 public sealed class UpgradeStoryTests : IAsyncLifetime
 {
     private static readonly Sample[] Samples = [Python(), JavaScript(), CSharp()];
+    private static readonly Sample InBatches = JavaScript() with { Name = "js-batches", Upgrade = "canary: [a]" };
     private Stage _stage = null!;
+    private BotProcess _service = null!;
 
     public static TheoryData<string> EachSample => [.. Samples.Select(s => s.Name)];
 
     public async Task InitializeAsync()
     {
-        _stage = await Stage.BuildAsync(new StageOptions { References = [.. Samples.Select(s => s.Mend)], RunsCi = false }, CancellationToken.None);
-        await _stage.StartServiceAsync("all", CancellationToken.None);
+        _stage = await Stage.BuildAsync(new StageOptions { References = [.. Samples.Append(InBatches).Select(s => s.Mend)], RunsCi = false }, CancellationToken.None);
+        _service = await _stage.StartServiceAsync("all", CancellationToken.None);
     }
 
     public async Task DisposeAsync() => await _stage.DisposeAsync();
@@ -45,6 +47,52 @@ public sealed class UpgradeStoryTests : IAsyncLifetime
         body.ShouldContain("c (red alone, with nothing else changed)");
         var files = (await ada.GetAsync($"pulls/{pull["number"]}/files", default)).AsArray().Select(f => f!["filename"]!.GetValue<string>());
         files.Order(StringComparer.Ordinal).ShouldBe([$"a/{sample.Manifest}", $"b/{sample.Code}", $"b/{sample.Manifest}", $"d/{sample.Manifest}"], ignoreOrder: true);
+    }
+
+    /// <summary>Four modules in two batches: the canary first, a module that is mended and one that cannot be each apart, the rest in between.</summary>
+    [Fact]
+    public async Task Upgrade_InBatches_ShipsAPullRequestForEachAndADraftOfTheCulprit()
+    {
+        var ada = await AddAsync(InBatches);
+        var issue = (await ada.PostAsync("issues", new JsonObject { ["title"] = "Upgrade lib to 2.0.0", ["body"] = "Please." }, default))["number"]!.GetValue<int>();
+        await ada.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:upgrade") }, default);
+
+        // Killed between the canary and the rest: nothing is made twice.
+        await Eventually.FindAsync("the canary's pull request", async () => (await ada.GetAsync("pulls?state=all", default)).AsArray() is [var first, ..] ? first : null, TimeSpan.FromMinutes(6), () => ExplainAsync(ada, issue));
+        await _service.KillAsync();
+        _service = await _stage.StartServiceAsync("all", CancellationToken.None);
+        var pulls = await Eventually.FindAsync(
+            "four pull requests", async () => (await ada.GetAsync("pulls?state=all", default)).AsArray() is { Count: 4 } all && (await CommentsAsync(ada, issue)).Any(c => c.Contains("a draft that needs a person", StringComparison.Ordinal)) ? all : null,
+            TimeSpan.FromMinutes(6), () => ExplainAsync(ada, issue));
+        var byFiles = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+        foreach (var pull in pulls)
+            byFiles[string.Join(' ', (await ada.GetAsync($"pulls/{pull!["number"]}/files", default)).AsArray().Select(f => f!["filename"]!.GetValue<string>()).Order(StringComparer.Ordinal))] = pull;
+        byFiles.Keys.ShouldBe(["a/package.json", "d/package.json", "b/app.js b/package.json", "c/package.json"], ignoreOrder: true);
+        bool IsDraft(string files) => byFiles[files]["draft"]!.GetValue<bool>();
+        byFiles.Keys.Where(IsDraft).ShouldBe(["c/package.json"]);
+        byFiles.Values.ShouldAllBe(p => p["body"]!.GetValue<string>().StartsWith($"Part of #{issue};"));
+        byFiles["a/package.json"]["number"]!.GetValue<int>().ShouldBe(pulls.Min(p => p!["number"]!.GetValue<int>()));
+
+        var culprit = byFiles["c/package.json"];
+        culprit["body"]!.GetValue<string>().ShouldContain("Not to be merged as it is.");
+        (await CommentsAsync(ada, culprit["number"]!.GetValue<int>())).ShouldContain(c => c.Contains("I stopped here") && c.Contains("gone"));
+        var status = (await CommentsAsync(ada, issue)).Single(c => c.Contains("| Part | State |", StringComparison.Ordinal));
+        foreach (var pull in pulls)
+            status.ShouldContain($"[number {pull!["number"]}]");
+
+        // Stopped on the issue, all of them end; what is published stays.
+        await ada.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent stop" }, default);
+        await Eventually.FindAsync("the parts end", async () =>
+        {
+            foreach (var pull in pulls)
+            {
+                if (!(await CommentsAsync(ada, pull!["number"]!.GetValue<int>())).Any(c => c.Contains("🛑 Stopped", StringComparison.Ordinal)))
+                    return null;
+            }
+
+            return pulls;
+        }, TimeSpan.FromMinutes(2), () => ExplainAsync(ada, issue));
+        (await ada.GetAsync("pulls?state=open", default)).AsArray().Count.ShouldBe(4);
     }
 
     private static async Task<IReadOnlyList<string>> CommentsAsync(Human ada, int issue) =>
@@ -100,12 +148,15 @@ public sealed class UpgradeStoryTests : IAsyncLifetime
 
     private sealed record Sample(string Name, string Dependency, string Manifest, string Code, string Check, string Declares, Func<string, string> Calls, IReadOnlyList<(string, string)> Others)
     {
+        /// <summary>What the policy says of upgrades.</summary>
+        public string Upgrade { get; init; } = "pulls: one, batch: 10, canary: [a]";
+
         public IEnumerable<(string Path, string Text)> Files =>
         [
             .. Others,
             .. "abcd".Select(m => ($"{m}/{Manifest}", Declares)),
             ($"a/{Code}", Calls("both")), ($"b/{Code}", Calls("old")), ($"c/{Code}", Calls("gone")), ($"d/{Code}", Calls("both")),
-            (".github/coding-agent.yml", $"version: 1\nplan: {{ approval: never }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{Check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\nupgrade: {{ batch: 10, canary: [a] }}\n"),
+            (".github/coding-agent.yml", $"version: 1\nplan: {{ approval: never }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{Check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\nupgrade: {{ {Upgrade} }}\n"),
         ];
 
         public ReferenceChange Mend => new($"{Stage.Owner}/{Name}", "Mend the calls", [new ReferenceFile($"b/{Code}", Calls("old"), Calls("new"))]);

@@ -369,6 +369,10 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         On(() => _pulls[number] = Pull(number) with { IsDraft = false });
 
+    public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => { SetPull(number, p => p with { IsOpen = false }); return 0; });
+
+    public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Find(number).Issue = Find(number).Issue with { IsOpen = false });
+
     public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) =>
         On(() => _reviews[number].Single(r => r.Id == reviewId));
 

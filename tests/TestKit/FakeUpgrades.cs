@@ -24,6 +24,9 @@ public sealed class FakeUpgrades(FakeWork work)
     /// <summary>Modules whose manifests cannot be changed.</summary>
     public IReadOnlyList<string> Refuses { get; set; } = [];
 
+    /// <summary>The base has the new version everywhere by the time trees are made.</summary>
+    public bool MakesNothing { get; set; }
+
     /// <summary>Why the next looks find nothing to upgrade.</summary>
     public ConcurrentQueue<string> Problems { get; } = [];
 
@@ -56,6 +59,8 @@ public sealed class FakeUpgrades(FakeWork work)
             await before(step);
         if (Refuses.FirstOrDefault(m => step.Paths.Contains(PathOf(m))) is { } refused)
             return new UpgradeActivities.Made(null, $"{PathOf(refused)} could not be written anew for {step.Upgrade.Version}.", null);
+        if (MakesNothing)
+            return new UpgradeActivities.Made("base", null, null);
         var tree = work.NewTree();
         _broken[tree] = [.. BrokenIn(step.From), .. Breaks.Where(m => step.Paths.Contains(PathOf(m)))];
         return new UpgradeActivities.Made(tree, null, null);

@@ -62,6 +62,20 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public WorkflowHandle<CodingTaskWorkflow> Handle => _environment.Client.GetWorkflowHandle<CodingTaskWorkflow>(Id.ToString());
 
+    /// <summary>Speaks to a part of the task from here on, or to the whole again (null).</summary>
+    public async Task<TaskHarness> OnPartAsync(string? key)
+    {
+        Id = Id.Whole;
+        if (key is null)
+            return this;
+        var part = (await UntilAsync(t => t.Parts.Any(p => p.Id?.Part?.EndsWith($"-{key}", StringComparison.Ordinal) == true), $"part {key} begins")).Parts[int.Parse(key, System.Globalization.CultureInfo.InvariantCulture) - 1];
+        Id = part.Id!;
+        return this;
+    }
+
+    /// <summary>Speaks to the task of an issue from here on.</summary>
+    public void OnTask(int issue) => Id = TaskId.ForIssue(Repo, issue);
+
     public WorkflowHandle HandleOf(string runId) => _environment.Client.GetWorkflowHandle(Id.ToString(), runId);
 
     public int Pull => Stores.FindAsync(Id, default).Result?.Pull ?? throw new InvalidOperationException("There is no pull request yet.");
@@ -88,16 +102,17 @@ public sealed class TaskHarness : IAsyncDisposable
         _running = Task.WhenAll(_running, _applier.ExecuteAsync(_stop.Token));
     }
 
-    /// <summary>Labels issue 7, as the router would act on it; it may be edited before the task comes to read it.</summary>
-    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement, bool asksForPlan = false)
+    /// <summary>Labels an issue, the seventh if nobody says otherwise, as the router would act on it; it may be edited before the task comes to read it.</summary>
+    public async Task LabelAsync(string title = "Add retries to payment client", string body = "Please.", string? editedBody = null, string? words = null, TaskKind kind = TaskKind.Implement, bool asksForPlan = false, int number = 7)
     {
-        if (!Forge.HasIssue(7))
-            Forge.OpenIssue(7, title, editedBody ?? body, "ann", "agent:implement");
-        await StartTaskAsync(new CodingTaskInput(Id, Repo, kind, 7, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
+        Id = TaskId.ForIssue(Repo, number);
+        if (!Forge.HasIssue(number))
+            Forge.OpenIssue(number, title, editedBody ?? body, "ann", "agent:implement");
+        await StartTaskAsync(new CodingTaskInput(Id, Repo, kind, number, null, new Actor("ann", 5, ActorKind.User), Delivery(), await NowAsync())
         {
             Words = words,
             AsksForPlan = asksForPlan,
-            Statement = new Statement(StatementKind.Label, 7, 1),
+            Statement = new Statement(StatementKind.Label, number, 1),
             HistoryLimit = HistoryLimit,
             ApplierPatience = ApplierPatience,
             IssueDigest = Issue.DigestOf(title, body),
@@ -152,6 +167,12 @@ public sealed class TaskHarness : IAsyncDisposable
     {
         Forge.SetPull(Pull, p => p with { IsOpen = false, IsMerged = true });
         await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Merged, Head));
+    }
+
+    public async Task ClosePullAsync()
+    {
+        Forge.SetPull(Pull, p => p with { IsOpen = false });
+        await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Closed, Head));
     }
 
     public async Task CloseIssueAsync() => await NotifyAsync(new CodingTaskSignal.IssueClosed(Delivery(), "ann", await NowAsync()));

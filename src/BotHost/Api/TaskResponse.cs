@@ -44,6 +44,9 @@ public sealed record TaskResponse(
     /// <summary>What people should know from the start, a line each: a policy file that is not read, rules that refuse pushes.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What the task is divided into; empty for a task that is not.</summary>
+    public IReadOnlyList<TaskPartResponse> Parts { get; init; } = [];
+
     /// <summary>The plan that was shown; null while there is none, and in lists.</summary>
     public TaskPlan? Plan { get; init; }
 
@@ -60,8 +63,16 @@ public sealed record TaskResponse(
         Agents = t.Agents,
         Variant = t.Variant,
         Warnings = t.Warnings,
+        Parts = [.. t.Parts.Select(p => new TaskPartResponse(p.Id?.ToString(), p.Name, p.State, p.Pull))],
     };
 }
+
+/// <summary>A part of a task as REST shows it.</summary>
+/// <param name="Id">Id of the task that carries it out; null before it begins.</param>
+/// <param name="Name">What it is.</param>
+/// <param name="State">How it stands, in a word or two.</param>
+/// <param name="Pull">Its pull request, once there is one.</param>
+public sealed record TaskPartResponse(string? Id, string Name, string State, int? Pull);
 
 /// <summary>A task's plan as REST shows it.</summary>
 /// <param name="Hash">What an approval may name.</param>

@@ -64,6 +64,9 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
     public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => inner.RemoveLabelAsync(repo, number, label, cancellationToken);
 
     /// <inheritdoc/>
+    public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.CloseIssueAsync(repo, number, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.GetPullAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
@@ -80,6 +83,9 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
 
     /// <inheritdoc/>
     public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.MarkReadyAsync(repo, number, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.ClosePullAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) => inner.GetReviewAsync(repo, number, reviewId, cancellationToken);

@@ -30,6 +30,7 @@ public sealed partial class LoggedProjection(ITaskProjection inner, ITaskLog log
             Step = redaction.Apply(task.Step),
             Reason = redaction.Apply(task.Reason),
             Warnings = [.. task.Warnings.Select(redaction.Apply)],
+            Parts = [.. task.Parts.Select(p => p with { Name = redaction.Apply(p.Name) })],
         };
         var id = task.Id.ToString();
         var words = $"{task.State}: {Line(task.Step)}{(task.Reason.Length > 0 ? $" ({Line(task.Reason)})" : "")}";

@@ -106,6 +106,10 @@ public sealed partial class GitHubForge
         await FindAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.RemoveFromIssue(repo.Owner, repo.Name, number, name));
     }
 
+    /// <inheritdoc/>
+    public async Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Issue.Update(repo.Owner, repo.Name, number, new IssueUpdate { State = ItemState.Closed, StateReason = ItemStateReason.Completed }));
+
     private static IssueComment CommentOf(Octokit.IssueComment comment) =>
         new(comment.Id, ActorOf(comment.User), comment.Body ?? "", comment.CreatedAt, comment.UpdatedAt ?? comment.CreatedAt, WebOf(comment.HtmlUrl));
 

@@ -85,6 +85,10 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
+    public async Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Update(repo.Owner, repo.Name, number, new PullRequestUpdate { State = ItemState.Closed }));
+
+    /// <inheritdoc/>
     public async Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) =>
         ReviewOf(await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.Get(repo.Owner, repo.Name, number, reviewId)));
 

@@ -3,6 +3,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -22,6 +23,8 @@ public sealed partial class ForgeActivities(
     IForge forge, ITaskProjection tasks, ILinkStore links, IArtifactStore artifacts, IRepositoryGuidance guidance, FlowSettings settings,
     TimeProvider time)
 {
+    private const int MostTasksLookedAt = 1_000;
+
     /// <summary>
     /// Reads policy, base commit and the text of the request once. Frozen from here on: text edited later never reaches an agent.
     /// </summary>
@@ -148,6 +151,41 @@ public sealed partial class ForgeActivities(
     [Activity]
     public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
 
+    /// <summary>Closes an issue whose work is merged.</summary>
+    [Activity]
+    public Task CloseIssueAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, context => forge.CloseIssueAsync(repo, number, context.CancellationToken));
+
+    /// <summary>
+    /// Closes open pull requests of other tasks that take the same to an older version in places that all have a newer pull request now.
+    /// </summary>
+    /// <returns>Their tasks.</returns>
+    [Activity]
+    public Task<IReadOnlyList<TaskId>> RetireOlderAsync(RetireInput input) => ActivityGuard.RunAsync<IReadOnlyList<TaskId>>(time, async context =>
+    {
+        var ct = context.CancellationToken;
+        var repo = input.Task.Repo;
+        var others = (await tasks.ListAsync(MostTasksLookedAt, ct)).Where(t => t.Repo == repo && t is { Pull: not null, Subject: not null } && t.Id != input.Task).ToArray();
+        // A pull request has one version in its places; several of a newer one may cover them together.
+        bool IsCovered(TaskSubject older) => older.Paths.All(others.Where(t => t.State is not (TaskState.Closed or TaskState.Stopped or TaskState.Failed)).Select(t => t.Subject!)
+            .Append(input.Subject).Where(s => s.Holds(older) && VersionOrder.Compare(s.Version, input.Subject.Version) >= 0).SelectMany(s => s.Paths).ToHashSet(StringComparer.Ordinal).Contains);
+        var older = others.Where(t => t.Id.Whole != input.Task.Whole && t.State is not (TaskState.Merged or TaskState.Closed)
+            && input.Subject.Holds(t.Subject!) && VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) < 0 && IsCovered(t.Subject));
+        var self = await forge.GetSelfAsync(ct);
+        var retired = new List<TaskId>();
+        foreach (var task in older)
+        {
+            var pull = await forge.GetPullAsync(repo, task.Pull!.Value, ct);
+            // What people opened is theirs.
+            if (!pull.IsOpen || pull.Author.Id != self.Id || pull.Head.Repo != repo || !pull.Head.Branch.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal))
+                continue;
+            await forge.EnsureCommentAsync(repo, pull.Number, Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version), ct);
+            await forge.ClosePullAsync(repo, pull.Number, ct);
+            retired.Add(task.Id);
+        }
+
+        return retired;
+    });
+
     /// <summary>Links a head the task adopted, so that events about it find the task.</summary>
     [Activity]
     public Task LinkHeadAsync(TaskId task, RepoRef repo, int? pull, string headSha) => ActivityGuard.RunAsync(time, context =>
@@ -240,6 +278,12 @@ public sealed partial class ForgeActivities(
         /// <summary>The conversation is locked, and there is no comment.</summary>
         public bool IsLockedOut { get; init; }
     }
+
+    /// <summary>What is published and may take the place of older ones.</summary>
+    /// <param name="Task">The task.</param>
+    /// <param name="Pull">Its pull request.</param>
+    /// <param name="Subject">What that is about.</param>
+    public sealed record RetireInput(TaskId Task, int Pull, TaskSubject Subject);
 
     /// <summary>A pull request as the forge has it now.</summary>
     /// <param name="IsOpen">Open.</param>

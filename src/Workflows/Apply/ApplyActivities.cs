@@ -82,7 +82,7 @@ public sealed partial class ApplyActivities(
                 mirror, tree, merges ? [parent, step.BaseSha] : [parent], merges ? MergeMessage(change) : Message(step, request), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
 
         // The link comes before the push: CI events about the new head may be faster than we are.
-        await links.LinkAsync(step.Task, step.Repo, request.Issue, change.Pull?.Number, sha, ct);
+        await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), change.Pull?.Number, sha, ct);
         if (sha != step.ExpectedHead)
         {
             var token = await tokens.GetTokenAsync(step.Repo, "push", TokenPermissions.WriteContents, ct);
@@ -117,12 +117,13 @@ public sealed partial class ApplyActivities(
             {
                 CostIsKnown = step.CostIsKnown,
                 Dependencies = dependencies,
+                IsPart = step.Task.Part is not null,
             });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
             await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
         }
 
-        await links.LinkAsync(step.Task, step.Repo, request.Issue, pull!.Number, sha, ct);
+        await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), pull!.Number, sha, ct);
         var red = evidence.Checks.Any(c => !c.Passed && !c.RedOnBase);
         await forge.EnsureCheckAsync(
             step.Repo,
@@ -133,6 +134,9 @@ public sealed partial class ApplyActivities(
             ct);
         return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
     }
+
+    // The issue is the whole's: what is said there is said to that.
+    private static int? OwnIssue(PublishStep step, RequestRecord request) => step.Task.Part is null ? request.Issue : null;
 
     /// <summary>The policy as the default branch has it now, whatever the step says of it.</summary>
     private async Task<(RepositoryPolicy? Policy, GateVerdict? Problem)> PolicyAsync(Change change, CancellationToken ct)
@@ -181,6 +185,9 @@ public sealed partial class ApplyActivities(
             Dependencies = dependencies,
             PlanApprovedByPerson = proof.PlanApprovedByPerson,
             Asked = proof.Asked,
+            WholePlan = proof.WholePlan,
+            // A draft that a person has not made ready; there is nothing else of ours that is red.
+            MayBeRed = step.Task.Part is not null && change.Pull is null or { IsDraft: true } && FlowRegistry.Of(change.Request.Work).MayShowRed(proof.Policy),
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         };
         var judgement = FlowRegistry.Of(change.Request.Work).Judge(proofs.CaseOf(step, proof, input, !change.IsOnBaseBranch));
@@ -282,6 +289,9 @@ public sealed partial class ApplyActivities(
     {
         /// <summary>What the job's own activities proved.</summary>
         public IReadOnlyList<SignedRecord> Flow { get; init; } = [];
+
+        /// <summary>Of a part of a task: the files of the plan that are its. All other records are then those of the whole.</summary>
+        public IReadOnlyList<string>? PartPaths { get; init; }
     }
 
     /// <summary>What became of a change: published, held back by gates, or in conflict with what somebody else pushed.</summary>

@@ -27,7 +27,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     public RequestRecord RequestOf(ApplyActivities.PublishStep step)
     {
         var request = keys.Open<RequestRecord>(step.Records?.Request);
-        return request is not null && Same(request.Task, step.Task) && request.Task.Repo == step.Repo
+        return request is not null && Same(request.Task, step.Task.Whole) && request.Task.Repo == step.Repo
             ? request
             : throw new NoProofException($"Nothing signed says that a person asked for this work: the task began before requests were signed, or somebody made it up. {AskAgain}");
     }
@@ -44,12 +44,19 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     {
         var records = step.Records!;
         var isOnPull = FlowList.Of(request.Work).IsOnPull;
-        var signed = keys.Open<PlanRecord>(records.Plan) is { } opened && Same(opened.Task, step.Task) ? opened : null;
+        var signed = keys.Open<PlanRecord>(records.Plan) is { } opened && Same(opened.Task, step.Task.Whole) ? opened : null;
         if (!isOnPull && signed is null)
             throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
         var approval = signed is null ? null : await ApprovalAsync(step, request, signed, asWritten, cancellationToken);
         // Of a task that works without one it is an agreement to some files, and bounds nothing.
         var plan = isOnPull ? null : signed;
+        // A part may do what is its of the plan that was signed and approved as a whole, and nothing else: so nobody has to say that it is one.
+        if (step.Task.Part is not null)
+        {
+            plan = plan is null || records.PartPaths is not { Count: > 0 } paths ? null : plan with { Plan = TaskPart.PlanOf(plan.Plan, paths) };
+            if (plan is null || plan.Plan.Edits.Count + plan.Plan.Tests.Count == 0)
+                throw new NoProofException($"Nothing of the signed plan is this part's. {AskAgain}");
+        }
 
         var build = keys.Open<BuildRecord>(records.Build);
         if (build is null || build.Repo != step.Repo || (build.BaseSha != step.BaseSha && !isOnPeoplesWork))
@@ -73,6 +80,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             red, Words(request, plan, approval))
         {
             Build = build,
+            WholePlan = signed?.Plan,
             Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
         };
     }
@@ -90,7 +98,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, RepositoryPolicy policy, CancellationToken cancellationToken)
     {
         var approval = keys.Open<ApprovalRecord>(step.Records!.Approval);
-        if (approval is null || !Same(approval.Task, step.Task))
+        if (approval is null || !Same(approval.Task, step.Task.Whole))
         {
             // Whether a plan was too risky to go without is for the gates, which see the change too.
             return FlowList.Of(request.Work).IsOnPull || (policy.Approval != PlanApproval.Always && plan.Added.Count == 0)
@@ -164,6 +172,9 @@ public sealed record TaskProof(
 {
     /// <summary>How the repository is checked.</summary>
     public required BuildRecord Build { get; init; }
+
+    /// <summary>The plan as it was signed, of which <see cref="Plan"/> may be a part; null for none.</summary>
+    public Plan? WholePlan { get; init; }
 
     /// <summary>Files that a person agreed to by name, beyond the planner's plan, with what the approved plan says of them.</summary>
     public required IReadOnlyDictionary<string, string> Asked { get; init; }

@@ -70,6 +70,9 @@ public static class Markers
     /// <summary>What a task's job found out and people should know.</summary>
     public static string Finding(string runKey, string key) => $"finding:{runKey}:{key}";
 
+    /// <summary>That another pull request takes this one's place; said once on it.</summary>
+    public static string Superseded => "superseded";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(string runKey, int number) => $"reminder:{runKey}:{number}";
 

@@ -20,8 +20,9 @@ public static class PullText
     public static string Body(PullView view)
     {
         var text = new StringBuilder();
+        // Merging a part must not close the issue under the others.
         if (view.Issue is { } issue)
-            text.Append("Closes #").Append(issue).Append("\n\n");
+            text.Append(view.IsPart ? "Part of #" : "Closes #").Append(issue).Append(view.IsPart ? "; its status there names the other parts.\n\n" : "\n\n");
         Section(text, "What changed", view.Report.Summary);
         Section(text, "Why", view.Plan is { Rationale.Length: > 0 } plan ? $"{view.Report.Why}\n\nFrom the plan: {plan.Rationale}".Trim() : view.Report.Why);
         Section(text, "How to test", view.Report.HowToTest);
@@ -108,6 +109,9 @@ public sealed record PullView(
 {
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
+
+    /// <summary>It is a part of what the issue asks for.</summary>
+    public bool IsPart { get; init; }
 
     /// <summary>What the change does to packages.</summary>
     public DependencyReport Dependencies { get; init; } = DependencyReport.None;

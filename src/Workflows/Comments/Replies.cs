@@ -113,6 +113,17 @@ public static class Replies
         "I left that comment to people. What I take up here: reviews (requested changes, remarks on lines), comments that mention me, and commands at the start of a line "
         + "(`/agent fix`, and what you write after it; `/agent help` lists all). I say this once; `review.comments: all` in the policy file makes every comment a remark to me.\n";
 
+    /// <summary>Why a pull request of ours is closed by us.</summary>
+    /// <param name="pull">The one that takes its place.</param>
+    /// <param name="name">What both are about; may be outside text.</param>
+    /// <param name="version">The version that the newer one goes to.</param>
+    public static string Superseded(int pull, string name, string version) =>
+        $"#{pull} takes {Markdown.Inline(name, 200)} to {Markdown.Inline(version, 60)} in all these places, so I close this one. Its branch stays; reopen it if you want the older version after all.\n";
+
+    /// <summary>What somebody reads who speaks to a task that is divided.</summary>
+    public static string InParts() =>
+        "This task is carried out in parts, each with a pull request of its own; nobody here could take that up. Say it on the pull request that it is about. `/agent status`, `/agent finish` and `/agent stop` given here are for all of them.\n";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";

@@ -6,6 +6,8 @@ namespace CodingAgent.Workflows.Comments;
 /// <summary>The one live status comment of a task, edited in place.</summary>
 public static class StatusComment
 {
+    private const int MostParts = 60;
+
     /// <summary>Builds the comment.</summary>
     public static string Build(StatusView view)
     {
@@ -21,6 +23,7 @@ public static class StatusComment
             text.Append('\n');
         }
 
+        Parts(text, view.Parts);
         if (view.Current.Length > 0)
             text.Append("\n**Now:** ").Append(Markdown.Inline(view.Current)).Append('\n');
         if (view.Note.Length > 0)
@@ -39,10 +42,25 @@ public static class StatusComment
                 ? $"{Markdown.Dollars(view.CostUsd)} of {Markdown.Dollars(view.CostLimitUsd)}"
                 : $"not known, because no price of the model is configured{(view.CostUsd > 0 ? $" (at least {Markdown.Dollars(view.CostUsd)})" : "")}; the limit is in tokens")
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
-            .Append(" out").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
+            .Append(" out").Append(view.PartTokens > 0 ? $", {Markdown.Count(view.PartTokens)} by the parts" : "").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
         text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
         text.Append("\n<sub>").Append(Steer(view)).Append("</sub>\n");
         return text.ToString();
+    }
+
+    private static void Parts(StringBuilder text, IReadOnlyList<PartLine> parts)
+    {
+        if (parts.Count == 0)
+            return;
+        text.Append("\n| Part | State | Pull request | |\n|---|---|---|---|\n");
+        foreach (var part in parts.Take(MostParts))
+        {
+            text.Append("| ").Append(Markdown.Inline(part.Name, 120)).Append(" | ").Append(part.Word).Append(" | ")
+                .Append(part.Pull is { } number ? Markdown.Link($"number {number}", part.Url) : "").Append(" | ").Append(Markdown.Inline(part.Words, 200)).Append(" |\n");
+        }
+
+        if (parts.Count > MostParts)
+            text.Append("| … ").Append(parts.Count - MostParts).Append(" more | | | |\n");
     }
 
     private static string Headline(TaskState state) => state switch
@@ -94,6 +112,12 @@ public sealed record StatusView(
     TaskState State, string RequestedBy, string Current, IReadOnlyList<StatusStep> Steps, string Note,
     long InputTokens, long OutputTokens, decimal CostUsd, decimal CostLimitUsd, TimeSpan Active)
 {
+    /// <summary>What the task is divided into; empty for a task that is not.</summary>
+    public IReadOnlyList<PartLine> Parts { get; init; } = [];
+
+    /// <summary>Tokens that the parts used.</summary>
+    public long PartTokens { get; init; }
+
     /// <summary>What else was found about the repository, a line each: outside text.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -112,6 +136,14 @@ public sealed record StatusView(
     /// <summary>How many requests were not counted by the endpoint; their tokens are estimated.</summary>
     public int EstimatedRequests { get; init; }
 }
+
+/// <summary>One line of the table of parts.</summary>
+/// <param name="Name">What the part is; may hold outside text.</param>
+/// <param name="Word">How it stands, in a word or two.</param>
+/// <param name="Pull">Its pull request, once there is one.</param>
+/// <param name="Url">Page of that.</param>
+/// <param name="Words">What people should know; may hold outside text.</param>
+public sealed record PartLine(string Name, string Word, int? Pull, Uri? Url, string Words);
 
 /// <summary>One line of the status checklist.</summary>
 /// <param name="Name">What the step is.</param>

@@ -221,6 +221,12 @@ public sealed record GateInput(
     /// <summary>True when a person approved <see cref="Plan"/>, and not the policy.</summary>
     public bool PlanApprovedByPerson { get; init; }
 
+    /// <summary>The plan that people were asked about, of which <see cref="Plan"/> may be a part; null where it is the same.</summary>
+    public Plan? WholePlan { get; init; }
+
+    /// <summary>True for a draft whose checks may be red, because it shows people just that.</summary>
+    public bool MayBeRed { get; init; }
+
     /// <summary>Paths of the base that are kept in Git LFS.</summary>
     public IReadOnlyCollection<string> LfsFiles { get; init; } = [];
 

@@ -28,7 +28,8 @@ internal static class RiskGate
         var asked = met.Where(m => i.Policy.Danger.RuleOf(m.Class) == RiskRule.Ask).Select(m => new RiskyFile(m.Path, RiskFiles.Words(m.Class))).Where(f => !IsAgreed(f)).ToList();
         if (i is { Plan: { } unasked, PlanApprovedByPerson: false } && i.Policy.Approval == PlanApproval.Risky)
         {
-            asked.AddRange(PlanRisk.Of(unasked, i.Policy, []).Because);
+            // Of what is divided the whole counts: many small parts are no small change.
+            asked.AddRange(PlanRisk.Of(i.WholePlan ?? unasked, i.Policy, []).Because);
             asked.AddRange(ChangeRisk.Shape(i, isTest, locks));
         }
 

@@ -75,6 +75,11 @@ public sealed partial class CodingTaskWorkflow
             ? $"{reading.Branch} has moved on; the work is put on its new head and checked again."
             : $"{reading.Branch} has moved on and changed the same as this work in {Gatekeeper.List([.. reading.Conflicts.Select(c => c.Path)])}.");
         await SetUpAnewAsync(_s.Progress.Facts! with { BaseBranch = reading.Branch, BaseSha = reading.Head!, AsWritten = reading.Policy, PolicyBlob = reading.PolicyBlob });
+        if (order is null || !Workflow.Patched("makes-anew") || await _flow.MakeAnewAsync(this, snapshot, [.. reading.Conflicts.Select(c => c.Path)]) is not { } anew)
+            return;
+        _s.Work.MadeAnew(anew);
+        _s.Progress.GoTo(TaskState.Verifying);
+        _s.Progress.Remark($"{reading.Branch} has moved on; what code wrote is made anew on its new head and checked again.");
     }
 
     /// <summary>Sets up and tries the commit that the work is a change of now, where that is another than the last one.</summary>

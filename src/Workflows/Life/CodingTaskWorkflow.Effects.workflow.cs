@@ -37,11 +37,15 @@ public sealed partial class CodingTaskWorkflow
     {
         _s.Progress.Told();
         _s.Inbox.AskForStatus(asked: false);
+        await ReportAsync();
         var (at, total) = (_s.Progress, _s.Budget.Total());
+        var parts = _s.Parts.Parts.Select(p => p.Last).OfType<PartReport>().ToArray();
         var status = new StatusView(
             at.State, _input.RequestedBy.Login, at.Step, [.. _flow.Steps(_s), .. StatusSteps.Of(_s, IsOnPull)], at.Words,
-            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd, at.Facts?.Policy.Limits.CostUsd ?? 0, total.Active)
+            total.Usage.InputTokens, total.Usage.OutputTokens, total.CostUsd + parts.Sum(p => p.CostUsd), at.Facts is null ? 0 : Limits.CostUsd, total.Active)
         {
+            PartTokens = parts.Sum(p => p.Tokens),
+            Parts = [.. _s.Parts.Parts.Select(p => new PartLine(p.Part.Name, PartsDecider.Word(p), p.Last?.Pull, p.Last?.Url, p.Skipped.Length > 0 ? p.Skipped : p.Last?.Words ?? ""))],
             CostIsKnown = total.CostIsKnown,
             EstimatedRequests = total.Usage.EstimatedRequests,
             Overheard = _s.Inbox.Overheard,
@@ -50,7 +54,7 @@ public sealed partial class CodingTaskWorkflow
         };
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
-        var labels = at.Version == 1 || at.IsOver;
+        var labels = (at.Version == 1 || at.IsOver) && _input.Part is null;
         var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Number, labels ? add : null, labels ? remove : []);
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
     }
@@ -160,7 +164,7 @@ public sealed partial class CodingTaskWorkflow
         HandoffTable.Admit(_s.Progress.State, _input.Kind, role, asked.Target, _s.Plan.GivenUp) is { End: HandoffEnd.Refused } verdict ? verdict.Why : null;
 
     private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
-        new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(facts.Policy.Limits));
+        new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(Limits));
 
     private async Task<T> InterruptibleAsync<T>(Func<CancellationToken, Task<T>> start)
         where T : class => (await InterruptibleAsync(start, unless: null))!;

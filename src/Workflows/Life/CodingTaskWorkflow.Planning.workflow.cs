@@ -50,10 +50,12 @@ public sealed partial class CodingTaskWorkflow
         }
 
         _s.Pull.StartBranch(NewBranch);
-        _s.Progress.GoTo(TaskState.Planning);
+        if (_input.Part is { } part)
+            _s.Plan.Adopt(part);
+        _s.Progress.GoTo(_input.Part is null ? TaskState.Planning : TaskState.Preparing);
     }
 
-    private string NewBranch => TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
+    private string NewBranch => _input.Part is { } part ? $"{TaskBranch.PrefixOf(part.Issue)}{part.RunKey}-{part.Key}" : TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
 
     private async Task PlanAsync()
     {
@@ -120,6 +122,9 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>The change touches what takes a person's word and what nobody was asked about: it waits as it is, and they are asked.</summary>
     private async Task AskAboutAsync(IReadOnlyList<RiskyFile> files)
     {
+        // What a part goes by was approved as the whole, and only that can be shown to people again.
+        if (_input.Part is not null)
+            throw TaskStopException.Limit($"The change takes a person's word that the plan did not ask for: {Gatekeeper.List([.. files.Select(f => f.Path.Length > 0 ? f.Path : f.Why)])}.", "Allow it in the policy file, or make this part by hand.");
         var step = new AgentActivities.AmendStep(_input.Id, _s.Plan.Record, _s.Work.BaseSha, _s.Progress.Facts!.PolicyBlob, files);
         var amended = await Workflow.ExecuteActivityAsync((AgentActivities a) => a.AmendPlanAsync(step), Short);
         _s.Plan.Amend(amended.Plan, amended.Hash, amended.Record, "The work is done as far as it goes. What it changes takes a person's word that nobody has given yet; nothing was published.");

@@ -149,6 +149,8 @@ public sealed partial class CodingTaskWorkflow
         if (pull.HeadSha == _s.Pull.HeadSha)
             return;
         _s.Pull.Moved(pull.HeadSha, Now);
+        // What people make of it is theirs to judge, and CI's.
+        _s.Pull.KeepDraft("");
         _s.Work.Adopt(pull.HeadSha);
         _s.Wait.Unpark();
         _s.Wait.Over();

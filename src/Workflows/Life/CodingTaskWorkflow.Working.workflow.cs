@@ -29,6 +29,8 @@ public sealed partial class CodingTaskWorkflow
 
     private Task PrepareAsync()
     {
+        if (Divides())
+            return Task.CompletedTask;
         _s.Work.Send(new WorkOrder(AgentRole.Coder));
         _s.Work.ResetAttempts();
         // Asked for before there was anything to mend.
@@ -90,6 +92,9 @@ public sealed partial class CodingTaskWorkflow
 
     private bool IsAtWork => _s.Progress.State is TaskState.Editing or TaskState.AddressingFeedback && _s.Work.Order is not null;
 
+    // Once people look at it, it is mended as any other.
+    private ShownRed? RedToShow => _input.Part is not null && !_s.Pull.IsPublished ? _flow.ShowsRed(_s) : null;
+
     private string? TreeOfWork => _s.Work.Snapshot is { } snapshot ? SnapshotRef.Parse(snapshot).TreeId : _s.Progress.Facts!.Build?.BaseTree;
 
     private async Task VerifyAsync()
@@ -101,6 +106,12 @@ public sealed partial class CodingTaskWorkflow
         {
             // Nobody mends any more; the gates judge what is there.
             await _flow.ProveAsync(this, evidence);
+            _s.Progress.GoTo(TaskState.Publishing);
+            return;
+        }
+
+        if (RedToShow is not null)
+        {
             _s.Progress.GoTo(TaskState.Publishing);
             return;
         }
@@ -207,7 +218,7 @@ public sealed partial class CodingTaskWorkflow
             _input.Id, _input.Repo, _s.Progress.Facts!.Title, _s.Work.BaseSha, _s.Work.Snapshot, _s.Pull.Branch!, _s.Pull.HeadSha, _s.Work.Report!,
             string.Create(CultureInfo.InvariantCulture, $"{kind}-{_s.Budget.RunNumber}"), Now)
         {
-            Records = new ApplyActivities.StepRecords(_input.Record, _s.Plan.Record, _s.Plan.Approval, _s.Progress.Facts.BuildRecord, _s.Work.Evidence?.Record, _s.Work.Trials) { Flow = _flow.Records(_s) },
+            Records = new ApplyActivities.StepRecords(_input.Record, _s.Plan.Record, _s.Plan.Approval, _s.Progress.Facts.BuildRecord, _s.Work.Evidence?.Record, _s.Work.Trials) { Flow = _flow.Records(_s), PartPaths = _input.Part?.Part.Paths },
             PlanComment = _s.Plan.CommentId,
             Latest = _s.Work.Latest,
             Pull = _s.Pull.Number,
@@ -256,12 +267,27 @@ public sealed partial class CodingTaskWorkflow
             return;
         }
 
+        var (shownRed, isFirst) = (RedToShow, !_s.Pull.IsPublished);
+        _s.Pull.KeepDraft(shownRed?.Why ?? "");
         _s.Pull.Published(head, outcome.Pull, outcome.PullUrl, Now);
         if (outcome.WithoutDraft)
             _s.Pull.OpenedWithoutDraft();
         _s.Work.Published();
         _s.Inbox.LookAtCi();
         await FinishRoundAsync(head);
+        if (isFirst && outcome.Pull is { } pull && _flow.Subject(_s) is { } subject && Workflow.Patched("retires-older"))
+            await RetireOlderAsync(pull, subject);
+        if (shownRed is not null)
+            throw TaskStopException.Limit(shownRed.Why, shownRed.WhatToDo, shownRed.Shows);
+    }
+
+    /// <summary>Pull requests of ours that this one takes the place of are closed, and their tasks end.</summary>
+    private async Task RetireOlderAsync(int pull, TaskSubject subject)
+    {
+        var input = new ForgeActivities.RetireInput(_input.Id, pull, subject);
+        var retired = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.RetireOlderAsync(input), Short);
+        foreach (var task in retired)
+            await TellTaskAsync(task, new CodingTaskSignal.EndedByTask($"{_s.Progress.RunKey}/retired", _input.RequestedBy.Login, Now, TaskState.Closed, $"#{pull} takes its place ({subject})"));
     }
 
     /// <summary>Has the applier publish, and says so when no applier takes it up.</summary>

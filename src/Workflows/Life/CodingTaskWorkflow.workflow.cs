@@ -39,6 +39,13 @@ public sealed partial class CodingTaskWorkflow
         _s = CodingTaskState.Begin(Workflow.Info.RunId.Replace("-", "", StringComparison.Ordinal)[..12], Now);
         _s.Inbox.Remember(input.DeliveryId);
         _s.Pull.StartOn(input.Pull);
+        if (input.Part is { } part)
+        {
+            _s.Flow.Keep(part.Part.Memory);
+            foreach (var remark in part.Said)
+                _s.Inbox.Add(remark);
+        }
+
         // What is asked for on a pull request is work, also where nothing is red; what is asked for on an issue is in the plan.
         if (IsOnPull && input.Words is { } words)
             _s.Inbox.Ask(new PersonText(input.RequestedBy.Login, words));
@@ -58,6 +65,8 @@ public sealed partial class CodingTaskWorkflow
         CostIsKnown = _s.Budget.Total().CostIsKnown,
         Plan = _s.Plan.Shown,
         Warnings = _s.Progress.Facts?.Warnings ?? [],
+        Subject = _s.Pull.IsPublished ? _flow.Subject(_s) : null,
+        Parts = [.. _s.Parts.Parts.Select(p => new TaskSummary.Part(p.IsStarted ? PartId(p) : null, p.Part.Name, PartsDecider.Word(p), p.Last?.Pull))],
     };
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
@@ -88,7 +97,7 @@ public sealed partial class CodingTaskWorkflow
                 break;
             }
 
-            if (_s.Inbox.IsFinishing && !_s.Work.IsAhead && !IsAtWork)
+            if (_s.Inbox.IsFinishing && !_s.Work.IsAhead && !IsAtWork && !_s.Parts.AreOut)
             {
                 await EndAsync(TaskState.Stopped, _s.Pull.IsPublished
                     ? $"finished by {_s.Inbox.FinishedBy}: the pull request stays as it is"
@@ -144,7 +153,7 @@ public sealed partial class CodingTaskWorkflow
         }
     }
 
-    private Task StepAsync() => _s.Progress.State switch
+    private Task StepAsync() => _s.Parts.AreOut ? AwaitPartsAsync() : _s.Progress.State switch
     {
         TaskState.Queued or TaskState.Authorizing => LoadAsync(),
         TaskState.Planning => PlanAsync(),
@@ -186,6 +195,7 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task EndAsync(TaskState state, string reason)
     {
+        await EndPartsAsync(state, reason);
         _s.Progress.End(state, reason);
         await BookUnfinishedRunAsync();
         _s.Budget.Finish();

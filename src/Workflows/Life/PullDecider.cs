@@ -1,3 +1,4 @@
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
@@ -33,7 +34,7 @@ public static class PullDecider
         if (Follows(s, policy))
             return new PullStep.FollowBase();
         if (s.Wait.Parked.Length > 0 && (s.Pull.Ci != CiVerdict.Green || s.Pull.IsReady))
-            return Review(s, s.Wait.Parked);
+            return Review(s, policy, s.Wait.Parked);
         if ((redCi || s.Pull.Ci == CiVerdict.Unsettled) && s.Pull.ToRetry() is { Count: > 0 } retry)
             return new PullStep.RetryCi(retry);
         if ((redCi || s.Pull.Ci == CiVerdict.Unsettled) && s.Pull.AwaitsRetry(now - RetryPatience))
@@ -41,9 +42,9 @@ public static class PullDecider
         if (redCi && s.Pull.CiAttempts < policy.Limits.CiAttempts)
             return new PullStep.Address(true, false);
         if (s.Inbox.Reviews.Count > 0)
-            return Review(s, $"A review waits, but {policy.Limits.ReviewCycles} reviews were answered already (limits.review_cycles). Comment /agent fix to go on.");
+            return Review(s, policy, $"A review waits, but {policy.Limits.ReviewCycles} reviews were answered already (limits.review_cycles). Comment /agent fix to go on.");
         if (redCi)
-            return Review(s, $"CI is still red after {s.Pull.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
+            return Review(s, policy, $"CI is still red after {s.Pull.CiAttempts} attempts (limits.ci_attempts). Have a look, push a fix, or comment /agent fix for another try.");
         if (s.Pull.Ci == CiVerdict.Pending)
             return new PullStep.Wait(TaskState.AwaitingCi, "CI is running", StillRunning(s, now), true);
         if (s.Pull.Ci == CiVerdict.Unsettled)
@@ -55,24 +56,25 @@ public static class PullDecider
                 return new PullStep.StartCi(workflow);
             return waited < CiPatience
                 ? new PullStep.Wait(TaskState.AwaitingCi, "Waiting for the first CI result", "", true)
-                : Review(s, Words("No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.", s));
+                : Review(s, policy, Words("No CI result came for this head, so the pull request stays a draft. Write 'ci: none' into the policy file when there is no CI.", s));
         }
 
         if (!s.Pull.IsReady && s.Pull.HeldAsDraft)
-            return Review(s, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
+            return Review(s, policy, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
+        if (!s.Pull.IsReady && s.Pull.HeldFor.Length > 0)
+            return Review(s, policy, s.Pull.HeldFor);
         if (!s.Pull.IsReady)
             return new PullStep.MarkReady();
         return s.Pull.ReviewApproved
-            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", BaseNote(s), false)
-            : Review(s, "");
+            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", BaseNote(s, policy), false)
+            : Review(s, policy, "");
     }
 
-    /// <summary>Most times that a waiting pull request is put on a newer base before a person asks for more.</summary>
-    public const int MostBaseMoves = 10;
-
     // A parked task stays parked: what it could not do it would not do better now, until somebody asks or pushes.
-    private static bool Follows(CodingTaskState s, RepositoryPolicy policy) =>
-        s.Pull.Base is { Head: not null, Problem: "" } standing && !s.Work.OnForeignWork && s.Wait.Parked.Length == 0 && s.Work.BaseMoves < MostBaseMoves
+    private static bool Follows(CodingTaskState s, RepositoryPolicy policy) => Wants(s, policy) && s.Work.BaseMoves < policy.Review.MaxRebases;
+
+    private static bool Wants(CodingTaskState s, RepositoryPolicy policy) =>
+        s.Pull.Base is { Head: not null, Problem: "" } standing && !s.Work.OnForeignWork && s.Wait.Parked.Length == 0
         && policy.Review.FollowBase switch
         {
             BaseFollowing.Never => false,
@@ -81,8 +83,10 @@ public static class PullDecider
         };
 
     /// <summary>What people should know about the base branch; empty when there is nothing.</summary>
-    private static string BaseNote(CodingTaskState s) => s.Pull.Base switch
+    private static string BaseNote(CodingTaskState s, RepositoryPolicy policy) => s.Pull.Base switch
     {
+        { Head: not null } often when s.Work.BaseMoves > 0 && Wants(s, policy) =>
+            $"{often.Branch} has moved on once more, and this was put on its new head {Markdown.Count(s.Work.BaseMoves, "time")} already (review.max_rebases). Comment /agent fix to have it followed again.",
         { Head: null } gone => $"The branch {gone.Branch} that this is for is gone.",
         { Problem.Length: > 0 } apart => apart.Problem,
         { Conflicts.Count: > 0 } conflicting => $"It conflicts with {conflicting.Branch} in {Gatekeeper.List(conflicting.Conflicts)}"
@@ -97,8 +101,8 @@ public static class PullDecider
         ? $"Not ended, {LongRun.TotalHours} hours and more after the push: {string.Join(", ", running)}. Perhaps it waits for an approval or a runner."
         : "";
 
-    private static PullStep.Wait Review(CodingTaskState s, string note) =>
-        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", string.Join(" ", new[] { note, BaseNote(s) }.Where(n => n.Length > 0)), false);
+    private static PullStep.Wait Review(CodingTaskState s, RepositoryPolicy policy, string note) =>
+        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", string.Join(" ", new[] { note, BaseNote(s, policy) }.Where(n => n.Length > 0)), false);
 }
 
 /// <summary>What a task with a published pull request does next: a closed set.</summary>

@@ -23,6 +23,13 @@ public static class StatusSteps
             Step("Approval", s.Plan.ApprovedBy is not null, planned && s.Plan.ApprovedBy is null, s.Plan.ApprovedBy is null ? "" : $"by {s.Plan.ApprovedBy}");
         }
 
+        if (s.Parts.AreOut)
+        {
+            var over = s.Parts.Parts.Count(p => p.IsOver);
+            Step("Parts, each with a pull request of its own", over == s.Parts.Parts.Count, now: true, $"{over} of {s.Parts.Parts.Count} over");
+            return steps;
+        }
+
         var started = isOnPull || s.Plan.ApprovedBy is not null;
         var checks = s.Work.Evidence is { Checks.Count: > 0 } e ? $"{e.Checks.Count(c => c.Passed)} of {e.Checks.Count} passed" : "";
         Step("Edit", published || s.Work.Report is not null, started && s.Work.Report is null);

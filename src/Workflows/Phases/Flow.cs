@@ -2,6 +2,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Phases;
@@ -38,8 +39,29 @@ public abstract class Flow
     /// <summary>The plan, where code makes it; null leaves it to the planner.</summary>
     public virtual Task<PlannedByCode?> PlanAsync(ITaskLife life) => Task.FromResult<PlannedByCode?>(null);
 
+    /// <summary>What the pull request is about, where it takes the place of older ones about the same; null where it takes nobody's.</summary>
+    public virtual TaskSubject? Subject(CodingTaskState state) => null;
+
+    /// <summary>How the approved plan is divided into parts that tasks of their own carry out; null for one change. Pure: state in, parts out.</summary>
+    public virtual Division? Divide(CodingTaskState state) => null;
+
+    /// <summary>What a part could not carry out with its rest, to be carried out apart, and what stays as it was, in Markdown.</summary>
+    public virtual (IReadOnlyList<TaskPart> Apart, string Left) HandsBack(CodingTaskState state) => ([], "");
+
+    /// <summary>Why what a part made is shown as a draft although it is not green; null for what must be green. People are told the commands whose output shows why.</summary>
+    public virtual ShownRed? ShowsRed(CodingTaskState state) => null;
+
+    /// <summary>True where the policy lets a part be shown in a draft although its checks are red.</summary>
+    public virtual bool MayShowRed(RepositoryPolicy policy) => false;
+
     /// <summary>The approved plan carried out, where code does that; null leaves it to the coder. Called again where a run was cut off: what is done must be in the state.</summary>
     public virtual Task<MadeByCode?> EditAsync(ITaskLife life) => Task.FromResult<MadeByCode?>(null);
+
+    /// <summary>What code wrote made anew on a base that has moved, where both changed the same files; null leaves the conflict to the fixer.</summary>
+    /// <param name="life">The task, on its new base.</param>
+    /// <param name="snapshot">Both together, with markers where they conflict.</param>
+    /// <param name="conflicts">Files with markers.</param>
+    public virtual Task<string?> MakeAnewAsync(ITaskLife life, string snapshot, IReadOnlyList<string> conflicts) => Task.FromResult<string?>(null);
 
     /// <summary>
     /// What the checks do not show, proved of the very tree that they are green on. Called for each such tree.
@@ -65,6 +87,12 @@ public sealed record FlowJudgement(IReadOnlyList<GateVerdict> Verdicts, IReadOnl
     /// <summary>Nothing to judge.</summary>
     public static FlowJudgement None { get; } = new([], []);
 }
+
+/// <summary>A change that is shown although it is not green.</summary>
+/// <param name="Why">Why, a sentence for people; may quote outside text.</param>
+/// <param name="WhatToDo">What a person can do, with code in backticks.</param>
+/// <param name="Shows">Commands whose output shows why.</param>
+public sealed record ShownRed(string Why, string WhatToDo, IReadOnlyList<FailedCheck> Shows);
 
 /// <summary>A plan that no model made.</summary>
 /// <param name="Plan">The plan; names and reasons in it may be outside text.</param>

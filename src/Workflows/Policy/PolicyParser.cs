@@ -347,7 +347,7 @@ public static class PolicyParser
     {
         var rules = new RepositoryPolicy.ReviewRules();
         var max = TimeSpan.FromDays(365);
-        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "comments", "resolve_threads", "follow_base"))
+        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "comments", "resolve_threads", "follow_base", "max_rebases"))
         {
             rules = key switch
             {
@@ -355,6 +355,7 @@ public static class PolicyParser
                 "expire_after" => rules with { ExpireAfter = d.Duration(value, "review.expire_after", rules.ExpireAfter, max) },
                 "comments" => rules with { Comments = d.Choice(value, "review.comments", ReviewComments.Addressed) },
                 "resolve_threads" => rules with { ResolveThreads = d.Flag(value, "review.resolve_threads", true) },
+                "max_rebases" => rules with { MaxRebases = d.Whole(value, "review.max_rebases", rules.MaxRebases, 0, 1000) },
                 _ => rules with { FollowBase = d.Choice(value, "review.follow_base", BaseFollowing.Required) },
             };
         }
@@ -365,10 +366,13 @@ public static class PolicyParser
     private static RepositoryPolicy.UpgradeRules Upgrade(PolicyDecoder d, PolicyNode node)
     {
         var rules = new RepositoryPolicy.UpgradeRules();
-        foreach (var (key, value) in d.Section(node, "upgrade", "batch", "canary", "group", "min_release_age"))
+        foreach (var (key, value) in d.Section(node, "upgrade", "pulls", "parallel", "max_open", "batch", "canary", "group", "min_release_age"))
         {
             rules = key switch
             {
+                "pulls" => rules with { Pulls = d.Choice(value, "upgrade.pulls", UpgradePulls.Batch) },
+                "parallel" => rules with { Parallel = d.Whole(value, "upgrade.parallel", rules.Parallel, 1, 20) },
+                "max_open" => rules with { MaxOpen = d.Whole(value, "upgrade.max_open", rules.MaxOpen, 1, 100) },
                 "batch" => rules with { Batch = d.Whole(value, "upgrade.batch", rules.Batch, 1, 1000) },
                 "canary" => rules with { Canary = d.Texts(value, "upgrade.canary") },
                 "group" => rules with { Group = d.Texts(value, "upgrade.group") },

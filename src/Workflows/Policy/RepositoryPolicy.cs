@@ -251,11 +251,23 @@ public sealed record RepositoryPolicy
 
         /// <summary>When the base branch is merged into a pull request that waits.</summary>
         public BaseFollowing FollowBase { get; init; } = BaseFollowing.Required;
+
+        /// <summary>How often a pull request that waits is put on a newer base before a person asks for more.</summary>
+        public int MaxRebases { get; init; } = 10;
     }
 
     /// <summary>Upgrade rules.</summary>
     public sealed record UpgradeRules
     {
+        /// <summary>How many pull requests an upgrade makes.</summary>
+        public UpgradePulls Pulls { get; init; } = UpgradePulls.Batch;
+
+        /// <summary>Batches, and modules whose calls are mended, that are worked on at a time.</summary>
+        public int Parallel { get; init; } = 2;
+
+        /// <summary>Pull requests of one upgrade that are open at a time.</summary>
+        public int MaxOpen { get; init; } = 10;
+
         /// <summary>Modules per batch.</summary>
         public int Batch { get; init; } = 10;
 
@@ -310,6 +322,16 @@ public enum BaseFollowing
 
     /// <summary>Never: a person does.</summary>
     Never,
+}
+
+/// <summary>How many pull requests an upgrade makes.</summary>
+public enum UpgradePulls
+{
+    /// <summary>One with all that is green; what is not is told.</summary>
+    One,
+
+    /// <summary>One for each batch, and one for each module that the new version breaks.</summary>
+    Batch,
 }
 
 /// <summary>Which comments without a command, by people with write access, are remarks to a task.</summary>

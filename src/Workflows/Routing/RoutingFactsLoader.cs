@@ -195,6 +195,6 @@ public static partial class TaskReference
         return found.Count > 0 && TaskId.TryParse(found[^1].Value, out var id) ? id : null;
     }
 
-    [GeneratedRegex("task/[a-z]+:[A-Za-z0-9._/-]+/(issue|pull|goal)/[A-Za-z0-9_-]+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("task/[a-z]+:[A-Za-z0-9._/-]+/(issue|pull|goal|part)/[A-Za-z0-9_-]+", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Reference();
 }

@@ -51,6 +51,9 @@ public sealed record CodingTaskInput(
     /// <summary>How long a change may wait for an applier before it is said; null means the product's own ten minutes.</summary>
     public TimeSpan? ApplierPatience { get; init; }
 
+    /// <summary>What it is a part of; null for a task of its own.</summary>
+    public PartOfTask? Part { get; init; }
+
     /// <summary>State of the run that continued as this one; null at the start of a task.</summary>
     public CodingTaskState? Resume { get; init; }
 }

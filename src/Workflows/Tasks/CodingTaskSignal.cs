@@ -20,6 +20,8 @@ namespace CodingAgent.Workflows.Tasks;
 [JsonDerivedType(typeof(PullChanged), "pull")]
 [JsonDerivedType(typeof(IssueClosed), "issue-closed")]
 [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
+[JsonDerivedType(typeof(PartReported), "part")]
+[JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
 public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
 {
     /// <summary>A command (also the one or the label that asked for the start).</summary>
@@ -77,4 +79,12 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     /// <summary>The trigger or working label was taken off by a person: stop.</summary>
     [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
     public record LabelRemoved(string DeliveryId, string Actor, DateTimeOffset At, string Label) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>A part tells the whole how it stands.</summary>
+    [JsonDerivedType(typeof(PartReported), "part")]
+    public record PartReported(string DeliveryId, string Actor, DateTimeOffset At, string Part, PartReport Report) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>Another task ends this one: the whole its parts, a newer upgrade an older one.</summary>
+    [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
+    public record EndedByTask(string DeliveryId, string Actor, DateTimeOffset At, TaskState State, string Reason) : CodingTaskSignal(DeliveryId, Actor, At);
 }

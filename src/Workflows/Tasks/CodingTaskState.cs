@@ -34,6 +34,9 @@ public sealed record CodingTaskState
     /// <summary>What the job remembers.</summary>
     public FlowState Flow { get; private init; } = new();
 
+    /// <summary>What it is divided into, or what it told the whole that it is a part of.</summary>
+    public PartsState Parts { get; private init; } = new();
+
     /// <summary>The state of a task that begins now.</summary>
     /// <param name="runKey">Names the task in markers, branches and journals.</param>
     /// <param name="now">Start.</param>
@@ -59,13 +62,14 @@ public sealed record CodingTaskState
                 Wait = Part<WaitState>(),
                 Budget = Part<BudgetState>(),
                 Flow = Part<FlowState>(),
+                Parts = Part<PartsState>(),
             };
         }
 
         public override void Write(Utf8JsonWriter writer, CodingTaskState value, JsonSerializerOptions options)
         {
             writer.WriteStartObject();
-            foreach (object part in new object[] { value.Progress, value.Inbox, value.Plan, value.Work, value.Pull, value.Wait, value.Budget, value.Flow })
+            foreach (object part in new object[] { value.Progress, value.Inbox, value.Plan, value.Work, value.Pull, value.Wait, value.Budget, value.Flow, value.Parts })
             {
                 foreach (var property in JsonSerializer.SerializeToElement(part, part.GetType(), options).EnumerateObject())
                     property.WriteTo(writer);

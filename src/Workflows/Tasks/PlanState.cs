@@ -108,6 +108,14 @@ public sealed record PlanState
         Before = null;
     }
 
+    /// <summary>A part goes by what was shown and approved of the whole.</summary>
+    public void Adopt(PartOfTask of)
+    {
+        ArgumentNullException.ThrowIfNull(of);
+        Propose(TaskPart.PlanOf(of.Plan, of.Part.Paths), of.PlanHash, of.PlanRecord);
+        (CommentId, Url, PostedAt, ApprovedBy, Approval) = (of.PlanComment, of.PlanUrl, of.PlanPostedAt, of.ApprovedBy, of.Approval);
+    }
+
     /// <summary>People can read it.</summary>
     /// <param name="at">By the forge's clock.</param>
     /// <param name="url">Its page; null where there is no page to post it on.</param>

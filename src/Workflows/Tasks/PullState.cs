@@ -29,6 +29,10 @@ public sealed record PullState
     [JsonInclude]
     public bool HeldAsDraft { get; private set; }
 
+    /// <summary>Why the task itself keeps the pull request a draft; empty when it does not.</summary>
+    [JsonInclude]
+    public string HeldFor { get; private set; } = "";
+
     /// <summary>The base branch beside the recorded head; null while nothing is known of it, or when the head holds all of it.</summary>
     [JsonInclude]
     public BaseStanding? Base { get; private set; }
@@ -121,6 +125,9 @@ public sealed record PullState
         Number = number;
         Url = url;
     }
+
+    /// <summary>The task keeps the pull request a draft, or does no longer (empty).</summary>
+    public void KeepDraft(string why) => HeldFor = why;
 
     /// <summary>Where the base branch stands; null when the head holds all of it.</summary>
     public void BaseRead(BaseStanding? standing) => Base = standing;

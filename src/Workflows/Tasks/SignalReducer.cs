@@ -54,6 +54,12 @@ public static class SignalReducer
             case CodingTaskSignal.IssueClosed issue:
                 state.Inbox.AskToEnd(TaskState.Closed, $"issue closed by {issue.Actor}");
                 break;
+            case CodingTaskSignal.PartReported part:
+                state.Parts.Reported(part.Part, part.Report);
+                break;
+            case CodingTaskSignal.EndedByTask by:
+                state.Inbox.AskToEnd(by.State, by.Reason);
+                break;
             case CodingTaskSignal.LabelRemoved label:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"label {label.Label} removed by {label.Actor}");
                 break;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -6,12 +7,22 @@ namespace CodingAgent.Workflows.Tasks;
 /// <summary>
 /// A task's id, which is also its workflow id: <c>task/github:owner/name/issue/12</c>, <c>…/pull/34</c> for a task that starts on
 /// a pull request, <c>…/goal/KEY</c> for one created over REST without an issue. One id per issue or pull request means one writer.
+/// A part of a task has the id of the whole with <c>/part/KEY</c> behind it.
 /// </summary>
 /// <param name="Repo">Repository.</param>
 /// <param name="Kind">What it hangs on.</param>
 /// <param name="Key">Number, or the idempotency key of a goal.</param>
 public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
 {
+    private const string PartMark = "/part/";
+
+    /// <summary>Which part of the task; null for the whole.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>The task that this is a part of; itself for a whole one.</summary>
+    [JsonIgnore]
+    public TaskId Whole => Part is null ? this : this with { Part = null };
+
     /// <summary>The task that owns an issue.</summary>
     public static TaskId ForIssue(RepoRef repo, int number) => new(repo, TaskAnchor.Issue, $"{number}");
 
@@ -29,6 +40,15 @@ public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
         id = null;
         if (text is null || !text.StartsWith("task/", StringComparison.Ordinal))
             return false;
+        // A repository may be called "part".
+        if (text.LastIndexOf(PartMark, StringComparison.Ordinal) is > 0 and var partAt && text[(partAt + PartMark.Length)..] is var part && !part.Contains('/', StringComparison.Ordinal))
+        {
+            if (!IsKey(part) || !TryParse(text[..partAt], out var whole) || whole.Part is not null)
+                return false;
+            id = whole with { Part = part };
+            return true;
+        }
+
         var keyAt = text.LastIndexOf('/');
         var kindAt = keyAt > 0 ? text.LastIndexOf('/', keyAt - 1) : -1;
         if (kindAt <= 5 || !RepoRef.TryParse(text[5..kindAt], out var repo))
@@ -37,7 +57,7 @@ public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
             return false;
         var key = text[(keyAt + 1)..];
         var valid = kind == TaskAnchor.Goal
-            ? key.Length is > 0 and <= 64 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? IsKey(key)
             : int.TryParse(key, System.Globalization.NumberStyles.None, null, out var n) && n > 0 && key == $"{n}";
         if (!valid)
             return false;
@@ -45,8 +65,10 @@ public sealed record TaskId(RepoRef Repo, TaskAnchor Kind, string Key)
         return true;
     }
 
+    private static bool IsKey(string key) => key.Length is > 0 and <= 64 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     /// <summary>The text form. Forges ignore the case of repository names, Temporal and stores do not: one spelling, or two tasks own one issue.</summary>
-    public override string ToString() => $"task/{Repo.ToString().ToLowerInvariant()}/{Kind.ToString().ToLowerInvariant()}/{Key}";
+    public override string ToString() => $"task/{Repo.ToString().ToLowerInvariant()}/{Kind.ToString().ToLowerInvariant()}/{Key}{(Part is null ? "" : PartMark + Part)}";
 }
 
 /// <summary>What a task hangs on.</summary>

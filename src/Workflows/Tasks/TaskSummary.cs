@@ -47,11 +47,42 @@ public sealed record TaskSummary(
     /// <summary>What people should know from the start, a line each; names of files in it are outside text.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What the task is divided into; empty for a task that is not.</summary>
+    public IReadOnlyList<Part> Parts { get; init; } = [];
+
+    /// <summary>What its pull request is about, where a later one about the same takes its place; null for most.</summary>
+    public TaskSubject? Subject { get; init; }
+
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 
     /// <summary>The repository.</summary>
     public RepoRef Repo => Id.Repo;
+
+    /// <summary>A part of the task.</summary>
+    /// <param name="Id">The task that carries it out; null before it begins.</param>
+    /// <param name="Name">What it is; may hold outside text.</param>
+    /// <param name="State">How it stands, in a word or two.</param>
+    /// <param name="Pull">Its pull request, once there is one.</param>
+    public sealed record Part(TaskId? Id, string Name, string State, int? Pull);
+}
+
+/// <summary>What a pull request takes to a version, so that a newer one about the same takes its place.</summary>
+/// <param name="Kind">What kind of thing, such as an ecosystem.</param>
+/// <param name="Names">What, such as a dependency and those that move with it; may be outside text.</param>
+/// <param name="Version">To which version.</param>
+/// <param name="Paths">Where.</param>
+public sealed record TaskSubject(string Kind, IReadOnlyList<string> Names, string Version, IReadOnlyList<string> Paths)
+{
+    /// <summary>All of it, in a line.</summary>
+    public override string ToString() => $"{string.Join(", ", Names)} {Version}";
+
+    /// <summary>True where it is about all that the other is about, and maybe more.</summary>
+    public bool Holds(TaskSubject other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Kind == other.Kind && other.Names.All(n => Names.Contains(n, StringComparer.Ordinal));
+    }
 }
 
 /// <summary>A plan as it is shown to people.</summary>

@@ -144,6 +144,13 @@ public sealed record WorkState
     /// <summary>The task's job has made something that the work goes on from.</summary>
     public void GoOnFrom(string snapshot) => Snapshot = snapshot;
 
+    /// <summary>Where the base conflicted the work was made anew, and nobody has to mend it.</summary>
+    public void MadeAnew(string snapshot)
+    {
+        Snapshot = snapshot;
+        Order = null;
+    }
+
     /// <summary>Orders work, first or again.</summary>
     public void Send(WorkOrder order) => Order = order;
 

@@ -244,6 +244,23 @@ public abstract partial class ForgeContract
     }
 
     [Fact]
+    public async Task PullAndIssue_ClosedTwice_AreClosedAndTheBranchStays()
+    {
+        var sha = await PushAsync("bot", "agent/closed", ("src/closed.txt", "1\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/closed", "main", "T", "B"), None);
+        var issue = await OpenIssueAsync("ada", "To close", "Please.");
+        for (var i = 0; i < 2; i++)
+        {
+            await Forge.ClosePullAsync(Repo, pull.Number, None);
+            await Forge.CloseIssueAsync(Repo, issue, None);
+        }
+
+        (await Forge.GetPullAsync(Repo, pull.Number, None)).ShouldSatisfyAllConditions(p => p.IsOpen.ShouldBeFalse(), p => p.IsMerged.ShouldBeFalse(), p => p.Title.ShouldBe("T"));
+        (await Forge.GetIssueAsync(Repo, issue, None)).IsOpen.ShouldBeFalse();
+        (await Forge.GetBranchHeadAsync(Repo, "agent/closed", None)).ShouldBe(sha);
+    }
+
+    [Fact]
     public async Task Pull_BehindABaseThatMustBeFollowed_IsToldOnceItIsReady()
     {
         await PushAsync("ada", "strict", ("s.txt", "1\n"));

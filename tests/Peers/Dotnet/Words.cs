@@ -35,6 +35,8 @@ internal static class Words
         ("status: note", "text", t => OfStatus(note: t)),
         ("status: step", "text", t => OfStatus(detail: t)),
         ("status: remark", "text", t => OfStatus(remark: t)),
+        ("status: part", "text", t => StatusComment.Build(new StatusView(TaskState.Editing, "ann", "", [], "", 1, 1, 1, 5, TimeSpan.Zero) { Parts = [new(t, "at work", 8, new Uri("https://forge.test/pull/8"), t)] })),
+        ("superseded", "text", t => Replies.Superseded(8, t, t)),
         ("answer: fixed", "quote", t => Replies.ThreadAnswer(new(1, "fixed", t), new string('a', 7))),
         ("answer: declined", "quote", t => Replies.ThreadAnswer(new(1, "declined", t), null)),
         ("answer: question", "quote", t => Replies.ThreadAnswer(new(1, "question", t), null)),

@@ -56,6 +56,22 @@ public sealed class CommentTests
         Snapshot.Match("status-overheard", StatusComment.Build(Status(TaskState.AwaitingReview) with { Overheard = 2, OverheardFrom = "bob" }));
 
     [Fact]
+    public void Status_OfADividedTask_MatchesSnapshot() => Snapshot.Match("status-parts", StatusComment.Build(Status(TaskState.AwaitingReview) with
+    {
+        PartTokens = 12_345,
+        Parts =
+        [
+            new("canaries: api", "merged", 12, new Uri("https://forge.test/o/r/pull/12"), ""), new("batch 2 of 2: core, jobs", "waits for CI", 13, new Uri("https://forge.test/o/r/pull/13"), "CI is running"),
+            new("web", "a draft that needs a person", 14, new Uri("javascript:alert(1)"), Hostile), new(Hostile, "waits", null, null, ""),
+        ],
+    }));
+
+    [Fact]
+    public void Pull_BodyOfAPart_ClosesNothing() =>
+        PullText.Body(new("task/github:o/r/issue/1/part/a-1", 1, Report, Plan, "89abcdef0123456789", Green, Verdicts, [], 1, 1, "ann") { IsPart = true })
+            .ShouldSatisfyAllConditions(b => b.ShouldStartWith("Part of #1;"), b => b.ShouldNotContain("Closes"), b => b.ShouldContain("issue/1/part/a-1"));
+
+    [Fact]
     public void Status_Merged_AsksNobodyToLabelAgain()
     {
         var text = StatusComment.Build(Status(TaskState.Merged));

@@ -16,7 +16,7 @@ public sealed class ChangedWorkflowTests
     {
         var failure = (await Histories.ReplayAsync<WithoutPatch>(Histories.Load(name))).ReplayFailure;
         failure.ShouldBeOfType<WorkflowNondeterminismException>().Message
-            .ShouldMatch(@"\[TMPRL1100\] Nondeterminism error: Timer machine does not handle this event: HistoryEvent\(id: \d+, ActivityTaskScheduled\)");
+            .ShouldMatch(@"\[TMPRL1100\] Nondeterminism error: Timer machine does not handle this event: HistoryEvent\(id: \d+, (ActivityTaskScheduled|SignalExternalWorkflowExecutionInitiated)\)");
     }
 
     [Theory]

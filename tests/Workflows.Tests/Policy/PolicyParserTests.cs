@@ -17,8 +17,8 @@ public sealed class PolicyParserTests
         limits:   { turns: 10, tokens: 2_000_000, cost_usd: 2.5, ci_attempts: 2, review_cycles: 4, files_changed: 7, diff_lines: 800, active: 2h }
         ci:       { required: false, checks: [build, "test (*)"], red_on_base: count, rerun: failed, dispatch: ci.yml }
         danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
-        review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false }
-        upgrade:  { batch: 5, canary: [a], group: [b, c], min_release_age: 0d }
+        review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false, max_rebases: 3 }
+        upgrade:  { pulls: one, parallel: 3, max_open: 4, batch: 5, canary: [a], group: [b, c], min_release_age: 0d }
         models:   { planner: big, coder: null, fallback: other, fallback_after: 90s }
         """;
 
@@ -155,7 +155,8 @@ public sealed class PolicyParserTests
         });
         p.CiRequired.ShouldBeFalse();
         p.Danger.ShouldBe(new RepositoryPolicy.DangerRules { Network = RiskRule.Allow, Ci = RiskRule.Allow, Dependencies = RiskRule.Deny });
-        p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false });
+        p.Review.ShouldBe(new RepositoryPolicy.ReviewRules { RemindAfter = TimeSpan.FromDays(1), ExpireAfter = TimeSpan.FromDays(14), ResolveThreads = false, MaxRebases = 3 });
+        (p.Upgrade.Pulls, p.Upgrade.Parallel, p.Upgrade.MaxOpen).ShouldBe((UpgradePulls.One, 3, 4));
         p.Upgrade.Batch.ShouldBe(5);
         p.Upgrade.Group.ShouldBe(["b", "c"]);
         p.Upgrade.MinReleaseAge.ShouldBe(TimeSpan.Zero);

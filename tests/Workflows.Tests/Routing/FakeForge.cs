@@ -121,6 +121,10 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) => throw new NotSupportedException();

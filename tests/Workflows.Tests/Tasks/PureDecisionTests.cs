@@ -172,6 +172,40 @@ public sealed class PureDecisionTests
     }
 
     [Fact]
+    public void Draft_KeptByTheTaskItself_IsNotMadeReadyByGreenCi()
+    {
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        state.Pull.CiRead(CiVerdict.Green);
+        state.Pull.KeepDraft("web cannot have it as it is.");
+        PullDecider.Decide(state, new RepositoryPolicy(), Now).ShouldBeOfType<PullStep.Wait>().Note.ShouldBe("web cannot have it as it is.");
+        state.Pull.KeepDraft("");
+        PullDecider.Decide(state, new RepositoryPolicy(), Now).ShouldBeOfType<PullStep.MarkReady>();
+    }
+
+    [Fact]
+    public void Base_FollowedAsOftenAsThePolicyAllows_IsSaidAndLeftUntilSomebodyAsks()
+    {
+        var policy = new RepositoryPolicy { Review = new() { MaxRebases = 2 } };
+        var state = CodingTaskState.Begin("k", Now);
+        state.Pull.Moved("h", Now);
+        state.Pull.MarkedReady();
+        state.Pull.CiRead(CiVerdict.Green);
+        state.Pull.BaseRead(new BaseStanding("main", "m", ["a.json"], false, ""));
+        for (var i = 0; i < 2; i++)
+        {
+            PullDecider.Decide(state, policy, Now).ShouldBeOfType<PullStep.FollowBase>();
+            state.Work.Rebase($"{i}", "tree", null);
+        }
+
+        var note = PullDecider.Decide(state, policy, Now).ShouldBeOfType<PullStep.Wait>().Note;
+        note.ShouldContain("put on its new head 2 times already (review.max_rebases)");
+        state.Work.ResetBaseMoves();
+        PullDecider.Decide(state, policy, Now).ShouldBeOfType<PullStep.FollowBase>();
+        PullDecider.Decide(state, policy with { Review = new() { MaxRebases = 0 } }, Now).ShouldBeOfType<PullStep.Wait>();
+    }
+
+    [Fact]
     public void TaskId_RepositoryInAnotherCase_IsTheSameText() =>
         TaskId.Parse("task/github:Acme/Shop/issue/7").ToString().ShouldBe(TaskId.Parse("task/github:acme/shop/issue/7").ToString());
 

@@ -97,6 +97,16 @@ public sealed class UpgradeActivities(TrustedGit git, RepositoryMirrors mirrors,
         var ct = context.CancellationToken;
         var mirror = await mirrors.WithCommitAsync(step.Repo, step.BaseSha, ct);
         var start = await mirrors.TreeAsync(mirror, step.BaseSha, step.From, ct);
+        if (step.Resets.Count > 0)
+        {
+            var ours = (await git.ListTreeAsync(mirror, start, ct)).Select(e => e.Path).ToHashSet(StringComparer.Ordinal);
+            var atBase = (await git.ListTreeAsync(mirror, step.BaseSha, ct)).Where(e => e.Mode is "100644" or "100755" && step.Resets.Contains(e.Path, StringComparer.Ordinal)).ToDictionary(e => e.Path, e => e.ObjectId, StringComparer.Ordinal);
+            if (step.Resets.FirstOrDefault(r => !ours.Contains(r) || !atBase.ContainsKey(r)) is { } gone)
+                return new Made(null, $"{gone} is not there on both sides.", null);
+            var blobs = await git.BlobsAsync(mirror, atBase.Values, ct);
+            start = await git.ReplaceFilesAsync(mirror, step.BaseSha, start, atBase.ToDictionary(e => e.Key, e => blobs[e.Value], StringComparer.Ordinal), ct);
+        }
+
         var entries = await git.ListTreeAsync(mirror, start, ct);
         var texts = await TextsAsync(mirror, entries, ct);
         var wanted = DependencyScan.Find(entries.Select(e => e.Path), texts)
@@ -219,7 +229,11 @@ public sealed class UpgradeActivities(TrustedGit git, RepositoryMirrors mirrors,
     /// <param name="Policy">Policy.</param>
     /// <param name="Build">How the repository is built.</param>
     /// <param name="Plan">Approved plan, which says whose packages may be set up.</param>
-    public sealed record MakeStep(RepoRef Repo, string BaseSha, string? From, UpgradePlan Upgrade, IReadOnlyList<string> Paths, RepositoryPolicy Policy, RepositoryBuild Build, Plan? Plan);
+    public sealed record MakeStep(RepoRef Repo, string BaseSha, string? From, UpgradePlan Upgrade, IReadOnlyList<string> Paths, RepositoryPolicy Policy, RepositoryBuild Build, Plan? Plan)
+    {
+        /// <summary>Files that are put back to what the base has before anything is written.</summary>
+        public IReadOnlyList<string> Resets { get; init; } = [];
+    }
 
     /// <summary>What came of it.</summary>
     /// <param name="Snapshot">The tree; null where it could not be made.</param>

@@ -4,6 +4,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Phases;
+using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Workflows;
 
@@ -13,7 +14,7 @@ namespace CodingAgent.Workflows.Flows.Upgrade;
 /// A dependency goes to another version in every module that asks for it: code plans and edits, checks decide, a red batch splits itself, and a coder is
 /// asked only to mend the calls of what is red alone. What stays red is told with its evidence and left as it was; the rest ships.
 /// </summary>
-public sealed class UpgradeFlow : Flow
+public sealed partial class UpgradeFlow : Flow
 {
     private const int MendsPerCulprit = 2;
     private const int MostOutput = 3_000;
@@ -84,9 +85,9 @@ public sealed class UpgradeFlow : Flow
     /// <inheritdoc/>
     public override async Task<MadeByCode?> EditAsync(ITaskLife life)
     {
-        if (life.State.Flow.Read<Memory>().Upgrade is not { } upgrade)
+        if (life.State.Flow.Read<Memory>() is not { Upgrade: { } upgrade } start)
             return null;
-        var batches = upgrade.Batches(life.Facts.Policy.Upgrade.Batch);
+        var batches = upgrade.Batches(start.IsPart ? int.MaxValue : life.Facts.Policy.Upgrade.Batch);
         while (life.State.Flow.Read<Memory>() is var memory && memory.Batch < batches.Count)
         {
             if (life.HistoryIsLong)
@@ -110,13 +111,23 @@ public sealed class UpgradeFlow : Flow
         }
 
         var end = life.State.Flow.Read<Memory>();
-        if (end.Culprits.Count > 0)
+        if (end.Culprits.Count > 0 && !end.IsPart)
             await life.SayAsync("culprits", Words(end, upgrade));
         if (end.Green is not { } green)
         {
+            if (ShowsRed(life.State) is not null && (end.Plain ?? (life.State.Inbox.IsFinishing ? null : (await MakeAsync(life, null, upgrade, upgrade.Modules)).Snapshot)) is { } plain)
+                return new MadeByCode(RedReport(end, upgrade), plain);
             if (life.State.Inbox.IsFinishing)
             {
                 life.State.Inbox.AskToEnd(TaskState.Stopped, $"finished by {life.State.Inbox.FinishedBy}, before any module was green");
+                throw TaskStopException.Ended();
+            }
+
+            if (end is { Alone: not null, Culprits: [var blamed, ..] })
+                throw TaskStopException.Limit($"{blamed.Modules} stays as it is: {blamed.Why}", "Make this part by hand.", blamed.Shows is { } last ? [last] : []);
+            if (end.Apart.Count > 0)
+            {
+                life.State.Inbox.AskToEnd(TaskState.Closed, "none of these modules is green; each is taken apart");
                 throw TaskStopException.Ended();
             }
 
@@ -125,7 +136,28 @@ public sealed class UpgradeFlow : Flow
                 end.IsBaseRed ? "Mend the checks first, then ask again." : "What each one fails on stands in the comment. Mend it there, or ask for another version.", [.. end.Culprits.Select(c => c.Shows).OfType<FailedCheck>().Take(3)]);
         }
 
+        if (end.IsPart && SnapshotRef.Parse(green).TreeId == life.Facts.Build?.BaseTree)
+        {
+            // Somebody was faster, between the plan and now.
+            life.State.Inbox.AskToEnd(TaskState.Merged, "the base has the new version here already");
+            throw TaskStopException.Ended();
+        }
+
         return new MadeByCode(Report(end, upgrade), green);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string?> MakeAnewAsync(ITaskLife life, string snapshot, IReadOnlyList<string> conflicts)
+    {
+        var memory = life.State.Flow.Read<Memory>();
+        if (memory.Upgrade is not { } upgrade)
+            return null;
+        var modules = memory.Alone is null ? [.. upgrade.Modules.Where(m => memory.Moved.Contains(m.Name, StringComparer.Ordinal))] : upgrade.Modules;
+        string[] manifests = [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)];
+        // Manifests and lock files are written from what the base has now; mended code stays as it is.
+        return manifests.Length > 0 && conflicts.All(c => Manifests.IsLock(c) || manifests.Contains(c, StringComparer.Ordinal))
+            ? (await MakeAsync(life, snapshot, upgrade, modules, [.. manifests.Union(conflicts, StringComparer.Ordinal)])).Snapshot
+            : null;
     }
 
     // What was said last counts: to the question, about the plan ("ann: react to 18"), to an earlier question, with the command.
@@ -175,9 +207,10 @@ public sealed class UpgradeFlow : Flow
             Green = green,
             IsSplit = true,
             IsBaseRed = done.IsBaseRed,
-            Waiting = done.Culprits,
+            Waiting = memory.IsPart ? [] : done.Culprits,
+            Apart = memory.IsPart ? [.. done.Culprits.Take(MostApart).Select(c => SetApart(memory, batch, c))] : [],
             Moved = [.. memory.Moved, .. Modules(memory.Bisect!, batch, done.Green).Select(m => m.Name)],
-            Culprits = [.. memory.Culprits, .. done.IsBaseRed ? [] : done.Undecided.Select(u => new Blamed(memory.Bisect!.Units[u].Family, "the runs were used up before it was tried", null))],
+            Culprits = [.. memory.Culprits, .. memory.IsPart ? done.Culprits.Skip(MostApart).Select(c => SetApart(memory, batch, c)).Select(a => new Blamed(Named(a.Modules), a.Why, a.Shows)) : [], .. done.IsBaseRed ? [] : done.Undecided.Select(u => new Blamed(memory.Bisect!.Units[u].Family, "the runs were used up before it was tried", null))],
         };
     }
 
@@ -186,13 +219,23 @@ public sealed class UpgradeFlow : Flow
     {
         var modules = Modules(bisect, batch, [culprit.Unit]);
         var name = string.Join(", ", modules.Select(m => m.Name));
-        var why = Why(culprit, bisect);
+        var why = memory.Alone?.Why ?? Why(culprit, bisect);
         if (memory.Mending is not { } mending || mending.Module != name)
         {
-            var shows = culprit.Evidence.Where(r => r.Result != BatchResult.Green).Select(r => memory.Shows.GetValueOrDefault(r.Evidence)).OfType<FailedCheck>().FirstOrDefault();
+            var shows = ShowsOf(memory, culprit);
             var made = await MakeAsync(life, memory.Green, upgrade, modules);
             if (made.Snapshot is not { } changed || shows is null || culprit.Proof == CulpritProof.Unsteady)
                 return Blame(memory, name, made.Problem ?? why, shows ?? made.Failure);
+            if (memory.Alone is not null)
+            {
+                // What was seen beside others, or before the base moved, may be green alone.
+                memory = memory with { Plain = changed };
+                var (seen, now, _) = await CheckAsync(life, changed, "alone");
+                if (seen == BatchResult.Green)
+                    return memory with { Green = changed, Moved = [.. modules.Select(m => m.Name)] };
+                shows = now ?? shows;
+            }
+
             mending = new Mending(name, 1, shows);
             life.State.Work.GoOnFrom(changed);
         }
@@ -208,7 +251,7 @@ public sealed class UpgradeFlow : Flow
             {
                 result = await life.RunAgentAsync(AgentRole.Fixer, step => step with { Plan = life.State.Plan.Current, Work = work }, goesOnCut: true);
             }
-            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && memory.Green is not null)
+            catch (TaskStopException e) when (e.Kind == TaskStopKind.Limit && (memory.Green ?? memory.Plain) is not null)
             {
                 // The rest is green without it.
                 life.State.Budget.Finish();
@@ -227,6 +270,9 @@ public sealed class UpgradeFlow : Flow
 
         return Blame(memory with { Mending = null }, name, why, mending.Shows);
     }
+
+    private static FailedCheck? ShowsOf(Memory memory, Culprit culprit) =>
+        culprit.Evidence.Where(r => r.Result != BatchResult.Green).Select(r => memory.Shows.GetValueOrDefault(r.Evidence)).OfType<FailedCheck>().FirstOrDefault();
 
     // What is not shown to anybody need not be remembered: a task's state has its limits.
     private static Memory Blame(Memory memory, string modules, string why, FailedCheck? shows) =>
@@ -257,13 +303,14 @@ public sealed class UpgradeFlow : Flow
             : await CheckAsync(life, made.Snapshot, key);
     }
 
-    private static Task<UpgradeActivities.Made> MakeAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules) => life.InterruptibleAsync(token =>
+    private static Task<UpgradeActivities.Made> MakeAsync(ITaskLife life, string? from, UpgradePlan upgrade, IReadOnlyList<UpgradeModule> modules, IReadOnlyList<string>? resets = null) => life.InterruptibleAsync(token =>
     {
         var (policy, build) = (life.Facts.Policy, life.Facts.Build!);
         var options = life.Within((policy.Sandbox.Timeout * (4 * Math.Max(1, build.Setup.Count))) + TimeSpan.FromMinutes(20));
         options.CancellationToken = token;
         var step = new UpgradeActivities.MakeStep(
-            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current);
+            life.Input.Repo, life.State.Work.BaseSha, from, upgrade, [.. modules.SelectMany(m => m.Paths).Distinct(StringComparer.Ordinal)], policy, build, life.State.Plan.Current)
+        { Resets = resets ?? [] };
         return Workflow.ExecuteActivityAsync((UpgradeActivities a) => a.MakeAsync(step), options);
     });
 
@@ -332,15 +379,20 @@ public sealed class UpgradeFlow : Flow
     private static CoderReport Report(Memory memory, UpgradePlan upgrade)
     {
         var names = string.Join(", ", upgrade.Names);
-        var left = memory.Culprits.Count == 0 ? "" : $" Left as they were: {string.Join("; ", memory.Culprits.Take(MostShownCulprits).Select(c => $"{c.Modules} ({c.Why})"))}.";
-        var title = $"build(deps): upgrade {upgrade.Names[0]} to {upgrade.Version}";
+        var left = memory.Apart.Count > 0 ? $" Taken apart: {string.Join("; ", memory.Apart.Select(a => $"{Named(a.Modules)} ({a.Why})"))}." : memory.Culprits.Count == 0 ? "" : $" Left as they were: {string.Join("; ", memory.Culprits.Take(MostShownCulprits).Select(c => $"{c.Modules} ({c.Why})"))}.";
         return new CoderReport(
-            title.Length > 72 ? title[..72] : title,
+            Title(memory, upgrade),
             $"{names} goes {(upgrade.From.Length > 0 ? $"from {upgrade.From} " : "")}to {upgrade.Version} in {Markdown.Count(memory.Moved.Count, "module")}: {string.Join(", ", memory.Moved.Take(40))}.{(memory.Mended.Count > 0 ? $" Calls were mended in {string.Join(", ", memory.Mended)}." : "")}{left}",
             "Asked for. Only the places that name the version were written anew, and lock files by their package managers.",
             "The checks ran on exactly this tree; run them as the repository does.",
             "Revert the commit: manifests and lock files go back together.",
             []);
+    }
+
+    private static string Title(Memory memory, UpgradePlan upgrade)
+    {
+        var title = $"build(deps): upgrade {upgrade.Names[0]} to {upgrade.Version}{(memory.Label.Length > 0 ? $" ({memory.Label})" : "")}";
+        return title.Length > 72 ? title[..72] : title;
     }
 
     // What people say besides the mention; "@angular/core" is none.
@@ -403,6 +455,21 @@ public sealed class UpgradeFlow : Flow
         /// <summary>What stays as it was.</summary>
         public IReadOnlyList<Blamed> Culprits { get; init; } = [];
 
+        /// <summary>It is a batch of an upgrade, or a module apart, with a pull request of its own.</summary>
+        public bool IsPart { get; init; }
+
+        /// <summary>What its pull request is called by beside the upgrade; empty for nothing.</summary>
+        public string Label { get; init; } = "";
+
+        /// <summary>Of a module apart: what it is blamed for.</summary>
+        public Blamed? Alone { get; init; }
+
+        /// <summary>Of that: the tree with the new version and nothing mended.</summary>
+        public string? Plain { get; init; }
+
+        /// <summary>Of a batch: what is to be carried out apart.</summary>
+        public IReadOnlyList<Apart> Apart { get; init; } = [];
+
         /// <summary>A red canary kept the other batches from being tried.</summary>
         public bool StoppedByCanary { get; init; }
     }
@@ -410,4 +477,5 @@ public sealed class UpgradeFlow : Flow
     private sealed record Mending(string Module, int Attempt, FailedCheck Shows);
 
     private sealed record Blamed(string Modules, string Why, FailedCheck? Shows);
+
 }

@@ -19,6 +19,9 @@ public sealed partial record UpgradePlan(string Ecosystem, IReadOnlyList<string>
     /// <summary>What stands before and after, for people: <c>1.2.3, 1.4.0</c>.</summary>
     public string From { get; init; } = "";
 
+    /// <summary>Each batch, and each module that the new version breaks, is a pull request of its own.</summary>
+    public bool PullPerBatch { get; init; }
+
     /// <summary>What is left alone, and why; a sentence each. Outside text.</summary>
     public IReadOnlyList<string> LeftAlone { get; init; } = [];
 
@@ -52,6 +55,7 @@ public sealed partial record UpgradePlan(string Ecosystem, IReadOnlyList<string>
         { From = string.Join(", ", g.Select(d => $"{d.Name} {d.Constraint}").Distinct(StringComparer.Ordinal).Take(MostShown)) });
         return new UpgradePlan(ecosystem, names, version, [.. modules.OrderBy(m => !m.IsCanary).ThenBy(m => m.Name, StringComparer.Ordinal)])
         {
+            PullPerBatch = rules.Pulls == UpgradePulls.Batch,
             From = string.Join(", ", changed.Select(d => PackageGrammar.Lowest(d.Constraint)).Where(v => v.Length > 0).Distinct(StringComparer.Ordinal).Take(MostShown)),
             LeftAlone =
             [
@@ -92,6 +96,24 @@ public sealed partial record UpgradePlan(string Ecosystem, IReadOnlyList<string>
         return batches;
     }
 
+    /// <summary>The files of a plan that belong to some of its modules: their manifests, and the code that no other module lies nearer to.</summary>
+    /// <param name="modules">Those modules.</param>
+    /// <param name="planned">Files of the plan.</param>
+    public IReadOnlyList<string> FilesOf(IReadOnlyList<UpgradeModule> modules, IReadOnlyList<string> planned)
+    {
+        var folders = Modules.SelectMany(m => m.Paths.Select(p => (Module: m.Name, Folder: Paths.Folder(p)))).ToArray();
+        var names = modules.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+        var manifests = Modules.SelectMany(m => m.Paths).ToHashSet(StringComparer.Ordinal);
+        bool IsTheirs(string path)
+        {
+            var over = folders.Where(f => f.Folder.Length == 0 || path.StartsWith(f.Folder + "/", StringComparison.Ordinal)).ToArray();
+            // What lies beneath none of them may belong to any.
+            return over.Length == 0 || over.Where(f => f.Folder.Length == over.Max(o => o.Folder.Length)).Any(f => names.Contains(f.Module));
+        }
+
+        return [.. modules.SelectMany(m => m.Paths).Concat(planned.Where(p => !manifests.Contains(p) && IsTheirs(p))).Distinct(StringComparer.Ordinal)];
+    }
+
     /// <summary>The plan as people approve it.</summary>
     /// <param name="notes">Why no newer version, and what else to know; outside text.</param>
     /// <param name="sites">Files of code that name the dependency.</param>
@@ -99,7 +121,7 @@ public sealed partial record UpgradePlan(string Ecosystem, IReadOnlyList<string>
     public Plan ToPlan(IReadOnlyList<string> notes, IReadOnlyList<string> sites, int batch)
     {
         var canaries = Modules.Count(m => m.IsCanary);
-        var order = $"{Modules.Count} module{(Modules.Count == 1 ? "" : "s")}, {(canaries > 0 ? $"{canaries} of them first as canaries, " : "")}in batches of {batch}; a red batch is split until the culprits stand alone, and the rest ships";
+        var order = $"{Modules.Count} module{(Modules.Count == 1 ? "" : "s")}, {(canaries > 0 ? $"{canaries} of them first as canaries, " : "")}in batches of {batch}{(PullPerBatch ? ", each a pull request" : "")}; a red batch is split until the culprits stand alone, and the rest ships";
         return new Plan(
             $"Upgrade {string.Join(", ", Names)} ({Ecosystem}) {(From.Length > 0 ? $"from {From} " : "")}to {Version}: {order}.",
             ["Only the versions of what is named here change, and the lock files written from them.", "Code changes only where the new version makes the checks red."],

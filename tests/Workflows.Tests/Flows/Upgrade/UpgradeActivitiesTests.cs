@@ -68,6 +68,29 @@ public sealed class UpgradeActivitiesTests : GitWorkers
     }
 
     [Fact]
+    public async Task Make_WithFilesToPutBack_WritesThemFromTheBaseAndKeepsTheRest()
+    {
+        var survey = await SurveyAsync("lib", "2.0.0");
+        var (git, mirrors) = Worker("one");
+        var mirror = await mirrors.WithCommitAsync(TaskHarness.Repo, Remote.Sha, default);
+        var merged = await git.ReplaceFilesAsync(mirror, Remote.Sha, await git.TreeOfAsync(mirror, Remote.Sha, default), new Dictionary<string, byte[]>(StringComparer.Ordinal)
+        {
+            ["a/package.json"] = "{ \"dependencies\": { \"lib\": \"^2.0.0\" } }\n"u8.ToArray(),
+            ["a/package-lock.json"] = "<<<<<<< ours\n2.0.0\n=======\n1.1.0\n>>>>>>> theirs\n"u8.ToArray(),
+            ["a/app.js"] = "require('lib').mended();\n"u8.ToArray(),
+        }, default);
+        var snapshot = new SnapshotRef(merged, await Stores.PutAsync(await git.PackAsync(mirror, Remote.Sha, merged, default), default)).ToString();
+        var step = new UpgradeActivities.MakeStep(TaskHarness.Repo, Remote.Sha, snapshot, survey.Upgrade!, ["a/package.json"], Policy, Build(), survey.Plan);
+        var made = await new ActivityEnvironment().RunAsync(() => Activities(git, mirrors).MakeAsync(step with { Resets = ["a/package.json", "a/package-lock.json"] }));
+        async Task<string> ReadAsync(string path) => System.Text.Encoding.UTF8.GetString((await git.ReadFileAsync(mirror, SnapshotRef.Parse(made.Snapshot!).TreeId, path, default))!);
+        (await ReadAsync("a/package.json")).ShouldBe("{ \"dependencies\": { \"lib\": \"^2.0.0\" } }\n");
+        (await ReadAsync("a/package-lock.json")).ShouldBe("2.0.0\n");
+        (await ReadAsync("a/app.js")).ShouldBe("require('lib').mended();\n");
+
+        (await new ActivityEnvironment().RunAsync(() => Activities(git, mirrors).MakeAsync(step with { Resets = ["gone.lock"] }))).Problem.ShouldBe("gone.lock is not there on both sides.");
+    }
+
+    [Fact]
     public async Task Make_WhereTheManagerFails_ShowsItsWords()
     {
         var survey = await SurveyAsync("lib", "2.0.0");

@@ -13,7 +13,7 @@ namespace CodingAgent.Workflows.Tests.Flows.Upgrade;
 /// <summary>The life of a task that moves a dependency: planned and edited by code, red batches split, calls mended one module at a time, the rest shipped.</summary>
 public sealed class UpgradeFlowTests
 {
-    private const string AsksNobody = "version: 1\nplan: { approval: never }\ndanger: { dependencies: allow }\n";
+    private const string AsksNobody = "version: 1\nplan: { approval: never }\ndanger: { dependencies: allow }\nupgrade: { pulls: one }\n";
 
     // The base; the split; two mended trees; what is published.
     private const int ChecksOfOneCulpritAmongFour = 1 + 5 + 2 + 1;
@@ -111,7 +111,7 @@ public sealed class UpgradeFlowTests
     [Fact]
     public async Task Canary_Red_KeepsTheOthersWhereTheyAre()
     {
-        await using var task = await StartAsync(AsksNobody + "upgrade: { canary: [api] }\n", Four, ["api"]);
+        await using var task = await StartAsync(AsksNobody.Replace("pulls: one", "pulls: one, canary: [api]"), Four, ["api"]);
         for (var i = 0; i < 2; i++)
             task.Work.Next(AgentRole.Fixer, step => FakeWork.Done(step, FakeWork.Report, task.Work.Upgrades.NoBetter(step)));
         await LabelAsync(task);
@@ -163,7 +163,7 @@ public sealed class UpgradeFlowTests
     [Fact]
     public async Task Plan_Rejected_IsMadeAnewFromWhatWasSaid()
     {
-        await using var task = await StartAsync(TaskHarness.AsksForEveryPlan);
+        await using var task = await StartAsync(TaskHarness.AsksForEveryPlan + "upgrade: { pulls: one }\n");
         await LabelAsync(task);
         await task.UntilAsync(TaskState.AwaitingApproval);
         await task.RejectAsync("Serilog to 3.0.0 instead");
@@ -180,7 +180,7 @@ public sealed class UpgradeFlowTests
     [InlineData(25)]
     public async Task Question_AboutARejectedPlan_IsAskedOnceAndTheAnswerCounts(int? historyLimit)
     {
-        await using var task = await StartAsync(TaskHarness.AsksForEveryPlan);
+        await using var task = await StartAsync(TaskHarness.AsksForEveryPlan + "upgrade: { pulls: one }\n");
         task.HistoryLimit = historyLimit;
         await LabelAsync(task);
         await task.UntilAsync(TaskState.AwaitingApproval);
@@ -216,7 +216,7 @@ public sealed class UpgradeFlowTests
     [Fact]
     public async Task Finish_InTheMiddle_ShipsWhatIsGreenAndSaysWhatWasNotTried()
     {
-        await using var task = await StartAsync(AsksNobody + "upgrade: { batch: 2 }\n", Four, ["jobs"]);
+        await using var task = await StartAsync(AsksNobody.Replace("pulls: one", "pulls: one, batch: 2"), Four, ["jobs"]);
         task.Work.Upgrades.Before = step => step.Paths.Contains("jobs/jobs.csproj") ? task.CommandAsync(new AgentCommand.Finish()) : Task.CompletedTask;
         await LabelAsync(task);
 

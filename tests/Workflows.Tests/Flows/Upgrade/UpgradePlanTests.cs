@@ -21,6 +21,19 @@ public sealed class UpgradePlanTests
         UpgradeRequest.Read(words, title).ShouldBe(new UpgradeRequest(name, version));
 
     [Theory]
+    [InlineData("a", "a/package.json a/src/app.js tools/build.js")]
+    [InlineData("a/inner", "a/inner/package.json a/inner/app.js tools/build.js")]
+    [InlineData("b", "b/package.json tools/build.js")]
+    public void FilesOf_AModule_AreItsManifestsAndTheCodeThatNoOtherIsNearerTo(string module, string files)
+    {
+        string[] folders = ["a", "a/inner", "b"];
+        Declaration[] all = [.. folders.Select(f => new Declaration("npm", "lib", "1.0.0", $"{f}/package.json", "dependencies", 0))];
+        var upgrade = UpgradePlan.Of("npm", ["lib"], "2.0.0", all, new RepositoryPolicy.UpgradeRules());
+        string[] planned = [.. all.Select(d => d.Path), "a/src/app.js", "a/inner/app.js", "tools/build.js"];
+        upgrade.FilesOf([upgrade.Modules.Single(m => m.Name == module)], planned).ShouldBe(files.Split(' '), ignoreOrder: true);
+    }
+
+    [Theory]
     [InlineData("", "Make it faster")]
     [InlineData("react; rm -rf /", "")]
     [InlineData("react to $(id)", "")]
