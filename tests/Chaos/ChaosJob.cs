@@ -4,11 +4,12 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.Chaos;
 
 /// <summary>A job, and the repository that it is tried on.</summary>
+/// <param name="Name">What it is called here.</param>
 /// <param name="Verb">The verb of its label.</param>
 /// <param name="Title">Title of the issue.</param>
 /// <param name="Body">Body of the issue.</param>
 /// <param name="Files">The repository's files, by path.</param>
-public sealed record ChaosJob(string Verb, string Title, string Body, IReadOnlyDictionary<string, string> Files)
+public sealed record ChaosJob(string Name, string Verb, string Title, string Body, IReadOnlyDictionary<string, string> Files)
 {
     private static readonly ReferenceFile[] Refactored =
     [
@@ -22,14 +23,19 @@ public sealed record ChaosJob(string Verb, string Title, string Body, IReadOnlyD
     /// <summary>Every job that can be tried.</summary>
     public static IReadOnlyList<ChaosJob> All { get; } =
     [
-        new("implement", ShellSample.IssueTitle, ShellSample.IssueBody, ShellSample.Files) { IsReviewed = true },
-        new("fix", ShellSample.IssueTitle, ShellSample.IssueBody, ShellSample.Files) { IsReviewed = true },
-        new("refactor", "Simplify the total", "It adds by hand what `sum` does.", WithPolicy(Refactored.ToDictionary(f => f.Path, f => f.Before!, StringComparer.Ordinal), "python3 -m unittest discover -s tests -t ."))
+        new("implement", "implement", ShellSample.IssueTitle, ShellSample.IssueBody, ShellSample.Files) { IsReviewed = true },
+        new("fix", "fix", ShellSample.IssueTitle, ShellSample.IssueBody, ShellSample.Files) { IsReviewed = true },
+        new("refactor", "refactor", "Simplify the total", "It adds by hand what `sum` does.", WithPolicy(Refactored.ToDictionary(f => f.Path, f => f.Before!, StringComparer.Ordinal), "python3 -m unittest discover -s tests -t ."))
         {
             References = [new ReferenceChange($"{Stage.Owner}/*", "Simplify the total", [.. Refactored.Where(f => f.Before != f.After)])],
         },
-        // One canary, one more that is green, one whose call is mended, and one that cannot be.
-        new("upgrade", "Upgrade lib to 2.0.0", "Please.", WithPolicy(
+        Upgrade("upgrade", "batch") with { IsDivided = true },
+        Upgrade("upgrade-in-one", "one"),
+    ];
+
+    // One canary, one more that is green, one whose call is mended, and one that cannot be.
+    private static ChaosJob Upgrade(string name, string pulls) =>
+        new(name, "upgrade", "Upgrade lib to 2.0.0", "Please.", WithPolicy(
             new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["libs/1"] = "both\nold\ngone\n",
@@ -44,17 +50,21 @@ public sealed record ChaosJob(string Verb, string Title, string Body, IReadOnlyD
                 ["c/app.py"] = "import lib; lib.gone\n",
                 ["d/app.py"] = "import lib; lib.both\n",
             },
-            "sh tests/check.sh"))
+            "sh tests/check.sh",
+            // One part after the other, so that a moment has the same number in every run.
+            $"upgrade: {{ pulls: {pulls}, parallel: 1, batch: 10, canary: [a] }}\n"))
         {
             References = [new ReferenceChange($"{Stage.Owner}/*", "Mend the calls", [new ReferenceFile("b/app.py", "import lib; lib.old\n", "import lib; lib.new\n")])],
-        },
-    ];
+        };
 
     /// <summary>What the model knows beforehand; empty where it has a script of its own.</summary>
     public IReadOnlyList<ReferenceChange> References { get; init; } = [];
 
     /// <summary>CI refuses the first submission, and Ada asks for changes: else she takes what comes.</summary>
     public bool IsReviewed { get; init; }
+
+    /// <summary>It comes to several pull requests, which Ada leaves open: she stops the task when they are there.</summary>
+    public bool IsDivided { get; init; }
 
     /// <summary>Writes the repository into a folder.</summary>
     public void WriteTo(string folder)
@@ -66,8 +76,8 @@ public sealed record ChaosJob(string Verb, string Title, string Body, IReadOnlyD
         }
     }
 
-    private static Dictionary<string, string> WithPolicy(Dictionary<string, string> files, string check) => new(files, StringComparer.Ordinal)
+    private static Dictionary<string, string> WithPolicy(Dictionary<string, string> files, string check, string more = "") => new(files, StringComparer.Ordinal)
     {
-        [".github/coding-agent.yml"] = $"version: 1\nplan: {{ approval: always }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\nupgrade: {{ pulls: one, batch: 10, canary: [a] }}\n",
+        [".github/coding-agent.yml"] = $"version: 1\nplan: {{ approval: always }}\ntests: {{ patterns: [\"tests/**\"] }}\nchecks: [ {{ name: test, run: \"{check}\" }} ]\nsetup: []\nci: {{ required: false }}\ndanger: {{ dependencies: allow }}\n{more}",
     };
 }

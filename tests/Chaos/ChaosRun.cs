@@ -25,6 +25,9 @@ internal sealed class ChaosRun(Human ada, ChaosJob job)
         await AwaitAsync("the wait for approval", () => StatusSaysAsync(issue, "approve", ct), ct);
         await ada.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent approve" }, ct);
 
+        if (job.IsDivided)
+            return await PlayPartsAsync(issue, ct);
+
         await AwaitAsync("a pull request", async () => (await ada.GetAsync("pulls?state=open", ct)).AsArray().Count > 0, ct);
         var pull = (await ada.GetAsync("pulls?state=open", ct)).AsArray()[0]!["number"]!.GetValue<int>();
         await AwaitAsync("a pull request that is no draft: where there is CI, after the fix of the red one", async () => !(await ada.GetAsync($"pulls/{pull}", ct))["draft"]!.GetValue<bool>(), ct);
@@ -38,7 +41,21 @@ internal sealed class ChaosRun(Human ada, ChaosJob job)
         await AwaitAsync("the last status", () => StatusSaysAsync(issue, "merged", ct), ct);
         // The last thing that the task does: the one label is put on before the other is taken off, and it may die in between.
         await AwaitAsync("the label agent:done alone", async () => await LabelsAsync(issue, ct) is ["agent:done"], ct);
-        return await new Digest(ada, issue, pull, before).ReadAsync(ct);
+        return await new Digest(ada, issue, [pull], before).ReadAsync(ct);
+    }
+
+    private async Task<IReadOnlyList<string>> PlayPartsAsync(int issue, CancellationToken ct)
+    {
+        var before = await MainAsync(ct);
+        await AwaitAsync("the parts' pull requests", async () => (await ada.GetAsync("pulls?state=open", ct)).AsArray().Count == 4 && await StatusSaysAsync(issue, "a draft that needs a person", ct), ct);
+        int[] pulls = [.. (await ada.GetAsync("pulls?state=open", ct)).AsArray().Select(p => p!["number"]!.GetValue<int>()).Order()];
+        foreach (var pull in pulls)
+            await AwaitAsync("the wait of each part", () => StatusSaysAsync(pull, "wait", ct), ct);
+        await ada.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent stop" }, ct);
+        foreach (var number in pulls.Append(issue))
+            await AwaitAsync("the end of the whole and of each part", () => StatusSaysAsync(number, "🛑 Stopped", ct), ct);
+        await AwaitAsync("the label agent:working to be gone", async () => !(await LabelsAsync(issue, ct)).Contains("agent:working"), ct);
+        return await new Digest(ada, issue, pulls, before).ReadAsync(ct);
     }
 
     private async Task ReviewAsync(int issue, int pull, CancellationToken ct)

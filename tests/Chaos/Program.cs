@@ -11,7 +11,7 @@ for (var i = 0; i < args.Length; i += 2)
     {
         only = args[i + 1];
     }
-    else if (i + 1 < args.Length && args[i] == "--job" && ChaosJob.All.FirstOrDefault(j => j.Verb == args[i + 1]) is { } asked)
+    else if (i + 1 < args.Length && args[i] == "--job" && ChaosJob.All.FirstOrDefault(j => j.Name == args[i + 1]) is { } asked)
     {
         job = asked;
     }
@@ -21,7 +21,7 @@ for (var i = 0; i < args.Length; i += 2)
     }
     else
     {
-        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --job {string.Join('|', ChaosJob.All.Select(j => j.Verb))}, --only TEXT[,TEXT...] (points that contain one of them) and, each with a number, {string.Join(' ', options.Keys)}.");
+        Console.Error.WriteLine($"chaos: '{args[i]}' is not understood. Options: --job {string.Join('|', ChaosJob.All.Select(j => j.Name))}, --only TEXT[,TEXT...] (points that contain one of them) and, each with a number, {string.Join(' ', options.Keys)}.");
         return 2;
     }
 }

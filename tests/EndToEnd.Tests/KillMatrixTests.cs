@@ -9,17 +9,17 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
     [Theory]
     [InlineData("implement", "", 4)]
     [InlineData("upgrade", "Make", 4)]
-    public Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string verb, string at, int kills) => KillAsync(verb, at, kills);
+    public Task WholeWay_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string name, string at, int kills) => KillAsync(name, at, kills);
 
     [Theory]
     [Trait("Category", "Long")]
     [InlineData("fix", "ProveTests", 4)]
     [InlineData("refactor", "Prove", 4)]
-    public Task WholeWayOfOtherJobs_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string verb, string at, int kills) => KillAsync(verb, at, kills);
+    public Task WholeWayOfOtherJobs_KilledAtASeededSampleOfPoints_EndsAsUndisturbed(string name, string at, int kills) => KillAsync(name, at, kills);
 
-    private async Task KillAsync(string verb, string at, int kills)
+    private async Task KillAsync(string name, string at, int kills)
     {
-        var job = ChaosJob.All.Single(j => j.Verb == verb);
+        var job = ChaosJob.All.Single(j => j.Name == name);
         using var report = new StringWriter();
         await using var service = await ChaosService.StartAsync(job, CancellationToken.None);
         try

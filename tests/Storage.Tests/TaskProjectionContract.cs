@@ -16,19 +16,22 @@ public abstract class TaskProjectionContract
     private static readonly string[] Warnings = ["coding-agent.yml is not read"];
     private static readonly AgentUse[] Agents = [new("coder", "0a1b2c3d4e5f", 3, new Usage(3, 100, 20, 0, 0), 1.25m)];
 
+    private static readonly TaskSummary.Part[] Parts = [new(TaskId.ForIssue(Repo, 12) with { Part = "abcdef-1" }, "canaries: a", "waits for a review", 35), new(null, "batch 2 of 2: b", "waits", null)];
+
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief" };
+        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief", Parts = Parts };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
         {
             found.ShouldNotBeNull().Models.ShouldBe(Models);
             found.Warnings.ShouldBe(Warnings);
             found.Agents.ShouldBe(Agents);
-            (found with { Models = Models, Warnings = Warnings, Agents = Agents }).ShouldBe(task);
+            found.Parts.ShouldBe(Parts);
+            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();

@@ -16,15 +16,15 @@ internal sealed class EndpointAddress(OpenAiOptions options)
     /// <summary>The root that the package appends its paths to.</summary>
     public Uri Root { get; } = new(options.BaseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/'));
 
-    /// <summary>The package's client for the address: it asks once, and never retries.</summary>
-    /// <param name="http">HTTP client to use.</param>
-    public OpenAIClient Open(HttpClient http) => new(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
+    /// <summary>The package's client for the address: it asks once, never retries, and follows no redirect. Repositories' code goes where the operator said.</summary>
+    /// <param name="http">HTTP client to use; null for an own one.</param>
+    public OpenAIClient Open(HttpClient? http) => new(new ApiKeyCredential(options.ApiKey), new OpenAIClientOptions
     {
         Endpoint = Root,
         NetworkTimeout = options.NetworkTimeout,
         RetryPolicy = new ClientRetryPolicy(0),
         // Our own transport: the default one is shared by the process, and its timeout would cut long answers.
-        Transport = new HttpClientPipelineTransport(http),
+        Transport = new HttpClientPipelineTransport(http ?? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan }),
     });
 
     /// <summary>What is done to each request for a model; null when the address is a plain root.</summary>

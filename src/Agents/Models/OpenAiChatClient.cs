@@ -46,7 +46,7 @@ public sealed partial class OpenAiChatClient : IChatClient
         _logger = logger ?? NullLogger<OpenAiChatClient>.Instance;
         _address = new EndpointAddress(options);
         _metadata = new ChatClientMetadata("openai", options.BaseUrl);
-        var client = _address.Open(http ?? new HttpClient { Timeout = Timeout.InfiniteTimeSpan });
+        var client = _address.Open(http);
 #pragma warning disable OPENAI001 // See ResponsesWire.
         _wire = options.Api == OpenAiApi.Responses
             ? new ResponsesWire(client.GetResponsesClient())
@@ -153,10 +153,11 @@ public sealed partial class OpenAiChatClient : IChatClient
             request.SetHeader("X-Client-Request-Id", new string([.. requestId.Take(MaxRequestId).Select(c => c is > ' ' and < '\x7f' ? c : '_')]));
         if (_address.For(model) is { } policy)
             request.AddPolicy(policy, PipelinePosition.BeforeTransport);
+        PipelineResponse raw;
         try
         {
             using var content = BinaryContent.Create(BinaryData.FromString(body));
-            return (await _wire.SendAsync(content, request)).GetRawResponse();
+            raw = (await _wire.SendAsync(content, request)).GetRawResponse();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -168,6 +169,8 @@ public sealed partial class OpenAiChatClient : IChatClient
             throw sorted;
 #pragma warning restore MA0027
         }
+
+        return errors.NotRedirected(raw);
     }
 
     private ChatResponse Read(string body, string request, string model, ChatOptions options, OpenAiErrors errors)

@@ -34,7 +34,7 @@ public sealed partial class OpenAiEmbeddings : IEmbeddingGenerator<string, Embed
     {
         ArgumentNullException.ThrowIfNull(options);
         (_options, _time, _logger, _address) = (options, time, logger ?? NullLogger<OpenAiEmbeddings>.Instance, new EndpointAddress(options));
-        _client = _address.Open(http ?? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan }).GetEmbeddingClient("named-in-each-request");
+        _client = _address.Open(http).GetEmbeddingClient("named-in-each-request");
     }
 
     /// <inheritdoc/>
@@ -99,9 +99,7 @@ public sealed partial class OpenAiEmbeddings : IEmbeddingGenerator<string, Embed
 #pragma warning restore MA0027
         }
 
-        if (raw.Status is >= 300 and < 400)
-            throw errors.NotAnAnswer("a redirect, which is not followed. Check OPENAI_BASE_URL.", null);
-        return raw.IsError ? throw errors.Refused(raw) : raw.Content.ToString();
+        return errors.NotRedirected(raw).IsError ? throw errors.Refused(raw) : raw.Content.ToString();
     }
 
     private static GeneratedEmbeddings<Embedding<float>> Read(string body, string[] texts, OpenAiErrors errors)

@@ -39,6 +39,11 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
     /// <summary>An answer with a success status that cannot be read as one.</summary>
     public ModelUnavailableException NotAnAnswer(string what, UsageDetails? spent) => new(Line($"The model endpoint answered with {what}")) { Spent = spent };
 
+    /// <summary>The response, where it is none that sends the request elsewhere.</summary>
+    /// <exception cref="ModelUnavailableException">It is.</exception>
+    public PipelineResponse NotRedirected(PipelineResponse response) =>
+        response.Status is >= 300 and < 400 ? throw NotAnAnswer("a redirect, which is not followed. Check OPENAI_BASE_URL.", null) : response;
+
     /// <summary>No answer at all, or not the whole of it.</summary>
     /// <param name="error">What was thrown.</param>
     /// <param name="spent">What the request has cost if the model worked on it.</param>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
+using CodingAgent.Playground.ScriptedModel;
 using Microsoft.Extensions.AI;
 using static CodingAgent.Agents.Tests.Fakes.FakeEndpoint;
 
@@ -21,6 +22,20 @@ public sealed class OpenAiChatClientTests
         endpoint.Url.ShouldBe(url);
         endpoint.Headers!.Authorization.ShouldBe(new AuthenticationHeaderValue("Bearer", Key));
         endpoint.Headers.GetValues("X-Client-Request-Id").ShouldBe(["task/github:a/b#1_run/1"]);
+    }
+
+    /// <summary>With the client's own way out.</summary>
+    [Theory]
+    [InlineData(OpenAiApi.Chat, "chat/completions")]
+    [InlineData(OpenAiApi.Responses, "responses")]
+    public async Task Ask_Redirected_SendsNothingElsewhere(OpenAiApi api, string path)
+    {
+        await using var server = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = "right" }, CancellationToken.None);
+        await using var elsewhere = await RedirectingServer.StartAsync($"{server.BaseUrl}/{path}");
+        using var client = new OpenAiChatClient(new OpenAiOptions("right") { BaseUrl = elsewhere.Address, Api = api }, TimeProvider.System);
+        var error = await Should.ThrowAsync<ModelUnavailableException>(() => client.GetResponseAsync([new ChatMessage(ChatRole.User, "hello")], new TurnOptions { ModelId = "m" }));
+        error.Message.ShouldContain("a redirect, which is not followed");
+        server.Requests.ShouldBeEmpty();
     }
 
     [Theory]

@@ -2,12 +2,7 @@ using System.Net;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Tests.Fakes;
 using CodingAgent.Playground.ScriptedModel;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
 using static CodingAgent.Agents.Tests.Fakes.FakeEndpoint;
 
 namespace CodingAgent.Agents.Tests.Models;
@@ -74,7 +69,7 @@ public sealed class OpenAiEmbeddingsTests
     public async Task Generate_Redirected_DoesNotFollow()
     {
         await using var server = await ScriptedModelServer.StartAsync(new ScriptedModelOptions { ApiKey = "right" }, CancellationToken.None);
-        await using var elsewhere = await RedirectAsync(server.BaseUrl);
+        await using var elsewhere = await RedirectingServer.StartAsync($"{server.BaseUrl}/embeddings");
         using var client = new OpenAiEmbeddings(new OpenAiOptions("right") { BaseUrl = elsewhere.Address }, TimeProvider.System);
         (await Should.ThrowAsync<ModelUnavailableException>(() => client.GenerateAsync(Two, new EmbeddingGenerationOptions { ModelId = "m" }))).Message.ShouldContain("a redirect, which is not followed");
     }
@@ -96,25 +91,5 @@ public sealed class OpenAiEmbeddingsTests
     {
         using var client = new OpenAiEmbeddings(new OpenAiOptions(Key) { BaseUrl = new Uri("http://model.test:8080/v1") }, new ManualTime(), new HttpClient(endpoint));
         return await client.GenerateAsync(Two, options ?? new EmbeddingGenerationOptions { ModelId = "m" });
-    }
-
-    private static async Task<Redirect> RedirectAsync(Uri to)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
-        var app = builder.Build();
-        app.Run(context =>
-        {
-            context.Response.StatusCode = 307;
-            context.Response.Headers.Location = $"{to}/embeddings";
-            return Task.CompletedTask;
-        });
-        await app.StartAsync();
-        return new Redirect(app, new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/v1"));
-    }
-
-    private sealed record Redirect(WebApplication App, Uri Address) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync() => await App.DisposeAsync();
     }
 }
