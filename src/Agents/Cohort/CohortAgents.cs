@@ -68,7 +68,7 @@ public static class CohortAgents
 
     // Who edits stays at the work: a search is a question on the side, and several may be asked in one turn.
     private static AgentTool AskRetriever(string model, PromptVariant? variant) => new(
-        "ask_retriever", "Asks the retriever to find places in the repository as it is on the base of this run: every caller of something, where a kind of thing is handled. It sees your question alone.", Retriever(model, variant));
+        "ask_retriever", "Asks the retriever to find places in the repository: every caller of something, where a kind of thing is handled. It sees your question alone.", Retriever(model, variant));
 
     // Places without a judgement would be taken for an answer; what was opened tells where not to begin anew.
     private static string WhatWasOpened(IReadOnlyList<ChatMessage> conversation)

@@ -1,3 +1,5 @@
+using CodingAgent.Mcp.Texts;
+
 namespace CodingAgent.BotHost.Api;
 
 /// <summary>Text from outside as part of one line that a terminal may print.</summary>
@@ -5,10 +7,7 @@ internal static class ApiText
 {
     private const int LongestShown = 200;
 
-    /// <summary>Without control characters and line breaks, and cut.</summary>
-    public static string Shown(string text)
-    {
-        var visible = string.Concat(text.Take(LongestShown).Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
-        return text.Length > LongestShown ? visible + "…" : visible;
-    }
+    /// <summary>Without control characters, line breaks and what nobody sees, and cut.</summary>
+    public static string Shown(string text) =>
+        string.Concat(TextCut.Head(text, LongestShown, "…").EnumerateRunes().Select(r => r.Value is '\n' or '\t' || Invisible.Is(r) ? " " : r.ToString()));
 }

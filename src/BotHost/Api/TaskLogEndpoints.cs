@@ -16,6 +16,9 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
     // Other processes write too, so that nothing here can ring a bell.
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
 
+    // A key that was revoked meanwhile reads on no longer than this: who follows comes again with it.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+
     // Proxies give up on connections that are silent for a minute or so.
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
 
@@ -24,7 +27,7 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
         var from = request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["after"] is [{ Length: > 0 } query] ? query : "0";
         if (!long.TryParse(from, System.Globalization.NumberStyles.None, null, out var after))
             return Results.Problem($"'{ApiText.Shown(from)}' is no number of an entry: go on after the seq (the event's id) that you have seen last.", statusCode: StatusCodes.Status400BadRequest);
-        return request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/event-stream")
+        return request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase))
             ? TypedResults.ServerSentEvents(FollowAsync(task.Id, after, cancellationToken))
             : Results.Ok((await log.ReadAsync(task.Id, after, MostRows, cancellationToken)).Select(LogLine.From));
     }
@@ -32,8 +35,9 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
     private async IAsyncEnumerable<SseItem<LogLine?>> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var told = time.GetTimestamp();
-        while (!ending.IsCancellationRequested)
+        var began = time.GetTimestamp();
+        var told = began;
+        while (!ending.IsCancellationRequested && time.GetElapsedTime(began) < Longest)
         {
             // Asked first: what belongs to the end is in the log before it.
             var hasEnded = (await tasks.FindAsync(task, cancellationToken))?.State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;

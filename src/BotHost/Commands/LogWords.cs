@@ -5,8 +5,10 @@ using CodingAgent.BotHost.Api;
 namespace CodingAgent.BotHost.Commands;
 
 /// <summary>An entry of a task's live log as one line of a terminal: what models and tools wrote must not move its cursor.</summary>
-internal static class LogWords
+public static class LogWords
 {
+    /// <summary>The line.</summary>
+    /// <param name="entry">Entry as REST shows it; what is not there is left out.</param>
     public static string Of(JsonObject entry)
     {
         var at = DateTimeOffset.TryParse(Text("at"), CultureInfo.InvariantCulture, out var time) ? time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) : "--------";

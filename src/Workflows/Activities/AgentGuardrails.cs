@@ -18,11 +18,12 @@ internal static class AgentGuardrails
             : GuardrailVerdict.Allow,
     };
 
-    /// <summary>The agent with its guardrails, and those that take over inside its runs.</summary>
+    /// <summary>The agent with its guardrails, those that take over inside its runs and those that it calls as tools.</summary>
     public static AgentDefinition On(AgentDefinition agent) => agent with
     {
         InputGuardrails = [InputGuardrails.AtMost(MostInput)],
         ToolGuardrails = [NoSecretLeaves],
+        AgentTools = [.. agent.AgentTools.Select(t => t with { Agent = On(t.Agent) })],
         Handoffs = [.. agent.Handoffs.Select(h => h with { Agent = h.Agent is { } inside ? On(inside) : null })],
     };
 }
