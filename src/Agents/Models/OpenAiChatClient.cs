@@ -1,4 +1,3 @@
-using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
@@ -153,24 +152,7 @@ public sealed partial class OpenAiChatClient : IChatClient
             request.SetHeader("X-Client-Request-Id", new string([.. requestId.Take(MaxRequestId).Select(c => c is > ' ' and < '\x7f' ? c : '_')]));
         if (_address.For(model) is { } policy)
             request.AddPolicy(policy, PipelinePosition.BeforeTransport);
-        PipelineResponse raw;
-        try
-        {
-            using var content = BinaryContent.Create(BinaryData.FromString(body));
-            raw = (await _wire.SendAsync(content, request)).GetRawResponse();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (Exception e) when (errors.Sort(e, () => TokenEstimate.Complete(null, body, "")) is { } sorted)
-        {
-#pragma warning disable MA0027 // Another exception than the one caught.
-            throw sorted;
-#pragma warning restore MA0027
-        }
-
-        return errors.NotRedirected(raw);
+        return await errors.SendAsync(body, content => _wire.SendAsync(content, request), () => TokenEstimate.Complete(null, body, ""), cancellationToken);
     }
 
     private ChatResponse Read(string body, string request, string model, ChatOptions options, OpenAiErrors errors)

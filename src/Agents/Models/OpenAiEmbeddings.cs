@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -82,24 +81,8 @@ public sealed partial class OpenAiEmbeddings : IEmbeddingGenerator<string, Embed
         var request = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow };
         if (_address.For(model) is { } policy)
             request.AddPolicy(policy, PipelinePosition.BeforeTransport);
-        PipelineResponse raw;
-        try
-        {
-            using var content = BinaryContent.Create(BinaryData.FromString(body));
-            raw = (await _client.GenerateEmbeddingsAsync(content, request)).GetRawResponse();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (Exception e) when (errors.Sort(e) is { } sorted)
-        {
-#pragma warning disable MA0027 // Another exception than the one caught.
-            throw sorted;
-#pragma warning restore MA0027
-        }
-
-        return errors.NotRedirected(raw).IsError ? throw errors.Refused(raw) : raw.Content.ToString();
+        var raw = await errors.SendAsync(body, content => _client.GenerateEmbeddingsAsync(content, request), null, cancellationToken);
+        return raw.IsError ? throw errors.Refused(raw) : raw.Content.ToString();
     }
 
     private static GeneratedEmbeddings<Embedding<float>> Read(string body, string[] texts, OpenAiErrors errors)

@@ -39,10 +39,33 @@ internal sealed partial class OpenAiErrors(TimeProvider time, OpenAiOptions? opt
     /// <summary>An answer with a success status that cannot be read as one.</summary>
     public ModelUnavailableException NotAnAnswer(string what, UsageDetails? spent) => new(Line($"The model endpoint answered with {what}")) { Spent = spent };
 
-    /// <summary>The response, where it is none that sends the request elsewhere.</summary>
-    /// <exception cref="ModelUnavailableException">It is.</exception>
-    public PipelineResponse NotRedirected(PipelineResponse response) =>
-        response.Status is >= 300 and < 400 ? throw NotAnAnswer("a redirect, which is not followed. Check OPENAI_BASE_URL.", null) : response;
+    /// <summary>Sends a request, and gives any response but one that sends it elsewhere.</summary>
+    /// <param name="body">What is sent, as JSON.</param>
+    /// <param name="send">Sends it.</param>
+    /// <param name="spent">What the request has cost if the model worked on it and no response came.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="ModelUnavailableException">No response came, or it was a redirect.</exception>
+    public async Task<PipelineResponse> SendAsync(string body, Func<BinaryContent, Task<ClientResult>> send, Func<UsageDetails>? spent, CancellationToken cancellationToken)
+    {
+        PipelineResponse response;
+        try
+        {
+            using var content = BinaryContent.Create(BinaryData.FromString(body));
+            response = (await send(content)).GetRawResponse();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e) when (Sort(e, spent) is { } sorted)
+        {
+#pragma warning disable MA0027 // Another exception than the one caught.
+            throw sorted;
+#pragma warning restore MA0027
+        }
+
+        return response.Status is >= 300 and < 400 ? throw NotAnAnswer("a redirect, which is not followed. Check OPENAI_BASE_URL.", null) : response;
+    }
 
     /// <summary>No answer at all, or not the whole of it.</summary>
     /// <param name="error">What was thrown.</param>

@@ -72,7 +72,7 @@ public static class TaskEndpoints
         if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task is { State: TaskState.AwaitingApproval, Plan.Hash: var waiting })
             message = approval with { Command = new AgentCommand.Approve(waiting) };
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
-        var isLate = signal != "stop" && task?.State is (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+        var isLate = signal != "stop" && task?.State.IsOver() == true;
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))
             return Results.Accepted(value: new { id = (task?.Id ?? asked).ToString(), signal });
         return task is null

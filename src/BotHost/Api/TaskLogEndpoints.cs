@@ -40,7 +40,7 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
         while (!ending.IsCancellationRequested && time.GetElapsedTime(began) < Longest)
         {
             // Asked first: what belongs to the end is in the log before it.
-            var hasEnded = (await tasks.FindAsync(task, cancellationToken))?.State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
+            var hasEnded = (await tasks.FindAsync(task, cancellationToken))?.State.IsOver() == true;
             var rows = await log.ReadAsync(task, after, MostRows, cancellationToken);
             foreach (var row in rows)
             {

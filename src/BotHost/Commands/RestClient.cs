@@ -53,26 +53,27 @@ internal sealed class RestClient : IDisposable
     /// <param name="cancellationToken">Cancels.</param>
     public Task<int> LogAsync(string path, bool follow, Action<JsonObject> print, CancellationToken cancellationToken) => TryAsync(async () =>
     {
-        var (after, cuts) = (0L, 0);
+        var (after, cuts, isOpen) = (0L, 0, false);
         while (true)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"{path}?after={after}");
-            request.Headers.Accept.Add(new(follow ? "text/event-stream" : "application/json"));
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            if (!response.IsSuccessStatusCode)
-                return Refused(response, await response.Content.ReadAsStringAsync(cancellationToken));
-            if (!follow)
-            {
-                var page = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonArray ?? throw new JsonException();
-                foreach (var entry in page)
-                    Print(entry);
-                if (page.Count == 0)
-                    return 0;
-                continue;
-            }
-
             try
             {
+                using var request = new HttpRequestMessage(HttpMethod.Get, $"{path}?after={after}");
+                request.Headers.Accept.Add(new(follow ? "text/event-stream" : "application/json"));
+                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                if (!response.IsSuccessStatusCode)
+                    return Refused(response, await response.Content.ReadAsStringAsync(cancellationToken));
+                if (!follow)
+                {
+                    var page = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonArray ?? throw new JsonException();
+                    foreach (var entry in page)
+                        Print(entry);
+                    if (page.Count == 0)
+                        return 0;
+                    continue;
+                }
+
+                isOpen = true;
                 await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken))
                 {
                     if (item.EventType == "end")
@@ -82,7 +83,7 @@ internal sealed class RestClient : IDisposable
                     cuts = 0;
                 }
             }
-            catch (Exception e) when (e is IOException or HttpRequestException && cuts < MostCuts)
+            catch (Exception e) when (isOpen && e is (IOException or HttpRequestException))
             {
                 // Gone on with below.
             }
@@ -94,7 +95,7 @@ internal sealed class RestClient : IDisposable
                 return 1;
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(1 << (cuts - 1)), cancellationToken);
         }
 
         void Print(JsonNode? entry)

@@ -66,7 +66,7 @@ public sealed partial class CodingTaskWorkflow
     {
         var (key, share) = (next.Key, PartsDecider.Share(_s, Limits));
         var runKey = _s.Progress.RunKey[..6];
-        var input = new CodingTaskInput(_input.Id with { Part = $"{runKey}-{key}" }, _input.Repo, _input.Kind, null, null, _input.RequestedBy, $"{_s.Progress.RunKey}/{key}", Now)
+        var input = new CodingTaskInput(PartId(next), _input.Repo, _input.Kind, null, null, _input.RequestedBy, $"{_s.Progress.RunKey}/{key}", Now)
         {
             Goal = $"{_s.Progress.Facts!.Title}: {next.Part.Name}",
             BaseBranch = _input.BaseBranch,

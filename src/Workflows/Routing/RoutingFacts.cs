@@ -35,7 +35,7 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
 
     /// <summary>True when there is an owner that, for all we know, still runs.</summary>
     public bool OwnerIsLive =>
-        Owner is not null && Summary?.State is not (TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed);
+        Owner is not null && Summary?.State.IsOver() != true;
 }
 
 /// <summary>What an operator may set about routing.</summary>

@@ -72,7 +72,7 @@ public sealed record PartReport(TaskState State, string Words, int? Pull, Uri? U
 
     /// <summary>True when it is over.</summary>
     [JsonIgnore]
-    public bool IsOver => State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
+    public bool IsOver => State.IsOver();
 
     /// <summary>True while something works on it, and nobody has to be waited for.</summary>
     [JsonIgnore]

@@ -38,7 +38,7 @@ public sealed record TaskProgress
 
     /// <summary>True in the states a task never leaves.</summary>
     [JsonIgnore]
-    public bool IsOver => State is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
+    public bool IsOver => State.IsOver();
 
     /// <summary>The words people should read now: why it ended, or the note.</summary>
     [JsonIgnore]

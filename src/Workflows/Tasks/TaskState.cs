@@ -54,3 +54,10 @@ public enum TaskState
     /// <summary>Ended: failed, with a reason and what a person can do.</summary>
     Failed,
 }
+
+/// <summary>What holds of states.</summary>
+public static class TaskStates
+{
+    /// <summary>True for a state that nothing follows.</summary>
+    public static bool IsOver(this TaskState state) => state is TaskState.Merged or TaskState.Closed or TaskState.Stopped or TaskState.Failed;
+}

@@ -53,6 +53,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public ITaskProjection Tasks => _app.Services.GetRequiredService<ITaskProjection>();
 
+    public Uri Address => _http.BaseAddress!;
+
     public ITaskLog Log => _app.Services.GetRequiredService<ITaskLog>();
 
     public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();

@@ -1,3 +1,7 @@
+using CodingAgent.BotHost.Tests.Api;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
+
 namespace CodingAgent.BotHost.Tests.Commands;
 
 public sealed class TaskCommandTests : IDisposable
@@ -52,5 +56,33 @@ public sealed class TaskCommandTests : IDisposable
         var result = await _program.RunAsync("task", "list", "--url", $"http://127.0.0.1:{ChildProgram.FreePort()}");
         result.Error.ShouldHaveSingleItem().ShouldContain("Is the service running?");
         result.ExitCode.ShouldBe(1);
+    }
+
+    /// <summary>All there is as lines, then what comes until the end; a task that nobody knows is one line.</summary>
+    [Fact]
+    public async Task Logs_OfATask_AreLinesAndFollowedToItsEnd()
+    {
+        await using var api = await ApiHost.StartAsync();
+        var id = TaskId.ForIssue(ApiHost.Repo, 12);
+        await api.ProjectAsync(id, TaskState.Editing);
+        await api.Log.AppendAsync(id, [new TaskLogEntry(ApiHost.Now, TaskLogKind.Step, "The coder edits") { State = "Editing" }, new TaskLogEntry(ApiHost.Now, TaskLogKind.Said, "done") { Agent = "coder", Turn = 2 }], default);
+        _program.Environment["CODINGAGENT_API_KEY"] = ApiHost.Key;
+        _program.Environment["CODINGAGENT_URL"] = api.Address.AbsoluteUri;
+
+        var page = await _program.RunAsync("task", "logs", id.ToString());
+        page.Output.Select(l => l[10..]).ShouldBe(["Editing: The coder edits", "coder 2 answers: done"]);
+        page.ExitCode.ShouldBe(0);
+
+        using var following = _program.Start("task", "logs", id.ToString(), "--follow", "--json");
+        await api.Log.AppendAsync(id, [new TaskLogEntry(ApiHost.Now, TaskLogKind.Step, "merged") { State = "Merged" }], default);
+        await api.ProjectAsync(id, TaskState.Merged);
+        var followed = await following.EndAsync();
+        followed.Output.Length.ShouldBe(3, string.Join('\n', followed.Error));
+        followed.Output[2].ShouldContain("\"state\":\"Merged\"");
+        followed.ExitCode.ShouldBe(0);
+
+        var unknown = await _program.RunAsync("task", "logs", "task/github:octo/hello/issue/99");
+        unknown.Error.ShouldHaveSingleItem().ShouldContain("There is no task");
+        unknown.ExitCode.ShouldBe(1);
     }
 }
