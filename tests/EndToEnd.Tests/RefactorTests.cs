@@ -63,10 +63,14 @@ public sealed class RefactorTests(RefactorTests.Service service) : IClassFixture
         var issue = await repository.OpenIssueAsync("agent:refactor");
 
         // A compiler runs for each look at a tree.
-        var body = await BodyAsync(repository, await repository.PullAsync(TimeSpan.FromMinutes(12)));
+        var pull = await repository.PullAsync(TimeSpan.FromMinutes(12));
+        var body = await BodyAsync(repository, pull);
 
         body.ShouldContain("the tests of this change on the code as it was");
         body.ShouldContain("the tests as they were on the new code");
+        body.ShouldContain("2 commits; the checks ran on each of them by itself");
+        (await repository.Ada.GetAsync($"pulls/{pull}/commits", default)).AsArray().Select(c => c!["commit"]!["message"]!.GetValue<string>().Split('\n')[0])
+            .ShouldBe(["test: what the code does today", "refactor: Simplify the total"]);
         foreach (var words in shown) body.ShouldContain(words);
         (await repository.StatusAsync(issue, "Measure the base")).ShouldContain("public declaration");
     }

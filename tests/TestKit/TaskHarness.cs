@@ -26,6 +26,7 @@ public sealed class TaskHarness : IAsyncDisposable
     private TemporalWorker? _applier;
     private readonly CancellationTokenSource _stop = new();
     private Task _running;
+    private readonly Tellings _tellings = new();
     private int _deliveries;
 
     private TaskHarness(EmbeddedEnvironment environment)
@@ -35,7 +36,7 @@ public sealed class TaskHarness : IAsyncDisposable
         Work = new FakeWork(Forge, Stores);
         Forge.Access["ann"] = AccessLevel.Write;
         // The deadlock detector would take a busy machine for a workflow that hangs.
-        var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true }
+        var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true, Interceptors = [_tellings] }
             .AddWorkflow<CodingTaskWorkflow>()
             .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
             .AddAllActivities(Work)
@@ -184,14 +185,18 @@ public sealed class TaskHarness : IAsyncDisposable
     /// <summary>Waits for a state.</summary>
     public Task<TaskSummary> UntilAsync(TaskState state) => UntilAsync(t => t.State == state, state.ToString());
 
-    /// <summary>Waits for a condition; when nothing moves, the clock does, a little, so that short waits of the task pass.</summary>
+    /// <summary>Waits for a condition, and until people are told of it; when nothing moves, the clock does, a little, so that short waits of the task pass.</summary>
     public async Task<TaskSummary> UntilAsync(Func<TaskSummary, bool> condition, string what)
     {
         var deadline = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(deadline) < Patience)
         {
             if (await Stores.WaitAsync(Id, condition, TimeSpan.FromMilliseconds(700)) is { } task)
+            {
+                await _tellings.EndedAsync();
                 return task;
+            }
+
             await AdvanceAsync(TimeSpan.FromSeconds(11));
         }
 

@@ -33,6 +33,8 @@ internal sealed record Answer(string? Text, IReadOnlyList<Answer.Call> Calls)
 
     public static Call Checks() => new("run_checks", new JsonObject { ["name"] = null });
 
+    public static Call Finish(string title) => new("finish_step", new JsonObject { ["title"] = title });
+
     public static Call Run(string command) => new("run_command", new JsonObject { ["command"] = command, ["timeout_seconds"] = null });
 
     public static Call Diff() => new("repo_diff", new JsonObject { ["path"] = null });

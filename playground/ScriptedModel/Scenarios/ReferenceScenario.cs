@@ -62,12 +62,22 @@ internal sealed partial class ReferenceScenario(ReferenceChange change) : IScena
             throw ChatRefusedException.Bad($"The script does not know how to go on: {failed.Name} of {failed.Path} failed: {failed.Output}");
         // Who showed the defect has written the tests.
         var calls = c.Section("The test that shows it").Length > 0 ? _code : _calls;
+        var inSteps = c.Offers("finish_step") && _tests.Count > 0 && _code.Count > 0;
+        // Tests of what is there come first, as a step of their own.
+        if (inSteps && done.Length < _tests.Count)
+            return Answer.Ask([.. _tests.Skip(done.Length).Take(CallsPerTurn)]);
+        if (inSteps && done.Length == _tests.Count && !c.CalledSinceChange("finish_step"))
+            return Answer.Ask(c.CalledSinceChange("run_checks") ? Answer.Finish("test: what the code does today") : Answer.Checks());
+        if (inSteps)
+            calls = [.. _tests, .. _code];
         if (done.Length < calls.Count)
             return Answer.Ask([.. calls.Skip(done.Length).Take(CallsPerTurn)]);
         if (change.Files.Any(f => Dependencies().IsMatch(f.Path)) && c.Offers("run_setup") && !c.CalledSinceChange("run_setup"))
             return Answer.Ask(Answer.Setup());
         if (!c.CalledSinceChange("run_checks"))
             return Answer.Ask(Answer.Checks());
+        if (inSteps && !c.CalledSinceChange("finish_step"))
+            return Answer.Ask(Answer.Finish($"refactor: {change.Title}"));
         return c.CalledSinceChange("repo_diff") ? Answer.Final(Report("feat: ", "Carries out the issue as planned.", [])) : Answer.Ask(Answer.Diff());
     }
 

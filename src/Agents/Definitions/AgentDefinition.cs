@@ -25,6 +25,9 @@ public sealed record AgentDefinition(string Name, string Instructions, string Mo
     /// <summary>Agents that it may call as tools.</summary>
     public IReadOnlyList<AgentTool> AgentTools { get; init; } = [];
 
+    /// <summary>It is offered <see cref="Runs.FinishedStep.ToolName"/>, to say which places of its work are whole.</summary>
+    public bool FinishesSteps { get; init; }
+
     /// <summary>To whom it may hand over.</summary>
     public IReadOnlyList<Handoff> Handoffs { get; init; } = [];
 

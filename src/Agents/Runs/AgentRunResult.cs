@@ -16,6 +16,9 @@ namespace CodingAgent.Agents.Runs;
 [JsonDerivedType(typeof(Failed), "failed")]
 public abstract record AgentRunResult(Consumption Used, string? Snapshot)
 {
+    /// <summary>Steps that the agent finished so far, over all attempts and segments.</summary>
+    public IReadOnlyList<FinishedStep> Steps { get; init; } = [];
+
     /// <summary>The agent gave its final answer, checked against its contract; text when it has none.</summary>
     public sealed record Completed(string OutputJson, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 

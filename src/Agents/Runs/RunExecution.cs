@@ -29,6 +29,7 @@ internal sealed partial class RunExecution
     private readonly ILogger _logger;
     private RunState _state;
     private string? _snapshot;
+    private readonly List<FinishedStep> _steps = [];
     private readonly ConcurrentDictionary<string, Consumption> _nested = new(StringComparer.Ordinal);
     private bool _again;
     private int _tightness;
@@ -88,6 +89,7 @@ internal sealed partial class RunExecution
         .. all.Where(t => agent.Tools?.Contains(t.Name, StringComparer.Ordinal) != false),
         .. agent.AgentTools.Select(t => new NestedAgent(t, RunNestedAsync)),
         .. agent.Handoffs.Select(h => h.Tool),
+        .. agent.FinishesSteps ? [FinishedStep.Tool] : (AIFunction[])[],
     ];
 
     /// <summary>The conversation of the run's own agent.</summary>
@@ -129,6 +131,8 @@ internal sealed partial class RunExecution
 
     private AgentRunResult Ended(AgentRunResult result)
     {
+        if (_steps.Count > 0)
+            result = result with { Steps = [.. _steps] };
         Tell(h => h.Ended(_run.RunId, result));
         return result;
     }
@@ -293,9 +297,12 @@ internal sealed partial class RunExecution
             var (outputs, ran, handoff, nested) = JournalCodec.ReadOutputs(turn.OutputsJson!);
             if (handoff is not null)
                 _state = _machine.OnHandoff(_state);
-            else if (_state.Calls.Count > 0)
-                _state = _machine.OnOutputs(_state, outputs, ran, nested);
             _snapshot = turn.Snapshot ?? _snapshot;
+            if (handoff is null && _state.Calls.Count > 0)
+            {
+                KeepSteps();
+                _state = _machine.OnOutputs(_state, outputs, ran, nested);
+            }
         }
 
         if (open && _state.Calls.Count == 0)
@@ -378,8 +385,16 @@ internal sealed partial class RunExecution
             outputs = await SnapshotAsync(snapshots, outputs, cancellationToken);
         var nested = step.Calls.Select(c => _nested.GetValueOrDefault(c.CallId)).OfType<Consumption>().Aggregate((Consumption?)null, (sum, used) => sum is null ? used : sum + used);
         await CloseTurnAsync(step.Turn, outputs, elapsed, cancellationToken, nested: nested);
+        KeepSteps();
         _state = _machine.OnOutputs(_state, outputs, elapsed, nested);
         Tell(step.Turn, AgentPhase.TurnFinished, []);
+    }
+
+    // Of a turn whose outputs are in the journal.
+    private void KeepSteps()
+    {
+        if (Agent.FinishesSteps)
+            _steps.AddRange(_state.Calls.Select(c => FinishedStep.Of(c, _snapshot)).OfType<FinishedStep>());
     }
 
     /// <summary>

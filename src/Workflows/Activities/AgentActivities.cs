@@ -110,6 +110,7 @@ public sealed class AgentActivities(
                 result = planned with { OutputJson = Filled(step, planned.OutputJson) };
             return Describe(result, baseTree) with
             {
+                Steps = result.Steps,
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
                 Record = Sign(step, result),
                 OutsideRoots = step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var made } ? await OutsideAsync(mirror, step, OutputContract.Read<Plan>(made), ct) : [],
@@ -204,6 +205,8 @@ public sealed class AgentActivities(
         var agent = AgentGuardrails.On(step.Own is { } own ? flowAgents.Make(own.Name, CohortAgent(step).Model) : CohortAgent(step));
         if (step.Instructions.Length > 0)
             agent = agent with { Instructions = $"{agent.Instructions}\n\n{step.Instructions}" };
+        if (step.FinishesSteps)
+            agent = agent with { FinishesSteps = true };
         return step.Run.UseFallback && Fallback(step) is { } model ? agent.On(model) : agent;
     }
 
@@ -349,6 +352,9 @@ public sealed class AgentActivities(
         /// <summary>What the kind of work adds to the agent's instructions; empty for nothing.</summary>
         public string Instructions { get; init; } = "";
 
+        /// <summary>The agent says which places of its work are whole, to become commits of their own.</summary>
+        public bool FinishesSteps { get; init; }
+
         /// <summary>What the kind of work adds to the task's text.</summary>
         public IReadOnlyList<BriefSection> Sections { get; init; } = [];
 
@@ -416,6 +422,9 @@ public sealed class AgentActivities(
     {
         /// <summary>Hosts that set-up was refused while the agent worked, a line each.</summary>
         public IReadOnlyList<string> RefusedHosts { get; init; } = [];
+
+        /// <summary>Steps that the agent finished in this run so far.</summary>
+        public IReadOnlyList<FinishedStep> Steps { get; init; } = [];
 
         /// <summary>To whom it hands over; null when it does not.</summary>
         public AskedHandoff? Handoff { get; init; }

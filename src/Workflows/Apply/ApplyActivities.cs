@@ -1,3 +1,4 @@
+using System.Globalization;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
@@ -62,7 +63,8 @@ public sealed partial class ApplyActivities(
         {
             Pull = (FlowList.Of(request.Work).IsOnPull ? request.Pull : step.Pull) is { } number ? await forge.GetPullAsync(step.Repo, number, ct) : null,
         };
-        change = change with { IsOnBaseBranch = await IsPartOfAsync(change, change.BaseBranch, ct) };
+        change = change with { IsOnBaseBranch = await IsPartOfAsync(change, change.BaseBranch, ct), IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct) };
+        change = change with { IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct) };
 
         var (asWritten, problem) = await PolicyAsync(change, ct);
         if (asWritten is null)
@@ -73,13 +75,22 @@ public sealed partial class ApplyActivities(
             return new PublishOutcome(verdicts, null, null, null);
 
         var self = await forge.GetSelfAsync(ct);
+        var identity = new GitIdentity(self.Login, NoReply(self));
         var parent = step.ExpectedHead ?? step.BaseSha;
         // The base branch has moved, and the change is one of its new head: both are its parents, so that nothing is forced and nothing of theirs is lost.
         var merges = step.ExpectedHead is not null && change.IsOnBaseBranch && !await git.IsAncestorAsync(mirror, step.BaseSha, parent, ct);
-        var sha = step.ExpectedHead is not null && !merges && await git.TreeOfAsync(mirror, parent, ct) == tree
-            ? step.ExpectedHead
-            : await git.CommitAsync(
-                mirror, tree, merges ? [parent, step.BaseSha] : [parent], merges ? MergeMessage(change) : Message(step, request), new GitIdentity(self.Login, NoReply(self)), step.CommitDate, ct);
+        var published = await git.TreeOfAsync(mirror, parent, ct);
+        var sha = step.ExpectedHead;
+        if (sha is null || merges || published != tree)
+        {
+            var (commits, words) = merges ? ([], []) : await StepsAsync(change, proof, published, ct);
+            shows = [.. shows, .. words];
+            foreach (var (at, message) in commits.Where(c => c.Tree != tree))
+                parent = await git.CommitAsync(mirror, at, [parent], message, identity, step.CommitDate, ct);
+            sha = await git.CommitAsync(
+                mirror, tree, merges ? [parent, step.BaseSha] : [parent],
+                merges ? MergeMessage(change) : commits.FirstOrDefault(c => c.Tree == tree).Message ?? Message(step, request), identity, step.CommitDate, ct);
+        }
 
         // The link comes before the push: CI events about the new head may be faster than we are.
         await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), change.Pull?.Number, sha, ct);
@@ -102,6 +113,41 @@ public sealed partial class ApplyActivities(
         }
 
         return await ShowAsync(change, proof with { Evidence = proof.Evidence with { Shows = shows } }, verdicts, dependencies, sha, ct);
+    }
+
+    /// <summary>
+    /// The steps that are commits of their own: what each holds is judged like the whole, as everybody can read it in the branch, and its checks are green by
+    /// the signed word of who ran them. What does not hold is part of the commit after it.
+    /// </summary>
+    private async Task<(IReadOnlyList<(string Tree, string Message)> Commits, IReadOnlyList<string> Words)> StepsAsync(Change change, TaskProof proof, string published, CancellationToken ct)
+    {
+        var (commits, words) = (new List<(string Tree, string Message)>(), new List<string>());
+        foreach (var part in change.Step.Commits)
+        {
+            var tree = await mirrors.TreeAsync(change.Mirror, change.Step.BaseSha, part.Snapshot, ct);
+            if (tree == published || commits.Exists(c => c.Tree == tree))
+                continue;
+            var message = Message(change.Step, change.Request, part.Title, commits.Count + 1);
+            if (tree == change.Tree)
+            {
+                commits.Add((tree, message));
+            }
+            else if (proofs.EvidenceOf(part.Record, change.Step, proof, tree) is not { } evidence)
+            {
+                words.Add($"The step “{CommitText.Subject(part.Title, 72)}” is part of the commit after it: nothing signed says what its checks found.");
+            }
+            else if ((await ReadAsync(change with { Tree = tree }, proof with { Evidence = evidence }, message, ct)) is var read && read.Verdicts.FirstOrDefault(v => !v.Passed) is { } why)
+            {
+                words.Add($"The step “{CommitText.Subject(part.Title, 72)}” is part of the commit after it: {why.Message}");
+            }
+            else
+            {
+                commits.Add((tree, message));
+            }
+        }
+
+        var whole = commits.Count(c => c.Tree != change.Tree) + 1;
+        return (commits, whole > 1 ? [$"{whole} commits; the checks ran on each of them by itself.", .. words] : words);
     }
 
     private async Task<PublishOutcome> ShowAsync(Change change, TaskProof proof, IReadOnlyList<GateVerdict> verdicts, DependencyReport dependencies, string sha, CancellationToken ct)
@@ -161,6 +207,14 @@ public sealed partial class ApplyActivities(
 
     private async Task<(IReadOnlyList<GateVerdict> Verdicts, IReadOnlyList<string> Shows, DependencyReport Dependencies)> JudgeAsync(Change change, TaskProof proof, CancellationToken ct)
     {
+        var read = await ReadAsync(change, proof, Message(change.Step, change.Request), ct);
+        var judgement = FlowRegistry.Of(change.Request.Work).Judge(proofs.CaseOf(change.Step, proof, read.Input, !change.IsOnBaseBranch));
+        return ([new("records", true, proof.Words), .. read.Verdicts, .. judgement.Verdicts], judgement.Shows, read.Input.Dependencies);
+    }
+
+    /// <summary>A tree against the base, and what the gates say that all jobs have.</summary>
+    private async Task<(GateInput Input, IReadOnlyList<GateVerdict> Verdicts)> ReadAsync(Change change, TaskProof proof, string message, CancellationToken ct)
+    {
         var (step, mirror, tree) = (change.Step, change.Mirror, change.Tree);
         var changes = await git.DiffAsync(mirror, step.BaseSha, tree, ct);
         var patch = await git.PatchTextAsync(mirror, step.BaseSha, tree, [], MaxPatchChars, ct);
@@ -172,12 +226,12 @@ public sealed partial class ApplyActivities(
         var input = new GateInput(changes, added, proof.Policy, proof.Plan, proof.Evidence, step.Branch, change.DefaultBranch)
         {
             // Where the base is what people pushed, tests are theirs.
-            TestsMustChange = change.IsOnBaseBranch && FlowRegistry.Of(change.Request.Work).TestsMustChange,
+            TestsMustChange = change.IsOnBaseBranch && tree == change.Whole && FlowRegistry.Of(change.Request.Work).TestsMustChange,
             FailingOnBase = proof.FailingOnBase,
             OwnBranches = isOnPull ? null : TaskBranch.PrefixOf(change.Request.Issue),
             LinkedBranch = isOnPull ? change.HeadBranch : null,
-            IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct),
-            IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct),
+            IsBaseForeign = change.IsBaseForeign,
+            IsProtected = change.IsProtected,
             Removed = removed,
             ByContent = content.ByContent,
             CompiledByProduct = content.CompiledByProduct,
@@ -190,10 +244,7 @@ public sealed partial class ApplyActivities(
             MayBeRed = step.Task.Part is not null && change.Pull is null or { IsDraft: true } && FlowRegistry.Of(change.Request.Work).MayShowRed(proof.Policy),
             LfsFiles = (await git.LfsFilesAsync(mirror, step.BaseSha, ct)).Select(f => f.Path).ToHashSet(StringComparer.Ordinal),
         };
-        var judgement = FlowRegistry.Of(change.Request.Work).Judge(proofs.CaseOf(step, proof, input, !change.IsOnBaseBranch));
-        var all = new List<GateVerdict> { new("records", true, proof.Words) };
-        all.AddRange(Gatekeeper.Judge(input));
-        all.AddRange(judgement.Verdicts);
+        List<GateVerdict> all = [.. Gatekeeper.Judge(input)];
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
             all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // Ours carry the commits they are of, so that no file about merging is taken for one.
@@ -201,16 +252,19 @@ public sealed partial class ApplyActivities(
         if (marked.Length > 0)
             all.Add(new GateVerdict("conflicts", false, $"Conflict markers are left in {Gatekeeper.List(marked)}. Bring both sides together and remove them."));
         // Its words are masked where they are put together; what they make together is not.
-        if (SecretShapes.Find(Message(step, change.Request)) is { } looks)
+        if (SecretShapes.Find(message) is { } looks)
             all.Add(new GateVerdict("message", false, $"The commit message {looks}. Write the report's title and summary without it."));
         // What could not be read whole was not scanned whole.
         if (patch.Length >= MaxPatchChars)
             all.Add(new GateVerdict("patch", false, "The change is too large to be scanned for secrets. Make it smaller."));
-        return (all, judgement.Shows, dependencies);
+        return (input, all);
     }
 
     private static bool IsMarker(string line) =>
         line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
+
+    private static string Message(PublishStep step, RequestRecord request, string title, int number) => CommitText.Build(
+        title, step.Title, "", request.By.Login, CoAuthor(request.By), step.Task.ToString(), string.Create(CultureInfo.InvariantCulture, $"{step.StepName}.{number}"));
 
     private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
         (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, CoAuthor(request.By), step.Task.ToString(), step.StepName);
@@ -228,6 +282,13 @@ public sealed partial class ApplyActivities(
     // What is judged, and what the forge says around it.
     private sealed record Change(PublishStep Step, RequestRecord Request, string DefaultBranch, GitMirror Mirror, string Tree)
     {
+        // A step on the way has another tree.
+        public string Whole { get; } = Tree;
+
+        public bool IsProtected { get; init; }
+
+        public bool IsBaseForeign { get; init; }
+
         public PullRequest? Pull { get; init; }
 
         public bool IsOnBaseBranch { get; init; }
@@ -260,6 +321,9 @@ public sealed partial class ApplyActivities(
 
         /// <summary>The report of this very commit, for its message; <see cref="Report"/> is the one of the whole pull request.</summary>
         public CoderReport? Latest { get; init; }
+
+        /// <summary>Steps that may be commits of their own before it; the checks' signed word on each decides.</summary>
+        public IReadOnlyList<WorkStep> Commits { get; init; } = [];
 
         /// <summary>Pull request, once there is one.</summary>
         public int? Pull { get; init; }

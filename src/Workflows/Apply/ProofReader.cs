@@ -63,10 +63,9 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             throw new NoProofException($"Nothing signed says how this repository is checked. {AskAgain}");
         if (build.Rules != BuildRecord.RulesOf(asWritten))
             throw new NoProofException($"The default branch's policy says something else about set-up, sandbox, checks or tests than when the task began. {AskAgain}");
-        var evidence = keys.Open<EvidenceRecord>(records.Evidence);
-        if (evidence is null || evidence.Repo != step.Repo || evidence.BaseSha != step.BaseSha)
+        if (Opened(records.Evidence, step) is not { } evidence)
             throw new NoProofException("Nothing signed says what the checks found on this change.");
-        if (evidence.Conditions != build.Conditions || evidence.Plan != BuildRecord.DigestOf(plan?.Plan))
+        if (!RanUnder(evidence, build, plan?.Plan))
             throw new NoProofException("The checks ran under other conditions (set-up, sandbox, packages) than the policy and the plan ask for.");
 
         // What was tried on a commit that people pushed may have been before they rewrote it.
@@ -76,7 +75,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         return new TaskProof(
             asWritten with { Checks = Kept(build, trials), Tests = asWritten.Tests with { Patterns = build.TestPatterns } },
             plan?.Plan, approval is not null && plan is not null,
-            evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] },
+            Read(evidence, build, red),
             red, Words(request, plan, approval))
         {
             Build = build,
@@ -84,6 +83,18 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
         };
     }
+
+    /// <summary>What the checks found on another tree of the same change, under the same conditions; null where nothing signed says it.</summary>
+    public Evidence? EvidenceOf(SignedRecord? record, ApplyActivities.PublishStep step, TaskProof proof, string tree) =>
+        Opened(record, step) is { } evidence && evidence.Evidence.TreeId == tree && RanUnder(evidence, proof.Build, proof.Plan) ? Read(evidence, proof.Build, proof.FailingOnBase) : null;
+
+    private EvidenceRecord? Opened(SignedRecord? record, ApplyActivities.PublishStep step) =>
+        keys.Open<EvidenceRecord>(record) is { } evidence && evidence.Repo == step.Repo && evidence.BaseSha == step.BaseSha ? evidence : null;
+
+    private static bool RanUnder(EvidenceRecord evidence, BuildRecord build, Plan? plan) => evidence.Conditions == build.Conditions && evidence.Plan == BuildRecord.DigestOf(plan);
+
+    private static Evidence Read(EvidenceRecord evidence, BuildRecord build, IReadOnlyCollection<string> red) =>
+        evidence.Evidence with { Checks = [.. evidence.ResultsUnder(build).Select(c => c with { RedOnBase = red.Contains(c.Name) })] };
 
     // A check that was found, and not named by people, may be left out where the base shows that it says nothing here.
     private static RepositoryPolicy.Check[] Kept(BuildRecord build, IReadOnlyList<EvidenceRecord> trials)

@@ -96,6 +96,7 @@ public sealed partial class CodingTaskWorkflow
             var step = fill(NewStep(run, facts) with
             {
                 Instructions = _flow.Instructions(role),
+                FinishesSteps = _flow.WorksInSteps && role is (AgentRole.Coder or AgentRole.Fixer),
                 Sections = _flow.Tells(_s, role),
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,

@@ -67,7 +67,7 @@ public sealed partial class CodingTaskWorkflow
                 return;
             }
 
-            _s.Work.Delivered(result.Output is { } output ? OutputContract.Read<CoderReport>(output) : CutShort, result.Snapshot);
+            _s.Work.Delivered(result.Output is { } output ? OutputContract.Read<CoderReport>(output) : CutShort, result.Snapshot, result.Steps);
         }
 
         if (_s.Inbox.IsFinishing && !_s.Work.IsAhead)
@@ -164,12 +164,17 @@ public sealed partial class CodingTaskWorkflow
     private async Task<Evidence> ProveAsync(RepositoryPolicy policy)
     {
         await EnterAsync(TaskState.Verifying, policy.Checks.Count == 0 ? "No checks are known" : "The checks run on a clean copy");
-        var build = _s.Progress.Facts!.Build;
-        var step = new WorkspaceActivities.ChecksStep(
-            _input.Repo, _s.Work.BaseSha, _s.Work.Snapshot, policy, build, $"{_s.Progress.RunKey}-checks-{_s.Budget.RunNumber}")
-        {
-            Plan = PlanOfWork,
-        };
+        var evidence = await CheckAsync(_s.Work.Snapshot, $"checks-{_s.Budget.RunNumber}");
+        var before = _s.Work.Trial?.Checks.Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        evidence = evidence with { Checks = [.. evidence.Checks.Select(c => c with { RedOnBase = before?.Contains(c.Name) == true })] };
+        _s.Work.Checked(evidence);
+        return evidence;
+    }
+
+    private async Task<Evidence> CheckAsync(string? snapshot, string name)
+    {
+        var (policy, build) = (_s.Progress.Facts!.Policy, _s.Progress.Facts.Build);
+        var step = new WorkspaceActivities.ChecksStep(_input.Repo, _s.Work.BaseSha, snapshot, policy, build, $"{_s.Progress.RunKey}-{name}") { Plan = PlanOfWork };
         var began = Now;
         var evidence = await InterruptibleAsync(token =>
         {
@@ -179,9 +184,6 @@ public sealed partial class CodingTaskWorkflow
         });
         _s.Budget.Add(Now - began);
         _s.Work.Refused(evidence.RefusedHosts);
-        var before = _s.Work.Trial?.Checks.Where(c => !c.Passed).Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
-        evidence = evidence with { Checks = [.. evidence.Checks.Select(c => c with { RedOnBase = before?.Contains(c.Name) == true })] };
-        _s.Work.Checked(evidence);
         return evidence;
     }
 
@@ -211,6 +213,7 @@ public sealed partial class CodingTaskWorkflow
     {
         if (await FollowBeforePublishingAsync())
             return;
+        await ProveStepsAsync();
         await EnterAsync(TaskState.Publishing, "The gates judge the change; then it is pushed");
         var total = _s.Budget.Total();
         var kind = _s.Work.InFeedback ? "feedback" : "implement";
@@ -220,6 +223,7 @@ public sealed partial class CodingTaskWorkflow
         {
             Records = new ApplyActivities.StepRecords(_input.Record, _s.Plan.Record, _s.Plan.Approval, _s.Progress.Facts.BuildRecord, _s.Work.Evidence?.Record, _s.Work.Trials) { Flow = _flow.Records(_s), PartPaths = _input.Part?.Part.Paths },
             PlanComment = _s.Plan.CommentId,
+            Commits = _s.Work.Steps,
             Latest = _s.Work.Latest,
             Pull = _s.Pull.Number,
             OpenFindings = _s.Work.OpenFindings,
@@ -279,6 +283,17 @@ public sealed partial class CodingTaskWorkflow
             await RetireOlderAsync(pull, subject);
         if (shownRed is not null)
             throw TaskStopException.Limit(shownRed.Why, shownRed.WhatToDo, shownRed.Shows);
+    }
+
+    /// <summary>Runs the checks on each step that is to be a commit; the applier makes one of none that is not green.</summary>
+    private async Task ProveStepsAsync()
+    {
+        var steps = _s.Work.Steps.Where(s => s.Record is null && SnapshotRef.Parse(s.Snapshot).TreeId != TreeOfWork).ToArray();
+        for (var i = 0; i < steps.Length && !_s.Inbox.IsFinishing; i++)
+        {
+            await EnterAsync(TaskState.Verifying, string.Create(CultureInfo.InvariantCulture, $"The checks run on step {i + 1} of {steps.Length}"));
+            _s.Work.Checked(steps[i], (await CheckAsync(steps[i].Snapshot, $"step-{_s.Budget.RunNumber}-{i + 1}")).Record);
+        }
     }
 
     /// <summary>Pull requests of ours that this one takes the place of are closed, and their tasks end.</summary>

@@ -25,6 +25,9 @@ public abstract class Flow
     /// <summary>What an agent of the cohort is told to mind in this job, after its own instructions; empty for nothing.</summary>
     public virtual string Instructions(AgentRole role) => "";
 
+    /// <summary>True where coder and fixer work in small steps, each of which is a commit of its own when its checks are green.</summary>
+    public virtual bool WorksInSteps => false;
+
     /// <summary>What an agent is told of this task beside what all tasks tell.</summary>
     /// <param name="state">State of the task.</param>
     /// <param name="role">The agent.</param>

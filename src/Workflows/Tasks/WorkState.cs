@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Runs;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -8,6 +9,7 @@ public sealed record WorkState
 {
     private const int MostHosts = 20;
     private const int MostTrials = 10;
+    private const int MostSteps = 12;
 
     /// <summary>Commit that changes are computed against.</summary>
     [JsonInclude]
@@ -44,6 +46,10 @@ public sealed record WorkState
     /// <summary>The last report, for the next commit's message.</summary>
     [JsonInclude]
     public CoderReport? Latest { get; private set; }
+
+    /// <summary>Steps of what is not published yet, oldest first.</summary>
+    [JsonInclude]
+    public IReadOnlyList<WorkStep> Steps { get; private set; } = [];
 
     /// <summary>Check results of the current snapshot.</summary>
     [JsonInclude]
@@ -119,6 +125,7 @@ public sealed record WorkState
         Trial = null;
         Evidence = null;
         Snapshot = null;
+        Steps = [];
         PublishedSnapshot = null;
         PublishedBaseSha = null;
     }
@@ -132,6 +139,8 @@ public sealed record WorkState
         CriticisedTree = isRead ?? "";
         BaseSha = baseSha;
         Snapshot = snapshot;
+        // They are changes of the base before.
+        Steps = [];
         Trial = null;
         Evidence = null;
         BaseMoves++;
@@ -182,9 +191,14 @@ public sealed record WorkState
     }
 
     /// <summary>The author is done.</summary>
-    public void Delivered(CoderReport report, string? snapshot)
+    /// <param name="report">The report.</param>
+    /// <param name="snapshot">The workspace.</param>
+    /// <param name="steps">Steps that the author called whole.</param>
+    public void Delivered(CoderReport report, string? snapshot, IReadOnlyList<FinishedStep>? steps = null)
     {
         Snapshot = snapshot;
+        // The workspace may come back to where it was: of two steps with one content the first counts.
+        Steps = [.. Steps.Concat((steps ?? []).Select(s => new WorkStep(s.Title, s.Snapshot))).DistinctBy(s => s.Snapshot, StringComparer.Ordinal).Take(MostSteps)];
         Latest = report;
         Report ??= report;
         Order = null;
@@ -195,6 +209,9 @@ public sealed record WorkState
 
     /// <summary>What the checks said; null while they have not.</summary>
     public void Checked(Evidence? evidence) => Evidence = evidence;
+
+    /// <summary>What the checks said of a step.</summary>
+    public void Checked(WorkStep step, SignedRecord? record) => Steps = [.. Steps.Select(s => s == step ? s with { Record = record } : s)];
 
     /// <summary>What the checks say about the base as it is.</summary>
     public void Tried(Evidence evidence)
@@ -227,6 +244,7 @@ public sealed record WorkState
     /// <summary>The forge has it.</summary>
     public void Published()
     {
+        Steps = [];
         PublishedSnapshot = Snapshot;
         PublishedBaseSha = OnForeignWork ? null : BaseSha;
     }
@@ -245,6 +263,7 @@ public sealed record WorkState
     public void BeginAnew()
     {
         Snapshot = null;
+        Steps = [];
         Order = null;
         Report = null;
         Latest = null;
@@ -257,6 +276,7 @@ public sealed record WorkState
     public void GiveUp()
     {
         Snapshot = PublishedSnapshot;
+        Steps = [];
         if (PublishedBaseSha is { } published && published != BaseSha)
         {
             // What is published is no change of the newer base: as one it would take back what others did there.
@@ -271,6 +291,15 @@ public sealed record WorkState
         Answers = [];
         Answerable = [];
     }
+}
+
+/// <summary>A part of the work that its author called whole.</summary>
+/// <param name="Title">What it did: model output.</param>
+/// <param name="Snapshot">The work as it stood then.</param>
+public sealed record WorkStep(string Title, string Snapshot)
+{
+    /// <summary>What the checks said of it, signed; null while they did not run.</summary>
+    public SignedRecord? Record { get; init; }
 }
 
 /// <summary>What the coder or fixer is asked to do.</summary>

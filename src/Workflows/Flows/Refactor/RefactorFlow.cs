@@ -31,6 +31,9 @@ public sealed class RefactorFlow : Flow
     public override IReadOnlyList<Type> Activities => [typeof(RefactorActivities)];
 
     /// <inheritdoc/>
+    public override bool WorksInSteps => true;
+
+    /// <inheritdoc/>
     public override string Instructions(AgentRole role) => role switch
     {
         AgentRole.Planner => PlannerPrompt,

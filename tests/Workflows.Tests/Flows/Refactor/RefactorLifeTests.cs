@@ -47,6 +47,39 @@ public sealed class RefactorLifeTests
     }
 
     [Fact]
+    public async Task Coder_ThatFinishesSteps_HasTheChecksRunOnEachBeforeItIsPublished()
+    {
+        await using var task = await TaskHarness.StartAsync("");
+        var (tests, code) = (task.Work.NewTree(), task.Work.NewTree());
+        var whole = task.Work.NewTree();
+        task.Work.Next(AgentRole.Coder, step => FakeWork.Done(step, FakeWork.Report, whole) with { Steps = [new("test: today", tests), new("refactor: one", code), new("refactor: two", whole)] });
+        await task.LabelAsync(kind: TaskKind.Refactor);
+        await task.UntilAsync(TaskState.AwaitingCi);
+
+        task.Work.Steps.Where(s => s.FinishesSteps).Select(s => s.Run.Role).ShouldBe([AgentRole.Coder]);
+        task.Work.Checked.Where(t => t != "base").ShouldBe([SnapshotRef.Parse(whole).TreeId, SnapshotRef.Parse(tests).TreeId, SnapshotRef.Parse(code).TreeId]);
+        var commits = task.Work.Publishes.ShouldHaveSingleItem().Commits;
+        commits.Select(c => c.Title).ShouldBe(["test: today", "refactor: one", "refactor: two"]);
+        commits.Select(c => task.Work.Keys.Open<EvidenceRecord>(c.Record)?.Evidence.TreeId).ShouldBe([SnapshotRef.Parse(tests).TreeId, SnapshotRef.Parse(code).TreeId, null], "the last is the change itself");
+        await task.ReviewAsync(ReviewState.ChangesRequested, "Once more.");
+        await task.UntilAsync(() => task.Work.Publishes.Count == 2, "the answer");
+        task.Work.Publishes.Last().Commits.ShouldBeEmpty("what is published is in the branch");
+        await task.UntilAsync(TaskState.AwaitingCi);
+        await task.MergeAsync();
+        await task.ResultAsync();
+        await Histories.KeepAsync(task.Handle, "refactor-in-steps");
+    }
+
+    [Fact]
+    public async Task Job_ThatDoesNotWorkInSteps_OffersNone()
+    {
+        await using var task = await TaskHarness.StartAsync("");
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        task.Work.Steps.ShouldAllBe(s => !s.FinishesSteps);
+    }
+
+    [Fact]
     public async Task Change_ThatBreaksAnOldTest_GoesToTheFixerAndIsProvedAnew()
     {
         await using var task = await TaskHarness.StartAsync("");
