@@ -98,9 +98,11 @@ public static class PrivateFiles
         }
     }
 
-    /// <summary>Lets everybody read a file: for what is bound into a sandbox, whose user is another one.</summary>
+    /// <summary>Lets everybody read a file, or a folder itself: for what is bound into a sandbox, whose user is another one.</summary>
     internal static void Show(string path)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        if (OperatingSystem.IsWindows()) return;
+        var enter = Directory.Exists(path) ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None;
+        File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.GroupRead | UnixFileMode.OtherRead | enter);
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.IO.Pipes;
+using CodingAgent.Mcp.Files;
 
 namespace CodingAgent.Mcp.Processes;
 
@@ -14,7 +16,11 @@ internal static class ChildProcess
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = StartInfo(command) };
         var started = time.GetTimestamp();
-        await LaunchThread.RunAsync(() => process.Start());
+        await LaunchThread.RunAsync(() =>
+        {
+            process.Start();
+            if (command.PipesOf is { } user) GivePipes(process, user);
+        });
         using var timeout = new CancellationTokenSource(command.Timeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken, command.Stop);
         var pumps = Task.WhenAll(
@@ -37,6 +43,15 @@ internal static class ChildProcess
         await Task.WhenAny(pumps, Task.Delay(DrainGrace, time, CancellationToken.None));
         cancellationToken.ThrowIfCancellationRequested();
         return new ChildExit(process.ExitCode, timedOut, time.GetElapsedTime(started));
+    }
+
+    // A pipe has one owner, whichever of its ends is given away. Where it is another kind of stream, the child sees to it.
+    private static void GivePipes(Process process, SandboxUser user)
+    {
+        foreach (var stream in new[] { process.StandardInput.BaseStream, process.StandardOutput.BaseStream, process.StandardError.BaseStream })
+        {
+            if (stream is PipeStream pipe) _ = Libc.ChangeOwnerAt((int)pipe.SafePipeHandle.DangerousGetHandle(), "", (uint)user.Uid, (uint)user.Gid, Libc.EmptyPath);
+        }
     }
 
     private static ProcessStartInfo StartInfo(ChildCommand command)
@@ -127,6 +142,9 @@ internal sealed record ChildCommand(
 
     /// <summary>Streams in place of <see cref="Input"/> and kept output; null for these.</summary>
     public ChildPipes? Pipes { get; init; }
+
+    /// <summary>User that the pipes of its three standard descriptors are given to, as soon as it runs; null to keep them.</summary>
+    public SandboxUser? PipesOf { get; init; }
 
     /// <summary>Kills the tree when cancelled; the run then ends like any other, with the exit code of a kill.</summary>
     public CancellationToken Stop { get; init; }

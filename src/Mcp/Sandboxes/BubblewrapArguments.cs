@@ -42,9 +42,9 @@ internal static class BubblewrapArguments
         else if (command.HomeLayer is not null) arguments.AddRange(["--bind", SandboxStage.Home(files), Home]);
         else arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", Home]);
         arguments.AddRange(["--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/opt"]);
-        foreach (var name in SandboxFiles.EtcNames) arguments.AddRange(["--ro-bind", files.PathOf(name), $"/etc/{name}"]);
-        foreach (var name in new[] { "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime" })
-            arguments.AddRange(["--ro-bind-try", $"/etc/{name}", $"/etc/{name}"]);
+        var shown = files.Shown();
+        arguments.AddRange(["--ro-bind", shown.Folder, GuardedShell.Folder]);
+        foreach (var name in shown.EtcNames) arguments.AddRange(["--symlink", $"{GuardedShell.Folder}/etc/{name}", $"/etc/{name}"]);
         foreach (var bind in options.Toolchains.SelectMany(t => t.Binds))
         {
             if (!IsUnderUsr(bind.HostPath) || bind.HostPath != bind.SandboxPath) AddBind(arguments, "--ro-bind-try", bind.HostPath, bind.SandboxPath);
@@ -53,7 +53,7 @@ internal static class BubblewrapArguments
         if (command.Egress is { } egress) AddCertificates(arguments, egress, trustStore);
         foreach (var bind in command.Binds) AddBind(arguments, "--ro-bind", bind.HostPath, bind.SandboxPath);
         arguments.AddRange([command.ReadOnlyWorkspace ? "--ro-bind" : "--bind", command.WorkspacePath, Workspace]);
-        arguments.AddRange(["--perms", "0755", "--dir", GuardedShell.Folder, "--perms", GuardedShell.Mode, "--ro-bind-data", Number(ShellDescriptor), GuardedShell.PathOf(GuardedShell.HasBash)]);
+        if (shown.IsNoExec) arguments.AddRange(["--perms", "0111", "--ro-bind-data", Number(ShellDescriptor), GuardedShell.PathOf(GuardedShell.HasBash)]);
         // The file system that the mount points lie on belongs to the command's user in a user namespace.
         arguments.AddRange(["--remount-ro", "/dev", "--remount-ro", "/"]);
         arguments.AddRange(["--chdir", WorkingDirectory(command.WorkingDirectory)]);
@@ -61,7 +61,8 @@ internal static class BubblewrapArguments
         if (files.HasFilter) arguments.AddRange(["--seccomp", Number(FilterDescriptor)]);
         AddUser(arguments, options.User, processes is not null);
         if (processes is { } most) arguments.AddRange(["/bin/sh", "-c", LimitProcesses, most.ToString(CultureInfo.InvariantCulture)]);
-        arguments.AddRange(GuardedShell.Before(GuardedShell.HasBash));
+        // Bubblewrap's own first process is root's where the service is, and the launcher has closed what came along.
+        if (options.User is null || !GuardedShell.HasBash) arguments.AddRange(GuardedShell.Before(GuardedShell.HasBash));
         // The command's variables are set after privileges are gone, so that none (LD_PRELOAD) can steer the program that drops them.
         arguments.AddRange(["/usr/bin/env", "-i"]);
         foreach (var (name, value) in Variables(options, command)) arguments.Add($"{name}={value}");

@@ -11,14 +11,17 @@ namespace CodingAgent.Mcp.Sandboxes;
 /// </summary>
 public sealed class BubblewrapSandbox : ISandbox
 {
-    // The shell only enters control groups, sets limits, opens three descriptors and gives the command its own pipes, so that a line may say
-    // "> /dev/stderr"; its text is fixed and all values are arguments.
+    // The shell only enters control groups, sets limits, opens three descriptors and sees that the command owns its pipes, so that a line may say
+    // "> /dev/stderr": they are given to it from outside at the same time. Its text is fixed and all values are arguments.
     private const string Launcher =
         """
         while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 125; shift; done
         filter=$2 status=$3 shell=$4 user=$5; shift 5
-        [ -z "$user" ] || chown "$user" /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 || exit 125
-        exec 9<"$filter" 8>"$status" 7<"$shell"
+        if [ -n "$user" ]; then
+          for f in /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2; do [ ! -O $f ] || chown "$user" $f || exit 125; done
+        fi
+        exec 9<"$filter" 8>"$status"
+        [ -z "$shell" ] || exec 7<"$shell"
 
         """;
 
@@ -97,7 +100,7 @@ public sealed class BubblewrapSandbox : ISandbox
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
             string[] line =
             [
-                .. command.Enter, "/bin/sh", "-c", limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run, "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, GuardedShell.HostPath, _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
+                .. command.Enter, .. GuardedShell.Launch(limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run), "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, _files.Shown().IsNoExec ? GuardedShell.HostPath : "", _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
                 _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
             ];
@@ -106,6 +109,7 @@ public sealed class BubblewrapSandbox : ISandbox
             {
                 Input = command.StandardInput is null ? default : Encoding.UTF8.GetBytes(command.StandardInput),
                 Pipes = command.Pipes,
+                PipesOf = _options.User,
                 Started = id =>
                 {
                     scope.Watch(id);

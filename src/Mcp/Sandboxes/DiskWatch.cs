@@ -166,6 +166,15 @@ internal readonly record struct DiskUse(long Bytes, long Files)
         return Libc.FileSystem(folder, stat) == 0 ? new DiskUse(stat[1] * stat[3], stat[6]) : Nothing;
     }
 
+    /// <summary>False where the file system of a folder is mounted so that no program of it can be run.</summary>
+    public static bool MayExecuteAt(string folder)
+    {
+        // The flags of struct statvfs are at 72; ST_NOEXEC.
+        const long NoExec = 8;
+        Span<long> stat = stackalloc long[32];
+        return Libc.FileSystem(folder, stat) == 0 && (stat[9] & NoExec) == 0;
+    }
+
     public static DiskUse operator +(DiskUse left, DiskUse right) => new(left.Bytes + right.Bytes, left.Files + right.Files);
 
     public static DiskUse operator -(DiskUse left, DiskUse right) => new(left.Bytes - right.Bytes, left.Files - right.Files);

@@ -15,16 +15,19 @@ internal sealed class SandboxFiles
     private readonly SandboxUser? _user;
     private readonly byte[]? _filter = SystemCallFilter.Build(holdsMemory: false);
     private readonly byte[]? _stricter = SystemCallFilter.Build(holdsMemory: true);
+    // What programs of /usr need of the host's own.
+    private static readonly string[] HostNames = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime"];
+
     private readonly Lock _gate = new();
     private string? _folder;
+    private ShownFiles? _shown;
+    private int _shownNumber;
 
     private SandboxFiles(SandboxUser? user)
     {
         _user = user;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove();
     }
-
-    public static IReadOnlyList<string> EtcNames { get; } = ["passwd", "group", "hosts", "nsswitch.conf"];
 
     public bool HasFilter => _filter is not null;
 
@@ -46,18 +49,74 @@ internal sealed class SandboxFiles
         {
             if (_folder is not null && File.Exists(Path.Combine(_folder, FilterName))) return _folder;
             var folder = Directory.CreateTempSubdirectory("coding-agent-sandbox-").FullName;
-            var (uid, gid) = (Number(_user?.Uid ?? 1000), Number(_user?.Gid ?? 1000));
-            File.WriteAllText(Path.Combine(folder, "passwd"), $"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:{uid}:{gid}:agent:{BubblewrapArguments.Home}:/bin/sh\n");
-            File.WriteAllText(Path.Combine(folder, "group"), $"root:x:0:\nagent:x:{gid}:\n");
-            File.WriteAllText(Path.Combine(folder, "hosts"), "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
-            File.WriteAllText(Path.Combine(folder, "nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files\n");
-            // Whatever this service's umask is: the command's user reads these.
-            foreach (var name in EtcNames) PrivateFiles.Show(Path.Combine(folder, name));
             Directory.CreateDirectory(Path.Combine(folder, "stage"));
             File.WriteAllBytes(Path.Combine(folder, StricterName), _stricter ?? []);
             File.WriteAllBytes(Path.Combine(folder, FilterName), _filter ?? []);
             return _folder = folder;
         }
+    }
+
+    /// <summary>
+    /// The shell, and what <c>/etc</c> shows, in one folder: a mount for each would take longer than all else of a sandbox. What is the host's is copied, and
+    /// again into another folder when it has changed there: sandboxes that run keep theirs.
+    /// </summary>
+    public ShownFiles Shown()
+    {
+        var folder = Folder();
+        lock (_gate)
+        {
+            var stamp = string.Join(' ', HostNames.Select(n => $"/etc/{n}").Append(GuardedShell.HostPath).Select(f => $"{File.GetLastWriteTimeUtc(f).Ticks} {new FileInfo(f).LinkTarget}"));
+            if (_shown is { } known && known.Stamp == stamp && Directory.Exists(known.Folder)) return known;
+            var shown = Path.Combine(folder, $"shown-{Number(++_shownNumber)}");
+            var etc = Path.Combine(shown, "etc");
+            Directory.CreateDirectory(etc);
+            var shell = Path.Combine(shown, Path.GetFileName(GuardedShell.PathOf(GuardedShell.HasBash)));
+            File.Copy(GuardedShell.HostPath, shell);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shell, GuardedShell.Mode);
+            var (uid, gid) = (Number(_user?.Uid ?? 1000), Number(_user?.Gid ?? 1000));
+            Write("passwd", $"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\nagent:x:{uid}:{gid}:agent:{BubblewrapArguments.Home}:/bin/sh\n");
+            Write("group", $"root:x:0:\nagent:x:{gid}:\n");
+            Write("hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
+            Write("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+            foreach (var name in HostNames) Copy($"/etc/{name}", Path.Combine(etc, name));
+            // Whatever this service's umask is: the command's user reads these.
+            PrivateFiles.Show(shown);
+            PrivateFiles.Show(etc);
+            return _shown = new ShownFiles(shown, [.. Directory.EnumerateFileSystemEntries(etc).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)], !DiskUse.MayExecuteAt(shown), stamp);
+
+            void Write(string name, string text)
+            {
+                var path = Path.Combine(etc, name);
+                File.WriteAllText(path, text);
+                PrivateFiles.Show(path);
+            }
+        }
+    }
+
+    // Links stay links where the sandbox has what they lead to; what is missing here is missing there.
+    private static void Copy(string source, string target)
+    {
+        if (new FileInfo(source).LinkTarget is { } link && Path.GetFullPath(link, Path.GetDirectoryName(source)!) is var real && real.StartsWith("/usr/", StringComparison.Ordinal))
+        {
+            File.CreateSymbolicLink(target, real);
+            return;
+        }
+
+        if (Directory.Exists(source))
+        {
+            Directory.CreateDirectory(target);
+            foreach (var entry in Directory.EnumerateFileSystemEntries(source)) Copy(entry, Path.Combine(target, Path.GetFileName(entry)));
+        }
+        else if (File.Exists(source))
+        {
+            File.Copy(source, target);
+        }
+        else
+        {
+            return;
+        }
+
+        PrivateFiles.Show(target);
     }
 
     private void Remove()
@@ -70,3 +129,10 @@ internal sealed class SandboxFiles
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>What a sandbox shows in <see cref="GuardedShell.Folder"/>.</summary>
+/// <param name="Folder">Where it lies on the host.</param>
+/// <param name="EtcNames">Files and folders of its <c>etc</c>.</param>
+/// <param name="IsNoExec">Nothing that lies there can be run, so that the shell has to be brought another way.</param>
+/// <param name="Stamp">Of which state of the host's files it is.</param>
+internal sealed record ShownFiles(string Folder, IReadOnlyList<string> EtcNames, bool IsNoExec, string Stamp);

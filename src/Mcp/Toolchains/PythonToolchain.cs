@@ -20,11 +20,10 @@ internal static class PythonToolchain
         var path = new List<string> { $"{HostToolchains.Home}/venv/bin", $"{HostToolchains.Home}/.local/bin" };
         if (!usesManager)
             path.Add(Path.GetDirectoryName(system)!);
-        foreach (var root in roots)
-        {
-            binds.AddRange(HostToolchains.Bind(host, root));
-            path.Add($"{root}/bin");
-        }
+        // One mount where a version manager's folder holds nothing else.
+        foreach (var folder in roots.GroupBy(r => Path.GetDirectoryName(r)!, StringComparer.Ordinal))
+            binds.AddRange(folder.Count() > 1 && host.FoldersIn(folder.Key).Count == folder.Count() && host.FilesIn(folder.Key).Count == 0 ? HostToolchains.Bind(host, folder.Key) : folder.SelectMany(r => HostToolchains.Bind(host, r)));
+        path.AddRange(roots.Select(r => $"{r}/bin"));
 
         var systemVersion = system is null ? null : host.VersionOf(system);
         var versions = roots.Select(r => HostView.Number(Path.GetFileName(r)).ToString()).ToList();

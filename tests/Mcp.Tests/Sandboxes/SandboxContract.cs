@@ -197,6 +197,18 @@ public sealed class SandboxContract
         descriptors.StandardOutput.ShouldBe("0\n1\n2\n3\n");
     }
 
+    [Theory, InBubblewrap]
+    public async Task Etc_IsOfThisSandboxAndShowsWhatProgramsNeedOfTheHosts(SandboxKind kind)
+    {
+        using var f = new ContractFixture(kind);
+        (await f.OutputAsync("cut -d: -f1 /etc/passwd | tr '\\n' ' '; getent group agent | cut -d: -f1")).ShouldBe("root agent \nagent");
+        foreach (var name in new[] { "ld.so.cache", "ld.so.conf.d/libc.conf", "localtime" }.Where(n => File.Exists($"/etc/{n}")))
+            (await f.OutputAsync($"sha256sum < /etc/{name}")).ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync($"/etc/{name}"))) + "  -");
+        if (new FileInfo("/etc/alternatives/awk").LinkTarget is { } target)
+            (await f.OutputAsync("readlink /etc/alternatives/awk")).ShouldBe(target);
+        (await f.ShellAsync("rm -f /etc/passwd || touch /etc/alternatives/x || chmod u+w /.sandbox /.sandbox/*")).Succeeded.ShouldBeFalse();
+    }
+
     [Theory, InBubblewrap, InDocker]
     public async Task Network_EvenTheHostsLoopback_CannotBeReached(SandboxKind kind)
     {

@@ -7,6 +7,22 @@ public sealed class HostToolchainsTests
 {
     private const string Script = "#!/usr/bin/env bash\nexec pyenv exec \"$@\"\n";
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("/home/op/.pyenv/versions/web/pyvenv.cfg", false)]
+    [InlineData("/home/op/.pyenv/versions/2.7.18/bin/python2", false)]
+    [InlineData("/home/op/.pyenv/versions/notes.txt", false)]
+    public void PythonVersions_WithNothingElseInTheirFolder_AreShownByOneMount(string? beside, bool isOne)
+    {
+        using var host = new MadeUpHost();
+        host.Program("/home/op/.pyenv/versions/3.11.7/bin/python3").Program("/home/op/.pyenv/versions/3.13.0/bin/python3");
+        if (beside is not null)
+            host.File(beside, "x");
+        var python = Find(host, "python");
+        python.Binds.Select(b => b.HostPath).ShouldBe(isOne ? ["/home/op/.pyenv/versions"] : ["/home/op/.pyenv/versions/3.13.0", "/home/op/.pyenv/versions/3.11.7"]);
+        python.PathFolders.ShouldContain("/home/op/.pyenv/versions/3.11.7/bin");
+    }
+
     [Fact]
     public void Python_ShimsOfAVersionManager_AreLeftForTheVersionsThemselves()
     {
