@@ -18,10 +18,11 @@ internal static class BubblewrapArguments
     /// <summary>Arguments for one command.</summary>
     /// <param name="options">Options.</param>
     /// <param name="files">Prepared files.</param>
+    /// <param name="shown">Of them, what is shown.</param>
     /// <param name="command">The command.</param>
     /// <param name="trustStore">The Java trust store of a command with a network; null without.</param>
     /// <param name="processes">Processes that the command's user may have in its user namespace; null for no limit there.</param>
-    public static List<string> For(BubblewrapOptions options, SandboxFiles files, SandboxCommand command, string? trustStore, int? processes)
+    public static List<string> For(BubblewrapOptions options, SandboxFiles files, ShownFiles shown, SandboxCommand command, string? trustStore, int? processes)
     {
         List<string> arguments =
         [
@@ -42,7 +43,6 @@ internal static class BubblewrapArguments
         else if (command.HomeLayer is not null) arguments.AddRange(["--bind", SandboxStage.Home(files), Home]);
         else arguments.AddRange(["--perms", "1777", "--size", size, "--tmpfs", Home]);
         arguments.AddRange(["--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", "/opt"]);
-        var shown = files.Shown();
         arguments.AddRange(["--ro-bind", shown.Folder, GuardedShell.Folder]);
         foreach (var name in shown.EtcNames) arguments.AddRange(["--symlink", $"{GuardedShell.Folder}/etc/{name}", $"/etc/{name}"]);
         foreach (var bind in options.Toolchains.SelectMany(t => t.Binds))

@@ -98,11 +98,12 @@ public sealed class BubblewrapSandbox : ISandbox
             // get elsewhere, not those this service keeps its own by.
             var limits = string.Create(CultureInfo.InvariantCulture, $"umask 022; ulimit -c 0; ulimit -f {Math.Min(_options.LargestFileBytes, _options.Workspace.Bytes) / 512}; ulimit -n 16384 2>/dev/null; ");
             if (bundle is not null) JavaTrustStore.Write(bundle, trustStore);
+            var shown = _files.Shown();
             string[] line =
             [
-                .. command.Enter, .. GuardedShell.Launch(limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run), "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, _files.Shown().IsNoExec ? GuardedShell.HostPath : "", _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
+                .. command.Enter, .. GuardedShell.Launch(limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run), "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, shown.IsNoExec ? GuardedShell.HostPath : "", _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
-                _options.Program, .. BubblewrapArguments.For(_options, _files, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
+                _options.Program, .. BubblewrapArguments.For(_options, _files, shown, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
             ];
             var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" };
             var child = new ChildCommand(line[0], line[1..], environment, command.Limits.Timeout)

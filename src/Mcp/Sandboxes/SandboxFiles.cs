@@ -78,7 +78,7 @@ internal sealed class SandboxFiles
             Write("group", $"root:x:0:\nagent:x:{gid}:\n");
             Write("hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n");
             Write("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
-            foreach (var name in HostNames) Copy($"/etc/{name}", Path.Combine(etc, name));
+            foreach (var name in HostNames) Copy($"/etc/{name}", Path.Combine(etc, name), isInside: false);
             // Whatever this service's umask is: the command's user reads these.
             PrivateFiles.Show(shown);
             PrivateFiles.Show(etc);
@@ -93,30 +93,33 @@ internal sealed class SandboxFiles
         }
     }
 
-    // Links stay links where the sandbox has what they lead to; what is missing here is missing there.
-    private static void Copy(string source, string target)
+    // Links in a folder stay links, wherever they lead; what is missing here is missing there.
+    private static void Copy(string source, string target, bool isInside)
     {
-        if (new FileInfo(source).LinkTarget is { } link && Path.GetFullPath(link, Path.GetDirectoryName(source)!) is var real && real.StartsWith("/usr/", StringComparison.Ordinal))
+        if (new FileInfo(source).LinkTarget is { } link && Path.GetFullPath(link, Path.GetDirectoryName(source)!) is var real && (isInside || real.StartsWith("/usr/", StringComparison.Ordinal)))
         {
             File.CreateSymbolicLink(target, real);
             return;
         }
 
-        if (Directory.Exists(source))
+        try
         {
-            Directory.CreateDirectory(target);
-            foreach (var entry in Directory.EnumerateFileSystemEntries(source)) Copy(entry, Path.Combine(target, Path.GetFileName(entry)));
+            if (Directory.Exists(source))
+            {
+                Directory.CreateDirectory(target);
+                foreach (var entry in Directory.EnumerateFileSystemEntries(source)) Copy(entry, Path.Combine(target, Path.GetFileName(entry)), isInside: true);
+                PrivateFiles.Show(target);
+            }
+            else if (File.Exists(source))
+            {
+                File.Copy(source, target);
+                PrivateFiles.Show(target);
+            }
         }
-        else if (File.Exists(source))
+        catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
-            File.Copy(source, target);
+            // Closed to this service, or gone in the moment between: programs did not need it then either.
         }
-        else
-        {
-            return;
-        }
-
-        PrivateFiles.Show(target);
     }
 
     private void Remove()
