@@ -127,14 +127,34 @@ public sealed class AgentActivities(
     private static string Filled(AgentStep step, string json) => JsonSerializer.Serialize(
         OutputContract.Read<Plan>(json) with
         {
-            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{step.Repo.FullName}#{step.Task.Key}",
+            // The ticket is where it was asked for, also where the plan is for another repository.
+            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{(step.IsDraft ? step.Task.Repo : step.Repo).FullName}#{step.Task.Key}",
             Checks = [.. step.Policy.Checks.Select(c => c.Name)],
+            Others = null,
         },
         OutputContract.Json);
 
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
-        ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
+        ? step.IsDraft
+            ? keys.Sign(new DraftRecord(step.Task, step.Repo, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
+            : keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
         : null;
+
+    /// <summary>Joins what was planned for several repositories to the one plan of the task. A repository for which nothing is planned is left out.</summary>
+    [Activity]
+    public Task<JoinedPlan> JoinPlansAsync(JoinStep step) => ActivityGuard.RunAsync(time, _ =>
+    {
+        var drafts = step.Drafts.Select(d => keys.Open<DraftRecord>(d) is { } draft && draft.Task.ToString() == step.Task.ToString()
+            ? draft
+            : throw new InvalidOperationException("What is to be joined is not what the planner made for this task.")).ToArray();
+        var lead = drafts.Single(d => d.Repo == step.Task.Repo);
+        var others = drafts.Where(d => d.Repo != step.Task.Repo && d.Plan.CountFiles() > 0)
+            .DistinctBy(d => d.Repo).Select(d => new PlanElsewhere(d.Repo.FullName, d.BaseSha, d.PolicyBlob, d.Plan with { Others = null })).ToArray();
+        // Where nothing is planned, what is asked must not be lost.
+        var asked = drafts.Where(d => d.Repo != step.Task.Repo && d.Plan.CountFiles() == 0).SelectMany(d => d.Plan.Questions.Select(q => $"{d.Repo.FullName}: {q}"));
+        var plan = lead.Plan with { Questions = [.. lead.Plan.Questions, .. asked], Others = others.Length > 0 ? others : null };
+        return Task.FromResult(new JoinedPlan(plan, keys.Sign(new PlanRecord(step.Task, lead.BaseSha, lead.PolicyBlob, plan))));
+    });
 
     private async Task<IReadOnlyList<string>> OutsideAsync(GitMirror mirror, AgentStep step, Plan plan, CancellationToken ct) => SourceRoots.Outside(
         plan.Edits.Select(e => e.Path).Where(p => !Gatekeeper.IsTest(step.Policy, p)), [.. (await git.ListTreeAsync(mirror, step.BaseSha, ct)).Select(e => e.Path)]);
@@ -352,6 +372,9 @@ public sealed class AgentActivities(
         /// <summary>What the kind of work adds to the task's text.</summary>
         public IReadOnlyList<BriefSection> Sections { get; init; } = [];
 
+        /// <summary>What a planner answers is for one of several repositories, and no plan by itself.</summary>
+        public bool IsDraft { get; init; }
+
         /// <summary>An agent of one kind of work, in place of the role's own; it has the role's tools and model.</summary>
         public OwnAgent? Own { get; init; }
     }
@@ -368,6 +391,16 @@ public sealed class AgentActivities(
     /// <param name="PolicyBlob">Blob of the policy file.</param>
     /// <param name="Files">Files, and what they do.</param>
     public sealed record AmendStep(TaskId Task, SignedRecord? Record, string BaseSha, string PolicyBlob, IReadOnlyList<RiskyFile> Files);
+
+    /// <summary>What to join to one plan.</summary>
+    /// <param name="Task">Task.</param>
+    /// <param name="Drafts">What was planned for each repository, as it was signed; the task's own among them.</param>
+    public sealed record JoinStep(TaskId Task, IReadOnlyList<SignedRecord> Drafts);
+
+    /// <summary>The plan of all repositories.</summary>
+    /// <param name="Plan">The plan.</param>
+    /// <param name="Record">The same as the agents role signed it.</param>
+    public sealed record JoinedPlan(Plan Plan, SignedRecord Record);
 
     /// <summary>A plan with more files in it.</summary>
     /// <param name="Plan">The plan.</param>

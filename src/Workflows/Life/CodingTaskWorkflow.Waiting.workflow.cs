@@ -22,6 +22,12 @@ public sealed partial class CodingTaskWorkflow
             await ReadPullAsync();
         }
 
+        if (_s.Parts.PartTogether is { Siblings: var siblings } && siblings != _s.Parts.PartSiblingsTold && _s.Pull.Number is { } own)
+        {
+            await TryAsync(() => Workflow.ExecuteActivityAsync((ForgeActivities a) => a.NameSiblingsAsync(_input.Repo, own, siblings), Short));
+            _s.Parts.ToldSiblings(siblings);
+        }
+
         if (_s.Inbox.CiDirty && _s.Pull.HeadSha is { } head)
         {
             _s.Inbox.LookAtCi(again: false);
@@ -110,9 +116,9 @@ public sealed partial class CodingTaskWorkflow
             _s.Wait.Begin(since, anew: earlier is null);
         }
 
-        var looked = Now;
+        var (looked, heard) = (Now, _s.Parts.PartTogether);
         await WaitParkedAsync(
-            () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
+            () => heard != _s.Parts.PartTogether || _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
             wait.CiTimer ? CiLook : Workflow.Patched("follows-base") ? BaseLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.Inbox.LookAtCi();
