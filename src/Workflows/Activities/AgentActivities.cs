@@ -144,16 +144,9 @@ public sealed class AgentActivities(
     [Activity]
     public Task<JoinedPlan> JoinPlansAsync(JoinStep step) => ActivityGuard.RunAsync(time, _ =>
     {
-        var drafts = step.Drafts.Select(d => keys.Open<DraftRecord>(d) is { } draft && draft.Task.ToString() == step.Task.ToString()
-            ? draft
-            : throw new InvalidOperationException("What is to be joined is not what the planner made for this task.")).ToArray();
-        var lead = drafts.Single(d => d.Repo == step.Task.Repo);
-        var others = drafts.Where(d => d.Repo != step.Task.Repo && d.Plan.CountFiles() > 0)
-            .DistinctBy(d => d.Repo).Select(d => new PlanElsewhere(d.Repo.FullName, d.BaseSha, d.PolicyBlob, d.Plan with { Others = null })).ToArray();
-        // Where nothing is planned, what is asked must not be lost.
-        var asked = drafts.Where(d => d.Repo != step.Task.Repo && d.Plan.CountFiles() == 0).SelectMany(d => d.Plan.Questions.Select(q => $"{d.Repo.FullName}: {q}"));
-        var plan = lead.Plan with { Questions = [.. lead.Plan.Questions, .. asked], Others = others.Length > 0 ? others : null };
-        return Task.FromResult(new JoinedPlan(plan, keys.Sign(new PlanRecord(step.Task, lead.BaseSha, lead.PolicyBlob, plan))));
+        var joined = DraftRecord.Join(
+            step.Task, [.. step.Drafts.Select(d => keys.Open<DraftRecord>(d) ?? throw new InvalidOperationException("What is to be joined is not what the planner signed."))]);
+        return Task.FromResult(new JoinedPlan(joined.Plan, keys.Sign(joined)));
     });
 
     private async Task<IReadOnlyList<string>> OutsideAsync(GitMirror mirror, AgentStep step, Plan plan, CancellationToken ct) => SourceRoots.Outside(

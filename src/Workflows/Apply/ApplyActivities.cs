@@ -176,7 +176,7 @@ public sealed partial class ApplyActivities(
         return new RepositoriesOfPlan(leadPolicy, policies);
     }
 
-    [GeneratedRegex(@"^([\w.-]+(/[\w.-]+)+#[0-9]+(, |$))+$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking | RegexOptions.ECMAScript)]
+    [GeneratedRegex("^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+#[0-9]+(, |$))+$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex SiblingLinks();
 
     // Any object of the forge can be fetched by its id, also one that somebody left in a fork: only what lies in a branch's history is a base.

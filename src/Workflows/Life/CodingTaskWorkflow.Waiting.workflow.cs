@@ -57,6 +57,8 @@ public sealed partial class CodingTaskWorkflow
         while (_s.Inbox.TakeDecision() is { } decision)
             await RefuseAsync(decision, "no plan waits for an answer.");
 
+        // What is told while people are told of the decision must wake the task all the same.
+        var heard = _s.Parts.PartTogether;
         switch (PullDecider.Decide(_s, _s.Progress.Facts!.Policy, Now))
         {
             case PullStep.MarkReady:
@@ -79,7 +81,7 @@ public sealed partial class CodingTaskWorkflow
                 await StartCiAsync(start.Workflow);
                 break;
             case PullStep.Wait wait:
-                await WaitOnPullAsync(wait);
+                await WaitOnPullAsync(wait, heard);
                 break;
         }
     }
@@ -103,7 +105,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Inbox.LookAtCi();
     }
 
-    private async Task WaitOnPullAsync(PullStep.Wait wait)
+    private async Task WaitOnPullAsync(PullStep.Wait wait, TogetherNews? heard)
     {
         if (_s.Wait.Since is null || _s.Progress.State != wait.State || _s.Progress.Step != wait.Step || _s.Progress.Note != wait.Note || !_s.Pull.CiTold)
         {
@@ -116,7 +118,7 @@ public sealed partial class CodingTaskWorkflow
             _s.Wait.Begin(since, anew: earlier is null);
         }
 
-        var (looked, heard) = (Now, _s.Parts.PartTogether);
+        var looked = Now;
         await WaitParkedAsync(
             () => heard != _s.Parts.PartTogether || _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
             wait.CiTimer ? CiLook : Workflow.Patched("follows-base") ? BaseLook : null);

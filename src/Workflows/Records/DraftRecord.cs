@@ -20,4 +20,24 @@ public sealed record DraftRecord(TaskId Task, RepoRef Repo, string BaseSha, stri
 
     /// <inheritdoc/>
     public static RecordRole Role => RecordRole.Agents;
+
+    /// <summary>Joins what was planned for several repositories to the one plan of the task. A repository for which nothing is planned is left out.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="drafts">What was planned for each; the task's own repository among them.</param>
+    /// <exception cref="InvalidOperationException">A draft is that of another task, or the task's own repository is missing.</exception>
+    public static PlanRecord Join(TaskId task, IReadOnlyCollection<DraftRecord> drafts)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (drafts.Any(d => d.Task.ToString() != task.ToString()))
+            throw new InvalidOperationException("What is to be joined is not what the planner made for this task.");
+        var lead = drafts.Single(d => d.Repo == task.Repo);
+        var others = drafts.Where(d => d.Repo != task.Repo).DistinctBy(d => d.Repo).ToLookup(d => d.Plan.CountFiles() > 0);
+        // Where nothing is planned, what is asked must not be lost.
+        var asked = others[false].SelectMany(d => d.Plan.Questions.Select(q => $"{d.Repo.FullName}: {q}"));
+        return new PlanRecord(task, lead.BaseSha, lead.PolicyBlob, lead.Plan with
+        {
+            Questions = [.. lead.Plan.Questions, .. asked],
+            Others = others[true].Any() ? [.. others[true].Select(d => new PlanElsewhere(d.Repo.FullName, d.BaseSha, d.PolicyBlob, d.Plan with { Others = null }))] : null,
+        });
+    }
 }
