@@ -9,11 +9,12 @@ public sealed class FakeTokens : ITokenSource
     public ConcurrentQueue<(string Step, TokenPermissions Permissions, RepoRef? Repo)> Asked { get; } = [];
 
     /// <summary>Repositories that a token was asked for.</summary>
-    public IEnumerable<RepoRef?> Repositories => Asked.Select(a => a.Repo);
+    public ConcurrentQueue<RepoRef?> Repositories { get; } = [];
 
     public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken)
     {
         Asked.Enqueue((step, permissions, repo));
+        Repositories.Enqueue(repo);
         return ValueTask.FromResult(new ForgeToken("t0ken", "bot"));
     }
 }

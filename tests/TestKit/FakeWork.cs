@@ -93,6 +93,9 @@ public sealed class FakeWork(Func<RepoRef, FakeForge> forges, FakeStores stores)
     /// <summary>What stands in the way of building; null for nothing.</summary>
     public WorkspaceActivities.BuildProblem? Problem { get; set; }
 
+    /// <summary>The same of one repository alone.</summary>
+    public (RepoRef Repo, WorkspaceActivities.BuildProblem Problem)? ProblemIn { get; set; }
+
     /// <summary>Why new work waits, each answer once.</summary>
     public ConcurrentQueue<string> Waits { get; } = [];
 
@@ -112,7 +115,7 @@ public sealed class FakeWork(Func<RepoRef, FakeForge> forges, FakeStores stores)
             return new WorkspaceActivities.Prepared(step.Policy, RepositoryBuild.Unknown(""), [], null) { WaitsFor = why };
         var policy = step.Policy.Checks.Count > 0 ? step.Policy : step.Policy with { Checks = [.. Detected.Select(c => c.ToPolicyCheck())] };
         var build = new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []);
-        return new WorkspaceActivities.Prepared(policy, build, [], Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
+        return new WorkspaceActivities.Prepared(policy, build, [], ProblemIn is var (repo, there) && repo == step.Repo ? there : Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
     }
 
     /// <summary>What the base branch has become beside work that is on another commit of it; null while it has not moved.</summary>

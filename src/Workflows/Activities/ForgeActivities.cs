@@ -190,8 +190,16 @@ public sealed partial class ForgeActivities(
         var found = new List<RepoRef>();
         foreach (var repo in repos)
         {
-            if (await forge.GetAccessAsync(repo, login, context.CancellationToken) < AccessLevel.Write)
+            try
+            {
+                if (await forge.GetAccessAsync(repo, login, context.CancellationToken) < AccessLevel.Write)
+                    found.Add(repo);
+            }
+            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+            {
+                // Who may not ask does not know.
                 found.Add(repo);
+            }
         }
 
         return found;

@@ -12,6 +12,8 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="settings">Settings.</param>
 internal sealed class OtherRepositories(IForge forge, FlowSettings settings)
 {
+    private const string NotThere = "I see no repository of that name that the same people may read (both have to be public, internal or private)";
+
     /// <summary>Reads another repository as it is now.</summary>
     /// <param name="lead">Where the task was asked for.</param>
     /// <param name="leadPolicy">Policy of its default branch.</param>
@@ -34,13 +36,16 @@ internal sealed class OtherRepositories(IForge forge, FlowSettings settings)
         }
         catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.Forbidden or HttpStatusCode.UnavailableForLegalReasons)
         {
-            return Reading.Not("there is none of that name, or my account has no access to it");
+            return Reading.Not(NotThere);
         }
     }
 
     private async Task<Reading> ReadAsync(Repository lead, RepoRef other, string login, CancellationToken cancellationToken)
     {
         var repository = await forge.GetRepositoryAsync(other, cancellationToken);
+        // Plan and pull requests quote each other. What others may not read is not told them either, not even that it is there.
+        if (repository.Visibility is null || repository.Visibility != lead.Visibility)
+            return Reading.Not(NotThere);
         // Names are what both sides agreed on; a name that leads elsewhere may lead somewhere new tomorrow.
         if (repository.Ref != other)
             return Reading.Not($"it is called {repository.Ref.FullName} now");
@@ -48,9 +53,6 @@ internal sealed class OtherRepositories(IForge forge, FlowSettings settings)
             return Reading.Not("it is archived");
         if (repository.MayWrite == false)
             return Reading.Not("my account has no write access to it");
-        // Plan and pull requests quote each other.
-        if (repository.Visibility is null || repository.Visibility != lead.Visibility)
-            return Reading.Not("not everybody who may read the one may read the other: both have to be public, internal or private");
         if (await forge.GetBranchHeadAsync(other, repository.DefaultBranch, cancellationToken) is not { } head)
             return Reading.Not($"its default branch {repository.DefaultBranch} has no commit");
         var file = await forge.GetFileAsync(other, settings.PolicyPath, head, cancellationToken);

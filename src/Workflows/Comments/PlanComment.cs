@@ -12,6 +12,8 @@ public static class PlanComment
     // Together below what a forge takes as one comment: what it would cut off is the end, and with it the hash.
     private const int MaxTable = 14_000;
     private const int MaxBullets = 5_000;
+    private const int MaxText = 1_000;
+    private const int LessRoom = 3;
     private const int MostFunctions = 10;
     private const int LongestFunction = 100;
 
@@ -110,17 +112,17 @@ public static class PlanComment
     private static string Edits(Plan plan)
     {
         var text = new StringBuilder();
-        // What several repositories say shares the room that one has.
-        var share = 1 + (plan.Others?.Count ?? 0);
+        // What several repositories say shares the room that one has, and a little of it is for what each has to say beside its edits.
+        var share = plan.Others is null ? 1 : plan.Others.Count + 2;
         Edits(text, plan, share);
         foreach (var other in plan.Others ?? [])
         {
             text.Append("\n#### In ").Append(Markdown.Code(other.Repository)).Append(" · base ").Append(Markdown.Code(Short(other.BaseSha))).Append("\n\n");
             Edits(text, other.Plan, share);
-            Rationale(text, other.Plan);
-            Bullets(text, "Checks", other.Plan.Checks, share);
-            Bullets(text, "Risks", other.Plan.Risks, share);
-            Bullets(text, "Open questions", other.Plan.Questions, share);
+            Rationale(text, other.Plan, share);
+            Bullets(text, "Checks", other.Plan.Checks, share * LessRoom);
+            Bullets(text, "Risks", other.Plan.Risks, share * LessRoom);
+            Bullets(text, "Open questions", other.Plan.Questions, share * LessRoom);
         }
 
         if (plan.Others is not null)
@@ -130,16 +132,16 @@ public static class PlanComment
 
     private static void Edits(StringBuilder text, Plan plan, int share)
     {
-        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, 1_000)).Append('\n');
+        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, MaxText / share)).Append('\n');
         Bullets(text, "Constraints", plan.Constraints, share);
         Table(text, "Edits", plan.Edits, share);
         Table(text, "Tests", plan.Tests, share);
     }
 
-    private static void Rationale(StringBuilder text, Plan plan)
+    private static void Rationale(StringBuilder text, Plan plan, int share = 1)
     {
         if (plan.Rationale.Length > 0)
-            text.Append("\n**Why this way:** ").Append(Markdown.Inline(plan.Rationale, 1_000)).Append('\n');
+            text.Append("\n**Why this way:** ").Append(Markdown.Inline(plan.Rationale, MaxText / share)).Append('\n');
     }
 
     private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits, int share)

@@ -16,6 +16,8 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task AwaitPullAsync()
     {
+        // What is told while this looks around must wake the task all the same.
+        var heard = _s.Parts.PartTogether;
         if (_s.Inbox.PullDirty)
         {
             _s.Inbox.LookAtBase();
@@ -57,8 +59,6 @@ public sealed partial class CodingTaskWorkflow
         while (_s.Inbox.TakeDecision() is { } decision)
             await RefuseAsync(decision, "no plan waits for an answer.");
 
-        // What is told while people are told of the decision must wake the task all the same.
-        var heard = _s.Parts.PartTogether;
         switch (PullDecider.Decide(_s, _s.Progress.Facts!.Policy, Now))
         {
             case PullStep.MarkReady:

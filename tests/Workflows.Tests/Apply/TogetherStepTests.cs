@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Activities;
@@ -99,7 +101,7 @@ public sealed class TogetherStepTests : ApplierTests
     [InlineData("it consents to another", "under 'changed_from'")]
     [InlineData("who asked may not write there", "ann has no write access to it")]
     [InlineData("who approved may not write there", "no write access to acme/lib")]
-    [InlineData("who may read differs", "not everybody who may read the one")]
+    [InlineData("who may read differs", "that the same people may read")]
     [InlineData("it is archived", "it is archived")]
     [InlineData("it is called otherwise now", "it is called acme/lib2 now")]
     [InlineData("the plan is of one repository", "Nothing signed says that a person asked")]
@@ -257,6 +259,33 @@ public sealed class TogetherStepTests : ApplierTests
             outcome.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
         else
             NothingLeft(outcome);
+    }
+
+    [Fact]
+    public async Task Planner_OfSeveralRepositories_SignsDraftsThatOnlyJoinedAreAPlan()
+    {
+        // What a model says about other repositories by itself is no plan for them.
+        var sly = FakeWork.Plan with { Others = [new("acme/other", Remote.Sha, "", FakeWork.Plan)], TicketId = "acme/other#1" };
+        var step = await CoderStepAsync() with { Plan = null, IsDraft = true };
+        async Task<SignedRecord> DraftAsync(string run, RepoRef repo)
+        {
+            Model.Answers(sly);
+            var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(step with { Repo = repo, BaseSha = repo == Lib ? _remote.Sha : Remote.Sha, Run = new AgentRunState(run, AgentRole.Planner, null, []) }));
+            result.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.Completed, result.Reason);
+            JsonSerializer.Deserialize<Plan>(result.Output!, OutputContract.Json)!.Others.ShouldBeNull();
+            return result.Record.ShouldNotBeNull();
+        }
+
+        Task<AgentActivities.JoinedPlan> JoinAsync(TaskId task, params SignedRecord[] drafts) => new ActivityEnvironment().RunAsync(() => Agents("one").JoinPlansAsync(new(task, drafts)));
+        var (own, there) = (await DraftAsync("run-own", TaskHarness.Repo), await DraftAsync("run-there", Lib));
+        Keys.Open<PlanRecord>(own).ShouldBeNull();
+        var joined = await JoinAsync(Task, own, there);
+        var signed = Keys.Open<PlanRecord>(joined.Record).ShouldNotBeNull();
+        signed.Plan.Others.ShouldHaveSingleItem().ShouldSatisfyAllConditions(o => o.Repository.ShouldBe("acme/lib"), o => o.Plan.TicketId.ShouldBe("acme/shop#7"), o => o.Plan.Others.ShouldBeNull());
+        (signed.Task, signed.BaseSha).ShouldBe((Task, Remote.Sha));
+        await Should.ThrowAsync<Exception>(() => JoinAsync(TaskId.ForIssue(TaskHarness.Repo, 8), own, there));
+        await Should.ThrowAsync<Exception>(() => JoinAsync(Task, there));
+        await Should.ThrowAsync<Exception>(() => JoinAsync(Task, own, joined.Record));
     }
 
     [Theory]

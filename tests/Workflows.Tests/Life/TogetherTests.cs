@@ -104,7 +104,7 @@ public sealed class TogetherTests
         Draft(task.Forge, shop).ShouldBeTrue();
         await task.OnPartAsync(null);
         await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("Held back") && c.Contains("acme/lib (closed)")), "people are told");
-        (await task.Stores.FindAsync(task.Id, default))!.State.ShouldBe(TaskState.AwaitingReview);
+        await task.UntilAsync(TaskState.AwaitingReview);
 
         await task.CommandAsync(new AgentCommand.Finish());
         (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldBe("finished by ann; of the parts 1 stopped, 1 closed");
@@ -216,12 +216,12 @@ public sealed class TogetherTests
     [InlineData("no consent", "does not name acme/shop under 'changed_from'")]
     [InlineData("consent to another", "does not name acme/shop under 'changed_from'")]
     [InlineData("a policy that cannot be used", "cannot be used")]
-    [InlineData("no such repository", "my account has no access to it")]
+    [InlineData("no such repository", "that the same people may read")]
     [InlineData("archived", "it is archived")]
     [InlineData("the bot may only read", "my account has no write access to it")]
     [InlineData("who asked may only read", "ann has no write access to it")]
-    [InlineData("the one is public", "not everybody who may read the one may read the other")]
-    [InlineData("the forge does not say who may read", "not everybody who may read the one may read the other")]
+    [InlineData("the one is public", "that the same people may read")]
+    [InlineData("the forge does not say who may read", "that the same people may read")]
     public async Task RepositoryThatMayNotBeChanged_IsLeftOutWithWords(string what, string words)
     {
         await using var task = await StartAsync(AsksNot, multiRepo: what != "the feature is off");
@@ -246,6 +246,81 @@ public sealed class TogetherTests
         published.Warnings.ShouldHaveSingleItem().ShouldContain(words);
         task.Forge.Status(7).ShouldContain(words.Replace("_", "\\_", StringComparison.Ordinal));
         task.Work.Steps.ShouldAllBe(s => s.Repo == TaskHarness.Repo);
+    }
+
+    [Fact]
+    public async Task Names_InOtherLetters_AreTheSameRepositories()
+    {
+        await using var task = await StartAsync(AsksNot.Replace("acme/lib", "Acme/LIB, acme/lib", StringComparison.Ordinal));
+        task.AddRepository("acme/lib", Consents.Replace("acme/shop", "ACME/Shop", StringComparison.Ordinal));
+        await task.LabelAsync();
+        var whole = await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
+        whole.Warnings.ShouldBeEmpty();
+        task.Work.Steps.Count(s => s.Run.Role == AgentRole.Planner).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task NoCi_IsGreenOncePublished()
+    {
+        await using var task = await StartAsync(AsksNot + "ci: none\n");
+        var lib = task.AddRepository("acme/lib", Consents + "ci: none\n");
+        await task.LabelAsync();
+        await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
+        await task.UntilAsync(() => !Draft(task.Forge, ShopPull(task.Forge)) && !Draft(lib, LibPull(lib)), "both are made ready");
+    }
+
+    [Fact]
+    public async Task OneThatIsClosedAfterAllWereReady_IsToldOnTheOthers()
+    {
+        await using var task = await StartAsync(AsksNot + "ci: none\n");
+        var lib = task.AddRepository("acme/lib", Consents + "ci: none\n");
+        await task.LabelAsync();
+        await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
+        await task.UntilAsync(() => !Draft(task.Forge, ShopPull(task.Forge)) && !Draft(lib, LibPull(lib)), "both are made ready");
+        await task.OnPartAsync("2");
+        await task.ClosePullAsync();
+        await task.OnPartAsync("1");
+        await task.UntilAsync(t => t.Reason.Contains("acme/lib (closed)", StringComparison.Ordinal), "it says so before anybody merges it");
+        await task.MergeAsync();
+        await task.OnPartAsync(null);
+        (await task.UntilAsync(TaskState.Closed)).Reason.ShouldBe("Of the parts 1 merged, 1 closed.");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue("half of it is not what was asked for");
+    }
+
+    [Fact]
+    public async Task Part_ThatWantsAnotherPlan_IsToldThatItHasNone()
+    {
+        await using var task = await StartAsync(AsksNot);
+        task.AddRepository("acme/lib", Consents);
+        task.Work.Next(AgentRole.Coder, step => new(AgentActivities.AgentStepOutcome.HandedOff, FakeWork.Spent(step), null, "{\"reason\":\"wider\"}") { Handoff = new("planner", 2) });
+        await task.LabelAsync();
+        await task.UntilAsync(t => t.Parts.Count == 2 && t.Parts.All(p => p.Pull is not null), "two pull requests");
+        task.Work.Steps.ShouldContain(s => s.Run.RefusedHandoffs.Any(r => r.Reason.Contains("a part of a task makes no other plan", StringComparison.Ordinal)));
+        task.Work.Steps.Count(s => s.Run.Role == AgentRole.Planner).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task PlanRejected_IsMadeAnewInEach()
+    {
+        await using var task = await StartAsync();
+        task.AddRepository("acme/lib", Consents);
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        await task.RejectAsync("too wide");
+        await task.UntilAsync(() => task.Forge.Comments(7).Any(c => c.Contains("(version 2)")), "a second plan");
+        var again = task.Work.Steps.TakeLast(2).ToArray();
+        again.Select(s => (s.Repo.FullName, s.Plan!.Goal, s.ReplanReason.Contains("too wide"))).ShouldBe([("acme/shop", FakeWork.Plan.Goal, true), ("acme/lib", InLib.Goal, true)]);
+    }
+
+    [Fact]
+    public async Task RepositoryThatCannotBeSetUp_StopsTheWholeBeforeAModelIsAsked()
+    {
+        await using var task = await StartAsync(AsksNot);
+        var lib = task.AddRepository("acme/lib", Consents);
+        task.Work.ProblemIn = (lib.Repo, new("No checks are known.", "Name them.", []));
+        await task.LabelAsync();
+        (await task.UntilAsync(TaskState.Failed)).Reason.ShouldStartWith("In acme/lib, which this task may change too: No checks are known.");
+        task.Work.Steps.ShouldBeEmpty();
     }
 
     private static async Task<TaskHarness> StartAsync(string policy = Asks, bool multiRepo = true)
