@@ -54,6 +54,7 @@ public sealed class TogetherStoryTests : IAsyncLifetime
         await StatusAsync(shop, inShop, "success");
         await Eventually.FindAsync("the green one says for whom it waits", async () => (await CommentsAsync(shop, Number(inShop))).FirstOrDefault(
             c => c.Contains("waits until what belongs to it is green too (acme/together-lib)", StringComparison.Ordinal)), Patience, () => ExplainAsync(shop, Number(inShop)));
+        await Eventually.FindAsync("the issue has both", async () => (await CommentsAsync(shop, issue)).FirstOrDefault(c => c.Contains("| acme/together-shop | green, held back |", StringComparison.Ordinal)), Patience, () => ExplainAsync(shop, issue));
         (await shop.GetAsync($"pulls/{Number(inShop)}", default))["draft"]!.GetValue<bool>().ShouldBeTrue();
         (await lib.GetAsync($"pulls/{Number(inLib)}", default))["draft"]!.GetValue<bool>().ShouldBeTrue();
 

@@ -141,6 +141,7 @@ public static class PartsDecider
             { Last.State: TaskState.Stopped } => "stopped",
             { Last.State: TaskState.Failed } => "failed",
             { Last.State: TaskState.AwaitingCi } => "waits for CI",
+            { Last: { IsGreen: true, State: TaskState.AwaitingReview }, Together.IsReleased: false } => "green, held back",
             { Last.State: TaskState.ReadyToMerge } => "ready to merge",
             { Last.State: TaskState.AwaitingReview or TaskState.AwaitingApproval } => part.Last!.IsGreen ? "waits for a review" : "a draft that needs a person",
             _ => "at work",

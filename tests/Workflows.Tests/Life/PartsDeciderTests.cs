@@ -162,10 +162,14 @@ public sealed class PartsDeciderTests
         s.Reported("3", Report(TaskState.Merged, pull: 9));
         PartsDecider.AreAllGreen(s).ShouldBeFalse("the first has said nothing yet");
         News(0).Holds.ShouldStartWith("All that belongs to it is green");
+        s.TellTogether("2", News(1));
+        PartsDecider.Word(s.Parts[1]).ShouldBe("green, held back");
         s.Reported("1", Report(TaskState.ReadyToMerge, isGreen: true, pull: 7));
         PartsDecider.AreAllGreen(s).ShouldBeTrue();
         s.Release();
         News(1).ShouldBe(new TogetherNews("", true, "acme/shop#7, acme/app#9"));
+        s.TellTogether("2", News(1));
+        PartsDecider.Word(s.Parts[1]).ShouldBe("waits for a review");
     }
 
     [Theory]
