@@ -116,7 +116,10 @@ public sealed class CommentTests
     [Fact]
     public void Plan_OfSeveralRepositories_MatchesSnapshot() => Snapshot.Match("plan-together", PlanComment.Build(new(
         Plan with { Others = [new("o/lib", "89abcdef0123456789", "", Plan with { Goal = "The library too.", Rationale = "It is called there.", Checks = ["test"] }), new("o/hostile", "0123", "", new Plan(Hostile, [Hostile], [new("src/`a|b`.cs", Hostile)], [], [Hostile], [Hostile]))] },
-        1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "") { Because = [new RiskyFile("o/lib:.github/workflows/ci.yml", "is a CI file"), new RiskyFile("", "o/hostile: the policy asks for every plan")] }));
+        1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")
+    {
+        Because = [new RiskyFile("o/lib:.github/workflows/ci.yml", "is a CI file"), new RiskyFile("", "o/hostile: the policy asks for every plan")],
+    }));
 
     [Fact]
     public void Plan_OfSeveralRepositories_IsShownOnlyWhereAllOfItIs()
