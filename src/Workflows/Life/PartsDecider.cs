@@ -30,7 +30,7 @@ public static class PartsDecider
         return s.Parts.Any(p => p.Part.IsGate && p.IsOver && !IsPassed(p)) ? s.Parts.Where(p => !p.IsStarted && !p.IsOver && !p.Part.IsGate) : [];
     }
 
-    /// <summary>What the part that begins next may use of the policy's limits, from 0 to 1: those that wait share what nobody was promised, and one more share stays for what is handed back.</summary>
+    /// <summary>What the part that begins next may use of the policy's limits, from 0 to 1: those that wait share what nobody was promised, and one more share stays for what is handed back, where anything can be.</summary>
     public static decimal Share(CodingTaskState s, RepositoryPolicy.TaskLimits limits)
     {
         ArgumentNullException.ThrowIfNull(s);
@@ -39,7 +39,9 @@ public static class PartsDecider
         var own = s.Budget.Total();
         var promised = s.Parts.Parts.Where(p => p.IsStarted).Sum(p => p.Last is { IsOver: true } last ? Math.Min(p.Share, Of(last.CostUsd, last.Tokens)) : p.Share);
         var left = Math.Max(0, 1 - promised - Of(own.CostUsd, own.Usage.InputTokens + own.Usage.OutputTokens));
-        return Math.Round(left / (s.Parts.Parts.Count(p => !p.IsStarted && !p.IsOver) + 1), 4);
+        var waiting = s.Parts.Parts.Count(p => !p.IsStarted && !p.IsOver);
+        // Of parts that belong together none hands anything back.
+        return Math.Round(left / (s.Parts.PartsTogether ? Math.Max(1, waiting) : waiting + 1), 4);
     }
 
     /// <summary>Where the whole stands while some part is not over.</summary>

@@ -121,6 +121,16 @@ public sealed class PartsDeciderTests
         PartsDecider.Share(state, limits).ShouldBeGreaterThan(before);
     }
 
+    [Fact]
+    public void Shares_OfWhatBelongsTogether_AreAllThereIs()
+    {
+        var state = CodingTaskState.Begin("0123456789ab", default);
+        state.Parts.Divide(new Division([Part("a"), Part("b"), Part("c"), Part("d")], 9, 9) { IsTogether = true }, []);
+        while (PartsDecider.Next(state.Parts) is { } next)
+            state.Parts.Start(next.Key, PartsDecider.Share(state, new RepositoryPolicy.TaskLimits()));
+        state.Parts.Parts.Select(p => p.Share).ShouldBe([0.25m, 0.25m, 0.25m, 0.25m]);
+    }
+
     [Theory]
     [InlineData(new[] { TaskState.Merged, TaskState.Failed }, "", TaskState.Merged)]
     [InlineData(new[] { TaskState.Closed, TaskState.Failed }, "", TaskState.Failed)]
