@@ -44,6 +44,22 @@ public sealed record Repository(RepoRef Ref, string DefaultBranch, Uri CloneUrl,
 
     /// <summary>Whether the product's account may push; null when the forge does not say.</summary>
     public bool? MayWrite { get; init; }
+
+    /// <summary>Who may read it; null when the forge does not say.</summary>
+    public RepositoryVisibility? Visibility { get; init; }
+}
+
+/// <summary>Who may read a repository.</summary>
+public enum RepositoryVisibility
+{
+    /// <summary>Everybody.</summary>
+    Public,
+
+    /// <summary>Everybody with an account of the organisation or enterprise.</summary>
+    Internal,
+
+    /// <summary>Those who were given access.</summary>
+    Private,
 }
 
 /// <summary>A rule that refuses pushes.</summary>

@@ -47,6 +47,12 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     /// <summary>Whether the bot may push; null when the forge does not say.</summary>
     public bool? MayWrite { get; set; }
 
+    /// <summary>What it is called now; null for the same.</summary>
+    public RepoRef? Renamed { get; set; }
+
+    /// <summary>Who may read it; null when the forge does not say.</summary>
+    public RepositoryVisibility? Visibility { get; set; } = RepositoryVisibility.Private;
+
     /// <summary>Set to make every call fail as if the bot's token were revoked.</summary>
     public bool RefusesToken { get; set; }
 
@@ -270,7 +276,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
         On(() => repo.Equals(Repo)
-            ? new Repository(Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), IsArchived) { MayWrite = MayWrite }
+            ? new Repository(Renamed ?? Repo, DefaultBranch, CloneUrl ?? new Uri($"https://forge.test/{Repo.FullName}.git"), IsArchived) { MayWrite = MayWrite, Visibility = Visibility }
             : throw new ForgeRejectedException("Not Found", HttpStatusCode.NotFound));
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>

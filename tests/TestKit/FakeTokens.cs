@@ -6,14 +6,14 @@ namespace CodingAgent.TestKit;
 /// <summary>Tokens that open nothing, and a list of who asked for what.</summary>
 public sealed class FakeTokens : ITokenSource
 {
-    public ConcurrentQueue<(string Step, TokenPermissions Permissions)> Asked { get; } = [];
+    public ConcurrentQueue<(string Step, TokenPermissions Permissions, RepoRef? Repo)> Asked { get; } = [];
 
     /// <summary>Repositories that a token was asked for.</summary>
     public ConcurrentQueue<RepoRef?> Repositories { get; } = [];
 
     public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken)
     {
-        Asked.Enqueue((step, permissions));
+        Asked.Enqueue((step, permissions, repo));
         Repositories.Enqueue(repo);
         return ValueTask.FromResult(new ForgeToken("t0ken", "bot"));
     }

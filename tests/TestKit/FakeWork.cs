@@ -6,6 +6,7 @@ using CodingAgent.Agents.Definitions;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
+using CodingAgent.Workflows.Comments;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Flows.BugFix;
@@ -21,7 +22,7 @@ namespace CodingAgent.TestKit;
 /// Stands in for the activities that need a model, git and a sandbox, under the same activity names, so that a workflow test is about the
 /// workflow. Each agent does the obvious thing unless a test queues another answer.
 /// </summary>
-public sealed class FakeWork(FakeForge forge, FakeStores stores)
+public sealed class FakeWork(Func<RepoRef, FakeForge> forges, FakeStores stores)
 {
     /// <summary>Keys of all roles, the harness's own among them.</summary>
     public RecordKeys Keys { get; } = TestKeys.OfAllRoles();
@@ -33,6 +34,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         "Payments are retried.", [], [new("src/A.cs", "Retry")], [new("tests/ATests.cs", "Three failures, then success")], ["A doubled charge."], []);
 
     public static CoderReport Report { get; } = new("feat: retry payments", "Retries.", "Transient failures.", "dotnet test", "Revert.", []);
+
+    /// <summary>What is planned for other repositories than that of the task; null for the same as there.</summary>
+    public Plan? Elsewhere { get; set; }
 
     /// <summary>A defect that is shown.</summary>
     public static Reproduction Shown { get; } = new(true, "It gives 1.", "It gives 2.", ["src/A.cs: the sum"], [], "");
@@ -73,7 +77,14 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         new(AgentActivities.AgentStepOutcome.Completed, Spent(step), snapshot, JsonSerializer.Serialize(output, OutputContract.Json));
 
     public AgentActivities.AgentStepResult Planned(AgentActivities.AgentStep step, Plan plan) =>
-        Done(step, plan) with { Record = Keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, plan)) };
+        Done(step, plan) with { Record = step.IsDraft ? Keys.Sign(new DraftRecord(step.Task, step.Repo, step.BaseSha, step.PolicyBlob, plan)) : Keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, plan)) };
+
+    [Activity("JoinPlans")]
+    public AgentActivities.JoinedPlan JoinPlans(AgentActivities.JoinStep step)
+    {
+        var joined = DraftRecord.Join(step.Task, [.. step.Drafts.Select(d => Keys.Open<DraftRecord>(d)!)]);
+        return new AgentActivities.JoinedPlan(joined.Plan, Keys.Sign(joined));
+    }
 
     public static Consumption Spent(AgentActivities.AgentStep step) => step.Run.Used + new Consumption(3, new Usage(3, 10_000, 500, 0, 0), 0.05m, TimeSpan.FromSeconds(20));
 
@@ -81,6 +92,9 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
 
     /// <summary>What stands in the way of building; null for nothing.</summary>
     public WorkspaceActivities.BuildProblem? Problem { get; set; }
+
+    /// <summary>The same of one repository alone.</summary>
+    public (RepoRef Repo, WorkspaceActivities.BuildProblem Problem)? ProblemIn { get; set; }
 
     /// <summary>Why new work waits, each answer once.</summary>
     public ConcurrentQueue<string> Waits { get; } = [];
@@ -101,7 +115,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
             return new WorkspaceActivities.Prepared(step.Policy, RepositoryBuild.Unknown(""), [], null) { WaitsFor = why };
         var policy = step.Policy.Checks.Count > 0 ? step.Policy : step.Policy with { Checks = [.. Detected.Select(c => c.ToPolicyCheck())] };
         var build = new RepositoryBuild([], [], "base", step.Policy.Checks.Count > 0 ? [] : Detected, []);
-        return new WorkspaceActivities.Prepared(policy, build, [], Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
+        return new WorkspaceActivities.Prepared(policy, build, [], ProblemIn is var (repo, there) && repo == step.Repo ? there : Problem) { Record = Keys.Sign(BuildRecord.Of(step.Repo, step.BaseSha, step.Policy, policy, build)) };
     }
 
     /// <summary>What the base branch has become beside work that is on another commit of it; null while it has not moved.</summary>
@@ -120,7 +134,7 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         return step.Run.Role switch
         {
             AgentRole.Coder when step.Own is { Name: "reproducer" } => Done(step, Shown, NewTree()),
-            AgentRole.Planner => Planned(step, Plan),
+            AgentRole.Planner => Planned(step, step.Repo == step.Task.Repo ? Plan : Elsewhere ?? Plan),
             AgentRole.Critic => Done(step, new Critique(true, [])),
             AgentRole.Coder => Done(step, Report, NewTree()),
             _ => Done(step, Report with { Title = "fix: as asked", Threads = await AnswersAsync(step) }, NewTree()),
@@ -254,10 +268,11 @@ public sealed class FakeWork(FakeForge forge, FakeStores stores)
         if (Refusals.TryDequeue(out var refusal))
             return new ApplyActivities.PublishOutcome([refusal], null, null, null);
         var sha = $"c{Interlocked.Increment(ref _commits):D39}";
+        var forge = forges(step.Repo);
         forge.Branches[step.Branch] = sha;
         var pull = step.Pull is { } known
             ? await forge.GetPullAsync(step.Repo, known, default)
-            : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, forge.DefaultBranch, step.Report.Title, "body"), default);
+            : await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, forge.DefaultBranch, step.Report.Title, step.Task.Part is null ? "body" : PullText.WithSiblings("body", step.Siblings)), default);
         forge.SetPull(pull.Number, p => p with { Head = p.Head with { Sha = sha } });
         await stores.LinkAsync(step.Task, step.Repo, null, pull.Number, sha, default);
         return new ApplyActivities.PublishOutcome([new GateVerdict("paths", true, "ok")], sha, pull.Number, pull.WebUrl);

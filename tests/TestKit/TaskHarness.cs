@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Activities;
@@ -29,16 +30,19 @@ public sealed class TaskHarness : IAsyncDisposable
     private readonly Tellings _tellings = new();
     private int _deliveries;
 
-    private TaskHarness(EmbeddedEnvironment environment)
+    private readonly ConcurrentDictionary<RepoRef, FakeForge> _others = [];
+
+    private TaskHarness(EmbeddedEnvironment environment, bool multiRepo)
     {
         _environment = environment;
         Forge = new FakeForge(Repo, () => new DateTimeOffset(_environment.GetCurrentTimeAsync().Result, TimeSpan.Zero));
-        Work = new FakeWork(Forge, Stores);
+        Work = new FakeWork(ForgeOf, Stores);
         Forge.Access["ann"] = AccessLevel.Write;
         // The deadlock detector would take a busy machine for a workflow that hangs.
         var options = new TemporalWorkerOptions(TaskQueues.CodingAgent) { DebugMode = true, Interceptors = [_tellings] }
             .AddWorkflow<CodingTaskWorkflow>()
-            .AddAllActivities(new ForgeActivities(Forge, Stores, Stores, Stores, Forge, new FlowSettings { PlannerModel = "m", CoderModel = "m" }, TimeProvider.System))
+            .AddAllActivities(new ForgeActivities(
+                FakeForges.Of(ForgeOf), Stores, Stores, Stores, FakeForges.GuidanceOf(ForgeOf), new FlowSettings { PlannerModel = "m", CoderModel = "m", MultiRepo = multiRepo }, TimeProvider.System))
             .AddAllActivities(Work)
             .AddAllActivities(Work.Upgrades);
         _worker = new TemporalWorker(environment.Client, options);
@@ -52,6 +56,20 @@ public sealed class TaskHarness : IAsyncDisposable
     public FakeStores Stores { get; } = new();
 
     public FakeForge Forge { get; }
+
+    /// <summary>The repository that the task or part that is spoken to works in.</summary>
+    public FakeForge Here => ForgeOf(Stores.FindAsync(Id, default).Result?.Repo);
+
+    /// <summary>One more repository, to which ann may write.</summary>
+    public FakeForge AddRepository(string name, string policy)
+    {
+        var forge = _others[RepoRef.Parse($"github:{name}")] = new FakeForge(RepoRef.Parse($"github:{name}"), () => new DateTimeOffset(_environment.GetCurrentTimeAsync().Result, TimeSpan.Zero));
+        forge.Access["ann"] = AccessLevel.Write;
+        forge.Files[".github/coding-agent.yml"] = policy;
+        return forge;
+    }
+
+    private FakeForge ForgeOf(RepoRef? repo) => repo is not null && _others.TryGetValue(repo, out var other) ? other : Forge;
 
     public FakeWork Work { get; }
 
@@ -86,9 +104,10 @@ public sealed class TaskHarness : IAsyncDisposable
     /// <summary>Starts.</summary>
     /// <param name="policy">The policy file; null for one that asks for every plan, empty for none.</param>
     /// <param name="withApplier">With who publishes.</param>
-    public static async Task<TaskHarness> StartAsync(string? policy = null, bool withApplier = true)
+    /// <param name="multiRepo">Tasks may change several repositories.</param>
+    public static async Task<TaskHarness> StartAsync(string? policy = null, bool withApplier = true, bool multiRepo = false)
     {
-        var harness = new TaskHarness(await EmbeddedEnvironment.StartSkippingTimeAsync());
+        var harness = new TaskHarness(await EmbeddedEnvironment.StartSkippingTimeAsync(), multiRepo);
         if (withApplier)
             harness.StartApplier();
         if (policy is not "")
@@ -147,32 +166,32 @@ public sealed class TaskHarness : IAsyncDisposable
 
     public async Task<long> ReviewAsync(ReviewState state, string body = "", string author = "ann")
     {
-        var id = Forge.AddReview(Pull, author, state, body);
+        var id = Here.AddReview(Pull, author, state, body);
         await NotifyAsync(new CodingTaskSignal.ReviewSubmitted(Delivery(), author, await NowAsync(), id, state, Head));
         return id;
     }
 
     public async Task CiAsync(CiState state, string name = "build")
     {
-        Forge.SetCi(Head, (name, state));
+        Here.SetCi(Head, (name, state));
         await NotifyAsync(new CodingTaskSignal.CiChanged(Delivery(), "ci", await NowAsync(), Head));
     }
 
     public async Task PushAsync(string sha)
     {
-        Forge.SetPull(Pull, p => p with { Head = p.Head with { Sha = sha } });
+        Here.SetPull(Pull, p => p with { Head = p.Head with { Sha = sha } });
         await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Synchronized, sha));
     }
 
     public async Task MergeAsync()
     {
-        Forge.SetPull(Pull, p => p with { IsOpen = false, IsMerged = true });
+        Here.SetPull(Pull, p => p with { IsOpen = false, IsMerged = true });
         await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Merged, Head));
     }
 
     public async Task ClosePullAsync()
     {
-        Forge.SetPull(Pull, p => p with { IsOpen = false });
+        Here.SetPull(Pull, p => p with { IsOpen = false });
         await NotifyAsync(new CodingTaskSignal.PullChanged(Delivery(), "ann", await NowAsync(), PullChange.Closed, Head));
     }
 

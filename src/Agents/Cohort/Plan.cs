@@ -41,12 +41,29 @@ public sealed record Plan(
     [FilledByCode]
     public IReadOnlyList<string> Checks { get; init; } = [];
 
-    /// <summary>True for a plan with nothing of what plans were given later, whose hashes and digests are what they were.</summary>
-    public bool IsFirstForm() => TicketId.Length == 0 && Rationale.Length == 0 && Checks.Count == 0 && Edits.Concat(Tests).All(e => e.Functions.Count == 0);
+    /// <summary>
+    /// What is planned for the same task in other repositories; null for a plan of one repository, whose hashes and digests must stay what they are.
+    /// Filled in by code: each was made on a tree of its own.
+    /// </summary>
+    [FilledByCode]
+    public IReadOnlyList<PlanElsewhere>? Others { get; init; }
 
-    /// <summary>All files the plan names.</summary>
+    /// <summary>True for a plan with nothing of what plans were given later, whose hashes and digests are what they were.</summary>
+    public bool IsFirstForm() => Others is null && TicketId.Length == 0 && Rationale.Length == 0 && Checks.Count == 0 && Edits.Concat(Tests).All(e => e.Functions.Count == 0);
+
+    /// <summary>How many files it names, in all its repositories.</summary>
+    public int CountFiles() => Edits.Count + Tests.Count + (Others ?? []).Sum(o => o.Plan.CountFiles());
+
+    /// <summary>All files the plan names in its own repository.</summary>
     internal IEnumerable<string> Paths() => Edits.Concat(Tests).Select(e => e.Path);
 }
+
+/// <summary>The part of a plan that is in another repository than the one where it was asked for.</summary>
+/// <param name="Repository">The repository, <c>owner/name</c>.</param>
+/// <param name="BaseSha">Commit it is made for.</param>
+/// <param name="PolicyBlob">Blob of that repository's policy file; empty when there is none.</param>
+/// <param name="Plan">What is planned there.</param>
+public sealed record PlanElsewhere(string Repository, string BaseSha, string PolicyBlob, Plan Plan);
 
 /// <summary>One file of a plan.</summary>
 /// <param name="Path">Path from the repository root; a glob is not allowed.</param>

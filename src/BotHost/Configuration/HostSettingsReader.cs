@@ -36,11 +36,12 @@ public static class HostSettingsReader
         if (bytes < SmallestWorkspace)
             throw new ConfigurationException($"Sandbox:WorkspaceSize is '{configuration["Sandbox:WorkspaceSize"]}'; nothing builds in less than 64MB.");
         var files = Quantities.Count("Sandbox:WorkspaceFiles", configuration["Sandbox:WorkspaceFiles"], DiskBounds.Default.Files) ?? long.MaxValue;
+        var github = GitHubSettings.Read(configuration, web);
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
             data,
-            GitHubSettings.Read(configuration, web),
+            github,
             web ? ApiSettings.Read(configuration) : ApiSettings.None,
             temporal,
             Port(configuration, "Temporal:Port"),
@@ -51,7 +52,7 @@ public static class HostSettingsReader
             Quantities.Retention("Temporal:Retention", configuration["Temporal:Retention"], TimeSpan.FromDays(30)),
             Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
             ReadOpenAi(configuration, role),
-            ReadFlow(configuration, role),
+            ReadFlow(configuration, role, github.Served),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
             DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")) with { Workspace = new DiskBounds(bytes, files) })
@@ -145,7 +146,7 @@ public static class HostSettingsReader
         _ => throw new ConfigurationException($"Models:Api is '{text}'; write chat or responses (OpenAI's Chat Completions or Responses)."),
     };
 
-    private static FlowSettings ReadFlow(IConfiguration configuration, HostRole role)
+    private static FlowSettings ReadFlow(IConfiguration configuration, HostRole role, ServedRepositories served)
     {
         var all = Optional(configuration, "Models:Default") ?? (role.HasFlag(HostRole.Worker) ? null : "");
         string For(string role) => Optional(configuration, $"Models:{role}") ?? all
@@ -158,6 +159,8 @@ public static class HostSettingsReader
             FallbackModel = Optional(configuration, "Models:Fallback"),
             Variants = role.HasFlag(HostRole.Worker) ? PromptVariants.Read(configuration) : [],
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
+            MultiRepo = Flag(configuration, "Features:MultiRepo"),
+            Serves = served.Serves,
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
             MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,
             Advisories = ReadAdvisories(Optional(configuration, "Advisories:Path"), role),

@@ -20,7 +20,7 @@ public static class SettingNames
         "Agents:Variants:*:Weight", "Agents:Variants:*:Folder", "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",
         "Disk:NewWork", "Disk:Reserve", "Retention:Inbox", "Retention:Tasks", "Retention:Mirrors", "Web:RefusalsPerMinute", "Web:TrustedProxies",
         "Temporal:Address", "Temporal:Port", "Temporal:Namespace", "Temporal:TaskQueue", "Temporal:ApiKey", "Temporal:AllowUnauthenticated", "Temporal:Tls", "Temporal:TlsCa",
-        "Temporal:TlsServerName", "Temporal:TlsCertificate", "Temporal:TlsKey", "Temporal:Retention", "Temporal:MaxDatabaseSize", "Codec:Origins", "Flow:HeartbeatTimeout",
+        "Temporal:TlsServerName", "Temporal:TlsCertificate", "Temporal:TlsKey", "Temporal:Retention", "Temporal:MaxDatabaseSize", "Codec:Origins", "Features:MultiRepo", "Flow:HeartbeatTimeout",
         "Egress:Hosts", "Egress:Hosts:*", "Egress:AllowedRanges", "Egress:AllowedRanges:*", "Egress:Proxy", "Egress:CertificateBundle",
         "Sandbox:AllowUnlimitedMemory", "Sandbox:DockerSocket", "Sandbox:PullImages", "Sandbox:BuildNetwork", "Sandbox:WorkspaceSize", "Sandbox:WorkspaceFiles",
         "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",

@@ -58,7 +58,19 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         if (answer.DefaultBranch is not { Length: > 0 } branch || !Uri.TryCreate(answer.CloneUrl, UriKind.Absolute, out var clone))
             throw new ForgeUnavailableException($"The forge described {repo.FullName} without default branch or clone URL.");
         // The name as the forge writes it: the caller's may differ in case or be an old one.
-        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived) { Id = answer.Id, MayWrite = answer.Permissions?.Push };
+        return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived)
+        {
+            Id = answer.Id,
+            MayWrite = answer.Permissions?.Push,
+            // Who knows no visibility knows no internal repositories.
+            Visibility = answer.Visibility switch
+            {
+                Octokit.RepositoryVisibility.Public => RepositoryVisibility.Public,
+                Octokit.RepositoryVisibility.Internal => RepositoryVisibility.Internal,
+                Octokit.RepositoryVisibility.Private => RepositoryVisibility.Private,
+                _ => answer.Private ? RepositoryVisibility.Private : RepositoryVisibility.Public,
+            },
+        };
     }
 
     /// <inheritdoc/>

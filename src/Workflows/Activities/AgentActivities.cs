@@ -128,14 +128,27 @@ public sealed class AgentActivities(
     private static string Filled(AgentStep step, string json) => JsonSerializer.Serialize(
         OutputContract.Read<Plan>(json) with
         {
-            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{step.Repo.FullName}#{step.Task.Key}",
+            // The ticket is where it was asked for, also where the plan is for another repository.
+            TicketId = step.Task.Kind == TaskAnchor.Goal ? step.Task.Key : $"{(step.IsDraft ? step.Task.Repo : step.Repo).FullName}#{step.Task.Key}",
             Checks = [.. step.Policy.Checks.Select(c => c.Name)],
+            Others = null,
         },
         OutputContract.Json);
 
     private SignedRecord? Sign(AgentStep step, AgentRunResult result) => step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var json }
-        ? keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
+        ? step.IsDraft
+            ? keys.Sign(new DraftRecord(step.Task, step.Repo, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
+            : keys.Sign(new PlanRecord(step.Task, step.BaseSha, step.PolicyBlob, OutputContract.Read<Plan>(json)))
         : null;
+
+    /// <summary>Joins what was planned for several repositories to the one plan of the task. A repository for which nothing is planned is left out.</summary>
+    [Activity]
+    public Task<JoinedPlan> JoinPlansAsync(JoinStep step) => ActivityGuard.RunAsync(time, _ =>
+    {
+        var joined = DraftRecord.Join(
+            step.Task, [.. step.Drafts.Select(d => keys.Open<DraftRecord>(d) ?? throw new InvalidOperationException("What is to be joined is not what the planner signed."))]);
+        return Task.FromResult(new JoinedPlan(joined.Plan, keys.Sign(joined)));
+    });
 
     private async Task<IReadOnlyList<string>> OutsideAsync(GitMirror mirror, AgentStep step, Plan plan, CancellationToken ct) => SourceRoots.Outside(
         plan.Edits.Select(e => e.Path).Where(p => !Gatekeeper.IsTest(step.Policy, p)), [.. (await git.ListTreeAsync(mirror, step.BaseSha, ct)).Select(e => e.Path)]);
@@ -358,6 +371,9 @@ public sealed class AgentActivities(
         /// <summary>What the kind of work adds to the task's text.</summary>
         public IReadOnlyList<BriefSection> Sections { get; init; } = [];
 
+        /// <summary>What a planner answers is for one of several repositories, and no plan by itself.</summary>
+        public bool IsDraft { get; init; }
+
         /// <summary>An agent of one kind of work, in place of the role's own; it has the role's tools and model.</summary>
         public OwnAgent? Own { get; init; }
     }
@@ -374,6 +390,16 @@ public sealed class AgentActivities(
     /// <param name="PolicyBlob">Blob of the policy file.</param>
     /// <param name="Files">Files, and what they do.</param>
     public sealed record AmendStep(TaskId Task, SignedRecord? Record, string BaseSha, string PolicyBlob, IReadOnlyList<RiskyFile> Files);
+
+    /// <summary>What to join to one plan.</summary>
+    /// <param name="Task">Task.</param>
+    /// <param name="Drafts">What was planned for each repository, as it was signed; the task's own among them.</param>
+    public sealed record JoinStep(TaskId Task, IReadOnlyList<SignedRecord> Drafts);
+
+    /// <summary>The plan of all repositories.</summary>
+    /// <param name="Plan">The plan.</param>
+    /// <param name="Record">The same as the agents role signed it.</param>
+    public sealed record JoinedPlan(Plan Plan, SignedRecord Record);
 
     /// <summary>A plan with more files in it.</summary>
     /// <param name="Plan">The plan.</param>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Models;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
@@ -55,6 +56,12 @@ public sealed record FlowSettings
 
     /// <summary>Most bytes of packs that the snapshots of one task may store together, until a person grants a fresh allowance.</summary>
     public long MaxTaskSnapshotBytes { get; init; } = DefaultTaskSnapshotBytes;
+
+    /// <summary>Tasks may change several repositories, where the policies of all of them say so.</summary>
+    public bool MultiRepo { get; init; }
+
+    /// <summary>Whether a repository is worked on.</summary>
+    public Func<RepoRef, bool> Serves { get; init; } = _ => true;
 
     /// <summary>How long a step may be silent before another worker takes it up; counts for tasks started from now on.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -4,6 +4,7 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Detection;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
@@ -81,15 +82,46 @@ public sealed partial class ForgeActivities(
         if (pull is not null)
             await links.LinkAsync(input.Id, input.Repo, null, null, pull.Head.Sha, ct);
         var title = issue?.Title ?? pull?.Title ?? input.Goal?.Split('\n')[0] ?? "";
+        var (others, leftOut) = input is { Part: null, Kind: TaskKind.Implement } ? await OthersAsync(repository, policy, told, input.RequestedBy.Login, ct) : ([], []);
         return new LoadedTask(
             new TaskFacts(
-                repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
+                repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, input.Part?.ContextId ?? await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
             {
                 Variant = PromptVariant.Of(settings.Variants, input.Id.ToString())?.Name ?? "",
-                Warnings = await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct),
+                Warnings = [.. await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
+                Others = others,
             },
             [], "", "");
     });
+
+    /// <summary>The other repositories that the policy names, and a line for each that is left out.</summary>
+    private async Task<(IReadOnlyList<OtherRepository> Others, IReadOnlyList<string> LeftOut)> OthersAsync(Repository lead, RepositoryPolicy policy, TaskContext told, string login, CancellationToken ct)
+    {
+        if (policy.Repositories.Count > 0 && !settings.MultiRepo)
+            return ([], ["The policy names other repositories ('repositories'), but tasks in several are off in this service (Features:MultiRepo): this task works in this one alone"]);
+        var (others, leftOut, reader) = (new List<OtherRepository>(), new List<string>(), new OtherRepositories(forge, settings));
+        foreach (var name in policy.Repositories)
+        {
+            if (!RepoRef.TryParse($"{lead.Ref.Forge}:{name}", out var other))
+            {
+                leftOut.Add($"{name} is left out: no repository of this forge can be called so");
+                continue;
+            }
+
+            var reading = await reader.ReadAsync(lead, policy, other, login, ct);
+            if (reading.Policy is { } rules)
+            {
+                var there = told with { Repository = other.FullName, Guidance = await guidance.ReadAsync(other, reading.Head, ct) };
+                others.Add(new OtherRepository(other, reading.Head, rules, reading.PolicyBlob, await artifacts.PutJsonAsync(there, ct)));
+            }
+            else
+            {
+                leftOut.Add($"{other.FullName} is left out: {reading.WhyNot}");
+            }
+        }
+
+        return (others, leftOut);
+    }
 
     /// <summary>Writes projection, status comment and labels. The projection comes first: it must not depend on the forge's mood.</summary>
     [Activity]
@@ -150,6 +182,37 @@ public sealed partial class ForgeActivities(
     /// <summary>Takes the draft state off.</summary>
     [Activity]
     public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
+
+    /// <summary>Which of these repositories somebody may not write to.</summary>
+    [Activity]
+    public Task<IReadOnlyList<RepoRef>> FindNotWritableAsync(string login, IReadOnlyList<RepoRef> repos) => ActivityGuard.RunAsync<IReadOnlyList<RepoRef>>(time, async context =>
+    {
+        var found = new List<RepoRef>();
+        foreach (var repo in repos)
+        {
+            try
+            {
+                if (await forge.GetAccessAsync(repo, login, context.CancellationToken) < AccessLevel.Write)
+                    found.Add(repo);
+            }
+            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
+            {
+                // Who may not ask does not know.
+                found.Add(repo);
+            }
+        }
+
+        return found;
+    });
+
+    /// <summary>Has the body of a pull request of ours name those it belongs together with.</summary>
+    [Activity]
+    public Task NameSiblingsAsync(RepoRef repo, int number, string siblings) => ActivityGuard.RunAsync(time, async context =>
+    {
+        var pull = await forge.GetPullAsync(repo, number, context.CancellationToken);
+        if (PullText.WithSiblings(pull.Body, siblings) is { } body && body != pull.Body)
+            await forge.UpdatePullAsync(repo, number, pull.Title, body, context.CancellationToken);
+    });
 
     /// <summary>Closes an issue whose work is merged.</summary>
     [Activity]

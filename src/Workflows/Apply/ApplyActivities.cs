@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
@@ -66,10 +67,11 @@ public sealed partial class ApplyActivities(
         change = change with { IsOnBaseBranch = await IsPartOfAsync(change, change.BaseBranch, ct), IsProtected = await forge.IsProtectedAsync(step.Repo, step.Branch, ct) };
         change = change with { IsBaseForeign = !change.IsOnBaseBranch && !await IsPartOfAsync(change, step.Branch, ct) };
 
-        var (asWritten, problem) = await PolicyAsync(change, ct);
+        var (asWritten, problem) = await PolicyAsync(step.Repo, repository.DefaultBranch, ct);
         if (asWritten is null)
             return new PublishOutcome([problem!], null, null, null);
-        var proof = await proofs.ReadAsync(step, request, asWritten, !change.IsOnBaseBranch, ct);
+        var together = await TogetherAsync(step, request, repository, asWritten, ct);
+        var proof = await proofs.ReadAsync(step, request, asWritten, together, !change.IsOnBaseBranch, ct);
         var (verdicts, shows, dependencies) = await JudgeAsync(change, proof, ct);
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
@@ -164,6 +166,8 @@ public sealed partial class ApplyActivities(
                 CostIsKnown = step.CostIsKnown,
                 Dependencies = dependencies,
                 IsPart = step.Task.Part is not null,
+                IssueRepository = step.Repo == request.Task.Repo ? "" : request.Task.Repo.FullName,
+                Siblings = SiblingLinks().IsMatch(step.Siblings) ? step.Siblings : "",
             });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
             await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
@@ -185,16 +189,41 @@ public sealed partial class ApplyActivities(
     private static int? OwnIssue(PublishStep step, RequestRecord request) => step.Task.Part is null ? request.Issue : null;
 
     /// <summary>The policy as the default branch has it now, whatever the step says of it.</summary>
-    private async Task<(RepositoryPolicy? Policy, GateVerdict? Problem)> PolicyAsync(Change change, CancellationToken ct)
+    private async Task<(RepositoryPolicy? Policy, GateVerdict? Problem)> PolicyAsync(RepoRef repo, string branch, CancellationToken ct)
     {
-        var head = await forge.GetBranchHeadAsync(change.Step.Repo, change.DefaultBranch, ct);
-        var file = head is null ? null : await forge.GetFileAsync(change.Step.Repo, settings.PolicyPath, head, ct);
+        var head = await forge.GetBranchHeadAsync(repo, branch, ct);
+        var file = head is null ? null : await forge.GetFileAsync(repo, settings.PolicyPath, head, ct);
         var reading = PolicyParser.Parse(file?.Text);
         if (head is not null && reading.Policy is { } policy)
             return (policy, null);
         var why = head is null ? "the branch is gone" : $"line {reading.Errors[0].Line}: {reading.Errors[0].Message}";
-        return (null, new GateVerdict("policy", false, $"The policy on {change.DefaultBranch} cannot be read: {why}") { IsForPeople = true });
+        return (null, new GateVerdict("policy", false, $"The policy on {branch} cannot be read: {why}") { IsForPeople = true });
     }
+
+    /// <summary>
+    /// The policies of all repositories that the signed plan names, read anew with the consent of each; null for a plan of one. Which they are is the signed
+    /// plan's word alone, so that a step for a repository that no person was shown comes to nothing here.
+    /// </summary>
+    /// <exception cref="NoProofException">One of them may not be changed from there, or not any more.</exception>
+    private async Task<RepositoriesOfPlan?> TogetherAsync(PublishStep step, RequestRecord request, Repository repository, RepositoryPolicy asWritten, CancellationToken ct)
+    {
+        var named = proofs.RepositoriesOf(step);
+        if (named.Count == 0)
+            return null;
+        var lead = step.Repo == request.Task.Repo ? repository : await forge.GetRepositoryAsync(request.Task.Repo, ct);
+        var leadPolicy = lead == repository ? asWritten : (await PolicyAsync(request.Task.Repo, lead.DefaultBranch, ct)).Policy ?? throw new NoProofException($"The policy of {lead.Ref.FullName} cannot be read.");
+        var (policies, reader) = (new Dictionary<RepoRef, RepositoryPolicy>(), new OtherRepositories(forge, settings));
+        foreach (var other in named)
+        {
+            var reading = await reader.ReadAsync(lead, leadPolicy, other, request.By.Login, ct);
+            policies[other] = reading.Policy ?? throw new NoProofException($"The plan changes {other.FullName}, which it may not: {reading.WhyNot}.");
+        }
+
+        return new RepositoriesOfPlan(leadPolicy, policies);
+    }
+
+    [GeneratedRegex("^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+#[0-9]+(, |$))+$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex SiblingLinks();
 
     // Any object of the forge can be fetched by its id, also one that somebody left in a fork: only what lies in a branch's history is a base.
     private async Task<bool> IsPartOfAsync(Change change, string branch, CancellationToken ct)
@@ -228,7 +257,7 @@ public sealed partial class ApplyActivities(
             // Where the base is what people pushed, tests are theirs.
             TestsMustChange = change.IsOnBaseBranch && tree == change.Whole && FlowRegistry.Of(change.Request.Work).TestsMustChange,
             FailingOnBase = proof.FailingOnBase,
-            OwnBranches = isOnPull ? null : TaskBranch.PrefixOf(change.Request.Issue),
+            OwnBranches = isOnPull ? null : TaskBranch.PrefixOf(step.Repo, step.Task, change.Request.Issue),
             LinkedBranch = isOnPull ? change.HeadBranch : null,
             IsBaseForeign = change.IsBaseForeign,
             IsProtected = change.IsProtected,
@@ -294,7 +323,7 @@ public sealed partial class ApplyActivities(
         public bool IsOnBaseBranch { get; init; }
 
         // Of a pull request the forge's word counts: its base may have been renamed, or chosen anew by a person.
-        public string BaseBranch => Pull?.BaseBranch ?? Request.BaseBranch ?? DefaultBranch;
+        public string BaseBranch => Pull?.BaseBranch ?? (Step.Repo == Request.Task.Repo ? Request.BaseBranch : null) ?? DefaultBranch;
 
         public string? HeadBranch => Pull is { IsOpen: true } pull && pull.Head.Repo == Step.Repo ? pull.Head.Branch : null;
     }
@@ -327,6 +356,9 @@ public sealed partial class ApplyActivities(
 
         /// <summary>Pull request, once there is one.</summary>
         public int? Pull { get; init; }
+
+        /// <summary>Pull requests that it belongs together with, as forges link them (<c>acme/lib#7</c>), in a line; empty for none.</summary>
+        public string Siblings { get; init; } = "";
 
         /// <summary>Findings of the self-review that stay open.</summary>
         public IReadOnlyList<CritiqueFinding> OpenFindings { get; init; } = [];

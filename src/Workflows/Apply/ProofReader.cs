@@ -27,33 +27,43 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     public RequestRecord RequestOf(ApplyActivities.PublishStep step)
     {
         var request = keys.Open<RequestRecord>(step.Records?.Request);
-        return request is not null && Same(request.Task, step.Task.Whole) && request.Task.Repo == step.Repo
+        return request is not null && Same(request.Task, step.Task.Whole) && (request.Task.Repo == step.Repo || RepositoriesOf(step).Contains(step.Repo))
             ? request
             : throw new NoProofException($"Nothing signed says that a person asked for this work: the task began before requests were signed, or somebody made it up. {AskAgain}");
     }
+
+    /// <summary>The repositories beside its own that the signed plan of a step's task names; none where there is no such plan.</summary>
+    public IReadOnlyList<RepoRef> RepositoriesOf(ApplyActivities.PublishStep step) =>
+        keys.Open<PlanRecord>(step.Records?.Plan) is { } signed && Same(signed.Task, step.Task.Whole)
+            ? [.. (signed.Plan.Others ?? []).Select(o => RepoRef.TryParse($"{signed.Task.Repo.Forge}:{o.Repository}", out var repo) ? repo : throw new NoProofException("The signed plan names no repository."))]
+            : [];
 
     /// <summary>Everything the gates may believe about a change.</summary>
     /// <param name="step">The step.</param>
     /// <param name="request">What a person asked for.</param>
     /// <param name="asWritten">The policy as the default branch has it now.</param>
+    /// <param name="together">The policies of all repositories of the plan; null for a plan of one.</param>
     /// <param name="isOnPeoplesWork">The base is what people pushed to the branch, and not a commit of the base branch.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="NoProofException">Something is not proved; the words say what.</exception>
     public async Task<TaskProof> ReadAsync(
-        ApplyActivities.PublishStep step, RequestRecord request, RepositoryPolicy asWritten, bool isOnPeoplesWork, CancellationToken cancellationToken)
+        ApplyActivities.PublishStep step, RequestRecord request, RepositoryPolicy asWritten, RepositoriesOfPlan? together, bool isOnPeoplesWork, CancellationToken cancellationToken)
     {
         var records = step.Records!;
         var isOnPull = FlowList.Of(request.Work).IsOnPull;
         var signed = keys.Open<PlanRecord>(records.Plan) is { } opened && Same(opened.Task, step.Task.Whole) ? opened : null;
         if (!isOnPull && signed is null)
             throw new NoProofException($"Nothing signed says what the plan of this task is. {AskAgain}");
-        var approval = signed is null ? null : await ApprovalAsync(step, request, signed, asWritten, cancellationToken);
+        var approval = signed is null ? null : await ApprovalAsync(step, request, signed, asWritten, together, cancellationToken);
         // Of a task that works without one it is an agreement to some files, and bounds nothing.
         var plan = isOnPull ? null : signed;
+        var elsewhere = step.Repo == request.Task.Repo ? null : step.Repo;
+        if (step.Task.Part is null && (elsewhere is not null || signed?.Plan.Others is not null))
+            throw new NoProofException($"A plan of several repositories is carried out in parts, one in each. {AskAgain}");
         // A part may do what is its of the plan that was signed and approved as a whole, and nothing else: so nobody has to say that it is one.
         if (step.Task.Part is not null)
         {
-            plan = plan is null || records.PartPaths is not { Count: > 0 } paths ? null : plan with { Plan = TaskPart.PlanOf(plan.Plan, paths) };
+            plan = plan is null || records.PartPaths is not { Count: > 0 } paths ? null : plan with { Plan = TaskPart.PlanOf(plan.Plan, paths, elsewhere) };
             if (plan is null || plan.Plan.Edits.Count + plan.Plan.Tests.Count == 0)
                 throw new NoProofException($"Nothing of the signed plan is this part's. {AskAgain}");
         }
@@ -79,7 +89,8 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             red, Words(request, plan, approval))
         {
             Build = build,
-            WholePlan = signed?.Plan,
+            // Of several repositories the whole was judged above, by all their policies.
+            WholePlan = together is null ? signed?.Plan : plan?.Plan,
             Asked = approval is null ? new Dictionary<string, string>(StringComparer.Ordinal) : signed!.Added.Distinct(StringComparer.Ordinal).ToDictionary(p => p, p => string.Join(' ', signed.Plan.Edits.Concat(signed.Plan.Tests).Where(e => e.Path == p).Select(e => e.Intent)), StringComparer.Ordinal),
         };
     }
@@ -106,12 +117,15 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     }
 
     private async Task<ApprovalRecord?> ApprovalAsync(
-        ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, RepositoryPolicy policy, CancellationToken cancellationToken)
+        ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, RepositoryPolicy policy, RepositoriesOfPlan? together, CancellationToken cancellationToken)
     {
         var approval = keys.Open<ApprovalRecord>(step.Records!.Approval);
         if (approval is null || !Same(approval.Task, step.Task.Whole))
         {
             // Whether a plan was too risky to go without is for the gates, which see the change too.
+            // In several repositories nobody was asked about the others' files there.
+            if (together is not null && PlanRisk.OfAll(plan.Plan, together.Lead, [], [.. together.Others.Select(o => (o.Key.FullName, o.Value, (IReadOnlyCollection<string>)[]))]) is { NeedsApproval: true } risk)
+                throw new NoProofException($"Nothing signed says that a person approved the plan, and one of its repositories asks for it: {Gatekeeper.List([.. risk.Because.Select(b => b.Path.Length > 0 ? $"{b.Path} {b.Why}" : b.Why)])}. {AskAgain}");
             return FlowList.Of(request.Work).IsOnPull || (policy.Approval != PlanApproval.Always && plan.Added.Count == 0)
                 ? null
                 : throw new NoProofException($"Nothing signed says that a person approved the plan, and the policy asks for it. {AskAgain}");
@@ -120,6 +134,12 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         var hash = PlanHash.Of(plan.Plan, plan.BaseSha, plan.PolicyBlob);
         if (approval.PlanHash is { } named ? !string.Equals(named, hash, StringComparison.OrdinalIgnoreCase) : approval.Statement is null)
             throw new NoProofException($"The approval by {approval.By} is for another plan than {hash}. {AskAgain}");
+        foreach (var other in together?.Others.Keys ?? [])
+        {
+            if (await forge.GetAccessAsync(other, approval.By, cancellationToken) < AccessLevel.Write)
+                throw new NoProofException($"The approval by {approval.By} does not count: they have no write access to {other.FullName}, which the plan changes too. {AskAgain}");
+        }
+
         if (approval.Statement is { } statement && await RefusalAsync(step, request, plan, hash, approval.By, statement, cancellationToken) is { } why)
             throw new NoProofException($"The approval by {approval.By} does not count: {why} {AskAgain}");
         return approval;
@@ -129,9 +149,11 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     private async Task<string?> RefusalAsync(
         ApplyActivities.PublishStep step, RequestRecord request, PlanRecord plan, string hash, string by, Statement statement, CancellationToken cancellationToken)
     {
-        if (statement.Number != request.Issue && statement.Number != (request.Pull ?? step.Pull))
+        // What people say to the whole they say where it was asked for; the numbers of another repository are others.
+        var repo = request.Task.Repo;
+        if (statement.Number != request.Issue && statement.Number != (request.Pull ?? (step.Repo == repo ? step.Pull : null)))
             return "it stands elsewhere.";
-        if (await WordsAsync(step.Repo, statement, cancellationToken) is not { } words || words.Number != statement.Number)
+        if (await WordsAsync(repo, statement, cancellationToken) is not { } words || words.Number != statement.Number)
             return "the forge has it no longer.";
         if (!string.Equals(words.Author.Login, by, StringComparison.OrdinalIgnoreCase))
             return "somebody else wrote it.";
@@ -139,10 +161,10 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             return $"{editor.Login} edited it.";
         if (!CommandParser.Parse(words.Body).Any(c => c is ParsedCommand.Understood { Command: AgentCommand.Approve approve } && (approve.PlanHash is not { } named || string.Equals(named, hash, StringComparison.OrdinalIgnoreCase))))
             return "it does not approve this plan.";
-        if (await forge.GetAccessAsync(step.Repo, words.Author.Login, cancellationToken) < AccessLevel.Write)
+        if (await forge.GetAccessAsync(repo, words.Author.Login, cancellationToken) < AccessLevel.Write)
             return "they have no write access.";
 
-        var shown = step.PlanComment is { } id ? await forge.FindCommentAsync(step.Repo, id, withEdit: true, cancellationToken) : null;
+        var shown = step.PlanComment is { } id ? await forge.FindCommentAsync(repo, id, withEdit: true, cancellationToken) : null;
         var self = await forge.GetSelfAsync(cancellationToken);
         if (shown is null || shown.Number != (request.Issue ?? request.Pull) || shown.Author.Id != self.Id)
             return "the comment with the plan is gone.";
@@ -170,6 +192,11 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
 
     private static bool Same(TaskId a, TaskId b) => string.Equals(a.ToString(), b.ToString(), StringComparison.Ordinal);
 }
+
+/// <summary>The policies of all repositories of a plan, as their default branches have them now; each has consented to be changed together with the others.</summary>
+/// <param name="Lead">That of the repository where the task was asked for.</param>
+/// <param name="Others">Those of the others.</param>
+public sealed record RepositoriesOfPlan(RepositoryPolicy Lead, IReadOnlyDictionary<RepoRef, RepositoryPolicy> Others);
 
 /// <summary>What the gates may believe about a change: nothing of it is the workflow's word.</summary>
 /// <param name="Policy">The default branch's policy, with the checks and test patterns that were found where it names none.</param>

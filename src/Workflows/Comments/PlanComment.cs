@@ -12,6 +12,8 @@ public static class PlanComment
     // Together below what a forge takes as one comment: what it would cut off is the end, and with it the hash.
     private const int MaxTable = 14_000;
     private const int MaxBullets = 5_000;
+    private const int MaxText = 1_000;
+    private const int LessRoom = 3;
     private const int MostFunctions = 10;
     private const int LongestFunction = 100;
 
@@ -48,7 +50,7 @@ public static class PlanComment
 
     private static void Risk(StringBuilder text, PlanView view)
     {
-        text.Append(view.NeedsApproval ? "\n**Needs approval because**\n\n" : $"\n**No approval needed:** {Markdown.Count(view.Plan.Edits.Count + view.Plan.Tests.Count, "file")}, and nothing that the policy asks about.\n");
+        text.Append(view.NeedsApproval ? "\n**Needs approval because**\n\n" : $"\n**No approval needed:** {Markdown.Count(view.Plan.CountFiles(), "file")}, and nothing that the policy asks about.\n");
         if (view.NeedsApproval)
             Files(text, view.Because.DefaultIfEmpty(new RiskyFile("", "the policy asks for it")));
         if (view.Denied.Count == 0)
@@ -110,25 +112,44 @@ public static class PlanComment
     private static string Edits(Plan plan)
     {
         var text = new StringBuilder();
-        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, 1_000)).Append('\n');
-        Bullets(text, "Constraints", plan.Constraints);
-        Table(text, "Edits", plan.Edits);
-        Table(text, "Tests", plan.Tests);
+        // What several repositories say shares the room that one has, and a little of it is for what each has to say beside its edits.
+        var share = plan.Others is null ? 1 : plan.Others.Count + 2;
+        Edits(text, plan, share);
+        foreach (var other in plan.Others ?? [])
+        {
+            text.Append("\n#### In ").Append(Markdown.Code(other.Repository)).Append(" · base ").Append(Markdown.Code(Short(other.BaseSha))).Append("\n\n");
+            Edits(text, other.Plan, share);
+            Rationale(text, other.Plan, share);
+            Bullets(text, "Checks", other.Plan.Checks, share * LessRoom);
+            Bullets(text, "Risks", other.Plan.Risks, share * LessRoom);
+            Bullets(text, "Open questions", other.Plan.Questions, share * LessRoom);
+        }
+
+        if (plan.Others is not null)
+            text.Append("\n#### In all of them\n\nOne pull request in each repository, none of which is made ready before all are green.\n");
         return text.ToString();
     }
 
-    private static void Rationale(StringBuilder text, Plan plan)
+    private static void Edits(StringBuilder text, Plan plan, int share)
     {
-        if (plan.Rationale.Length > 0)
-            text.Append("\n**Why this way:** ").Append(Markdown.Inline(plan.Rationale, 1_000)).Append('\n');
+        text.Append("**Goal:** ").Append(Markdown.Inline(plan.Goal, MaxText / share)).Append('\n');
+        Bullets(text, "Constraints", plan.Constraints, share);
+        Table(text, "Edits", plan.Edits, share);
+        Table(text, "Tests", plan.Tests, share);
     }
 
-    private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits)
+    private static void Rationale(StringBuilder text, Plan plan, int share = 1)
+    {
+        if (plan.Rationale.Length > 0)
+            text.Append("\n**Why this way:** ").Append(Markdown.Inline(plan.Rationale, MaxText / share)).Append('\n');
+    }
+
+    private static void Table(StringBuilder text, string title, IReadOnlyList<PlannedEdit> edits, int share)
     {
         if (edits.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n| File | Intent |\n|---|---|\n");
-        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)}{Touched(edit)} |\n"), MaxTable);
+        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)}{Touched(edit)} |\n"), MaxTable / share);
         if (left > 0)
             text.Append("| … | ").Append(left).Append(" more |\n");
     }
@@ -137,12 +158,12 @@ public static class PlanComment
         ? ""
         : $" — touches {string.Join(", ", edit.Functions.Take(MostFunctions).Select(f => Markdown.Code(TextCut.Head(f, LongestFunction, "…"))))}{(edit.Functions.Count > MostFunctions ? $" and {edit.Functions.Count - MostFunctions} more" : "")}";
 
-    private static void Bullets(StringBuilder text, string title, IReadOnlyList<string> items)
+    private static void Bullets(StringBuilder text, string title, IReadOnlyList<string> items, int share = 1)
     {
         if (items.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n");
-        var left = Append(text, items.Select(item => $"- {Markdown.Inline(item, 500)}\n"), MaxBullets);
+        var left = Append(text, items.Select(item => $"- {Markdown.Inline(item, 500)}\n"), MaxBullets / share);
         if (left > 0)
             text.Append("- … ").Append(left).Append(" more\n");
     }

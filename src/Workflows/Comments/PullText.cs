@@ -22,7 +22,9 @@ public static class PullText
         var text = new StringBuilder();
         // Merging a part must not close the issue under the others.
         if (view.Issue is { } issue)
-            text.Append(view.IsPart ? "Part of #" : "Closes #").Append(issue).Append(view.IsPart ? "; its status there names the other parts.\n\n" : "\n\n");
+            text.Append(view.IsPart ? "Part of " : "Closes ").Append(view.IssueRepository).Append('#').Append(issue).Append(view.IsPart ? "; its status there names the other parts.\n\n" : "\n\n");
+        if (view.Siblings.Length > 0)
+            text.Append(SiblingsLine(view.Siblings)).Append("\n\n");
         Section(text, "What changed", view.Report.Summary);
         Section(text, "Why", view.Plan is { Rationale.Length: > 0 } plan ? $"{view.Report.Why}\n\nFrom the plan: {plan.Rationale}".Trim() : view.Report.Why);
         Section(text, "How to test", view.Report.HowToTest);
@@ -44,6 +46,30 @@ public static class PullText
             .Append(Markdown.Inline(view.TaskId)).Append(" · cost ").Append(view.CostIsKnown ? Markdown.Dollars(view.CostUsd) : "not known (no price configured)").Append(" · ")
             .Append(Markdown.Count(view.Tokens)).Append(" tokens · a draft until CI is green · nothing merges by itself</sub>\n");
         return text.ToString();
+    }
+
+    private const string Together = "Together with ";
+    private const string TogetherEnd = ": they are held back and made ready together. <!-- agent-together -->";
+
+    private static string SiblingsLine(string siblings) => $"{Together}{siblings}{TogetherEnd}";
+
+    /// <summary>A body with the line that names the pull requests it belongs together with.</summary>
+    /// <param name="body">The body as the forge has it; people may have edited it.</param>
+    /// <param name="siblings">Those as forges link them; empty takes the line away.</param>
+    public static string WithSiblings(string body, string siblings)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(siblings);
+        var lines = body.ReplaceLineEndings("\n").Split('\n').ToList();
+        // The first alone: what stands below may quote anything.
+        var at = lines.FindIndex(l => l.StartsWith(Together, StringComparison.Ordinal) && l.EndsWith(TogetherEnd, StringComparison.Ordinal));
+        if (at >= 0 && siblings.Length > 0)
+            lines[at] = SiblingsLine(siblings);
+        else if (at >= 0)
+            lines.RemoveRange(at, at + 1 < lines.Count && lines[at + 1].Length == 0 ? 2 : 1);
+        else if (siblings.Length > 0)
+            lines.InsertRange(lines.FindIndex(l => l.StartsWith("Part of ", StringComparison.Ordinal)) is >= 0 and <= 1 and var part ? Math.Min(part + 2, lines.Count) : 0, [SiblingsLine(siblings), ""]);
+        return string.Join('\n', lines);
     }
 
     /// <summary>What a reviewer should look at in this very change, computed and never a model's advice.</summary>
@@ -112,6 +138,12 @@ public sealed record PullView(
 
     /// <summary>It is a part of what the issue asks for.</summary>
     public bool IsPart { get; init; }
+
+    /// <summary>Repository of the issue, <c>owner/name</c>, where that is another one; empty for the pull request's own.</summary>
+    public string IssueRepository { get; init; } = "";
+
+    /// <summary>Pull requests it belongs together with, as forges link them, in a line; empty for none.</summary>
+    public string Siblings { get; init; } = "";
 
     /// <summary>What the change does to packages.</summary>
     public DependencyReport Dependencies { get; init; } = DependencyReport.None;

@@ -124,6 +124,10 @@ public static class Replies
     public static string InParts() =>
         "This task is carried out in parts, each with a pull request of its own; nobody here could take that up. Say it on the pull request that it is about. `/agent status`, `/agent finish` and `/agent stop` given here are for all of them.\n";
 
+    /// <summary>Of pull requests that belong together, one came to nothing.</summary>
+    /// <param name="words">What, and what a person can do; may hold names of repositories.</param>
+    public static string BrokeOff(string words) => $"### ⏸️ Held back\n\n{Markdown.Inline(words, 1_500)}\n";
+
     /// <summary>A reminder of a parked task.</summary>
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";

@@ -21,15 +21,23 @@ public sealed partial class CodingTaskWorkflow
     /// <summary>Sets the repository up; fails with words when it cannot be, or when nothing is known that could prove a change.</summary>
     private async Task<TaskFacts> BuildAsync(TaskFacts facts)
     {
-        var state = _s.Progress.State;
-        await EnterAsync(state, "The repository is set up in the sandbox");
+        await EnterAsync(_s.Progress.State, "The repository is set up in the sandbox");
         var step = new WorkspaceActivities.PrepareStep(_input.Repo, facts.BaseSha, facts.Policy, IsOnPull || _s.Pull.IsPublished ? null : NewBranch)
         {
             // Who mends what is there has the change to go by.
             About = IsOnPull || _s.Pull.IsPublished ? null : facts.Title,
         };
-        var began = Now;
-        var prepared = await PrepareAsync(facts, step);
+        var prepared = await SetUpAsync(step);
+        if (prepared.Problem is { } problem)
+            throw TaskStopException.Limit(problem.Reason, problem.WhatToDo, problem.Shows);
+        return facts with { Policy = prepared.Policy, AsWritten = facts.Policy, Build = prepared.Build, BuildRecord = prepared.Record, MapId = prepared.MapId ?? facts.MapId };
+    }
+
+    /// <summary>Has a repository set up, as soon as there is room for that.</summary>
+    private async Task<WorkspaceActivities.Prepared> SetUpAsync(WorkspaceActivities.PrepareStep step)
+    {
+        var (state, began) = (_s.Progress.State, Now);
+        var prepared = await PrepareAsync(step);
         if (prepared.WaitsFor is { } why)
         {
             _s.Progress.Remark($"{why} Nothing is lost: this task goes on by itself as soon as there is room.");
@@ -40,7 +48,7 @@ public sealed partial class CodingTaskWorkflow
                     throw TaskStopException.Again();
                 await Workflow.WaitConditionAsync(() => _s.Inbox.End is not null, RoomLook);
                 began = Now;
-                prepared = await PrepareAsync(facts, step);
+                prepared = await PrepareAsync(step);
             }
 
             _s.Progress.Remark("");
@@ -48,15 +56,13 @@ public sealed partial class CodingTaskWorkflow
 
         _s.Budget.Add(Now - began);
         _s.Work.Refused(prepared.RefusedHosts);
-        if (prepared.Problem is { } problem)
-            throw TaskStopException.Limit(problem.Reason, problem.WhatToDo, problem.Shows);
-        return facts with { Policy = prepared.Policy, AsWritten = facts.Policy, Build = prepared.Build, BuildRecord = prepared.Record, MapId = prepared.MapId ?? facts.MapId };
+        return prepared;
     }
 
-    private Task<WorkspaceActivities.Prepared> PrepareAsync(TaskFacts facts, WorkspaceActivities.PrepareStep step) => InterruptibleAsync(token =>
+    private Task<WorkspaceActivities.Prepared> PrepareAsync(WorkspaceActivities.PrepareStep step) => InterruptibleAsync(token =>
     {
         // How many commands set-up has is known when it was detected; each has the policy's limit.
-        var options = Within((facts.Policy.Sandbox.Timeout * 10) + TimeSpan.FromMinutes(20));
+        var options = Within((step.Policy.Sandbox.Timeout * 10) + TimeSpan.FromMinutes(20));
         options.CancellationToken = token;
         return Workflow.ExecuteActivityAsync((WorkspaceActivities a) => a.PrepareAsync(step), options);
     });

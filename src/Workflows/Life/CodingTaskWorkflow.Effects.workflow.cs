@@ -95,9 +95,9 @@ public sealed partial class CodingTaskWorkflow
                 run.Notes.Add(new SteeringNote(run.Used.Turns, Untrusted.Fence($"comment by {remark.Author}", remark.Text)));
             var step = fill(NewStep(run, facts) with
             {
-                Instructions = _flow.Instructions(role),
+                Instructions = _input.Part is { IsTogether: true } ? InstructionsOfPart(role) : _flow.Instructions(role),
                 FinishesSteps = _flow.WorksInSteps && role is (AgentRole.Coder or AgentRole.Fixer),
-                Sections = _flow.Tells(_s, role),
+                Sections = [.. _flow.Tells(_s, role), .. PlannedElsewhere()],
                 Build = facts.Build,
                 PolicyBlob = facts.PolicyBlob,
                 MapId = facts.MapId,
@@ -162,7 +162,9 @@ public sealed partial class CodingTaskWorkflow
     }
 
     private string? Refusal(AgentRole role, AgentActivities.AskedHandoff asked) =>
-        HandoffTable.Admit(_s.Progress.State, _input.Kind, role, asked.Target, _s.Plan.GivenUp) is { End: HandoffEnd.Refused } verdict ? verdict.Why : null;
+        // What a part goes by was approved as the whole.
+        _input.Part is not null && asked.Target == "planner" ? "a part of a task makes no other plan. Do what can be done of this one and say in the report what is missing."
+        : HandoffTable.Admit(_s.Progress.State, _input.Kind, role, asked.Target, _s.Plan.GivenUp) is { End: HandoffEnd.Refused } verdict ? verdict.Why : null;
 
     private AgentActivities.AgentStep NewStep(AgentRunState run, TaskFacts facts) =>
         new(_input.Id, _input.Repo, run, _s.Work.BaseSha, facts.ContextId, facts.Policy, _s.Budget.Left(Limits));

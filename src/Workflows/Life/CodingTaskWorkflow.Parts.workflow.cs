@@ -16,7 +16,7 @@ public sealed partial class CodingTaskWorkflow
 {
     private bool Divides()
     {
-        if (_input.Part is not null || _flow.Divide(_s) is not { Parts.Count: > 0 } division)
+        if (_input.Part is not null || (PartsDecider.ByRepository(_s.Plan.Current!, _input.Repo, _s.Progress.Facts!.Others) ?? _flow.Divide(_s)) is not { Parts.Count: > 0 } division)
             return false;
         _s.Parts.Divide(division, _s.Inbox.TakeSteering());
         _s.Inbox.AskToFix(asked: false);
@@ -35,6 +35,8 @@ public sealed partial class CodingTaskWorkflow
         while (_s.Inbox.End is null && PartsDecider.Next(_s.Parts) is { } next)
             await StartPartAsync(next);
         _s.Parts.Told();
+        if (_s.Parts.PartsTogether)
+            await HoldTogetherAsync();
         foreach (var part in _s.Parts.Parts.Where(p => p is { Last: { Left.Length: > 0 } last, IsLeftTold: false } && (last.IsOver || last.Pull is not null)).ToArray())
         {
             _s.Parts.ToldLeft(part.Key);
@@ -66,15 +68,16 @@ public sealed partial class CodingTaskWorkflow
     {
         var (key, share) = (next.Key, PartsDecider.Share(_s, Limits));
         var runKey = _s.Progress.RunKey[..6];
-        var input = new CodingTaskInput(PartId(next), _input.Repo, _input.Kind, null, null, _input.RequestedBy, $"{_s.Progress.RunKey}/{key}", Now)
+        var elsewhere = next.Part.Repo is { } repo ? _s.Progress.Facts!.Others.Single(o => o.Repo == repo) : null;
+        var input = new CodingTaskInput(PartId(next), elsewhere?.Repo ?? _input.Repo, _input.Kind, null, null, _input.RequestedBy, $"{_s.Progress.RunKey}/{key}", Now)
         {
             Goal = $"{_s.Progress.Facts!.Title}: {next.Part.Name}",
-            BaseBranch = _input.BaseBranch,
+            BaseBranch = elsewhere is null ? _input.BaseBranch : null,
             HistoryLimit = _input.HistoryLimit,
             HeartbeatTimeout = _input.HeartbeatTimeout,
             ApplierPatience = _input.ApplierPatience,
             Record = _input.Record,
-            Part = new PartOfTask(key, next.Part, _input.Issue, runKey, _s.Plan.Current!, _s.Plan.Hash, _s.Plan.Record, _s.Plan.CommentId, _s.Plan.ApprovedBy!, _s.Plan.Approval, share) { Said = _s.Parts.PartsSaid, PlanPostedAt = _s.Plan.PostedAt, PlanUrl = _s.Plan.Url },
+            Part = new PartOfTask(key, next.Part, _input.Issue, runKey, _s.Plan.Current!, _s.Plan.Hash, _s.Plan.Record, _s.Plan.CommentId, _s.Plan.ApprovedBy!, _s.Plan.Approval, share) { Said = _s.Parts.PartsSaid, PlanPostedAt = _s.Plan.PostedAt, PlanUrl = _s.Plan.Url, IsTogether = _s.Parts.PartsTogether, ContextId = _s.Parts.PartsTogether ? elsewhere?.ContextId ?? _s.Progress.Facts.ContextId : null, Limits = elsewhere is null ? null : Limits },
         };
         // Before it begins: its first words may come with the news that it has.
         _s.Parts.Start(key, share);
@@ -98,6 +101,13 @@ public sealed partial class CodingTaskWorkflow
         if (_s.Parts.PartsFinish)
             return;
         _s.Parts.Finish();
+        if (_s.Parts.PartsTogether)
+        {
+            // Before they end: what is green is then made ready.
+            _s.Parts.Release();
+            await TellTogetherAsync();
+        }
+
         foreach (var part in _s.Parts.Open.ToArray())
             await TellTaskAsync(PartId(part), new CodingTaskSignal.CommandGiven($"{_s.Progress.RunKey}/finish", _s.Inbox.FinishedBy, Now, new AgentCommand.Finish(), null));
     }
@@ -127,7 +137,7 @@ public sealed partial class CodingTaskWorkflow
             return;
         var total = _s.Budget.Total();
         var (apart, left) = _flow.HandsBack(_s);
-        var isGreen = _s.Progress.State is TaskState.AwaitingReview or TaskState.ReadyToMerge && _s.Pull.IsReady && _s.Pull.HeldFor.Length == 0 && _s.Wait.Parked.Length == 0 && _s.Pull.Ci is not CiVerdict.Red;
+        var isGreen = _s.Progress.State is TaskState.AwaitingReview or TaskState.ReadyToMerge && (_s.Pull.IsReady || PullDecider.IsHeldGreen(_s, _s.Progress.Facts!.Policy)) && _s.Pull.HeldFor.Length == 0 && _s.Wait.Parked.Length == 0 && _s.Pull.Ci is not CiVerdict.Red;
         var report = new PartReport(
             _s.Progress.State, _s.Progress.Words.Length > 0 ? _s.Progress.Words : _s.Progress.Step, _s.Pull.Number, _s.Pull.Url, isGreen, total.CostUsd, total.Usage.InputTokens + total.Usage.OutputTokens)
         {
@@ -154,7 +164,12 @@ public sealed partial class CodingTaskWorkflow
     }
 
     // A part may use its share of what the policy gives the whole.
-    private RepositoryPolicy.TaskLimits Limits => _s.Progress.Facts!.Policy.Limits is var all && _input.Part is { Share: var share }
-        ? all with { CostUsd = Math.Round(all.CostUsd * share, 2), Tokens = (long)(all.Tokens * share), Active = all.Active * (double)share }
+    private RepositoryPolicy.TaskLimits Limits => _s.Progress.Facts!.Policy.Limits is var all && _input.Part is { Share: var share, Limits: var whole }
+        ? all with
+        {
+            CostUsd = Math.Round(Math.Min(all.CostUsd, whole?.CostUsd ?? all.CostUsd) * share, 2),
+            Tokens = (long)(Math.Min(all.Tokens, whole?.Tokens ?? all.Tokens) * share),
+            Active = (whole?.Active < all.Active ? whole.Active : all.Active) * (double)share,
+        }
         : all;
 }

@@ -33,7 +33,7 @@ public sealed partial class CodingTaskWorkflow
 
         if (loaded.Facts is not { } facts)
             throw TaskStopException.Failed($"I cannot start: {loaded.Refusal}", loaded.WhatToDo);
-        facts = await BuildAsync(facts);
+        facts = await BuildOthersAsync(await BuildAsync(facts));
         _s.Progress.Loaded(facts);
         _s.Inbox.Settle(areTaken: facts.Policy.Review.Comments == ReviewComments.All);
         // The branch of a fix is a person's: their commits are the base, and only what comes on top is judged.
@@ -55,7 +55,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Progress.GoTo(_input.Part is null ? TaskState.Planning : TaskState.Preparing);
     }
 
-    private string NewBranch => _input.Part is { } part ? $"{TaskBranch.PrefixOf(part.Issue)}{part.RunKey}-{part.Key}" : TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
+    private string NewBranch => _input.Part is { } part ? $"{TaskBranch.PrefixOf(_input.Repo, _input.Id, part.Issue)}{part.RunKey}-{part.Key}" : TaskBranch.PrefixOf(_input.Issue) + _s.Progress.RunKey[..6];
 
     private async Task PlanAsync()
     {
@@ -65,7 +65,12 @@ public sealed partial class CodingTaskWorkflow
         var before = _s.Budget.Total().CostUsd;
         var made = await _flow.PlanAsync(this);
         IReadOnlyList<string> outsideRoots = [];
-        if (made is null)
+        if (made is null && _s.Progress.Facts!.Others.Count > 0)
+        {
+            made = await PlanTogetherAsync();
+            outsideRoots = _s.Plan.Drafts[0].OutsideRoots;
+        }
+        else if (made is null)
         {
             await EnterAsync(TaskState.Planning, _s.Plan.Version == 0 ? "The planner reads the repository" : "The planner makes a new plan");
             var result = await RunAgentAsync(AgentRole.Planner, step => step with { Plan = _s.Plan.Current, ReplanReason = _s.Plan.ReplanReason });
@@ -74,10 +79,11 @@ public sealed partial class CodingTaskWorkflow
         }
 
         var (plan, facts) = (made.Plan, _s.Progress.Facts!);
+        var others = facts.Others.Select(o => (o.Repo.FullName, o.Policy, (IReadOnlyCollection<string>)(_s.Plan.Drafts.FirstOrDefault(d => d.Repo == o.Repo)?.OutsideRoots ?? []))).ToArray();
         _s.Plan.Propose(plan, PlanHash.Of(plan, _s.Work.BaseSha, facts.PolicyBlob), made.Record);
 
         var policy = facts.Policy;
-        var risk = PlanRisk.Of(plan, policy, outsideRoots);
+        var risk = PlanRisk.OfAll(plan, policy, outsideRoots, others);
         // Tasks that began before risk was computed ask unless the policy says never.
         if (!risk.NeedsApproval && policy.Approval == PlanApproval.Risky && !Workflow.Patched("computes-risk"))
             risk = risk with { NeedsApproval = true };
@@ -161,6 +167,12 @@ public sealed partial class CodingTaskWorkflow
 
             if (decision.Approved && !_s.Plan.ChangesNothing)
             {
+                if (await MayNotApproveAsync(decision.Actor) is { } elsewhere)
+                {
+                    await RefuseAsync(decision, elsewhere);
+                    continue;
+                }
+
                 var goesOn = _s.Plan.IsAmended;
                 _s.Plan.Approve(decision.Actor, decision.Record);
                 if (decision.Words is { } words)

@@ -16,10 +16,18 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task AwaitPullAsync()
     {
+        // What is told while this looks around must wake the task all the same.
+        var heard = _s.Parts.PartTogether;
         if (_s.Inbox.PullDirty)
         {
             _s.Inbox.LookAtBase();
             await ReadPullAsync();
+        }
+
+        if (_s.Parts.PartTogether is { Siblings: var siblings } && siblings != _s.Parts.PartSiblingsTold && _s.Pull.Number is { } own)
+        {
+            await TryAsync(() => Workflow.ExecuteActivityAsync((ForgeActivities a) => a.NameSiblingsAsync(_input.Repo, own, siblings), Short));
+            _s.Parts.ToldSiblings(siblings);
         }
 
         if (_s.Inbox.CiDirty && _s.Pull.HeadSha is { } head)
@@ -73,7 +81,7 @@ public sealed partial class CodingTaskWorkflow
                 await StartCiAsync(start.Workflow);
                 break;
             case PullStep.Wait wait:
-                await WaitOnPullAsync(wait);
+                await WaitOnPullAsync(wait, heard);
                 break;
         }
     }
@@ -97,7 +105,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Inbox.LookAtCi();
     }
 
-    private async Task WaitOnPullAsync(PullStep.Wait wait)
+    private async Task WaitOnPullAsync(PullStep.Wait wait, TogetherNews? heard)
     {
         if (_s.Wait.Since is null || _s.Progress.State != wait.State || _s.Progress.Step != wait.Step || _s.Progress.Note != wait.Note || !_s.Pull.CiTold)
         {
@@ -112,7 +120,7 @@ public sealed partial class CodingTaskWorkflow
 
         var looked = Now;
         await WaitParkedAsync(
-            () => _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
+            () => heard != _s.Parts.PartTogether || _s.Inbox.CiDirty || _s.Inbox.PullDirty || _s.Inbox.FixRequested || _s.Inbox.IsAsked || _s.Inbox.Decisions.Count > 0 || HasNewReview(),
             wait.CiTimer ? CiLook : Workflow.Patched("follows-base") ? BaseLook : null);
         if (wait.CiTimer && Now - looked >= CiLook)
             _s.Inbox.LookAtCi();

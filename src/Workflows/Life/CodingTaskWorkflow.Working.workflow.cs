@@ -226,6 +226,7 @@ public sealed partial class CodingTaskWorkflow
             Commits = _s.Work.Steps,
             Latest = _s.Work.Latest,
             Pull = _s.Pull.Number,
+            Siblings = _s.Parts.PartTogether?.Siblings ?? "",
             OpenFindings = _s.Work.OpenFindings,
             CostUsd = total.CostUsd,
             CostIsKnown = total.CostIsKnown,
@@ -277,6 +278,7 @@ public sealed partial class CodingTaskWorkflow
         if (outcome.WithoutDraft)
             _s.Pull.OpenedWithoutDraft();
         _s.Work.Published();
+        _s.Parts.ToldSiblings(step.Siblings);
         _s.Inbox.LookAtCi();
         await FinishRoundAsync(head);
         if (isFirst && outcome.Pull is { } pull && _flow.Subject(_s) is { } subject && Workflow.Patched("retires-older"))

@@ -44,6 +44,8 @@ public sealed partial class CodingTaskWorkflow
             _s.Flow.Keep(part.Part.Memory);
             foreach (var remark in part.Said)
                 _s.Inbox.Add(remark);
+            if (part.IsTogether)
+                _s.Parts.Hear(new TogetherNews("It waits for the pull requests of the other repositories; then all are made ready together.", false, ""));
         }
 
         // What is asked for on a pull request is work, also where nothing is red; what is asked for on an issue is in the plan.
@@ -63,6 +65,7 @@ public sealed partial class CodingTaskWorkflow
         Agents = _s.Budget.Total().Agents,
         Variant = _s.Progress.Facts?.Variant ?? "",
         CostIsKnown = _s.Budget.Total().CostIsKnown,
+        Elsewhere = _input.Repo == _input.Id.Repo ? null : _input.Repo,
         Plan = _s.Plan.Shown,
         Warnings = _s.Progress.Facts?.Warnings ?? [],
         Subject = _s.Pull.IsPublished ? _flow.Subject(_s) : null,
@@ -99,6 +102,7 @@ public sealed partial class CodingTaskWorkflow
 
             if (_s.Inbox.IsFinishing && !_s.Work.IsAhead && !IsAtWork && !_s.Parts.AreOut)
             {
+                await ReleaseAsync();
                 await EndAsync(TaskState.Stopped, _s.Pull.IsPublished
                     ? $"finished by {_s.Inbox.FinishedBy}: the pull request stays as it is"
                     : $"finished by {_s.Inbox.FinishedBy}, before anything was made");

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
@@ -7,6 +10,9 @@ namespace CodingAgent.Workflows.Life;
 /// <summary>Decides what a task that is divided does next. Pure: its parts in, an answer out.</summary>
 public static class PartsDecider
 {
+    // As many repositories as are worked on at a time.
+    private const int Parallel = 2;
+
     /// <summary>The part that begins next; null while none may.</summary>
     public static KnownPart? Next(PartsState s)
     {
@@ -24,7 +30,7 @@ public static class PartsDecider
         return s.Parts.Any(p => p.Part.IsGate && p.IsOver && !IsPassed(p)) ? s.Parts.Where(p => !p.IsStarted && !p.IsOver && !p.Part.IsGate) : [];
     }
 
-    /// <summary>What the part that begins next may use of the policy's limits, from 0 to 1: those that wait share what nobody was promised, and one more share stays for what is handed back.</summary>
+    /// <summary>What the part that begins next may use of the policy's limits, from 0 to 1: those that wait share what nobody was promised, and one more share stays for what is handed back, where anything can be.</summary>
     public static decimal Share(CodingTaskState s, RepositoryPolicy.TaskLimits limits)
     {
         ArgumentNullException.ThrowIfNull(s);
@@ -33,7 +39,9 @@ public static class PartsDecider
         var own = s.Budget.Total();
         var promised = s.Parts.Parts.Where(p => p.IsStarted).Sum(p => p.Last is { IsOver: true } last ? Math.Min(p.Share, Of(last.CostUsd, last.Tokens)) : p.Share);
         var left = Math.Max(0, 1 - promised - Of(own.CostUsd, own.Usage.InputTokens + own.Usage.OutputTokens));
-        return Math.Round(left / (s.Parts.Parts.Count(p => !p.IsStarted && !p.IsOver) + 1), 4);
+        var waiting = s.Parts.Parts.Count(p => !p.IsStarted && !p.IsOver);
+        // Of parts that belong together none hands anything back.
+        return Math.Round(left / (s.Parts.PartsTogether ? Math.Max(1, waiting) : waiting + 1), 4);
     }
 
     /// <summary>Where the whole stands while some part is not over.</summary>
@@ -51,7 +59,8 @@ public static class PartsDecider
     {
         ArgumentNullException.ThrowIfNull(s);
         var words = string.Join(", ", Counts(s).Where(c => c.Count > 0).Select(c => $"{c.Count} {c.What}"));
-        var state = s.Parts.Any(p => p.Last is { State: TaskState.Merged }) ? TaskState.Merged
+        // Half of what belongs together is not what was asked for.
+        var state = s.Parts.Any(p => p.Last is { State: TaskState.Merged }) && (!s.PartsTogether || IsAllMerged(s)) ? TaskState.Merged
             : s.Parts.Any(p => p.Last is { State: TaskState.Failed }) ? TaskState.Failed
             : TaskState.Closed;
         return finishedBy.Length > 0 && state != TaskState.Merged ? (TaskState.Stopped, $"finished by {finishedBy}; of the parts {words}") : (state, $"Of the parts {words}.");
@@ -62,6 +71,61 @@ public static class PartsDecider
     {
         ArgumentNullException.ThrowIfNull(s);
         return s.Parts.All(p => p.Last is { Left.Length: 0 } last && (last.State == TaskState.Merged || last is { Pull: null, HandsBack.Count: > 0 }));
+    }
+
+    /// <summary>A plan of several repositories, a part for each; null for a plan of one.</summary>
+    /// <param name="plan">The whole plan.</param>
+    /// <param name="lead">Where it was asked for.</param>
+    /// <param name="others">The other repositories, as the task knows them.</param>
+    public static Division? ByRepository(Plan plan, RepoRef lead, IReadOnlyList<OtherRepository> others)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(lead);
+        ArgumentNullException.ThrowIfNull(others);
+        if (plan.Others is not { Count: > 0 })
+            return null;
+        static TaskPart Part(string name, Plan there, RepoRef? repo) =>
+            new(name, [.. there.Edits.Concat(there.Tests).Select(e => e.Path).Distinct(StringComparer.Ordinal)], IsGate: false, JsonSerializer.SerializeToElement(new { })) { Repo = repo };
+        TaskPart[] parts =
+        [
+            .. plan.Edits.Count + plan.Tests.Count > 0 ? (TaskPart[])[Part(lead.FullName, plan, null)] : [],
+            .. plan.Others.Select(o => Part(o.Repository, o.Plan, others.Single(r => string.Equals(r.Repo.FullName, o.Repository, StringComparison.OrdinalIgnoreCase)).Repo)),
+        ];
+        return new Division(parts, Parallel, parts.Length) { IsTogether = true };
+    }
+
+    /// <summary>True when no part is left that is not green or merged, so that all may be made ready.</summary>
+    public static bool AreAllGreen(PartsState s)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return s.Parts.All(p => p.Last is { } last && (last.State == TaskState.Merged || (last.IsGreen && !last.IsOver)));
+    }
+
+    /// <summary>Parts that ended without being merged, so that the others are not what was asked for; in words; empty for none, and once all are over.</summary>
+    /// <param name="s">The parts.</param>
+    /// <param name="where">Where a person answers, such as <c>acme/shop#7</c>.</param>
+    public static string WhatBrokeOff(PartsState s, string where)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        var broken = s.Parts.Where(p => p.IsOver && p.Last is not { State: TaskState.Merged }).ToArray();
+        return broken.Length == 0 || s.Parts.All(p => p.IsOver) ? ""
+            : $"What belongs together is not all there: {string.Join(", ", broken.Select(p => $"{p.Part.Name} ({Word(p)})"))}. A person decides what becomes of the rest: /agent finish on {where} makes ready what is green and ends there, /agent stop ends all and leaves the drafts.";
+    }
+
+    /// <summary>What a part is told of those it belongs together with.</summary>
+    /// <param name="s">The parts.</param>
+    /// <param name="part">The one that is told.</param>
+    /// <param name="where">Where a person answers, such as <c>acme/shop#7</c>.</param>
+    public static TogetherNews NewsOf(PartsState s, KnownPart part, string where)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        ArgumentNullException.ThrowIfNull(part);
+        var siblings = s.Parts.Where(p => p.Key != part.Key).ToArray();
+        var brokeOff = WhatBrokeOff(s, where);
+        var awaited = siblings.Where(p => p.Last is not { } last || !(last.IsGreen || last.State == TaskState.Merged)).Select(p => p.Part.Name).ToArray();
+        var waits = awaited.Length > 0 ? $"It waits until what belongs to it is green too ({string.Join(", ", awaited)}); then all are made ready together." : "All that belongs to it is green; once this is too, all are made ready together.";
+        return new TogetherNews(
+            brokeOff.Length > 0 || s.PartsReleased ? brokeOff : waits, s.PartsReleased, string.Join(", ", siblings.Where(p => p.Last?.Pull is not null).Select(p => $"{p.Part.Name}#{p.Last!.Pull}")));
     }
 
     /// <summary>What stands of a part in a word or two.</summary>
@@ -79,6 +143,7 @@ public static class PartsDecider
             { Last.State: TaskState.Stopped } => "stopped",
             { Last.State: TaskState.Failed } => "failed",
             { Last.State: TaskState.AwaitingCi } => "waits for CI",
+            { Last: { IsGreen: true, State: TaskState.AwaitingReview }, Together.IsReleased: false } => "green, held back",
             { Last.State: TaskState.ReadyToMerge } => "ready to merge",
             { Last.State: TaskState.AwaitingReview or TaskState.AwaitingApproval } => part.Last!.IsGreen ? "waits for a review" : "a draft that needs a person",
             _ => "at work",

@@ -63,10 +63,12 @@ public static class PullDecider
             return Review(s, policy, "Somebody turned this pull request back into a draft, and a draft it stays. Mark it ready when it is.");
         if (!s.Pull.IsReady && s.Pull.HeldFor.Length > 0)
             return Review(s, policy, s.Pull.HeldFor);
+        if (!s.Pull.IsReady && s.Parts.PartTogether is { IsReleased: false } together)
+            return Review(s, policy, together.Holds);
         if (!s.Pull.IsReady)
             return new PullStep.MarkReady();
         return s.Pull.ReviewApproved
-            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", BaseNote(s, policy), false)
+            ? new PullStep.Wait(TaskState.ReadyToMerge, "Approved and green; a person merges", Notes("", s, policy), false)
             : Review(s, policy, "");
     }
 
@@ -102,7 +104,20 @@ public static class PullDecider
         : "";
 
     private static PullStep.Wait Review(CodingTaskState s, RepositoryPolicy policy, string note) =>
-        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", string.Join(" ", new[] { note, BaseNote(s, policy) }.Where(n => n.Length > 0)), false);
+        new(TaskState.AwaitingReview, s.Pull.IsReady ? "Ready for review" : "The draft can be reviewed", Notes(note, s, policy), false);
+
+    // What is said of those it belongs together with is the reason of a draft that waits for them, and news for who merges one that does not.
+    private static string Notes(string note, CodingTaskState s, RepositoryPolicy policy) =>
+        string.Join(" ", new[] { note, s.Pull.IsReady ? s.Parts.PartTogether?.Holds ?? "" : "", BaseNote(s, policy) }.Where(n => n.Length > 0));
+
+    /// <summary>True for a draft that nothing keeps from review but those it belongs together with.</summary>
+    public static bool IsHeldGreen(CodingTaskState s, RepositoryPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        ArgumentNullException.ThrowIfNull(policy);
+        return s.Parts.PartTogether is { IsReleased: false } && !s.Pull.HeldAsDraft && (s.Pull.Ci == CiVerdict.Green || (s.Pull.Ci == CiVerdict.None && !policy.CiRequired));
+    }
+
 }
 
 /// <summary>What a task with a published pull request does next: a closed set.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.Agents.Tools;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
 
 namespace CodingAgent.Workflows.Policy;
@@ -68,6 +69,29 @@ internal sealed class PolicyDecoder
         foreach (var glob in globs.Where(g => !PathGlob.IsValid(g)))
             Fail(node.Line, path, $"'{Short(glob)}' is not a path pattern: write it from the root with /, *, ** and ?, without '..'.");
         return globs;
+    }
+
+    /// <summary>Names of repositories on the same forge, each once.</summary>
+    public IReadOnlyList<string> Repositories(PolicyNode node, string path, int most)
+    {
+        if (node is not PolicyNode.Sequence list || list.Items.Count > most)
+        {
+            Fail(node.Line, path, $"must be a list of at most {most} repositories, such as [\"owner/name\"].");
+            return [];
+        }
+
+        var names = new List<string>();
+        foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
+        {
+            var name = Text(item, $"{path}[{i}]");
+            // Forges differ in how deep an owner may be; one is the least of all.
+            if (name is not null && !RepoRef.TryParse($"gitlab:{name}", out _))
+                Fail(item.Line, $"{path}[{i}]", $"'{Short(name)}' is not a repository: write it as owner/name, without address and without pattern.");
+            else if (name is not null && !names.Contains(name, StringComparer.OrdinalIgnoreCase))
+                names.Add(name);
+        }
+
+        return names;
     }
 
     public bool Flag(PolicyNode node, string path, bool fallback)

@@ -12,8 +12,12 @@ namespace CodingAgent.Workflows.Policy;
 /// </summary>
 public static class PolicyParser
 {
+    // Each is planned, built and checked for itself; what a plan comment can show has its bounds too.
+    private const int MostRepositories = 5;
+    private const int MostLeads = 50;
+
     private static readonly string[] Sections =
-        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "upgrade", "models"];
+        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "upgrade", "models", "repositories", "changed_from"];
 
     /// <summary>Reads the text of a policy file; null (no such file) gives the defaults.</summary>
     public static PolicyReading Parse(string? text)
@@ -66,6 +70,8 @@ public static class PolicyParser
                 "review" => policy with { Review = Review(d, node) },
                 "upgrade" => policy with { Upgrade = Upgrade(d, node) },
                 "models" => policy with { Models = Models(d, node) },
+                "repositories" => policy with { Repositories = d.Repositories(node, "repositories", MostRepositories) },
+                "changed_from" => policy with { ChangedFrom = d.Repositories(node, "changed_from", MostLeads) },
                 _ => policy,
             };
         }

@@ -50,6 +50,12 @@ public sealed record RepositoryPolicy
     /// <summary>How upgrades are cut into batches.</summary>
     public UpgradeRules Upgrade { get; init; } = new();
 
+    /// <summary>Other repositories that a task asked for here may change as well, <c>owner/name</c>; each of them must name this one in <see cref="ChangedFrom"/>.</summary>
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+
+    /// <summary>Repositories whose tasks may change this one, <c>owner/name</c>.</summary>
+    public IReadOnlyList<string> ChangedFrom { get; init; } = [];
+
     /// <summary>Models by role; null means the operator's default.</summary>
     public ModelNames Models { get; init; } = new();
 

@@ -11,7 +11,7 @@ namespace CodingAgent.Workflows.Routing;
 /// <summary>
 /// Reads what <see cref="Router.Decide"/> needs, and no more: an event that cannot matter costs no forge call. One that can is read back
 /// from the forge first, and everything else is asked for what the forge has. A pull request without a link is ours when the bot opened
-/// it from this repository and its body names a task of this repository (<see cref="TaskReference"/>); so a review that overtakes the
+/// it from this repository and its body names a task of this repository or a part that works in it (<see cref="TaskReference"/>); so a review that overtakes the
 /// link still finds its task.
 /// </summary>
 public sealed class RoutingFactsLoader(
@@ -163,9 +163,11 @@ public sealed class RoutingFactsLoader(
 
         facts = facts with { Pull = pull };
         if (facts.Owner is not null || pull.Head.Repo != e.Repo || !Router.IsSame(pull.Author, facts.Bot)
-            || TaskReference.Read(pull.Body) is not { } named || named.Repo != e.Repo)
+            || TaskReference.Read(pull.Body) is not { } named)
             return facts;
-        return facts with { Owner = named, Summary = await tasks.FindAsync(named, cancellationToken) };
+        var summary = await tasks.FindAsync(named, cancellationToken);
+        // A body can be edited: that a part works in another repository than its task is the part's own word alone.
+        return named.Repo == e.Repo || summary?.Repo == e.Repo ? facts with { Owner = named, Summary = summary } : facts;
     }
 
     private static bool IsAboutPull(ForgeEvent e) => e switch

@@ -22,6 +22,7 @@ namespace CodingAgent.Workflows.Tasks;
 [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
 [JsonDerivedType(typeof(PartReported), "part")]
 [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
+[JsonDerivedType(typeof(TogetherChanged), "together")]
 public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
 {
     /// <summary>A command (also the one or the label that asked for the start).</summary>
@@ -83,6 +84,10 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     /// <summary>A part tells the whole how it stands.</summary>
     [JsonDerivedType(typeof(PartReported), "part")]
     public record PartReported(string DeliveryId, string Actor, DateTimeOffset At, string Part, PartReport Report) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The whole tells a part of those it belongs together with.</summary>
+    [JsonDerivedType(typeof(TogetherChanged), "together")]
+    public record TogetherChanged(string DeliveryId, string Actor, DateTimeOffset At, TogetherNews News) : CodingTaskSignal(DeliveryId, Actor, At);
 
     /// <summary>Another task ends this one: the whole its parts, a newer upgrade an older one.</summary>
     [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]

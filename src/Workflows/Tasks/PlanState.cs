@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -64,13 +65,17 @@ public sealed record PlanState
     [JsonInclude, JsonPropertyName("PlanMustBeApproved")]
     public bool MustBeApproved { get; private set; }
 
+    /// <summary>Of a plan for several repositories that is being made: what was planned so far, the task's own repository first.</summary>
+    [JsonInclude, JsonPropertyName("PlanDrafts")]
+    public IReadOnlyList<PlanDraft> Drafts { get; private set; } = [];
+
     /// <summary>True while the current plan is one with files added, and nobody has agreed to them.</summary>
     [JsonIgnore]
     public bool IsAmended => Before is not null;
 
     /// <summary>True for a plan that edits nothing: it only asks.</summary>
     [JsonIgnore]
-    public bool ChangesNothing => Current is { Edits.Count: 0, Tests.Count: 0 };
+    public bool ChangesNothing => Current is { } plan && plan.CountFiles() == 0;
 
     /// <summary>The plan as REST and pages show it; null while it is not shown.</summary>
     [JsonIgnore]
@@ -94,9 +99,13 @@ public sealed record PlanState
         ReplanReason = "";
     }
 
+    /// <summary>One more repository is planned.</summary>
+    public void Draft(PlanDraft draft) => Drafts = [.. Drafts, draft];
+
     /// <summary>Another plan, not yet shown.</summary>
     public void Propose(Plan plan, string hash, SignedRecord? record)
     {
+        Drafts = [];
         Current = plan;
         Record = record;
         CommentId = null;
@@ -112,7 +121,7 @@ public sealed record PlanState
     public void Adopt(PartOfTask of)
     {
         ArgumentNullException.ThrowIfNull(of);
-        Propose(TaskPart.PlanOf(of.Plan, of.Part.Paths), of.PlanHash, of.PlanRecord);
+        Propose(TaskPart.PlanOf(of.Plan, of.Part.Paths, of.Part.Repo), of.PlanHash, of.PlanRecord);
         (CommentId, Url, PostedAt, ApprovedBy, Approval) = (of.PlanComment, of.PlanUrl, of.PlanPostedAt, of.ApprovedBy, of.Approval);
     }
 
@@ -157,6 +166,13 @@ public sealed record PlanState
     }
 }
 
+/// <summary>What is planned for one of several repositories.</summary>
+/// <param name="Repo">The repository.</param>
+/// <param name="Plan">What is planned there.</param>
+/// <param name="Record">The same as the agents role signed it: a draft, by which nothing may be changed.</param>
+/// <param name="OutsideRoots">Of its paths those that are new where the repository had none of their kind.</param>
+public sealed record PlanDraft(RepoRef Repo, Plan Plan, SignedRecord Record, IReadOnlyList<string> OutsideRoots);
+
 /// <summary>A plan as it stood, to go back to.</summary>
 /// <param name="Plan">The plan; null for a task that works without one.</param>
 /// <param name="Hash">Its hash.</param>
@@ -177,13 +193,16 @@ public static class PlanHash
     private const int Digits = 12;
 
     /// <summary>The hash as people see and repeat it: 12 hex digits.</summary>
-    public static string Of(Plan plan, string baseSha, string policyBlob)
+    public static string Of(Plan plan, string baseSha, string policyBlob) => Full(plan, baseSha, policyBlob)[..Digits];
+
+    private static string Full(Plan plan, string baseSha, string policyBlob)
     {
         IReadOnlyList<string>[] first = [[plan.Goal], plan.Constraints, Flat(plan.Edits), Flat(plan.Tests), plan.Risks, plan.Questions, [baseSha], [policyBlob]];
         // What plans were given later counts where it is there; the hashes of earlier plans, which people have approved, stay what they were.
         IReadOnlyList<string>[] later = plan.IsFirstForm() ? [] : [[plan.TicketId], [plan.Rationale], plan.Checks, .. plan.Edits.Concat(plan.Tests).Select(e => e.Functions)];
-        var canonical = JsonSerializer.Serialize<IReadOnlyList<string>[]>([.. first, .. later]);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..Digits];
+        IReadOnlyList<string>[] others = [.. (plan.Others ?? []).Select(o => (string[])[o.Repository, Full(o.Plan, o.BaseSha, o.PolicyBlob)])];
+        var canonical = JsonSerializer.Serialize<IReadOnlyList<string>[]>([.. first, .. later, .. others]);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
     }
 
     private static IReadOnlyList<string> Flat(IEnumerable<PlannedEdit> edits) => [.. edits.SelectMany(e => new[] { e.Path, e.Intent })];

@@ -57,6 +57,9 @@ public static class SignalReducer
             case CodingTaskSignal.PartReported part:
                 state.Parts.Reported(part.Part, part.Report);
                 break;
+            case CodingTaskSignal.TogetherChanged together:
+                state.Parts.Hear(together.News);
+                break;
             case CodingTaskSignal.EndedByTask by:
                 state.Inbox.AskToEnd(by.State, by.Reason);
                 break;

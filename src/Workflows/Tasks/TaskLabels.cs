@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Flows;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -45,4 +46,15 @@ public static class TaskBranch
     /// <summary>What the names of a task's own branches start with.</summary>
     /// <param name="issue">The issue it answers; null for a goal.</param>
     public static string PrefixOf(int? issue) => issue is { } number ? $"{Prefix}issue-{number}-" : $"{Prefix}goal-";
+
+    /// <summary>What the names of a part's branches start with.</summary>
+    /// <param name="repo">The repository they are in.</param>
+    /// <param name="task">The part, or the whole.</param>
+    /// <param name="issue">The issue that the whole answers; null for a goal.</param>
+    public static string PrefixOf(RepoRef repo, TaskId task, int? issue)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        // An issue of that number is another one there. Of what a repository may be called only dots can make a name that git refuses.
+        return repo == task.Repo ? PrefixOf(issue) : $"{Prefix}{task.Repo.FullName.Replace('.', '-').Replace('/', '-')}-{(issue is { } number ? $"{number}" : "goal")}-";
+    }
 }

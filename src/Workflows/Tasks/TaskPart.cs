@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
+using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Tasks;
 
@@ -11,11 +13,19 @@ namespace CodingAgent.Workflows.Tasks;
 /// <param name="Memory">What the job remembers of it from the start.</param>
 public sealed record TaskPart(string Name, IReadOnlyList<string> Paths, bool IsGate, JsonElement Memory)
 {
+    /// <summary>The repository it changes; null for the whole's own.</summary>
+    public RepoRef? Repo { get; init; }
+
     /// <summary>What of a plan belongs to a part: whoever carries it out and whoever judges it compute the same.</summary>
-    public static Plan PlanOf(Plan whole, IReadOnlyCollection<string> paths)
+    /// <param name="whole">The whole plan.</param>
+    /// <param name="paths">Files of the part.</param>
+    /// <param name="elsewhere">The repository they are in; null for the whole's own. One that the plan does not name has nothing of it.</param>
+    public static Plan PlanOf(Plan whole, IReadOnlyCollection<string> paths, RepoRef? elsewhere = null)
     {
         ArgumentNullException.ThrowIfNull(whole);
-        return whole with { Edits = [.. whole.Edits.Where(e => paths.Contains(e.Path))], Tests = [.. whole.Tests.Where(e => paths.Contains(e.Path))] };
+        var plan = elsewhere is null ? whole
+            : (whole.Others ?? []).FirstOrDefault(o => string.Equals(o.Repository, elsewhere.FullName, StringComparison.OrdinalIgnoreCase))?.Plan ?? whole with { Edits = [], Tests = [] };
+        return plan with { Edits = [.. plan.Edits.Where(e => paths.Contains(e.Path))], Tests = [.. plan.Tests.Where(e => paths.Contains(e.Path))], Others = null };
     }
 }
 
@@ -23,7 +33,17 @@ public sealed record TaskPart(string Name, IReadOnlyList<string> Paths, bool IsG
 /// <param name="Parts">The parts, in the order they begin in.</param>
 /// <param name="Parallel">Parts that are worked on at a time.</param>
 /// <param name="MostOpen">Parts that are open at a time, those that wait for people among them.</param>
-public sealed record Division(IReadOnlyList<TaskPart> Parts, int Parallel, int MostOpen);
+public sealed record Division(IReadOnlyList<TaskPart> Parts, int Parallel, int MostOpen)
+{
+    /// <summary>They belong together: none is made ready for review before all are green.</summary>
+    public bool IsTogether { get; init; }
+}
+
+/// <summary>What a part is told of the parts it belongs together with.</summary>
+/// <param name="Holds">Why it is to stay a draft, or what people should know before they merge it; empty for nothing.</param>
+/// <param name="IsReleased">It may be made ready for review.</param>
+/// <param name="Siblings">Their pull requests as forges link them, such as <c>acme/lib#7</c>, in a line; empty while there is none.</param>
+public sealed record TogetherNews(string Holds, bool IsReleased, string Siblings);
 
 /// <summary>What a part knows of the whole. All records are those of the whole: a part is asked for and approved by nobody else.</summary>
 /// <param name="Key">Which part.</param>
@@ -48,6 +68,15 @@ public sealed record PartOfTask(
 
     /// <summary>Page of the comment that shows it.</summary>
     public Uri? PlanUrl { get; init; }
+
+    /// <summary>It is not made ready for review before the whole says so.</summary>
+    public bool IsTogether { get; init; }
+
+    /// <summary>Artifact with what its agents are told, as the whole froze it; null where the part makes its own of its goal.</summary>
+    public string? ContextId { get; init; }
+
+    /// <summary>The whole's limits, which hold beside those of the part's own repository; null where that is the same.</summary>
+    public RepositoryPolicy.TaskLimits? Limits { get; init; }
 }
 
 /// <summary>How a part stands, as it tells the whole.</summary>
@@ -102,6 +131,30 @@ public sealed record PartsState
     [JsonInclude]
     public bool PartsChanged { get; private set; }
 
+    /// <summary>They belong together: none is made ready for review before all are green.</summary>
+    [JsonInclude]
+    public bool PartsTogether { get; private set; }
+
+    /// <summary>All were green at one time, or a person took what was there: what is held is so for other reasons.</summary>
+    [JsonInclude]
+    public bool PartsReleased { get; private set; }
+
+    /// <summary>How often parts were told of each other.</summary>
+    [JsonInclude]
+    public int PartsNews { get; private set; }
+
+    /// <summary>What people were last told about parts that hold up the others; empty for nothing.</summary>
+    [JsonInclude]
+    public string PartsHeldTold { get; private set; } = "";
+
+    /// <summary>Of a part that belongs together with others: what it was told of them last; null for one that stands alone.</summary>
+    [JsonInclude]
+    public TogetherNews? PartTogether { get; private set; }
+
+    /// <summary>Of a part: its pull request names these siblings.</summary>
+    [JsonInclude]
+    public string PartSiblingsTold { get; private set; } = "";
+
     /// <summary>Those at work were told that a person finishes the task.</summary>
     [JsonInclude]
     public bool PartsFinish { get; private set; }
@@ -125,7 +178,7 @@ public sealed record PartsState
     /// <summary>The task is divided.</summary>
     public void Divide(Division division, IReadOnlyList<PersonText> said)
     {
-        (PartsParallel, PartsMostOpen, PartsSaid) = (division.Parallel, division.MostOpen, said);
+        (PartsParallel, PartsMostOpen, PartsSaid, PartsTogether) = (division.Parallel, division.MostOpen, said, division.IsTogether);
         Add(division.Parts);
     }
 
@@ -154,6 +207,25 @@ public sealed record PartsState
 
     /// <summary>Those at work were told to finish.</summary>
     public void Finish() => PartsFinish = true;
+
+    /// <summary>What is green may be made ready for review.</summary>
+    public void Release() => PartsReleased = true;
+
+    /// <summary>People were told why parts are held.</summary>
+    public void ToldHeld(string words) => PartsHeldTold = words;
+
+    /// <summary>A part is told of those it belongs together with; gives the number of the telling.</summary>
+    public int TellTogether(string key, TogetherNews news)
+    {
+        Change(key, p => p with { Together = news });
+        return ++PartsNews;
+    }
+
+    /// <summary>Of a part: what it is told of those it belongs together with.</summary>
+    public void Hear(TogetherNews news) => PartTogether = news;
+
+    /// <summary>Of a part: its pull request names its siblings.</summary>
+    public void ToldSiblings(string siblings) => PartSiblingsTold = siblings;
 
     /// <summary>Of a part: it tells the whole; gives the number of the telling.</summary>
     public int Tell(PartReport report)
@@ -190,6 +262,9 @@ public sealed record KnownPart(string Key, TaskPart Part)
 
     /// <summary>People were told what it left as it was.</summary>
     public bool IsLeftTold { get; init; }
+
+    /// <summary>What it was told last of those it belongs together with; null for nothing.</summary>
+    public TogetherNews? Together { get; init; }
 
     /// <summary>It has begun and is not over.</summary>
     [JsonIgnore]

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Policy;
 
 namespace CodingAgent.Workflows.Tasks;
@@ -103,5 +104,23 @@ public sealed record TaskFacts(
     public SignedRecord? BuildRecord { get; init; }
 
     /// <summary>Artifact with the map of the repository that planner and coder begin with; null for none, as in tasks from before there was one.</summary>
+    public string? MapId { get; init; }
+
+    /// <summary>Other repositories that the task may change as well; empty for most.</summary>
+    public IReadOnlyList<OtherRepository> Others { get; init; } = [];
+}
+
+/// <summary>Another repository that a task may change, read with the task's own and frozen with it.</summary>
+/// <param name="Repo">The repository.</param>
+/// <param name="BaseSha">Commit of its default branch that is planned on.</param>
+/// <param name="Policy">Policy of its default branch; completed with what was found once it was looked at.</param>
+/// <param name="PolicyBlob">Blob id of its policy file; empty when there is none.</param>
+/// <param name="ContextId">Artifact with what agents are told there.</param>
+public sealed record OtherRepository(RepoRef Repo, string BaseSha, RepositoryPolicy Policy, string PolicyBlob, string ContextId)
+{
+    /// <summary>How it is built; null until it was looked at.</summary>
+    public RepositoryBuild? Build { get; init; }
+
+    /// <summary>Artifact with the map of it; null for none.</summary>
     public string? MapId { get; init; }
 }

@@ -56,8 +56,11 @@ public sealed record TaskSummary(
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 
-    /// <summary>The repository.</summary>
-    public RepoRef Repo => Id.Repo;
+    /// <summary>The repository that a part works in, where that is not the whole's.</summary>
+    public RepoRef? Elsewhere { get; init; }
+
+    /// <summary>The repository that it works in.</summary>
+    public RepoRef Repo => Elsewhere ?? Id.Repo;
 
     /// <summary>A part of the task.</summary>
     /// <param name="Id">The task that carries it out; null before it begins.</param>

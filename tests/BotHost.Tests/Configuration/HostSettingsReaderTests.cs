@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Sandboxes;
 using Microsoft.Extensions.Configuration;
 
@@ -30,6 +31,15 @@ public sealed class HostSettingsReaderTests
         (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
         settings.AllowUnlimitedMemory.ShouldBeFalse();
         (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
+    }
+
+    [Fact]
+    public void MultiRepo_IsOffUntilAsked_AndReachesServedRepositoriesAlone()
+    {
+        Read([]).Flow.MultiRepo.ShouldBeFalse();
+        var flow = Read([("Features:MultiRepo", "true"), ("Forge:GitHub:Repositories", "acme/*")]).Flow;
+        flow.MultiRepo.ShouldBeTrue();
+        (flow.Serves(RepoRef.Parse("github:acme/lib")), flow.Serves(RepoRef.Parse("github:other/lib"))).ShouldBe((true, false));
     }
 
     [Fact]
@@ -184,6 +194,7 @@ public sealed class HostSettingsReaderTests
     [InlineData("Flow:HeartbeatTimeout", "0.5", "whole seconds")]
     [InlineData("Temporal:Tls", "yes", "true or false")]
     [InlineData("Sandbox:AllowUnlimitedMemory", "1", "true or false")]
+    [InlineData("Features:MultiRepo", "on", "true or false")]
     [InlineData("Sandbox:DockerSocket", "tcp://10.0.0.1:2375", "a local Docker Engine's socket")]
     [InlineData("Sandbox:DockerSocket", "docker.sock", "a local Docker Engine's socket")]
     [InlineData("Sandbox:PullImages", "yes", "never, pinned")]

@@ -70,6 +70,7 @@ public abstract partial class ForgeContract
         repository.CloneUrl.AbsolutePath.ShouldBe("/acme/shop.git");
         repository.CloneUrl.UserInfo.ShouldBeEmpty();
         repository.IsArchived.ShouldBeFalse();
+        repository.Visibility.ShouldNotBeNull();
     }
 
     [Fact]

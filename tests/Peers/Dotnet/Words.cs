@@ -21,6 +21,8 @@ internal static class Words
         ("plan: rationale", "text", t => OfPlan(new Plan("g", [], [], [], [], []) { Rationale = t })),
         ("plan: risk and question", "text", t => OfPlan(new Plan("g", [], [], [], [t], [t]))),
         ("plan: reason", "quote", t => OfPlan(new Plan("g", [], [], [], [], []), t)),
+        ("plan elsewhere: goal", "text", t => OfPlan(new Plan("g", [], [], [], [], []) { Others = [new("o/lib", "def", "", new Plan(t, [], [], [], [], []))] })),
+        ("plan elsewhere: question", "text", t => OfPlan(new Plan("g", [], [], [], [], []) { Others = [new("o/lib", "def", "", new Plan("g", [], [], [], [], [t]))] })),
         ("plan: check", "text", t => PlanComment.Build(new(new Plan("g", [], [], [], [], []), 1, "abc", "def", [new(t, "run")], 1, 5, true, ""))),
         ("pull request: summary", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []))),
         ("pull request: why", "quote", t => OfPull(new CoderReport("t", "s", t, "h", "r", []))),

@@ -1,6 +1,7 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Runs;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -61,6 +62,9 @@ public abstract class GitWorkers : IDisposable
 
     protected FakeForge Forge { get; }
 
+    /// <summary>What workers speak to: the one repository, where a test has no others.</summary>
+    protected virtual IForge Forges => Forge;
+
     protected RecordKeys Keys { get; } = TestKeys.OfAllRoles();
 
     protected FlowSettings Settings { get; set; } = new() { PlannerModel = "m", CoderModel = "m" };
@@ -80,7 +84,7 @@ public abstract class GitWorkers : IDisposable
     protected (TrustedGit Git, RepositoryMirrors Mirrors) Worker(string name)
     {
         var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(Remote.Data, name), AllowFileProtocol = true }, TimeProvider.System);
-        return (git, new RepositoryMirrors(git, Forge, Tokens, Stores));
+        return (git, new RepositoryMirrors(git, Forges, Tokens, Stores));
     }
 
     protected AgentActivities Agents(string worker)

@@ -38,7 +38,7 @@ public abstract class ApplierTests : GitWorkers
     private ApplyActivities Apply(string worker)
     {
         var (git, mirrors) = Worker(worker);
-        return new ApplyActivities(git, mirrors, Forge, Tokens, Stores, new ProofReader(Keys, Forge), Settings, TimeProvider.System, NullLogger<ApplyActivities>.Instance);
+        return new ApplyActivities(git, mirrors, Forges, Tokens, Stores, new ProofReader(Keys, Forges), Settings, TimeProvider.System, NullLogger<ApplyActivities>.Instance);
     }
 
     protected Task<ApplyActivities.PublishOutcome> PublishAsync(ApplyActivities.PublishStep step, string worker = "three") =>

@@ -114,6 +114,50 @@ public sealed class CommentTests
         1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")));
 
     [Fact]
+    public void Plan_OfSeveralRepositories_MatchesSnapshot() => Snapshot.Match("plan-together", PlanComment.Build(new(
+        Plan with { Others = [new("o/lib", "89abcdef0123456789", "", Plan with { Goal = "The library too.", Rationale = "It is called there.", Checks = ["test"] }), new("o/hostile", "0123", "", new Plan(Hostile, [Hostile], [new("src/`a|b`.cs", Hostile)], [], [Hostile], [Hostile]))] },
+        1, "a1b2c3d4e5f6", "0123456789abcdef", [new("test", "dotnet test")], 0.8m, 5m, true, "")
+    {
+        Because = [new RiskyFile("o/lib:.github/workflows/ci.yml", "is a CI file"), new RiskyFile("", "o/hostile: the policy asks for every plan")],
+    }));
+
+    [Fact]
+    public void Plan_OfSeveralRepositories_IsShownOnlyWhereAllOfItIs()
+    {
+        var plan = Plan with { Others = [new("o/lib", "0123", "", Plan with { Goal = "The library too." })] };
+        var comment = PlanComment.Build(new(plan, 1, "abc", "0123", [], 1, 1, true, ""));
+        PlanComment.Shows(comment, plan, "abc").ShouldBeTrue();
+        foreach (var other in (Plan[])[plan with { Others = [plan.Others[0] with { Repository = "o/lib2" }] }, plan with { Others = [plan.Others[0] with { Plan = Plan }] }, plan with { Others = [.. plan.Others, plan.Others[0] with { Repository = "o/more" }] }])
+            PlanComment.Shows(comment, other, "abc").ShouldBeFalse();
+        PlanComment.Shows(PlanComment.Build(new(Plan, 1, "abc", "0123", [], 1, 1, true, "")), plan, "abc").ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("", "acme/lib#7", "Together with acme/lib#7: they")]
+    [InlineData("Part of #1; more.\n\nRest", "acme/lib#7", "Part of #1; more.\n\nTogether with acme/lib#7: they")]
+    [InlineData("Part of #1; more.", "acme/lib#7", "Part of #1; more.\nTogether with acme/lib#7: they")]
+    [InlineData("A person's words\r\nin two lines", "acme/lib#7", "Together with acme/lib#7: they")]
+    public void Pull_Siblings_ArePutInOnceAndReplacedAndTakenOut(string body, string siblings, string starts)
+    {
+        var once = PullText.WithSiblings(body, siblings);
+        once.ShouldStartWith(starts);
+        PullText.WithSiblings(once, siblings).ShouldBe(once);
+        var more = PullText.WithSiblings(once, "acme/lib#7, acme/app#3");
+        more.Split("Together with").Length.ShouldBe(2);
+        more.ShouldContain("Together with acme/lib#7, acme/app#3: ");
+        PullText.WithSiblings(more, "").ShouldNotContain("Together");
+    }
+
+    [Fact]
+    public void Pull_Siblings_LeaveWhatPeopleSayBelow()
+    {
+        var quoted = PullText.WithSiblings("", "acme/lib#7").Split('\n')[0];
+        var body = PullText.Body(new("task/github:o/r/issue/1/part/a-1", 1, Report with { Summary = $"> {quoted}" }, Plan, "89abcdef0123456789", Green, Verdicts, [], 1, 1, "ann") { IsPart = true, IssueRepository = "acme/shop", Siblings = "acme/lib#7" });
+        body.ShouldStartWith("Part of acme/shop#1; its status there names the other parts.\n\nTogether with acme/lib#7: ");
+        PullText.WithSiblings(body, "acme/lib#8").ShouldBe(body.Replace("Together with acme/lib#7: they are held back and made ready together. <!-- agent-together -->\n\n###", "Together with acme/lib#8: they are held back and made ready together. <!-- agent-together -->\n\n###", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Plan_HostileSecondWithoutApproval_MatchesSnapshot() =>
         Snapshot.Match("plan-hostile", PlanComment.Build(new(
             new Plan(Hostile, [Hostile], [new("src/`a|b`.cs", Hostile)], [], [Hostile], [Hostile]), 2, "a1b2c3d4e5f6", "0123", [], 0.8m, 5m, false, Hostile)));
@@ -209,6 +253,19 @@ public sealed class CommentTests
             return PlanComment.Shows(comment, plan, "abc") && !PlanComment.Shows(comment, plan, "abd")
                 && !PlanComment.Shows(comment, plan with { Edits = [new(text, other), new("src/B.cs", "more")] }, "abc");
         }));
+
+    [Fact]
+    public void Plan_OfSixRepositoriesAsLongAsItMayBe_FitsAComment_WithItsHash()
+    {
+        var text = string.Concat(Enumerable.Repeat("<&>@#|", 4_000));
+        string[] many = [.. Enumerable.Repeat(text, 200)];
+        PlannedEdit[] edits = [.. many.Select(t => new PlannedEdit(t, t) { Functions = many })];
+        var plan = new Plan(text, many, edits, edits, many, many) { Rationale = text, Checks = many };
+        plan = plan with { Others = [.. Enumerable.Range(1, 5).Select(i => new PlanElsewhere($"o/r{i}", "0123", "", plan))] };
+        var comment = PlanComment.Build(new(plan, 2, "abc", "0123", [.. many.Select(t => new RepositoryPolicy.Check(t, t))], 1, 1, true, text) { Because = [.. many.Select(t => new RiskyFile(t, t))], Denied = [.. many.Select(t => new RiskyFile(t, t))] });
+        comment.Length.ShouldBeLessThan(65_000);
+        PlanComment.Shows(comment, plan, "abc").ShouldBeTrue();
+    }
 
     [Fact]
     public void Plan_AsLongAsItMayBe_FitsAComment_WithItsHash()

@@ -34,6 +34,9 @@ public enum Place
     /// <summary>The map of the repository: names of files and definitions.</summary>
     Map,
 
+    /// <summary>What is planned for the same task in another repository.</summary>
+    PlanElsewhere,
+
     /// <summary>A comment in code.</summary>
     Code,
 

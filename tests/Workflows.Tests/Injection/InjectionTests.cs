@@ -169,6 +169,7 @@ public sealed partial class InjectionTests(InjectionTests.SharedRepository share
             injection.Where == Place.CiLog ? [new FailedCheck("build", "failed", says)] : []);
         return new AgentActivities.AgentStep(Task, TaskHarness.Repo, new AgentRunState($"run-{Guid.NewGuid():N}", role, null, []) { Told = injection.Where == Place.Steering ? [new PersonText("eve", says)] : [] }, Remote.Sha, context, policy, AgentBudget.Default)
         {
+            Sections = injection.Where == Place.PlanElsewhere ? [new BriefSection("Planned for the same task in acme/lib", says)] : [],
             MapId = injection.Where == Place.Map ? await Stores.PutJsonForTestsAsync($"src/B.cs\n  1: {says}\n") : null,
             Work = new WorkOrder(role)
             {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Policy;
@@ -119,6 +121,16 @@ public sealed class PartsDeciderTests
         PartsDecider.Share(state, limits).ShouldBeGreaterThan(before);
     }
 
+    [Fact]
+    public void Shares_OfWhatBelongsTogether_AreAllThereIs()
+    {
+        var state = CodingTaskState.Begin("0123456789ab", default);
+        state.Parts.Divide(new Division([Part("a"), Part("b"), Part("c"), Part("d")], 9, 9) { IsTogether = true }, []);
+        while (PartsDecider.Next(state.Parts) is { } next)
+            state.Parts.Start(next.Key, PartsDecider.Share(state, new RepositoryPolicy.TaskLimits()));
+        state.Parts.Parts.Select(p => p.Share).ShouldBe([0.25m, 0.25m, 0.25m, 0.25m]);
+    }
+
     [Theory]
     [InlineData(new[] { TaskState.Merged, TaskState.Failed }, "", TaskState.Merged)]
     [InlineData(new[] { TaskState.Closed, TaskState.Failed }, "", TaskState.Failed)]
@@ -134,6 +146,106 @@ public sealed class PartsDeciderTests
         }
 
         PartsDecider.End(s, finishedBy).State.ShouldBe(expected);
+    }
+
+    [Theory]
+    [InlineData("merged", "merged", TaskState.Merged)]
+    [InlineData("merged", "closed", TaskState.Closed)]
+    [InlineData("merged", "failed", TaskState.Failed)]
+    public void End_OfWhatBelongsTogether_IsMergedOnlyAsAWhole(string a, string b, TaskState expected)
+    {
+        var s = Together("acme/shop", "acme/lib");
+        s.Reported("1", Report(Enum.Parse<TaskState>(a, ignoreCase: true)));
+        s.Reported("2", Report(Enum.Parse<TaskState>(b, ignoreCase: true)));
+        PartsDecider.End(s, "").State.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Together_NoneIsReleasedBeforeAllAreGreen()
+    {
+        var s = Together("acme/shop", "acme/lib", "acme/app");
+        TogetherNews News(int i) => PartsDecider.NewsOf(s, s.Parts[i], "acme/shop#7");
+        News(0).ShouldBe(new TogetherNews("It waits until what belongs to it is green too (acme/lib, acme/app); then all are made ready together.", false, ""));
+        s.Reported("2", Report(TaskState.AwaitingReview, isGreen: true, pull: 8));
+        s.Reported("3", Report(TaskState.AwaitingCi, pull: 9));
+        News(0).ShouldBe(new TogetherNews("It waits until what belongs to it is green too (acme/app); then all are made ready together.", false, "acme/lib#8, acme/app#9"));
+        s.Reported("3", Report(TaskState.Merged, pull: 9));
+        PartsDecider.AreAllGreen(s).ShouldBeFalse("the first has said nothing yet");
+        News(0).Holds.ShouldStartWith("All that belongs to it is green");
+        s.TellTogether("2", News(1));
+        PartsDecider.Word(s.Parts[1]).ShouldBe("green, held back");
+        s.Reported("1", Report(TaskState.ReadyToMerge, isGreen: true, pull: 7));
+        PartsDecider.AreAllGreen(s).ShouldBeTrue();
+        s.Release();
+        News(1).ShouldBe(new TogetherNews("", true, "acme/shop#7, acme/app#9"));
+        s.TellTogether("2", News(1));
+        PartsDecider.Word(s.Parts[1]).ShouldBe("waits for a review");
+    }
+
+    [Theory]
+    [InlineData(TaskState.Closed, "closed")]
+    [InlineData(TaskState.Failed, "failed")]
+    [InlineData(TaskState.Stopped, "stopped")]
+    public void Together_OneThatEndsUnmerged_HoldsTheOthersAndIsNeverGreen(TaskState end, string word)
+    {
+        var s = Together("acme/shop", "acme/lib");
+        s.Reported("1", Report(TaskState.AwaitingReview, isGreen: true));
+        // It was green when it was closed.
+        s.Reported("2", Report(end, isGreen: true));
+        PartsDecider.AreAllGreen(s).ShouldBeFalse();
+        var news = PartsDecider.NewsOf(s, s.Parts[0], "acme/shop#7");
+        news.IsReleased.ShouldBeFalse();
+        news.Holds.ShouldContain($"acme/lib ({word})");
+        news.Holds.ShouldContain("/agent finish on acme/shop#7");
+        s.Reported("1", Report(TaskState.Merged));
+        PartsDecider.WhatBrokeOff(s, "acme/shop#7").ShouldBeEmpty("nothing is left to hold");
+    }
+
+    [Fact]
+    public void ByRepository_IsAPartForEachThatChanges()
+    {
+        RepoRef shop = RepoRef.Parse("github:acme/shop"), lib = RepoRef.Parse("github:Acme/Lib");
+        var others = new[] { new OtherRepository(lib, "b", new RepositoryPolicy(), "", "c") };
+        var plan = new Plan("g", [], [new("a.cs", "")], [new("t.cs", "")], [], []);
+        PartsDecider.ByRepository(plan, shop, others).ShouldBeNull();
+        var there = new PlanElsewhere("acme/lib", "b", "", plan with { Tests = [new("a.cs", "")] });
+        var both = PartsDecider.ByRepository(plan with { Others = [there] }, shop, others)!;
+        both.IsTogether.ShouldBeTrue();
+        both.Parts.Select(p => (p.Name, p.Repo, string.Join(' ', p.Paths))).ShouldBe([("acme/shop", null, "a.cs t.cs"), ("acme/lib", lib, "a.cs")]);
+        PartsDecider.ByRepository(plan with { Edits = [], Tests = [], Others = [there] }, shop, others)!.Parts.ShouldHaveSingleItem().Repo.ShouldBe(lib);
+        JsonSerializer.Deserialize<TaskPart>(JsonSerializer.Serialize(both.Parts[1]))!.Repo.ShouldBe(lib);
+    }
+
+    [Fact]
+    public void PlanOf_APart_IsWhatItsRepositoryHasOfThePlan()
+    {
+        RepoRef lib = RepoRef.Parse("github:ACME/lib"), app = RepoRef.Parse("github:acme/app");
+        var plan = new Plan("here", [], [new("a.cs", "1"), new("b.cs", "2")], [], [], []) { Others = [new("acme/lib", "b", "", new Plan("there", [], [new("a.cs", "3")], [], [], []))] };
+        TaskPart.PlanOf(plan, ["a.cs"]).ShouldSatisfyAllConditions(p => p.Goal.ShouldBe("here"), p => p.Edits.ShouldHaveSingleItem().Intent.ShouldBe("1"), p => p.Others.ShouldBeNull());
+        TaskPart.PlanOf(plan, ["a.cs"], lib).ShouldSatisfyAllConditions(p => p.Goal.ShouldBe("there"), p => p.Edits.ShouldHaveSingleItem().Intent.ShouldBe("3"));
+        TaskPart.PlanOf(plan, ["b.cs"], lib).CountFiles().ShouldBe(0);
+        TaskPart.PlanOf(plan, ["a.cs"], app).CountFiles().ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("github:acme/shop", 7, "coding-agent/issue-7-")]
+    [InlineData("github:acme/shop", null, "coding-agent/goal-")]
+    [InlineData("github:acme/lib", 7, "coding-agent/acme-shop-7-")]
+    [InlineData("github:acme/lib", null, "coding-agent/acme-shop-goal-")]
+    public void Branch_InAnotherRepository_IsNotNamedAfterItsIssues(string repo, int? issue, string prefix) =>
+        TaskBranch.PrefixOf(RepoRef.Parse(repo), TaskId.ForIssue(RepoRef.Parse("github:acme/shop"), 7) with { Part = "abc-1" }, issue).ShouldBe(prefix);
+
+    [Fact]
+    public void Branch_OfARepositoryWithDots_IsOneThatGitTakes() =>
+        TaskBranch.PrefixOf(RepoRef.Parse("github:acme/lib"), TaskId.ForIssue(RepoRef.Parse("github:acme/.x..y.lock"), 7), 7).ShouldBe("coding-agent/acme--x--y-lock-7-");
+
+    private static PartsState Together(params string[] names)
+    {
+        var s = new PartsState();
+        s.Divide(new Division([.. names.Select(n => Part(n))], 9, 9) { IsTogether = true }, []);
+        foreach (var part in s.Parts)
+            s.Start(part.Key, 0.1m);
+        return s;
     }
 
     [Theory]

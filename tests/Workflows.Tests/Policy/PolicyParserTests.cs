@@ -34,6 +34,36 @@ public sealed class PolicyParserTests
     }
 
     [Fact]
+    public void Repositories_AreRead_EachOnce()
+    {
+        var policy = PolicyParser.Parse("version: 1\nrepositories: [acme/lib, ACME/Lib, acme/web.site]\nchanged_from: [acme/shop]\n").Policy.ShouldNotBeNull();
+        policy.Repositories.ShouldBe(["acme/lib", "acme/web.site"]);
+        policy.ChangedFrom.ShouldBe(["acme/shop"]);
+        (new RepositoryPolicy().Repositories.Count, new RepositoryPolicy().ChangedFrom.Count).ShouldBe((0, 0));
+    }
+
+    [Theory]
+    [InlineData("acme/lib", "must be a list of at most 5 repositories")]
+    [InlineData("[a/1, a/2, a/3, a/4, a/5, a/6]", "must be a list of at most 5 repositories")]
+    [InlineData("[lib]", "'lib' is not a repository")]
+    [InlineData("[\"acme/*\"]", "'acme/*' is not a repository")]
+    [InlineData("[\"*\"]", "is not a repository")]
+    [InlineData("[acme/../secret]", "is not a repository")]
+    [InlineData("[\"https://github.com/acme/lib\"]", "is not a repository")]
+    [InlineData("[\"github:acme/lib\"]", "is not a repository")]
+    [InlineData("[\"acme/lib?x=1\"]", "is not a repository")]
+    [InlineData("[\"acme/lib#7\"]", "is not a repository")]
+    [InlineData("[\"acme/l\u00efb\"]", "is not a repository")]
+    [InlineData("[{ name: acme/lib }]", "must be one line of text")]
+    [InlineData("[null]", "must be one line of text")]
+    public void Repositories_ThatAreNone_AreAnError(string repositories, string message)
+    {
+        PolicyParser.Parse($"version: 1\nrepositories: {repositories}\n").Errors.ShouldContain(e => e.Message.Contains(message, StringComparison.Ordinal) && e.Line == 2);
+        if (!message.Contains("at most 5", StringComparison.Ordinal))
+            PolicyParser.Parse($"version: 1\nchanged_from: {repositories}\n").Policy.ShouldBeNull();
+    }
+
+    [Fact]
     public void AllowedSecrets_AreRead()
     {
         var sha = new string('A', 64);

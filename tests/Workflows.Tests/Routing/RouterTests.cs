@@ -188,6 +188,32 @@ public sealed class RouterTests : IDisposable
         (await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }
 
+    [Theory]
+    [InlineData("a part that works here", true)]
+    [InlineData("a part that works elsewhere", false)]
+    [InlineData("a part that nobody knows", false)]
+    [InlineData("the whole", false)]
+    public async Task Review_PullBodyNamingAPartOfATaskOfAnotherRepository_IsOursWhereThePartSaysSo(string what, bool isOurs)
+    {
+        var part = TaskId.ForIssue(Fork, 12) with { Part = what == "the whole" ? null : "abcdef-2" };
+        if (what != "a part that nobody knows")
+        {
+            await _world.Tasks.UpsertAsync(
+                new TaskSummary(part, 1, "run", TaskKind.Implement, TaskState.AwaitingReview, "", "", "", "mona", null, 34, "coding-agent/mallory-hello-12-x", "headsha", 0, 0, 0, RoutingWorld.Now, RoutingWorld.Now)
+                {
+                    Elsewhere = what == "a part that works here" ? Repo : null,
+                },
+                default);
+        }
+
+        _world.Forge.AddPull(Repo, 34, "coding-agent/mallory-hello-12-x", FakeForge.Bot, TaskReference.Write(part));
+        var actions = await _world.ReviewAsync(Mona, 34, ReviewState.ChangesRequested, branch: "coding-agent/mallory-hello-12-x");
+        if (isOurs)
+            Signalled(actions).Task.ShouldBe(part);
+        else
+            actions.ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+    }
+
     [Fact]
     public async Task Fork_WithOurBranchName_IsNeverOurs()
     {

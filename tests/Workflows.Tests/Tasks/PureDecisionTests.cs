@@ -4,6 +4,7 @@ using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Commands;
+using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Records;
@@ -244,6 +245,45 @@ public sealed class PureDecisionTests
         ];
         more.Select(p => PlanHash.Of(p, "base", "blob")).Append(hash).Distinct().Count().ShouldBe(6);
         more.Select(BuildRecord.DigestOf).Append(BuildRecord.DigestOf(plan)).Distinct().Count().ShouldBe(6);
+    }
+
+    [Fact]
+    public void PlanHash_OfSeveralRepositories_BindsAllOfEach()
+    {
+        var own = new Plan("g", [], [new("a", "b")], [], [], []) { TicketId = "o/r#1", Rationale = "r" };
+        var there = new PlanElsewhere("o/s", "base2", "blob2", new Plan("h", [], [new("c", "d")], [], [], []));
+        Plan With(params PlanElsewhere[] others) => own with { Others = others };
+        Plan[] all =
+        [
+            own, With(there), With(there with { Repository = "o/t" }), With(there with { BaseSha = "base3" }), With(there with { PolicyBlob = "blob3" }), With(there with { Plan = own }), With(there with { Plan = there.Plan with { Questions = ["?"] } }),
+            With(there, there with { Repository = "o/t" }), With(there with { Repository = "o/t" }, there), With(there with { Plan = there.Plan with { Edits = [new("c", "d") { Functions = ["f"] }] } }),
+            // What is said there cannot be said here.
+            own with { Edits = [.. own.Edits, .. there.Plan.Edits] }, own with { Edits = [own.Edits[0] with { Functions = ["o/s"] }] },
+        ];
+        all.Select(p => PlanHash.Of(p, "base", "blob")).ShouldBeUnique();
+        all.Select(BuildRecord.DigestOf).ShouldBeUnique();
+        // Plans that people approved, and checks that ran under them, before there were several repositories.
+        PlanHash.Of(own, "base", "blob").ShouldBe("c040c0452f68");
+        BuildRecord.DigestOf(own).ShouldBe("2dfe577ca49d04590b0491461e748c02958e3bbad0a381c155533b38606ccb65");
+    }
+
+    [Fact]
+    public void PlanRisk_OfSeveralRepositories_IsTheStrictestOfAll()
+    {
+        var plan = FakePlan(3) with { Others = [new("o/s", "b", "", FakePlan(3)), new("o/t", "b", "", FakePlan(3))] };
+        var never = new RepositoryPolicy { Approval = PlanApproval.Never };
+        IReadOnlyList<(string, RepositoryPolicy, IReadOnlyCollection<string>)> With(RepositoryPolicy s, RepositoryPolicy t) => [("O/S", s, []), ("o/t", t, [])];
+        PlanRisk.OfAll(plan, never, [], With(never, never)).NeedsApproval.ShouldBeFalse();
+        PlanRisk.OfAll(plan, never, [], With(never, never with { Approval = PlanApproval.Always })).Because.ShouldHaveSingleItem().Why.ShouldBe("o/t: the policy asks for every plan (plan.approval: always)");
+        PlanRisk.OfAll(plan with { Others = [new("o/s", "b", "", FakePlan(1) with { Edits = [new(".github/workflows/x.yml", "")] })] }, never, [], With(never with { Danger = never.Danger with { Ci = RiskRule.Ask } }, never))
+            .Because.ShouldHaveSingleItem().Path.ShouldBe("o/s:.github/workflows/x.yml");
+        PlanRisk.OfAll(plan, never, [], [("o/s", never, [])]).Because.ShouldHaveSingleItem().Why.ShouldBe("o/t: its policy is not known");
+        // Small in each is not small.
+        var wide = FakePlan(6) with { Others = [new("o/s", "b", "", FakePlan(6)), new("o/t", "b", "", FakePlan(6))] };
+        PlanRisk.OfAll(wide, never, [], With(never, new RepositoryPolicy())).Because.ShouldContain(b => b.Why == "it names 18 files in 3 repositories (more than 15)");
+        PlanRisk.OfAll(wide, never, [], With(never, never)).NeedsApproval.ShouldBeFalse();
+
+        static Plan FakePlan(int files) => new("g", [], [.. Enumerable.Range(1, files).Select(i => new PlannedEdit($"src/{i}.cs", ""))], [], [], []);
     }
 
     [Theory]
