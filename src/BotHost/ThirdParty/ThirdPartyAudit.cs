@@ -14,7 +14,7 @@ internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advi
 {
     /// <summary>Wires the servers of a configuration.</summary>
     public static ThirdPartyServers Servers(McpSettings settings, string data, EgressOptions egress, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger) => new(
-        settings.Servers, settings.LockFile, new ServerPackages(Path.Combine(data, "mcp"), sandbox, egress, HostPackageSettings.OfThisHost(), time), sandbox, time, logger);
+        settings.Servers, settings.LockFile, new ServerPackages(Path.Combine(data, "mcp"), sandbox, egress, RegistrySettings.Of(HostPackageSettings.OfThisHost(), settings.Registries), time), sandbox, time, logger);
 
     /// <summary>One line for each thing that was looked at.</summary>
     public async Task<IReadOnlyList<Line>> RunAsync(CancellationToken cancellationToken)
@@ -52,12 +52,14 @@ internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advi
             // Told already.
         }
 
-        var packages = approved is null ? [(server.Package.Name, server.Package.Version)] : ServerPackages.PackagesOf(approved.Dependencies).ToList();
-        var found = packages.Distinct().Select(p => (Package: p, Ids: advisories.On("npm", p.Item1, p.Item2))).Where(f => f.Ids.Count > 0).ToList();
+        var packages = ThirdPartyServers.PackagesOf(server, approved);
+        // As the OSV format calls them.
+        var ecosystem = server.Package.Source switch { PackageSource.Npm => "npm", PackageSource.PyPI => "PyPI", _ => "NuGet" };
+        var found = packages.Select(p => (Package: p, Ids: advisories.On(ecosystem, p.Name, p.Version))).Where(f => f.Ids.Count > 0).ToList();
         if (found.Count == 0)
             yield return new Line(server.Name, false, $"advisories: nothing is known against its {packages.Count} packages");
         foreach (var (package, ids) in found)
-            yield return new Line(server.Name, true, $"advisories: {package.Item1} {package.Item2} has {string.Join(", ", ids.Take(10))}");
+            yield return new Line(server.Name, true, $"advisories: {package.Name} {package.Version} has {string.Join(", ", ids.Take(10))}");
     }
 
     /// <summary>What was found.</summary>

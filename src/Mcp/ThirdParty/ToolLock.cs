@@ -95,7 +95,7 @@ public static class ToolLock
 /// <param name="Tree">Digest over all installed files, dependencies included.</param>
 /// <param name="ToolsDigest">Digest over <paramref name="Tools"/>, for people.</param>
 /// <param name="Tools">All its tools, in order of their names.</param>
-/// <param name="Dependencies">The package manager's own lock file, by which any machine installs the same.</param>
+/// <param name="Dependencies">All packages with their digests: npm's own lock file, or a list. Another machine installs the same by it.</param>
 public sealed record ApprovedServer(string Package, string Digest, string Tree, string ToolsDigest, IReadOnlyList<ApprovedTool> Tools, JsonObject Dependencies);
 
 /// <summary>One tool as it was approved.</summary>
