@@ -12,6 +12,9 @@ public sealed record McpSettings(IReadOnlyList<ThirdPartyServer> Servers, string
     /// <summary>Mirrors that their packages come from, by source; where none is named, this host's own settings say.</summary>
     public IReadOnlyDictionary<PackageSource, Uri> Registries { get; init; } = new Dictionary<PackageSource, Uri>();
 
+    /// <summary>PEM file of the authorities that certificates of attestations must come from; null where none is named.</summary>
+    public string? ProvenanceRoots { get; init; }
+
     /// <summary>None.</summary>
     public static McpSettings None { get; } = new([], "", null);
 
@@ -27,6 +30,7 @@ public sealed record McpSettings(IReadOnlyList<ThirdPartyServer> Servers, string
             Path.GetFullPath(HostSettingsReader.Optional(configuration, "Mcp:LockFile") ?? Path.Combine(data, "mcp.lock.json")),
             Quantities.Retention("Mcp:AuditEvery", configuration["Mcp:AuditEvery"], TimeSpan.FromDays(1)))
         {
+            ProvenanceRoots = HostSettingsReader.Optional(configuration, "Mcp:ProvenanceRoots") is { } roots ? Path.GetFullPath(roots) : null,
             Registries = Enum.GetValues<PackageSource>().Select(s => (Source: s, Address: Registry(configuration, s))).Where(r => r.Address is not null).ToDictionary(r => r.Source, r => r.Address!),
         };
     }

@@ -25,8 +25,16 @@ public sealed class RegistrySettings
     /// <summary>Variables.</summary>
     public IReadOnlyDictionary<string, string> Environment => _environment;
 
-    /// <summary>Base address that npm's packages and their keys are asked at.</summary>
-    public Uri Npm { get; private set; } = new("https://registry.npmjs.org/");
+    /// <summary>Base address that an npm package, and the keys it is signed with, are asked at.</summary>
+    /// <param name="name">The package's name.</param>
+    public Uri NpmOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var lines = _files.GetValueOrDefault(".npmrc", "").Split('\n');
+        string? Named(string key) => lines.LastOrDefault(l => l.StartsWith(key + "=", StringComparison.OrdinalIgnoreCase))?[(key.Length + 1)..];
+        var address = (name.StartsWith('@') ? Named($"{name.Split('/')[0]}:registry") : null) ?? Named("registry") ?? "https://registry.npmjs.org/";
+        return new Uri(address.EndsWith('/') ? address : address + "/");
+    }
 
     /// <summary>Settings of a host, with mirrors in the place of what it says.</summary>
     /// <param name="host">The host's own.</param>
@@ -36,8 +44,6 @@ public sealed class RegistrySettings
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(mirrors);
         var settings = new RegistrySettings(host);
-        if (host.Files.TryGetValue(".npmrc", out var npmrc) && npmrc.Split('\n').LastOrDefault(l => l.StartsWith("registry=", StringComparison.Ordinal)) is { } line)
-            settings.Npm = Folder(new Uri(line["registry=".Length..]));
         foreach (var (source, address) in mirrors)
             settings.Mirror(source, address);
         return settings;
@@ -53,8 +59,7 @@ public sealed class RegistrySettings
         switch (source)
         {
             case PackageSource.Npm:
-                Npm = Folder(address);
-                _files[".npmrc"] = $"registry={Npm.AbsoluteUri}\n";
+                _files[".npmrc"] = $"registry={address.AbsoluteUri}\n";
                 break;
             case PackageSource.PyPI:
                 _environment["PIP_INDEX_URL"] = address.AbsoluteUri;
@@ -65,6 +70,4 @@ public sealed class RegistrySettings
                 break;
         }
     }
-
-    private static Uri Folder(Uri address) => address.AbsolutePath.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 }

@@ -10,11 +10,12 @@ namespace CodingAgent.Mcp.ThirdParty;
 /// <param name="servers">The allow list.</param>
 /// <param name="lockFile">The lock file.</param>
 /// <param name="packages">Installs them.</param>
+/// <param name="provenance">Asks their registry who signed them.</param>
 /// <param name="sandbox">Where they run.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Told of each server that is not used.</param>
 public sealed partial class ThirdPartyServers(
-    IReadOnlyList<ThirdPartyServer> servers, string lockFile, ServerPackages packages, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger)
+    IReadOnlyList<ThirdPartyServer> servers, string lockFile, ServerPackages packages, ProvenanceReader provenance, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger)
 {
     /// <summary>The allow list.</summary>
     public IReadOnlyList<ThirdPartyServer> All => servers;
@@ -74,15 +75,47 @@ public sealed partial class ThirdPartyServers(
         // Anew, with what the registry has now: whoever approves sees what will be written down.
         var folder = await packages.InstallAsync(server, null, cancellationToken);
         var installer = PackageInstaller.Of(server.Package.Source);
+        // Before anything of it runs.
+        var told = await ProvenanceAsync(server, cancellationToken);
+        if (told.Problems.Count > 0)
+            throw new ThirdPartyException(string.Join("; ", told.Problems));
+        if (!told.WasAsked && EarlierOf(server) is not null)
+            throw new ThirdPartyException($"{told.Notes[0]}, and it was approved with a provenance that this version must have too");
         await using var connection = await ServerConnection.StartAsync(server, folder, sandbox, time, cancellationToken);
         if (server.Tools.Except(connection.Tools.Select(t => t.Name)).ToList() is [_, ..] missing)
             throw new ThirdPartyException($"{server.Name} has no tool {string.Join(", ", missing)} (Mcp:Servers:{server.Name}:Tools); it has {string.Join(", ", connection.Tools.Select(t => t.Name))}");
         if (server.Tools.FirstOrDefault(t => ThirdPartyTool.NameOf(server.Name, t).Length > ThirdPartyTool.LongestName) is { } tooLong)
             throw new ThirdPartyException($"{ThirdPartyTool.NameOf(server.Name, tooLong)} has more than {ThirdPartyTool.LongestName} characters; give the server a shorter name");
         var approved = new ApprovedServer(
-            server.Package.ToString(), server.Digest, await ServerPackages.TreeOfAsync(Path.Combine(folder, installer.Content), cancellationToken), ToolLock.DigestOf(connection.Tools), connection.Tools, installer.DependenciesOf(folder));
+            server.Package.ToString(), server.Digest, await ServerPackages.TreeOfAsync(Path.Combine(folder, installer.Content), cancellationToken), ToolLock.DigestOf(connection.Tools), connection.Tools, installer.DependenciesOf(folder))
+        {
+            Provenance = told.Given,
+        };
         ToolLock.Write(lockFile, server.Name, approved);
         return approved;
+    }
+
+    /// <summary>What the registry says of a server's provenance as it is set now, held against what was approved before, also of another version.</summary>
+    public async Task<Provenance> ProvenanceAsync(ThirdPartyServer server, CancellationToken cancellationToken)
+    {
+        var told = await provenance.ReadAsync(server, cancellationToken);
+        return EarlierOf(server) is { } before ? told.After(before, lockFile) : told;
+    }
+
+    // Of the same package, in whichever version.
+    private ApprovedProvenance? EarlierOf(ThirdPartyServer server)
+    {
+        if (ApprovalOf(server) is not { Provenance: { } before } approved)
+            return null;
+        try
+        {
+            var package = ServerPackage.Parse(approved.Package);
+            return (package.Source, package.Name) == (server.Package.Source, server.Package.Name) ? before : null;
+        }
+        catch (FormatException)
+        {
+            return before;
+        }
     }
 
     /// <summary>The packages that a server was approved with, itself among them, and before that it alone: names and versions in its source.</summary>

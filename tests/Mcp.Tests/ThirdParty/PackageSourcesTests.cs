@@ -178,7 +178,7 @@ public sealed class PackageSourcesTests : IAsyncLifetime
         RegistrySettings.Of(HostPackageSettings.Read(_folder["no-home"], _ => null, _folder["no-etc"]), new Dictionary<PackageSource, Uri> { [source] = new($"https://mirror.test:{_registry.TlsPort}/{path}") }),
         TimeProvider.System);
 
-    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
+    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, new ProvenanceReader(new EgressOptions(), RegistrySettings.Of(HostPackageSettings.Read(_folder["no-home"], _ => null, _folder["no-etc"]), new Dictionary<PackageSource, Uri>()), null, TimeProvider.System), _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
 
     /// <summary>Puts a wheel on the index (https://packaging.python.org/en/latest/specifications/binary-distribution-format); gives its digest.</summary>
     private string Put(string name, string version, string[] requires, Dictionary<string, string> files)

@@ -44,6 +44,8 @@ public sealed class ThirdPartyServersTests : IDisposable
         Asks = new HashSet<string> { "fail" },
     };
 
+    private static readonly ProvenanceReader NoProvenance = new(new EgressOptions(), RegistrySettings.Of(HostPackageSettings.OfThisHost(), new Dictionary<PackageSource, Uri>()), null, TimeProvider.System);
+
     private static readonly string[] Standard = [Tool("say"), Tool("probe"), Tool("fail"), Tool("unlisted")];
 
     private readonly ScratchFolder _folder = new();
@@ -216,7 +218,7 @@ public sealed class ThirdPartyServersTests : IDisposable
 
     private ServerPackages Packages(EgressOptions egress) => new(_folder["servers"], _sandbox, egress, RegistrySettings.Of(HostPackageSettings.OfThisHost(), new Dictionary<PackageSource, Uri>()), TimeProvider.System);
 
-    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
+    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, NoProvenance, _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
 
     /// <summary>Approves the small server as if npm had installed it, and puts it where it is looked for afterwards.</summary>
     private async Task<ApprovedServer> ApproveAsync()
