@@ -43,7 +43,7 @@ public sealed record McpSettings(IReadOnlyList<ThirdPartyServer> Servers, string
         // What it says is not repeated: a person may have put a token there.
         return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == "https" && uri.UserInfo.Length + uri.Query.Length + uri.Fragment.Length == 0 && HostName.Normalize(uri.IdnHost) is not null
             ? uri
-            : throw new ConfigurationException($"{key} is no address that can be used; write https://HOST/PATH with a host's name, without user, password, query or fragment. A credential goes into Egress:Credentials, for that host.");
+            : throw new ConfigurationException($"{key} is no address that can be used; write https://HOST/PATH with a host's name, without user, password, query or fragment.");
     }
 
     private static ThirdPartyServer Server(IConfiguration configuration, string key)
