@@ -1,11 +1,10 @@
 using CodingAgent.Forges;
-using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Setup;
 
 namespace CodingAgent.BotHost.Configuration;
 
 /// <summary>Credentials that named steps of set-up may use: the keys below <c>SetUp:Secrets:NAME</c>.</summary>
-internal static class SetupSecretSettings
+public static class SetupSecretSettings
 {
     private const long LargestFile = 64 << 10;
 
@@ -13,6 +12,7 @@ internal static class SetupSecretSettings
     private static readonly HashSet<string> Reserved = new(["Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Proxy-Authorization", "Cookie", "TE", "Expect"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads and checks them.</summary>
+    /// <param name="configuration">Configuration.</param>
     /// <exception cref="ConfigurationException">A key is missing or malformed; the message holds no value.</exception>
     public static IReadOnlyList<SetupSecret> Read(IConfiguration configuration)
     {
