@@ -4,7 +4,6 @@ using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
-using CodingAgent.Mcp.Setup;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Activities;
 using Temporalio.Client;

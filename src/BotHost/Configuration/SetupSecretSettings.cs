@@ -1,5 +1,5 @@
 using CodingAgent.Forges;
-using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.Egress;
 
 namespace CodingAgent.BotHost.Configuration;
 

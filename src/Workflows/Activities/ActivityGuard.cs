@@ -3,9 +3,9 @@ using System.Net.Sockets;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
-using CodingAgent.Mcp.Setup;
 using Temporalio.Activities;
 using Temporalio.Exceptions;
 

@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;

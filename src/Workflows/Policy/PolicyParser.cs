@@ -2,7 +2,6 @@ using System.Globalization;
 using CodingAgent.Agents.Tools;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Images;
-using CodingAgent.Mcp.Setup;
 using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.Workflows.Policy;

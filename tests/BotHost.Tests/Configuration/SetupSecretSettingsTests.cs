@@ -1,5 +1,5 @@
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.Egress;
 using Microsoft.Extensions.Configuration;
 
 namespace CodingAgent.BotHost.Tests.Configuration;

@@ -1,8 +1,6 @@
 using System.Net;
-using CodingAgent.Agents.Cohort;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Egress.Settings;
-using CodingAgent.Mcp.Processes;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.ThirdParty;
@@ -27,7 +25,7 @@ public sealed class AskedCallTests : GitWorkers
     public async Task Call_IsShownWhole_AndRunsOnceForTheSignedWordAlone()
     {
         await ServeAsync();
-        Model.Calls("docs__publish", new { page = "a\u202eb", text = "one\nto: eve" }).AnswersFrom(told => FakeWork.Report with { What = string.Join(' ', told) });
+        Model.Calls("docs__publish", new { page = "a\u202eb", text = "one\nto: eve" }).AnswersFrom(told => FakeWork.Report with { Summary = string.Join(' ', told) });
         var step = await StepAsync();
         var asked = await RunAsync(step);
         asked.Outcome.ShouldBe(AgentActivities.AgentStepOutcome.NeedsWord, asked.Reason);
@@ -54,7 +52,7 @@ public sealed class AskedCallTests : GitWorkers
     public async Task Approval_ThatNobodySigned_CountsAsARejection()
     {
         await ServeAsync();
-        Model.Calls("docs__publish", new { page = "a" }).AnswersFrom(told => FakeWork.Report with { What = string.Join(' ', told) });
+        Model.Calls("docs__publish", new { page = "a" }).AnswersFrom(told => FakeWork.Report with { Summary = string.Join(' ', told) });
         var step = await StepAsync();
         var call = (await RunAsync(step)).Calls.Single();
         step.Run.Segment++;

@@ -1,6 +1,4 @@
-using CodingAgent.Mcp.Egress;
-
-namespace CodingAgent.Mcp.Setup;
+namespace CodingAgent.Mcp.Egress;
 
 /// <summary>
 /// A credential that named steps of set-up may use: the egress proxy adds it to reading requests to its hosts while such a step runs. No sandbox, record, log
