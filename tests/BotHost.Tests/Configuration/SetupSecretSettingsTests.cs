@@ -14,10 +14,10 @@ public sealed class SetupSecretSettingsTests : IDisposable
     public void Read_ASecret_IsForItsHostsAndRepositories()
     {
         var secret = Read([]).ShouldHaveSingleItem();
-        (secret.Name, secret.Header, secret.Read()).ShouldBe(("feed", "Authorization", "Bearer s3cr3t-t0ken"));
+        (secret.Name, secret.Header, secret.Read()).ShouldBe(("feed", "Authorization", "Bearer hidden-words"));
         secret.Hosts.Select(h => h.ToString()).ShouldBe(["feed.test", "npm.test:8443"]);
         (secret.IsFor("github:Acme/shop"), secret.IsFor("github:eve/one"), secret.IsFor("github:eve/two"), secret.IsFor("github:acmes/shop")).ShouldBe((true, true, false, false));
-        secret.ToString().ShouldNotContain("s3cr3t");
+        secret.ToString().ShouldNotContain("hidden");
         SetupSecretSettings.Read(new ConfigurationBuilder().Build()).ShouldBeEmpty();
     }
 
@@ -44,19 +44,19 @@ public sealed class SetupSecretSettingsTests : IDisposable
     [InlineData("Header", "X: y", "no header that a credential can be sent in")]
     [InlineData("Value", null, "needs one of :Value and :ValueFile")]
     [InlineData("ValueFile", "/etc/secret", "needs one of :Value and :ValueFile")]
-    [InlineData("Value", "Bearer s3cr3t-t0ken\nX-Evil: 1", "a line break")]
+    [InlineData("Value", "Bearer hidden-words\nX-Evil: 1", "a line break")]
     public void Read_OfWhatIsTooWideOrMalformed_StopsStartUpWithoutTheValue(string key, string? value, string words)
     {
         var message = Should.Throw<ConfigurationException>(() => Read([($"SetUp:Secrets:feed:{key}", value)])).Message;
         message.ShouldContain(words);
-        message.ShouldNotContain("s3cr3t");
+        message.ShouldNotContain("hidden");
     }
 
     private static IReadOnlyList<SetupSecret> Read((string Key, string? Value)[] changes)
     {
         var keys = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["SetUp:Secrets:feed:Value"] = "Bearer s3cr3t-t0ken",
+            ["SetUp:Secrets:feed:Value"] = "Bearer hidden-words",
             ["SetUp:Secrets:feed:Hosts"] = "feed.test, npm.test:8443",
             ["SetUp:Secrets:feed:Repositories"] = "github:acme/*, github:eve/one",
         };
