@@ -46,7 +46,8 @@ internal sealed partial class RunExecution
         _machine = new StepMachine(new StepRules(run.Agent, run.Input, run.Budget)
         {
             Prices = run.Prices,
-            GuardedTools = _toolboxes.Values.SelectMany(t => t.Guarded).ToHashSet(StringComparer.Ordinal),
+            RunId = run.RunId,
+            WordFor = call => Tools.WordFor(call),
             Approvals = run.Approvals,
             Steering = run.Steering,
             RefusedHandoffs = run.RefusedHandoffs,
@@ -310,8 +311,8 @@ internal sealed partial class RunExecution
         // An attempt before this one may have left the workspace in the middle of a turn, or it is another worker's fresh one.
         if (turns.Count > 0 && _run.Snapshots is { } snapshots && _state.End is null)
             await snapshots.RestoreAsync(_snapshot!, cancellationToken);
-        // Guarded calls have not run yet: a turn waiting for a person was left before its tools, not in their middle. One that hands over runs none.
-        _again = open && _machine.Next(_state) is Step.RunTools && !_state.Calls.Any(c => Tools.Guarded.Contains(c.Name));
+        // A turn that waited for a person was left before its tools; whether they have begun since is written down elsewhere. One that hands over runs none.
+        _again = open && _machine.Next(_state) is Step.RunTools && !_state.Calls.Any(c => Tools.WordFor(c) is not null);
         if (_run.AskedTurn == _state.Used.Turns + 1 && !open && _state.End is null)
         {
             var asked = string.Concat(ContextTrimmer.Trim(_state.Items).Select(TokenEstimate.TextOf)) + string.Concat(Tools.Definitions.Select(d => d.JsonSchema.GetRawText()));
@@ -378,7 +379,9 @@ internal sealed partial class RunExecution
         Tell(step.Turn, AgentPhase.RunningTools, [.. step.Calls.Select(c => c.Name)]);
         var began = _time.GetTimestamp();
         _nested.Clear();
-        var outputs = await Tools.RunAsync(step.Calls, _machine.ApprovalOf, _again, cancellationToken);
+        if (step.Calls.Any(c => Tools.WordFor(c) is not null))
+            _again = await HasBegunAsync(step.Turn, cancellationToken);
+        var outputs = await Tools.RunAsync(step.Calls, call => _machine.ApprovalOf(_state, call), _again, cancellationToken);
         _again = false;
         var elapsed = Since(began);
         if (_run.Snapshots is { } snapshots && Tools.MayWrite(step.Calls))
@@ -395,6 +398,19 @@ internal sealed partial class RunExecution
     {
         if (Agent.FinishesSteps)
             _steps.AddRange(_state.Calls.Select(c => FinishedStep.Of(c, _snapshot)).OfType<FinishedStep>());
+    }
+
+    /// <summary>
+    /// Whether an earlier execution began the calls of a turn that waited for a person; else it is written down that this one does. The row stands in a journal
+    /// of its own beside the run's, as those of nested agents do: the turn's response was there before anybody was asked, and says nothing about it.
+    /// </summary>
+    private async Task<bool> HasBegunAsync(int turn, CancellationToken cancellationToken)
+    {
+        var beside = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_run.RunId}/{turn}.begun");
+        if ((await _run.Journal.OpenAsync(beside, _run.Attempt, cancellationToken)).Count > 0)
+            return true;
+        await _run.Journal.AppendResponseAsync(beside, _run.Attempt, 1, "{}", cancellationToken);
+        return false;
     }
 
     /// <summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using CodingAgent.Agents.Definitions;
 using CodingAgent.Agents.Guardrails;
 using CodingAgent.Agents.Models;
@@ -47,8 +49,9 @@ public sealed class StepMachine(StepRules rules)
             if (HandoffIn(state) is { } asked)
                 return AtHandoff(state, asked);
             var pending = state.Calls
-                .Where(c => rules.GuardedTools.Contains(c.Name) && ApprovalOf(c) is null)
-                .Select(c => new PendingApproval(c.CallId, c.Name, Answers.ArgumentsOf(c)))
+                .Select(c => (Call: c, Digest: DigestOf(state, c)))
+                .Where(c => c.Digest is { } digest && rules.Approvals.All(a => a.Digest != digest))
+                .Select(c => new PendingApproval(c.Call.CallId, c.Call.Name, Answers.ArgumentsOf(c.Call), c.Digest!))
                 .ToList();
             return pending.Count > 0 ? new Step.AwaitApproval(pending) : new Step.RunTools(state.Used.Turns + 1, state.Calls);
         }
@@ -137,11 +140,23 @@ public sealed class StepMachine(StepRules rules)
         return Settle(back, Signature.Of(waiting.Items[^1], outputs), null, waiting.At);
     }
 
-    /// <summary>The word given on a call; null when none was.</summary>
-    public ToolApproval? ApprovalOf(FunctionCallContent call)
+    /// <summary>The word given on a call of the open turn; null when none was, or none is needed.</summary>
+    public ToolApproval? ApprovalOf(RunState state, FunctionCallContent call)
     {
+        ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(call);
-        return rules.Approvals.FirstOrDefault(a => a.CallId == call.CallId);
+        return DigestOf(state, call) is { } digest ? rules.Approvals.FirstOrDefault(a => a.Digest == digest) : null;
+    }
+
+    // Of this very call, where it takes a person's word; null for all others.
+    private string? DigestOf(RunState state, FunctionCallContent call)
+    {
+        if (rules.WordFor(call) is not { } identity)
+            return null;
+        var named = new StringBuilder();
+        foreach (var part in (string[])[rules.RunId, (state.Used.Turns + 1).ToString(CultureInfo.InvariantCulture), call.CallId, call.Name, identity, Answers.ArgumentsOf(call)])
+            named.Append(part.Length).Append(':').Append(part);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(named.ToString())));
     }
 
     /// <summary>Takes the model's answer. The turn is finished unless it calls tools.</summary>
@@ -347,7 +362,7 @@ public sealed class StepMachine(StepRules rules)
     }
 }
 
-/// <summary>What the step machine goes by; all of it is data.</summary>
+/// <summary>What the step machine goes by; all of it is data, but for one pure function.</summary>
 /// <param name="Agent">The agent.</param>
 /// <param name="Input">Task text.</param>
 /// <param name="Budget">Limits.</param>
@@ -356,8 +371,11 @@ public sealed record StepRules(AgentDefinition Agent, IReadOnlyList<ChatMessage>
     /// <summary>Prices.</summary>
     public ModelPrices Prices { get; init; } = ModelPrices.None;
 
-    /// <summary>Tools that need a person's word.</summary>
-    public IReadOnlySet<string> GuardedTools { get; init; } = new HashSet<string>();
+    /// <summary>Id of the run: a person's word is for one call of one run.</summary>
+    public string RunId { get; init; } = "";
+
+    /// <summary>What the tool of a call is, where the call takes a person's word; null where it does not. Pure.</summary>
+    public Func<FunctionCallContent, string?> WordFor { get; init; } = _ => null;
 
     /// <summary>Words given.</summary>
     public IReadOnlyList<ToolApproval> Approvals { get; init; } = [];

@@ -19,7 +19,10 @@ public sealed record ToolTraits(bool ReadOnly, bool LeavesWorkspace, bool NeedsA
     /// <summary>Key in <see cref="AITool.AdditionalProperties"/>: true for a function with effects outside the workspace.</summary>
     public const string LeavesWorkspaceKey = "coding-agent.leaves-workspace";
 
-    /// <summary>Key in <see cref="AITool.AdditionalProperties"/>: true for a function that needs a person's word. It must bear being run again: a crash while it runs repeats it.</summary>
+    /// <summary>What the tool is, beyond its name: a person's word is for this one, not for what may be served under the name later. Empty for tools of ours.</summary>
+    public string Identity { get; init; } = "";
+
+    /// <summary>Key in <see cref="AITool.AdditionalProperties"/>: true for a function that needs a person's word. With effects outside the workspace it runs once at most.</summary>
     public const string NeedsApprovalKey = "coding-agent.needs-approval";
 
     /// <summary>Traits of a tool.</summary>
@@ -28,7 +31,7 @@ public sealed record ToolTraits(bool ReadOnly, bool LeavesWorkspace, bool NeedsA
         ArgumentNullException.ThrowIfNull(tool);
         // What a third party says of its own tools is not believed.
         if (tool.GetService<ThirdPartyTool>() is { } foreign)
-            return new ToolTraits(ReadOnly: false, LeavesWorkspace: true, foreign.NeedsApproval);
+            return new ToolTraits(ReadOnly: false, LeavesWorkspace: true, foreign.NeedsApproval) { Identity = foreign.Identity };
         var approval = Flag(tool, NeedsApprovalKey);
         if (tool.GetService<McpClientTool>() is { } mcp)
         {

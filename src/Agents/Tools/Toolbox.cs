@@ -18,6 +18,9 @@ internal sealed partial class Toolbox
     /// <summary>Under which the arguments' context tells a function of ours the id of its call.</summary>
     public const string CallKey = "coding-agent.call";
 
+    // More is not read to its end by who is asked, and several of them must fit into one comment.
+    private const int MostShown = 4_000;
+
     private readonly Dictionary<string, OfferedTool> _tools;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
@@ -37,12 +40,19 @@ internal sealed partial class Toolbox
         _time = time;
         _logger = logger;
         Definitions = [.. tools.Select(t => _tools[t.Name].Definition)];
-        Guarded = _tools.Values.Where(t => t.Traits.NeedsApproval).Select(t => t.Function.Name).ToHashSet(StringComparer.Ordinal);
     }
 
     public IReadOnlyList<AIFunctionDeclaration> Definitions { get; }
 
-    public IReadOnlySet<string> Guarded { get; }
+    /// <summary>
+    /// What the tool of a call is, where the call takes a person's word; null where it does not. A call that would not run anyway is not asked about: what is
+    /// wrong with it is told to the model.
+    /// </summary>
+    public string? WordFor(FunctionCallContent call) =>
+        _tools.TryGetValue(call.Name, out var tool) && tool.Traits.NeedsApproval && tool.TryRead(call, out _) is null && TooLongToShow(call) is null
+            && _guardrails.All(g => g.Before?.Invoke(Guarded(tool, call)) is null or { Outcome: GuardrailOutcome.Allow })
+            ? tool.Traits.Identity
+            : null;
 
     /// <summary>True when a call may change the workspace.</summary>
     public bool MayWrite(IReadOnlyList<FunctionCallContent> calls) => calls.Any(c => _tools.TryGetValue(c.Name, out var tool) && !tool.Traits.ReadOnly);
@@ -92,6 +102,12 @@ internal sealed partial class Toolbox
 
     private bool OnlyReads(FunctionCallContent call) => _tools.TryGetValue(call.Name, out var tool) && tool.Traits.ReadOnly;
 
+    private static GuardedCall Guarded(OfferedTool tool, FunctionCallContent call) => new(call.Name, Answers.ArgumentsOf(call), tool.Traits.ReadOnly, tool.Traits.LeavesWorkspace);
+
+    private static string? TooLongToShow(FunctionCallContent call) => Answers.ArgumentsOf(call).Length > MostShown
+        ? $"{call.Name} takes a person's word, and nobody can be asked about arguments of more than {MostShown} characters. It was not run; send less."
+        : null;
+
     private async Task<string> RunOneAsync(FunctionCallContent call, ToolApproval? approval, bool again, CancellationToken cancellationToken)
     {
         if (!_tools.TryGetValue(call.Name, out var tool))
@@ -106,10 +122,15 @@ internal sealed partial class Toolbox
             return $"The outcome of {call.Name} is unknown: the work was interrupted while it ran, and it is not run twice. Inspect what it did before you go on.";
         if (tool.TryRead(call, out var arguments) is { } wrong)
             return wrong;
+        if (tool.Traits.NeedsApproval && TooLongToShow(call) is { } tooLong)
+            return tooLong;
 
-        var guarded = new GuardedCall(call.Name, _guardrails.Count > 0 ? Answers.ArgumentsOf(call) : "", tool.Traits.ReadOnly, tool.Traits.LeavesWorkspace);
+        var guarded = Guarded(tool, call);
         if (Judge(g => g.Before?.Invoke(guarded)) is { } refused)
             return $"{call.Name} was not run: {refused}";
+        // Whoever asked has let it through; nothing else may.
+        if (tool.Traits.NeedsApproval && approval is not { Approved: true })
+            return $"{call.Name} takes a person's word, which was not given. It was not run.";
         _onCall(call, null);
         var output = await InvokeAsync(tool, call, arguments, cancellationToken);
         _onCall(call, output);

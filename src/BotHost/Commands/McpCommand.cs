@@ -49,6 +49,8 @@ internal static class McpCommand
             var approved = await servers.ApproveAsync(server, ct);
             foreach (var tool in approved.Tools)
                 Console.WriteLine($"{(server.Tools.Contains(tool.Name) ? server.Asks.Contains(tool.Name) ? "asks" : "used" : "not used")}: {tool.Name}: {Invisible.Shown(tool.Description).ReplaceLineEndings(" ")}");
+            foreach (var line in ThirdPartyAudit.Words(approved.Provenance).DefaultIfEmpty("nothing verifiable says who made it; 'codingagent mcp audit' says what was looked for"))
+                Console.WriteLine($"provenance: {line}");
             Console.WriteLine($"{server.Name} is approved: {approved.Package}, files {approved.Tree}, tools {approved.ToolsDigest}. Read the descriptions above, and keep the lock file under version control.");
             return 0;
         }, ct));

@@ -170,6 +170,7 @@ internal static partial class ServiceHost
             Root = Path.Combine(settings.DataDirectory, "layers"),
             Egress = settings.Egress,
             Settings = HostPackageSettings.OfThisHost(),
+            Secrets = settings.SetupSecrets,
         });
         services.AddSingleton<SetupLayers>();
         if (settings.Mcp.Servers.Count > 0)

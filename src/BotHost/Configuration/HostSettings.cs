@@ -1,3 +1,4 @@
+using System.Text;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.Mcp.Egress;
@@ -91,8 +92,25 @@ public sealed record HostSettings(
     /// <summary>Origins of the Temporal pages that may have payloads opened here, e.g. <c>https://temporal.example.com</c>.</summary>
     public IReadOnlyList<string> CodecOrigins { get; init; } = [];
 
+    /// <summary>Credentials that named steps of set-up may use.</summary>
+    public IReadOnlyList<SetupSecret> SetupSecrets { get; init; } = [];
+
     /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All, .. SetupSecrets.SelectMany(s => Forms(s.Read()))]).OfType<string>().Where(s => s.Length > 0)];
+
+    // A header's value, and what in it is the secret: after the scheme, and of a user with a password the password.
+    private static IEnumerable<string> Forms(string? header)
+    {
+        if (header is null)
+            yield break;
+        yield return header;
+        if (header.Split(' ', 2) is not [var scheme, var value])
+            yield break;
+        yield return value;
+        var bytes = new byte[value.Length];
+        if (scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && Convert.TryFromBase64String(value, bytes, out var length))
+            yield return Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2)[^1];
+    }
 
     /// <summary>Masked: settings hold secrets.</summary>
     public override string ToString() => $"HostSettings({Role}, {Urls}, ***)";

@@ -26,6 +26,8 @@ public static class SettingNames
         "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
         "Records:Checks:KeyFile", "Records:Checks:PublicKeys",
         "Mcp:LockFile", "Mcp:AuditEvery", "Mcp:Servers:*:Package", "Mcp:Servers:*:Digest", "Mcp:Servers:*:Command", "Mcp:Servers:*:Command:*", "Mcp:Servers:*:Tools", "Mcp:Servers:*:Tools:*", "Mcp:Servers:*:Ask", "Mcp:Servers:*:Ask:*",
+        "Mcp:Registries:npm", "Mcp:Registries:pypi", "Mcp:Registries:nuget", "Mcp:ProvenanceRoots", "SetUp:Secrets:*:Value", "SetUp:Secrets:*:ValueFile", "SetUp:Secrets:*:Hosts", "SetUp:Secrets:*:Hosts:*",
+        "SetUp:Secrets:*:Header", "SetUp:Secrets:*:Repositories", "SetUp:Secrets:*:Repositories:*",
         "Pages:Hosts", "Pages:Hosts:*", "Search:Embeddings:Model", "Search:Embeddings:Dimensions", "Search:Embeddings:MaxChunks", "Advisories:Path", "Logging:Format", "Doctor:AtStart",
     ];
 

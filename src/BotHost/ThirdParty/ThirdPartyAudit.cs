@@ -13,8 +13,20 @@ namespace CodingAgent.BotHost.ThirdParty;
 internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advisories)
 {
     /// <summary>Wires the servers of a configuration.</summary>
-    public static ThirdPartyServers Servers(McpSettings settings, string data, EgressOptions egress, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger) => new(
-        settings.Servers, settings.LockFile, new ServerPackages(Path.Combine(data, "mcp"), sandbox, egress, HostPackageSettings.OfThisHost(), time), sandbox, time, logger);
+    public static ThirdPartyServers Servers(McpSettings settings, string data, EgressOptions egress, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger)
+    {
+        var registries = RegistrySettings.Of(HostPackageSettings.OfThisHost(), settings.Registries);
+        try
+        {
+            return new ThirdPartyServers(
+                settings.Servers, settings.LockFile, new ServerPackages(Path.Combine(data, "mcp"), sandbox, egress, registries, time),
+                new ProvenanceReader(egress, registries, settings.ProvenanceRoots, time), sandbox, time, logger);
+        }
+        catch (ThirdPartyException e)
+        {
+            throw new ConfigurationException($"Mcp:ProvenanceRoots: {e.Message}.");
+        }
+    }
 
     /// <summary>One line for each thing that was looked at.</summary>
     public async Task<IReadOnlyList<Line>> RunAsync(CancellationToken cancellationToken)
@@ -27,15 +39,42 @@ internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advi
                 lines.Add(new Line(server.Name, true, problem));
             else
                 lines.Add(new Line(server.Name, false, $"as approved: artifact, files and tools; used of them: {string.Join(", ", server.Tools.Select(t => server.Asks.Contains(t) ? $"{t} (asks)" : t))}"));
+            lines.AddRange(await ProvenanceAsync(server, cancellationToken));
             lines.AddRange(Known(server));
         }
 
         return lines;
     }
 
+    private async Task<IEnumerable<Line>> ProvenanceAsync(ThirdPartyServer server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var told = await servers.ProvenanceAsync(server, cancellationToken);
+            return
+            [
+                .. told.Problems.Select(p => new Line(server.Name, true, $"provenance: {p}")),
+                .. Words(told.Given).Concat(told.Notes).Select(n => new Line(server.Name, false, $"provenance: {n}")),
+            ];
+        }
+        catch (ThirdPartyException)
+        {
+            // That the lock file cannot be read was told already.
+            return [];
+        }
+    }
+
+    /// <summary>What was verified, in words.</summary>
+    public static IEnumerable<string> Words(ApprovedProvenance? given)
+    {
+        if (given is { SignedBy.Length: > 0 })
+            yield return $"signed by the registry's key {given.SignedBy}";
+        if (given is { Repository.Length: > 0 })
+            yield return $"built from {given.Repository} by {(given.Workflow.Length > 0 ? given.Workflow : "a build that has no name")}";
+    }
+
     private IEnumerable<Line> Known(ThirdPartyServer server)
     {
-        yield return new Line(server.Name, false, "provenance: not checked here; 'npm audit signatures' asks the registry for the package's attestations");
         if (!advisories.IsKnown)
         {
             yield return new Line(server.Name, false, "advisories: none are known here (Advisories:Path)");
@@ -52,12 +91,14 @@ internal sealed class ThirdPartyAudit(ThirdPartyServers servers, Advisories advi
             // Told already.
         }
 
-        var packages = approved is null ? [(server.Package.Name, server.Package.Version)] : ServerPackages.PackagesOf(approved.Dependencies).ToList();
-        var found = packages.Distinct().Select(p => (Package: p, Ids: advisories.On("npm", p.Item1, p.Item2))).Where(f => f.Ids.Count > 0).ToList();
+        var packages = ThirdPartyServers.PackagesOf(server, approved);
+        // As the OSV format calls them.
+        var ecosystem = server.Package.Source switch { PackageSource.Npm => "npm", PackageSource.PyPI => "PyPI", _ => "NuGet" };
+        var found = packages.Select(p => (Package: p, Ids: advisories.On(ecosystem, p.Name, p.Version))).Where(f => f.Ids.Count > 0).ToList();
         if (found.Count == 0)
             yield return new Line(server.Name, false, $"advisories: nothing is known against its {packages.Count} packages");
         foreach (var (package, ids) in found)
-            yield return new Line(server.Name, true, $"advisories: {package.Item1} {package.Item2} has {string.Join(", ", ids.Take(10))}");
+            yield return new Line(server.Name, true, $"advisories: {package.Name} {package.Version} has {string.Join(", ", ids.Take(10))}");
     }
 
     /// <summary>What was found.</summary>

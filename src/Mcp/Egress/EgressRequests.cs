@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
@@ -32,7 +31,7 @@ internal sealed class EgressRequests : IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ChainPolicy(options.CertificateBundle) },
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = EgressClient.ChainPolicy(options.CertificateBundle) },
             ConnectCallback = async (context, stop) =>
             {
                 var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
@@ -101,14 +100,6 @@ internal sealed class EgressRequests : IDisposable
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.Connection = "close";
         await context.Response.WriteAsync(EgressLog.Words(target.Host, problem) + "\n", context.RequestAborted);
-    }
-
-    private static X509ChainPolicy? ChainPolicy(string? bundle)
-    {
-        if (bundle is null) return null;
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(bundle);
-        return policy;
     }
 
     public void Dispose() => _client.Dispose();

@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CodingAgent.Mcp.Egress;
 
@@ -43,19 +40,7 @@ public sealed class PageReader : IDisposable
         (_options, _time) = (options, time);
         var egress = options.Egress with { Allowed = options.Hosts, Credentials = null };
         _policy = new EgressPolicy(egress);
-        var upstream = new Upstream(egress, _policy, time);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.All,
-            ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = 32,
-            ConnectTimeout = egress.ConnectTimeout,
-            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ChainPolicy(egress.CertificateBundle) },
-            ConnectCallback = async (context, stop) => new System.Net.Sockets.NetworkStream(await upstream.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, stop), ownsSocket: true),
-        })
+        _http = new HttpClient(EgressClient.Handler(egress, _policy, time))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -205,14 +190,6 @@ public sealed class PageReader : IDisposable
         }
 
         return e is InvalidDataException ? "its answer is not what it says it is" : "it does not answer, or broke off";
-    }
-
-    private static X509ChainPolicy? ChainPolicy(string? bundle)
-    {
-        if (bundle is null) return null;
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(bundle);
-        return policy;
     }
 }
 

@@ -39,6 +39,8 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     public async Task<SetupOutcome> PrepareAsync(SetupRequest request, CancellationToken cancellationToken)
     {
         if (request.Steps.Count == 0) return SetupOutcome.Nothing;
+        // Also of a layer that is there already: it may hold what only the credential opens.
+        foreach (var name in request.Steps.SelectMany(s => s.Secrets ?? [])) StepCredentials.Find(name, request.Mirror.RepoKey, options.Secrets);
         (request, var exact) = await OwnerAsync(request, cancellationToken);
         var key = await KeyAsync(request, exact, cancellationToken);
         var making = _making.GetOrAdd(key, _ => new SemaphoreSlim(1));
@@ -85,6 +87,8 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
     {
         var text = new StringBuilder(Version).Append(request.Platform).Append('\n');
         foreach (var step in request.Steps) text.Append(step.Run).Append('\0').Append(step.Fallback?.Run).Append('\0');
+        // Who may not have them shares no layer with who does.
+        foreach (var step in request.Steps.Where(s => s.Secrets is { Count: > 0 })) text.Append("secrets ").AppendJoin(' ', step.Secrets!.Select(n => n.ToUpperInvariant())).Append('\n');
         text.AppendJoin(' ', request.Hosts.Order(StringComparer.Ordinal)).Append('\n');
         if (exact) text.Append("exactly\n");
         // Manifests may lie in submodules, and what is built there is part of the layer. Of Git LFS files the manifests' ids say enough, but for what is there.
@@ -127,19 +131,19 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             }
 
             await GiveAsync(home, cancellationToken);
-            var passedOver = new List<string>();
+            var (passedOver, refused) = (new List<string>(), new List<string>());
             foreach (var step in request.Steps)
             {
                 var line = request.RefreshLocks && step.RefreshRun is { } refresh ? refresh : step.Run;
-                var result = await RunAsync(line);
+                var result = step.Secrets is { Count: > 0 } names ? await RunWithAsync(names, line) : await RunAsync(line, proxy);
                 if (result.Succeeded) continue;
-                if (step.Fallback is { } instead && (await RunAsync(instead.Run)).Succeeded)
+                if (step.Fallback is { } instead && (await RunAsync(instead.Run, proxy)).Succeeded)
                 {
                     passedOver.Add($"Set-up of {step.Name} failed ({Words(result)}). {instead.Words}");
                     continue;
                 }
 
-                if (step.Required) return new SetupOutcome(null, new SetupFailure(step, line, result), Refused(proxy), new Dictionary<string, byte[]>());
+                if (step.Required) return new SetupOutcome(null, new SetupFailure(step, line, result), [.. refused, .. Refused(proxy)], new Dictionary<string, byte[]>());
                 passedOver.Add($"Set-up of {step.Name} failed ({Words(result)}); no check that was found needs it.");
             }
 
@@ -151,15 +155,26 @@ public sealed class SetupLayers(TrustedGit git, SetupLayersOptions options, Time
             await File.WriteAllLinesAsync(Path.Combine(making, Told), passedOver, cancellationToken);
             // Refreshed lock files are part of what the layer belongs to: the tree that holds them finds it.
             var layer = Keep(making, locks is null ? key : KeyOf(request, exact, locks.Tree));
-            return new SetupOutcome(layer, null, Refused(proxy), locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
+            return new SetupOutcome(layer, null, [.. refused, .. Refused(proxy)], locks?.Content ?? new Dictionary<string, byte[]>()) { PassedOver = passedOver };
 
-            Task<SandboxResult> RunAsync(string line) => request.Sandbox.RunAsync(
+            async Task<SandboxResult> RunWithAsync(IReadOnlyList<string> names, string line)
+            {
+                if (proxy is null) throw new SetupSecretException("The policy names a secret for a step of set-up, and opens no host to it (sandbox.network).");
+                var credentials = StepCredentials.Of(names, request.Mirror.RepoKey, options.Secrets);
+                // A proxy of the step's own: nothing that another step left running speaks through it.
+                await using var own = await EgressProxy.StartAsync(options.Egress with { Allowed = [.. Rules(request.Hosts), .. credentials.Hosts], Credentials = credentials }, time, cancellationToken);
+                var result = await RunAsync(line, own);
+                refused.AddRange(Refused(own));
+                return result;
+            }
+
+            Task<SandboxResult> RunAsync(string line, EgressProxy? through) => request.Sandbox.RunAsync(
                 SandboxCommand.Shell(line, workspace.MountedPath, request.Limits) with
                 {
                     Enter = workspace.Enter,
                     OwnPath = workspace.OwnPath,
                     HomePath = home,
-                    Egress = proxy?.Egress,
+                    Egress = through?.Egress,
                     Environment = Variables(settings),
                 },
                 cancellationToken);
@@ -254,6 +269,9 @@ public sealed record SetupLayersOptions
 
     /// <summary>Package managers' settings of this host, without credentials.</summary>
     public HostPackageSettings Settings { get; init; } = new(new Dictionary<string, string>(), new Dictionary<string, string>(), [], []);
+
+    /// <summary>Credentials that steps may name.</summary>
+    public IReadOnlyList<SetupSecret> Secrets { get; init; } = [];
 
     /// <summary>Layers kept beyond those used within a day.</summary>
     public int MaxLayers { get; init; } = 20;

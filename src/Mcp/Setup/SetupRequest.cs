@@ -43,7 +43,10 @@ public sealed record SetupCommand(string Name, string Run, string? RefreshRun = 
     /// <summary>False when no check needs it: that it failed is told, and the layer is made without it.</summary>
     public bool Required { get; init; } = true;
 
-    /// <summary>What to do instead when it fails; null for nothing.</summary>
+    /// <summary>Names of credentials that the egress proxy adds while it runs (<see cref="Egress.SetupSecret"/>); null for none.</summary>
+    public IReadOnlyList<string>? Secrets { get; init; }
+
+    /// <summary>What to do instead when it fails, without its credentials; null for nothing.</summary>
     public SetupFallback? Fallback { get; init; }
 }
 

@@ -71,10 +71,11 @@ internal sealed class ServerConnection : IAsyncDisposable
     {
         // It starts in this empty folder, as the sandbox's user.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_scratch, File.GetUnixFileMode(_scratch) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        var program = $"{Shown}/node_modules/.bin/{server.Command[0]}";
+        var program = PackageInstaller.Of(server.Package.Source).Program(Shown, server.Command[0]);
         _running = sandbox.RunAsync(
-            new SandboxCommand([program, .. server.Command.Skip(1)], _scratch, Limits)
+            new SandboxCommand([.. program.Arguments, .. server.Command.Skip(1)], _scratch, Limits)
             {
+                Environment = program.Environment,
                 ReadOnlyWorkspace = true,
                 Binds = [new SandboxBind(folder, Shown)],
                 Pipes = new ChildPipes(_toServer.Reader.AsStream(), new BoundedLines(_toClient.Writer.AsStream())),

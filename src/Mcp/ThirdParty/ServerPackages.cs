@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using CodingAgent.Mcp.Egress;
-using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -15,11 +12,10 @@ namespace CodingAgent.Mcp.ThirdParty;
 /// <param name="root">Folder for installed servers.</param>
 /// <param name="sandbox">Where the package manager runs.</param>
 /// <param name="egress">The way out; its hosts are the operator's registries.</param>
-/// <param name="settings">Package managers' settings of this host: a mirror's address among them.</param>
+/// <param name="settings">Which registries are asked.</param>
 /// <param name="time">Clock.</param>
-public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions egress, HostPackageSettings settings, TimeProvider time) : IDisposable
+public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions egress, RegistrySettings settings, TimeProvider time) : IDisposable
 {
-    private const string Lock = "package-lock.json";
     private const int MostFiles = 100_000;
     private static readonly SandboxLimits Limits = SandboxLimits.Default with { Timeout = TimeSpan.FromMinutes(10) };
 
@@ -44,17 +40,9 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
         }
 
         // Looked at each time: what lies there may have been changed since.
-        var told = IntegrityOf(folder, server);
+        var told = PackageInstaller.Of(server.Package.Source).DigestOf(folder, server.Package);
         return told == server.Digest ? folder : throw new ThirdPartyException($"{server.Package} has the digest {told ?? "of nothing"}, not {server.Digest} (Mcp:Servers:{server.Name}:Digest)");
     }
-
-    /// <summary>The package manager's lock file of an installed server.</summary>
-    public static JsonObject DependenciesOf(string folder) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Lock)))!.AsObject();
-
-    /// <summary>The packages of such a lock file, with their versions.</summary>
-    public static IEnumerable<(string Name, string Version)> PackagesOf(JsonObject dependencies) =>
-        (dependencies["packages"] as JsonObject ?? []).Where(p => p.Key.Contains("node_modules/", StringComparison.Ordinal))
-            .Select(p => (p.Value?["name"]?.GetValue<string>() ?? p.Key[(p.Key.LastIndexOf("node_modules/", StringComparison.Ordinal) + 13)..], p.Value?["version"]?.GetValue<string>() ?? ""));
 
     /// <summary>A digest over all files of a folder: paths, kinds, whether they can be run, and contents.</summary>
     /// <exception cref="ThirdPartyException">There are too many.</exception>
@@ -101,9 +89,6 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
         var tools = new HostTools(TimeSpan.FromMinutes(5), time);
         try
         {
-            var manifest = new JsonObject { ["private"] = true, ["dependencies"] = new JsonObject { [server.Package.Name] = server.Package.Version } };
-            await File.WriteAllTextAsync(Path.Combine(work, "package.json"), manifest.ToJsonString(), cancellationToken);
-            if (approved is not null) await File.WriteAllTextAsync(Path.Combine(work, Lock), approved.Dependencies.ToJsonString(), cancellationToken);
             foreach (var (name, text) in settings.Files)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(home, name))!);
@@ -112,15 +97,18 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
 
             if (SandboxUser.ForThisProcess is { } user)
                 await tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", making], cancellationToken);
-            var hosts = RegistryHosts.ByEcosystem["node"].Concat(settings.Hosts).Distinct(StringComparer.Ordinal).Select(HostRule.Parse);
+            var installer = PackageInstaller.Of(server.Package.Source);
+            var hosts = settings.HostsOf(installer.Registries).Select(HostRule.Parse);
             await using var proxy = await EgressProxy.StartAsync(egress with { Allowed = [.. egress.Allowed, .. hosts] }, time, cancellationToken);
-            // Nothing of the package runs: no script, and no hook of a git dependency, which would want git.
-            var line = $"npm {(approved is null ? "install" : "ci")} --ignore-scripts --no-audit --no-fund --omit=dev --loglevel=error";
-            var result = await sandbox.RunAsync(SandboxCommand.Shell(line, work, Limits) with { HomePath = home, Egress = proxy.Egress, Environment = settings.Environment }, cancellationToken);
-            if (!result.Succeeded)
+            foreach (var line in installer.Steps(work, server.Package, approved?.Dependencies))
             {
+                var result = await sandbox.RunAsync(SandboxCommand.Shell(line, work, Limits) with { HomePath = home, Egress = proxy.Egress, Environment = settings.Environment }, cancellationToken);
+                if (result.Succeeded)
+                    continue;
                 var refused = proxy.Log.Refused.Count > 0 ? $" The registry's proxy refused {string.Join(", ", proxy.Log.Refused.Take(3).Select(r => $"{r.Host} ({r.Reason})"))}." : "";
-                throw new ThirdPartyException($"{server.Package} cannot be installed: {Texts.TextCut.Tail(Texts.Invisible.Shown(result.StandardError).ReplaceLineEndings(" ").Trim(), 300)}{refused}");
+                // dotnet says what is wrong on its standard output.
+                var said = result.StandardError.Trim().Length > 0 ? result.StandardError : result.StandardOutput;
+                throw new ThirdPartyException($"{server.Package} cannot be installed: {Texts.TextCut.Tail(Texts.Invisible.Shown(said).ReplaceLineEndings(" ").Trim(), 300)}{refused}");
             }
 
             if (SandboxUser.ForThisProcess is not null) await tools.RunAsync("chown", ["-hR", "0:0", "--", work], cancellationToken);
@@ -135,20 +123,6 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
         finally
         {
             await tools.RemoveAsync([making], CancellationToken.None);
-        }
-    }
-
-    // As npm wrote it down after it had compared it with what it downloaded.
-    private static string? IntegrityOf(string folder, ThirdPartyServer server)
-    {
-        try
-        {
-            var entry = DependenciesOf(folder)["packages"]?[$"node_modules/{server.Package.Name}"];
-            return entry?["version"]?.GetValue<string>() == server.Package.Version ? entry["integrity"]?.GetValue<string>() : null;
-        }
-        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException)
-        {
-            return null;
         }
     }
 }

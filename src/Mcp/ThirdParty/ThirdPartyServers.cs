@@ -10,11 +10,12 @@ namespace CodingAgent.Mcp.ThirdParty;
 /// <param name="servers">The allow list.</param>
 /// <param name="lockFile">The lock file.</param>
 /// <param name="packages">Installs them.</param>
+/// <param name="provenance">Asks their registry who signed them.</param>
 /// <param name="sandbox">Where they run.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Told of each server that is not used.</param>
 public sealed partial class ThirdPartyServers(
-    IReadOnlyList<ThirdPartyServer> servers, string lockFile, ServerPackages packages, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger)
+    IReadOnlyList<ThirdPartyServer> servers, string lockFile, ServerPackages packages, ProvenanceReader provenance, ISandbox sandbox, TimeProvider time, ILogger<ThirdPartyServers> logger)
 {
     /// <summary>The allow list.</summary>
     public IReadOnlyList<ThirdPartyServer> All => servers;
@@ -73,16 +74,54 @@ public sealed partial class ThirdPartyServers(
     {
         // Anew, with what the registry has now: whoever approves sees what will be written down.
         var folder = await packages.InstallAsync(server, null, cancellationToken);
+        var installer = PackageInstaller.Of(server.Package.Source);
+        // Before anything of it runs.
+        var told = await ProvenanceAsync(server, cancellationToken);
+        if (told.Problems.Count > 0)
+            throw new ThirdPartyException(string.Join("; ", told.Problems));
+        if (!told.WasAsked && EarlierOf(server) is not null)
+            throw new ThirdPartyException($"{told.Notes[0]}, and it was approved with a provenance that this version must have too");
         await using var connection = await ServerConnection.StartAsync(server, folder, sandbox, time, cancellationToken);
         if (server.Tools.Except(connection.Tools.Select(t => t.Name)).ToList() is [_, ..] missing)
             throw new ThirdPartyException($"{server.Name} has no tool {string.Join(", ", missing)} (Mcp:Servers:{server.Name}:Tools); it has {string.Join(", ", connection.Tools.Select(t => t.Name))}");
         if (server.Tools.FirstOrDefault(t => ThirdPartyTool.NameOf(server.Name, t).Length > ThirdPartyTool.LongestName) is { } tooLong)
             throw new ThirdPartyException($"{ThirdPartyTool.NameOf(server.Name, tooLong)} has more than {ThirdPartyTool.LongestName} characters; give the server a shorter name");
         var approved = new ApprovedServer(
-            server.Package.ToString(), server.Digest, await ServerPackages.TreeOfAsync(Path.Combine(folder, "node_modules"), cancellationToken), ToolLock.DigestOf(connection.Tools), connection.Tools, ServerPackages.DependenciesOf(folder));
+            server.Package.ToString(), server.Digest, await ServerPackages.TreeOfAsync(Path.Combine(folder, installer.Content), cancellationToken), ToolLock.DigestOf(connection.Tools), connection.Tools, installer.DependenciesOf(folder))
+        {
+            Provenance = told.Given,
+        };
         ToolLock.Write(lockFile, server.Name, approved);
         return approved;
     }
+
+    /// <summary>What the registry says of a server's provenance as it is set now, held against what was approved before, also of another version.</summary>
+    public async Task<Provenance> ProvenanceAsync(ThirdPartyServer server, CancellationToken cancellationToken)
+    {
+        var told = await provenance.ReadAsync(server, cancellationToken);
+        return EarlierOf(server) is { } before ? told.After(before, lockFile) : told;
+    }
+
+    // Of the same package, in whichever version.
+    private ApprovedProvenance? EarlierOf(ThirdPartyServer server)
+    {
+        if (ApprovalOf(server) is not { Provenance: { } before } approved)
+            return null;
+        try
+        {
+            var package = ServerPackage.Parse(approved.Package);
+            return (package.Source, package.Name) == (server.Package.Source, server.Package.Name) ? before : null;
+        }
+        catch (FormatException)
+        {
+            return before;
+        }
+    }
+
+    /// <summary>The packages that a server was approved with, itself among them, and before that it alone: names and versions in its source.</summary>
+    public static IReadOnlyList<(string Name, string Version)> PackagesOf(ThirdPartyServer server, ApprovedServer? approved) => approved is null
+        ? [(server.Package.Name, server.Package.Version)]
+        : [.. PackageInstaller.Of(server.Package.Source).PackagesOf(approved.Dependencies).Distinct()];
 
     /// <summary>What was approved of a server; null for nothing.</summary>
     /// <exception cref="ThirdPartyException">The lock file cannot be read.</exception>
@@ -94,7 +133,7 @@ public sealed partial class ThirdPartyServers(
         if (approved.Package != server.Package.ToString() || approved.Digest != server.Digest)
             throw new ThirdPartyException($"approved is {approved.Package} with {approved.Digest}, not what is set now");
         var folder = await packages.InstallAsync(server, approved, cancellationToken);
-        if (await ServerPackages.TreeOfAsync(Path.Combine(folder, "node_modules"), cancellationToken) != approved.Tree)
+        if (await ServerPackages.TreeOfAsync(Path.Combine(folder, PackageInstaller.Of(server.Package.Source).Content), cancellationToken) != approved.Tree)
             throw new ThirdPartyException($"its files are not those that were approved ({folder}); delete that folder to have it installed anew");
         var connection = await ServerConnection.StartAsync(server, folder, sandbox, time, cancellationToken);
         if (ToolLock.Difference(approved.Tools, connection.Tools) is not { } difference) return (connection, approved);

@@ -28,6 +28,8 @@ public sealed class ThirdPartyTool : AIFunction
         Description = $"[{server.Name}, a third party's] {approved.Description}";
         JsonSchema = JsonSerializer.SerializeToElement(approved.InputSchema);
         NeedsApproval = server.Asks.Contains(approved.Name);
+        (Server, Package) = (server.Name, server.Package.ToString());
+        Identity = $"{server.Name} {server.Package} {server.Digest} {string.Join(' ', server.Command)} {ToolLock.DigestOf([approved])}";
     }
 
     /// <inheritdoc/>
@@ -38,6 +40,15 @@ public sealed class ThirdPartyTool : AIFunction
 
     /// <inheritdoc/>
     public override JsonElement JsonSchema { get; }
+
+    /// <summary>What its server is called here.</summary>
+    public string Server { get; }
+
+    /// <summary>The package it is of, with its version.</summary>
+    public string Package { get; }
+
+    /// <summary>All that makes it the tool that was approved: server, package, digest, command, its words and arguments.</summary>
+    public string Identity { get; }
 
     /// <summary>Whether each call takes a person's word.</summary>
     public bool NeedsApproval { get; }

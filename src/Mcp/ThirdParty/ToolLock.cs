@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using ModelContextProtocol.Protocol;
 
 namespace CodingAgent.Mcp.ThirdParty;
@@ -95,8 +96,20 @@ public static class ToolLock
 /// <param name="Tree">Digest over all installed files, dependencies included.</param>
 /// <param name="ToolsDigest">Digest over <paramref name="Tools"/>, for people.</param>
 /// <param name="Tools">All its tools, in order of their names.</param>
-/// <param name="Dependencies">The package manager's own lock file, by which any machine installs the same.</param>
-public sealed record ApprovedServer(string Package, string Digest, string Tree, string ToolsDigest, IReadOnlyList<ApprovedTool> Tools, JsonObject Dependencies);
+/// <param name="Dependencies">All packages with their digests: npm's own lock file, or a list. Another machine installs the same by it.</param>
+public sealed record ApprovedServer(string Package, string Digest, string Tree, string ToolsDigest, IReadOnlyList<ApprovedTool> Tools, JsonObject Dependencies)
+{
+    /// <summary>Who signed it and what it was built from, as far as its registry said; null where that said nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ApprovedProvenance? Provenance { get; init; }
+}
+
+/// <summary>What of a package's provenance was verified when it was approved: later versions must not have less.</summary>
+/// <param name="SignedBy">Id of the registry's key that signed it; empty for none.</param>
+/// <param name="Repository">Address of the repository that its attestation's certificate names; empty for no attestation.</param>
+/// <param name="Workflow">The build that its certificate names, with the commit or branch it ran on.</param>
+/// <param name="IsAnchored">The certificate was held against the operator's trust root.</param>
+public sealed record ApprovedProvenance(string SignedBy, string Repository, string Workflow, bool IsAnchored);
 
 /// <summary>One tool as it was approved.</summary>
 /// <param name="Name">Its own name.</param>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using CodingAgent.Agents.Journal;
 using CodingAgent.Agents.Models;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using Temporalio.Activities;
@@ -61,6 +62,7 @@ internal static class ActivityGuard
         ForgeUnavailableException { RetryAfter: { } after } => new ApplicationFailureException(
             e.Message, e, errorType: nameof(ForgeUnavailableException), nextRetryDelay: after < TimeSpan.FromHours(1) ? after : TimeSpan.FromHours(1)),
         ForgeUnavailableException or ModelUnavailableException or GitUnavailableException or HttpRequestException or SocketException => null,
+        SetupSecretException => Final(e, ErrorTypes.SetupSecret),
         UnusableImageException => Final(e, ErrorTypes.SandboxUnavailable),
         SandboxUnavailableException when context.Info.Attempt >= TriesOfDefects => Final(e, ErrorTypes.SandboxUnavailable),
         // The message becomes a public comment, and nobody wrote this exception's words for one: they may name paths and hosts.
@@ -147,6 +149,9 @@ public static class ErrorTypes
 
     /// <summary>No sandbox can be made on the worker.</summary>
     public const string SandboxUnavailable = "SandboxUnavailable";
+
+    /// <summary>Set-up names a credential that it cannot have.</summary>
+    public const string SetupSecret = "SetupSecret";
 
     /// <summary>A defect of ours: the same exception on every try.</summary>
     public const string Internal = "Internal";

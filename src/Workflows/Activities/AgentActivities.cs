@@ -12,11 +12,14 @@ using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Servers;
 using CodingAgent.Mcp.Setup;
+using CodingAgent.Mcp.Texts;
+using CodingAgent.Mcp.ThirdParty;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.Extensions.AI;
 using Temporalio.Activities;
@@ -79,8 +82,7 @@ public sealed class AgentActivities(
                 ? null
                 : new PackedSnapshots(git, mirrors, artifacts, mirror, workspace, start, build!) { Bytes = step.SnapshotBytes, MaxBytes = settings.MaxTaskSnapshotBytes };
             await using var tools = await ConnectToolsAsync(step, workspace, request, build, ct);
-            // Within a task nobody is asked about a single call.
-            await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(mayAsk: false, ct) : null;
+            await using var foreign = outsideTools.Servers is { } servers && step.Run.Role != AgentRole.Critic ? await servers.ConnectAsync(step.MayAsk, ct) : null;
             var agent = Agent(step);
             await using var told = new RunLog(step.Task, step.Run.RunId, log, time);
             var result = await runner.RunAsync(
@@ -99,6 +101,7 @@ public sealed class AgentActivities(
                     Prices = settings.Prices,
                     Steering = step.Run.Notes,
                     RefusedHandoffs = step.Run.RefusedHandoffs,
+                    Approvals = [.. step.Run.Words.Select(w => Proved(step, w))],
                     Session = step.Session.Length > 0 && step.Own is null ? new AgentSession(sessions, step.Session) : null,
                     ConversationId = step.Task.ToString(),
                     AskedTurn = await AskedTurnAsync(context, step.Run.RunId),
@@ -111,6 +114,7 @@ public sealed class AgentActivities(
             return Describe(result, baseTree) with
             {
                 Steps = result.Steps,
+                Calls = result is AgentRunResult.NeedsApproval wait ? [.. wait.Pending.Select(p => Shown(p, foreign))] : [],
                 RefusedHosts = [.. refused.Distinct(StringComparer.Ordinal)],
                 Record = Sign(step, result),
                 OutsideRoots = step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var made } ? await OutsideAsync(mirror, step, OutputContract.Read<Plan>(made), ct) : [],
@@ -123,6 +127,21 @@ public sealed class AgentActivities(
             await git.RemoveWorkspaceAsync(workspace.Id, CancellationToken.None);
         }
     });
+
+    private ToolApproval Proved(AgentStep step, CallWord word) => !word.Approved || keys.Proves(step.Task, word)
+        ? new ToolApproval(word.Digest, word.Approved, word.Reason)
+        : new ToolApproval(word.Digest, false, "nothing signed says that a person approved it");
+
+    private static AskedCall Shown(PendingApproval pending, ThirdPartyTools? foreign) => new(
+        pending.Digest, pending.Tool, foreign?.Tools.FirstOrDefault(t => t.Name == pending.Tool)?.Package ?? "", SecretShapes.Mask(Invisible.Shown(Lines(pending.Arguments))));
+
+    // Asked about is only what could be read. Lines of a value are set in, so that none of them passes for an argument of its own.
+    private static string Lines(string argumentsJson)
+    {
+        using var arguments = JsonDocument.Parse(argumentsJson);
+        return string.Join('\n', arguments.RootElement.EnumerateObject().Select(a =>
+            $"{a.Name.ReplaceLineEndings(" ")}: {(a.Value.ValueKind == JsonValueKind.String ? a.Value.GetString()! : a.Value.GetRawText()).ReplaceLineEndings("\n").Replace("\n", "\n    ", StringComparison.Ordinal)}"));
+    }
 
     // What a plan says that no model is asked for.
     private static string Filled(AgentStep step, string json) => JsonSerializer.Serialize(
@@ -291,7 +310,7 @@ public sealed class AgentActivities(
             AgentRunResult.Tripped t => new AgentStepResult(AgentStepOutcome.Failed, t.Used, snapshot, null, t.Reason),
             AgentRunResult.Failed { Kind: AgentFailure.SnapshotsExhausted } full => new AgentStepResult(AgentStepOutcome.BudgetExhausted, full.Used, snapshot, null, full.Reason),
             AgentRunResult.Failed f => new AgentStepResult(AgentStepOutcome.Failed, f.Used, snapshot, null, f.Reason, ErrorType: ErrorTypeOf(f.Kind)),
-            _ => new AgentStepResult(AgentStepOutcome.Failed, result.Used, snapshot, null, "The agent asked for a tool that needs an approval, which this task cannot give."),
+            _ => new AgentStepResult(AgentStepOutcome.NeedsWord, result.Used, snapshot),
         };
     }
 
@@ -362,6 +381,9 @@ public sealed class AgentActivities(
         /// <summary>No more turns: what was begun is ended, and the workspace kept as it stands.</summary>
         public bool Yields { get; init; }
 
+        /// <summary>There is a page where people can be asked about a single call.</summary>
+        public bool MayAsk { get; init; }
+
         /// <summary>What the kind of work adds to the agent's instructions; empty for nothing.</summary>
         public string Instructions { get; init; } = "";
 
@@ -427,6 +449,9 @@ public sealed class AgentActivities(
 
         /// <summary>The agent hands over to another one, which the workflow admits or refuses.</summary>
         HandedOff,
+
+        /// <summary>Calls of the open turn take a person's word; none of the turn has run.</summary>
+        NeedsWord,
     }
 
     /// <summary>A handoff that an agent asks for.</summary>
@@ -451,6 +476,9 @@ public sealed class AgentActivities(
 
         /// <summary>Steps that the agent finished in this run so far.</summary>
         public IReadOnlyList<FinishedStep> Steps { get; init; } = [];
+
+        /// <summary>Calls that wait for a person's word.</summary>
+        public IReadOnlyList<AskedCall> Calls { get; init; } = [];
 
         /// <summary>To whom it hands over; null when it does not.</summary>
         public AskedHandoff? Handoff { get; init; }

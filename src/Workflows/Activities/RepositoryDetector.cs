@@ -26,11 +26,11 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
             policy = policy with { Sandbox = policy.Sandbox with { Image = container.Image } };
         var found = await reader.DetectAsync(repo, baseSha, policy.Sandbox.Image is null ? toolchains : ToolchainNames.Unknown, cancellationToken);
         // Submodules are the service's to fetch; what else a line does is the sandbox's.
-        var lines = (policy.Setup ?? container?.SetUp ?? []).Select(SubmoduleLines.Read).ToList();
+        var lines = (policy.Setup ?? container?.SetUp ?? []).Select(line => (SubmoduleLines.Read(line).Asked, SubmoduleLines.Read(line).ToRun, Secrets: policy.SetupSecrets?.GetValueOrDefault(line))).ToList();
         var submodules = lines.Select(l => l.Asked).Append(policy.Setup is null ? found.CiSubmodules : null).Aggregate(SubmoduleRequest.Join);
         IReadOnlyList<SetupCommand> setup =
         [
-            .. lines.Where(l => l.ToRun.Length > 0).Select(l => new SetupCommand(l.ToRun, l.ToRun)),
+            .. lines.Where(l => l.ToRun.Length > 0).Select(l => new SetupCommand(l.ToRun, l.ToRun) { Secrets = l.Secrets }),
             .. policy.Setup is null ? found.Setup.Select(ToCommand) : [],
         ];
         var registries = found.Setup.Select(s => s.Registries).OfType<string>().SelectMany(r => RegistryHosts.ByEcosystem[r]).Distinct(StringComparer.Ordinal);

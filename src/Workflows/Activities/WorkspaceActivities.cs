@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
+using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Mcp.Setup;
@@ -70,7 +71,16 @@ public sealed class WorkspaceActivities(
         }
 
         build = build with { Notes = [.. build.Notes, .. notes] };
-        var outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, outside, ct), ct);
+        SetupOutcome outcome;
+        try
+        {
+            outcome = await builds.PrepareAsync(await builds.RequestAsync(mirror, step.BaseSha, build.BaseTree, policy, build, outside, ct), ct);
+        }
+        catch (SetupSecretException e)
+        {
+            return new Prepared(policy, build, [], new BuildProblem(e.Message, "Whoever runs this service can give it (SetUp:Secrets, with this repository among its Repositories); else take it out of `setup` in the policy file.", []));
+        }
+
         return outcome.Failure is { } failure
             ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null)

@@ -31,8 +31,8 @@ public static partial class CommandParser
         .. FlowList.All.GroupBy(f => f.Verb).Select(g => new CommandWord(
             g.Key, g.First().Arguments, string.Join("; ", g.Select(f => f.Does)), said => Understood(Begin(g.Key) with { Words = said.Words }))),
         new("plan", "[what to mind]", "on an issue: makes a plan and waits for your word, whatever the policy says", said => Understood(new AgentCommand.Plan { Words = said.Words })),
-        new("approve", "[hash]", "approves the current plan; what you write below it is told to the coder", Approve),
-        new("reject", "<why>", "asks for another plan; the reason may go on below", Reject),
+        new("approve", "[hash]", "approves the current plan, or the call of a tool that has this hash; what you write below it is told to the agent", Approve),
+        new("reject", "<why>", "asks for another plan, or keeps a call of a tool from running; the reason may go on below", Reject),
         new("retry", "", "tries again at once what waits, for the model's endpoint or for a person", said => Understood(new AgentCommand.Retry { Words = said.Words })),
         new("status", "", "refreshes the status comment", _ => Understood(new AgentCommand.Status())),
         new("stop", "", "ends the task at the next turn and leaves the branch", _ => Understood(new AgentCommand.Stop())),

@@ -58,6 +58,9 @@ public static class Markers
     /// <summary>What somebody has to mend at the model's endpoint before an agent run goes on.</summary>
     public static string ModelWait(string runKey, int agentRun) => $"model:{runKey}:{agentRun}";
 
+    /// <summary>Calls of tools that take a person's word; each time that is asked has its own.</summary>
+    public static string Calls(string runKey, string hash) => $"calls:{runKey}:{hash}";
+
     /// <summary>The answer to one delivery: a refusal, help.</summary>
     public static string Reply(string deliveryId) => $"reply:{deliveryId}";
 

@@ -132,6 +132,10 @@ public static class Replies
     public static string Reminder(TaskState state, TimeSpan left) =>
         $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
 
+    /// <summary>A reminder of a task whose agent waits for a word on a call.</summary>
+    public static string CallReminder(TimeSpan left) =>
+        $"A call of a tool still waits for `/agent approve HASH` or `/agent reject HASH <why>`. Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
+
     /// <summary>The answer to a fix that had nothing to do.</summary>
     /// <param name="ci">What is to say of CI, a line each: outside text.</param>
     public static string NothingToMend(IReadOnlyList<string> ci) => $"There is nothing to mend: CI is not red, and no review remark is open.\n{Points(ci)}";

@@ -88,6 +88,12 @@ public sealed partial class CodingTaskWorkflow
         {
             if (HistoryIsLong)
                 throw TaskStopException.Again();
+            if (run.Asked.Count > 0 && !_s.Inbox.IsFinishing)
+            {
+                await AwaitWordsAsync(run);
+                continue;
+            }
+
             var isCut = _s.Inbox.IsFinishing && role is AgentRole.Coder or AgentRole.Fixer;
             if (isCut)
                 run.Segment++;
@@ -106,6 +112,7 @@ public sealed partial class CodingTaskWorkflow
                 Session = role is AgentRole.Critic or AgentRole.Fixer ? $"{_s.Progress.RunKey}-{role.ToString().ToLowerInvariant()}" : "",
                 SnapshotBytes = _s.Budget.SnapshotBytes,
                 Yields = isCut,
+                MayAsk = PageForCalls is not null,
                 RedOnBase = Shows((_s.Work.Trial?.Checks ?? []).Where(c => !c.Passed)),
             });
             var result = await InterruptibleAsync(token =>
@@ -125,7 +132,7 @@ public sealed partial class CodingTaskWorkflow
                     _s.Progress.Remark("");
                     _s.Budget.Finish();
                     return result;
-                case AgentActivities.AgentStepOutcome.Segment when isCut:
+                case AgentActivities.AgentStepOutcome.Segment or AgentActivities.AgentStepOutcome.NeedsWord when isCut:
                     _s.Budget.Finish();
                     return result;
                 case AgentActivities.AgentStepOutcome.HandedOff when result.Handoff is { } asked:
@@ -145,6 +152,10 @@ public sealed partial class CodingTaskWorkflow
                     run.Answered();
                     _s.Progress.Remark("");
                     await TellAsync();
+                    break;
+                case AgentActivities.AgentStepOutcome.NeedsWord:
+                    run.Answered();
+                    Ask(run, result.Calls);
                     break;
                 case AgentActivities.AgentStepOutcome.ModelAway:
                     await WaitForModelAsync(run, result);

@@ -254,7 +254,7 @@ public sealed partial class CodingTaskWorkflow
             var reminder = _s.Wait.Remind();
             var number = _s.Progress.State == TaskState.AwaitingApproval ? Number : _s.Pull.Number ?? Number;
             if (number is { } n)
-                await SayAsync(n, Markers.Reminder(_s.Progress.RunKey, reminder), Replies.Reminder(_s.Progress.State, expires - Now));
+                await SayAsync(n, Markers.Reminder(_s.Progress.RunKey, reminder), _s.Budget.Run is { Asked.Count: > 0 } ? Replies.CallReminder(expires - Now) : Replies.Reminder(_s.Progress.State, expires - Now));
         }
     }
 }

@@ -66,6 +66,7 @@ public static class FailureWords
         ErrorTypes.ModelContext => "Choose a model with a larger context (models.planner, models.coder or models.fallback of the policy file, or Models:*), or make the task smaller.",
         ErrorTypes.ModelUnreadable => "The operator should look at the model's endpoint (OPENAI_BASE_URL, Models:Api), and may name a fallback model (models.fallback of the policy file).",
         ErrorTypes.SandboxUnavailable => "The operator should run 'codingagent doctor' on the worker and mend the sandbox, then ask again.",
+        ErrorTypes.SetupSecret => "The operator should give the secret that the policy names (SetUp:Secrets, with this repository among its Repositories), then ask again.",
         ErrorTypes.Internal => "This looks like a defect of the agent: please report it with the task id. Asking again may work.",
         _ => "Ask again; if it fails the same way, the operator's log has the details under this task id.",
     };

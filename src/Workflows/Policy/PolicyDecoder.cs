@@ -8,7 +8,7 @@ namespace CodingAgent.Workflows.Policy;
 /// <summary>Takes typed values out of policy nodes and collects every error instead of stopping at the first.</summary>
 internal sealed class PolicyDecoder
 {
-    private const int MaxItems = 200;
+    public const int MaxItems = 200;
     private const int MaxText = 2_000;
 
     public List<PolicyError> Errors { get; } = [];
@@ -194,5 +194,5 @@ internal sealed class PolicyDecoder
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private static string Short(string text) => TextCut.Head(text, 60, "…");
+    public static string Short(string text) => TextCut.Head(text, 60, "…");
 }

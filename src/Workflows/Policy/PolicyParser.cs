@@ -61,7 +61,7 @@ public static class PolicyParser
                 "paths" => policy with { Paths = Paths(d, node) },
                 "tests" => policy with { Tests = Tests(d, node) },
                 "checks" => policy with { Checks = Checks(d, node), WithoutChecks = IsNone(node) },
-                "setup" => policy with { Setup = d.Texts(node, "setup") },
+                "setup" => Setup(d, node, policy),
                 "sandbox" => policy with { Sandbox = Sandbox(d, node) },
                 "limits" => policy with { Limits = Limits(d, node) },
                 "ci" => Ci(d, node, policy),
@@ -124,6 +124,50 @@ public static class PolicyParser
     }
 
     private static bool IsNone(PolicyNode node) => node is PolicyNode.Scalar { Text: "none", Quoted: false };
+
+    // Commands as texts, or as { run, secrets }.
+    private static RepositoryPolicy Setup(PolicyDecoder d, PolicyNode node, RepositoryPolicy policy)
+    {
+        if (node is not PolicyNode.Sequence { Items: var items } || !items.OfType<PolicyNode.Mapping>().Any())
+            return policy with { Setup = d.Texts(node, "setup") };
+        if (items.Count > PolicyDecoder.MaxItems)
+        {
+            d.Fail(node.Line, "setup", $"must be a list of at most {PolicyDecoder.MaxItems} commands.");
+            return policy;
+        }
+
+        var (lines, secrets) = (new List<string>(), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+        foreach (var (item, i) in items.Select((item, i) => (item, i)))
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"setup[{i}]");
+            if (item is not PolicyNode.Mapping)
+            {
+                if (d.Text(item, path) is { } text)
+                    lines.Add(text);
+                continue;
+            }
+
+            var s = d.Section(item, path, "run", "secrets");
+            if (!s.TryGetValue("run", out var runNode))
+            {
+                d.Fail(item.Line, path, "needs 'run', the command.");
+                continue;
+            }
+
+            if (d.Text(runNode, $"{path}.run") is not { } run)
+                continue;
+            lines.Add(run);
+            if (!s.TryGetValue("secrets", out var named))
+                continue;
+            var names = d.Texts(named, $"{path}.secrets");
+            if (names.FirstOrDefault(n => !SetupSecret.IsName(n)) is { } stray)
+                d.Fail(named.Line, $"{path}.secrets", $"'{PolicyDecoder.Short(stray)}' is no name of a secret: write the name that the service's operator gave it.");
+            else if (!secrets.TryAdd(run, names))
+                d.Fail(item.Line, path, "says again what another step says; name its secrets once.");
+        }
+
+        return policy with { Setup = lines, SetupSecrets = secrets.Count > 0 ? secrets : null };
+    }
 
     private static List<RepositoryPolicy.Check> Checks(PolicyDecoder d, PolicyNode node)
     {

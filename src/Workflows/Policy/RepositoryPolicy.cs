@@ -26,6 +26,9 @@ public sealed record RepositoryPolicy
     /// <summary>Commands that install what the repository needs, run once for its manifests; null means they are detected, empty that there is nothing to do.</summary>
     public IReadOnlyList<string>? Setup { get; init; }
 
+    /// <summary>Names of credentials of the service that set-up commands may use, by command; null for none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? SetupSecrets { get; init; }
+
     /// <summary>Limits of the sandbox.</summary>
     public SandboxRules Sandbox { get; init; } = new();
 

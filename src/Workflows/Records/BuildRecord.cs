@@ -39,7 +39,7 @@ public sealed record BuildRecord(
         completed.Tests.Patterns);
 
     /// <summary>Digest of what a policy file says about set-up, sandbox, checks and tests: of all that decides what is found and run.</summary>
-    public static string RulesOf(RepositoryPolicy policy) => Digest(new { policy.Setup, policy.Sandbox, policy.Checks, policy.WithoutChecks, policy.Tests });
+    public static string RulesOf(RepositoryPolicy policy) => Digest(new { policy.Setup, policy.Sandbox, policy.Checks, policy.WithoutChecks, policy.Tests, policy.SetupSecrets });
 
     /// <summary>Digest of sandbox, set-up commands, the hosts they may reach and what is fetched for them.</summary>
     public static string ConditionsOf(RepositoryPolicy policy, RepositoryBuild build) => Digest(new { policy.Sandbox, build.Setup, build.Hosts, build.Submodules });

@@ -1,5 +1,6 @@
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Flows;
+using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Records;
@@ -22,10 +23,10 @@ public sealed record RequestRecord(TaskId Task, TaskKind Work, int? Issue, int? 
     public static RecordRole Role => RecordRole.Control;
 }
 
-/// <summary>A person with write access approved a plan.</summary>
+/// <summary>A person with write access approved a plan, or a call of a tool.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="By">Login of who approved.</param>
-/// <param name="PlanHash">Hash of the plan it names, as people see it; null when it names none.</param>
+/// <param name="PlanHash">Hash of the plan or call it names, as people see it; null when it names none.</param>
 /// <param name="Statement">Where it stands on the forge; null over REST.</param>
 public sealed record ApprovalRecord(TaskId Task, string By, string? PlanHash, Statement? Statement) : IRecordContent
 {
@@ -34,4 +35,22 @@ public sealed record ApprovalRecord(TaskId Task, string By, string? PlanHash, St
 
     /// <inheritdoc/>
     public static RecordRole Role => RecordRole.Control;
+}
+
+/// <summary>What signed approvals prove.</summary>
+public static class Approvals
+{
+    /// <summary>
+    /// Whether the service that takes people's words signed that this very call of this task was approved. The word itself travels through the workflow, which
+    /// whoever may write to Temporal can forge.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="word">The word.</param>
+    public static bool Proves(this IRecordKeys keys, TaskId task, CallWord word)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(word);
+        return keys.Open<ApprovalRecord>(word.Record) is { PlanHash: { } hash } record && record.Task == task && AskedCall.IsHash(hash) && word.Digest.StartsWith(hash, StringComparison.Ordinal);
+    }
 }

@@ -114,6 +114,29 @@ public sealed record AgentRunState(string RunId, AgentRole Role, string? StartSn
     /// <summary>The fallback model is asked, where there is one.</summary>
     public bool UseFallback { get; set; }
 
+    /// <summary>Calls that wait for a person's word; the run goes on when each has one.</summary>
+    public List<AskedCall> Asked { get; init; } = [];
+
+    /// <summary>When people were asked about them, by the forge's clock; null before that.</summary>
+    public DateTimeOffset? AskedAt { get; set; }
+
+    /// <summary>All words that were given on calls of the run.</summary>
+    public List<CallWord> Words { get; init; } = [];
+
+    /// <summary>Calls that wait and have no word yet.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<AskedCall> Open => [.. Asked.Where(a => Words.All(w => w.Digest != a.Digest))];
+
+    /// <summary>The calls that have no word yet are not to run.</summary>
+    public void Reject(IReadOnlyList<AskedCall> calls, string reason) => Words.AddRange(calls.Select(c => new CallWord(c.Digest, false, "", reason)));
+
+    /// <summary>Each call has its word.</summary>
+    public void Settled()
+    {
+        Asked.Clear();
+        AskedAt = null;
+    }
+
     /// <summary>The model answers.</summary>
     public void Answered()
     {

@@ -176,7 +176,7 @@ public sealed class RunnerTests
         ran.ShouldBe(0);
 
         _harness.Attempt = 2;
-        _harness.Adjust = run => run with { Approvals = [new ToolApproval("c1", true), new ToolApproval("c2", false, "not today")] };
+        _harness.Adjust = run => run with { Approvals = [new ToolApproval(waiting.Pending[0].Digest, true), new ToolApproval(waiting.Pending[1].Digest, false, "not today")] };
         (await _harness.RunAsync(model, guarded)).ShouldBeOfType<AgentRunResult.Completed>();
         ran.ShouldBe(1);
         model.LastOutputs[^1].ShouldContain("not today");

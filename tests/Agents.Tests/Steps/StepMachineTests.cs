@@ -101,7 +101,7 @@ public sealed class StepMachineTests
     [Fact]
     public void Results_Serialise()
     {
-        AgentRunResult result = new AgentRunResult.NeedsApproval([new PendingApproval("c", "t", "{}")], Consumption.Zero, "s");
+        AgentRunResult result = new AgentRunResult.NeedsApproval([new PendingApproval("c", "t", "{}", "d")], Consumption.Zero, "s");
         JsonSerializer.Deserialize<AgentRunResult>(JsonSerializer.Serialize(result)).ShouldBeOfType<AgentRunResult.NeedsApproval>().Pending.Count.ShouldBe(1);
     }
 

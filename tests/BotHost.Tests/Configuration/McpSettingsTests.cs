@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Mcp.ThirdParty;
 using Microsoft.Extensions.Configuration;
 
 namespace CodingAgent.BotHost.Tests.Configuration;
@@ -35,6 +36,30 @@ public sealed class McpSettingsTests
     [InlineData("Mcp:Servers:Bad name:Package", "npm:x@1.0.0", "a server's name has small letters")]
     public void Read_OfWhatIsNotPinned_StopsStartUpInWords(string key, string? value, string words) =>
         Should.Throw<ConfigurationException>(() => Read([(key, value)])).Message.ShouldContain(words);
+
+    [Fact]
+    public void Read_OtherSourcesAndMirrors_HaveTheirOwnForms()
+    {
+        var settings = Read([("Mcp:Servers:docs:Package", "pypi:Docs_Server==1.2"), ("Mcp:Servers:docs:Digest", "sha256:" + new string('a', 64)), ("Mcp:Registries:pypi", "https://mirror.test/simple"), ("Mcp:ProvenanceRoots", "/etc/roots.pem")]);
+        settings.Servers[0].Package.ToString().ShouldBe("pypi:docs-server==1.2");
+        settings.Registries.ShouldHaveSingleItem().ShouldBe(KeyValuePair.Create(PackageSource.PyPI, new Uri("https://mirror.test/simple")));
+        settings.ProvenanceRoots.ShouldBe("/etc/roots.pem");
+        Read([("Mcp:Servers:docs:Package", "nuget:Docs.Server@1.2.3")]).Servers[0].Package.Source.ShouldBe(PackageSource.NuGet);
+        Should.Throw<ConfigurationException>(() => Read([("Mcp:Servers:docs:Package", "pypi:docs==1.2")])).Message.ShouldContain("write sha256:");
+    }
+
+    [Theory]
+    [InlineData("http://mirror.test/")]
+    [InlineData("https://user:hidden-words@mirror.test/")]
+    [InlineData("https://mirror.test/?token=hidden-words")]
+    [InlineData("https://10.0.0.1/")]
+    [InlineData("hidden-words")]
+    public void Read_OfAMirrorThatCannotBe_StopsStartUpWithoutRepeatingIt(string address)
+    {
+        var message = Should.Throw<ConfigurationException>(() => Read([("Mcp:Registries:npm", address)])).Message;
+        message.ShouldContain("Mcp:Registries:npm is no address");
+        message.ShouldNotContain("hidden");
+    }
 
     private static McpSettings Read((string Key, string? Value)[] changes)
     {

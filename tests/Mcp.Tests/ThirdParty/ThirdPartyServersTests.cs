@@ -39,10 +39,12 @@ public sealed class ThirdPartyServersTests : IDisposable
         });
         """;
 
-    private static readonly ThirdPartyServer Server = new("small-one", NpmPackage.Parse("npm:small@1.0.0"), "sha512-" + new string('A', 86) + "==", ["small"], ["say", "probe", "fail"])
+    private static readonly ThirdPartyServer Server = new("small-one", ServerPackage.Parse("npm:small@1.0.0"), "sha512-" + new string('A', 86) + "==", ["small"], ["say", "probe", "fail"])
     {
         Asks = new HashSet<string> { "fail" },
     };
+
+    private static readonly ProvenanceReader NoProvenance = new(new EgressOptions(), RegistrySettings.Of(HostPackageSettings.OfThisHost(), new Dictionary<PackageSource, Uri>()), null, TimeProvider.System);
 
     private static readonly string[] Standard = [Tool("say"), Tool("probe"), Tool("fail"), Tool("unlisted")];
 
@@ -138,7 +140,7 @@ public sealed class ThirdPartyServersTests : IDisposable
     {
         (await _servers.ProblemAsync(Server, CancellationToken.None)).ShouldNotBeNull().ShouldContain("nobody has approved it: run 'codingagent mcp approve small-one'");
         await ApproveAsync();
-        var other = Server with { Package = NpmPackage.Parse("npm:small@1.0.1") };
+        var other = Server with { Package = ServerPackage.Parse("npm:small@1.0.1") };
         (await Servers(other, _packages).ProblemAsync(other, CancellationToken.None)).ShouldNotBeNull().ShouldContain("not what is set now");
         File.WriteAllText(_folder["lock.json"], "{ broken");
         (await _servers.ProblemAsync(Server, CancellationToken.None)).ShouldNotBeNull().ShouldContain("Restore it from version control");
@@ -180,19 +182,28 @@ public sealed class ThirdPartyServersTests : IDisposable
     [InlineData("npm:left-pad@1.0.0 --registry=https://evil")]
     [InlineData("npm:git+https://evil/x.git@1.0.0")]
     [InlineData("pypi:requests@2.0.0")]
-    public void Package_WithoutAnExactVersion_IsNone(string text) => Should.Throw<FormatException>(() => NpmPackage.Parse(text));
+    [InlineData("pypi:requests==2.*")]
+    [InlineData("pypi:requests==2.0+local")]
+    [InlineData("pypi:requests[socks]==2.0.0")]
+    [InlineData("pypi:requests==2.0.0 --index-url=https://evil")]
+    [InlineData("pypi:requests @ https://evil/x.whl")]
+    [InlineData("nuget:Tiny.Mcp@1.*")]
+    [InlineData("nuget:../Tiny@1.0.0")]
+    [InlineData("nuget:Tiny.Mcp@1.0.0;rm")]
+    [InlineData("oci:registry/x@sha256:00")]
+    public void Package_WithoutAnExactVersion_IsNone(string text) => Should.Throw<FormatException>(() => ServerPackage.Parse(text));
 
     [LiveFact("registry.npmjs.org")]
     public async Task PackageOfNpm_IsInstalledApprovedAndUsed()
     {
         var server = new ThirdPartyServer(
-            "files", NpmPackage.Parse("npm:@modelcontextprotocol/server-filesystem@2026.8.31"),
+            "files", ServerPackage.Parse("npm:@modelcontextprotocol/server-filesystem@2026.8.31"),
             "sha512-kKaFkyAh6oipvc9+EAbJ552JafnMnOq5nzmzWkp1jJdBhTAAGpmIpWihUG1+rfNhmEFM98gUZDdCHCDD4v6a7Q==", ["mcp-server-filesystem", "/tmp"], ["list_allowed_directories"]);
         using var packages = Packages(new EgressOptions { AllowedRanges = [IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("::/0")] });
         var servers = Servers(server, packages);
         var approved = await servers.ApproveAsync(server, CancellationToken.None);
         approved.Tools.Count.ShouldBeGreaterThan(5);
-        ServerPackages.PackagesOf(approved.Dependencies).ShouldContain(("@modelcontextprotocol/server-filesystem", "2026.8.31"));
+        ThirdPartyServers.PackagesOf(server, approved).ShouldContain(("@modelcontextprotocol/server-filesystem", "2026.8.31"));
         // Installed a second time, from the approved dependencies, the files are the same.
         await using var connected = await servers.ConnectAsync(mayAsk: false, CancellationToken.None);
         connected.Refused.ShouldBeEmpty();
@@ -205,9 +216,9 @@ public sealed class ThirdPartyServersTests : IDisposable
     private static async Task<string> CallAsync(ThirdPartyTools connected, string tool, AIFunctionArguments arguments) =>
         (string)(await connected.Tools.Single(t => t.Name == tool).InvokeAsync(arguments))!;
 
-    private ServerPackages Packages(EgressOptions egress) => new(_folder["servers"], _sandbox, egress, HostPackageSettings.OfThisHost(), TimeProvider.System);
+    private ServerPackages Packages(EgressOptions egress) => new(_folder["servers"], _sandbox, egress, RegistrySettings.Of(HostPackageSettings.OfThisHost(), new Dictionary<PackageSource, Uri>()), TimeProvider.System);
 
-    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
+    private ThirdPartyServers Servers(ThirdPartyServer server, ServerPackages packages) => new([server], _folder["lock.json"], packages, NoProvenance, _sandbox, TimeProvider.System, NullLogger<ThirdPartyServers>.Instance);
 
     /// <summary>Approves the small server as if npm had installed it, and puts it where it is looked for afterwards.</summary>
     private async Task<ApprovedServer> ApproveAsync()

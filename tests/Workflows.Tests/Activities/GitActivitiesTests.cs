@@ -217,6 +217,18 @@ public sealed class GitActivitiesTests : GitWorkers
     }
 
     [Fact]
+    public async Task Setup_ThatNamesASecretNobodyGives_IsToldAndRunsNothing()
+    {
+        var policy = OneCheck with { Setup = ["restore it"], SetupSecrets = new Dictionary<string, IReadOnlyList<string>> { ["restore it"] = ["feed"] } };
+        var prepared = await new ActivityEnvironment().RunAsync(() => Checks("secrets").PrepareAsync(new WorkspaceActivities.PrepareStep(TaskHarness.Repo, Remote.Sha, policy)));
+        var problem = prepared.Problem.ShouldNotBeNull();
+        problem.Reason.ShouldContain("names the secret feed for set-up");
+        problem.WhatToDo.ShouldContain("SetUp:Secrets");
+        prepared.Build.Setup.ShouldHaveSingleItem().Secrets.ShouldBe(["feed"]);
+        Sandbox.Commands.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Checks_Detected_FromTheRootOfTheBase()
     {
         var checks = Checks("one");

@@ -71,6 +71,9 @@ public abstract class GitWorkers : IDisposable
 
     protected FakeSandbox Sandbox { get; set; } = new(_ => (0, "Passed!"));
 
+    /// <summary>What agents may use beside the workspace.</summary>
+    protected OutsideTools Outside { get; set; } = OutsideTools.None;
+
     /// <summary>Where commands really run; null for the fake.</summary>
     protected ISandbox? RealSandbox { get; set; }
 
@@ -92,7 +95,7 @@ public abstract class GitWorkers : IDisposable
         var (git, mirrors) = Worker(worker);
         var (layers, builds) = Builds(git, worker);
         return new AgentActivities(
-            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Stores, Settings, TimeProvider.System, OutsideTools.None);
+            new Runner(Model, TimeProvider.System, NullLogger<Runner>.Instance), _journal, new FakeSessions(), git, mirrors, layers, builds, new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System), Stores, Keys, new FlowRegistry(), Stores, Settings, TimeProvider.System, Outside);
     }
 
     /// <param name="worker">Name of the worker.</param>

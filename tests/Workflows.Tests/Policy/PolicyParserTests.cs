@@ -1,4 +1,5 @@
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Records;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -116,6 +117,20 @@ public sealed class PolicyParserTests
         policy.Sandbox.Network.ShouldBe(["registries", "packages.example.com:8443"]);
         var absent = PolicyParser.Parse("version: 1\n").Policy!;
         (absent.WithoutChecks, absent.Setup, absent.Sandbox.Network).ShouldBe((false, null, null));
+    }
+
+    [Fact]
+    public void Setup_StepsWithSecrets_NameThemByCommand()
+    {
+        var policy = PolicyParser.Parse("version: 1\nsetup:\n  - npm ci\n  - { run: dotnet restore, secrets: [feed, other-feed] }\n  - { run: make deps }\n").Policy.ShouldNotBeNull();
+        policy.Setup.ShouldBe(["npm ci", "dotnet restore", "make deps"]);
+        policy.SetupSecrets.ShouldNotBeNull().ShouldHaveSingleItem().Key.ShouldBe("dotnet restore");
+        policy.SetupSecrets["dotnet restore"].ShouldBe(["feed", "other-feed"]);
+        var plain = PolicyParser.Parse("version: 1\nsetup: [npm ci]\n").Policy!;
+        plain.SetupSecrets.ShouldBeNull();
+        // Tasks that run while a service is renewed keep their records.
+        BuildRecord.RulesOf(plain).ShouldBe(BuildRecord.RulesOf(plain with { SetupSecrets = null }));
+        BuildRecord.RulesOf(plain with { SetupSecrets = policy.SetupSecrets }).ShouldNotBe(BuildRecord.RulesOf(plain), "whoever signs says which secrets");
     }
 
     [Theory]
@@ -246,6 +261,11 @@ public sealed class PolicyParserTests
     [InlineData("version: 1\nchecks:\n  - name: test\n    run: [make, make test]\n", 4, "checks[0].run", "one line of text")]
     [InlineData("version: 1\nsetup:\n  - |\n    a\n    b\n", 3, "setup[0]", "join its commands with &&")]
     [InlineData("version: 1\nchecks:\n  - name: test\n    run: &x make\n", 4, "", "Anchors")]
+    [InlineData("version: 1\nsetup:\n  - { secrets: [feed] }\n", 3, "setup[0]", "needs 'run'")]
+    [InlineData("version: 1\nsetup:\n  - { run: a, secret: [feed] }\n", 3, "setup[0].secret", "did you mean 'secrets'?")]
+    [InlineData("version: 1\nsetup:\n  - { run: a, secrets: [\"$TOKEN\"] }\n", 3, "setup[0].secrets", "no name of a secret")]
+    [InlineData("version: 1\nsetup:\n  - { run: a, secrets: feed }\n", 3, "setup[0].secrets", "must be a list")]
+    [InlineData("version: 1\nsetup:\n  - { run: a, secrets: [x] }\n  - { run: a, secrets: [y] }\n", 4, "setup[1]", "says again")]
     [InlineData("version: 1\nchecks:\n  - name: test\n    run: make\n    run: make test\n", 5, "", "written twice")]
     [InlineData("version: 1\npaths:\n  deny: [\"gr\uFFFD\uFFFDe/**\"]\n", 3, "", "not UTF-8")]
     [InlineData("", 1, "version", "empty")]

@@ -110,6 +110,7 @@ public sealed class RouterTests : IDisposable
     [InlineData("/agent status")]
     [InlineData("/agent fix")]
     [InlineData("just words")]
+    [InlineData("/agent approve aaaaaaaaaaaa")]
     public async Task Comment_OnOwnedPullWithoutWriteAccess_ReachesNoTask(string body)
     {
         await _world.OwnTaskAsync();
