@@ -95,13 +95,14 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
                 await File.WriteAllTextAsync(Path.Combine(home, name), text, cancellationToken);
             }
 
-            if (SandboxUser.ForThisProcess is { } user)
-                await tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", making], cancellationToken);
             var installer = PackageInstaller.Of(server.Package.Source);
             var hosts = settings.HostsOf(installer.Registries).Select(HostRule.Parse);
             await using var proxy = await EgressProxy.StartAsync(egress with { Allowed = [.. egress.Allowed, .. hosts] }, time, cancellationToken);
             foreach (var line in installer.Steps(work, server.Package, approved?.Dependencies))
             {
+                // Also what was written for this step.
+                if (SandboxUser.ForThisProcess is { } user)
+                    await tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", making], cancellationToken);
                 var result = await sandbox.RunAsync(SandboxCommand.Shell(line, work, Limits) with { HomePath = home, Egress = proxy.Egress, Environment = settings.Environment }, cancellationToken);
                 if (result.Succeeded)
                     continue;
