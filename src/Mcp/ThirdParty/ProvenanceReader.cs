@@ -23,7 +23,7 @@ public sealed class ProvenanceReader
     private readonly TimeProvider _time;
 
     /// <summary>Asks nobody yet.</summary>
-    /// <param name="egress">The way out: ranges, proxy in front, certificates, credentials of private registries.</param>
+    /// <param name="egress">The way out: ranges, proxy in front, certificates.</param>
     /// <param name="settings">Which registry is asked.</param>
     /// <param name="roots">PEM file with the authorities that certificates of attestations must come from; null where none is named.</param>
     /// <param name="time">Clock.</param>
@@ -61,8 +61,6 @@ public sealed class ProvenanceReader
         {
             var egress = _egress with { Allowed = [HostRule.Parse(registry.IsDefaultPort ? registry.IdnHost : $"{registry.IdnHost}:{registry.Port}")] };
             using var http = new HttpClient(EgressClient.Handler(egress, new EgressPolicy(egress), _time)) { Timeout = Timeout.InfiniteTimeSpan };
-            if (_egress.Credentials is { } credentials && await credentials.FindAsync(registry.IdnHost, stop.Token) is { } credential)
-                http.DefaultRequestHeaders.TryAddWithoutValidation(credential.HeaderName, credential.HeaderValue);
             // The whole document: some mirrors keep signatures there, and leave them out of that of a version.
             var name = package.Name.Replace("/", "%2f", StringComparison.Ordinal);
             if (await GetAsync(http, registry, name, stop.Token) is not { } document)

@@ -37,7 +37,7 @@ internal sealed class PyPIInstaller : PackageInstaller
         {
             // Written by whoever may write to the lock file, so read like any other text.
             if (!ServerPackage.Parse($"pypi:{name}=={version}").TakesDigest(digest))
-                throw new ThirdPartyException($"{name} {version} has no digest in what was approved");
+                throw new ThirdPartyException($"nothing gives the SHA-256 of {name} {version}; the index should, as its links' fragment");
             lines.Append(name).Append("==").Append(version).Append(" --hash=").Append(digest).Append('\n');
         }
 
@@ -84,7 +84,7 @@ internal sealed class PyPIInstaller : PackageInstaller
                 var url = Text(item?["download_info"], "url");
                 if (item?["is_direct"]?.GetValue<bool>() != false || !url.Split('#', '?')[0].EndsWith(".whl", StringComparison.Ordinal))
                     throw new ThirdPartyException($"{name} {version} is no wheel of an index");
-                found[name] = new JsonObject { ["name"] = name, ["version"] = version, ["digest"] = $"sha256:{Text(item["download_info"]?["archive_info"]?["hashes"], "sha256")}" };
+                found[name] = new JsonObject { ["name"] = name, ["version"] = version, ["digest"] = DigestIn(item["download_info"]?["archive_info"]) };
             }
 
             return found.Count <= MostPackages && found.ContainsKey(package.Name)
@@ -95,6 +95,13 @@ internal sealed class PyPIInstaller : PackageInstaller
         {
             throw new ThirdPartyException("pip's report cannot be read", e);
         }
+    }
+
+    // pip before 23.1 has the one older member where the index gave no digest (https://github.com/pypa/pip/issues/11948).
+    private static string DigestIn(JsonNode? archive)
+    {
+        var older = Text(archive, "hash");
+        return $"sha256:{(Text(archive?["hashes"], "sha256") is { Length: > 0 } digest ? digest : older.StartsWith("sha256=", StringComparison.Ordinal) ? older["sha256=".Length..] : "")}";
     }
 
     private static string Text(JsonNode? node, string member) => node?[member]?.GetValue<string>() ?? "";

@@ -86,6 +86,9 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
         var (work, home) = (Path.Combine(making, "work"), Path.Combine(making, "home"));
         Directory.CreateDirectory(work);
         Directory.CreateDirectory(home);
+        // Under whatever umask: a sandbox that root sets up enters them with no more rights than anybody.
+        PrivateFiles.Show(work);
+        PrivateFiles.Show(home);
         var tools = new HostTools(TimeSpan.FromMinutes(5), time);
         try
         {
@@ -95,13 +98,14 @@ public sealed class ServerPackages(string root, ISandbox sandbox, EgressOptions 
                 await File.WriteAllTextAsync(Path.Combine(home, name), text, cancellationToken);
             }
 
-            if (SandboxUser.ForThisProcess is { } user)
-                await tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", making], cancellationToken);
             var installer = PackageInstaller.Of(server.Package.Source);
             var hosts = settings.HostsOf(installer.Registries).Select(HostRule.Parse);
             await using var proxy = await EgressProxy.StartAsync(egress with { Allowed = [.. egress.Allowed, .. hosts] }, time, cancellationToken);
             foreach (var line in installer.Steps(work, server.Package, approved?.Dependencies))
             {
+                // Also what was written for this step.
+                if (SandboxUser.ForThisProcess is { } user)
+                    await tools.RunAsync("chown", ["-hR", string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}"), "--", making], cancellationToken);
                 var result = await sandbox.RunAsync(SandboxCommand.Shell(line, work, Limits) with { HomePath = home, Egress = proxy.Egress, Environment = settings.Environment }, cancellationToken);
                 if (result.Succeeded)
                     continue;

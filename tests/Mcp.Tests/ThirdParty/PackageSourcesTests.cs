@@ -113,6 +113,16 @@ public sealed class PackageSourcesTests : IAsyncLifetime
         (await Servers(server, packages).ProblemAsync(server, CancellationToken.None)).ShouldNotBeNull().ShouldContain("cannot be installed");
     }
 
+    // Plain folders behind a web server are indexes too; pip then says what it downloaded.
+    [ProgramFact("pip3")]
+    public async Task Index_WithoutDigests_IsTakenByWhatWasDownloaded()
+    {
+        var digest = Put("small-server", "1.0", [], new() { ["words.py"] = "def said(word): return word\n", ["small.py"] = PythonServer, ["entry_points.txt"] = "[console_scripts]\nsmall = small:run\n" });
+        _served["/simple/small-server"] = Encoding.UTF8.GetBytes("<a href=\"/files/small_server-1.0-py3-none-any.whl\">small_server-1.0-py3-none-any.whl</a>");
+        using var packages = Packages(PackageSource.PyPI, "simple/");
+        (await Servers(Python(digest), packages).ApproveAsync(Python(digest), CancellationToken.None)).Digest.ShouldBe(digest);
+    }
+
     // https://peps.python.org/pep-0517: a build's own program runs to say what the archive is called.
     [ProgramFact("pip3")]
     public async Task Wheel_ThatAsksForSourcesByTheirAddress_RunsNothingOfThem()

@@ -243,15 +243,6 @@ public sealed class ProvenanceTests : IAsyncLifetime
         (await Should.ThrowAsync<ThirdPartyException>(() => away.ApproveAsync(Server, CancellationToken.None))).Message.ShouldContain("npm.test cannot be asked, and it was approved with a provenance");
     }
 
-    [Fact]
-    public async Task Registry_WithACredential_GetsIt()
-    {
-        Document(Signed());
-        var reader = new ProvenanceReader(Egress with { Credentials = new OneCredential() }, Settings(Address), null, TimeProvider.System);
-        (await reader.ReadAsync(Server, CancellationToken.None)).Problems.ShouldBeEmpty();
-        _registry.Seen.ShouldAllBe(s => s.EndsWith("Bearer of-the-registry"));
-    }
-
     private string Address => $"https://npm.test:{_registry.TlsPort}/";
 
     private EgressOptions Egress => new() { Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]), AllowedRanges = [IPNetwork.Parse("127.0.0.0/8")], CertificateBundle = _registry.Bundle };
@@ -286,11 +277,6 @@ public sealed class ProvenanceTests : IAsyncLifetime
     {
         JsonObject Subject() => new() { ["name"] = name, ["digest"] = new JsonObject { ["sha512"] = digest ?? Convert.ToHexStringLower(SHA512.HashData("the artifact"u8)) } };
         return new JsonObject { ["_type"] = "https://in-toto.io/Statement/v1", ["subject"] = twice ? new JsonArray(Subject(), Subject()) : new JsonArray(Subject()), ["predicateType"] = "https://slsa.dev/provenance/v1", ["predicate"] = new JsonObject() }.ToJsonString();
-    }
-
-    private sealed class OneCredential : IRegistryCredentials
-    {
-        public ValueTask<RegistryCredential?> FindAsync(string host, CancellationToken cancellationToken) => new(host == "npm.test" ? new RegistryCredential("Authorization", "Bearer of-the-registry") : null);
     }
 
     /// <summary>Gives out certificates as Fulcio does (https://github.com/sigstore/fulcio/blob/main/docs/certificate-specification.md).</summary>
