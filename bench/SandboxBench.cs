@@ -19,7 +19,7 @@ internal static class SandboxBench
         {
             var bare = new BareBubblewrap(workspace);
             var command = new SandboxCommand(["/bin/true"], workspace, SandboxLimits.Default);
-            var comparison = new Comparison(Name, $"/bin/true in the sandbox (limits: {report.Mechanism})", "bare bwrap, same namespaces", Limit: 3.5);
+            var comparison = new Comparison(Name, $"/bin/true in the sandbox (limits: {report.Mechanism})", "bare bwrap, same namespaces", Limit: 3.2);
             await comparison.MeasureAsync(
                 async () =>
                 {

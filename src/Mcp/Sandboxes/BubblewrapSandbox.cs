@@ -15,7 +15,7 @@ public sealed class BubblewrapSandbox : ISandbox
     // "> /dev/stderr": they are given to it from outside at the same time. Its text is fixed and all values are arguments.
     private const string Launcher =
         """
-        while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 125; shift; done
+        while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done
         filter=$2 status=$3 shell=$4 user=$5; shift 5
         if [ -n "$user" ]; then
           for f in /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2; do [ ! -O $f ] || chown "$user" $f || exit 125; done
@@ -101,7 +101,7 @@ public sealed class BubblewrapSandbox : ISandbox
             var shown = _files.Shown();
             string[] line =
             [
-                .. command.Enter, .. GuardedShell.Launch(limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run), "launcher", .. scope.Groups, "--", _files.FilterPath(_limiter.Value.Mechanism), status, shown.IsNoExec ? GuardedShell.HostPath : "", _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
+                .. command.Enter, .. GuardedShell.Launch(limits + scope.Prelude + Launcher + (_options.User is not null && scope.ProcessesInNamespace is not null ? ProcessSpace.Script : "") + Run), "launcher", .. scope.Entries, "--", _files.FilterPath(_limiter.Value.Mechanism), status, shown.IsNoExec ? GuardedShell.HostPath : "", _options.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Uid}:{user.Gid}") : "",
                 .. SandboxStage.IsFor(command) ? SandboxStage.For(_options, _files, command, copy) : [],
                 _options.Program, .. BubblewrapArguments.For(_options, _files, shown, command, bundle is null ? null : trustStore, scope.ProcessesInNamespace),
             ];

@@ -72,7 +72,9 @@ internal sealed class CgroupLimiter : ILimiter
             if (groups.TryGetValue("cpu", out var cpu)) TryWrite(cpu, "cpu.cfs_quota_us", quota);
         }
 
-        return new CgroupScope(groups["memory"], [.. groups.Values.Distinct(StringComparer.Ordinal)]);
+        // A launcher is one thread. As such it enters at once; as a process it waits until the kernel has stopped all forks of the machine, some milliseconds. Version 2
+        // takes single threads only where whole trees are of threads.
+        return new CgroupScope(groups["memory"], [.. groups.Values.Distinct(StringComparer.Ordinal)], Mechanism == LimitMechanism.CgroupV2 ? "cgroup.procs" : "tasks");
     }
 
     internal static string Read(string group, string file)

@@ -4,12 +4,15 @@ using System.Globalization;
 namespace CodingAgent.Mcp.Sandboxes;
 
 /// <summary>The control groups of one command.</summary>
-internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> groups) : ILimitScope
+/// <param name="memoryGroup">Of them, the one that counts memory.</param>
+/// <param name="groups">Their folders.</param>
+/// <param name="entry">Name of the file by which a process enters one.</param>
+internal sealed class CgroupScope(string memoryGroup, IReadOnlyList<string> groups, string entry) : ILimitScope
 {
     private const int RemoveAttempts = 100;
     private const int LongestRemovePause = 20;
 
-    public IReadOnlyList<string> Groups => groups;
+    public IReadOnlyList<string> Entries => [.. groups.Select(g => Path.Combine(g, entry))];
 
     // The group counts by itself; the resource limit counts all processes of a user, of whichever task. Only root can lift it.
     public string Prelude => "ulimit -p unlimited 2>/dev/null || ulimit -u unlimited 2>/dev/null; ";

@@ -12,8 +12,8 @@ internal interface ILimiter
 /// <summary>The limits of one command; disposing removes them and whatever still runs under them.</summary>
 internal interface ILimitScope : IAsyncDisposable
 {
-    /// <summary>Control group folders that the launcher enters before anything else.</summary>
-    IReadOnlyList<string> Groups { get; }
+    /// <summary>Files of control groups that the launcher writes itself into before anything else.</summary>
+    IReadOnlyList<string> Entries { get; }
 
     /// <summary>Shell lines that the launcher runs before anything else.</summary>
     string Prelude { get; }
@@ -52,7 +52,7 @@ internal sealed class NoLimiter : ILimiter, ILimitScope
 {
     public LimitMechanism Mechanism => LimitMechanism.None;
 
-    public IReadOnlyList<string> Groups => [];
+    public IReadOnlyList<string> Entries => [];
 
     public string Prelude => "";
 

@@ -38,7 +38,7 @@ internal sealed class SupervisorScope(SandboxLimits limits, string prelude, Time
     private Task _watch = Task.CompletedTask;
     private volatile bool _memoryExceeded;
 
-    public IReadOnlyList<string> Groups => [];
+    public IReadOnlyList<string> Entries => [];
 
     public string Prelude => prelude;
 
