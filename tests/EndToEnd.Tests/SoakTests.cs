@@ -16,7 +16,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     [Fact]
-    public Task Soak_OfAFewTasks_AllEndInWords() => PlayAsync(repositories: 2, each: 2);
+    public Task Soak_OfAFewTasks_AllEndInWords() => PlayAsync(repositories: 2, each: 1);
 
     [Fact]
     [Trait("Category", "Long")]

@@ -30,7 +30,7 @@ public static class PlanComment
         text.Append(Edits(view.Plan));
         Rationale(text, view.Plan);
         text.Append("\n**Checks**\n\n");
-        if (Append(text, view.Checks.Select(check => $"- {Markdown.Inline(check.Name, 60)}: {Markdown.Code(check.Run)}\n"), MaxBullets) is > 0 and var more)
+        if (Append(text, view.Checks, check => $"- {Markdown.Inline(check.Name, 60)}: {Markdown.Code(check.Run)}\n", MaxBullets) is > 0 and var more)
             text.Append("- … ").Append(more).Append(" more\n");
         if (view.Checks.Count == 0)
             text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
@@ -61,8 +61,8 @@ public static class PlanComment
 
     private static void Files(StringBuilder text, IEnumerable<RiskyFile> files)
     {
-        var lines = files.GroupBy(f => f.Path, StringComparer.Ordinal).Select(g => $"- {(g.Key.Length > 0 ? Markdown.Code(g.Key) + " " : "")}{Markdown.Inline(string.Join("; ", g.Select(f => f.Why).Distinct(StringComparer.Ordinal)))}\n");
-        var left = Append(text, lines, MaxBullets);
+        var byPath = files.GroupBy(f => f.Path, StringComparer.Ordinal).ToArray();
+        var left = Append(text, byPath, g => $"- {(g.Key.Length > 0 ? Markdown.Code(g.Key) + " " : "")}{Markdown.Inline(string.Join("; ", g.Select(f => f.Why).Distinct(StringComparer.Ordinal)))}\n", MaxBullets);
         if (left > 0)
             text.Append("- … ").Append(left).Append(" more\n");
     }
@@ -149,7 +149,7 @@ public static class PlanComment
         if (edits.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n| File | Intent |\n|---|---|\n");
-        var left = Append(text, edits.Select(edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)}{Touched(edit)} |\n"), MaxTable / share);
+        var left = Append(text, edits, edit => $"| {Markdown.Code(edit.Path)} | {Markdown.Inline(edit.Intent)}{Touched(edit)} |\n", MaxTable / share);
         if (left > 0)
             text.Append("| … | ").Append(left).Append(" more |\n");
     }
@@ -163,25 +163,24 @@ public static class PlanComment
         if (items.Count == 0)
             return;
         text.Append("\n**").Append(title).Append("**\n\n");
-        var left = Append(text, items.Select(item => $"- {Markdown.Inline(item, 500)}\n"), MaxBullets / share);
+        var left = Append(text, items, item => $"- {Markdown.Inline(item, 500)}\n", MaxBullets / share);
         if (left > 0)
             text.Append("- … ").Append(left).Append(" more\n");
     }
 
-    /// <summary>Appends lines while there is room; says how many there was none for.</summary>
-    private static int Append(StringBuilder text, IEnumerable<string> lines, int room)
+    /// <summary>Appends a line for each while there is room; says for how many there was none. Those are not written at all: a model may plan thousands.</summary>
+    private static int Append<T>(StringBuilder text, IReadOnlyList<T> items, Func<T, string> write, int room)
     {
-        var left = 0;
-        foreach (var line in lines)
+        for (var i = 0; i < items.Count; i++)
         {
+            var line = write(items[i]);
             room -= line.Length;
-            if (room >= 0)
-                text.Append(line);
-            else
-                left++;
+            if (room < 0)
+                return items.Count - i;
+            text.Append(line);
         }
 
-        return left;
+        return 0;
     }
 
     private static string Short(string sha) => sha.Length > 10 ? sha[..10] : sha;
