@@ -59,8 +59,7 @@ public sealed record Handoff(string Target, string Description)
 
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
         {
-            var error = handoff.Arguments.FirstError(JsonSerializer.Serialize(arguments.ToDictionary(a => a.Key, a => a.Value), AIJsonUtilities.DefaultOptions));
-            throw new McpException(error ?? "Only the first handoff of a turn counts.");
+            throw new McpException(handoff.Arguments.FirstError(arguments) ?? "Only the first handoff of a turn counts.");
         }
     }
 }

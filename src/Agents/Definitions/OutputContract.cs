@@ -60,6 +60,9 @@ public sealed class OutputContract
     public static T Read<T>(string json)
         where T : class => JsonSerializer.Deserialize<T>(json, Json) ?? throw new JsonException($"A {typeof(T).Name} is expected, null was given.");
 
+    /// <summary>What is wrong with the arguments of a call, in words for the model; null when they are good.</summary>
+    internal string? FirstError(AIFunctionArguments arguments) => FirstError(JsonSerializer.Serialize(arguments.ToDictionary(a => a.Key, a => a.Value), AIJsonUtilities.DefaultOptions));
+
     /// <summary>What is wrong with an answer, in words for the model; null when it is good. Never throws.</summary>
     public string? FirstError(string text)
     {

@@ -41,7 +41,7 @@ public sealed record FinishedStep(string Title, string Snapshot)
         public override IReadOnlyDictionary<string, object?> AdditionalProperties { get; } = new Dictionary<string, object?> { [ToolTraits.ReadOnlyKey] = true };
 
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) =>
-            Arguments.FirstError(JsonSerializer.Serialize(arguments.ToDictionary(a => a.Key, a => a.Value), AIJsonUtilities.DefaultOptions)) is { } error
+            Arguments.FirstError(arguments) is { } error
                 ? throw new McpException(error)
                 : ValueTask.FromResult<object?>("The step is noted. Go on with the next one, or report.");
     }

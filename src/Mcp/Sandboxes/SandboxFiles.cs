@@ -66,11 +66,13 @@ internal sealed class SandboxFiles
         lock (_gate)
         {
             var stamp = string.Join(' ', HostNames.Select(n => $"/etc/{n}").Append(GuardedShell.HostPath).Select(f => $"{File.GetLastWriteTimeUtc(f).Ticks} {new FileInfo(f).LinkTarget}"));
-            if (_shown is { } known && known.Stamp == stamp && Directory.Exists(known.Folder)) return known;
+            var shellName = Path.GetFileName(GuardedShell.PathOf(GuardedShell.HasBash));
+            // Who tidies a folder for temporary files takes old files one by one.
+            if (_shown is { } known && known.Stamp == stamp && Path.GetDirectoryName(known.Folder) == folder && File.Exists(Path.Combine(known.Folder, shellName)) && File.Exists(Path.Combine(known.Folder, "etc", "passwd"))) return known;
             var shown = Path.Combine(folder, $"shown-{Number(++_shownNumber)}");
             var etc = Path.Combine(shown, "etc");
             Directory.CreateDirectory(etc);
-            var shell = Path.Combine(shown, Path.GetFileName(GuardedShell.PathOf(GuardedShell.HasBash)));
+            var shell = Path.Combine(shown, shellName);
             File.Copy(GuardedShell.HostPath, shell);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shell, GuardedShell.Mode);
             var (uid, gid) = (Number(_user?.Uid ?? 1000), Number(_user?.Gid ?? 1000));

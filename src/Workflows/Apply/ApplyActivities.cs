@@ -132,7 +132,9 @@ public sealed partial class ApplyActivities(
             var message = Message(change.Step, change.Request, part.Title, commits.Count + 1);
             if (tree == change.Tree)
             {
-                commits.Add((tree, message));
+                // The whole is judged; of its message only the report's was.
+                if (SecretShapes.Find(message) is null)
+                    commits.Add((tree, message));
             }
             else if (proofs.EvidenceOf(part.Record, change.Step, proof, tree) is not { } evidence)
             {
