@@ -63,7 +63,7 @@ public sealed class TaskAdmission(IForge forge, ServedRepositories served)
     }
 
     private async Task<string?> IssueProblemAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        await FindAsync(() => forge.GetIssueAsync(repo, number, cancellationToken)) switch
+        await FindAsync(() => forge.GetIssueAsync(repo, Subject.Issue(number), cancellationToken)) switch
         {
             null => $"{repo.FullName} has no issue {number}, or it was deleted, or issues are off.",
             { IsPullRequest: true } => $"{repo.FullName}#{number} is a pull request, not an issue: comment /agent fix there.",

@@ -39,29 +39,29 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
         inner.ListPushRulesAsync(repo, branch, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.GetIssueAsync(repo, number, cancellationToken);
+    public Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => inner.GetIssueAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListCommentsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        inner.ListCommentsAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListHiddenCommentsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        inner.ListHiddenCommentsAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) =>
-        inner.EnsureCommentAsync(repo, number, marker, redaction.Apply(body), cancellationToken);
+    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken) =>
+        inner.EnsureCommentAsync(repo, on, marker, redaction.Apply(body), cancellationToken);
 
     /// <inheritdoc/>
-    public Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
-        inner.AddReactionAsync(repo, number, commentId, reaction, cancellationToken);
+    public Task AddReactionAsync(RepoRef repo, Subject on, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
+        inner.AddReactionAsync(repo, on, commentId, reaction, cancellationToken);
 
     /// <inheritdoc/>
-    public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => inner.AddLabelAsync(repo, number, label, cancellationToken);
+    public Task AddLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => inner.AddLabelAsync(repo, on, label, cancellationToken);
 
     /// <inheritdoc/>
-    public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => inner.RemoveLabelAsync(repo, number, label, cancellationToken);
+    public Task RemoveLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => inner.RemoveLabelAsync(repo, on, label, cancellationToken);
 
     /// <inheritdoc/>
     public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.CloseIssueAsync(repo, number, cancellationToken);
@@ -120,12 +120,12 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
         inner.StartWorkflowAsync(repo, workflow, branch, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
-        inner.FindCommentAsync(repo, id, withEdit, cancellationToken);
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) =>
+        inner.FindCommentAsync(repo, on, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
-        inner.FindLineCommentAsync(repo, id, withEdit, cancellationToken);
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
+        inner.FindLineCommentAsync(repo, number, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
@@ -135,6 +135,6 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.FindIssueEditAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListIssueEventsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        inner.ListIssueEventsAsync(repo, on, cancellationToken);
 }

@@ -314,7 +314,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         forge.Access["mona"] = AccessLevel.Write;
         var (repo, mona) = (RepoRef.Parse("github:octo/hello"), new Actor("mona", 1, ActorKind.User));
         forge.Label(repo, 12, isPull: false, mona, "agent:implement", DateTimeOffset.UnixEpoch);
-        forge.Written[99] = new RecordedComment(99, 12, false, mona, "/agent stop", DateTimeOffset.UnixEpoch, null);
+        forge.Written[99] = new RecordedComment(99, Subject.Issue(12), mona, "/agent stop", DateTimeOffset.UnixEpoch, null);
         var gateway = new FakeTaskGateway { IsAway = true };
         await using var host = await WebhookHost.StartAsync(services => services
             .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))

@@ -137,7 +137,7 @@ public abstract partial class ForgeContract
     public async Task Issue_Opened_IsReadWithLabels()
     {
         var number = await OpenIssueAsync("ada", "Retries", "Add them", "agent:implement");
-        var issue = await Forge.GetIssueAsync(Repo, number, None);
+        var issue = await Forge.GetIssueAsync(Repo, Subject.Issue(number), None);
         (issue.Title, issue.Body, issue.Author.Login, issue.IsOpen, issue.IsPullRequest).ShouldBe(("Retries", "Add them", "ada", true, false));
         issue.Labels.ShouldBe(["agent:implement"]);
         issue.WebUrl.AbsolutePath.ShouldBe($"/acme/shop/issues/{number}");
@@ -149,23 +149,23 @@ public abstract partial class ForgeContract
         var number = await OpenIssueAsync("ada", "Labels", "", "agent:implement");
         for (var i = 0; i < 2; i++)
         {
-            await Forge.AddLabelAsync(Repo, number, "agent:working", None);
-            await Forge.RemoveLabelAsync(Repo, number, "agent:implement", None);
+            await Forge.AddLabelAsync(Repo, Subject.Issue(number), "agent:working", None);
+            await Forge.RemoveLabelAsync(Repo, Subject.Issue(number), "agent:implement", None);
         }
 
-        (await Forge.GetIssueAsync(Repo, number, None)).Labels.ShouldBe(["agent:working"]);
+        (await Forge.GetIssueAsync(Repo, Subject.Issue(number), None)).Labels.ShouldBe(["agent:working"]);
     }
 
     [Fact]
     public async Task Comment_EnsuredAgain_IsEditedInPlace()
     {
         var number = await OpenIssueAsync("ada", "Status", "");
-        var first = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Planning", None);
-        var same = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Planning", None);
-        var second = await Forge.EnsureCommentAsync(Repo, number, "status:1", "Editing", None);
-        await Forge.EnsureCommentAsync(Repo, number, "plan:1", "The plan", None);
+        var first = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:1", "Planning", None);
+        var same = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:1", "Planning", None);
+        var second = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:1", "Editing", None);
+        await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "plan:1", "The plan", None);
         (same.Id, second.Id).ShouldBe((first.Id, first.Id));
-        var comments = await Forge.ListCommentsAsync(Repo, number, None);
+        var comments = await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None);
         comments.Count.ShouldBe(2);
         comments[0].Body.ShouldStartWith("Editing");
     }
@@ -175,18 +175,18 @@ public abstract partial class ForgeContract
     {
         var number = await OpenIssueAsync("ada", "Forged", "");
         await CommentAsync("eve", number, "Mine now\n\n<!-- coding-agent:status:2 -->");
-        var comment = await Forge.EnsureCommentAsync(Repo, number, "status:2", "Planning", None);
+        var comment = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:2", "Planning", None);
         comment.Author.Login.ShouldBe("bot");
-        (await Forge.ListCommentsAsync(Repo, number, None))[0].Body.ShouldStartWith("Mine now");
+        (await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None))[0].Body.ShouldStartWith("Mine now");
     }
 
     [Fact]
     public async Task Comment_MarkerQuotedInsideTheBotsOwnText_DoesNotCount()
     {
         var number = await OpenIssueAsync("ada", "Quoted", "");
-        await Forge.EnsureCommentAsync(Repo, number, "plan:3", "You said:\n\n<!-- coding-agent:status:3 -->", None);
-        await Forge.EnsureCommentAsync(Repo, number, "status:3", "Planning", None);
-        (await Forge.ListCommentsAsync(Repo, number, None)).Count.ShouldBe(2);
+        await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "plan:3", "You said:\n\n<!-- coding-agent:status:3 -->", None);
+        await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:3", "Planning", None);
+        (await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None)).Count.ShouldBe(2);
     }
 
     [Fact]
@@ -194,8 +194,8 @@ public abstract partial class ForgeContract
     {
         var number = await OpenIssueAsync("ada", "Long", "");
         var text = string.Concat(Enumerable.Repeat("🙂 words ", 10_000));
-        var first = await Forge.EnsureCommentAsync(Repo, number, "long", text, None);
-        var second = await Forge.EnsureCommentAsync(Repo, number, "long", text, None);
+        var first = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "long", text, None);
+        var second = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "long", text, None);
         second.Id.ShouldBe(first.Id);
     }
 
@@ -205,7 +205,7 @@ public abstract partial class ForgeContract
         var number = await OpenIssueAsync("ada", "Many", "");
         for (var i = 0; i < 101; i++)
             await CommentAsync("eve", number, $"c{i}");
-        (await Forge.ListCommentsAsync(Repo, number, None)).Select(c => c.Body).ShouldBe(Enumerable.Range(0, 101).Select(i => $"c{i}"));
+        (await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None)).Select(c => c.Body).ShouldBe(Enumerable.Range(0, 101).Select(i => $"c{i}"));
     }
 
     [Fact]
@@ -215,8 +215,8 @@ public abstract partial class ForgeContract
         var comment = await CommentAsync("ada", number, "/agent implement");
         for (var i = 0; i < 2; i++)
         {
-            await Forge.AddReactionAsync(Repo, number, null, Reaction.Eyes, None);
-            await Forge.AddReactionAsync(Repo, number, comment, Reaction.ThumbsDown, None);
+            await Forge.AddReactionAsync(Repo, Subject.Issue(number), null, Reaction.Eyes, None);
+            await Forge.AddReactionAsync(Repo, Subject.Issue(number), comment, Reaction.ThumbsDown, None);
         }
 
         (await ReactionsAsync(number, null)).ShouldBe(["eyes"]);
@@ -238,7 +238,7 @@ public abstract partial class ForgeContract
         await Forge.UpdatePullAsync(Repo, pull.Number, "New title", "New body", None);
         var after = await Forge.GetPullAsync(Repo, pull.Number, None);
         (after.IsDraft, after.Title, after.Body).ShouldBe((false, "New title", "New body"));
-        (await Forge.GetIssueAsync(Repo, pull.Number, None)).IsPullRequest.ShouldBeTrue();
+        (await Forge.GetIssueAsync(Repo, Subject.Pull(pull.Number), None)).IsPullRequest.ShouldBeTrue();
         await MergeAsync("ada", pull.Number);
         (await Forge.GetPullAsync(Repo, pull.Number, None)).IsMerged.ShouldBeTrue();
         (await Forge.FindPullByBranchAsync(Repo, "agent/one", None)).ShouldBeNull();
@@ -257,7 +257,7 @@ public abstract partial class ForgeContract
         }
 
         (await Forge.GetPullAsync(Repo, pull.Number, None)).ShouldSatisfyAllConditions(p => p.IsOpen.ShouldBeFalse(), p => p.IsMerged.ShouldBeFalse(), p => p.Title.ShouldBe("T"));
-        (await Forge.GetIssueAsync(Repo, issue, None)).IsOpen.ShouldBeFalse();
+        (await Forge.GetIssueAsync(Repo, Subject.Issue(issue), None)).IsOpen.ShouldBeFalse();
         (await Forge.GetBranchHeadAsync(Repo, "agent/closed", None)).ShouldBe(sha);
     }
 
@@ -364,14 +364,14 @@ public abstract partial class ForgeContract
     {
         var number = await OpenIssueAsync("ada", "Hidden", "");
         var (kept, hidden) = (await CommentAsync("ada", number, "Decision."), await CommentAsync("eve", number, "Spam."));
-        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBeEmpty();
+        (await Forge.ListHiddenCommentsAsync(Repo, Subject.Issue(number), None)).ShouldBeEmpty();
         await HideAsync("ada", hidden, isLineComment: false);
-        (await Forge.ListHiddenCommentsAsync(Repo, number, None)).ShouldBe([hidden]);
-        (await Forge.ListCommentsAsync(Repo, number, None)).Select(c => c.Id).ShouldBe([kept, hidden]);
+        (await Forge.ListHiddenCommentsAsync(Repo, Subject.Issue(number), None)).ShouldBe([hidden]);
+        (await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None)).Select(c => c.Id).ShouldBe([kept, hidden]);
 
         await PushAsync("bot", "agent/hidden", ("hidden.txt", "one\n"));
         var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/hidden", "main", "T", "B"), None);
-        (await Forge.ListHiddenCommentsAsync(Repo, pull.Number, None)).ShouldBeEmpty();
+        (await Forge.ListHiddenCommentsAsync(Repo, Subject.Pull(pull.Number), None)).ShouldBeEmpty();
         var root = await CommentOnLinesAsync("ada", pull.Number, "hidden.txt", null, 1, DiffSide.New, "Hm");
         await ReplyAsync("eve", pull.Number, root, "Spam.");
         var reply = (await Forge.ListReviewThreadsAsync(Repo, pull.Number, None)).ShouldHaveSingleItem().Comments[1].Id;
@@ -413,19 +413,19 @@ public abstract partial class ForgeContract
     {
         var number = await OpenIssueAsync("ada", "Recorded", "");
         var id = await CommentAsync("ada", number, "hm");
-        var fresh = await Forge.FindCommentAsync(Repo, id, withEdit: true, None);
-        (fresh!.Id, fresh.Number, fresh.IsPullRequest, fresh.Author.Login, fresh.Body, fresh.Edit).ShouldBe((id, number, false, "ada", "hm", null));
+        var fresh = await Forge.FindCommentAsync(Repo, Subject.Issue(number), id, withEdit: true, None);
+        (fresh!.Id, fresh.On, fresh.Author.Login, fresh.Body, fresh.Edit).ShouldBe((id, Subject.Issue(number), "ada", "hm", null));
 
         await EditCommentAsync("ada", id, "/agent implement");
-        var own = await Forge.FindCommentAsync(Repo, id, withEdit: true, None);
+        var own = await Forge.FindCommentAsync(Repo, Subject.Issue(number), id, withEdit: true, None);
         (own!.Body, own.Edit!.By.Login, own.Edit.By.Id).ShouldBe(("/agent implement", "ada", own.Author.Id));
         own.Edit.At.ShouldBeGreaterThanOrEqualTo(own.CreatedAt);
         await EditCommentAsync("acme", id, "/agent stop");
-        (await Forge.FindCommentAsync(Repo, id, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
+        (await Forge.FindCommentAsync(Repo, Subject.Issue(number), id, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
 
         await DeleteCommentAsync("ada", id);
-        (await Forge.FindCommentAsync(Repo, id, withEdit: true, None)).ShouldBeNull();
-        (await Forge.FindCommentAsync(Repo, 4_000_000_000_000, withEdit: false, None)).ShouldBeNull();
+        (await Forge.FindCommentAsync(Repo, Subject.Issue(number), id, withEdit: true, None)).ShouldBeNull();
+        (await Forge.FindCommentAsync(Repo, Subject.Issue(number), 4_000_000_000_000, withEdit: false, None)).ShouldBeNull();
     }
 
     [Fact]
@@ -436,21 +436,21 @@ public abstract partial class ForgeContract
         var (reviewId, commentId) = await RequestChangesAsync("ada", pull.Number, "Please", "src/pay.txt", 2, "Why");
         var review = await Forge.FindReviewAsync(Repo, pull.Number, reviewId, withEdit: true, None);
         (review!.Review.Author.Login, review.Review.State, review.Review.CommitSha, review.Edit).ShouldBe(("ada", ReviewState.ChangesRequested, sha, null));
-        var line = await Forge.FindLineCommentAsync(Repo, commentId, withEdit: true, None);
-        (line!.Number, line.IsPullRequest, line.Author.Login, line.Body, line.Edit).ShouldBe((pull.Number, true, "ada", "Why", null));
+        var line = await Forge.FindLineCommentAsync(Repo, pull.Number, commentId, withEdit: true, None);
+        (line!.On, line.Author.Login, line.Body, line.Edit).ShouldBe((Subject.Pull(pull.Number), "ada", "Why", null));
 
         await EditReviewAsync("ada", pull.Number, reviewId, "/agent fix");
         await EditLineCommentAsync("acme", commentId, "/agent stop");
         (await Forge.FindReviewAsync(Repo, pull.Number, reviewId, withEdit: true, None))!.Edit!.By.Login.ShouldBe("ada");
-        (await Forge.FindLineCommentAsync(Repo, commentId, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
+        (await Forge.FindLineCommentAsync(Repo, pull.Number, commentId, withEdit: true, None))!.Edit!.By.Login.ShouldBe("acme");
 
         // Ids of one kind are none of another, and a review belongs to its pull request.
-        (await Forge.FindCommentAsync(Repo, commentId, withEdit: false, None)).ShouldBeNull();
+        (await Forge.FindCommentAsync(Repo, Subject.Pull(pull.Number), commentId, withEdit: false, None)).ShouldBeNull();
         (await Forge.FindReviewAsync(Repo, pull.Number, commentId, withEdit: false, None)).ShouldBeNull();
         var issue = await OpenIssueAsync("ada", "Other", "");
         (await Forge.FindReviewAsync(Repo, issue, reviewId, withEdit: false, None)).ShouldBeNull();
         var onPull = await CommentAsync("ada", pull.Number, "conversation");
-        (await Forge.FindCommentAsync(Repo, onPull, withEdit: false, None))!.IsPullRequest.ShouldBeTrue();
+        (await Forge.FindCommentAsync(Repo, Subject.Pull(pull.Number), onPull, withEdit: false, None))!.On.ShouldBe(Subject.Pull(pull.Number));
     }
 
     [Fact]
@@ -460,13 +460,13 @@ public abstract partial class ForgeContract
         await LabelAsync("tri", number, "agent:implement", isOn: false);
         await LabelAsync("acme", number, "agent:implement", isOn: true);
         await CloseAsync("tri", number);
-        var events = (await Forge.ListIssueEventsAsync(Repo, number, None))!.Where(e => e.Kind != IssueEventKind.Other).ToList();
+        var events = (await Forge.ListIssueEventsAsync(Repo, Subject.Issue(number), None))!.Where(e => e.Kind != IssueEventKind.Other).ToList();
         events.Select(e => (e.Kind, e.Actor.Login, e.Label)).ShouldBe([
             (IssueEventKind.Labeled, "ada", "agent:implement"), (IssueEventKind.Unlabeled, "tri", "agent:implement"), (IssueEventKind.Labeled, "acme", "agent:implement")]);
         events.Select(e => e.Id).ShouldBeUnique();
-        var closed = await Forge.GetIssueAsync(Repo, number, None);
+        var closed = await Forge.GetIssueAsync(Repo, Subject.Issue(number), None);
         (closed.IsOpen, closed.ClosedBy?.Login, closed.IsMerged).ShouldBe((false, "tri", false));
-        (await Forge.ListIssueEventsAsync(Repo, 99_999, None)).ShouldBeNull();
+        (await Forge.ListIssueEventsAsync(Repo, Subject.Issue(99_999), None)).ShouldBeNull();
     }
 
     [Theory]
@@ -479,7 +479,7 @@ public abstract partial class ForgeContract
         await CommentAsync("ada", number, "no change of the text");
         (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBeNull();
         await EditIssueAsync("ada", number, title, body);
-        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBe((await Forge.GetIssueAsync(Repo, number, None)).UpdatedAt);
+        (await Forge.FindIssueEditAsync(Repo, number, None)).ShouldBe((await Forge.GetIssueAsync(Repo, Subject.Issue(number), None)).UpdatedAt);
         await Should.ThrowAsync<ForgeRejectedException>(() => Forge.FindIssueEditAsync(Repo, 99_999, None));
     }
 
@@ -490,11 +490,11 @@ public abstract partial class ForgeContract
         var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/drafted", "main", "T", "B"), None);
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await ConvertToDraftAsync("ada", pull.Number);
-        (await Forge.ListIssueEventsAsync(Repo, pull.Number, None))!.Where(e => e.Kind != IssueEventKind.Other).Select(e => (e.Kind, e.Actor.Login)).ShouldBe([
+        (await Forge.ListIssueEventsAsync(Repo, Subject.Pull(pull.Number), None))!.Where(e => e.Kind != IssueEventKind.Other).Select(e => (e.Kind, e.Actor.Login)).ShouldBe([
             (IssueEventKind.ReadyForReview, "bot"), (IssueEventKind.ConvertedToDraft, "ada")]);
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await MergeAsync("ada", pull.Number);
-        var merged = await Forge.GetIssueAsync(Repo, pull.Number, None);
+        var merged = await Forge.GetIssueAsync(Repo, Subject.Pull(pull.Number), None);
         (merged.IsOpen, merged.IsPullRequest, merged.IsMerged, merged.ClosedBy?.Login).ShouldBe((false, true, true, "ada"));
     }
 }

@@ -174,9 +174,9 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         (await Forge.GetPullAsync(old, pull.Number, None)).Head.Repo.ShouldBe(old);
         (await Forge.FindPullByBranchAsync(old, "agent/one", None))!.Number.ShouldBe(pull.Number);
         (await Forge.EnsureDraftPullAsync(old, new NewPullRequest("agent/one", "main", "T", "B"), None)).Number.ShouldBe(pull.Number);
-        var comment = await Forge.EnsureCommentAsync(old, pull.Number, "m", "one", None);
-        (await Forge.EnsureCommentAsync(old, pull.Number, "m", "two", None)).Id.ShouldBe(comment.Id);
-        (await Forge.FindCommentAsync(old, comment.Id, withEdit: true, None))!.Body.ShouldStartWith("two");
+        var comment = await Forge.EnsureCommentAsync(old, Subject.Pull(pull.Number), "m", "one", None);
+        (await Forge.EnsureCommentAsync(old, Subject.Pull(pull.Number), "m", "two", None)).Id.ShouldBe(comment.Id);
+        (await Forge.FindCommentAsync(old, Subject.Pull(pull.Number), comment.Id, withEdit: true, None))!.Body.ShouldStartWith("two");
         await Forge.EnsureThreadReplyAsync(old, pull.Number, line, "t", "done", None);
         await Forge.ResolveThreadAsync(old, pull.Number, line, None);
         await Forge.MarkReadyAsync(old, pull.Number, None);
