@@ -25,6 +25,12 @@ public interface IForgeRecords
     /// <param name="cancellationToken">Cancels.</param>
     Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The verdicts of reviewers that stand, oldest first, of each the last. For a forge that tells of some of them in no event of their own, and to find
+    /// what was missed.
+    /// </summary>
+    Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>When title or body of an issue were last changed; null when they read as at first.</summary>
     Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 

@@ -272,7 +272,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     }
 
     // The port.
-    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => On(() => Bot);
+    public string GetCommitAddress(RepoRef repo, Actor account) => $"{account.Id}+{account.Login}@users.noreply.forge.test";
+
+    public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => On(() => Bot);
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
         On(() => repo.Equals(Repo)
@@ -409,6 +411,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _reviews.GetValueOrDefault(number, []).Where(r => r.Id == id).Select(r => new RecordedReview(r, null)).FirstOrDefault());
+
+    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<Review>>(() => [.. _reviews.GetValueOrDefault(number, []).Where(r => r.State != ReviewState.Commented).GroupBy(r => r.Author.Id).Select(g => g.Last())]);
 
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On<DateTimeOffset?>(() => null);
 

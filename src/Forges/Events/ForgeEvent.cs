@@ -74,6 +74,11 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     public sealed record PullChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head, PullChange Change)
         : ForgeEvent(DeliveryId, Repo, Actor);
 
+    /// <summary>
+    /// A reviewer may have given a verdict, which some forges tell in no event of its own: who did, the forge is asked.
+    /// </summary>
+    public sealed record VerdictsChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head) : ForgeEvent(DeliveryId, Repo, Actor);
+
     /// <summary>Some CI result on a commit; it only wakes a task, which re-reads the state of the head it recorded.</summary>
     public sealed record CiChanged(
         string DeliveryId, RepoRef Repo, Actor Actor, string HeadSha, CiSource Source, string Name, bool IsCompleted, IReadOnlyList<int> Pulls)

@@ -62,8 +62,8 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken)
     {
-        var text = MarkedBody.Compose(marker, body);
-        var self = await GetSelfAsync(cancellationToken);
+        var text = MarkedBody.Compose(marker, body, LongestBody);
+        var self = await GetSelfAsync(repo, cancellationToken);
         var existing = (await ListCommentsAsync(repo, on, cancellationToken)).FirstOrDefault(c => c.Author.Id == self.Id && MarkedBody.Carries(c.Body, marker));
         if (existing is not null && existing.Body.TrimEnd() == text)
             return existing;

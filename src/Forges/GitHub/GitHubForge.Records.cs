@@ -36,6 +36,15 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.GetAll(repo.Owner, repo.Name, number, AllPages));
+        // Remarks leave a verdict as it is; what was dismissed reads as a remark.
+        return [.. answer.Where(r => r.State.StringValue is "APPROVED" or "CHANGES_REQUESTED" or "DISMISSED").GroupBy(r => r.User?.Id ?? 0).Select(g => ReviewOf(g.MaxBy(r => r.Id)!))
+            .Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)];
+    }
+
+    /// <inheritdoc/>
     public async Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
         var answer = await AskAsync(

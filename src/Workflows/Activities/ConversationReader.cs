@@ -30,7 +30,7 @@ internal sealed class ConversationReader(IForge forge)
     {
         DateTimeOffset? asked = input.Statement is null ? null : input.RequestedAt;
         var trigger = input.Statement is { Kind: StatementKind.Comment } statement ? statement.Id : (long?)null;
-        var self = await forge.GetSelfAsync(cancellationToken);
+        var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
         var writers = new Writers(forge, input.Repo);
         var hidden = await HiddenAsync(input.Repo, on, cancellationToken);
         var before = (await forge.ListCommentsAsync(input.Repo, on, cancellationToken))

@@ -10,7 +10,7 @@ internal sealed class FeedbackReader(IForge forge)
     /// <summary>Reads it.</summary>
     public async Task<ForgeActivities.Feedback> ReadAsync(ForgeActivities.FeedbackInput input, CancellationToken cancellationToken)
     {
-        var self = await forge.GetSelfAsync(cancellationToken);
+        var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
         var writers = new Writers(forge, input.Repo);
         var reviews = new List<PersonText>();
         foreach (var id in input.ReviewIds)

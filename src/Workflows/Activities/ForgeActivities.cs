@@ -56,7 +56,7 @@ public sealed partial class ForgeActivities(
             return Refused($"there is no branch {baseBranch}.", "Name a branch that exists.");
 
         // Policy and guidance come from the default branch, at one commit, so that no pull request can change its own rules.
-        var file = await forge.GetFileAsync(input.Repo, settings.PolicyPath, defaultSha, ct);
+        var file = await forge.GetFileAsync(input.Repo, ForgeTerms.Of(input.Repo).PolicyPath, defaultSha, ct);
         var reading = PolicyParser.Parse(file?.Text);
         if (reading.Policy is not { } policy)
             return new LoadedTask(null, reading.Errors, "", "");
@@ -89,7 +89,7 @@ public sealed partial class ForgeActivities(
                 repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, input.Part?.ContextId ?? await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
             {
                 Variant = PromptVariant.Of(settings.Variants, input.Id.ToString())?.Name ?? "",
-                Warnings = [.. await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
+                Warnings = [.. await new StartWarnings(forge, ForgeTerms.Of(input.Repo).PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
                 Others = others,
             },
             [], "", "");
@@ -133,7 +133,7 @@ public sealed partial class ForgeActivities(
         if (input.Number is not { } number)
             return;
         var (repo, on) = (input.Summary.Repo, new Subject(number, input.IsPull));
-        var self = await forge.GetSelfAsync(ct);
+        var self = await forge.GetSelfAsync(repo, ct);
         var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
         try
         {
@@ -234,7 +234,7 @@ public sealed partial class ForgeActivities(
             .Append(input.Subject).Where(s => s.Holds(older) && VersionOrder.Compare(s.Version, input.Subject.Version) >= 0).SelectMany(s => s.Paths).ToHashSet(StringComparer.Ordinal).Contains);
         var older = others.Where(t => t.Id.Whole != input.Task.Whole && t.State is not (TaskState.Merged or TaskState.Closed)
             && input.Subject.Holds(t.Subject!) && VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) < 0 && IsCovered(t.Subject));
-        var self = await forge.GetSelfAsync(ct);
+        var self = await forge.GetSelfAsync(repo, ct);
         var retired = new List<TaskId>();
         foreach (var task in older)
         {

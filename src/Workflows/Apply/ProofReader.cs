@@ -166,7 +166,7 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
             return "they have no write access.";
 
         var shown = step.PlanComment is { } id && Subject.Of(request.Issue, request.Pull) is { } page ? await forge.FindCommentAsync(repo, page, id, withEdit: true, cancellationToken) : null;
-        var self = await forge.GetSelfAsync(cancellationToken);
+        var self = await forge.GetSelfAsync(repo, cancellationToken);
         if (shown is null || shown.On != Subject.Of(request.Issue, request.Pull) || shown.Author.Id != self.Id)
             return "the comment with the plan is gone.";
         if (!PlanComment.Shows(shown.Body, plan.Plan, hash))

@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
@@ -23,7 +24,7 @@ public sealed partial class CodingTaskWorkflow
         var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Within(TimeSpan.FromMinutes(20)));
         if (loaded.PolicyErrors.Count > 0)
         {
-            var words = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors);
+            var words = Replies.PolicyErrors(ForgeTerms.Of(_input.Repo).PolicyPath, "the default branch", loaded.PolicyErrors);
             if (Page is { } page)
                 await TryAsync(() => SayAsync(page, Markers.Outcome(_s.Progress.RunKey), words));
             var first = loaded.PolicyErrors[0];
@@ -115,6 +116,7 @@ public sealed partial class CodingTaskWorkflow
         var posted = await SayAsync(page, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
             _s.Plan.Current!, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, risk.NeedsApproval, _s.Plan.ReplanReason)
         {
+            Terms = ForgeTerms.Of(_input.Repo),
             Because = risk.Because,
             Denied = risk.Denied,
             IsAmended = _s.Plan.IsAmended,

@@ -99,6 +99,7 @@ public static class Router
         ForgeEvent.ReviewSubmitted x => x.Head,
         ForgeEvent.ReviewCommented x => x.Head,
         ForgeEvent.PullChanged x => x.Head,
+        ForgeEvent.VerdictsChanged x => x.Head,
         _ => null,
     };
 

@@ -22,7 +22,7 @@ public sealed class RedactingTests
     {
         var inner = new FakeForge(Repo, () => DateTimeOffset.UnixEpoch);
         inner.OpenIssue(7, "t", "b");
-        var forge = new RedactingForge(inner, Redaction);
+        var forge = new RedactingForge(new Dictionary<ForgeKind, IForge> { [ForgeKind.GitHub] = inner }, Redaction);
         var words = $"say {Secret}, {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Secret))} and {Token}.";
 
         await forge.EnsureCommentAsync(Repo, Subject.Issue(7), "m1", words, default);

@@ -59,7 +59,7 @@ public abstract partial class ForgeContract
     protected abstract Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId);
 
     [Fact]
-    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(None)).Login.ShouldBe("bot");
+    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(Repo, None)).Login.ShouldBe("bot");
 
     [Fact]
     public async Task Repository_Known_HasDefaultBranchAndCloneUrl()

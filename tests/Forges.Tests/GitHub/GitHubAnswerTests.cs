@@ -20,7 +20,7 @@ public sealed class GitHubAnswerTests
     public async Task Request_AnyCall_SaysWhatGitHubAsksFor()
     {
         _github.Answer(200, Me);
-        await _github.Forge("https://git.example.org/api/v3").GetSelfAsync(None);
+        await _github.Forge("https://git.example.org/api/v3").GetSelfAsync(Repo, None);
         _github.Asked.ShouldBe(["GET https://git.example.org/api/v3/user"]);
         _github.Headers[0].ShouldContain("User-Agent: coding-agent");
         _github.Headers[0].ShouldContain("Accept: application/vnd.github+json");
@@ -191,7 +191,7 @@ public sealed class GitHubAnswerTests
     public async Task Refusal_ThatRepeatsTheToken_IsToldWithoutIt()
     {
         _github.Answer(401, """{"message":"Bad credentials: ghp_secret"}""");
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetSelfAsync(None))).ToString().ShouldNotContain("ghp_secret");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetSelfAsync(Repo, None))).ToString().ShouldNotContain("ghp_secret");
     }
 
     [Theory]
@@ -201,7 +201,7 @@ public sealed class GitHubAnswerTests
     public async Task Limit_WithAResetBeyondReason_IsStillALimitOrARefusal(string reset)
     {
         _github.Answer(429, "{}", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset));
-        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None))).RetryAfter.ShouldNotBeNull();
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None))).RetryAfter.ShouldNotBeNull();
     }
 
     [Theory]
@@ -268,7 +268,7 @@ public sealed class GitHubAnswerTests
     public async Task Self_OfAnApp_IsMentionedByItsSlug(string json, string login, string handle)
     {
         _github.Answer(200, json);
-        var self = await _github.Forge().GetSelfAsync(None);
+        var self = await _github.Forge().GetSelfAsync(Repo, None);
         (self.Login, self.Handle).ShouldBe((login, handle));
     }
 

@@ -16,7 +16,7 @@ public sealed class GitHubForgeFailureTests
     {
         // A connection that is reset while it is made shows as the bare error of its socket.
         _github.Answer(502, "<html>").Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Fail(new SocketException()).Answer(200, Me);
-        (await _github.Forge().GetSelfAsync(None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
+        (await _github.Forge().GetSelfAsync(Repo, None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
         _github.Asked.Count.ShouldBe(4);
         _github.Time.Pauses.Count.ShouldBe(3);
     }
@@ -26,7 +26,7 @@ public sealed class GitHubForgeFailureTests
     {
         for (var i = 0; i < 4; i++)
             _github.Answer(503, """{"message":"No server is available"}""");
-        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None));
         error.Message.ShouldBe("GET /user answered 503: No server is available");
         error.ToString().ShouldNotContain("ghp_secret");
     }
@@ -35,7 +35,7 @@ public sealed class GitHubForgeFailureTests
     public async Task RetryAfter_Short_IsWaitedExactly()
     {
         _github.Answer(429, "{}", ("Retry-After", "7")).Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(7)]);
     }
 
@@ -43,7 +43,7 @@ public sealed class GitHubForgeFailureTests
     public async Task RetryAfter_Long_IsHandedToTheCaller()
     {
         _github.Answer(403, """{"message":"You have exceeded a secondary rate limit"}""", ("Retry-After", "600"));
-        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None));
         error.RetryAfter.ShouldBe(TimeSpan.FromMinutes(10));
         _github.Asked.Count.ShouldBe(1);
     }
@@ -52,7 +52,7 @@ public sealed class GitHubForgeFailureTests
     public async Task SecondaryLimit_WithoutATime_AsksForAMinute()
     {
         _github.Answer(403, """{"message":"You have exceeded a secondary rate limit. Please wait."}""");
-        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None))).RetryAfter.ShouldBe(TimeSpan.FromMinutes(1));
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None))).RetryAfter.ShouldBe(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class GitHubForgeFailureTests
     {
         var reset = _github.Time.GetUtcNow().AddSeconds(12).ToUnixTimeSeconds().ToString();
         _github.Answer(403, """{"message":"API rate limit exceeded"}""", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)).Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12)]);
     }
 
@@ -75,7 +75,7 @@ public sealed class GitHubForgeFailureTests
             .Answer(403, """{"message":"API rate limit exceeded"}""", ("Date", $"{there:R}"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", $"{there.AddSeconds(12).ToUnixTimeSeconds()}"))
             .Answer(429, "{}", ("Date", $"{there:R}"), ("Retry-After", $"{there.AddSeconds(7):R}"))
             .Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(7)]);
     }
 
@@ -244,7 +244,7 @@ public sealed class GitHubForgeFailureTests
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => _github.Forge().GetSelfAsync(cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => _github.Forge().GetSelfAsync(Repo, cancelled.Token));
     }
 
     [Fact]

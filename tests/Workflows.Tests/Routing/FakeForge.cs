@@ -77,7 +77,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
             number, "title", body, author ?? new Actor("mona", 1, ActorKind.User), new PullHead(branch, "headsha", headRepo ?? repo),
             "main", "basesha", false, isOpen, false, new Uri($"https://forge.test/{repo.FullName}/pull/{number}"));
 
-    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => Answer("GetSelf", "", () => Bot);
+    public string GetCommitAddress(RepoRef repo, Actor account) => throw new NotSupportedException();
+
+    public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => Answer("GetSelf", "", () => Bot);
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
         Answer("GetAccess", login, () => MayNotAskAccess ? throw new ForgeRejectedException("Must have push access to view collaborator permission.", HttpStatusCode.Forbidden) : Access.GetValueOrDefault(login));
@@ -146,6 +148,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindReview", $"{id}", () => Reviews.GetValueOrDefault(id) is { } found ? withEdit ? found : found with { Edit = null } : null);
+
+    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer<IReadOnlyList<Review>>("ListVerdicts", $"{number}", () => [.. Reviews.Values.Select(r => r.Review).Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)]);
 
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer<DateTimeOffset?>("FindIssueEdit", $"{number}", () => IssueEdits.TryGetValue(number, out var at) ? at : null);

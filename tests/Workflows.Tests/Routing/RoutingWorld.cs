@@ -143,8 +143,14 @@ public sealed class RoutingWorld : IDisposable
     /// <summary>A delivery is handled, perhaps not for the first time.</summary>
     public async Task<IReadOnlyList<BotAction>> DeliverAsync(ForgeEvent e)
     {
-        var loader = new RoutingFactsLoader(Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
-        var (fact, facts) = await loader.LoadAsync(e, Now, default);
-        return Router.Decide(fact, facts);
+        var loader = new RoutingFactsLoader(Forge, Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
+        var actions = new List<BotAction>();
+        foreach (var hint in await loader.ExpandAsync(e, default))
+        {
+            var (fact, facts) = await loader.LoadAsync(hint, Now, default);
+            actions.AddRange(Router.Decide(fact, facts));
+        }
+
+        return actions;
     }
 }
