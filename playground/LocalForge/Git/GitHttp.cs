@@ -18,16 +18,21 @@ internal sealed class GitHttp(World world, Actions actions, string root, Action<
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/{owner}/{repo}.git/info/refs", (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, "info/refs", http.Request.Query["service"].ToString()));
-        routes.MapPost("/{owner}/{repo}.git/" + UploadPack, (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, UploadPack, UploadPack));
-        routes.MapPost("/{owner}/{repo}.git/" + ReceivePack, (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, ReceivePack, ReceivePack));
+        // GitLab's groups nest, twenty deep at most; a route has to say how deep it goes.
+        for (var depth = 0; depth < 20; depth++)
+        {
+            var path = "/{owner}" + string.Concat(Enumerable.Range(1, depth).Select(i => $"/{{group{i}}}")) + "/{repo}.git/";
+            routes.MapGet(path + "info/refs", http => ServeAsync(http, "info/refs", http.Request.Query["service"].ToString()));
+            routes.MapPost(path + UploadPack, http => ServeAsync(http, UploadPack, UploadPack));
+            routes.MapPost(path + ReceivePack, http => ServeAsync(http, ReceivePack, ReceivePack));
+        }
     }
 
-    private async Task ServeAsync(HttpContext http, string owner, string name, string file, string service)
+    private async Task ServeAsync(HttpContext http, string file, string service)
     {
+        var groups = http.Request.RouteValues.Where(v => v.Key.StartsWith("group", StringComparison.Ordinal)).OrderBy(v => int.Parse(v.Key.AsSpan("group".Length), CultureInfo.InvariantCulture));
+        var owner = string.Join('/', groups.Select(g => g.Value).Prepend(http.Request.RouteValues["owner"]));
+        var name = $"{http.Request.RouteValues["repo"]}";
         // The dumb protocol would bypass nothing here, but nobody needs it.
         if (service is not (UploadPack or ReceivePack))
         {
