@@ -201,15 +201,15 @@ public sealed class LocalForgeServer : IAsyncDisposable
         // A page elsewhere must not reach us under another name.
         _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
 
-        _app.Use(FollowNamesAsync);
-        _app.Use(GitLabGraphQl.TellApartAsync);
-        _app.UseRouting();
-
         var shapes = new Shapes(_world);
         var queue = new CiQueue();
         var gitLab = new GitLabShapes(_world);
         var events = new GitLabEvents(_world, gitLab, _hooks);
         var actions = _actions = new Actions(_world, shapes, _hooks, queue, events);
+        _app.Use(FollowNamesAsync);
+        _app.Use(GitLabGraphQl.TellApartAsync);
+        _app.Use(new GitHttp(_world, actions, Repositories, options.Log).ServeAsync);
+        _app.UseRouting();
         var routes = new ApiRoutes(_app, _world, options.Log);
         var issues = new IssueApi(shapes, actions);
         new RepoApi(_world, shapes, actions, _factory).Map(routes);
@@ -233,7 +233,6 @@ public sealed class LocalForgeServer : IAsyncDisposable
         new HooksApi(_world, _hooks).Map(gitLabRoutes);
         new GitLabGraphQl(_world, actions).Map(gitLabRoutes);
         gitLabRoutes.MapRest();
-        new GitHttp(_world, actions, Repositories, options.Log).Map(_app);
         new ForgePages(_world, shapes).Map(_app);
 
         await _app.StartAsync(cancellationToken);

@@ -1,38 +1,35 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Model;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 
 namespace CodingAgent.Playground.LocalForge.Git;
 
 /// <summary>Git smart HTTP through <c>git http-backend</c>, with the forge's users and access in front.</summary>
-internal sealed class GitHttp(World world, Actions actions, string root, Action<string>? log)
+internal sealed partial class GitHttp(World world, Actions actions, string root, Action<string>? log)
 {
     private const string UploadPack = "git-upload-pack";
     private const string ReceivePack = "git-receive-pack";
 
-    public void Map(IEndpointRouteBuilder routes)
+    /// <summary>Serves what is a repository's git address; its owner may be a group in groups of GitLab's, for which routes have no form.</summary>
+    public Task ServeAsync(HttpContext http, RequestDelegate next)
     {
-        // GitLab's groups nest, twenty deep at most; a route has to say how deep it goes.
-        for (var depth = 0; depth < 20; depth++)
-        {
-            var path = "/{owner}" + string.Concat(Enumerable.Range(1, depth).Select(i => $"/{{group{i}}}")) + "/{repo}.git/";
-            routes.MapGet(path + "info/refs", http => ServeAsync(http, "info/refs", http.Request.Query["service"].ToString()));
-            routes.MapPost(path + UploadPack, http => ServeAsync(http, UploadPack, UploadPack));
-            routes.MapPost(path + ReceivePack, http => ServeAsync(http, ReceivePack, ReceivePack));
-        }
+        var match = GitAddress().Match(http.Request.Path.Value ?? "");
+        var (get, file) = (HttpMethods.IsGet(http.Request.Method), match.Groups["file"].Value);
+        if (!match.Success || (file == "info/refs") != get || !(get || HttpMethods.IsPost(http.Request.Method)))
+            return next(http);
+        return ServeAsync(http, match.Groups["owner"].Value, match.Groups["repo"].Value, file, get ? http.Request.Query["service"].ToString() : file);
     }
 
-    private async Task ServeAsync(HttpContext http, string file, string service)
+    [GeneratedRegex("^/(?<owner>.+)/(?<repo>[^/]+)\\.git/(?<file>info/refs|git-upload-pack|git-receive-pack)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex GitAddress();
+
+    private async Task ServeAsync(HttpContext http, string owner, string name, string file, string service)
     {
-        var groups = http.Request.RouteValues.Where(v => v.Key.StartsWith("group", StringComparison.Ordinal)).OrderBy(v => int.Parse(v.Key.AsSpan("group".Length), CultureInfo.InvariantCulture));
-        var owner = string.Join('/', groups.Select(g => g.Value).Prepend(http.Request.RouteValues["owner"]));
-        var name = $"{http.Request.RouteValues["repo"]}";
         // The dumb protocol would bypass nothing here, but nobody needs it.
         if (service is not (UploadPack or ReceivePack))
         {
