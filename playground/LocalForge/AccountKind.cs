@@ -8,4 +8,7 @@ public enum AccountKind
 
     /// <summary>An app: may write check runs, as on GitHub.</summary>
     Bot,
+
+    /// <summary>A group or subgroup of GitLab's: it owns repositories and nobody signs in as it.</summary>
+    Group,
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Ci;
 using CodingAgent.Playground.LocalForge.Git;
+using CodingAgent.Playground.LocalForge.GitLab;
 using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge;
@@ -9,29 +10,34 @@ namespace CodingAgent.Playground.LocalForge;
 /// <content>Pull requests, reviews and pushes.</content>
 internal sealed partial class Actions
 {
-    public async Task<Issue> OpenPullAsync(Repo repo, Account author, string title, string body, Repo headRepo, string headBranch, string baseBranch, bool draft)
+    public async Task<Issue> OpenPullAsync(Repo repo, Account author, string title, string body, Repo headRepo, string headBranch, string baseBranch, bool draft, bool mayBeEmpty = false)
     {
         var headSha = await headRepo.Git.BranchHeadAsync(headBranch) ?? throw Invalid("head");
         var baseSha = await repo.Git.BranchHeadAsync(baseBranch) ?? throw Invalid("base");
         var same = repo.Pulls.Any(i => i.IsOpen && i.Pull!.HeadRepo == headRepo && i.Pull.HeadBranch == headBranch && i.Pull.BaseBranch == baseBranch);
         if (same)
             throw ApiProblem.Invalid("PullRequest", $"A pull request already exists for {headRepo.Owner.Login}:{headBranch}.");
-        var number = repo.Issues.Count + 1;
-        await ShowHeadAsync(repo, number, headRepo, headSha);
-        if (await repo.Git.IsAncestorAsync(headSha, baseSha))
+        var (number, iid) = (repo.Issues.Count + 1, repo.Pulls.Count() + 1);
+        await ShowHeadAsync(repo, number, iid, headRepo, headSha);
+        if (!mayBeEmpty && await repo.Git.IsAncestorAsync(headSha, baseSha))
         {
             await repo.Git.DeleteRefAsync(PullRef(number));
+            await repo.Git.DeleteRefAsync(MergeRequestRef(iid));
             throw ApiProblem.Invalid("PullRequest", $"No commits between {baseBranch} and {headBranch}");
         }
 
         var issue = new Issue(world.NextId(), repo, number, author, world.Now)
         {
+            Iid = iid,
             Title = title,
             Body = body,
             Pull = new Pull(world.NextId(), headRepo, headBranch, headSha, baseBranch, baseSha) { IsDraft = draft },
         };
         repo.Issues.Add(issue);
+        await repo.CommitAsync(headSha);
+        await AddVersionAsync(issue);
         TellIssue(issue, author, "opened");
+        gitLab.Changed(issue, author);
         ci.Add(new CiJobSource(repo, headSha, headBranch, "pull_request", baseBranch));
         return issue;
 
@@ -51,6 +57,88 @@ internal sealed partial class Actions
         Touch(issue);
         Record(issue, by, draft ? "convert_to_draft" : "ready_for_review");
         TellIssue(issue, by, draft ? "converted_to_draft" : "ready_for_review");
+        gitLab.Changed(issue, by);
+    }
+
+    public async Task SetBaseAsync(Issue issue, Account by, string branch)
+    {
+        if (issue.Pull!.BaseBranch == branch)
+            return;
+        issue.Pull.BaseSha = await issue.Repo.Git.BranchHeadAsync(branch) ?? throw ApiProblem.Invalid("PullRequest", "base does not exist", "base");
+        issue.Pull.BaseBranch = branch;
+        Touch(issue);
+        gitLab.Changed(issue, by);
+    }
+
+    /// <summary>Asks these for a review and nobody else; who stays keeps the state.</summary>
+    public void SetReviewers(Issue issue, Account by, IReadOnlyList<Account> accounts)
+    {
+        var reviewers = issue.Pull!.Reviewers;
+        var wanted = accounts.Select(a => reviewers.Find(r => r.Account == a) ?? new Reviewer(a, world.Now)).ToList();
+        if (wanted.SequenceEqual(reviewers))
+            return;
+        reviewers.Clear();
+        reviewers.AddRange(wanted);
+        Touch(issue);
+        gitLab.Changed(issue, by);
+    }
+
+    /// <summary>Takes back an approval; false when there was none.</summary>
+    public bool Unapprove(Issue issue, Account by)
+    {
+        if (issue.Pull!.Approvals.RemoveAll(a => a.By == by) == 0)
+            return false;
+        foreach (var review in issue.Pull.Reviews.Where(r => r.Author == by && r.State == "APPROVED"))
+            review.State = "DISMISSED";
+        NoteReview(issue, by, "unapproved");
+        return true;
+    }
+
+    /// <summary>Asks for changes without a word, as GitLab lets a reviewer do.</summary>
+    public void RequestChanges(Issue issue, Account by)
+    {
+        var review = StartReview(issue, by, commitSha: null);
+        (review.State, review.SubmittedAt) = ("CHANGES_REQUESTED", world.Now);
+        issue.Pull!.Approvals.RemoveAll(a => a.By == by);
+        Tell("pull_request_review", "submitted", issue.Repo, by, ("review", shapes.ReviewForHook(review, issue)), ("pull_request", shapes.Pull(issue)));
+        NoteReview(issue, by, "requested_changes");
+    }
+
+    /// <summary>Resolves the discussion of a note, or opens it again.</summary>
+    public void Resolve(Issue issue, Note root, Account by, bool isResolved)
+    {
+        if (root.IsResolved == isResolved)
+            return;
+        var edit = isResolved ? new TextEdit(by, world.Now) : null;
+        if (root.Line is { } line)
+            (line.IsResolved, line.Resolved) = (isResolved, edit);
+        else
+            root.Comment!.Resolved = edit;
+        if (isResolved && GitLabShapes.Discussions(issue).All(d => !d[0].IsResolvable || d[0].IsResolved))
+            gitLab.AllResolved(issue, by);
+    }
+
+    public void DeleteReviewComment(Issue issue, ReviewComment comment) => issue.Pull!.Comments.Remove(comment);
+
+    // What a review does to GitLab's list of reviewers, to which whoever reviews belongs from then on.
+    private void NoteReview(Issue issue, Account by, string state)
+    {
+        var pull = issue.Pull!;
+        var reviewer = pull.Reviewers.Find(r => r.Account == by);
+        if (reviewer is null)
+            pull.Reviewers.Add(reviewer = new Reviewer(by, world.Now));
+        reviewer.State = state;
+        if (state == "approved" && !pull.Approvals.Exists(a => a.By == by))
+            pull.Approvals.Add(new Approval(by, world.Now));
+        Touch(issue);
+        gitLab.Reviewed(issue, by, state);
+    }
+
+    private async Task AddVersionAsync(Issue issue)
+    {
+        var pull = issue.Pull!;
+        var from = await issue.Repo.Git.MergeBaseAsync(pull.BaseSha, pull.HeadSha) ?? pull.BaseSha;
+        pull.Versions.Add(new DiffVersion(world.NextId(), pull.HeadSha, from, pull.BaseSha, world.Now));
     }
 
     /// <summary>Merges; <paramref name="method"/> is <c>merge</c> or <c>squash</c>.</summary>
@@ -114,6 +202,12 @@ internal sealed partial class Actions
             ("review", shapes.ReviewForHook(review, issue)), ("pull_request", shapes.Pull(issue)));
         foreach (var comment in comments)
             TellReviewComment(issue, comment, review.Author, "created");
+        foreach (var comment in comments)
+            gitLab.NoteChanged(Note.Of(issue, comment), review.Author, "create");
+        if (body.Length > 0)
+            gitLab.NoteChanged(Note.Of(issue, review), review.Author, "create");
+        if (state is "APPROVED" or "CHANGES_REQUESTED")
+            NoteReview(issue, review.Author, state == "APPROVED" ? "approved" : "requested_changes");
     }
 
     public void EditReview(Issue issue, Review review, Account by, string body)
@@ -153,6 +247,9 @@ internal sealed partial class Actions
             Side = side,
             DiffHunk = hunk,
             OriginalCommit = pull.HeadSha,
+            Place = new DiffPlace(
+                file.PreviousPath ?? file.Path, file.Path, UnifiedDiff.NumbersAt(file.Patch, line, side == "LEFT").Old, UnifiedDiff.NumbersAt(file.Patch, line, side == "LEFT").New,
+                pull.Versions[^1].BaseSha, pull.Versions[^1].StartSha),
         };
         pull.Comments.Add(comment);
         return comment;
@@ -172,6 +269,7 @@ internal sealed partial class Actions
             Side = root.Side,
             DiffHunk = root.DiffHunk,
             OriginalCommit = root.OriginalCommit,
+            Place = root.Place,
         };
         issue.Pull!.Comments.Add(reply);
         SubmitReview(issue, review, "", "COMMENTED");
@@ -184,17 +282,21 @@ internal sealed partial class Actions
         comment.UpdatedAt = world.Now;
         comment.Edit = new TextEdit(by, world.Now);
         TellReviewComment(issue, comment, by, "edited");
+        gitLab.NoteChanged(Note.Of(issue, comment), by, "update");
     }
 
     private static string PullRef(int number) => $"refs/pull/{number}/head";
 
+    private static string MergeRequestRef(int iid) => $"refs/merge-requests/{iid}/head";
+
     // The base repository keeps every head, so that diffs, checkouts and merges of forks need nothing else.
-    private static async Task ShowHeadAsync(Repo repo, int number, Repo headRepo, string sha)
+    private static async Task ShowHeadAsync(Repo repo, int number, int iid, Repo headRepo, string sha)
     {
         if (headRepo == repo)
             await repo.Git.UpdateRefAsync(PullRef(number), sha);
         else
             await repo.Git.FetchAsync(headRepo.Git, sha, PullRef(number));
+        await repo.Git.UpdateRefAsync(MergeRequestRef(iid), sha);
     }
 
     private async Task HeadMovedAsync(Issue issue, Account by, RefChange change)
@@ -206,7 +308,7 @@ internal sealed partial class Actions
             return;
         }
 
-        await ShowHeadAsync(issue.Repo, issue.Number, pull.HeadRepo!, change.After);
+        await ShowHeadAsync(issue.Repo, issue.Number, issue.Iid, pull.HeadRepo!, change.After);
         foreach (var comment in pull.Comments.Where(c => c is { Line: not null, Side: "RIGHT" }))
         {
             var changes = await issue.Repo.Git.FileChangesAsync(pull.HeadSha, change.After, comment.Path);
@@ -220,7 +322,10 @@ internal sealed partial class Actions
         pull.HeadSha = change.After;
         pull.BaseSha = await issue.Repo.Git.BranchHeadAsync(pull.BaseBranch) ?? pull.BaseSha;
         Touch(issue);
+        await issue.Repo.CommitAsync(change.After);
+        await AddVersionAsync(issue);
         TellIssue(issue, by, "synchronize", ("before", change.Before), ("after", change.After));
+        gitLab.HeadMoved(issue, by, change, await issue.Repo.Git.LogAsync(change.After, change.Before, 20));
         ci.Add(new CiJobSource(issue.Repo, change.After, pull.HeadBranch, "pull_request", pull.BaseBranch));
     }
 
@@ -248,5 +353,6 @@ internal sealed partial class Actions
             ("commits", new JsonArray([.. commits.Reverse().Select(c => shapes.PushedCommit(c, repo))])),
             ("head_commit", commits.Count == 0 ? null : shapes.PushedCommit(commits[0], repo)),
             ("pusher", new JsonObject { ["name"] = by.Login, ["email"] = null }));
+        gitLab.Pushed(repo, by, change, commits);
     }
 }

@@ -1,19 +1,28 @@
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Ci;
+using CodingAgent.Playground.LocalForge.GitLab;
 using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge;
 
 /// <summary>What can happen on the forge: each changes the world and tells the webhooks. Callers hold the gate and have checked access.</summary>
-internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks, CiQueue ci)
+internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks, CiQueue ci, GitLabEvents gitLab)
 {
     public static readonly IReadOnlyList<string> ReactionContents = ["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"];
 
-    public Issue OpenIssue(Repo repo, Account author, string title, string body, IEnumerable<string> labels)
+    public Issue OpenIssue(
+        Repo repo, Account author, string title, string body, IEnumerable<string> labels, IEnumerable<Account>? assignees = null, bool isConfidential = false)
     {
-        var issue = new Issue(world.NextId(), repo, repo.Issues.Count + 1, author, world.Now) { Title = title, Body = body };
+        var issue = new Issue(world.NextId(), repo, repo.Issues.Count + 1, author, world.Now)
+        {
+            Iid = repo.Issues.Count(i => i.Pull is null) + 1,
+            Title = title,
+            Body = body,
+            IsConfidential = isConfidential,
+        };
+        issue.Assignees.AddRange(assignees ?? []);
         repo.Issues.Add(issue);
         issue.Labels.AddRange(labels.Select(l => LabelOf(repo, l)));
         TellIssue(issue, author, "opened");
@@ -23,6 +32,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             TellIssue(issue, author, "labeled", ("label", shapes.Label(label, repo)));
         }
 
+        gitLab.Changed(issue, author);
         return issue;
     }
 
@@ -43,6 +53,26 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         issue.Body = body ?? issue.Body;
         Touch(issue);
         TellIssue(issue, by, "edited", ("changes", changes));
+        gitLab.Changed(issue, by);
+    }
+
+    public void Assign(Issue issue, Account by, IReadOnlyList<Account> assignees)
+    {
+        if (issue.Assignees.SequenceEqual(assignees))
+            return;
+        issue.Assignees.Clear();
+        issue.Assignees.AddRange(assignees);
+        Touch(issue);
+        gitLab.Changed(issue, by);
+    }
+
+    public void SetConfidential(Issue issue, Account by, bool isConfidential)
+    {
+        if (issue.IsConfidential == isConfidential)
+            return;
+        issue.IsConfidential = isConfidential;
+        Touch(issue);
+        gitLab.Changed(issue, by);
     }
 
     public void SetOpen(Issue issue, Account by, bool open)
@@ -57,14 +87,16 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         issue.ClosedBy = open ? null : by;
         Record(issue, by, open ? "reopened" : "closed");
         TellIssue(issue, by, open ? "reopened" : "closed");
+        gitLab.Changed(issue, by);
     }
 
-    public Comment AddComment(Issue issue, Account author, string body)
+    public Comment AddComment(Issue issue, Account author, string body, bool isInternal = false, bool isThread = false, Comment? root = null)
     {
-        var comment = new Comment(world.NextId(), author, body, world.Now);
+        var comment = new Comment(world.NextId(), author, body, world.Now) { IsInternal = isInternal, IsThread = isThread, Root = root };
         issue.Comments.Add(comment);
         Touch(issue);
         TellComment(issue, comment, author, "created");
+        gitLab.NoteChanged(Note.Of(issue, comment), author, "create");
         return comment;
     }
 
@@ -75,6 +107,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         comment.UpdatedAt = world.Now;
         comment.Edit = new TextEdit(by, world.Now);
         TellComment(issue, comment, by, "edited", ("changes", new JsonObject { ["body"] = new JsonObject { ["from"] = old } }));
+        gitLab.NoteChanged(Note.Of(issue, comment), by, "update");
     }
 
     public void DeleteComment(Issue issue, Comment comment, Account by)
@@ -100,6 +133,8 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             Record(issue, by, "labeled", label);
             TellIssue(issue, by, "labeled", ("label", shapes.Label(label, issue.Repo)));
         }
+
+        gitLab.Changed(issue, by);
     }
 
     public bool RemoveLabel(Issue issue, Account by, string name)
@@ -111,6 +146,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         Touch(issue);
         Record(issue, by, "unlabeled", label);
         TellIssue(issue, by, "unlabeled", ("label", shapes.Label(label, issue.Repo)));
+        gitLab.Changed(issue, by);
         return true;
     }
 
@@ -127,9 +163,50 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         return (mark, true);
     }
 
-    public CommitStatus SetStatus(Repo repo, Account by, string sha, string state, string context, string? description, string? targetUrl)
+    /// <summary>Adds any emoji, which is GitLab's way; null when the account gave it before.</summary>
+    public ReactionMark? Award(Issue issue, Note? on, Account by, string content)
     {
-        var status = new CommitStatus(world.NextId(), sha, state, context, description, targetUrl, by, world.Now);
+        var marks = on?.Awards ?? issue.Reactions;
+        if (marks.Exists(m => m.Author == by && m.Content == content))
+            return null;
+        var mark = new ReactionMark(world.NextId(), by, content, world.Now);
+        marks.Add(mark);
+        gitLab.Awarded(issue, on, mark, isNew: true);
+        return mark;
+    }
+
+    public void Unaward(Issue issue, Note? on, ReactionMark mark)
+    {
+        (on?.Awards ?? issue.Reactions).Remove(mark);
+        gitLab.Awarded(issue, on, mark, isNew: false);
+    }
+
+    /// <summary>Reports a status by GitLab's door: it counts in the newest pipeline of the commit, and makes one where there is none.</summary>
+    public CommitStatus SetPipelineStatus(Repo repo, Account by, string sha, string? branch, string state, string name, string? description, string? targetUrl)
+    {
+        var run = Pipelines.OfCommit(repo, sha).MaxBy(r => r.Id);
+        if (run is null)
+        {
+            var suite = new CheckSuite(world.NextId(), by, sha, branch ?? repo.DefaultBranch, world.Now) { Status = "completed" };
+            run = new WorkflowRun(world.NextId(), 0, name, "", Pipelines.External, suite, world.Now) { FilterBranch = "", Status = "completed" };
+            repo.Runs.Add(run);
+        }
+
+        run.Suite.UpdatedAt = world.Now;
+        // One that is under way is moved on; one that has ended is left, and another begun.
+        var before = repo.Statuses.Find(s => s.Run == run && s.Context == name && s.PipelineState is "pending" or "running");
+        if (before is not null)
+            repo.Statuses.Remove(before);
+        var known = state switch { "failed" => "failure", "canceled" => "error", "success" => "success", _ => "pending" };
+        var status = SetStatus(repo, by, sha, known, name, description ?? before?.Description, targetUrl ?? before?.TargetUrl, state, run, before?.Id);
+        gitLab.PipelineChanged(repo, run);
+        return status;
+    }
+
+    public CommitStatus SetStatus(
+        Repo repo, Account by, string sha, string state, string context, string? description, string? targetUrl, string? pipelineState = null, WorkflowRun? run = null, long? id = null)
+    {
+        var status = new CommitStatus(id ?? world.NextId(), sha, state, context, description, targetUrl, by, world.Now) { PipelineState = pipelineState, Run = run };
         repo.Statuses.Add(status);
         Tell("status", null, repo, by,
             ("id", status.Id), ("sha", sha), ("name", repo.FullName), ("context", context), ("description", description), ("state", state),
@@ -145,9 +222,17 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         return suite;
     }
 
-    public CheckRun OpenCheck(Repo repo, CheckSuite suite, string name, WorkflowRun? of = null)
+    public CheckRun OpenCheck(Repo repo, CheckSuite suite, string name, WorkflowRun? of = null, WorkflowJob? job = null)
     {
-        var run = new CheckRun(world.NextId(), suite, name) { Run = of, Attempt = of?.Attempt ?? 1 };
+        var run = new CheckRun(world.NextId(), suite, name)
+        {
+            Run = of,
+            Attempt = of?.Attempt ?? 1,
+            Stage = job?.Stage ?? "test",
+            AllowFailure = job is { AllowFailure: true },
+            IsManual = job is { IsManual: true },
+            CreatedAt = world.Now,
+        };
         repo.Checks.Add(run);
         return run;
     }
@@ -162,33 +247,70 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
         return run;
     }
 
-    public void TellRun(Repo repo, WorkflowRun run, string action) =>
+    /// <summary>Tells of a run; GitLab's hooks hear of a new one only once it has its jobs.</summary>
+    public void TellRun(Repo repo, WorkflowRun run, string action)
+    {
         Tell("workflow_run", action, repo, run.Suite.App, ("workflow_run", shapes.WorkflowRun(run, repo)));
+        if (action != "requested")
+            gitLab.PipelineChanged(repo, run);
+    }
+
+    /// <summary>Tells GitLab's hooks of a new pipeline, or one that begins again, and of its jobs.</summary>
+    public void TellPipeline(Repo repo, WorkflowRun run)
+    {
+        gitLab.PipelineChanged(repo, run);
+        foreach (var job in JobsOf(repo, run).Where(j => j.Attempt == run.Attempt))
+            gitLab.JobChanged(repo, job);
+    }
+
+    /// <summary>A job began or ended; GitHub tells of the end alone.</summary>
+    public void TellJob(Repo repo, CheckRun job) => gitLab.JobChanged(repo, job);
 
     /// <summary>The jobs of a run's newest try, or of the tries before where it did not repeat them.</summary>
     public static IReadOnlyList<CheckRun> JobsOf(Repo repo, WorkflowRun run) =>
         [.. repo.Checks.Where(c => c.Run == run).GroupBy(c => c.Name).SelectMany(g => g.Where(c => c.Attempt == g.Max(x => x.Attempt)))];
 
     /// <summary>Does jobs of a run once more: those that did not pass, or all.</summary>
-    public void RunAgain(Repo repo, WorkflowRun run, bool all)
+    public void RunAgain(Repo repo, WorkflowRun run, bool all) => RunAgain(repo, run, j => all || j.Conclusion != "success");
+
+    /// <summary>Does some jobs of a run once more.</summary>
+    public void RunAgain(Repo repo, WorkflowRun run, Func<CheckRun, bool> which)
     {
         if (run.Status != "completed")
             throw new ApiProblem(403, "This workflow is already running");
-        var jobs = JobsOf(repo, run).Where(j => all || j.Conclusion != "success").Select(j => j.Name).ToList();
+        var jobs = JobsOf(repo, run).Where(which).ToList();
         if (jobs.Count == 0)
             throw new ApiProblem(403, "This workflow run has no failed jobs to re-run");
         run.Attempt++;
         (run.Status, run.Conclusion, run.IsCancelled, run.StartedAt) = ("queued", null, false, world.Now);
-        foreach (var name in jobs)
-            TellCheck(repo, OpenCheck(repo, run.Suite, name, run), "created");
+        foreach (var job in jobs)
+        {
+            var same = new WorkflowJob(job.Name, job.Name, [], []) { Stage = job.Stage, AllowFailure = job.AllowFailure, IsManual = job.IsManual };
+            TellCheck(repo, OpenCheck(repo, run.Suite, job.Name, run, same), "created");
+        }
+
         RefreshSuite(repo, run.Suite);
         TellRun(repo, run, "requested");
+        TellPipeline(repo, run);
         ci.Add(new CiJobSource(repo, run.Suite.HeadSha, run.Suite.HeadBranch ?? "", run.Event, run.FilterBranch) { OnlyPath = run.Path, Again = run });
     }
 
     /// <summary>Starts one workflow on a branch.</summary>
     public void Dispatch(Repo repo, string sha, string branch, string path) =>
         ci.Add(new CiJobSource(repo, sha, branch, "workflow_dispatch", branch) { OnlyPath = path });
+
+    /// <summary>Starts a pipeline on a branch; it is there when this returns.</summary>
+    public async Task<WorkflowRun> StartPipelineAsync(Repo repo, Account by, string sha, string branch, WorkflowFile file)
+    {
+        await repo.CommitAsync(sha);
+        var suite = OpenSuite(repo, by, sha, branch);
+        var run = OpenRun(repo, suite, file.Name, GitLabCiFile.Path, "workflow_dispatch", branch);
+        foreach (var job in file.Jobs)
+            TellCheck(repo, OpenCheck(repo, suite, job.Name, run, job), "created");
+        TellPipeline(repo, run);
+        ci.Add(new CiJobSource(repo, sha, branch, run.Event, branch) { OnlyPath = run.Path, Again = run });
+        return run;
+    }
 
     public void Rerequested(Repo repo, CheckSuite suite, Account by) => Tell("check_suite", "rerequested", repo, by, ("check_suite", shapes.CheckSuite(suite, repo)));
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Ci;
 using CodingAgent.Playground.LocalForge.Git;
+using CodingAgent.Playground.LocalForge.GitLab;
 using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.LocalForge.Model;
 using CodingAgent.Playground.LocalForge.Pages;
@@ -27,6 +28,8 @@ public sealed class LocalForgeServer : IAsyncDisposable
     private readonly Webhooks _hooks;
     private readonly RepoFactory _factory;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly GitLabRateLimit _rateLimit = new();
+    private Actions? _actions;
     private WebApplication? _app;
     private Task _ci = Task.CompletedTask;
 
@@ -45,6 +48,9 @@ public sealed class LocalForgeServer : IAsyncDisposable
 
     /// <summary>REST root: what a client of GitHub Enterprise is given as its API address.</summary>
     public string ApiUrl => _world.ApiUrl;
+
+    /// <summary>REST root of the GitLab face: what a client of GitLab is given as its API address.</summary>
+    public string GitLabApiUrl => _world.BaseUrl + GitLabRoutes.Prefix;
 
     /// <summary>All webhook deliveries so far, oldest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries => _hooks.Deliveries;
@@ -91,11 +97,75 @@ public sealed class LocalForgeServer : IAsyncDisposable
 
     /// <summary>Sets an account's access to a repository; the owner is always administrator.</summary>
     public void SetAccess(string owner, string name, string login, RepoAccess access) => InGate(() =>
-        (_world.FindRepo(owner, name) ?? throw new InvalidOperationException($"There is no repository '{owner}/{name}'.")).Access[Find(login).Login] = access);
+        FindRepo(owner, name).Access[Find(login).Login] = access);
 
     /// <summary>Adds a receiver of every event of every repository, starting with a ping.</summary>
     /// <returns>The hook's id.</returns>
     public long AddWebhook(Uri url, string secret) => InGate(() => _hooks.Add(url, secret).Id);
+
+    /// <summary>Adds a group of GitLab's, e.g. <c>acme</c>, or with its parents <c>acme/payments</c>; parents that are not there yet are made. It can own repositories.</summary>
+    /// <exception cref="InvalidOperationException">An account has this name.</exception>
+    public void CreateGroup(string path) => InGate(() =>
+    {
+        var names = path.Split('/');
+        for (var depth = 1; depth <= names.Length; depth++)
+        {
+            var group = string.Join('/', names[..depth]);
+            if (depth == names.Length || _world.FindAccount(group) is null)
+                _world.AddAccount(group, RandomNumberGenerator.GetHexString(40), AccountKind.Group);
+        }
+
+        return true;
+    });
+
+    /// <summary>Sets an account's access level by GitLab's numbers: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 0 takes it away.</summary>
+    public void SetAccessLevel(string owner, string name, string login, int level) => InGate(() =>
+    {
+        var (repo, account) = (FindRepo(owner, name), Find(login));
+        repo.Levels[account.Login] = level;
+        return repo.Access[account.Login] = level switch
+        {
+            >= 50 => RepoAccess.Admin,
+            >= 40 => RepoAccess.Maintain,
+            >= 30 => RepoAccess.Write,
+            >= 20 => RepoAccess.Triage,
+            >= 10 => RepoAccess.Read,
+            _ => RepoAccess.None,
+        };
+    });
+
+    /// <summary>Adds a hook of one project by GitLab's ways, for every kind of event.</summary>
+    /// <param name="owner">User or group that owns the project.</param>
+    /// <param name="name">The project.</param>
+    /// <param name="url">The receiver.</param>
+    /// <param name="token">Shown in <c>X-Gitlab-Token</c>; empty sends no such header.</param>
+    /// <param name="signingToken"><c>whsec_</c> and 32 bytes in base64: then deliveries are signed as Standard Webhooks are.</param>
+    /// <returns>The hook's id.</returns>
+    /// <exception cref="ArgumentException">The signing token is not one.</exception>
+    public long AddGitLabWebhook(string owner, string name, Uri url, string token, string? signingToken = null)
+    {
+        byte[]? key = null;
+        if (signingToken is not null)
+            key = HooksApi.KeyOf(signingToken) ?? throw new ArgumentException("A signing token is whsec_ and 32 bytes in base64.", nameof(signingToken));
+        return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid(), _world.Now)).Id);
+    }
+
+    /// <summary>Opens a confidential issue, as GitLab knows them.</summary>
+    /// <returns>Its number among the project's issues.</returns>
+    public int OpenConfidentialIssue(string owner, string name, string login, string title, string body) => InGate(() =>
+        _actions!.OpenIssue(FindRepo(owner, name), Find(login), title, body, labels: [], isConfidential: true).Iid);
+
+    /// <summary>Asks for changes of a merge request as its reviewer does in GitLab: without a word, and without an event.</summary>
+    /// <exception cref="InvalidOperationException">There is no such merge request.</exception>
+    public void RequestChanges(string owner, string name, int iid, string login) => InGate(() =>
+    {
+        var issue = FindRepo(owner, name).Pulls.FirstOrDefault(i => i.Iid == iid) ?? throw new InvalidOperationException($"There is no merge request !{iid}.");
+        _actions!.RequestChanges(issue, Find(login));
+        return true;
+    });
+
+    /// <summary>Answers an account's further calls of GitLab's REST API with 429, once it has made so many, until the time has passed.</summary>
+    public void LimitGitLabCalls(string login, int calls, TimeSpan time) => _rateLimit.Set(login, calls, _world.Now + time);
 
     /// <summary>Sends a delivery again under its old delivery id; false when there is none with this number.</summary>
     public bool Redeliver(long deliveryId) => _hooks.Redeliver(deliveryId);
@@ -103,7 +173,7 @@ public sealed class LocalForgeServer : IAsyncDisposable
     /// <summary>Adds a rule of a ruleset, for branches whose names begin so; it is told, and not enforced.</summary>
     public void AddRule(string owner, string name, string prefix, string type) => InGate(() =>
     {
-        (_world.FindRepo(owner, name) ?? throw new InvalidOperationException($"There is no repository {owner}/{name}.")).Rules.Add((prefix, type));
+        FindRepo(owner, name).Rules.Add((prefix, type));
         return true;
     });
 
@@ -131,12 +201,15 @@ public sealed class LocalForgeServer : IAsyncDisposable
         // A page elsewhere must not reach us under another name.
         _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
 
-        _app.Use(FollowNamesAsync);
-        _app.UseRouting();
-
         var shapes = new Shapes(_world);
         var queue = new CiQueue();
-        var actions = new Actions(_world, shapes, _hooks, queue);
+        var gitLab = new GitLabShapes(_world);
+        var events = new GitLabEvents(_world, gitLab, _hooks);
+        var actions = _actions = new Actions(_world, shapes, _hooks, queue, events);
+        _app.Use(FollowNamesAsync);
+        _app.Use(GitLabGraphQl.TellApartAsync);
+        _app.Use(new GitHttp(_world, actions, Repositories, options.Log).ServeAsync);
+        _app.UseRouting();
         var routes = new ApiRoutes(_app, _world, options.Log);
         var issues = new IssueApi(shapes, actions);
         new RepoApi(_world, shapes, actions, _factory).Map(routes);
@@ -150,7 +223,16 @@ public sealed class LocalForgeServer : IAsyncDisposable
         new HookApi(_hooks).Map(routes);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
-        new GitHttp(_world, actions, Repositories, options.Log).Map(_app);
+        var gitLabRoutes = new GitLabRoutes(_app, _world, _rateLimit, options.Log);
+        new ProjectsApi(_world, gitLab, actions, _factory).Map(gitLabRoutes);
+        new RepositoryApi(gitLab, actions).Map(gitLabRoutes);
+        new IssuesApi(gitLab, events, actions).Map(gitLabRoutes);
+        new MergeRequestsApi(_world, gitLab, events, actions).Map(gitLabRoutes);
+        new NotesApi(gitLab, actions).Map(gitLabRoutes);
+        new PipelinesApi(gitLab, actions).Map(gitLabRoutes);
+        new HooksApi(_world, _hooks).Map(gitLabRoutes);
+        new GitLabGraphQl(_world, actions).Map(gitLabRoutes);
+        gitLabRoutes.MapRest();
         new ForgePages(_world, shapes).Map(_app);
 
         await _app.StartAsync(cancellationToken);
@@ -188,6 +270,8 @@ public sealed class LocalForgeServer : IAsyncDisposable
     }
 
     private Account Find(string login) => _world.FindAccount(login) ?? throw new InvalidOperationException($"There is no user '{login}'.");
+
+    private Repo FindRepo(string owner, string name) => _world.FindRepo(owner, name) ?? throw new InvalidOperationException($"There is no repository '{owner}/{name}'.");
 
     private T InGate<T>(Func<T> change)
     {

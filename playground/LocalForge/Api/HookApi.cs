@@ -6,20 +6,22 @@ namespace CodingAgent.Playground.LocalForge.Api;
 /// <summary>Webhooks and their deliveries: at the paths where a GitHub App finds its own, and where a repository's administrators find them.</summary>
 internal sealed class HookApi(Webhooks hooks)
 {
+    private IEnumerable<WebhookDelivery> Deliveries => hooks.Deliveries.Where(d => d.Trigger is null);
+
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/app/hook/deliveries", c => c.Account is null ? throw ApiProblem.NotFound() : c.Page(hooks.Deliveries.Reverse(), Shape));
+        routes.Get("/app/hook/deliveries", c => c.Account is null ? throw ApiProblem.NotFound() : c.Page(Deliveries.Reverse(), Shape));
         routes.Get("/app/hook/deliveries/{id:long}", c =>
         {
             _ = c.Account;
-            var delivery = hooks.Deliveries.FirstOrDefault(d => d.Id == c.Id) ?? throw ApiProblem.NotFound();
+            var delivery = Deliveries.FirstOrDefault(d => d.Id == c.Id) ?? throw ApiProblem.NotFound();
             var json = Shape(delivery);
             json["request"] = new JsonObject { ["payload"] = JsonNode.Parse(delivery.Payload) };
             return Answer.Ok(json);
         });
         const string repo = "/repos/{owner}/{repo}/hooks";
-        routes.Get(repo, c => Administrated(c).Page(hooks.All, h => Shape(h)));
-        routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(hooks.Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
+        routes.Get(repo, c => Administrated(c).Page(hooks.All.Where(h => h.GitLab is null), h => Shape(h)));
+        routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
         routes.Post("/app/hook/deliveries/{id:long}/attempts", c =>
         {
             _ = c.Account;

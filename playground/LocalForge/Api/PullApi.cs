@@ -81,10 +81,7 @@ internal sealed class PullApi(World world, Shapes shapes, Actions actions)
         IssueApi.RequireAuthorOr(call, call.PullIssue.Author, RepoAccess.Triage);
         actions.EditIssue(call.PullIssue, call.Account, call.Text("title"), call.Text("body"));
         if (call.Text("base") is { } wanted)
-        {
-            call.PullIssue.Pull!.BaseSha = await call.Repo.Git.BranchHeadAsync(wanted) ?? throw ApiProblem.Invalid("PullRequest", "base does not exist", "base");
-            call.PullIssue.Pull.BaseBranch = wanted;
-        }
+            await actions.SetBaseAsync(call.PullIssue, call.Account, wanted);
 
         if (call.Text("state") is "open" or "closed")
             actions.SetOpen(call.PullIssue, call.Account, call.Text("state") == "open");

@@ -33,11 +33,13 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                 WorkflowFile workflow;
                 try
                 {
-                    workflow = WorkflowFile.Parse(path, text);
+                    workflow = path == GitLabCiFile.Path ? GitLabCiFile.Parse(text) : WorkflowFile.Parse(path, text);
                 }
                 catch (WorkflowFormatException e)
                 {
-                    var broken = await OpenAsync(source, path, path, [path], stopping);
+                    if (path == GitLabCiFile.Path && source.Event != "push")
+                        continue;
+                    var broken = await OpenAsync(source, path, path, [new WorkflowJob(path, path, [], [])], stopping, path == GitLabCiFile.Path ? e.Message : null);
                     await FinishAsync(source.Repo, broken[0], new JobEnd("failure", "Invalid workflow file", e.Message, ""), stopping);
                     await EndRunAsync(source.Repo, broken[0].Run!, stopping);
                     continue;
@@ -59,6 +61,8 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
         await InGateAsync(async () =>
         {
             var entries = await source.Repo.Git.ListAsync(source.Sha, WorkflowFolder) ?? [];
+            if (await source.Repo.Git.EntryAsync(source.Sha, GitLabCiFile.Path) is { Type: "blob" } pipeline && source.OnlyPath is null or GitLabCiFile.Path)
+                files.Add((pipeline.Path, Encoding.UTF8.GetString(await source.Repo.Git.BlobAsync(pipeline.Sha))));
             foreach (var entry in entries.Where(e => source.OnlyPath is null || e.Path == source.OnlyPath).Where(e => e.Type == "blob" && (e.Path.EndsWith(".yml", StringComparison.Ordinal) || e.Path.EndsWith(".yaml", StringComparison.Ordinal))))
                 files.Add((entry.Path, Encoding.UTF8.GetString(await source.Repo.Git.BlobAsync(entry.Sha))));
         }, stopping);
@@ -67,13 +71,27 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
 
     private async Task RunWorkflowAsync(CiJobSource source, string path, WorkflowFile workflow, CancellationToken stopping)
     {
-        IReadOnlyList<CheckRun> runs = source.Again is { } again ? await JobsAsync(source.Repo, again, stopping) : await OpenAsync(source, workflow.Name, path, workflow.Jobs.Select(j => j.Name), stopping);
+        IReadOnlyList<CheckRun> runs = source.Again is { } again ? await JobsAsync(source.Repo, again, stopping) : await OpenAsync(source, workflow.Name, path, workflow.Jobs, stopping);
         var run = runs[0].Run!;
         // What an earlier try has done stays done.
-        var conclusions = workflow.Jobs.Zip(runs).Where(j => j.Second.Attempt < run.Attempt).ToDictionary(j => j.First.Id, j => j.Second.Conclusion ?? "", StringComparer.Ordinal);
+        var conclusions = workflow.Jobs.Zip(runs).Where(j => j.Second.Attempt < run.Attempt).ToDictionary(j => j.First.Id, j => Towards(j.First, j.Second.Conclusion ?? ""), StringComparer.Ordinal);
         foreach (var (job, check) in workflow.Jobs.Zip(runs).Where(j => j.Second.Attempt == run.Attempt))
         {
-            if (job.Needs.FirstOrDefault(n => conclusions.GetValueOrDefault(n) != "success") is { } missing)
+            if (job.Needs.Any(n => conclusions.GetValueOrDefault(n) == "action_required"))
+            {
+                // What comes after a manual job that holds the pipeline up has not begun, and nobody says that it was left out.
+                conclusions[job.Id] = "action_required";
+                continue;
+            }
+
+            if (job.IsManual && job.Needs.All(n => conclusions.GetValueOrDefault(n) == "success"))
+            {
+                conclusions[job.Id] = Towards(job, "action_required");
+                await FinishAsync(source.Repo, check, new JobEnd("action_required", "Manual", "Somebody has to start it.", null), stopping);
+                continue;
+            }
+
+            if (!job.Always && job.Needs.FirstOrDefault(n => conclusions.GetValueOrDefault(n) != "success") is { } missing)
             {
                 conclusions[job.Id] = "skipped";
                 await FinishAsync(source.Repo, check, new JobEnd("skipped", $"Needs '{missing}'", $"Job '{missing}' did not succeed before this one.", null), stopping);
@@ -91,6 +109,7 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
             {
                 (check.Status, check.StartedAt) = ("in_progress", world.Now);
                 actions.RefreshSuite(source.Repo, check.Suite);
+                actions.TellJob(source.Repo, check);
                 if (run.Status != "in_progress")
                 {
                     run.Status = "in_progress";
@@ -100,12 +119,15 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                 return Task.CompletedTask;
             }, stopping);
             var end = await RunJobAsync(source, run, job, stopping);
-            conclusions[job.Id] = end.Conclusion;
+            conclusions[job.Id] = Towards(job, end.Conclusion);
             await FinishAsync(source.Repo, check, end, stopping);
         }
 
         await EndRunAsync(source.Repo, run, stopping);
     }
+
+    // What became of a job, as far as the jobs after it care.
+    private static string Towards(WorkflowJob job, string conclusion) => job.AllowFailure ? "success" : conclusion;
 
     private async Task<IReadOnlyList<CheckRun>> JobsAsync(Repo repo, WorkflowRun run, CancellationToken stopping)
     {
@@ -120,17 +142,19 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
         return jobs;
     }
 
-    private async Task<List<CheckRun>> OpenAsync(CiJobSource source, string name, string path, IEnumerable<string> jobs, CancellationToken stopping)
+    private async Task<List<CheckRun>> OpenAsync(CiJobSource source, string name, string path, IEnumerable<WorkflowJob> jobs, CancellationToken stopping, string? yamlErrors = null)
     {
         var runs = new List<CheckRun>();
-        await InGateAsync(() =>
+        await InGateAsync(async () =>
         {
+            await source.Repo.CommitAsync(source.Sha);
             var suite = actions.OpenSuite(source.Repo, app, source.Sha, source.HeadBranch);
             var run = actions.OpenRun(source.Repo, suite, name, path, source.Event, source.FilterBranch);
-            runs.AddRange(jobs.Select(n => actions.OpenCheck(source.Repo, suite, n, run)));
+            run.YamlErrors = yamlErrors;
+            runs.AddRange(jobs.Select(j => actions.OpenCheck(source.Repo, suite, j.Name, run, j)));
             foreach (var check in runs)
                 actions.TellCheck(source.Repo, check, "created");
-            return Task.CompletedTask;
+            actions.TellPipeline(source.Repo, run);
         }, stopping);
         return runs;
     }
@@ -147,6 +171,7 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
             if (end.Conclusion is "failure" or "timed_out")
                 run.Annotations.Add(new Annotation(".github", 1, "failure", "", end.Title));
             actions.TellCheck(repo, run, "completed");
+            actions.TellJob(repo, run);
             actions.RefreshSuite(repo, run.Suite);
             return Task.CompletedTask;
         }, stopping);
@@ -156,7 +181,10 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
     {
         var jobs = Actions.JobsOf(repo, run);
         run.Status = "completed";
-        run.Conclusion = run.IsCancelled ? "cancelled" : jobs.All(j => j.Conclusion is "success" or "neutral" or "skipped") ? "success" : "failure";
+        run.Suite.UpdatedAt = world.Now;
+        run.Conclusion = run.IsCancelled ? "cancelled"
+            : jobs.Any(j => !j.AllowFailure && j.Conclusion is not (null or "success" or "neutral" or "skipped" or "action_required")) ? "failure"
+            : jobs.Any(j => !j.AllowFailure && j.Conclusion == "action_required") ? "action_required" : "success";
         actions.TellRun(repo, run, "completed");
         return Task.CompletedTask;
     }, stopping);
@@ -182,6 +210,8 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
                 ["GITHUB_REF_NAME"] = source.HeadBranch,
                 ["GITHUB_BASE_REF"] = source.Event == "pull_request" ? source.FilterBranch : "",
             };
+            if (run.Path == GitLabCiFile.Path)
+                return await RunScriptAsync(source, run, job.Steps[0], folder, printed, ending.Token);
             var report = new StringBuilder();
             foreach (var step in job.Steps)
             {
@@ -219,6 +249,38 @@ internal sealed class CiRunner(World world, Actions actions, CiQueue queue, Step
             run.EndStep = null;
             Discard(folder);
         }
+    }
+
+    // A job of GitLab's: its own variables, and a log with sections and colours in place of times.
+    private async Task<JobEnd> RunScriptAsync(CiJobSource source, WorkflowRun run, WorkflowStep script, string folder, StringBuilder printed, CancellationToken ending)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["CI"] = "true",
+            ["GITLAB_CI"] = "true",
+            ["CI_COMMIT_SHA"] = source.Sha,
+            ["CI_COMMIT_REF_NAME"] = source.HeadBranch,
+            ["CI_COMMIT_BRANCH"] = source.HeadBranch,
+            ["CI_DEFAULT_BRANCH"] = source.Repo.DefaultBranch,
+            ["CI_PROJECT_PATH"] = source.Repo.FullName,
+            ["CI_PIPELINE_ID"] = run.Id.ToString(CultureInfo.InvariantCulture),
+            ["CI_PIPELINE_SOURCE"] = source.Event == "workflow_dispatch" ? "api" : source.Event,
+            ["CI_PIPELINE_ATTEMPT"] = run.Attempt.ToString(CultureInfo.InvariantCulture),
+        };
+        var second = world.Now.ToUnixTimeSeconds();
+        printed.Append(CultureInfo.InvariantCulture, $"Running with gitlab-runner 18.6.0 (localforge)\nsection_start:{second}:step_script\r\u001b[0K\u001b[0K\u001b[36;1mExecuting \"step_script\" stage of the job script\u001b[0;m\n");
+        var result = await steps.RunAsync(script, folder, environment, ending);
+        printed.Append((result.StandardOutput + result.StandardError).TrimEnd()).Append('\n');
+        printed.Append(CultureInfo.InvariantCulture, $"section_end:{world.Now.ToUnixTimeSeconds()}:step_script\r\u001b[0K");
+        if (result.Succeeded)
+        {
+            printed.Append("\u001b[32;1mJob succeeded\u001b[0;m\n");
+            return new JobEnd("success", "Job succeeded", "", printed.ToString());
+        }
+
+        var isLate = result.Outcome == SandboxOutcome.TimedOut;
+        printed.Append(CultureInfo.InvariantCulture, $"\u001b[31;1mERROR: Job failed: {(isLate ? "execution took longer than it may" : $"exit code {result.ExitCode}")}\n\u001b[0;m");
+        return new JobEnd(isLate ? "timed_out" : "failure", $"Script failed with exit code {result.ExitCode}", Fenced(result.StandardOutput + result.StandardError), printed.ToString());
     }
 
     // A log as the runner of GitHub writes it: every line with its time.

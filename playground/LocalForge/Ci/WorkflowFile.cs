@@ -76,12 +76,12 @@ internal sealed record WorkflowFile(string Name, IReadOnlyDictionary<string, IRe
         return new WorkflowStep(name, run, Scalar(Child(step, "working-directory")) ?? "", Merge(env, Strings(Child(step, "env"), path, name)));
     }
 
-    private static YamlNode? Child(YamlMappingNode map, string key) =>
+    public static YamlNode? Child(YamlMappingNode map, string key) =>
         map.Children.FirstOrDefault(c => Scalar(c.Key) == key) is { Key: not null } pair ? pair.Value : null;
 
-    private static string? Scalar(YamlNode? node) => (node as YamlScalarNode)?.Value;
+    public static string? Scalar(YamlNode? node) => (node as YamlScalarNode)?.Value;
 
-    private static List<string> List(YamlNode? node) => node switch
+    public static List<string> List(YamlNode? node) => node switch
     {
         YamlScalarNode { Value: { Length: > 0 } one } => [one],
         YamlSequenceNode many => many.Select(Scalar).OfType<string>().ToList(),

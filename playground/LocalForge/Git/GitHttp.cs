@@ -1,30 +1,32 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Model;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 
 namespace CodingAgent.Playground.LocalForge.Git;
 
 /// <summary>Git smart HTTP through <c>git http-backend</c>, with the forge's users and access in front.</summary>
-internal sealed class GitHttp(World world, Actions actions, string root, Action<string>? log)
+internal sealed partial class GitHttp(World world, Actions actions, string root, Action<string>? log)
 {
     private const string UploadPack = "git-upload-pack";
     private const string ReceivePack = "git-receive-pack";
 
-    public void Map(IEndpointRouteBuilder routes)
+    /// <summary>Serves what is a repository's git address; its owner may be a group in groups of GitLab's, for which routes have no form.</summary>
+    public Task ServeAsync(HttpContext http, RequestDelegate next)
     {
-        routes.MapGet("/{owner}/{repo}.git/info/refs", (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, "info/refs", http.Request.Query["service"].ToString()));
-        routes.MapPost("/{owner}/{repo}.git/" + UploadPack, (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, UploadPack, UploadPack));
-        routes.MapPost("/{owner}/{repo}.git/" + ReceivePack, (HttpContext http, string owner, string repo) =>
-            ServeAsync(http, owner, repo, ReceivePack, ReceivePack));
+        var match = GitAddress().Match(http.Request.Path.Value ?? "");
+        var (get, file) = (HttpMethods.IsGet(http.Request.Method), match.Groups["file"].Value);
+        if (!match.Success || (file == "info/refs") != get || !(get || HttpMethods.IsPost(http.Request.Method)))
+            return next(http);
+        return ServeAsync(http, match.Groups["owner"].Value, match.Groups["repo"].Value, file, get ? http.Request.Query["service"].ToString() : file);
     }
+
+    [GeneratedRegex("^/(?<owner>.+)/(?<repo>[^/]+)\\.git/(?<file>info/refs|git-upload-pack|git-receive-pack)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex GitAddress();
 
     private async Task ServeAsync(HttpContext http, string owner, string name, string file, string service)
     {

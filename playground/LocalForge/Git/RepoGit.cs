@@ -201,11 +201,12 @@ internal sealed class RepoGit(string directory)
             ("http.receivepack", "true"),
             ("uploadpack.allowAnySHA1InWant", "true"),
             ("receive.hideRefs", "refs/pull"),
+            ("receive.hideRefs", "refs/merge-requests"),
             ("receive.advertisePushOptions", "false"),
             ("gc.auto", "0"),
         })
         {
-            await MustAsync(Info(["config", key, value]));
+            await MustAsync(Info(["config", "--add", key, value]));
         }
     }
 

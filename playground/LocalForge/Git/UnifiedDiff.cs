@@ -57,6 +57,30 @@ internal static partial class UnifiedDiff
         return null;
     }
 
+    /// <summary>A line's numbers in the old and the new version, of which an added or removed line has one; none for a line that is not part of the diff.</summary>
+    public static (int? Old, int? New) NumbersAt(string patch, int? line, bool oldSide)
+    {
+        int oldLine = 0, newLine = 0;
+        foreach (var text in patch.Split('\n'))
+        {
+            if (HunkHeader().Match(text) is { Success: true } header)
+            {
+                (oldLine, newLine) = (Number(header, "old"), Number(header, "new"));
+                continue;
+            }
+
+            if (text.StartsWith('\\'))
+                continue;
+            var (isOld, isNew) = (!text.StartsWith('+'), !text.StartsWith('-'));
+            if (oldSide ? isOld && oldLine == line : isNew && newLine == line)
+                return (isOld ? oldLine : null, isNew ? newLine : null);
+            oldLine += isOld ? 1 : 0;
+            newLine += isNew ? 1 : 0;
+        }
+
+        return (null, null);
+    }
+
     /// <summary>Where a line of the old version is in the new one, given a diff without context; null when it was changed.</summary>
     public static int? MapLine(string diffWithoutContext, int line)
     {

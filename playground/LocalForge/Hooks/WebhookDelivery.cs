@@ -11,4 +11,11 @@ namespace CodingAgent.Playground.LocalForge.Hooks;
 /// <param name="StatusCode">The last answer; 0 while there was none.</param>
 /// <param name="DeliveredAt">When it was last answered.</param>
 public sealed record WebhookDelivery(
-    long Id, string Guid, string Event, string? Action, string Payload, long HookId, int Attempts, int StatusCode, DateTimeOffset? DeliveredAt);
+    long Id, string Guid, string Event, string? Action, string Payload, long HookId, int Attempts, int StatusCode, DateTimeOffset? DeliveredAt)
+{
+    /// <summary>GitLab's name of the kind of event, e.g. <c>note_hooks</c>; null for a delivery of GitHub's.</summary>
+    public string? Trigger { get; init; }
+
+    /// <summary>GitLab's id of the event, the same for every hook that heard of it.</summary>
+    public Guid? EventUuid { get; init; }
+}

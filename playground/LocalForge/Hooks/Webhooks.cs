@@ -46,17 +46,30 @@ internal sealed class Webhooks : IAsyncDisposable
     /// <summary>All deliveries, oldest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries => _deliveries.Values.OrderBy(d => d.Id).ToList();
 
+    /// <summary>Adds a hook of a GitLab project. Nothing is sent to try it.</summary>
+    public Hook Add(Uri url, string token, GitLabHook settings)
+    {
+        var hook = new Hook(_world.NextId(), url, token) { GitLab = settings };
+        Start(hook);
+        return hook;
+    }
+
+    /// <summary>Removes a receiver; what waits for it is sent no more.</summary>
+    public void Remove(Hook hook)
+    {
+        lock (_hooks)
+        {
+            var at = _hooks.FindIndex(h => h.Hook == hook);
+            _hooks[at].Queue.Writer.TryComplete();
+            _hooks.RemoveAt(at);
+        }
+    }
+
     /// <summary>Adds a receiver of everything; it is sent a ping first.</summary>
     public Hook Add(Uri url, string secret)
     {
         var hook = new Hook(_world.NextId(), url, secret);
-        var queue = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
-        lock (_hooks)
-        {
-            _hooks.Add((hook, queue));
-            _senders.Add(SendAllAsync(hook, queue.Reader));
-        }
-
+        var queue = Start(hook);
         Queue(hook, queue, "ping", null, new JsonObject
         {
             ["zen"] = "Nothing is delivered twice by accident.",
@@ -73,13 +86,28 @@ internal sealed class Webhooks : IAsyncDisposable
         return hook;
     }
 
-    /// <summary>Sends an event to every receiver.</summary>
+    /// <summary>Sends an event of GitHub's to every receiver of those.</summary>
     public void Emit(string name, JsonObject payload)
     {
         lock (_hooks)
         {
-            foreach (var (hook, queue) in _hooks)
+            foreach (var (hook, queue) in _hooks.Where(h => h.Hook.GitLab is null))
                 Queue(hook, queue, name, payload["action"]?.GetValue<string>(), payload);
+        }
+    }
+
+    /// <summary>
+    /// Sends an event to the hooks of a GitLab project that want its kind, e.g. <c>note_hooks</c>, which the header calls by a name, e.g.
+    /// <c>Note Hook</c>.
+    /// </summary>
+    public void EmitGitLab(Repo repo, string trigger, string name, string? action, JsonObject payload)
+    {
+        // One event, whatever the number of hooks that hear of it.
+        var uuid = Guid.NewGuid();
+        lock (_hooks)
+        {
+            foreach (var (hook, queue) in _hooks.Where(h => h.Hook.GitLab is { } settings && settings.Repo == repo && settings.Triggers.Contains(trigger)))
+                Queue(hook, queue, name, action, payload, trigger, uuid);
         }
     }
 
@@ -89,7 +117,7 @@ internal sealed class Webhooks : IAsyncDisposable
         if (!_deliveries.TryGetValue(id, out var delivery))
             return false;
         lock (_hooks)
-            return _hooks.Single(h => h.Hook.Id == delivery.HookId).Queue.Writer.TryWrite(id);
+            return _hooks.Find(h => h.Hook.Id == delivery.HookId).Queue?.Writer.TryWrite(id) == true;
     }
 
     public async ValueTask DisposeAsync()
@@ -100,10 +128,22 @@ internal sealed class Webhooks : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void Queue(Hook hook, Channel<long> queue, string name, string? action, JsonObject payload)
+    private Channel<long> Start(Hook hook)
+    {
+        var queue = Channel.CreateUnbounded<long>(new UnboundedChannelOptions { SingleReader = true });
+        lock (_hooks)
+        {
+            _hooks.Add((hook, queue));
+            _senders.Add(SendAllAsync(hook, queue.Reader));
+        }
+
+        return queue;
+    }
+
+    private void Queue(Hook hook, Channel<long> queue, string name, string? action, JsonObject payload, string? trigger = null, Guid? uuid = null)
     {
         var delivery = new WebhookDelivery(
-            _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null);
+            _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null) { Trigger = trigger, EventUuid = uuid };
         _deliveries[delivery.Id] = delivery;
         queue.Writer.TryWrite(delivery.Id);
     }
@@ -134,11 +174,10 @@ internal sealed class Webhooks : IAsyncDisposable
         var body = Encoding.UTF8.GetBytes(delivery.Payload);
         using var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("X-GitHub-Event", delivery.Event);
-        request.Headers.Add("X-GitHub-Delivery", delivery.Guid);
-        request.Headers.Add("X-GitHub-Hook-ID", hook.Id.ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add(
-            "X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(hook.Secret), body)));
+        if (hook.GitLab is { } settings)
+            AddGitLabHeaders(request.Headers, hook, settings, delivery, body);
+        else
+            AddGitHubHeaders(request.Headers, hook, delivery, body);
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stopping.Token);
@@ -151,5 +190,35 @@ internal sealed class Webhooks : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    private static void AddGitHubHeaders(HttpRequestHeaders headers, Hook hook, WebhookDelivery delivery, byte[] body)
+    {
+        headers.Add("X-GitHub-Event", delivery.Event);
+        headers.Add("X-GitHub-Delivery", delivery.Guid);
+        headers.Add("X-GitHub-Hook-ID", hook.Id.ToString(CultureInfo.InvariantCulture));
+        headers.Add(
+            "X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(hook.Secret), body)));
+    }
+
+    // The signature is that of Standard Webhooks; the key stays the same over retries, the time does not.
+    private void AddGitLabHeaders(HttpRequestHeaders headers, Hook hook, GitLabHook settings, WebhookDelivery delivery, byte[] body)
+    {
+        headers.UserAgent.Clear();
+        headers.UserAgent.Add(new ProductInfoHeaderValue("GitLab", "18.6.0"));
+        headers.Add("X-Gitlab-Event", delivery.Event);
+        headers.Add("X-Gitlab-Webhook-UUID", settings.Uuid.ToString("D", CultureInfo.InvariantCulture));
+        headers.Add("X-Gitlab-Instance", _world.BaseUrl);
+        headers.Add("X-Gitlab-Event-UUID", delivery.EventUuid?.ToString("D", CultureInfo.InvariantCulture));
+        headers.Add("Idempotency-Key", delivery.Guid);
+        if (hook.Secret.Length > 0)
+            headers.Add("X-Gitlab-Token", hook.Secret);
+        if (settings.SigningKey is not { } key)
+            return;
+        var time = _time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{delivery.Guid}.{time}."), .. body];
+        headers.Add("webhook-id", delivery.Guid);
+        headers.Add("webhook-timestamp", time);
+        headers.Add("webhook-signature", "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed)));
     }
 }

@@ -39,6 +39,17 @@ internal sealed class CheckRun(long id, CheckSuite suite, string name)
     /// <summary>Somebody deleted the log.</summary>
     public bool LogIsGone { get; set; }
 
+    /// <summary>Stage of the pipeline, where the file knows stages.</summary>
+    public string Stage { get; init; } = "test";
+
+    /// <summary>Its failure does not count against the pipeline.</summary>
+    public bool AllowFailure { get; init; }
+
+    /// <summary>Somebody has to start it; it stays <c>action_required</c>.</summary>
+    public bool IsManual { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public List<Annotation> Annotations { get; } = [];
 }
 

@@ -9,6 +9,9 @@ internal sealed class Issue(long id, Repo repo, int number, Account author, Date
 
     public int Number { get; } = number;
 
+    /// <summary>Its number among the issues of the repository, or among its pull requests: GitLab counts the two apart.</summary>
+    public required int Iid { get; init; }
+
     public Account Author { get; } = author;
 
     public required string Title { get; set; }
@@ -33,6 +36,14 @@ internal sealed class Issue(long id, Repo repo, int number, Account author, Date
     public List<Label> Labels { get; } = [];
 
     public List<Comment> Comments { get; } = [];
+
+    /// <summary>What GitLab writes down about it as notes of its own; GitHub has events instead.</summary>
+    public List<Comment> SystemNotes { get; } = [];
+
+    public List<Account> Assignees { get; } = [];
+
+    /// <summary>Only for its author, its assignees and members from planner on; only GitLab knows such issues.</summary>
+    public bool IsConfidential { get; set; }
 
     public List<ReactionMark> Reactions { get; } = [];
 

@@ -5,6 +5,8 @@ namespace CodingAgent.Playground.LocalForge.Model;
 /// <summary>A repository: its git data on disk and its conversation in memory.</summary>
 internal sealed class Repo(long id, Account owner, string name, RepoGit git, DateTimeOffset createdAt)
 {
+    private readonly Dictionary<string, CommitInfo> _commits = new(StringComparer.Ordinal);
+
     public long Id { get; } = id;
 
     public Account Owner { get; } = owner;
@@ -39,6 +41,9 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
 
     public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>GitLab's levels of members, where they say more than <see cref="Access"/>.</summary>
+    public Dictionary<string, int> Levels { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     public SortedDictionary<string, Label> Labels { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     public List<Issue> Issues { get; } = [];
@@ -58,6 +63,38 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
     public Dictionary<string, CheckRun> LogTickets { get; } = new(StringComparer.Ordinal);
 
     public IEnumerable<Issue> Pulls => Issues.Where(i => i.Pull is not null);
+
+    /// <summary>A commit, read once; webhooks tell of it.</summary>
+    public async Task<CommitInfo> CommitAsync(string sha)
+    {
+        if (!_commits.TryGetValue(sha, out var commit))
+            _commits[sha] = commit = (await Git.LogAsync(sha, limit: 1))[0];
+        return commit;
+    }
+
+    /// <summary>A commit that was read before; null otherwise.</summary>
+    public CommitInfo? Known(string sha) => _commits.GetValueOrDefault(sha);
+
+    /// <summary>
+    /// GitLab's access level of a member: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner; 0 for everybody else,
+    /// to whom a public project shows itself all the same.
+    /// </summary>
+    public int LevelOf(Account? account)
+    {
+        if (account is null)
+            return 0;
+        if (account == Owner)
+            return 50;
+        return Levels.TryGetValue(account.Login, out var level) ? level : Access.GetValueOrDefault(account.Login, RepoAccess.None) switch
+        {
+            RepoAccess.None => 0,
+            RepoAccess.Read => 10,
+            RepoAccess.Triage => 20,
+            RepoAccess.Write => 30,
+            RepoAccess.Maintain => 40,
+            _ => 50,
+        };
+    }
 
     public RepoAccess AccessOf(Account? account)
     {

@@ -43,5 +43,14 @@ internal sealed class ReviewComment(long id, Account author, Review review, stri
     /// <summary>Somebody hid it from readers.</summary>
     public bool IsHidden { get; set; }
 
+    /// <summary>Who resolved it, and when, where that is known.</summary>
+    public TextEdit? Resolved { get; set; }
+
+    /// <summary>Where it was put, as GitLab says it.</summary>
+    public required DiffPlace Place { get; init; }
+
     public List<ReactionMark> Reactions { get; } = [];
 }
+
+/// <summary>A line of a diff: its numbers in the two files, of which an added or removed line has one, and the commits that were compared.</summary>
+internal sealed record DiffPlace(string OldPath, string NewPath, int? OldLine, int? NewLine, string BaseSha, string StartSha);

@@ -27,6 +27,9 @@ internal sealed class WorkflowRun(long id, long workflowId, string name, string 
 
     public string? Conclusion { get; set; }
 
+    /// <summary>Why its file could not be read; null for one that could.</summary>
+    public string? YamlErrors { get; set; }
+
     /// <summary>Somebody asked for it to end.</summary>
     public bool IsCancelled { get; set; }
 

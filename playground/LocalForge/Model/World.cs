@@ -22,6 +22,8 @@ internal sealed class World(TimeProvider time) : IDisposable
 
     public string ApiUrl => BaseUrl + "/api/v3";
 
+    public IEnumerable<Account> Accounts => _byLogin.Values;
+
     public IEnumerable<Repo> Repos => _repos.Values;
 
     /// <summary>Now, to the second, as GitHub tells time.</summary>
