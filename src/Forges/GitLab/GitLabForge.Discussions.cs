@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using static CodingAgent.Forges.GitLab.GitLabWire;
 
@@ -66,7 +67,7 @@ public sealed partial class GitLabForge
         var isOutdated = at.HeadSha is { } head && (request.DiffRefs?.HeadSha ?? request.Sha) is { } now && head != now;
         var isOld = at.NewLine is null && at.OldLine is not null;
         var line = isOld ? at.OldLine : at.NewLine;
-        var start = (isOld ? at.LineRange?.Start?.OldLine : at.LineRange?.Start?.NewLine) is { } first && first < line ? first : (int?)null;
+        var start = StartOf(at, isOld) is { } first && first < line ? first : (int?)null;
         var path = (isOld ? at.OldPath : at.NewPath) ?? at.NewPath ?? at.OldPath ?? "";
         return new ReviewThread(root.Id, null, path, isOutdated ? null : line, isOutdated || line is null ? "" : HunkOf(diffs, path, line.Value, isOld), comments)
         {
@@ -80,6 +81,15 @@ public sealed partial class GitLabForge
         };
     }
 
+    // What a client put there: the numbers, or only the code of the line, which ends with them ("<digest>_<old>_<new>").
+    private static int? StartOf(PositionSeen at, bool isOld)
+    {
+        if (at.LineRange?.Start is not { } start)
+            return null;
+        return (isOld ? start.OldLine : start.NewLine)
+            ?? (start.LineCode?.Split('_') is [_, var oldLine, var newLine] && int.TryParse(isOld ? oldLine : newLine, NumberStyles.None, CultureInfo.InvariantCulture, out var line) && line > 0 ? line : null);
+    }
+
     // "suggestion:-2+1": from two lines above the note's line to one below. https://docs.gitlab.com/user/project/merge_requests/reviews/suggestions/
     private static IEnumerable<Suggestion> SuggestionsIn(NoteSeen note, int line)
     {
@@ -90,7 +100,7 @@ public sealed partial class GitLabForge
                 yield return new Suggestion(note.Id, line - above, line + below, text);
         }
 
-        static int Lines(string digits) => int.Parse(digits, System.Globalization.CultureInfo.InvariantCulture);
+        static int Lines(string digits) => int.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     // GitLab takes a hundred lines each way at most.
@@ -109,7 +119,7 @@ public sealed partial class GitLabForge
             if (HunkHeader().Match(text) is { Success: true } header)
             {
                 hunk = [text];
-                (oldLine, newLine) = (int.Parse(header.Groups["old"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), int.Parse(header.Groups["new"].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
+                (oldLine, newLine) = (int.Parse(header.Groups["old"].ValueSpan, CultureInfo.InvariantCulture), int.Parse(header.Groups["new"].ValueSpan, CultureInfo.InvariantCulture));
                 continue;
             }
 

@@ -341,6 +341,8 @@ internal static class GitLabWire
 
     public sealed record LineSeen
     {
+        public string? LineCode { get; init; }
+
         public int? OldLine { get; init; }
 
         public int? NewLine { get; init; }
