@@ -59,7 +59,7 @@ internal static class GitLabCiFile
 
     private static WorkflowJob? JobOf(string name, YamlNode node, List<string> stages, Dictionary<string, string> outer, List<string> before)
     {
-        if (node is not YamlMappingNode job || WorkflowFile.Child(job, "script") is not { } script)
+        if (node is not YamlMappingNode given || Merged(given) is not { } job || WorkflowFile.Child(job, "script") is not { } script)
             throw new WorkflowFormatException($"jobs:{name} config should implement the script:, run:, or trigger: keyword");
         if (job.Children.Keys.Select(WorkflowFile.Scalar).FirstOrDefault(k => !JobKeys.Contains(k) && !LeftOut.Contains(k)) is { } refused)
             throw new WorkflowFormatException($"jobs:{name}:{refused} is not done by this runner");
@@ -98,8 +98,25 @@ internal static class GitLabCiFile
         return script.ToString();
     }
 
+    // What "<<" brings in stands where the job says nothing of its own.
+    private static YamlMappingNode Merged(YamlMappingNode job)
+    {
+        var merged = new YamlMappingNode(job.Children.Where(c => WorkflowFile.Scalar(c.Key) != "<<"));
+        var brought = WorkflowFile.Child(job, "<<") switch
+        {
+            YamlMappingNode one => [one],
+            YamlSequenceNode many => many.OfType<YamlMappingNode>(),
+            _ => [],
+        };
+        foreach (var (key, value) in brought.SelectMany(b => Merged(b).Children))
+            merged.Children.TryAdd(key, value);
+        return merged;
+    }
+
+    // Lists in lists come of anchors and are one list; "!reference" would look like one.
     private static List<string> Lines(YamlNode? node) => node switch
     {
+        { Tag: { IsEmpty: false } tag } when tag.Value == "!reference" => throw new WorkflowFormatException("!reference is not done by this runner"),
         YamlScalarNode { Value: { Length: > 0 } one } => [one],
         YamlSequenceNode many => many.SelectMany(Lines).ToList(),
         _ => [],

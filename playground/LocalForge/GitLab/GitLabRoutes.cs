@@ -5,6 +5,7 @@ using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace CodingAgent.Playground.LocalForge.GitLab;
@@ -64,6 +65,9 @@ internal sealed class GitLabRoutes(IEndpointRouteBuilder routes, World world, Gi
                 return;
             }
 
+            // Decoded once it looks like a slash that was encoded once, and a client that encodes twice would never be told.
+            if (http.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0].Contains("%252F", StringComparison.OrdinalIgnoreCase) == true)
+                throw new GitLabProblem(404, new JsonObject { ["error"] = "404 Not Found" });
             RequireScope(account, mayBeReadOnly);
             var call = new GitLabCall(http, world, account, await GitLabParameters.ReadAsync(http.Request));
             await world.Gate.WaitAsync(http.RequestAborted);

@@ -1,6 +1,7 @@
-// The .NET side of the runs across languages; started by temporal/cross.test.mjs and words/words.test.mjs:
+// The .NET side of the runs across languages; started by temporal/cross.test.mjs, words/words.test.mjs and gitlab/gitlab.test.mjs:
 //   worker ADDRESS QUEUE OTHER_QUEUE      runs until its input closes
 //   client ADDRESS OTHER_QUEUE SCENARIO…  one line a scenario: "ok NAME", or "not ok NAME: why"
+//   forge                                 a LocalForge with GitLab's face; its address on the first line, until the input closes
 //   words                                 comments, titles and commits with hostile text, a line of JSON each
 using CodingAgent.Peers.Dotnet;
 using Temporalio.Client;
@@ -12,9 +13,15 @@ if (args is ["words"])
     return 0;
 }
 
+if (args is ["forge"])
+{
+    await Forge.RunAsync(Console.In, Console.Out);
+    return 0;
+}
+
 if (args is not [var mode, var address, var queue, ..])
 {
-    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO... | words");
+    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO... | forge | words");
     return 2;
 }
 

@@ -49,3 +49,17 @@ export async function runDotnetClient(address, taskQueue, scenarios) {
   await exited;
   return lines;
 }
+
+/** A LocalForge with GitLab's face, until it is told to stop. */
+export async function startDotnetForge() {
+  const { child, exited } = start(['forge'], 'pipe');
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    exited.then((code) => reject(new Error(`the forge ended with ${code}`)));
+  });
+  const stop = () => {
+    child.stdin.end();
+    return exited;
+  };
+  return { url, stop };
+}
