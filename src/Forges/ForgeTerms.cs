@@ -10,6 +10,16 @@ public sealed record ForgeTerms(string Name, string Pull, char PullSign, string 
     private static readonly ForgeTerms GitHub = new("GitHub", "pull request", '#', ".github/coding-agent.yml");
     private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml");
 
+    /// <summary>Words of our own as people on this forge say them; for texts that hold nobody else's words but names.</summary>
+    public string Say(string words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return Pull == GitHub.Pull ? words
+            : words.Replace(GitHub.Pull, Pull, StringComparison.Ordinal).Replace(Capital(GitHub.Pull), Capital(Pull), StringComparison.Ordinal);
+    }
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
     /// <summary>Those that are understood everywhere.</summary>
     public static ForgeTerms Usual => GitHub;
 

@@ -42,10 +42,11 @@ public sealed partial class ForgeActivities(
         if (repository.IsArchived)
             return Refused("the repository is archived.", "Unarchive it first.");
         var pull = input.Pull is { } number ? await forge.GetPullAsync(input.Repo, number, ct) : null;
+        var terms = ForgeTerms.Of(input.Repo);
         if (pull is not null && PullRefusal(pull, input.Repo, repository.DefaultBranch) is { } refusal)
-            return refusal;
+            return refusal with { Refusal = terms.Say(refusal.Refusal), WhatToDo = terms.Say(refusal.WhatToDo) };
         if (pull is not null && await forge.IsProtectedAsync(input.Repo, pull.Head.Branch, ct))
-            return Refused($"the branch {pull.Head.Branch} is protected, and I never push to such.", "Open the pull request from another branch.");
+            return Refused($"the branch {pull.Head.Branch} is protected, and I never push to such.", terms.Say("Open the pull request from another branch."));
 
         var defaultSha = await forge.GetBranchHeadAsync(input.Repo, repository.DefaultBranch, ct);
         if (defaultSha is null)
@@ -72,7 +73,7 @@ public sealed partial class ForgeActivities(
         {
             Repository = input.Repo.FullName,
             Issue = issue is null ? null : new IssueText(issue.Number, issue.Title, issue.Body, issue.Author.Login),
-            Goal = input.Goal ?? (pull is null ? null : $"Pull request {pull.Number}: {pull.Title}\n\n{pull.Body}"),
+            Goal = input.Goal ?? (pull is null ? null : $"{terms.Say("Pull request")} {pull.Number}: {pull.Title}\n\n{pull.Body}"),
             AcceptanceCriteria = input.AcceptanceCriteria,
             Constraints = input.Constraints,
             Request = input.Words is { } words ? new PersonText(input.RequestedBy.Login, words) : null,
@@ -137,7 +138,7 @@ public sealed partial class ForgeActivities(
         var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
         try
         {
-            await forge.EnsureCommentAsync(repo, on, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
+            await forge.EnsureCommentAsync(repo, on, Markers.Status(input.RunKey), StatusComment.Build(status, ForgeTerms.Of(repo)), ct);
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
         {
@@ -242,7 +243,7 @@ public sealed partial class ForgeActivities(
             // What people opened is theirs.
             if (!pull.IsOpen || pull.Author.Id != self.Id || pull.Head.Repo != repo || !pull.Head.Branch.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal))
                 continue;
-            await forge.EnsureCommentAsync(repo, Subject.Pull(pull.Number), Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version), ct);
+            await forge.EnsureCommentAsync(repo, Subject.Pull(pull.Number), Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version, ForgeTerms.Of(repo)), ct);
             await forge.ClosePullAsync(repo, pull.Number, ct);
             retired.Add(task.Id);
         }

@@ -277,7 +277,7 @@ public sealed partial class ApplyActivities(
         };
         List<GateVerdict> all = [.. Gatekeeper.Judge(input)];
         if (change.Pull is { } pull && (pull.Head.Repo != step.Repo || pull.Head.Branch != step.Branch))
-            all.Add(new GateVerdict("pull", false, $"Pull request {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
+            all.Add(new GateVerdict("pull", false, $"{ForgeTerms.Of(step.Repo).Say("Pull request")} {pull.Number} does not come from {step.Branch}.") { IsForPeople = true });
         // Ours carry the commits they are of, so that no file about merging is taken for one.
         var marked = added.Where(l => IsMarker(l.Text)).Select(l => l.Path).Distinct(StringComparer.Ordinal).ToArray();
         if (marked.Length > 0)

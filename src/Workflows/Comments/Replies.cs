@@ -1,5 +1,6 @@
 using System.Text;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
@@ -10,9 +11,10 @@ namespace CodingAgent.Workflows.Comments;
 public static class Replies
 {
     /// <summary>The list of commands, after an unknown one with its nearest match.</summary>
+    /// <param name="terms">How the forge calls things.</param>
     /// <param name="unknown">The word that was not understood; null for <c>/agent help</c>.</param>
     /// <param name="nearest">What was probably meant.</param>
-    public static string Help(string? unknown = null, string? nearest = null)
+    public static string Help(ForgeTerms terms, string? unknown = null, string? nearest = null)
     {
         var text = new StringBuilder();
         if (unknown is not null)
@@ -21,24 +23,25 @@ public static class Replies
             text.Append(nearest is null ? ".\n\n" : $"; did you mean {Markdown.Code("/agent " + nearest)}?\n\n");
         }
 
-        return AppendCommands(text).ToString();
+        return AppendCommands(text, terms).ToString();
     }
 
     /// <summary>What somebody reads who mentions the bot and asks for nothing it can do.</summary>
     /// <param name="bot">How people mention the bot.</param>
-    public static string Mentioned(string bot) => AppendCommands(new StringBuilder()
-        .Append("You mentioned me. I start by a command in a comment, at the start of a line of its own; on an issue or pull request that I work on, a comment that mentions ")
-        .Append(Markdown.Code($"@{bot}", 60)).Append(" is taken as a remark to me.\n\n")).ToString();
+    /// <param name="terms">How the forge calls things.</param>
+    public static string Mentioned(string bot, ForgeTerms terms) => AppendCommands(new StringBuilder()
+        .Append("You mentioned me. I start by a command in a comment, at the start of a line of its own; on an issue or ").Append(terms.Pull).Append(" that I work on, a comment that mentions ")
+        .Append(Markdown.Code($"@{bot}", 60)).Append(" is taken as a remark to me.\n\n"), terms).ToString();
 
     /// <summary>What somebody reads whose command stands where none counts.</summary>
-    public static string Misplaced() => AppendCommands(new StringBuilder()
-        .Append("I did nothing: there is a command in this comment, but not at the start of a line of its own, outside of lists and headings. Write it so (an edit will do), and the rest of your words above or below it.\n\n")).ToString();
+    public static string Misplaced(ForgeTerms terms) => AppendCommands(new StringBuilder()
+        .Append("I did nothing: there is a command in this comment, but not at the start of a line of its own, outside of lists and headings. Write it so (an edit will do), and the rest of your words above or below it.\n\n"), terms).ToString();
 
-    private static StringBuilder AppendCommands(StringBuilder text)
+    private static StringBuilder AppendCommands(StringBuilder text, ForgeTerms terms)
     {
         text.Append("| Command | What it does |\n|---|---|\n");
         foreach (var word in CommandParser.Words)
-            text.Append("| `").Append($"/agent {word.Verb} {word.Arguments}".TrimEnd()).Append("` | ").Append(word.Does).Append(" |\n");
+            text.Append("| `").Append($"/agent {word.Verb} {word.Arguments}".TrimEnd()).Append("` | ").Append(terms.Say(word.Does)).Append(" |\n");
         return text;
     }
 
@@ -117,20 +120,21 @@ public static class Replies
     /// <param name="pull">The one that takes its place.</param>
     /// <param name="name">What both are about; may be outside text.</param>
     /// <param name="version">The version that the newer one goes to.</param>
-    public static string Superseded(int pull, string name, string version) =>
-        $"#{pull} takes {Markdown.Inline(name, 200)} to {Markdown.Inline(version, 60)} in all these places, so I close this one. Its branch stays; reopen it if you want the older version after all.\n";
+    /// <param name="terms">How the forge calls things.</param>
+    public static string Superseded(int pull, string name, string version, ForgeTerms terms) =>
+        $"{terms.PullSign}{pull} takes {Markdown.Inline(name, 200)} to {Markdown.Inline(version, 60)} in all these places, so I close this one. Its branch stays; reopen it if you want the older version after all.\n";
 
     /// <summary>What somebody reads who speaks to a task that is divided.</summary>
-    public static string InParts() =>
-        "This task is carried out in parts, each with a pull request of its own; nobody here could take that up. Say it on the pull request that it is about. `/agent status`, `/agent finish` and `/agent stop` given here are for all of them.\n";
+    public static string InParts(ForgeTerms terms) =>
+        $"This task is carried out in parts, each with a {terms.Pull} of its own; nobody here could take that up. Say it on the {terms.Pull} that it is about. `/agent status`, `/agent finish` and `/agent stop` given here are for all of them.\n";
 
     /// <summary>Of pull requests that belong together, one came to nothing.</summary>
     /// <param name="words">What, and what a person can do; may hold names of repositories.</param>
     public static string BrokeOff(string words) => $"### ⏸️ Held back\n\n{Markdown.Inline(words, 1_500)}\n";
 
     /// <summary>A reminder of a parked task.</summary>
-    public static string Reminder(TaskState state, TimeSpan left) =>
-        $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : "This pull request still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
+    public static string Reminder(TaskState state, TimeSpan left, ForgeTerms terms) =>
+        $"{(state == TaskState.AwaitingApproval ? "The plan still waits for `/agent approve` or `/agent reject <why>`." : $"This {terms.Pull} still waits for a review.")} Without an answer the task ends in {Markdown.Span(left)}; the branch stays.\n";
 
     /// <summary>A reminder of a task whose agent waits for a word on a call.</summary>
     public static string CallReminder(TimeSpan left) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
@@ -9,27 +10,30 @@ public static class StatusComment
     private const int MostParts = 60;
 
     /// <summary>Builds the comment.</summary>
-    public static string Build(StatusView view)
+    /// <param name="view">What it shows.</param>
+    /// <param name="terms">How the forge calls things.</param>
+    public static string Build(StatusView view, ForgeTerms? terms = null)
     {
+        terms ??= ForgeTerms.Usual;
         var text = new StringBuilder();
         text.Append("### ").Append(Headline(view.State)).Append("\n\n");
         foreach (var step in view.Steps)
         {
             text.Append(step.Mark == StepMark.Done ? "- [x] " : "- [ ] ");
             text.Append(step.Mark switch { StepMark.Now => "⏳ ", StepMark.Failed => "❌ ", _ => "" });
-            text.Append(Markdown.Link(step.Name, step.Link));
+            text.Append(Markdown.Link(terms.Say(step.Name), step.Link));
             if (step.Detail.Length > 0)
                 text.Append(" — ").Append(Markdown.Inline(step.Detail, 120));
             text.Append('\n');
         }
 
-        Parts(text, view.Parts);
+        Parts(text, view.Parts, terms);
         if (view.Current.Length > 0)
-            text.Append("\n**Now:** ").Append(Markdown.Inline(view.Current)).Append('\n');
+            text.Append("\n**Now:** ").Append(Markdown.Inline(terms.Say(view.Current))).Append('\n');
         if (view.Note.Length > 0)
-            text.Append("\n**Note:** ").Append(Markdown.Inline(view.Note, 1_000)).Append('\n');
+            text.Append("\n**Note:** ").Append(Markdown.Inline(terms.Say(view.Note), 1_000)).Append('\n');
         foreach (var remark in view.Remarks.Take(12))
-            text.Append("\n- ").Append(Markdown.Inline(remark, 300));
+            text.Append("\n- ").Append(Markdown.Inline(terms.Say(remark), 300));
         if (view.Remarks.Count > 0)
             text.Append('\n');
         if (view.Overheard > 0)
@@ -44,15 +48,15 @@ public static class StatusComment
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
             .Append(" out").Append(view.PartTokens > 0 ? $", {Markdown.Count(view.PartTokens)} by the parts" : "").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
         text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
-        text.Append("\n<sub>").Append(Steer(view)).Append("</sub>\n");
+        text.Append("\n<sub>").Append(terms.Say(Steer(view))).Append("</sub>\n");
         return text.ToString();
     }
 
-    private static void Parts(StringBuilder text, IReadOnlyList<PartLine> parts)
+    private static void Parts(StringBuilder text, IReadOnlyList<PartLine> parts, ForgeTerms terms)
     {
         if (parts.Count == 0)
             return;
-        text.Append("\n| Part | State | Pull request | |\n|---|---|---|---|\n");
+        text.Append(terms.Say("\n| Part | State | Pull request | |\n|---|---|---|---|\n"));
         foreach (var part in parts.Take(MostParts))
         {
             text.Append("| ").Append(Markdown.Inline(part.Name, 120)).Append(" | ").Append(part.Word).Append(" | ")

@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
@@ -127,7 +128,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Inbox.AskToFix(asked: false);
         _s.Inbox.AskToRetry(asked: false);
         if (Page is { } page)
-            await TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, "parts"), Replies.InParts()));
+            await TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, "parts"), Replies.InParts(ForgeTerms.Of(_input.Repo))));
     }
 
     /// <summary>A part tells the whole how it stands, where that is news.</summary>

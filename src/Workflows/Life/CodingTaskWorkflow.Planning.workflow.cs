@@ -255,7 +255,7 @@ public sealed partial class CodingTaskWorkflow
         {
             var reminder = _s.Wait.Remind();
             if ((_s.Progress.State == TaskState.AwaitingApproval ? Page : PullPage ?? Page) is { } page)
-                await SayAsync(page, Markers.Reminder(_s.Progress.RunKey, reminder), _s.Budget.Run is { Asked.Count: > 0 } ? Replies.CallReminder(expires - Now) : Replies.Reminder(_s.Progress.State, expires - Now));
+                await SayAsync(page, Markers.Reminder(_s.Progress.RunKey, reminder), _s.Budget.Run is { Asked.Count: > 0 } ? Replies.CallReminder(expires - Now) : Replies.Reminder(_s.Progress.State, expires - Now, ForgeTerms.Of(_input.Repo)));
         }
     }
 }

@@ -11,7 +11,7 @@ namespace CodingAgent.Workflows.Routing;
 /// <summary>What follows from a command, whoever gives it and wherever it stands.</summary>
 internal static class CommandRouting
 {
-    private const string HowToStart = "Comment /agent implement on an issue, or /agent fix on a pull request of this repository.";
+    private static string HowToStart(RepoRef repo) => $"Comment /agent implement on an issue, or /agent fix on a {ForgeTerms.Of(repo).Pull} of this repository.";
 
     /// <summary>What follows from the commands of one text, in their order; it is acknowledged once.</summary>
     public static IReadOnlyList<BotAction> Decide(IReadOnlyList<CommandRequest> requests, RoutingFacts facts)
@@ -49,11 +49,11 @@ internal static class CommandRouting
 
         return request.Parsed switch
         {
-            ParsedCommand.Unknown unknown => [Reply(request, Replies.Help(unknown.Word, unknown.Nearest))],
+            ParsedCommand.Unknown unknown => [Reply(request, Replies.Help(ForgeTerms.Of(request.Repo), unknown.Word, unknown.Nearest))],
             ParsedCommand.Misused misused => [Reply(request, $"That was not understood. Write {misused.Usage}.\n")],
             ParsedCommand.Understood { Command: var command } => command switch
             {
-                AgentCommand.Help => [Reply(request, Replies.Help())],
+                AgentCommand.Help => [Reply(request, Replies.Help(ForgeTerms.Of(request.Repo)))],
                 AgentCommand.Implement => BeginOnIssue(request, facts, "implement", command),
                 AgentCommand.Fix fix => request.IsPull ? FixPull(request, facts, fix) : FixIssue(request, facts, fix),
                 AgentCommand.Plan when !facts.OwnerIsLive => BeginOnIssue(request, facts, "implement", command),
@@ -134,25 +134,25 @@ internal static class CommandRouting
     private static IReadOnlyList<BotAction> Steer(CommandRequest request, RoutingFacts facts, AgentCommand command)
     {
         if (facts.Owner is not { } owner)
-            return [Reply(request, $"There is no task here yet. {HowToStart}\n")];
+            return [Reply(request, $"There is no task here yet. {HowToStart(request.Repo)}\n")];
         if (IsHandled(request, facts))
             return HandledBefore;
         var message = new CodingTaskSignal.CommandGiven(request.DeliveryId, request.Event.Actor.Login, request.At, command, request.CommentId) { Statement = request.Statement };
-        return [new BotAction.Signal(owner, message, Reply(request, Ended(facts))), Seen(request)];
+        return [new BotAction.Signal(owner, message, Reply(request, Ended(request.Repo, facts))), Seen(request)];
     }
 
-    internal static string Ended(RoutingFacts facts)
+    internal static string Ended(RepoRef repo, RoutingFacts facts)
     {
         if (facts is { OwnerIsLive: false, Summary.State: TaskState.Merged })
-            return "The task here is done: its pull request was merged. For what is still to do, open a new issue and comment /agent implement there.\n";
+            return $"The task here is done: its {ForgeTerms.Of(repo).Pull} was merged. For what is still to do, open a new issue and comment /agent implement there.\n";
         var state = facts.OwnerIsLive || facts.Summary is null ? "" : $": {facts.Summary.State.ToString().ToLowerInvariant()}";
         var reason = facts.Summary is { Reason.Length: > 0 } summary && state.Length > 0 ? $" ({Markdown.Inline(summary.Reason)})" : "";
-        return $"The task here has ended{state}{reason}. {HowToStart}\n";
+        return $"The task here has ended{state}{reason}. {HowToStart(repo)}\n";
     }
 
     private static BotAction.React Seen(CommandRequest request) => new(request.Repo, request.On, request.CommentId, Reaction.Eyes);
 
-    private static BotAction.Reply Refuse(CommandRequest request, string reason, string whatToDo) => Reply(request, Replies.Refusal(reason, whatToDo));
+    private static BotAction.Reply Refuse(CommandRequest request, string reason, string whatToDo) => Reply(request, Replies.Refusal(ForgeTerms.Of(request.Repo).Say(reason), ForgeTerms.Of(request.Repo).Say(whatToDo)));
 
     private static BotAction.Reply Reply(CommandRequest request, string body) =>
         new(request.Repo, request.On, Markers.Reply(request.DeliveryId), body);

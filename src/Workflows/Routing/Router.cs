@@ -128,7 +128,7 @@ public static class Router
             return Ignore($"{e.Actor.Login} has no write access");
         // Nothing must be made of it that it does not say, in the one way or the other.
         if (isMisplaced)
-            return [new BotAction.Reply(e.Repo, e.On, Markers.Reply(e.DeliveryId), Replies.Misplaced())];
+            return [new BotAction.Reply(e.Repo, e.On, Markers.Reply(e.DeliveryId), Replies.Misplaced(ForgeTerms.Of(e.Repo)))];
         if (facts.Owner is not { } owner)
             return Help(e.Repo, e.On, e.CommentId, facts.Bot);
         var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number, IsPull = e.IsPullRequest };
@@ -147,7 +147,7 @@ public static class Router
         ? [HelpReply(repo, on, bot), new BotAction.React(repo, on, id, Reaction.Confused)]
         : [HelpReply(repo, on, bot)];
 
-    private static BotAction.Reply HelpReply(RepoRef repo, Subject on, Actor bot) => new(repo, on, Markers.Mentioned, Replies.Mentioned(bot.Handle));
+    private static BotAction.Reply HelpReply(RepoRef repo, Subject on, Actor bot) => new(repo, on, Markers.Mentioned, Replies.Mentioned(bot.Handle, ForgeTerms.Of(repo)));
 
     private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, IReadOnlyList<CommandRequest> commands, RoutingFacts facts)
     {
@@ -157,7 +157,7 @@ public static class Router
             // With a command in its text a review is two messages, and each needs its own id or the second would pass for a repeat.
             var id = commands.Count == 0 ? e.DeliveryId : $"{e.DeliveryId}/review";
             var hint = e.State == ReviewState.ChangesRequested && commands.Count == 0
-                ? new BotAction.Reply(e.Repo, Subject.Pull(e.Number), Markers.Reply(e.DeliveryId), CommandRouting.Ended(facts))
+                ? new BotAction.Reply(e.Repo, Subject.Pull(e.Number), Markers.Reply(e.DeliveryId), CommandRouting.Ended(e.Repo, facts))
                 : null;
             actions.Add(new BotAction.Signal(
                 owner, new CodingTaskSignal.ReviewSubmitted(id, e.Actor.Login, e.SubmittedAt, e.ReviewId, e.State, e.Head.Sha), hint));

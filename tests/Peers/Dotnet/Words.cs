@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Policy;
 using CodingAgent.Workflows.Tasks;
@@ -38,7 +39,7 @@ internal static class Words
         ("status: step", "text", t => OfStatus(detail: t)),
         ("status: remark", "text", t => OfStatus(remark: t)),
         ("status: part", "text", t => StatusComment.Build(new StatusView(TaskState.Editing, "ann", "", [], "", 1, 1, 1, 5, TimeSpan.Zero) { Parts = [new(t, "at work", 8, new Uri("https://forge.test/pull/8"), t)] })),
-        ("superseded", "text", t => Replies.Superseded(8, t, t)),
+        ("superseded", "text", t => Replies.Superseded(8, t, t, ForgeTerms.Usual)),
         ("answer: fixed", "quote", t => Replies.ThreadAnswer(new(1, "fixed", t), new string('a', 7))),
         ("answer: declined", "quote", t => Replies.ThreadAnswer(new(1, "declined", t), null)),
         ("answer: question", "quote", t => Replies.ThreadAnswer(new(1, "question", t), null)),
@@ -47,7 +48,7 @@ internal static class Words
         ("failure: name", "text", t => Replies.Parked("reason", "Look.", [new FailedCheck(t, t, "x")])),
         ("refusal", "text", t => Replies.Refusal(t, "Look.")),
         ("refusal: advice", "text", t => Replies.Refusal("reason", t)),
-        ("unknown command", "code", t => Replies.Help(t)),
+        ("unknown command", "code", t => Replies.Help(ForgeTerms.Usual, t)),
         ("about CI", "text", t => Replies.Ci("abc", [t])),
         ("policy error", "text", t => Replies.PolicyErrors("p.yml", t, [new PolicyError(1, t, t)])),
         ("title", "line", t => PullText.Title(t, "x")),

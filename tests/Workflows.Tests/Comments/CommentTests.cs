@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.TestKit;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Policy;
@@ -196,19 +197,19 @@ public sealed class CommentTests
 
     [Fact]
     public void Replies_All_MatchSnapshot() => Snapshot.Match("replies", string.Join("\n=====\n",
-        Replies.Help("aprove", "approve"),
-        Replies.Mentioned("shop-agent"),
+        Replies.Help(ForgeTerms.Usual, "aprove", "approve"),
+        Replies.Mentioned("shop-agent", ForgeTerms.Usual),
         Replies.EditedByAnother("ann", "bob"),
         Replies.Overheard(),
-        Replies.Misplaced(),
+        Replies.Misplaced(ForgeTerms.Usual),
         Replies.NoAccess("eve"),
         Replies.MayNotAsk("eve", "shop-agent", "Must have push access."),
         Replies.Refusal("you have read access only.", "Ask someone with write access."),
         Replies.PolicyErrors(".github/coding-agent.yml", "main", PolicyParser.Parse("version: 1\nlimits: { turn: 3 }\n").Errors),
         Replies.Failure(TaskState.Editing, "The token budget is used up. " + Hostile, "Raise limits.tokens.", "coding-agent/issue-1", []),
         Replies.ApprovalIgnored("the plan it names is not the current one."),
-        Replies.Reminder(TaskState.AwaitingApproval, TimeSpan.FromDays(12)),
-        Replies.Reminder(TaskState.AwaitingReview, TimeSpan.FromDays(12)),
+        Replies.Reminder(TaskState.AwaitingApproval, TimeSpan.FromDays(12), ForgeTerms.Usual),
+        Replies.Reminder(TaskState.AwaitingReview, TimeSpan.FromDays(12), ForgeTerms.Usual),
         Replies.ThreadAnswer(new(1, "fixed", "Done as asked."), "89abcdef"),
         Replies.ThreadAnswer(new(1, "declined", "It breaks the API."), null),
         Replies.ThreadAnswer(new(1, "question", Hostile), null)));
