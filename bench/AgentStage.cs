@@ -72,7 +72,7 @@ internal sealed class AgentStage : IAsyncDisposable
         _agents = new AgentActivities(new Runner(client, time, NullLogger<Runner>.Instance), journal, new AgentSessions(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize))), _git, mirrors, layers, builds, new CodeSearcher(_git, sandbox, Path.Combine(root, "scratch"), time), _artifacts, keys, new FlowRegistry(), new TaskLog(database, new PayloadCipher(RandomNumberGenerator.GetBytes(PayloadCipher.KeySize))), settings, time, OutsideTools.None);
         var containers = new DevContainers(_git, new DockerImageBuilder(_engine), settings);
         _workspaces = new WorkspaceActivities(
-            _git, mirrors, builds, new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), containers, names, settings),
+            _git, mirrors, builds, new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), containers, names),
             new CheckCache(Path.Combine(root, "checks"), time), keys, time);
     }
 
@@ -161,7 +161,9 @@ internal sealed class AgentStage : IAsyncDisposable
         public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken) => new(new ForgeToken("none", "none"));
 
         // What else a forge is asked, no activity of a bench asks.
-        public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+        public string GetCommitAddress(RepoRef repo, Actor account) => throw new NotSupportedException();
+
+        public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -104,7 +104,7 @@ public sealed record ReviewThread(
     /// <summary>First line it is about; null where it is about one line, and where <see cref="Line"/> is.</summary>
     public int? StartLine { get; init; }
 
-    /// <summary>Last line it was about when it was written; null for a whole file.</summary>
+    /// <summary>Last line it was about when it was written, as far as the forge still says; null for a whole file.</summary>
     public int? OriginalLine { get; init; }
 
     /// <summary>First line it was about when it was written; null where that was one line.</summary>

@@ -8,13 +8,14 @@ public interface IForgeRecords
 {
     /// <summary>A comment of a conversation.</summary>
     /// <param name="repo">Repository.</param>
+    /// <param name="on">What it is said to stand on; where it stands is in the answer.</param>
     /// <param name="id">The forge's id.</param>
     /// <param name="withEdit">Whether to ask who edited it last also when its times, which are whole seconds, do not show that anybody did.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken);
+    Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken);
 
     /// <summary>A line comment of a pull request; parameters as for <see cref="FindCommentAsync"/>.</summary>
-    Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken);
+    Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken);
 
     /// <summary>A submitted review.</summary>
     /// <param name="repo">Repository.</param>
@@ -24,22 +25,27 @@ public interface IForgeRecords
     /// <param name="cancellationToken">Cancels.</param>
     Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The verdicts of reviewers that stand, oldest first, of each the last. For a forge that tells of some of them in no event of their own, and to find
+    /// what was missed.
+    /// </summary>
+    Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>When title or body of an issue were last changed; null when they read as at first.</summary>
     Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
     /// <summary>What was done to an issue or pull request besides words (labels, states), oldest first.</summary>
-    Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+    Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken);
 }
 
 /// <summary>A comment as the forge has it.</summary>
 /// <param name="Id">The forge's id.</param>
-/// <param name="Number">Issue or pull request it stands on.</param>
-/// <param name="IsPullRequest">Which of the two.</param>
+/// <param name="On">What it stands on.</param>
 /// <param name="Author">Who wrote it.</param>
 /// <param name="Body">Its text as it reads now; untrusted.</param>
 /// <param name="CreatedAt">When it was written.</param>
 /// <param name="Edit">Last change of its text; null when there was none.</param>
-public sealed record RecordedComment(long Id, int Number, bool IsPullRequest, Actor Author, string Body, DateTimeOffset CreatedAt, TextEdit? Edit);
+public sealed record RecordedComment(long Id, Subject On, Actor Author, string Body, DateTimeOffset CreatedAt, TextEdit? Edit);
 
 /// <summary>A review as the forge has it.</summary>
 /// <param name="Review">The review.</param>

@@ -3,8 +3,11 @@ namespace CodingAgent.Forges;
 /// <summary>Repository facts. Transient trouble surfaces as <see cref="ForgeUnavailableException"/>, refusals as <see cref="ForgeRejectedException"/>.</summary>
 public interface IForgeRepositories
 {
-    /// <summary>The account the product acts as.</summary>
-    Task<Actor> GetSelfAsync(CancellationToken cancellationToken);
+    /// <summary>The account the product acts as on this repository.</summary>
+    Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken);
+
+    /// <summary>The e-mail address by which the forge knows an account's commits, without telling anybody the one it was made with.</summary>
+    string GetCommitAddress(RepoRef repo, Actor account);
 
     /// <summary>Reads a repository.</summary>
     Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken);

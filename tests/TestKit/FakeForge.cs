@@ -272,7 +272,9 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     }
 
     // The port.
-    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => On(() => Bot);
+    public string GetCommitAddress(RepoRef repo, Actor account) => $"{account.Id}+{account.Login}@users.noreply.forge.test";
+
+    public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => On(() => Bot);
 
     public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) =>
         On(() => repo.Equals(Repo)
@@ -309,25 +311,25 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => On(() => ProtectedBranches.Contains(branch));
 
-    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Find(number).Issue);
+    public Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => On(() => Find(on.Number).Issue);
 
-    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        On<IReadOnlyList<IssueComment>>(() => [.. Find(number).Comments.Select(c => c.Comment)]);
+    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<IssueComment>>(() => [.. Find(on.Number).Comments.Select(c => c.Comment)]);
 
-    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        On<IReadOnlyCollection<long>>(() => [.. Find(number).Comments.Select(c => c.Comment.Id).Where(_hidden.Contains)]);
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        On<IReadOnlyCollection<long>>(() => [.. Find(on.Number).Comments.Select(c => c.Comment.Id).Where(_hidden.Contains)]);
 
-    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) => On(() =>
+    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken) => On(() =>
     {
         if (IsLocked)
             throw new ForgeRejectedException("Unable to create comment because issue is locked.", HttpStatusCode.Locked);
         if (RefusesComments)
             throw new ForgeRejectedException("Commenting is not allowed.", HttpStatusCode.Forbidden);
-        var comments = Find(number).Comments;
+        var comments = Find(on.Number).Comments;
         var at = comments.FindIndex(c => c.Marker == marker && c.Comment.Author == Bot);
         if (at < 0)
         {
-            comments.Add((marker, new IssueComment(++_lastId, Bot, body, clock(), clock(), Url($"issues/{number}#c{_lastId}"))));
+            comments.Add((marker, new IssueComment(++_lastId, Bot, body, clock(), clock(), Url($"issues/{on.Number}#c{_lastId}"))));
             return comments[^1].Comment;
         }
 
@@ -335,19 +337,19 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         return comments[at].Comment;
     });
 
-    public Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken) => On(() => 0);
+    public Task AddReactionAsync(RepoRef repo, Subject on, long? commentId, Reaction reaction, CancellationToken cancellationToken) => On(() => 0);
 
-    public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => On(() =>
+    public Task AddLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => On(() =>
     {
-        var c = Find(number);
+        var c = Find(on.Number);
         c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label), label] };
         c.Events.Add(new IssueEvent(++_lastId, IssueEventKind.Labeled, Bot, label, clock()));
         return 0;
     });
 
-    public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => On(() =>
+    public Task RemoveLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => On(() =>
     {
-        var c = Find(number);
+        var c = Find(on.Number);
         c.Issue = c.Issue with { Labels = [.. c.Issue.Labels.Where(l => l != label)] };
         c.Events.Add(new IssueEvent(++_lastId, IssueEventKind.Unlabeled, Bot, label, clock()));
         return 0;
@@ -399,21 +401,24 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => On(() => _resolved.Add(rootCommentId));
 
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _conversations.SelectMany(c => c.Value.Comments.Select(x => (c.Value.Issue, x.Comment))).Where(c => c.Comment.Id == id)
             .Select(c => Recorded(c.Comment, c.Issue.Number, c.Issue.IsPullRequest)).FirstOrDefault());
 
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _threads.SelectMany(p => p.Value.SelectMany(t => t.Comments).Select(c => (Number: p.Key, Comment: c))).Where(c => c.Comment.Id == id)
             .Select(c => Recorded(c.Comment, c.Number, isPull: true)).FirstOrDefault());
 
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _reviews.GetValueOrDefault(number, []).Where(r => r.Id == id).Select(r => new RecordedReview(r, null)).FirstOrDefault());
 
+    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<Review>>(() => [.. _reviews.GetValueOrDefault(number, []).Where(r => r.State != ReviewState.Commented).GroupBy(r => r.Author.Id).Select(g => g.Last())]);
+
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On<DateTimeOffset?>(() => null);
 
-    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(number, out var c) ? [.. c.Events] : null);
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(on.Number, out var c) ? [.. c.Events] : null);
 
     public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
         On(() => CiTries.Newest(_ci.GetValueOrDefault(sha, [])));
@@ -449,7 +454,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     });
 
     private RecordedComment Recorded(IssueComment c, int number, bool isPull) =>
-        new(c.Id, number, isPull, c.Author, c.Body, c.CreatedAt, c.UpdatedAt > c.CreatedAt ? new TextEdit(_editors.GetValueOrDefault(c.Id, c.Author), c.UpdatedAt) : null);
+        new(c.Id, new Subject(number, isPull), c.Author, c.Body, c.CreatedAt, c.UpdatedAt > c.CreatedAt ? new TextEdit(_editors.GetValueOrDefault(c.Id, c.Author), c.UpdatedAt) : null);
 
     private static Actor Person(string login) => new(login, Math.Abs(StringComparer.Ordinal.GetHashCode(login)), login.EndsWith("[bot]", StringComparison.Ordinal) ? ActorKind.Bot : ActorKind.User);
 

@@ -181,11 +181,14 @@ internal sealed partial class GitLabShapes
         var (git, pull) = (issue.Repo.Git, issue.Pull!);
         if (!issue.IsOpen)
             return ("not_open", false);
-        var hasConflicts = await git.BranchHeadAsync(pull.BaseBranch) is not { } tip || await git.MergeTreeAsync(tip, pull.HeadSha) is null;
+        var tip = await git.BranchHeadAsync(pull.BaseBranch);
+        var hasConflicts = tip is null || await git.MergeTreeAsync(tip, pull.HeadSha) is null;
         var detailed = pull.IsDraft ? "draft_status"
             : pull.Reviewers.Exists(r => r.State == "requested_changes") ? "requested_changes"
             : await git.IsAncestorAsync(pull.HeadSha, pull.BaseSha) ? "commits_status"
-            : hasConflicts ? "conflict" : "mergeable";
+            : hasConflicts ? "conflict"
+            // As where only what holds all of the target branch may be merged.
+            : issue.Repo.StrictBranches.Contains(pull.BaseBranch) && !await git.IsAncestorAsync(tip!, pull.HeadSha) ? "need_rebase" : "mergeable";
         return (detailed, hasConflicts);
     }
 }

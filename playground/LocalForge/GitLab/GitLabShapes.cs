@@ -240,7 +240,23 @@ internal sealed partial class GitLabShapes(World world)
             ["position_type"] = "text",
             ["old_line"] = place.OldLine,
             ["new_line"] = newLine,
-            ["line_range"] = null,
+            ["line_range"] = line.OriginalStartLine is null ? null : new JsonObject
+            {
+                ["start"] = LineEnd(place, follows ? line.StartLine : line.OriginalStartLine, line.Side),
+                ["end"] = LineEnd(place, line.Line ?? line.OriginalLine, line.Side),
+            },
+        };
+    }
+
+    private static JsonObject LineEnd(DiffPlace place, int? line, string side)
+    {
+        var (oldLine, newLine) = side == "LEFT" ? (line, (int?)null) : (null, line);
+        return new JsonObject
+        {
+            ["line_code"] = LineCode(place with { OldLine = oldLine, NewLine = newLine }),
+            ["type"] = side == "LEFT" ? "old" : "new",
+            ["old_line"] = oldLine,
+            ["new_line"] = newLine,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Git;
@@ -166,9 +167,18 @@ internal sealed class NotesApi(GitLabShapes shapes, Actions actions)
         }
 
         var review = actions.StartReview(issue, call.Account, pull.HeadSha);
-        var comment = await actions.AddReviewCommentAsync(issue, review, path, isOld ? oldLine : newLine, isOld ? "LEFT" : "RIGHT", body, startLine: null);
+        var comment = await actions.AddReviewCommentAsync(issue, review, path, isOld ? oldLine : newLine, isOld ? "LEFT" : "RIGHT", body, StartOf(position, isOld) is { } first && first < (isOld ? oldLine : newLine) ? first : null);
         actions.SubmitReview(issue, review, "", "COMMENTED");
         return shapes.Discussion([Note.Of(issue, comment)]);
+    }
+
+    // A client names the first line of several, or has it in the code of that line.
+    private static int? StartOf(GitLabParameters position, bool isOld)
+    {
+        if (position.Inner("line_range")?.Inner("start") is not { } start)
+            return null;
+        var coded = (start.Text("line_code") ?? "").Split('_') is [_, var oldLine, var newLine] && int.TryParse(isOld ? oldLine : newLine, CultureInfo.InvariantCulture, out var line) ? line : (int?)null;
+        return (int?)start.Number(isOld ? "old_line" : "new_line") ?? coded;
     }
 
     private Answer Reply(GitLabCall call, Issue issue)

@@ -33,18 +33,20 @@ public sealed class TaskAdmission(IForge forge, ServedRepositories served)
 
     private async Task<(CodingTaskInput? Input, int Status, string Refusal)> JudgeAsync(CodingTaskInput input, string? ticketUrl, CancellationToken cancellationToken)
     {
+        if (!served.Patterns.ContainsKey(input.Repo.Forge))
+            return No($"{input.Repo.FullName} is on {ForgeTerms.Of(input.Repo).Name}, which this service does not serve (Forge:{input.Repo.Forge}:Token).");
         if (!served.Serves(input.Repo))
-            return No($"{input.Repo.FullName} is not among the repositories this service works on ({ServedRepositories.Key}).");
+            return No($"{input.Repo.FullName} is not among the repositories this service works on ({ServedRepositories.KeyOf(input.Repo.Forge)}).");
         if (await FindAsync(() => forge.GetRepositoryAsync(input.Repo, cancellationToken)) is not { } repository)
             return (null, StatusCodes.Status404NotFound, $"The forge shows no repository {input.Repo.FullName} to the bot's account: check the spelling and the account's access.");
         var name = repository.Ref.FullName;
         // A repository that was renamed is another name of one that is served, or is not.
         if (!served.Serves(repository.Ref))
-            return No($"{input.Repo.FullName} is now {name}, which is not among the repositories this service works on ({ServedRepositories.Key}).");
+            return No($"{input.Repo.FullName} is now {name}, which is not among the repositories this service works on ({ServedRepositories.KeyOf(input.Repo.Forge)}).");
         if (repository.IsArchived)
             return (null, StatusCodes.Status400BadRequest, $"{name} is archived and takes no changes.");
         if (repository.MayWrite == false)
-            return No($"The bot's account ({(await forge.GetSelfAsync(cancellationToken)).Login}) has no write access to {name}: give it the role Write there.");
+            return No($"The bot's account ({(await forge.GetSelfAsync(input.Repo, cancellationToken)).Login}) has no write access to {name}: give it the role Write there.");
         if (ticketUrl is not null && !IsOf(repository, new Uri(ticketUrl)))
             return No($"ticketUrl is on {ApiText.Shown(new Uri(ticketUrl).Authority)}, but {name} is on {repository.CloneUrl.Authority}: only issues of the repository's own forge are understood.");
         if (ticketUrl is not null && new Uri(ticketUrl).Scheme != Uri.UriSchemeHttps && repository.CloneUrl.Scheme == Uri.UriSchemeHttps)
@@ -63,10 +65,10 @@ public sealed class TaskAdmission(IForge forge, ServedRepositories served)
     }
 
     private async Task<string?> IssueProblemAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        await FindAsync(() => forge.GetIssueAsync(repo, number, cancellationToken)) switch
+        await FindAsync(() => forge.GetIssueAsync(repo, Subject.Issue(number), cancellationToken)) switch
         {
             null => $"{repo.FullName} has no issue {number}, or it was deleted, or issues are off.",
-            { IsPullRequest: true } => $"{repo.FullName}#{number} is a pull request, not an issue: comment /agent fix there.",
+            { IsPullRequest: true } => $"{repo.FullName}#{number} is a {ForgeTerms.Of(repo).Pull}, not an issue: comment /agent fix there.",
             { IsOpen: false } => $"{repo.FullName}#{number} is closed: reopen it first.",
             { IsLocked: true } => $"{repo.FullName}#{number} is locked: unlock its conversation first, the task is talked about there.",
             _ => null,

@@ -30,12 +30,12 @@ public static class TaskEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest http, ApiSettings settings, TaskAdmission admission, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
+        HttpRequest http, ApiSettings settings, ServedRepositories served, TaskAdmission admission, ITaskGateway gateway, ITaskProjection tasks, TimeProvider time, CancellationToken ct)
     {
         var (request, refusal) = await JsonBody.ReadAsync<CreateTaskRequest>(http);
         if (request is null)
             return refusal!;
-        var (input, error) = TaskRequestReader.Read(request, ApiActor.Of(http.HttpContext.User), settings.TicketHosts, time.GetUtcNow());
+        var (input, error) = TaskRequestReader.Read(request, ApiActor.Of(http.HttpContext.User), settings.TicketHosts, served.Usual, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
         // A goal's key is its id, so that even the repeat of a request whose task has ended can be told from a new one. What is there was admitted.
@@ -83,16 +83,16 @@ public static class TaskEndpoints
     private static async Task<IResult> PullAsync(string id, ILinkStore links, IForge forge, ITaskProjection tasks, CancellationToken ct)
     {
         var text = Uri.UnescapeDataString(id);
-        var hash = text.LastIndexOf('#');
+        var hash = text.LastIndexOfAny(['#', '!']);
         if (hash < 0 || !RepoRef.TryParse(text[..hash], out var repo) || !int.TryParse(text[(hash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
-            return Bad($"'{ApiText.Shown(text)}' is not a pull request; write it as github:owner/name#34 (percent-encoded in the path).");
+            return Bad($"'{ApiText.Shown(text)}' is not a pull request; write it as github:owner/name#34 or gitlab:group/name!34 (percent-encoded in the path).");
         if (await links.FindByPullAsync(repo, number, ct) is not { } taskId)
-            return Results.Problem($"No task owns pull request {text}.", statusCode: StatusCodes.Status404NotFound);
+            return Results.Problem($"No task owns {text}.", statusCode: StatusCodes.Status404NotFound);
         var pull = await forge.GetPullAsync(repo, number, ct);
         var task = await tasks.FindAsync(taskId, ct);
         return Results.Ok(new
         {
-            id = $"{repo}#{number}",
+            id = $"{repo}{ForgeTerms.Of(repo).PullSign}{number}",
             taskId = taskId.ToString(),
             title = pull.Title,
             // Description and risk notes are composed in the body, which is the one place where people read them.

@@ -31,14 +31,13 @@ public static partial class TaskRequestReader
     /// <param name="request">The request.</param>
     /// <param name="caller">Who sends it.</param>
     /// <param name="ticketHosts">Whose pages, beside the forge's, may be tickets.</param>
+    /// <param name="usual">The forge of a repository that is named without one.</param>
     /// <param name="now">When it came.</param>
-    public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, Actor caller, IReadOnlyList<HostRule> ticketHosts, DateTimeOffset now)
+    public static (CodingTaskInput? Input, string? Error) Read(CreateTaskRequest request, Actor caller, IReadOnlyList<HostRule> ticketHosts, ForgeKind usual, DateTimeOffset now)
     {
         var repoText = request.Repo ?? "";
-        if (!RepoRef.TryParse(repoText.Contains(':', StringComparison.Ordinal) ? repoText : $"github:{repoText}", out var repo))
-            return (null, $"repo is '{ApiText.Shown(repoText)}'; write it as owner/name.");
-        if (repo.Forge != ForgeKind.GitHub)
-            return (null, $"repo is on {repo.Forge}, which is not served yet; only github is.");
+        if (!RepoRef.TryParse(repoText.Contains(':', StringComparison.Ordinal) ? repoText : $"{usual}:{repoText}", out var repo))
+            return (null, $"repo is '{ApiText.Shown(repoText)}'; write it as owner/name, or with its forge as github:owner/name or gitlab:group/name.");
         if (request.TicketUrl is null && request.Goal is null)
             return (null, "give a ticketUrl or a goal.");
         if (request.IdempotencyKey is { } key && !IsKey(key))
@@ -117,6 +116,6 @@ public static partial class TaskRequestReader
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
     private static partial Regex KeyShape();
 
-    [GeneratedRegex("^/(?<owner>[A-Za-z0-9._-]+)/(?<name>[A-Za-z0-9._-]+)/issues/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^/(?<owner>[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)/(?<name>[A-Za-z0-9._-]+)(/-)?/(issues|work_items)/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex IssuePath();
 }

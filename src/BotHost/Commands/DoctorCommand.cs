@@ -80,10 +80,9 @@ internal static class DoctorCommand
     {
         report.Add(Connections.OfAddresses(settings));
         report.Add([await Connections.OfTemporalAsync(settings, cancellationToken)]);
-        var (forge, owner) = ServedForges.Open(settings);
-        using (owner)
+        using var forges = new ServedForges(settings, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         using (var model = runsWorker ? new OpenAiChatClient(settings.OpenAi, TimeProvider.System) : null)
-            report.Add(await Connections.OfOutsideAsync(settings, ServedForges.WebhookPath, forge, model, cancellationToken));
+            report.Add(await Connections.OfOutsideAsync(settings, forges, model, cancellationToken));
     }
 
     // The default file is left to serve to make.
@@ -106,7 +105,7 @@ internal static class DoctorCommand
         }
     }
 
-    private static string OwnSecrets(HostSettings? settings) => settings?.GitHub.WebhookSecrets is { Entries.Count: > 0 } secrets
+    private static string OwnSecrets(HostSettings? settings) => settings?.GitHub?.WebhookSecrets is { Entries.Count: > 0 } secrets
         ? $"; webhook secrets of their own: {string.Join(", ", secrets.Entries.Select(e => e.Words))}; of all others: {(secrets.Others.Count > 0 ? "one" : "none, so they are refused")}"
         : "";
 

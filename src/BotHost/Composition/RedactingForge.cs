@@ -1,140 +1,150 @@
+using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.BotHost.Composition;
 
 /// <summary>
-/// A forge that is told no secret: whatever is written to it (comments, titles, bodies, answers, checks) passes here, whoever put it together and
-/// whichever forge it is. All else goes through.
+/// The forges that are served, as one, and told no secret: whatever is written to them (comments, titles, bodies, answers, checks) passes here,
+/// whoever put it together and whichever forge it is. All else goes through to the repository's own.
 /// </summary>
-/// <param name="inner">The forge.</param>
+/// <param name="forges">The forges.</param>
 /// <param name="redaction">Takes secrets out.</param>
-public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
+public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges, Redaction redaction) : IForge
 {
     /// <inheritdoc/>
-    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => inner.GetSelfAsync(cancellationToken);
+    public string GetCommitAddress(RepoRef repo, Actor account) => At(repo).GetCommitAddress(repo, account);
 
     /// <inheritdoc/>
-    public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) => inner.GetRepositoryAsync(repo, cancellationToken);
+    public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => At(repo).GetSelfAsync(repo, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => inner.GetAccessAsync(repo, login, cancellationToken);
+    public Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken) => At(repo).GetRepositoryAsync(repo, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => At(repo).GetAccessAsync(repo, login, cancellationToken);
 
     /// <inheritdoc/>
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
-        inner.GetFileAsync(repo, path, reference, cancellationToken);
+        At(repo).GetFileAsync(repo, path, reference, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListFilesAsync(RepoRef repo, string folder, string reference, CancellationToken cancellationToken) =>
-        inner.ListFilesAsync(repo, folder, reference, cancellationToken);
+        At(repo).ListFilesAsync(repo, folder, reference, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => inner.GetBranchHeadAsync(repo, branch, cancellationToken);
+    public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => At(repo).GetBranchHeadAsync(repo, branch, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => inner.IsProtectedAsync(repo, branch, cancellationToken);
+    public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => At(repo).IsProtectedAsync(repo, branch, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PushRule>> ListPushRulesAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
-        inner.ListPushRulesAsync(repo, branch, cancellationToken);
+        At(repo).ListPushRulesAsync(repo, branch, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.GetIssueAsync(repo, number, cancellationToken);
+    public Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => At(repo).GetIssueAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListCommentsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        At(repo).ListCommentsAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListHiddenCommentsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        At(repo).ListHiddenCommentsAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) =>
-        inner.EnsureCommentAsync(repo, number, marker, redaction.Apply(body), cancellationToken);
+    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken) =>
+        At(repo).EnsureCommentAsync(repo, on, marker, redaction.Apply(body), cancellationToken);
 
     /// <inheritdoc/>
-    public Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
-        inner.AddReactionAsync(repo, number, commentId, reaction, cancellationToken);
+    public Task AddReactionAsync(RepoRef repo, Subject on, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
+        At(repo).AddReactionAsync(repo, on, commentId, reaction, cancellationToken);
 
     /// <inheritdoc/>
-    public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => inner.AddLabelAsync(repo, number, label, cancellationToken);
+    public Task AddLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => At(repo).AddLabelAsync(repo, on, label, cancellationToken);
 
     /// <inheritdoc/>
-    public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => inner.RemoveLabelAsync(repo, number, label, cancellationToken);
+    public Task RemoveLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => At(repo).RemoveLabelAsync(repo, on, label, cancellationToken);
 
     /// <inheritdoc/>
-    public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.CloseIssueAsync(repo, number, cancellationToken);
+    public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).CloseIssueAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.GetPullAsync(repo, number, cancellationToken);
+    public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).GetPullAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
     public Task<PullRequest?> FindPullByBranchAsync(RepoRef repo, string headBranch, CancellationToken cancellationToken) =>
-        inner.FindPullByBranchAsync(repo, headBranch, cancellationToken);
+        At(repo).FindPullByBranchAsync(repo, headBranch, cancellationToken);
 
     /// <inheritdoc/>
     public Task<PullRequest> EnsureDraftPullAsync(RepoRef repo, NewPullRequest pull, CancellationToken cancellationToken) =>
-        inner.EnsureDraftPullAsync(repo, pull with { Title = redaction.Apply(pull.Title), Body = redaction.Apply(pull.Body) }, cancellationToken);
+        At(repo).EnsureDraftPullAsync(repo, pull with { Title = redaction.Apply(pull.Title), Body = redaction.Apply(pull.Body) }, cancellationToken);
 
     /// <inheritdoc/>
     public Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken) =>
-        inner.UpdatePullAsync(repo, number, redaction.Apply(title), redaction.Apply(body), cancellationToken);
+        At(repo).UpdatePullAsync(repo, number, redaction.Apply(title), redaction.Apply(body), cancellationToken);
 
     /// <inheritdoc/>
-    public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.MarkReadyAsync(repo, number, cancellationToken);
+    public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).MarkReadyAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
-    public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.ClosePullAsync(repo, number, cancellationToken);
+    public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).ClosePullAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) => inner.GetReviewAsync(repo, number, reviewId, cancellationToken);
+    public Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) => At(repo).GetReviewAsync(repo, number, reviewId, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ReviewThread>> ListReviewThreadsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListReviewThreadsAsync(repo, number, cancellationToken);
+        At(repo).ListReviewThreadsAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
     public Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken) =>
-        inner.EnsureThreadReplyAsync(repo, number, rootCommentId, marker, redaction.Apply(body), cancellationToken);
+        At(repo).EnsureThreadReplyAsync(repo, number, rootCommentId, marker, redaction.Apply(body), cancellationToken);
 
     /// <inheritdoc/>
     public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) =>
-        inner.ResolveThreadAsync(repo, number, rootCommentId, cancellationToken);
+        At(repo).ResolveThreadAsync(repo, number, rootCommentId, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) => inner.GetCiAsync(repo, sha, cancellationToken);
+    public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) => At(repo).GetCiAsync(repo, sha, cancellationToken);
 
     /// <inheritdoc/>
     public Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken) =>
-        inner.EnsureCheckAsync(repo, check with { Title = redaction.Apply(check.Title), Summary = redaction.Apply(check.Summary) }, cancellationToken);
+        At(repo).EnsureCheckAsync(repo, check with { Title = redaction.Apply(check.Title), Summary = redaction.Apply(check.Summary) }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<CiLog> ReadLogAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => inner.ReadLogAsync(repo, result, cancellationToken);
+    public Task<CiLog> ReadLogAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => At(repo).ReadLogAsync(repo, result, cancellationToken);
 
     /// <inheritdoc/>
-    public Task RerunAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => inner.RerunAsync(repo, result, cancellationToken);
+    public Task RerunAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => At(repo).RerunAsync(repo, result, cancellationToken);
 
     /// <inheritdoc/>
     public Task StartWorkflowAsync(RepoRef repo, string workflow, string branch, CancellationToken cancellationToken) =>
-        inner.StartWorkflowAsync(repo, workflow, branch, cancellationToken);
+        At(repo).StartWorkflowAsync(repo, workflow, branch, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
-        inner.FindCommentAsync(repo, id, withEdit, cancellationToken);
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) =>
+        At(repo).FindCommentAsync(repo, on, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
-        inner.FindLineCommentAsync(repo, id, withEdit, cancellationToken);
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
+        At(repo).FindLineCommentAsync(repo, number, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
-        inner.FindReviewAsync(repo, number, id, withEdit, cancellationToken);
+        At(repo).FindReviewAsync(repo, number, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => inner.FindIssueEditAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).ListVerdictsAsync(repo, number, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        inner.ListIssueEventsAsync(repo, number, cancellationToken);
+    public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).FindIssueEditAsync(repo, number, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        At(repo).ListIssueEventsAsync(repo, on, cancellationToken);
+
+    private IForge At(RepoRef repo) => forges.GetValueOrDefault(repo.Forge)
+        ?? throw new ForgeRejectedException($"{repo} is on {ForgeTerms.Of(repo).Name}, which this service has no credentials of: set Forge:{repo.Forge}:Token.", HttpStatusCode.NotFound);
 }

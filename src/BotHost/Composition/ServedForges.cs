@@ -1,46 +1,93 @@
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.BotHost.GitHub;
+using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Forges.GitHub;
 using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Forges.GitLab;
+using CodingAgent.Forges.GitLab.Webhooks;
+using CodingAgent.Forges.Webhooks;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Secrets;
 
 namespace CodingAgent.BotHost.Composition;
 
-/// <summary>The forges that are served, and what each brings: adapter, credentials, webhook endpoint, mapping. The one place that chooses.</summary>
-public static class ServedForges
+/// <summary>The forges that are served, and what each brings: adapter, credentials, webhook, mapping. The one place that chooses.</summary>
+public sealed class ServedForges : IDisposable
 {
-    /// <summary>Registers the adapter behind the ports and, where webhooks are taken, their endpoint.</summary>
-    public static void AddForges(this IServiceCollection services, HostSettings settings, bool takesWebhooks)
+    private readonly List<IDisposable> _adapters = [];
+
+    /// <summary>Makes the adapters of what the settings name.</summary>
+    /// <exception cref="ArgumentException">An option is wrong; the message is one line for the operator.</exception>
+    public ServedForges(HostSettings settings, ILoggerFactory loggers)
     {
-        services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHub.Token));
-        services.AddSingleton(p => new GitHubForge(
-            settings.GitHub.Api, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
-        services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<GitHubForge>(), p.GetRequiredService<Redaction>()));
-        services.AddSingleton<IForgeDiagnosis>(p => p.GetRequiredService<GitHubForge>());
-        if (takesWebhooks)
-            services.AddGitHubWebhooks(new GitHubWebhookOptions(settings.GitHub.WebhookSecrets));
+        var all = new List<ServedForge>();
+        if (settings.GitHub is { } gitHub)
+        {
+            var tokens = new PersonalTokenSource(gitHub.Token);
+            var forge = new GitHubForge(gitHub.Api, tokens, TimeProvider.System, loggers.CreateLogger<GitHubForge>());
+            _adapters.Add(forge);
+            all.Add(new ServedForge(ForgeKind.GitHub, forge, forge, tokens, settings.IsWeb ? new GitHubWebhook(gitHub.WebhookSecrets) : null));
+        }
+
+        if (settings.GitLab is { } gitLab)
+        {
+            var tokens = new GitLabTokenSource(gitLab.Token);
+            var forge = new GitLabForge(gitLab.Site, tokens, TimeProvider.System, loggers.CreateLogger<GitLabForge>());
+            _adapters.Add(forge);
+            all.Add(new ServedForge(ForgeKind.GitLab, forge, forge, tokens, settings.IsWeb ? new GitLabWebhook(gitLab.WebhookSecrets) : null));
+        }
+
+        All = all;
     }
 
-    /// <summary>Where the forge's events are taken.</summary>
-    public const string WebhookPath = GitHubWebhooks.Path;
-
-    /// <summary>The forge by itself, to be asked before the service runs. Dispose it.</summary>
-    internal static (IForgeDiagnosis Diagnosis, IDisposable Owner) Open(HostSettings settings)
-    {
-        var forge = new GitHubForge(settings.GitHub.Api, new PersonalTokenSource(settings.GitHub.Token), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubForge>.Instance);
-        return (forge, forge);
-    }
-
-    /// <summary>Maps the webhook endpoints.</summary>
-    public static void MapForges(this IEndpointRouteBuilder routes) => routes.MapGitHubWebhooks();
+    /// <summary>The forges.</summary>
+    public IReadOnlyList<ServedForge> All { get; }
 
     /// <summary>Reads a delivery of any forge.</summary>
     public static MappedDelivery Map(InboxDelivery delivery) => delivery.Forge switch
     {
         ForgeKind.GitHub => GitHubWebhookMapper.Map(delivery.Id, delivery.EventName, delivery.Body.Span),
+        ForgeKind.GitLab => GitLabWebhookMapper.Map(delivery.Id, delivery.EventName, delivery.Body.Span),
         _ => new MappedDelivery.Unreadable($"{delivery.Forge} is not served by this version"),
     };
+
+    /// <inheritdoc/>
+    public void Dispose() => _adapters.ForEach(a => a.Dispose());
+}
+
+/// <summary>A forge that is served.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Forge">Its adapter.</param>
+/// <param name="Diagnosis">What it says of its own set-up.</param>
+/// <param name="Tokens">Its credentials.</param>
+/// <param name="Webhook">What it sends; null where this process takes none.</param>
+public sealed record ServedForge(ForgeKind Kind, IForge Forge, IForgeDiagnosis Diagnosis, ITokenSource Tokens, IForgeWebhook? Webhook);
+
+/// <summary>Registers and maps the served forges.</summary>
+internal static class ForgeRegistration
+{
+    /// <summary>Registers the adapters behind the ports.</summary>
+    public static void AddForges(this IServiceCollection services, HostSettings settings)
+    {
+        services.AddSingleton(p => new ServedForges(settings, p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Forge), p.GetRequiredService<Redaction>()));
+        services.AddSingleton<ITokenSource>(p => new TokensOfForges(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Tokens)));
+        services.AddSingleton<WebhookEndpoint>();
+    }
+
+    /// <summary>Maps the webhooks, each at its forge's own path.</summary>
+    public static void MapForges(this IEndpointRouteBuilder routes)
+    {
+        foreach (var webhook in routes.ServiceProvider.GetRequiredService<ServedForges>().All.Select(f => f.Webhook).OfType<IForgeWebhook>())
+            routes.MapWebhook(webhook);
+    }
+
+    private sealed class TokensOfForges(IReadOnlyDictionary<ForgeKind, ITokenSource> sources) : ITokenSource
+    {
+        public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken) =>
+            repo is not null && sources.TryGetValue(repo.Forge, out var source)
+                ? source.GetTokenAsync(repo, step, permissions, cancellationToken)
+                : throw new ForgeRejectedException($"There are no credentials for {repo?.ToString() ?? "no repository"}: set Forge:{repo?.Forge}:Token.", System.Net.HttpStatusCode.Unauthorized);
+    }
 }

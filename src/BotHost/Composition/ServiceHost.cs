@@ -62,7 +62,7 @@ internal static partial class ServiceHost
         services.AddSingleton(settings);
         services.AddSingleton(settings.Flow);
         services.AddEmbeddedStorage(database, keys.Cipher);
-        services.AddForges(settings, settings.IsWeb);
+        services.AddForges(settings);
         services.AddSingleton<IRecordKeys>(records.Keys);
         services.AddSingleton<ITaskLog>(p => new MaskedTaskLog(new TaskLog(database, keys.Cipher), redaction, p.GetRequiredService<ILogger<MaskedTaskLog>>()));
         services.AddSingleton<ITaskProjection>(p => new LoggedProjection(new TaskProjection(database), p.GetRequiredService<ITaskLog>(), redaction, p.GetRequiredService<ILogger<LoggedProjection>>()));
@@ -75,7 +75,6 @@ internal static partial class ServiceHost
             p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
-        services.AddSingleton(new WebhookPlace(ServedForges.WebhookPath));
         services.AddSingleton<StartDiagnosis>();
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)
@@ -92,13 +91,13 @@ internal static partial class ServiceHost
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(
                 p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
-            services.AddInboxDispatcher(ServedForges.Map, new RoutingOptions { Serves = settings.GitHub.Served.Serves });
+            services.AddInboxDispatcher(ServedForges.Map, new RoutingOptions { Serves = settings.Served.Serves });
             services.AddCodec(settings.CodecOrigins);
             services.AddSingleton(_ => new ApiKeys(database, TimeProvider.System));
             services.AddSingleton(settings.Api);
             services.AddApiAccess(settings.Api.Key);
             services.AddSingleton<WriteProbe>();
-            services.AddSingleton(settings.GitHub.Served);
+            services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
         }
 

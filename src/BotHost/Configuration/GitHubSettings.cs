@@ -1,4 +1,6 @@
+using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub;
+using CodingAgent.Forges.Webhooks;
 
 namespace CodingAgent.BotHost.Configuration;
 
@@ -27,14 +29,14 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
         return new GitHubSettings(
             api,
             HostSettingsReader.Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
-            takesWebhooks ? WebhookSecretsReader.Read(configuration) : WebhookSecrets.None)
+            takesWebhooks ? WebhookSecretsReader.Read(configuration, ForgeKind.GitHub) : WebhookSecrets.None)
         {
-            Served = ServedRepositories.Read(configuration),
+            Served = ServedRepositories.Read(configuration, ForgeKind.GitHub),
         };
     }
 
-    /// <summary>The repositories that are worked on.</summary>
-    public ServedRepositories Served { get; init; } = ServedRepositories.All;
+    /// <summary>The repositories that are worked on; empty for all.</summary>
+    public required IReadOnlyList<string> Served { get; init; }
 
     /// <summary>Masked: they hold secrets.</summary>
     public override string ToString() => $"GitHubSettings({Api}, ***)";

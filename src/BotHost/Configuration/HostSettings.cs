@@ -1,6 +1,7 @@
 using System.Text;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
@@ -14,7 +15,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="Role">What this process does.</param>
 /// <param name="Urls">Addresses to listen on, e.g. <c>http://127.0.0.1:8080</c>.</param>
 /// <param name="DataDirectory">Folder for databases, mirrors and workspaces.</param>
-/// <param name="GitHub">The forge.</param>
+/// <param name="GitHub">GitHub; null where it is not served.</param>
 /// <param name="Api">The REST API.</param>
 /// <param name="TemporalAddress"><c>host:port</c> of a cluster; null starts the embedded server.</param>
 /// <param name="TemporalPort">Loopback port of the embedded server; 0 takes a free one.</param>
@@ -30,7 +31,7 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="AllowUnlimitedMemory">Accept sandboxes whose memory cannot be limited.</param>
 /// <param name="Docker">The Engine for repositories that name an image.</param>
 public sealed record HostSettings(
-    HostRole Role, string Urls, string DataDirectory, GitHubSettings GitHub, ApiSettings Api,
+    HostRole Role, string Urls, string DataDirectory, GitHubSettings? GitHub, ApiSettings Api,
     string? TemporalAddress, int TemporalPort, string TemporalNamespace, string TemporalTaskQueue, string? TemporalApiKey, TlsOptions? TemporalTls,
     TimeSpan? TemporalRetention, long? TemporalMaxDatabaseBytes,
     OpenAiOptions OpenAi, FlowSettings Flow, EgressOptions Egress, bool AllowUnlimitedMemory, DockerOptions Docker)
@@ -43,6 +44,23 @@ public sealed record HostSettings(
 
     /// <summary>Whether this process applies changes.</summary>
     public bool IsApplier => Role.HasFlag(HostRole.Apply);
+
+    /// <summary>GitLab; null where it is not served.</summary>
+    public GitLabSettings? GitLab { get; init; }
+
+    /// <summary>The repositories that are worked on.</summary>
+    public ServedRepositories Served => Of(GitHub, GitLab);
+
+    /// <summary>The repositories that are worked on, of the forges that are served.</summary>
+    public static ServedRepositories Of(GitHubSettings? gitHub, GitLabSettings? gitLab)
+    {
+        var served = new Dictionary<ForgeKind, IReadOnlyList<string>>();
+        if (gitHub is not null)
+            served[ForgeKind.GitHub] = gitHub.Served;
+        if (gitLab is not null)
+            served[ForgeKind.GitLab] = gitLab.Served;
+        return new ServedRepositories(served);
+    }
 
     /// <summary>Where the keys of signed records are.</summary>
     public required RecordKeySettings RecordKeys { get; init; }
@@ -96,7 +114,7 @@ public sealed record HostSettings(
     public IReadOnlyList<SetupSecret> SetupSecrets { get; init; } = [];
 
     /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub.WebhookSecrets.All, .. SetupSecrets.SelectMany(s => Forms(s.Read()))]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub?.Token, GitLab?.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub?.WebhookSecrets.All ?? [], .. GitLab?.WebhookSecrets.All ?? [], .. SetupSecrets.SelectMany(s => Forms(s.Read()))]).OfType<string>().Where(s => s.Length > 0)];
 
     // A header's value, and what in it is the secret: after the scheme, and of a user with a password the password.
     private static IEnumerable<string> Forms(string? header)

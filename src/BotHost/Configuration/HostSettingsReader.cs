@@ -36,12 +36,14 @@ public static class HostSettingsReader
         if (bytes < SmallestWorkspace)
             throw new ConfigurationException($"Sandbox:WorkspaceSize is '{configuration["Sandbox:WorkspaceSize"]}'; nothing builds in less than 64MB.");
         var files = Quantities.Count("Sandbox:WorkspaceFiles", configuration["Sandbox:WorkspaceFiles"], DiskBounds.Default.Files) ?? long.MaxValue;
-        var github = GitHubSettings.Read(configuration, web);
+        var gitLab = GitLabSettings.Read(configuration, web);
+        // Where nothing is set of any, GitHub's are what is missing.
+        var gitHub = gitLab is null || configuration.GetSection("Forge:GitHub").Exists() ? GitHubSettings.Read(configuration, web) : null;
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
             data,
-            github,
+            gitHub,
             web ? ApiSettings.Read(configuration) : ApiSettings.None,
             temporal,
             Port(configuration, "Temporal:Port"),
@@ -52,11 +54,12 @@ public static class HostSettingsReader
             Quantities.Retention("Temporal:Retention", configuration["Temporal:Retention"], TimeSpan.FromDays(30)),
             Quantities.Size("Temporal:MaxDatabaseSize", configuration["Temporal:MaxDatabaseSize"]),
             ReadOpenAi(configuration, role),
-            ReadFlow(configuration, role, github.Served),
+            ReadFlow(configuration, role, HostSettings.Of(gitHub, gitLab)),
             EgressSettings.Read(configuration),
             Flag(configuration, "Sandbox:AllowUnlimitedMemory"),
             DockerSettings.Read(configuration, Flag(configuration, "Sandbox:AllowUnlimitedMemory")) with { Workspace = new DiskBounds(bytes, files) })
         {
+            GitLab = gitLab,
             StorageKeys = StorageKeySettings.Read(configuration, data),
             RecordKeys = RecordKeySettings.Read(configuration, data),
             TemporalAllowUnauthenticated = isOpen,

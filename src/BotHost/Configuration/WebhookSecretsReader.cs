@@ -1,42 +1,41 @@
 using System.Globalization;
 using CodingAgent.Forges;
+using CodingAgent.Forges.Webhooks;
 
 namespace CodingAgent.BotHost.Configuration;
 
-/// <summary>Reads the keys <c>Forge:GitHub:WebhookSecret</c> and <c>Forge:GitHub:WebhookSecrets:N</c>.</summary>
+/// <summary>Reads the keys <c>Forge:*:WebhookSecret</c> and <c>Forge:*:WebhookSecrets:N</c>.</summary>
 internal static class WebhookSecretsReader
 {
-    private const string Default = "Forge:GitHub:WebhookSecret";
-    private const string List = "Forge:GitHub:WebhookSecrets";
-
     /// <summary>Reads and checks them.</summary>
     /// <exception cref="ConfigurationException">There is none, or one could not do what it is for.</exception>
-    public static WebhookSecrets Read(IConfiguration configuration)
+    public static WebhookSecrets Read(IConfiguration configuration, ForgeKind forge)
     {
-        if (configuration[List] is { Length: > 0 })
-            throw new ConfigurationException($"{List} is a list: write {List}:0:For and {List}:0:Secret (environment: Forge__GitHub__WebhookSecrets__0__For, …).");
-        var secrets = new WebhookSecrets(SecretsOf(configuration, Default), [.. configuration.GetSection(List).GetChildren().Select(s => EntryOf(configuration, s))]);
+        var (single, list) = ($"Forge:{forge}:WebhookSecret", $"Forge:{forge}:WebhookSecrets");
+        if (configuration[list] is { Length: > 0 })
+            throw new ConfigurationException($"{list} is a list: write {list}:0:For and {list}:0:Secret (environment: {list.Replace(":", "__", StringComparison.Ordinal)}__0__For, …).");
+        var secrets = new WebhookSecrets(SecretsOf(configuration, single), [.. configuration.GetSection(list).GetChildren().Select(s => EntryOf(configuration, forge, s))]);
         if (!secrets.All.Any())
-            HostSettingsReader.Secret(configuration, Default, "the secret GitHub signs webhooks with");
+            HostSettingsReader.Secret(configuration, single, $"the secret of the webhook's settings on {forge}");
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (whose, secret) in secrets.Others.Select(s => ("everybody", s)).Concat(secrets.Entries.SelectMany(e => e.Secrets.Select(s => (e.Words, s)))))
         {
             if (!seen.TryAdd(secret, whose))
-                throw new ConfigurationException($"{List}: {whose} and {seen[secret]} have the same secret; each needs its own, or one could speak for the other.");
+                throw new ConfigurationException($"{list}: {whose} and {seen[secret]} have the same secret; each needs its own, or one could speak for the other.");
         }
 
         foreach (var twice in secrets.Entries.GroupBy(e => e.Words, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
-            throw new ConfigurationException($"{List} names {twice.Key} twice; write several secrets of one as {List}:N:Secret:0, {List}:N:Secret:1.");
+            throw new ConfigurationException($"{list} names {twice.Key} twice; write several secrets of one as {list}:N:Secret:0, {list}:N:Secret:1.");
         return secrets;
     }
 
-    private static WebhookSecrets.Entry EntryOf(IConfiguration configuration, IConfigurationSection section)
+    private static WebhookSecrets.Entry EntryOf(IConfiguration configuration, ForgeKind forge, IConfigurationSection section)
     {
         if (section.GetChildren().FirstOrDefault(c => c.Key.ToLowerInvariant() is not ("for" or "installation" or "secret")) is { } unknown)
             throw new ConfigurationException($"{unknown.Path} is not a key; an entry has For, Installation and Secret.");
         var name = HostSettingsReader.Optional(configuration, $"{section.Path}:For");
         // A name of both parts is one the forge could have.
-        if (name is null || !RepoRef.TryParse(name.Contains('/', StringComparison.Ordinal) ? $"github:{name}" : $"github:{name}/x", out _))
+        if (name is null || !RepoRef.TryParse(name.Contains('/', StringComparison.Ordinal) ? $"{forge}:{name}" : $"{forge}:{name}/x", out _))
             throw new ConfigurationException($"{section.Path}:For is '{name}'; write the owner, or owner/name of the repository, that the secret may speak for.");
         var installation = HostSettingsReader.Optional(configuration, $"{section.Path}:Installation");
         long id = 0;

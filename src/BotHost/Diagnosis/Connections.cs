@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Forges;
@@ -24,17 +25,15 @@ internal static class Connections
 
     /// <summary>Forge and model, as this role uses them.</summary>
     /// <param name="settings">Settings.</param>
-    /// <param name="webhookPath">Where the forge's events are taken.</param>
-    /// <param name="forge">The forge.</param>
+    /// <param name="forges">The forges.</param>
     /// <param name="model">The model endpoint; null where no worker runs.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public static async Task<IReadOnlyList<Finding>> OfOutsideAsync(
-        HostSettings settings, string webhookPath, IForgeDiagnosis forge, IChatClient? model, CancellationToken cancellationToken)
+        HostSettings settings, ServedForges forges, IChatClient? model, CancellationToken cancellationToken)
     {
-        var wishes = new ForgeWishes([.. settings.GitHub.Served.Named], settings.IsWeb ? webhookPath : null);
-        var asked = OfForgeAsync(forge, wishes, cancellationToken);
+        var asked = Task.WhenAll(forges.All.Select(f => OfForgeAsync(f.Diagnosis, new ForgeWishes([.. settings.Served.Named.Where(r => r.Forge == f.Kind)], f.Webhook?.Path), cancellationToken)));
         var answered = model is null ? [] : await ModelProbe.RunAsync(model, settings.Flow, cancellationToken);
-        return [.. await asked, .. answered];
+        return [.. (await asked).SelectMany(f => f), .. answered];
     }
 
     /// <summary>The Temporal cluster, where one is named.</summary>

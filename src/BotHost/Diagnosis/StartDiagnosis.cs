@@ -1,18 +1,17 @@
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.Forges;
+using CodingAgent.BotHost.Composition;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.BotHost.Diagnosis;
 
 /// <summary>Tries forge and model once, beside the work that starts, and logs what a person should mend. It never keeps the service from running.</summary>
 /// <param name="settings">Settings.</param>
-/// <param name="place">Where the forge's events are taken.</param>
 /// <param name="configuration">Where settings nobody reads are looked for.</param>
-/// <param name="forge">The forge.</param>
+/// <param name="forges">The forges.</param>
 /// <param name="services">Where the model is, if this process has one.</param>
 /// <param name="logger">Log.</param>
 internal sealed partial class StartDiagnosis(
-    HostSettings settings, WebhookPlace place, IConfiguration configuration, IForgeDiagnosis forge, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
+    HostSettings settings, ServedForges forges, IConfiguration configuration, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,7 +22,7 @@ internal sealed partial class StartDiagnosis(
             return;
         try
         {
-            Tell(await Connections.OfOutsideAsync(settings, place.Path, forge, services.GetService<IChatClient>(), stoppingToken));
+            Tell(await Connections.OfOutsideAsync(settings, forges, services.GetService<IChatClient>(), stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -67,7 +66,3 @@ internal sealed partial class StartDiagnosis(
     [LoggerMessage(EventId = 133, Level = LogLevel.Warning, Message = "Forge and model could not be tried: {Error}. 'codingagent doctor' does it again")]
     private partial void LogFailed(string error);
 }
-
-/// <summary>Where the forge's events are taken.</summary>
-/// <param name="Path">The path below this service's address.</param>
-internal sealed record WebhookPlace(string Path);

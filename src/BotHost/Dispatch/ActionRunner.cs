@@ -39,7 +39,7 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
             case BotAction.Reply reply:
                 try
                 {
-                    await issues.EnsureCommentAsync(reply.Repo, reply.Number, reply.Marker, reply.Body, cancellationToken);
+                    await issues.EnsureCommentAsync(reply.Repo, reply.On, reply.Marker, reply.Body, cancellationToken);
                 }
                 catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
                 {
@@ -47,7 +47,7 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
                 }
 
                 var (where, words) = (reply.Repo.ToString(), reply.Body.Split('\n')[0]);
-                LogAnswered(where, reply.Number, words);
+                LogAnswered(where, reply.On.Number, words);
                 return "answered";
             case BotAction.React react:
                 return await ReactAsync(react, cancellationToken);
@@ -61,12 +61,12 @@ public sealed partial class ActionRunner(ITaskGateway gateway, IForgeIssues issu
     {
         try
         {
-            await issues.AddReactionAsync(react.Repo, react.Number, react.CommentId, react.Reaction, cancellationToken);
+            await issues.AddReactionAsync(react.Repo, react.On, react.CommentId, react.Reaction, cancellationToken);
             return "acknowledged";
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            LogNoReaction(react.Repo.ToString(), react.Number, e.Message);
+            LogNoReaction(react.Repo.ToString(), react.On.Number, e.Message);
             return "not acknowledged";
         }
     }

@@ -82,7 +82,7 @@ public sealed partial class InboxDispatcher(
                 return true;
             }
 
-            var outcome = await RouteAsync(((MappedDelivery.Event)pending.Mapped).Value, delivery.ReceivedAt, cancellationToken);
+            var outcome = await RouteAsync((MappedDelivery.Event)pending.Mapped, delivery.ReceivedAt, cancellationToken);
             // Waited for, though marks of other issues and whatever else is written share its commit: were the next delivery about this
             // issue sent first, a crash would send this one again to a task that the next has ended, and start another.
             await inbox.MarkDoneAsync([new InboxDelivery.Outcome(delivery.Id, outcome)], cancellationToken);
@@ -103,13 +103,20 @@ public sealed partial class InboxDispatcher(
             LogUnreadable(kept.Id, kept.EventName, kept.Reason);
     }
 
-    private async Task<string> RouteAsync(ForgeEvent e, DateTimeOffset receivedAt, CancellationToken cancellationToken)
+    private async Task<string> RouteAsync(MappedDelivery.Event told, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
-        var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
         var outcomes = new List<string>();
-        foreach (var action in Router.Decide(fact, facts))
-            outcomes.Add(await runner.RunAsync(action, cancellationToken));
-        return string.Join("; ", outcomes);
+        foreach (var hint in (IEnumerable<ForgeEvent>)[told.Value, .. told.Also])
+        {
+            foreach (var e in await loader.ExpandAsync(hint, cancellationToken))
+            {
+                var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
+                foreach (var action in Router.Decide(fact, facts))
+                    outcomes.Add(await runner.RunAsync(action, cancellationToken));
+            }
+        }
+
+        return outcomes.Count > 0 ? string.Join("; ", outcomes) : "ignored: nobody gave a verdict";
     }
 
     private async Task<bool> FailAsync(PendingDelivery pending, Exception e, CancellationToken cancellationToken)

@@ -24,6 +24,9 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
 
         /// <summary>The forge's record of it; null as long as nobody asked.</summary>
         public IssueEvent? Record { get; init; }
+
+        /// <summary>What it was put on.</summary>
+        public Subject On => new(Number, IsPullRequest);
     }
 
     /// <summary>A label was taken off.</summary>
@@ -32,6 +35,9 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     {
         /// <summary>The forge's record of it; null as long as nobody asked.</summary>
         public IssueEvent? Record { get; init; }
+
+        /// <summary>What it was taken off.</summary>
+        public Subject On => new(Number, IsPullRequest);
     }
 
     /// <summary>An issue (not a pull request) was opened; <paramref name="Actor"/> is its author.</summary>
@@ -49,6 +55,9 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     {
         /// <summary><see cref="Issue.TextDigest"/> of the issue as it read when this happened; null when the forge did not say.</summary>
         public string? IssueDigest { get; init; }
+
+        /// <summary>What it stands on.</summary>
+        public Subject On => new(Number, IsPullRequest);
     }
 
     /// <summary>A review was submitted; its line comments are read from the forge when the run starts.</summary>
@@ -64,6 +73,11 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     /// <summary>A pull request was opened, pushed to, closed, merged, reopened, made ready or turned to draft.</summary>
     public sealed record PullChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head, PullChange Change)
         : ForgeEvent(DeliveryId, Repo, Actor);
+
+    /// <summary>
+    /// A reviewer may have given a verdict, which some forges tell in no event of its own: who did, the forge is asked.
+    /// </summary>
+    public sealed record VerdictsChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head) : ForgeEvent(DeliveryId, Repo, Actor);
 
     /// <summary>Some CI result on a commit; it only wakes a task, which re-reads the state of the head it recorded.</summary>
     public sealed record CiChanged(

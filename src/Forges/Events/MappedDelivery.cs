@@ -5,7 +5,11 @@ public abstract record MappedDelivery
 {
     /// <summary>Something we act on.</summary>
     /// <param name="Value">The event.</param>
-    public sealed record Event(ForgeEvent Value) : MappedDelivery;
+    public sealed record Event(ForgeEvent Value) : MappedDelivery
+    {
+        /// <summary>What the same delivery tells besides, about the same issue, pull request or commit; each has an id of its own.</summary>
+        public IReadOnlyList<ForgeEvent> Also { get; init; } = [];
+    }
 
     /// <summary>Nothing to us.</summary>
     /// <param name="Reason">Why, for the log.</param>

@@ -18,7 +18,7 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken)
     {
-        var self = await GetSelfAsync(cancellationToken);
+        var self = await GetSelfAsync(repo, cancellationToken);
         var checks = await ListRunsAsync(repo, sha, cancellationToken);
         var statuses = await ListStatusesAsync(repo, sha, cancellationToken);
         var workflows = await ListWorkflowRunsAsync(repo, sha, cancellationToken);
@@ -41,7 +41,7 @@ public sealed partial class GitHubForge
         var description = line.Length <= LongestDescription ? line : line[..(LongestDescription - 1)] + "…";
         var newest = (await ListStatusesAsync(repo, check.HeadSha, cancellationToken)).Where(s => s.Context == check.Name).MaxBy(s => s.Id);
         if (newest is not null && newest.State.TryParse(out var now) && now == state && newest.Description == description
-            && await IsSelfAsync(ActorOf(newest.Creator), cancellationToken))
+            && await IsSelfAsync(repo, ActorOf(newest.Creator), cancellationToken))
             return;
         await _api.RunAsync(
             new GitHubCall(repo, cancellationToken) { Permissions = TokenPermissions.WriteChecks },

@@ -6,9 +6,9 @@ namespace CodingAgent.Forges.GitHub;
 public sealed partial class GitHubForge
 {
     /// <inheritdoc/>
-    public async Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
-        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Get(repo.Owner, repo.Name, number));
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Get(repo.Owner, repo.Name, on.Number));
         return new Issue(
             answer.Number,
             answer.Title ?? "",
@@ -34,14 +34,14 @@ public sealed partial class GitHubForge
         """;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
         var hidden = new List<long>();
         string? after = null;
         do
         {
             var answer = await AskAsync(
-                new GitHubCall(repo, cancellationToken), $"Asking which comments of {repo.FullName}#{number} are hidden", HiddenQuery, new { repo.Owner, repo.Name, Number = number, After = after });
+                new GitHubCall(repo, cancellationToken), $"Asking which comments of {repo.FullName}#{on.Number} are hidden", HiddenQuery, new { repo.Owner, repo.Name, Number = on.Number, After = after });
             var comments = At(answer, "data", "repository", "issueOrPullRequest", "comments");
             hidden.AddRange(CommentsOf(At(comments, "nodes")).Where(c => c.IsHidden).Select(c => c.Id));
             after = At(comments, "pageInfo", "hasNextPage")?.ToString() == "true" ? At(comments, "pageInfo", "endCursor")?.ToString() : null;
@@ -52,30 +52,30 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
         var answer = await _api.RunAsync(
-            new GitHubCall(repo, cancellationToken), c => c.Issue.Comment.GetAllForIssue(repo.Owner, repo.Name, number, AllPages));
+            new GitHubCall(repo, cancellationToken), c => c.Issue.Comment.GetAllForIssue(repo.Owner, repo.Name, on.Number, AllPages));
         return answer.Select(CommentOf).ToList();
     }
 
     /// <inheritdoc/>
-    public async Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken)
+    public async Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken)
     {
-        var text = MarkedBody.Compose(marker, body);
-        var self = await GetSelfAsync(cancellationToken);
-        var existing = (await ListCommentsAsync(repo, number, cancellationToken)).FirstOrDefault(c => c.Author.Id == self.Id && MarkedBody.Carries(c.Body, marker));
+        var text = MarkedBody.Compose(marker, body, LongestBody);
+        var self = await GetSelfAsync(repo, cancellationToken);
+        var existing = (await ListCommentsAsync(repo, on, cancellationToken)).FirstOrDefault(c => c.Author.Id == self.Id && MarkedBody.Carries(c.Body, marker));
         if (existing is not null && existing.Body.TrimEnd() == text)
             return existing;
         return CommentOf(await _api.RunAsync(
             Writing(repo, isNew: existing is null, cancellationToken),
             c => existing is null
-                ? c.Issue.Comment.Create(repo.Owner, repo.Name, number, text)
+                ? c.Issue.Comment.Create(repo.Owner, repo.Name, on.Number, text)
                 : c.Issue.Comment.Update(repo.Owner, repo.Name, existing.Id, text)));
     }
 
     /// <inheritdoc/>
-    public async Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken)
+    public async Task AddReactionAsync(RepoRef repo, Subject on, long? commentId, Reaction reaction, CancellationToken cancellationToken)
     {
         var content = new NewReaction(reaction switch
         {
@@ -86,7 +86,7 @@ public sealed partial class GitHubForge
         });
         if (commentId is not { } id)
         {
-            await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Reaction.Issue.Create(repo.Owner, repo.Name, number, content));
+            await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Reaction.Issue.Create(repo.Owner, repo.Name, on.Number, content));
             return;
         }
 
@@ -96,14 +96,14 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    public async Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) =>
-        await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.AddToIssue(repo.Owner, repo.Name, number, [label]));
+    public async Task AddLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) =>
+        await _api.RunAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.AddToIssue(repo.Owner, repo.Name, on.Number, [label]));
 
     /// <inheritdoc/>
-    public async Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken)
+    public async Task RemoveLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken)
     {
         var name = Escape(label);
-        await FindAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.RemoveFromIssue(repo.Owner, repo.Name, number, name));
+        await FindAsync(Conversing(repo, cancellationToken), c => c.Issue.Labels.RemoveFromIssue(repo.Owner, repo.Name, on.Number, name));
     }
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ public sealed partial class GitHubForge
     {
         var draft = new Octokit.NewPullRequest(MarkedBody.Cut(pull.Title, LongestTitle), pull.HeadBranch, pull.BaseBranch)
         {
-            Body = MarkedBody.Cut(pull.Body, MarkedBody.LongestBody),
+            Body = MarkedBody.Cut(pull.Body, LongestBody),
             Draft = true,
         };
         try
@@ -71,7 +71,7 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken)
     {
-        var edit = new PullRequestUpdate { Title = MarkedBody.Cut(title, LongestTitle), Body = MarkedBody.Cut(body, MarkedBody.LongestBody) };
+        var edit = new PullRequestUpdate { Title = MarkedBody.Cut(title, LongestTitle), Body = MarkedBody.Cut(body, LongestBody) };
         await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Update(repo.Owner, repo.Name, number, edit));
     }
 
@@ -138,7 +138,7 @@ public sealed partial class GitHubForge
             IsResolved = comments.Exists(c => settled.Resolved.Contains(c.Id)),
             Hidden = [.. comments.Select(c => c.Id).Where(settled.Hidden.Contains)],
             Suggestions = root is { Line: { } line, Side: not "LEFT" } && !IsAcross(root)
-                ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Select(text => new Suggestion(c.Id, root.StartLine ?? line, line, text)))]
+                ? [.. comments.SelectMany(c => SuggestionBlocks.In(c.Body ?? "").Where(s => s.Range.Length == 0).Select(s => new Suggestion(c.Id, root.StartLine ?? line, line, s.Text)))]
                 : [],
         };
     }
@@ -146,8 +146,8 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task EnsureThreadReplyAsync(RepoRef repo, int number, long rootCommentId, string marker, string body, CancellationToken cancellationToken)
     {
-        var text = MarkedBody.Compose(marker, body);
-        var self = await GetSelfAsync(cancellationToken);
+        var text = MarkedBody.Compose(marker, body, LongestBody);
+        var self = await GetSelfAsync(repo, cancellationToken);
         var existing = (await ListLineCommentsAsync(repo, number, cancellationToken))
             .FirstOrDefault(c => RootOf(c) == rootCommentId && c.User?.Id == self.Id && MarkedBody.Carries(c.Body ?? "", marker));
         if (existing is not null && existing.Body?.TrimEnd() == text)

@@ -19,11 +19,11 @@ public sealed partial class GitHubForge
         """;
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) =>
         RecordedAsync(repo, $"issues/comments/{id}", withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         RecordedAsync(repo, $"pulls/comments/{id}", withEdit, cancellationToken);
 
     /// <inheritdoc/>
@@ -33,6 +33,15 @@ public sealed partial class GitHubForge
         // A pending one is its author's alone, and nothing said yet.
         return answer is null || answer.State.StringValue == "PENDING" ? null
             : new RecordedReview(ReviewOf(answer), withEdit ? await ReadEditAsync(repo, answer.NodeId, cancellationToken) : null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.GetAll(repo.Owner, repo.Name, number, AllPages));
+        // Remarks leave a verdict as it is; what was dismissed reads as a remark.
+        return [.. answer.Where(r => r.State.StringValue is "APPROVED" or "CHANGES_REQUESTED" or "DISMISSED").GroupBy(r => r.User?.Id ?? 0).Select(g => ReviewOf(g.MaxBy(r => r.Id)!))
+            .Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)];
     }
 
     /// <inheritdoc/>
@@ -46,9 +55,9 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
-        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, number, AllPages));
+        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, on.Number, AllPages));
         return answer?.OrderBy(e => e.CreatedAt).ThenBy(e => e.Id)
             .Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Actor), e.Label?.Name ?? "", e.CreatedAt)).ToList();
     }
@@ -71,7 +80,7 @@ public sealed partial class GitHubForge
         // The two times differ also for other reasons than a change of the text.
         var edit = withEdit || answer.UpdatedAt > answer.CreatedAt ? await ReadEditAsync(repo, answer.NodeId, cancellationToken) : null;
         var isPull = answer.IssueUrl is null || WebOf(answer.HtmlUrl).AbsolutePath.EndsWith($"/pull/{number}", StringComparison.Ordinal);
-        return new RecordedComment(answer.Id, number, isPull, ActorOf(answer.User), answer.Body ?? "", answer.CreatedAt, edit);
+        return new RecordedComment(answer.Id, new Subject(number, isPull), ActorOf(answer.User), answer.Body ?? "", answer.CreatedAt, edit);
     }
 
     private async Task<TextEdit?> ReadEditAsync(RepoRef repo, string? nodeId, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using CodingAgent.Forges.Http;
 using Octokit;
 
 namespace CodingAgent.Forges.GitHub;
@@ -22,7 +23,7 @@ public sealed partial class GitHubForge
         try
         {
             var (address, text) = await _api.LocateAsync(new GitHubCall(repo, cancellationToken), Below(repo, $"actions/jobs/{result.Id}/logs"));
-            return address is null ? new CiLog(GitHubLogs.Cut(text), remarks, "") : await _logs.ReadAsync(address, cancellationToken) with { Remarks = remarks };
+            return address is null ? new CiLog(LongText.Cut(text), remarks, "") : await _logs.ReadAsync(address, cancellationToken) with { Remarks = remarks };
         }
         catch (ForgeRejectedException e)
         {

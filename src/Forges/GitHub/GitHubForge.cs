@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using CodingAgent.Forges.Http;
 using Microsoft.Extensions.Logging;
 using Octokit;
 
@@ -14,10 +15,14 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     // What GitHub adds to an app's slug where it shows it as a user.
     private const string AppSuffix = "[bot]";
 
+    // GitHub refuses longer bodies with 422.
+    private const int LongestBody = 65536;
+
     private static readonly ApiOptions AllPages = new() { PageSize = 100 };
     private readonly GitHubApi _api;
     private readonly GitHubLogs _logs;
     private readonly Uri _graphQlUrl;
+    private readonly string _host;
     private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private Actor? _self;
 
@@ -30,10 +35,12 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     /// <exception cref="ArgumentException">An option is wrong; the message is one line for the operator.</exception>
     public GitHubForge(GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger, HttpMessageHandler? transport = null)
     {
-        transport ??= GitHubPipeline.NewTransport();
+        transport ??= RepeatingPipeline.NewTransport();
         _api = new GitHubApi(transport, options, tokens, time, logger);
         _logs = new GitHubLogs(transport, options, time);
         _graphQlUrl = options.GraphQlUrl;
+        // The site's, which the API of github.com is beside and that of a server below.
+        _host = options.ApiUrl.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) ? options.ApiUrl.Host["api.".Length..] : options.ApiUrl.Host;
         _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
 
@@ -48,7 +55,10 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<Actor> GetSelfAsync(CancellationToken cancellationToken) =>
+    public string GetCommitAddress(RepoRef repo, Actor account) => $"{account.Id}+{account.Login}@users.noreply.{_host}";
+
+    /// <inheritdoc/>
+    public async Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) =>
         _self ??= ActorOf(await _api.RunAsync(new GitHubCall(null, cancellationToken), c => c.User.Current()));
 
     /// <inheritdoc/>
@@ -228,6 +238,6 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         public string? Type { get; init; }
     }
 
-    private async Task<bool> IsSelfAsync(Actor actor, CancellationToken cancellationToken) =>
-        actor.Id == (await GetSelfAsync(cancellationToken)).Id && actor.Id != 0;
+    private async Task<bool> IsSelfAsync(RepoRef repo, Actor actor, CancellationToken cancellationToken) =>
+        actor.Id == (await GetSelfAsync(repo, cancellationToken)).Id && actor.Id != 0;
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Text;
+using CodingAgent.Forges.Http;
 
 namespace CodingAgent.Forges.GitHub;
 
@@ -11,11 +11,7 @@ namespace CodingAgent.Forges.GitHub;
 /// </summary>
 internal sealed class GitHubLogs(HttpMessageHandler transport, GitHubOptions options, TimeProvider time) : IDisposable
 {
-    private const int Beginning = 64 * 1024;
-    private const int End = 1024 * 1024;
-    private const long MostRead = 64L * 1024 * 1024;
     private const int MostRedirects = 3;
-    private const string Gap = "\n…\n";
 
     // The same sockets, but nothing of the pipeline that adds tokens.
     private readonly HttpMessageInvoker _http = new(transport, disposeHandler: false);
@@ -53,9 +49,6 @@ internal sealed class GitHubLogs(HttpMessageHandler transport, GitHubOptions opt
         }
     }
 
-    /// <summary>Beginning and end of a text that came whole.</summary>
-    public static string Cut(string text) => text.Length <= Beginning + End ? text : text[..Beginning] + Gap + text[^End..];
-
     private static CiLog Missing(string why) => new("", [], why);
 
     private bool IsAllowed(Uri uri) =>
@@ -73,44 +66,20 @@ internal sealed class GitHubLogs(HttpMessageHandler transport, GitHubOptions opt
     private async Task<string> ReadAsync(Uri address, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var beginning = new byte[Beginning];
-        var begun = await body.ReadAtLeastAsync(beginning, Beginning, throwOnEndOfStream: false, cancellationToken);
-        if (begun < Beginning)
-            return Encoding.UTF8.GetString(beginning, 0, begun);
-        if (response.Content.Headers.ContentLength is > Beginning + (2 * End) and var length)
+        HttpResponseMessage? rest = null;
+        try
         {
-            using var rest = await GetAsync(address, length - End, cancellationToken);
-            if (rest.StatusCode == HttpStatusCode.PartialContent)
+            return await LongText.ReadAsync(body, response.Content.Headers.ContentLength is > LongText.Beginning + (2 * LongText.End) and var length ? EndAsync : null, cancellationToken);
+
+            async Task<Stream?> EndAsync()
             {
-                await using var stream = await rest.Content.ReadAsStreamAsync(cancellationToken);
-                return Join(beginning, await LastAsync(stream, cancellationToken), isWhole: false);
+                rest = await GetAsync(address, length - LongText.End, cancellationToken);
+                return rest.StatusCode == HttpStatusCode.PartialContent ? await rest.Content.ReadAsStreamAsync(cancellationToken) : null;
             }
         }
-
-        var end = await LastAsync(body, cancellationToken);
-        return Join(beginning, end, isWhole: end.Read <= End);
-    }
-
-    private static string Join(byte[] beginning, (byte[] Bytes, long Read) end, bool isWhole) =>
-        Encoding.UTF8.GetString(beginning) + (isWhole ? "" : Gap) + Encoding.UTF8.GetString(end.Bytes);
-
-    /// <summary>The last bytes of a stream, and how many it had as far as it was read.</summary>
-    private static async Task<(byte[] Bytes, long Read)> LastAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        var ring = new byte[End];
-        long read = 0;
-        while (read < MostRead)
+        finally
         {
-            var at = (int)(read % End);
-            var count = await stream.ReadAsync(ring.AsMemory(at), cancellationToken);
-            if (count == 0)
-                break;
-            read += count;
+            rest?.Dispose();
         }
-
-        if (read <= End)
-            return (ring[..(int)read], read);
-        var cut = (int)(read % End);
-        return ([.. ring[cut..], .. ring[..cut]], read);
     }
 }

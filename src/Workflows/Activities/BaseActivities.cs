@@ -11,9 +11,8 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="mirrors">Mirrors.</param>
 /// <param name="forge">Forge.</param>
 /// <param name="artifacts">Packs of merged trees.</param>
-/// <param name="settings">Settings.</param>
 /// <param name="time">Clock of the heartbeats.</param>
-public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IForge forge, IArtifactStore artifacts, FlowSettings settings, TimeProvider time)
+public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IForge forge, IArtifactStore artifacts, TimeProvider time)
 {
     /// <summary>
     /// Reads the base branch and merges it with the work, in memory: nothing is published. The policy comes along, because what the default branch
@@ -69,7 +68,7 @@ public sealed class BaseActivities(TrustedGit git, RepositoryMirrors mirrors, IF
         var repository = await forge.GetRepositoryAsync(repo, ct);
         if (await forge.GetBranchHeadAsync(repo, repository.DefaultBranch, ct) is not { } sha)
             return (null, "", $"The default branch {repository.DefaultBranch} is gone.");
-        var file = await forge.GetFileAsync(repo, settings.PolicyPath, sha, ct);
+        var file = await forge.GetFileAsync(repo, ForgeTerms.Of(repo).PolicyPath, sha, ct);
         var reading = PolicyParser.Parse(file?.Text);
         return reading.Policy is { } policy
             ? (policy, file?.BlobSha ?? "", "")

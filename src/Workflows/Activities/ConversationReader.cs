@@ -24,16 +24,16 @@ internal sealed class ConversationReader(IForge forge)
 
     /// <summary>Reads the conversation of a page.</summary>
     /// <param name="input">The task.</param>
-    /// <param name="number">The issue or pull request.</param>
+    /// <param name="on">The issue or pull request.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<Conversation> ReadAsync(CodingTaskInput input, int number, CancellationToken cancellationToken)
+    public async Task<Conversation> ReadAsync(CodingTaskInput input, Subject on, CancellationToken cancellationToken)
     {
         DateTimeOffset? asked = input.Statement is null ? null : input.RequestedAt;
         var trigger = input.Statement is { Kind: StatementKind.Comment } statement ? statement.Id : (long?)null;
-        var self = await forge.GetSelfAsync(cancellationToken);
+        var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
         var writers = new Writers(forge, input.Repo);
-        var hidden = await HiddenAsync(input.Repo, number, cancellationToken);
-        var before = (await forge.ListCommentsAsync(input.Repo, number, cancellationToken))
+        var hidden = await HiddenAsync(input.Repo, on, cancellationToken);
+        var before = (await forge.ListCommentsAsync(input.Repo, on, cancellationToken))
             .Where(c => c.Id != trigger && !hidden.Contains(c.Id) && !(c.CreatedAt > asked) && !Router.IsSame(c.Author, self)).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).ToList();
         var kept = new List<PersonText>();
         var (older, edited, room) = (Math.Max(0, before.Count - MostLookedAt), 0, MostCharacters);
@@ -47,7 +47,7 @@ internal sealed class ConversationReader(IForge forge)
 
             if (!await writers.HaveAsync(comment.Author, cancellationToken))
                 continue;
-            if (await AsReadThenAsync(input.Repo, comment, asked, cancellationToken) is not { } body)
+            if (await AsReadThenAsync(input.Repo, on, comment, asked, cancellationToken) is not { } body)
             {
                 edited++;
                 continue;
@@ -71,11 +71,11 @@ internal sealed class ConversationReader(IForge forge)
     }
 
     // Where we may not ask, what people with write access wrote counts as they wrote it.
-    private async Task<IReadOnlyCollection<long>> HiddenAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<long>> HiddenAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
         try
         {
-            return await forge.ListHiddenCommentsAsync(repo, number, cancellationToken);
+            return await forge.ListHiddenCommentsAsync(repo, on, cancellationToken);
         }
         catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity)
         {
@@ -84,12 +84,12 @@ internal sealed class ConversationReader(IForge forge)
     }
 
     /// <summary>The text as it read when the task was asked for, in its author's words; null where nobody knows it any more.</summary>
-    private async Task<string?> AsReadThenAsync(RepoRef repo, IssueComment comment, DateTimeOffset? asked, CancellationToken cancellationToken)
+    private async Task<string?> AsReadThenAsync(RepoRef repo, Subject on, IssueComment comment, DateTimeOffset? asked, CancellationToken cancellationToken)
     {
         // Times are whole seconds: within the second of the request, they do not show a change.
         if (comment.UpdatedAt <= comment.CreatedAt && !(comment.UpdatedAt >= asked))
             return comment.Body;
-        var found = await forge.FindCommentAsync(repo, comment.Id, withEdit: true, cancellationToken);
+        var found = await forge.FindCommentAsync(repo, on, comment.Id, withEdit: true, cancellationToken);
         return found is null || (found.Edit is { } edit && (edit.At >= asked || !Router.IsSame(edit.By, found.Author))) ? null : found.Body;
     }
 

@@ -10,7 +10,7 @@ internal sealed class FeedbackReader(IForge forge)
     /// <summary>Reads it.</summary>
     public async Task<ForgeActivities.Feedback> ReadAsync(ForgeActivities.FeedbackInput input, CancellationToken cancellationToken)
     {
-        var self = await forge.GetSelfAsync(cancellationToken);
+        var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
         var writers = new Writers(forge, input.Repo);
         var reviews = new List<PersonText>();
         foreach (var id in input.ReviewIds)
@@ -23,7 +23,7 @@ internal sealed class FeedbackReader(IForge forge)
         var threads = new List<ThreadText>();
         foreach (var thread in input.WithThreads ? await forge.ListReviewThreadsAsync(input.Repo, input.Pull, cancellationToken) : [])
         {
-            if (!thread.IsResolved && await OpenAsync(input.Repo, thread, self, writers, cancellationToken) is { } open)
+            if (!thread.IsResolved && await OpenAsync(input.Repo, input.Pull, thread, self, writers, cancellationToken) is { } open)
                 threads.Add(open);
         }
 
@@ -31,7 +31,7 @@ internal sealed class FeedbackReader(IForge forge)
     }
 
     /// <summary>A thread as the fixer reads it; null for one whose last word is ours, which has been answered, and where nobody who counts said anything.</summary>
-    private async Task<ThreadText?> OpenAsync(RepoRef repo, ReviewThread thread, Actor self, Writers writers, CancellationToken cancellationToken)
+    private async Task<ThreadText?> OpenAsync(RepoRef repo, int pull, ReviewThread thread, Actor self, Writers writers, CancellationToken cancellationToken)
     {
         var said = new List<IssueComment>();
         foreach (var comment in thread.Comments.Where(c => !thread.Hidden.Contains(c.Id)))
@@ -45,7 +45,7 @@ internal sealed class FeedbackReader(IForge forge)
         // What was proposed before our last word has been answered with it; of several proposals the last one counts.
         var open = said.Skip(said.FindLastIndex(c => Router.IsSame(c.Author, self)) + 1).Select(c => c.Id).ToHashSet();
         var proposed = thread.Suggestions.Where(s => open.Contains(s.CommentId)).GroupBy(s => s.CommentId).LastOrDefault()?.ToList() ?? [];
-        var whyNot = proposed.Count == 0 ? "" : await WhyNotAsync(repo, proposed, cancellationToken);
+        var whyNot = proposed.Count == 0 ? "" : await WhyNotAsync(repo, pull, proposed, cancellationToken);
         return new ThreadText(
             thread.RootCommentId, thread.Path, thread.IsOutdated ? thread.OriginalLine : thread.Line, [.. said.Select(c => new PersonText(c.Author.Login, c.Body))])
         {
@@ -58,11 +58,11 @@ internal sealed class FeedbackReader(IForge forge)
     }
 
     // What is done without anybody thinking about it is done on its author's word alone.
-    private async Task<string> WhyNotAsync(RepoRef repo, List<Suggestion> proposed, CancellationToken cancellationToken)
+    private async Task<string> WhyNotAsync(RepoRef repo, int pull, List<Suggestion> proposed, CancellationToken cancellationToken)
     {
         if (proposed.Count > 1)
             return "the remark proposes several";
-        var found = await forge.FindLineCommentAsync(repo, proposed[0].CommentId, withEdit: true, cancellationToken);
+        var found = await forge.FindLineCommentAsync(repo, pull, proposed[0].CommentId, withEdit: true, cancellationToken);
         return found is null ? "the remark is gone"
             : found.Edit is { By: var editor } && !Router.IsSame(editor, found.Author) ? "somebody else than its author changed the remark"
             : SuggestionActivities.NotTried;

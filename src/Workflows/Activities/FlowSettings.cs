@@ -51,9 +51,6 @@ public sealed record FlowSettings
     /// <summary>What is known of packages, for new dependencies.</summary>
     public Advisories Advisories { get; init; } = Advisories.None;
 
-    /// <summary>Path of the policy file on the default branch.</summary>
-    public string PolicyPath { get; init; } = ".github/coding-agent.yml";
-
     /// <summary>Most bytes of packs that the snapshots of one task may store together, until a person grants a fresh allowance.</summary>
     public long MaxTaskSnapshotBytes { get; init; } = DefaultTaskSnapshotBytes;
 

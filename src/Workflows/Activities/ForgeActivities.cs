@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Mcp;
@@ -55,18 +56,18 @@ public sealed partial class ForgeActivities(
             return Refused($"there is no branch {baseBranch}.", "Name a branch that exists.");
 
         // Policy and guidance come from the default branch, at one commit, so that no pull request can change its own rules.
-        var file = await forge.GetFileAsync(input.Repo, settings.PolicyPath, defaultSha, ct);
+        var file = await forge.GetFileAsync(input.Repo, ForgeTerms.Of(input.Repo).PolicyPath, defaultSha, ct);
         var reading = PolicyParser.Parse(file?.Text);
         if (reading.Policy is not { } policy)
             return new LoadedTask(null, reading.Errors, "", "");
-        var issue = input.Issue is { } n ? await forge.GetIssueAsync(input.Repo, n, ct) : null;
+        var issue = input.Issue is { } n ? await forge.GetIssueAsync(input.Repo, Subject.Issue(n), ct) : null;
         if (issue is { IsOpen: false })
             return Refused("the issue is closed.", "Reopen it and ask again.");
         // Who may edit an issue need not be one who may start work: what runs is what the one who asked could read.
         if (issue is not null && input.IssueDigest is { } digest && digest != issue.TextDigest)
             return Refused("the issue was edited after this was asked.", "Read it as it is now, then label it or comment /agent implement once more.");
 
-        var conversation = (input.Issue ?? input.Pull) is { } page ? await new ConversationReader(forge).ReadAsync(input, page, ct) : Conversation.None;
+        var conversation = input.About is { } page ? await new ConversationReader(forge).ReadAsync(input, page, ct) : Conversation.None;
         var told = new TaskContext
         {
             Repository = input.Repo.FullName,
@@ -88,7 +89,7 @@ public sealed partial class ForgeActivities(
                 repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, input.Part?.ContextId ?? await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
             {
                 Variant = PromptVariant.Of(settings.Variants, input.Id.ToString())?.Name ?? "",
-                Warnings = [.. await new StartWarnings(forge, settings.PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
+                Warnings = [.. await new StartWarnings(forge, ForgeTerms.Of(input.Repo).PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
                 Others = others,
             },
             [], "", "");
@@ -131,12 +132,12 @@ public sealed partial class ForgeActivities(
         await tasks.UpsertAsync(input.Summary, ct);
         if (input.Number is not { } number)
             return;
-        var repo = input.Summary.Repo;
-        var self = await forge.GetSelfAsync(ct);
+        var (repo, on) = (input.Summary.Repo, new Subject(number, input.IsPull));
+        var self = await forge.GetSelfAsync(repo, ct);
         var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
         try
         {
-            await forge.EnsureCommentAsync(repo, number, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
+            await forge.EnsureCommentAsync(repo, on, Markers.Status(input.RunKey), StatusComment.Build(status), ct);
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
         {
@@ -144,9 +145,9 @@ public sealed partial class ForgeActivities(
         }
 
         if (input.AddLabel is { } label)
-            await forge.AddLabelAsync(repo, number, label, ct);
+            await forge.AddLabelAsync(repo, on, label, ct);
         foreach (var old in input.RemoveLabels)
-            await forge.RemoveLabelAsync(repo, number, old, ct);
+            await forge.RemoveLabelAsync(repo, on, old, ct);
     });
 
     /// <summary>Makes a comment exist.</summary>
@@ -158,7 +159,7 @@ public sealed partial class ForgeActivities(
         IssueComment comment;
         try
         {
-            comment = await forge.EnsureCommentAsync(input.Repo, input.Number, input.Marker, body, ct);
+            comment = await forge.EnsureCommentAsync(input.Repo, input.On, input.Marker, body, ct);
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Locked)
         {
@@ -167,7 +168,7 @@ public sealed partial class ForgeActivities(
 
         // What asks for an answer that would not count any more says so.
         if (Markers.Replaced(input.Marker) is { } old)
-            await forge.EnsureCommentAsync(input.Repo, input.Number, old.Key, PlanComment.Superseded(old.Version, comment.WebUrl), ct);
+            await forge.EnsureCommentAsync(input.Repo, input.On, old.Key, PlanComment.Superseded(old.Version, comment.WebUrl), ct);
         return new PostedComment(comment.Id, comment.CreatedAt, comment.WebUrl);
     });
 
@@ -233,7 +234,7 @@ public sealed partial class ForgeActivities(
             .Append(input.Subject).Where(s => s.Holds(older) && VersionOrder.Compare(s.Version, input.Subject.Version) >= 0).SelectMany(s => s.Paths).ToHashSet(StringComparer.Ordinal).Contains);
         var older = others.Where(t => t.Id.Whole != input.Task.Whole && t.State is not (TaskState.Merged or TaskState.Closed)
             && input.Subject.Holds(t.Subject!) && VersionOrder.Compare(t.Subject!.Version, input.Subject.Version) < 0 && IsCovered(t.Subject));
-        var self = await forge.GetSelfAsync(ct);
+        var self = await forge.GetSelfAsync(repo, ct);
         var retired = new List<TaskId>();
         foreach (var task in older)
         {
@@ -241,7 +242,7 @@ public sealed partial class ForgeActivities(
             // What people opened is theirs.
             if (!pull.IsOpen || pull.Author.Id != self.Id || pull.Head.Repo != repo || !pull.Head.Branch.StartsWith(TaskBranch.Prefix, StringComparison.Ordinal))
                 continue;
-            await forge.EnsureCommentAsync(repo, pull.Number, Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version), ct);
+            await forge.EnsureCommentAsync(repo, Subject.Pull(pull.Number), Markers.Superseded, Replies.Superseded(input.Pull, string.Join(", ", input.Subject.Names), input.Subject.Version), ct);
             await forge.ClosePullAsync(repo, pull.Number, ct);
             retired.Add(task.Id);
         }
@@ -278,7 +279,7 @@ public sealed partial class ForgeActivities(
             var body = Replies.ThreadAnswer(answer, input.HeadSha);
             if (answer.ThreadId == 0)
             {
-                await forge.EnsureCommentAsync(input.Repo, input.Pull, marker, body, context.CancellationToken);
+                await forge.EnsureCommentAsync(input.Repo, Subject.Pull(input.Pull), marker, body, context.CancellationToken);
                 continue;
             }
 
@@ -323,14 +324,26 @@ public sealed partial class ForgeActivities(
     /// <param name="AddLabel">Label to add; null for none.</param>
     /// <param name="RemoveLabels">Labels to take off.</param>
     public sealed record TellInput(
-        TaskSummary Summary, StatusView Status, string RunKey, int? Number, string? AddLabel, IReadOnlyList<string> RemoveLabels);
+        TaskSummary Summary, StatusView Status, string RunKey, int? Number, string? AddLabel, IReadOnlyList<string> RemoveLabels)
+    {
+        /// <summary>Whether <see cref="Number"/> is a pull request's.</summary>
+        public bool IsPull { get; init; }
+    }
 
     /// <summary>A comment to make exist.</summary>
     /// <param name="Repo">Repository.</param>
     /// <param name="Number">Issue or pull request.</param>
     /// <param name="Marker">Its key.</param>
     /// <param name="Body">Its text.</param>
-    public sealed record SayInput(RepoRef Repo, int Number, string Marker, string Body);
+    public sealed record SayInput(RepoRef Repo, int Number, string Marker, string Body)
+    {
+        /// <summary>Whether <see cref="Number"/> is a pull request's.</summary>
+        public bool IsPull { get; init; }
+
+        /// <summary>Where it stands.</summary>
+        [JsonIgnore]
+        public Subject On => new(Number, IsPull);
+    }
 
     /// <summary>A comment as the forge has it.</summary>
     /// <param name="Id">Id.</param>

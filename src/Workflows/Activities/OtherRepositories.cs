@@ -55,7 +55,7 @@ internal sealed class OtherRepositories(IForge forge, FlowSettings settings)
             return Reading.Not("my account has no write access to it");
         if (await forge.GetBranchHeadAsync(other, repository.DefaultBranch, cancellationToken) is not { } head)
             return Reading.Not($"its default branch {repository.DefaultBranch} has no commit");
-        var file = await forge.GetFileAsync(other, settings.PolicyPath, head, cancellationToken);
+        var file = await forge.GetFileAsync(other, ForgeTerms.Of(other).PolicyPath, head, cancellationToken);
         if (PolicyParser.Parse(file?.Text).Policy is not { } policy)
             return Reading.Not($"its policy file on {repository.DefaultBranch} cannot be used");
         if (!policy.ChangedFrom.Contains(lead.Ref.FullName, StringComparer.OrdinalIgnoreCase))

@@ -14,8 +14,7 @@ namespace CodingAgent.Workflows.Activities;
 /// <param name="reader">Reads what the repository says of itself.</param>
 /// <param name="containers">Dev containers.</param>
 /// <param name="toolchains">Programs of this worker.</param>
-/// <param name="settings">Settings.</param>
-public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, DevContainers containers, ToolchainNames toolchains, FlowSettings settings)
+public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, DevContainers containers, ToolchainNames toolchains)
 {
     /// <summary>The policy with everything that was found, and how the repository is built.</summary>
     public async Task<(RepositoryPolicy Policy, RepositoryBuild Build)> CompleteAsync(
@@ -63,9 +62,9 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
     }
 
     /// <summary>No check is known: what to write.</summary>
-    public WorkspaceActivities.BuildProblem NoChecks(RepositoryBuild build) => new(
+    public static WorkspaceActivities.BuildProblem NoChecks(RepoRef repo, RepositoryBuild build) => new(
         string.Join(" ", ["No command is known that proves a change in this repository, so nothing was started and no model was asked.", .. build.Notes]),
-        $"Write three lines into {settings.PolicyPath} on the default branch: `version: 1`, `checks:`, `  - {{ name: test, run: \"your test command\" }}`; or `checks: none` where there is only prose. Then ask again.",
+        $"Write three lines into {ForgeTerms.Of(repo).PolicyPath} on the default branch: `version: 1`, `checks:`, `  - {{ name: test, run: \"your test command\" }}`; or `checks: none` where there is only prose. Then ask again.",
         []);
 
     /// <summary>The branch cannot be made: git keeps a branch as a file, and another branch is its folder, or the other way round.</summary>
@@ -73,8 +72,8 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         $"The branch {branch} cannot be made, because there is a branch {inTheWay}. Nothing was started and no model was asked.", $"Rename or delete {Markdown.Code(inTheWay)}, then ask again.", []);
 
     /// <summary>The image or dev container that the policy asks for cannot be used: why, in a sentence, and what to mend.</summary>
-    public WorkspaceActivities.BuildProblem UnusableImage(string why) => new(
-        $"{why} Nothing was started and no model was asked.", $"Mend what {settings.PolicyPath} says under `sandbox`, or the dev container, on the default branch, or have the operator bring the image; then ask again.", []);
+    public static WorkspaceActivities.BuildProblem UnusableImage(RepoRef repo, string why) => new(
+        $"{why} Nothing was started and no model was asked.", $"Mend what {ForgeTerms.Of(repo).PolicyPath} says under `sandbox`, or the dev container, on the default branch, or have the operator bring the image; then ask again.", []);
 
     private static SetupCommand ToCommand(SetupStep step) => new(step.Name, step.Command, step.UpdateCommand)
     {
@@ -86,22 +85,22 @@ public sealed class RepositoryDetector(TrustedGit git, RepositoryReader reader, 
         CannotRun.Classify(failure.Line, failure.Result.ExitCode, Outcomes.Tail(failure.Result)) is { } known ? $": {known.Words.TrimEnd('.')}" : "";
 
     /// <summary>A submodule that set-up asks for cannot be had.</summary>
-    public WorkspaceActivities.BuildProblem SubmodulesFailed(GitRejectedException failure, RepositoryPolicy asWritten) => new(
+    public static WorkspaceActivities.BuildProblem SubmodulesFailed(RepoRef repo, GitRejectedException failure, RepositoryPolicy asWritten) => new(
         $"Setting the repository up failed at its submodules. {failure.Message} Nothing was started and no model was asked.",
         asWritten.Setup is null
-            ? $"Mend it, or give this account read access; or write the commands that set the repository up without it under `setup` in {settings.PolicyPath} on the default branch (`git submodule update --init -- path` fetches only some). Then ask again."
-            : $"Mend it, or give this account read access; or name the submodules that are needed in the line `git submodule update --init -- path` of `setup` in {settings.PolicyPath} on the default branch. Then ask again.",
+            ? $"Mend it, or give this account read access; or write the commands that set the repository up without it under `setup` in {ForgeTerms.Of(repo).PolicyPath} on the default branch (`git submodule update --init -- path` fetches only some). Then ask again."
+            : $"Mend it, or give this account read access; or name the submodules that are needed in the line `git submodule update --init -- path` of `setup` in {ForgeTerms.Of(repo).PolicyPath} on the default branch. Then ask again.",
         []);
 
     /// <summary>A set-up that failed: what it said, and what to write.</summary>
-    public WorkspaceActivities.BuildProblem SetupFailed(SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
+    public static WorkspaceActivities.BuildProblem SetupFailed(RepoRef repo, SetupFailure failure, IReadOnlyList<string> refused, RepositoryPolicy asWritten)
     {
         var hosts = refused.Count == 0 ? "" : $" Hosts it was refused: {string.Join("; ", refused)}.";
         var key = asWritten.Setup is null ? "write the commands that set it up under `setup`" : "mend its `setup`";
         var network = refused.Count == 0 ? "" : $", name the hosts it needs under `sandbox: {{ network: [{RepositoryPolicy.SandboxRules.Registries}, …] }}`";
         return new WorkspaceActivities.BuildProblem(
             $"Setting the repository up failed at {failure.Step.Name}{Why(failure)}.{hosts} Nothing was started and no model was asked.",
-            $"In {settings.PolicyPath} on the default branch, {key}{network} (`setup: []` where nothing is to be done); then ask again.",
+            $"In {ForgeTerms.Of(repo).PolicyPath} on the default branch, {key}{network} (`setup: []` where nothing is to be done); then ask again.",
             [RepositoryBuilds.Show(failure)]);
     }
 }

@@ -43,7 +43,7 @@ public sealed class WorkspaceActivities(
         }
         catch (UnusableImageException e)
         {
-            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], detector.UnusableImage(e.Message));
+            return new Prepared(step.Policy, RepositoryBuild.Unknown(""), [], RepositoryDetector.UnusableImage(step.Repo, e.Message));
         }
     });
 
@@ -51,7 +51,7 @@ public sealed class WorkspaceActivities(
     {
         var (policy, build) = await detector.CompleteAsync(step.Repo, mirror, step.BaseSha, step.Policy, ct);
         if (policy.Checks.Count == 0 && !policy.WithoutChecks)
-            return new Prepared(policy, build, [], detector.NoChecks(build));
+            return new Prepared(policy, build, [], RepositoryDetector.NoChecks(step.Repo, build));
         pump.Cursor = "set-up";
         OutsideContents outside;
         IReadOnlyList<string> notes;
@@ -67,7 +67,7 @@ public sealed class WorkspaceActivities(
         }
         catch (GitRejectedException e)
         {
-            return new Prepared(policy, build, [], detector.SubmodulesFailed(e, step.Policy));
+            return new Prepared(policy, build, [], RepositoryDetector.SubmodulesFailed(step.Repo, e, step.Policy));
         }
 
         build = build with { Notes = [.. build.Notes, .. notes] };
@@ -82,7 +82,7 @@ public sealed class WorkspaceActivities(
         }
 
         return outcome.Failure is { } failure
-            ? new Prepared(policy, build, outcome.Refused, detector.SetupFailed(failure, outcome.Refused, step.Policy))
+            ? new Prepared(policy, build, outcome.Refused, RepositoryDetector.SetupFailed(step.Repo, failure, outcome.Refused, step.Policy))
             : new Prepared(policy, build with { Notes = [.. build.Notes, .. outcome.PassedOver] }, outcome.Refused, null)
             {
                 MapId = step.About is { } about && maps is not null ? await maps.MakeAsync(mirror, build.BaseTree, policy, about, ct) : null,

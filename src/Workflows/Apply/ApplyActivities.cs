@@ -76,8 +76,8 @@ public sealed partial class ApplyActivities(
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
-        var self = await forge.GetSelfAsync(ct);
-        var identity = new GitIdentity(self.Login, NoReply(self));
+        var self = await forge.GetSelfAsync(step.Repo, ct);
+        var identity = new GitIdentity(self.Login, forge.GetCommitAddress(step.Repo, self));
         var parent = step.ExpectedHead ?? step.BaseSha;
         // The base branch has moved, and the change is one of its new head: both are its parents, so that nothing is forced and nothing of theirs is lost.
         var merges = step.ExpectedHead is not null && change.IsOnBaseBranch && !await git.IsAncestorAsync(mirror, step.BaseSha, parent, ct);
@@ -194,7 +194,7 @@ public sealed partial class ApplyActivities(
     private async Task<(RepositoryPolicy? Policy, GateVerdict? Problem)> PolicyAsync(RepoRef repo, string branch, CancellationToken ct)
     {
         var head = await forge.GetBranchHeadAsync(repo, branch, ct);
-        var file = head is null ? null : await forge.GetFileAsync(repo, settings.PolicyPath, head, ct);
+        var file = head is null ? null : await forge.GetFileAsync(repo, ForgeTerms.Of(repo).PolicyPath, head, ct);
         var reading = PolicyParser.Parse(file?.Text);
         if (head is not null && reading.Policy is { } policy)
             return (policy, null);
@@ -294,18 +294,17 @@ public sealed partial class ApplyActivities(
     private static bool IsMarker(string line) =>
         line.Length == 48 && (line.StartsWith("<<<<<<< ", StringComparison.Ordinal) || line.StartsWith(">>>>>>> ", StringComparison.Ordinal)) && line[8..].All(char.IsAsciiHexDigitLower);
 
-    private static string Message(PublishStep step, RequestRecord request, string title, int number) => CommitText.Build(
-        title, step.Title, "", request.By.Login, CoAuthor(request.By), step.Task.ToString(), string.Create(CultureInfo.InvariantCulture, $"{step.StepName}.{number}"));
+    private string Message(PublishStep step, RequestRecord request, string title, int number) => CommitText.Build(
+        title, step.Title, "", request.By.Login, CoAuthor(request), step.Task.ToString(), string.Create(CultureInfo.InvariantCulture, $"{step.StepName}.{number}"));
 
-    private static string Message(PublishStep step, RequestRecord request) => CommitText.Build(
-        (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, CoAuthor(request.By), step.Task.ToString(), step.StepName);
+    private string Message(PublishStep step, RequestRecord request) => CommitText.Build(
+        (step.Latest ?? step.Report).Title, step.Title, (step.Latest ?? step.Report).Summary, request.By.Login, CoAuthor(request), step.Task.ToString(), step.StepName);
 
-    private static string MergeMessage(Change change) => CommitText.Build(
-        $"chore: merge {change.BaseBranch}", "", $"{change.BaseBranch} has moved on since this work began.", change.Request.By.Login, CoAuthor(change.Request.By), change.Step.Task.ToString(), change.Step.StepName);
+    private string MergeMessage(Change change) => CommitText.Build(
+        $"chore: merge {change.BaseBranch}", "", $"{change.BaseBranch} has moved on since this work began.", change.Request.By.Login, CoAuthor(change.Request), change.Step.Task.ToString(), change.Step.StepName);
 
-    private static string? CoAuthor(Actor actor) => actor.Id == 0 ? null : NoReply(actor);
-
-    private static string NoReply(Actor actor) => $"{actor.Id}+{actor.Login}@users.noreply.github.com";
+    // The account is one of where it was asked for.
+    private string? CoAuthor(RequestRecord request) => request.By.Id == 0 ? null : forge.GetCommitAddress(request.Task.Repo, request.By);
 
     [LoggerMessage(EventId = 1301, Level = LogLevel.Error, Message = "{Task}: nothing is published, because it is not proved: {Reason}")]
     private static partial void LogNotProved(ILogger logger, string task, string reason);

@@ -151,9 +151,10 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
     {
         // What people say to the whole they say where it was asked for; the numbers of another repository are others.
         var repo = request.Task.Repo;
-        if (statement.Number != request.Issue && statement.Number != (request.Pull ?? (step.Repo == repo ? step.Pull : null)))
+        Subject?[] places = [Subject.Of(request.Issue, null), Subject.Of(null, request.Pull ?? (step.Repo == repo ? step.Pull : null))];
+        if (places.FirstOrDefault(s => s is { } at && at.Number == statement.Number && (statement.IsPull ?? at.IsPull) == at.IsPull) is not { } on)
             return "it stands elsewhere.";
-        if (await WordsAsync(repo, statement, cancellationToken) is not { } words || words.Number != statement.Number)
+        if (await WordsAsync(repo, on, statement, cancellationToken) is not { } words || words.On != on)
             return "the forge has it no longer.";
         if (!string.Equals(words.Author.Login, by, StringComparison.OrdinalIgnoreCase))
             return "somebody else wrote it.";
@@ -164,9 +165,9 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         if (await forge.GetAccessAsync(repo, words.Author.Login, cancellationToken) < AccessLevel.Write)
             return "they have no write access.";
 
-        var shown = step.PlanComment is { } id ? await forge.FindCommentAsync(repo, id, withEdit: true, cancellationToken) : null;
-        var self = await forge.GetSelfAsync(cancellationToken);
-        if (shown is null || shown.Number != (request.Issue ?? request.Pull) || shown.Author.Id != self.Id)
+        var shown = step.PlanComment is { } id && Subject.Of(request.Issue, request.Pull) is { } page ? await forge.FindCommentAsync(repo, page, id, withEdit: true, cancellationToken) : null;
+        var self = await forge.GetSelfAsync(repo, cancellationToken);
+        if (shown is null || shown.On != Subject.Of(request.Issue, request.Pull) || shown.Author.Id != self.Id)
             return "the comment with the plan is gone.";
         if (!PlanComment.Shows(shown.Body, plan.Plan, hash))
             return "the comment with the plan shows another one.";
@@ -174,12 +175,12 @@ public sealed class ProofReader(IRecordKeys keys, IForge forge)
         return written < shown.CreatedAt || shown.Edit?.At >= written ? "the plan was not shown as it is when they wrote it." : null;
     }
 
-    private async Task<RecordedComment?> WordsAsync(RepoRef repo, Statement statement, CancellationToken cancellationToken) => statement.Kind switch
+    private async Task<RecordedComment?> WordsAsync(RepoRef repo, Subject on, Statement statement, CancellationToken cancellationToken) => statement.Kind switch
     {
-        StatementKind.Comment => await forge.FindCommentAsync(repo, statement.Id, withEdit: true, cancellationToken),
-        StatementKind.LineComment => await forge.FindLineCommentAsync(repo, statement.Id, withEdit: true, cancellationToken),
+        StatementKind.Comment => await forge.FindCommentAsync(repo, on, statement.Id, withEdit: true, cancellationToken),
+        StatementKind.LineComment => await forge.FindLineCommentAsync(repo, statement.Number, statement.Id, withEdit: true, cancellationToken),
         StatementKind.Review when await forge.FindReviewAsync(repo, statement.Number, statement.Id, withEdit: true, cancellationToken) is { Review: var review } found =>
-            new RecordedComment(review.Id, statement.Number, true, review.Author, review.Body, review.SubmittedAt, found.Edit),
+            new RecordedComment(review.Id, Subject.Pull(statement.Number), review.Author, review.Body, review.SubmittedAt, found.Edit),
         _ => null,
     };
 

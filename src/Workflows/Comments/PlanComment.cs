@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
@@ -33,7 +35,7 @@ public static class PlanComment
         if (Append(text, view.Checks, check => $"- {Markdown.Inline(check.Name, 60)}: {Markdown.Code(check.Run)}\n", MaxBullets) is > 0 and var more)
             text.Append("- … ").Append(more).Append(" more\n");
         if (view.Checks.Count == 0)
-            text.Append("- none known: name them under `checks` in `.github/coding-agent.yml`\n");
+            text.Append(CultureInfo.InvariantCulture, $"- none known: name them under `checks` in `{view.Terms.PolicyPath}`\n");
         Risk(text, view);
         Bullets(text, "Risks", view.Plan.Risks);
         Bullets(text, "Open questions", view.Plan.Questions);
@@ -200,6 +202,9 @@ public sealed record PlanView(
     Plan Plan, int Version, string Hash, string BaseSha, IReadOnlyList<Policy.RepositoryPolicy.Check> Checks,
     decimal CostEstimateUsd, decimal CostLimitUsd, bool NeedsApproval, string Reason)
 {
+    /// <summary>How the forge calls things.</summary>
+    public ForgeTerms Terms { get; init; } = ForgeTerms.Usual;
+
     /// <summary>Why it needs approval: files with what they do, or the whole (with an empty path).</summary>
     public IReadOnlyList<RiskyFile> Because { get; init; } = [];
 

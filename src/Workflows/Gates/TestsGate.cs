@@ -42,7 +42,7 @@ internal static class TestsGate
         if (tested.Length > 0 && tests == 0 && gone.Length == 0 && proof.Length == 0 && i is { TestsMustChange: true, Policy.Tests.RequiredWithCode: true })
             return new GateVerdict(Gate, false, $"Code changed but no test did ({Names(tested)}). Add or change a test that covers it.");
         if (ran.Count == 0)
-            return new GateVerdict(Gate, false, "Code changed but no check ran on this content. Name the test command under 'checks' in .github/coding-agent.yml.");
+            return new GateVerdict(Gate, false, "Code changed but no check ran on this content. Name the test command under 'checks' in the policy file.");
         if (weaker.Count > 0)
             return new GateVerdict(Gate, true, $"Tests say less than before, as a person agreed: {less}. Look at these first.") { Marked = true };
         return new GateVerdict(Gate, true, proof.Length > 0 && tests == 0

@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Phases;
 using CodingAgent.Workflows.Tasks;
@@ -129,7 +130,7 @@ public sealed partial class CodingTaskWorkflow
 
         var words = string.Join(" ", cannot.Select(c => $"The check {c.Name} cannot run here: {c.CannotRun!.TrimEnd('.')}."));
         throw TaskStopException.Limit(
-            words, "Mend the worker's toolchain or the 'setup', 'checks' or 'sandbox' keys of .github/coding-agent.yml, then ask again. No model was asked about it.", Shows(cannot));
+            words, $"Mend the worker's toolchain or the 'setup', 'checks' or 'sandbox' keys of {ForgeTerms.Of(_input.Repo).PolicyPath}, then ask again. No model was asked about it.", Shows(cannot));
     }
 
     private static FailedCheck[] Shows(IEnumerable<CheckEvidence> checks) =>

@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Phases;
 using CodingAgent.Workflows.Tasks;
@@ -15,7 +16,7 @@ public sealed partial class CodingTaskWorkflow
     private const int MostCallsOfRun = 20;
 
     // Where people look: the pull request once there is one.
-    private int? PageForCalls => _s.Pull.Number ?? Number;
+    private Subject? PageForCalls => PullPage ?? Page;
 
     private static void Ask(AgentRunState run, IReadOnlyList<AskedCall> calls)
     {

@@ -1,5 +1,6 @@
 using CodingAgent.Agents;
 using CodingAgent.Agents.Outside;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Phases;
@@ -55,7 +56,7 @@ public sealed partial class CodingTaskWorkflow
         var (add, remove) = StateLabels.Of(at.State);
         // Only a change of label is worth calls: the first word, and the last.
         var labels = (at.Version == 1 || at.IsOver) && _input.Part is null;
-        var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Number, labels ? add : null, labels ? remove : []);
+        var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Page?.Number, labels ? add : null, labels ? remove : []) { IsPull = Page is { IsPull: true } };
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
     }
 
@@ -71,9 +72,9 @@ public sealed partial class CodingTaskWorkflow
         return options;
     }
 
-    private Task<ForgeActivities.PostedComment> SayAsync(int number, string marker, string body)
+    private Task<ForgeActivities.PostedComment> SayAsync(Subject on, string marker, string body)
     {
-        var input = new ForgeActivities.SayInput(_input.Repo, number, marker, body);
+        var input = new ForgeActivities.SayInput(_input.Repo, on.Number, marker, body) { IsPull = on.IsPull };
         return Workflow.ExecuteActivityAsync((ForgeActivities a) => a.SayAsync(input), Words());
     }
 

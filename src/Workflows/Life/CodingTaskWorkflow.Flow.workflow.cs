@@ -37,7 +37,7 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
     }
 
     Task ITaskLife.SayAsync(string key, string words) =>
-        Number is { } number ? TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, key), words)) : Task.CompletedTask;
+        Page is { } page ? TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, key), words)) : Task.CompletedTask;
 
     async Task<IReadOnlyList<PersonText>> ITaskLife.AskAsync(string key, string step, string question)
     {
@@ -47,8 +47,8 @@ public sealed partial class CodingTaskWorkflow : ITaskLife
             // What was said before the question is no answer to it.
             _s.Inbox.AskToRetry(asked: false);
             _s.Inbox.AskToFix(asked: false);
-            if (Number is { } number)
-                await SayAsync(number, Markers.Question(_s.Progress.RunKey, key), question);
+            if (Page is { } page)
+                await SayAsync(page, Markers.Question(_s.Progress.RunKey, key), question);
             await EnterAsync(TaskState.AwaitingApproval, step);
             _s.Flow.Asks(key);
             _s.Wait.Begin(since, anew: true);

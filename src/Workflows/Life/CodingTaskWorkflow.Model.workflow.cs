@@ -42,8 +42,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Inbox.AskToRetry(asked: false);
         if (parks)
         {
-            if (run.Parked++ == 0 && Number is { } number)
-                await SayAsync(number, Markers.ModelWait(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.WaitsForModel(result.Reason, whatToDo));
+            if (run.Parked++ == 0 && Page is { } page)
+                await SayAsync(page, Markers.ModelWait(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.WaitsForModel(result.Reason, whatToDo));
             _s.Progress.Remark($"Waiting for the model: {result.Reason} {whatToDo} I try again by myself in {Markdown.Span(delay)}; /agent retry tries at once.");
         }
         else

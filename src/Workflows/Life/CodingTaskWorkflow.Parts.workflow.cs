@@ -40,8 +40,8 @@ public sealed partial class CodingTaskWorkflow
         foreach (var part in _s.Parts.Parts.Where(p => p is { Last: { Left.Length: > 0 } last, IsLeftTold: false } && (last.IsOver || last.Pull is not null)).ToArray())
         {
             _s.Parts.ToldLeft(part.Key);
-            if (Number is { } number)
-                await TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, $"left-{part.Key}"), part.Last!.Left));
+            if (Page is { } page)
+                await TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, $"left-{part.Key}"), part.Last!.Left));
         }
 
         if (_s.Parts.Parts.All(p => p.IsOver))
@@ -126,8 +126,8 @@ public sealed partial class CodingTaskWorkflow
         _s.Inbox.TakeSteering();
         _s.Inbox.AskToFix(asked: false);
         _s.Inbox.AskToRetry(asked: false);
-        if (Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, "parts"), Replies.InParts()));
+        if (Page is { } page)
+            await TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, "parts"), Replies.InParts()));
     }
 
     /// <summary>A part tells the whole how it stands, where that is news.</summary>

@@ -1,5 +1,6 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Agents.Definitions;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Gates;
@@ -23,9 +24,9 @@ public sealed partial class CodingTaskWorkflow
         var loaded = await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.LoadTaskAsync(_input), Within(TimeSpan.FromMinutes(20)));
         if (loaded.PolicyErrors.Count > 0)
         {
-            var words = Replies.PolicyErrors(".github/coding-agent.yml", "the default branch", loaded.PolicyErrors);
-            if (Number is { } number)
-                await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));
+            var words = Replies.PolicyErrors(ForgeTerms.Of(_input.Repo).PolicyPath, "the default branch", loaded.PolicyErrors);
+            if (Page is { } page)
+                await TryAsync(() => SayAsync(page, Markers.Outcome(_s.Progress.RunKey), words));
             var first = loaded.PolicyErrors[0];
             await EndAsync(TaskState.Failed, $"The policy file cannot be used: line {first.Line}: {first.Message}");
             return;
@@ -105,16 +106,17 @@ public sealed partial class CodingTaskWorkflow
 
     private async Task ShowPlanAsync(PlanRisk risk, decimal estimate)
     {
-        if (Number is not { } number)
+        if (Page is not { } page)
         {
             _s.Plan.Posted(Now, null, null);
             return;
         }
 
         var policy = _s.Progress.Facts!.Policy;
-        var posted = await SayAsync(number, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
+        var posted = await SayAsync(page, Markers.Plan(_s.Progress.RunKey, _s.Plan.Version), PlanComment.Build(new PlanView(
             _s.Plan.Current!, _s.Plan.Version, _s.Plan.Hash, _s.Work.BaseSha, policy.Checks, estimate, policy.Limits.CostUsd, risk.NeedsApproval, _s.Plan.ReplanReason)
         {
+            Terms = ForgeTerms.Of(_input.Repo),
             Because = risk.Because,
             Denied = risk.Denied,
             IsAmended = _s.Plan.IsAmended,
@@ -206,7 +208,7 @@ public sealed partial class CodingTaskWorkflow
     }
 
     private Task RefuseAsync(PlanDecision decision, string why) =>
-        Number is { } number ? SayAsync(number, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(why)) : Task.CompletedTask;
+        Page is { } page ? SayAsync(page, Markers.Reply(decision.DeliveryId), Replies.ApprovalIgnored(why)) : Task.CompletedTask;
 
     /// <summary>Nobody agrees to what the change adds to the plan: the fixer takes it out again.</summary>
     private void PutBack(string words)
@@ -252,9 +254,8 @@ public sealed partial class CodingTaskWorkflow
         else if (!_s.Wait.Reminded && Now >= since + review.RemindAfter)
         {
             var reminder = _s.Wait.Remind();
-            var number = _s.Progress.State == TaskState.AwaitingApproval ? Number : _s.Pull.Number ?? Number;
-            if (number is { } n)
-                await SayAsync(n, Markers.Reminder(_s.Progress.RunKey, reminder), _s.Budget.Run is { Asked.Count: > 0 } ? Replies.CallReminder(expires - Now) : Replies.Reminder(_s.Progress.State, expires - Now));
+            if ((_s.Progress.State == TaskState.AwaitingApproval ? Page : PullPage ?? Page) is { } page)
+                await SayAsync(page, Markers.Reminder(_s.Progress.RunKey, reminder), _s.Budget.Run is { Asked.Count: > 0 } ? Replies.CallReminder(expires - Now) : Replies.Reminder(_s.Progress.State, expires - Now));
         }
     }
 }

@@ -122,8 +122,8 @@ public sealed partial class CodingTaskWorkflow
         await TellTogetherAsync();
         var brokeOff = PartsDecider.WhatBrokeOff(_s.Parts, WhereAsked);
         _s.Progress.Remark(brokeOff);
-        if (brokeOff.Length > 0 && brokeOff != _s.Parts.PartsHeldTold && Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Finding(_s.Progress.RunKey, "together"), Replies.BrokeOff(brokeOff)));
+        if (brokeOff.Length > 0 && brokeOff != _s.Parts.PartsHeldTold && Page is { } page)
+            await TryAsync(() => SayAsync(page, Markers.Finding(_s.Progress.RunKey, "together"), Replies.BrokeOff(brokeOff)));
         _s.Parts.ToldHeld(brokeOff);
     }
 

@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;
@@ -49,10 +50,10 @@ public sealed partial class CodingTaskWorkflow
 
         if (_s.Inbox.End is not null)
             return;
-        if (_s.Inbox.IsPullUnanswered && _s.Pull.Number is { } page)
+        if (_s.Inbox.IsPullUnanswered && PullPage is { } page)
         {
             _s.Inbox.AnsweredOnPull();
-            if (page != Number)
+            if (page != Page)
                 await TryAsync(() => SayAsync(page, Markers.Overheard(_s.Progress.RunKey), Replies.Overheard()));
         }
 
@@ -132,9 +133,9 @@ public sealed partial class CodingTaskWorkflow
     private async Task TellCiAsync()
     {
         IReadOnlyList<string> words = [.. _s.Pull.CiSeen?.Waits ?? [], .. _s.Pull.CiRemarks];
-        var comments = _s.Pull.Number is { } pull && pull != Number && (words.Count > 0 || _s.Pull.CiCommented);
+        var comments = PullPage is { } page && page != Page && (words.Count > 0 || _s.Pull.CiCommented);
         if (comments)
-            await TryAsync(() => SayAsync(_s.Pull.Number!.Value, Markers.Ci(_s.Progress.RunKey), Replies.Ci(_s.Pull.HeadSha!, words)));
+            await TryAsync(() => SayAsync(PullPage!.Value, Markers.Ci(_s.Progress.RunKey), Replies.Ci(_s.Pull.HeadSha!, words)));
         _s.Pull.ToldCi(comments);
     }
 
@@ -202,7 +203,7 @@ public sealed partial class CodingTaskWorkflow
         {
             // An approving word, a thread answered long ago, or nothing red: back to waiting.
             if (asked)
-                await SayAsync(number, Markers.Answer(_s.Progress.RunKey, _s.Work.Round, 0), Replies.NothingToMend([.. _s.Pull.CiSeen?.Waits ?? [], .. _s.Pull.CiRemarks]));
+                await SayAsync(Subject.Pull(number), Markers.Answer(_s.Progress.RunKey, _s.Work.Round, 0), Replies.NothingToMend([.. _s.Pull.CiSeen?.Waits ?? [], .. _s.Pull.CiRemarks]));
             await FinishRoundAsync(null);
             return;
         }

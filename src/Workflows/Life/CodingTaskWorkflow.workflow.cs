@@ -1,4 +1,5 @@
 using CodingAgent.Agents.Cohort;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Flows;
@@ -76,7 +77,9 @@ public sealed partial class CodingTaskWorkflow
 
     private bool HistoryIsLong => Workflow.CurrentHistoryLength > (_input.HistoryLimit ?? HistoryToContinueAt) || Workflow.ContinueAsNewSuggested;
 
-    private int? Number => _input.Issue ?? _s.Pull.Number;
+    private Subject? Page => Subject.Of(_input.Issue, _s.Pull.Number);
+
+    private Subject? PullPage => Subject.Of(null, _s.Pull.Number);
 
     private bool IsOnPull => FlowList.Of(_input.Kind).IsOnPull;
 
@@ -152,8 +155,8 @@ public sealed partial class CodingTaskWorkflow
     {
         while (_s.Inbox.TakeTooLate() is { } delivery)
         {
-            if (Number is { } number)
-                await TryAsync(() => SayAsync(number, Markers.Reply(delivery), Replies.TooLate()));
+            if (Page is { } page)
+                await TryAsync(() => SayAsync(page, Markers.Reply(delivery), Replies.TooLate()));
         }
     }
 
@@ -177,8 +180,8 @@ public sealed partial class CodingTaskWorkflow
     private async Task ParkAsync(TaskStopException why)
     {
         // The status says it in a line; what a red check printed needs a comment of its own.
-        if (why.Shows.Count > 0 && _s.Pull.Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Stopped(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.Parked(why.Message, why.WhatToDo, why.Shows)));
+        if (why.Shows.Count > 0 && PullPage is { } page)
+            await TryAsync(() => SayAsync(page, Markers.Stopped(_s.Progress.RunKey, _s.Budget.RunNumber), Replies.Parked(why.Message, why.WhatToDo, why.Shows)));
         // Nobody has answered them; they wait for whoever asks for the next round.
         foreach (var remark in _s.Work.Remarks)
             _s.Inbox.Add(remark);
@@ -193,8 +196,8 @@ public sealed partial class CodingTaskWorkflow
     {
         var words = Replies.Failure(_s.Progress.State, reason, whatToDo, _s.Pull.HeadSha is null ? null : _s.Pull.Branch, shows);
         await EndAsync(TaskState.Failed, $"{reason} {whatToDo}");
-        if (Number is { } number)
-            await TryAsync(() => SayAsync(number, Markers.Outcome(_s.Progress.RunKey), words));
+        if (Page is { } page)
+            await TryAsync(() => SayAsync(page, Markers.Outcome(_s.Progress.RunKey), words));
     }
 
     private async Task EndAsync(TaskState state, string reason)

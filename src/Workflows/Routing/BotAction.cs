@@ -19,17 +19,17 @@ public abstract record BotAction
 
     /// <summary>Acknowledge with a reaction.</summary>
     /// <param name="Repo">Repository.</param>
-    /// <param name="Number">Issue or pull request.</param>
+    /// <param name="On">Issue or pull request.</param>
     /// <param name="CommentId">Conversation comment; null reacts to the issue or pull request itself.</param>
     /// <param name="Reaction">Reaction.</param>
-    public sealed record React(RepoRef Repo, int Number, long? CommentId, Reaction Reaction) : BotAction;
+    public sealed record React(RepoRef Repo, Subject On, long? CommentId, Reaction Reaction) : BotAction;
 
     /// <summary>Answer in words; the marker holds the delivery id, so that a repeat writes nothing new.</summary>
     /// <param name="Repo">Repository.</param>
-    /// <param name="Number">Issue or pull request.</param>
+    /// <param name="On">Issue or pull request.</param>
     /// <param name="Marker">Hidden marker.</param>
     /// <param name="Body">Markdown.</param>
-    public sealed record Reply(RepoRef Repo, int Number, string Marker, string Body) : BotAction;
+    public sealed record Reply(RepoRef Repo, Subject On, string Marker, string Body) : BotAction;
 
     /// <summary>Do nothing.</summary>
     /// <param name="Reason">Why, for the log.</param>

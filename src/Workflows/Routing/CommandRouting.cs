@@ -35,7 +35,7 @@ internal static class CommandRouting
         {
             // Once for all who try: it is the operator's to mend, and the same for each.
             return facts.Options.RefuseInWords
-                ? [new BotAction.Reply(request.Repo, request.Number, Markers.NoAccess(""), Replies.MayNotAsk(request.Event.Actor.Login, facts.Bot.Login, why))]
+                ? [new BotAction.Reply(request.Repo, request.On, Markers.NoAccess(""), Replies.MayNotAsk(request.Event.Actor.Login, facts.Bot.Login, why))]
                 : [new BotAction.Ignore($"nobody knows whether {request.Event.Actor.Login} has write access: {why}")];
         }
 
@@ -43,7 +43,7 @@ internal static class CommandRouting
         {
             var login = request.Event.Actor.Login;
             return facts.Options.RefuseInWords
-                ? [new BotAction.Reply(request.Repo, request.Number, Markers.NoAccess(login), Replies.NoAccess(login))]
+                ? [new BotAction.Reply(request.Repo, request.On, Markers.NoAccess(login), Replies.NoAccess(login))]
                 : [new BotAction.Ignore($"{login} has no write access")];
         }
 
@@ -66,11 +66,11 @@ internal static class CommandRouting
 
     /// <summary>What is said through the bot's own account is taken for its own doing.</summary>
     public static IReadOnlyList<BotAction> RefuseOwnAccount(CommandRequest request, RoutingFacts facts) =>
-        [new BotAction.Reply(request.Repo, request.Number, Markers.OwnAccount, Replies.OwnAccount(facts.Bot.Login))];
+        [new BotAction.Reply(request.Repo, request.On, Markers.OwnAccount, Replies.OwnAccount(facts.Bot.Login))];
 
     /// <summary>The operator named the repositories that are worked on.</summary>
     public static IReadOnlyList<BotAction> RefuseElsewhere(CommandRequest request, RoutingFacts facts) => facts.Options.RefuseInWords && facts.MayTrigger
-        ? [new BotAction.Reply(request.Repo, request.Number, Markers.NotServed, Replies.NotServed())]
+        ? [new BotAction.Reply(request.Repo, request.On, Markers.NotServed, Replies.NotServed())]
         : [new BotAction.Ignore("a repository that is not served")];
 
     /// <summary>What somebody else made of a text is neither the author's word nor signed with the editor's name.</summary>
@@ -150,12 +150,12 @@ internal static class CommandRouting
         return $"The task here has ended{state}{reason}. {HowToStart}\n";
     }
 
-    private static BotAction.React Seen(CommandRequest request) => new(request.Repo, request.Number, request.CommentId, Reaction.Eyes);
+    private static BotAction.React Seen(CommandRequest request) => new(request.Repo, request.On, request.CommentId, Reaction.Eyes);
 
     private static BotAction.Reply Refuse(CommandRequest request, string reason, string whatToDo) => Reply(request, Replies.Refusal(reason, whatToDo));
 
     private static BotAction.Reply Reply(CommandRequest request, string body) =>
-        new(request.Repo, request.Number, Markers.Reply(request.DeliveryId), body);
+        new(request.Repo, request.On, Markers.Reply(request.DeliveryId), body);
 }
 
 /// <summary>One command as an event carries it: in a comment, a review's text, a line comment, or as a label.</summary>
@@ -170,16 +170,18 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
 {
     public RepoRef Repo => Event.Repo;
 
+    public Subject On => new(Number, IsPull);
+
     /// <summary>What a task remembers it by: the delivery, and which of its commands it is.</summary>
     public string DeliveryId => Place == 0 ? Event.DeliveryId : string.Create(CultureInfo.InvariantCulture, $"{Event.DeliveryId}/{Place + 1}");
 
     /// <summary>Where it stands, to be read there again.</summary>
     public Statement? Statement => Event switch
     {
-        ForgeEvent.Commented x => new Statement(StatementKind.Comment, x.Number, x.CommentId),
-        ForgeEvent.ReviewCommented x => new Statement(StatementKind.LineComment, x.Number, x.CommentId),
-        ForgeEvent.ReviewSubmitted x => new Statement(StatementKind.Review, x.Number, x.ReviewId),
-        ForgeEvent.Labeled { Record: { } record } x => new Statement(StatementKind.Label, x.Number, record.Id),
+        ForgeEvent.Commented x => new Statement(StatementKind.Comment, x.Number, x.CommentId) { IsPull = x.IsPullRequest },
+        ForgeEvent.ReviewCommented x => new Statement(StatementKind.LineComment, x.Number, x.CommentId) { IsPull = true },
+        ForgeEvent.ReviewSubmitted x => new Statement(StatementKind.Review, x.Number, x.ReviewId) { IsPull = true },
+        ForgeEvent.Labeled { Record: { } record } x => new Statement(StatementKind.Label, x.Number, record.Id) { IsPull = x.IsPullRequest },
         _ => null,
     };
 

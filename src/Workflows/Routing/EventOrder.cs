@@ -20,6 +20,7 @@ public static class EventOrder
         ForgeEvent.ReviewSubmitted x => x.Number,
         ForgeEvent.ReviewCommented x => x.Number,
         ForgeEvent.PullChanged x => x.Number,
+        ForgeEvent.VerdictsChanged x => x.Number,
         _ => null,
     };
 

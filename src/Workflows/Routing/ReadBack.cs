@@ -21,13 +21,13 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     public async Task<ForgeEvent> AskAsync(ForgeEvent hint, CancellationToken cancellationToken) => hint switch
     {
         ForgeEvent.Commented x => await WithDigestAsync(
-            Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)), cancellationToken),
-        ForgeEvent.ReviewCommented x => Apply(x, await CommentAsync(withEdit => records.FindLineCommentAsync(x.Repo, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
+            Apply(x, await CommentAsync(withEdit => records.FindCommentAsync(x.Repo, x.On, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)), cancellationToken),
+        ForgeEvent.ReviewCommented x => Apply(x, await CommentAsync(withEdit => records.FindLineCommentAsync(x.Repo, x.Number, x.CommentId, withEdit, cancellationToken), x.IsEdit, x.Body)),
         ForgeEvent.ReviewSubmitted x => Apply(
             x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.AllOf(x, default).Count > 0, cancellationToken)),
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
         ForgeEvent.Unlabeled x => await UnlabeledAsync(x, cancellationToken),
-        ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, x.Number, cancellationToken) is { IsPullRequest: false } issue
+        ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, Subject.Issue(x.Number), cancellationToken) is { IsPullRequest: false } issue
             // Where a label has asked already, its text need not.
             ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) ? "" : issue.Body }
             : throw Not(x, x.Number, "no issue"),
@@ -43,12 +43,12 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
 
     private static ForgeEvent.Commented Apply(ForgeEvent.Commented hint, RecordedComment? found)
     {
-        if (found is null || found.Number != hint.Number)
+        if (found is null || found.On.Number != hint.Number)
             throw Not(hint, hint.Number, $"no comment {hint.CommentId}");
         return hint with
         {
             Actor = found.Author,
-            IsPullRequest = found.IsPullRequest,
+            IsPullRequest = found.On.IsPull,
             Body = found.Body,
             WrittenAt = found.Edit?.At ?? found.CreatedAt,
             EditedBy = OtherThan(found.Author, found.Edit),
@@ -57,7 +57,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
 
     private static ForgeEvent.ReviewCommented Apply(ForgeEvent.ReviewCommented hint, RecordedComment? found)
     {
-        if (found is null || found.Number != hint.Number)
+        if (found is null || found.On != Subject.Pull(hint.Number))
             throw Not(hint, hint.Number, $"no line comment {hint.CommentId}");
         return hint with { Actor = found.Author, Body = found.Body, WrittenAt = found.Edit?.At ?? found.CreatedAt, EditedBy = OtherThan(found.Author, found.Edit) };
     }
@@ -79,8 +79,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
 
     private async Task<ForgeEvent> LabeledAsync(ForgeEvent.Labeled hint, CancellationToken cancellationToken)
     {
-        var issue = await FindIssueAsync(hint.Repo, hint.Number, cancellationToken);
-        var last = await LastAsync(hint, hint.Number, e => IsAbout(e, hint.Label), cancellationToken);
+        var issue = await FindIssueAsync(hint.Repo, hint.On, cancellationToken);
+        var last = await LastAsync(hint, hint.On, e => IsAbout(e, hint.Label), cancellationToken);
         if (last is not { Kind: IssueEventKind.Labeled } || issue?.Labels.Any(l => TaskLabels.Is(l, hint.Label)) != true)
             throw Not(hint, hint.Number, $"no label {hint.Label}");
         var fact = hint with { Actor = last.Actor, IsPullRequest = issue.IsPullRequest, Record = last };
@@ -90,7 +90,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     private async Task<ForgeEvent> WithDigestAsync(ForgeEvent.Commented fact, CancellationToken cancellationToken) => Starts(fact)
         ? fact with
         {
-            IssueDigest = await DigestAsync(await issues.GetIssueAsync(fact.Repo, fact.Number, cancellationToken), fact, fact.WrittenAt, fact.IssueDigest, cancellationToken),
+            IssueDigest = await DigestAsync(await issues.GetIssueAsync(fact.Repo, fact.On, cancellationToken), fact, fact.WrittenAt, fact.IssueDigest, cancellationToken),
         }
         : fact;
 
@@ -108,7 +108,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
 
     private async Task<ForgeEvent> UnlabeledAsync(ForgeEvent.Unlabeled hint, CancellationToken cancellationToken)
     {
-        var last = await LastAsync(hint, hint.Number, e => IsAbout(e, hint.Label), cancellationToken);
+        var last = await LastAsync(hint, hint.On, e => IsAbout(e, hint.Label), cancellationToken);
         return last is { Kind: IssueEventKind.Unlabeled }
             ? hint with { Actor = last.Actor, Record = last }
             : throw Not(hint, hint.Number, $"nobody who took the label {hint.Label} off");
@@ -116,7 +116,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
 
     private async Task<ForgeEvent> ClosedAsync(ForgeEvent.IssueStateChanged hint, CancellationToken cancellationToken)
     {
-        if (await FindIssueAsync(hint.Repo, hint.Number, cancellationToken) is not { } issue)
+        if (await FindIssueAsync(hint.Repo, Subject.Issue(hint.Number), cancellationToken) is not { } issue)
         {
             // Deleted or transferred; but a repository that we may not see, or that has another name now, says nothing about its issues here.
             return (await repositories.GetRepositoryAsync(hint.Repo, cancellationToken)).Ref == hint.Repo
@@ -130,24 +130,24 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     }
 
     private async Task<ForgeEvent> EndedAsync(ForgeEvent.PullChanged hint, CancellationToken cancellationToken) =>
-        await FindIssueAsync(hint.Repo, hint.Number, cancellationToken) is { IsOpen: false, IsPullRequest: true } pull
+        await FindIssueAsync(hint.Repo, Subject.Pull(hint.Number), cancellationToken) is { IsOpen: false, IsPullRequest: true } pull
             ? hint with { Actor = pull.ClosedBy ?? Nobody, Change = pull.IsMerged ? PullChange.Merged : PullChange.Closed }
             : throw Not(hint, hint.Number, "no closed pull request");
 
     private async Task<ForgeEvent> DraftedAsync(ForgeEvent.PullChanged hint, CancellationToken cancellationToken)
     {
-        var last = await LastAsync(hint, hint.Number, e => e.Kind is IssueEventKind.ReadyForReview or IssueEventKind.ConvertedToDraft, cancellationToken);
+        var last = await LastAsync(hint, Subject.Pull(hint.Number), e => e.Kind is IssueEventKind.ReadyForReview or IssueEventKind.ConvertedToDraft, cancellationToken);
         return last is { Kind: var kind } && kind == (hint.Change == PullChange.ConvertedToDraft ? IssueEventKind.ConvertedToDraft : IssueEventKind.ReadyForReview)
             ? hint with { Actor = last.Actor }
             : throw Not(hint, hint.Number, hint.Change == PullChange.ConvertedToDraft ? "nobody who made a draft" : "nobody who took the draft state off");
     }
 
-    private async Task<Issue?> FindIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    private async Task<Issue?> FindIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
         try
         {
             // One that was transferred answers from where it is now.
-            return await issues.GetIssueAsync(repo, number, cancellationToken) is var issue && issue.Number == number && IsOf(issue, repo) ? issue : null;
+            return await issues.GetIssueAsync(repo, on, cancellationToken) is var issue && issue.Number == on.Number && IsOf(issue, repo) ? issue : null;
         }
         catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
         {
@@ -155,8 +155,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
         }
     }
 
-    private async Task<IssueEvent?> LastAsync(ForgeEvent hint, int number, Func<IssueEvent, bool> match, CancellationToken cancellationToken) =>
-        (await records.ListIssueEventsAsync(hint.Repo, number, cancellationToken))?.LastOrDefault(match);
+    private async Task<IssueEvent?> LastAsync(ForgeEvent hint, Subject on, Func<IssueEvent, bool> match, CancellationToken cancellationToken) =>
+        (await records.ListIssueEventsAsync(hint.Repo, on, cancellationToken))?.LastOrDefault(match);
 
     private static bool IsAbout(IssueEvent e, string label) =>
         e.Kind is IssueEventKind.Labeled or IssueEventKind.Unlabeled && TaskLabels.Is(e.Label, label);

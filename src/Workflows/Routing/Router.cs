@@ -99,6 +99,7 @@ public static class Router
         ForgeEvent.ReviewSubmitted x => x.Head,
         ForgeEvent.ReviewCommented x => x.Head,
         ForgeEvent.PullChanged x => x.Head,
+        ForgeEvent.VerdictsChanged x => x.Head,
         _ => null,
     };
 
@@ -127,26 +128,26 @@ public static class Router
             return Ignore($"{e.Actor.Login} has no write access");
         // Nothing must be made of it that it does not say, in the one way or the other.
         if (isMisplaced)
-            return [new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), Replies.Misplaced())];
+            return [new BotAction.Reply(e.Repo, e.On, Markers.Reply(e.DeliveryId), Replies.Misplaced())];
         if (facts.Owner is not { } owner)
-            return Help(e.Repo, e.Number, e.CommentId, facts.Bot);
-        var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number };
+            return Help(e.Repo, e.On, e.CommentId, facts.Bot);
+        var words = new CodingTaskSignal.CommentWritten(e.DeliveryId, e.Actor.Login, e.WrittenAt, e.CommentId, e.Body) { IsAddressed = speaksToUs, Number = e.Number, IsPull = e.IsPullRequest };
         return speaksToUs
-            ? [new BotAction.Signal(owner, words, HelpReply(e.Repo, e.Number, facts.Bot)), new BotAction.React(e.Repo, e.Number, e.CommentId, Reaction.Eyes)]
+            ? [new BotAction.Signal(owner, words, HelpReply(e.Repo, e.On, facts.Bot)), new BotAction.React(e.Repo, e.On, e.CommentId, Reaction.Eyes)]
             : [new BotAction.Signal(owner, words)];
     }
 
     private static IReadOnlyList<BotAction> OnLineComment(ForgeEvent.ReviewCommented e, RoutingFacts facts) =>
         facts.Owner is not null || !SpeaksTo(e, facts.Bot) ? Ignore("a line comment is answered with the review it belongs to")
-        : facts.MayTrigger ? Help(e.Repo, e.Number, e.CommentId, facts.Bot)
+        : facts.MayTrigger ? Help(e.Repo, Subject.Pull(e.Number), e.CommentId, facts.Bot)
         : Ignore($"{e.Actor.Login} has no write access");
 
     /// <summary>Whoever speaks to us where there is nothing to be told reads once how to ask, and each time that it was seen and not understood.</summary>
-    private static IReadOnlyList<BotAction> Help(RepoRef repo, int number, long? commentId, Actor bot) => commentId is { } id
-        ? [HelpReply(repo, number, bot), new BotAction.React(repo, number, id, Reaction.Confused)]
-        : [HelpReply(repo, number, bot)];
+    private static IReadOnlyList<BotAction> Help(RepoRef repo, Subject on, long? commentId, Actor bot) => commentId is { } id
+        ? [HelpReply(repo, on, bot), new BotAction.React(repo, on, id, Reaction.Confused)]
+        : [HelpReply(repo, on, bot)];
 
-    private static BotAction.Reply HelpReply(RepoRef repo, int number, Actor bot) => new(repo, number, Markers.Mentioned, Replies.Mentioned(bot.Handle));
+    private static BotAction.Reply HelpReply(RepoRef repo, Subject on, Actor bot) => new(repo, on, Markers.Mentioned, Replies.Mentioned(bot.Handle));
 
     private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, IReadOnlyList<CommandRequest> commands, RoutingFacts facts)
     {
@@ -156,19 +157,19 @@ public static class Router
             // With a command in its text a review is two messages, and each needs its own id or the second would pass for a repeat.
             var id = commands.Count == 0 ? e.DeliveryId : $"{e.DeliveryId}/review";
             var hint = e.State == ReviewState.ChangesRequested && commands.Count == 0
-                ? new BotAction.Reply(e.Repo, e.Number, Markers.Reply(e.DeliveryId), CommandRouting.Ended(facts))
+                ? new BotAction.Reply(e.Repo, Subject.Pull(e.Number), Markers.Reply(e.DeliveryId), CommandRouting.Ended(facts))
                 : null;
             actions.Add(new BotAction.Signal(
                 owner, new CodingTaskSignal.ReviewSubmitted(id, e.Actor.Login, e.SubmittedAt, e.ReviewId, e.State, e.Head.Sha), hint));
             // An approval asks for nothing, unless it says so.
             if (e.State == ReviewState.Approved && commands.Count == 0 && SpeaksTo(e, facts.Bot))
-                actions.Add(new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten($"{e.DeliveryId}/2", e.Actor.Login, e.SubmittedAt, e.ReviewId, e.Body) { IsAddressed = true, Number = e.Number }));
+                actions.Add(new BotAction.Signal(owner, new CodingTaskSignal.CommentWritten($"{e.DeliveryId}/2", e.Actor.Login, e.SubmittedAt, e.ReviewId, e.Body) { IsAddressed = true, Number = e.Number, IsPull = true }));
         }
 
         if (commands.Count > 0)
             actions.AddRange(CommandRouting.Decide(commands, facts));
         else if (facts.Owner is null && facts.MayTrigger && SpeaksTo(e, facts.Bot))
-            actions.AddRange(Help(e.Repo, e.Number, null, facts.Bot));
+            actions.AddRange(Help(e.Repo, Subject.Pull(e.Number), null, facts.Bot));
         return actions.Count > 0 ? actions
             : facts.Owner is null ? Ignore("a review where no task is")
             : Ignore($"{e.Actor.Login} has no write access");
@@ -187,7 +188,7 @@ public static class Router
 
     private static IReadOnlyList<BotAction> OnIssueOpened(ForgeEvent.IssueOpened e, RoutingFacts facts) =>
         facts.OwnerIsLive || !SpeaksTo(e, facts.Bot) ? Ignore("opening an issue asks for nothing")
-        : facts.MayTrigger ? Help(e.Repo, e.Number, null, facts.Bot)
+        : facts.MayTrigger ? Help(e.Repo, Subject.Issue(e.Number), null, facts.Bot)
         : Ignore($"{e.Actor.Login} has no write access");
 
     private static IReadOnlyList<BotAction> OnIssueState(ForgeEvent.IssueStateChanged e, RoutingFacts facts) =>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using CodingAgent.Forges;
@@ -15,9 +17,26 @@ namespace CodingAgent.Workflows.Routing;
 /// link still finds its task.
 /// </summary>
 public sealed class RoutingFactsLoader(
-    IForgeRepositories repositories, IForgePulls pulls, ReadBack readBack, IStatementLog statements, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
+    IForgeRepositories repositories, IForgePulls pulls, IForgeRecords records, ReadBack readBack, IStatementLog statements, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
 {
-    private Actor? _bot;
+    private readonly ConcurrentDictionary<ForgeKind, Actor> _bots = new();
+
+    /// <summary>
+    /// What an event means in single events: of one that only says that somebody may have given a verdict, each verdict that stands. One that was brought
+    /// before is known again by the review's number.
+    /// </summary>
+    /// <exception cref="ForgeUnavailableException">The forge is away: try again later.</exception>
+    /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
+    public async Task<IReadOnlyList<ForgeEvent>> ExpandAsync(ForgeEvent hint, CancellationToken cancellationToken)
+    {
+        if (hint is not ForgeEvent.VerdictsChanged x)
+            return [hint];
+        // Only of what a task owns, or nothing but a call is gained.
+        if (await FindOwnerAsync(hint, cancellationToken) is null)
+            return [];
+        return [.. (await records.ListVerdictsAsync(x.Repo, x.Number, cancellationToken)).Select(r => new ForgeEvent.ReviewSubmitted(
+            $"{x.DeliveryId}.r{r.Id.ToString(CultureInfo.InvariantCulture)}", x.Repo, r.Author, x.Number, x.Head, r.Id, r.State, r.Body, r.SubmittedAt))];
+    }
 
     /// <summary>Reads the facts for an event.</summary>
     /// <param name="hint">The event as it was delivered.</param>
@@ -29,7 +48,9 @@ public sealed class RoutingFactsLoader(
     /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
     public async Task<(ForgeEvent Event, RoutingFacts Facts)> LoadAsync(ForgeEvent hint, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
-        var bot = _bot ??= await repositories.GetSelfAsync(cancellationToken);
+        ArgumentNullException.ThrowIfNull(hint);
+        if (!_bots.TryGetValue(hint.Repo.Forge, out var bot))
+            _bots[hint.Repo.Forge] = bot = await repositories.GetSelfAsync(hint.Repo, cancellationToken);
         var facts = new RoutingFacts(bot, options, receivedAt);
         if (Router.WhyActorIsIgnored(hint, bot, options) is not null)
             return (hint, facts);
@@ -128,7 +149,12 @@ public sealed class RoutingFactsLoader(
     private async Task<TaskId?> LinkedAsync(ForgeEvent e, CancellationToken cancellationToken)
     {
         if (e is ForgeEvent.CiChanged ci)
-            return await links.FindByHeadAsync(e.Repo, ci.HeadSha, cancellationToken);
+        {
+            // One that ran on a merged result has another commit, and names whose.
+            return await links.FindByHeadAsync(e.Repo, ci.HeadSha, cancellationToken)
+                ?? (ci.Pulls is [var only] ? await links.FindByPullAsync(e.Repo, only, cancellationToken) : null);
+        }
+
         return EventOrder.NumberOf(e) is not { } number ? null
             : IsAboutPull(e) ? await links.FindByPullAsync(e.Repo, number, cancellationToken)
             : await links.FindByIssueAsync(e.Repo, number, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Flows;
 
@@ -15,6 +16,10 @@ namespace CodingAgent.Workflows.Tasks;
 public sealed record CodingTaskInput(
     TaskId Id, RepoRef Repo, TaskKind Kind, int? Issue, int? Pull, Actor RequestedBy, string DeliveryId, DateTimeOffset RequestedAt)
 {
+    /// <summary>What it was asked for on; null for a goal.</summary>
+    [JsonIgnore]
+    public Subject? About => Subject.Of(Issue, Pull);
+
     /// <summary>Digest of the issue's title and body as they read when it was asked: other text is not used. Null when nobody knows it.</summary>
     public string? IssueDigest { get; init; }
 

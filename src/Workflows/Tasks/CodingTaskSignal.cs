@@ -56,6 +56,9 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
 
         /// <summary>The issue or pull request it stands on; null over REST, and from earlier versions.</summary>
         public int? Number { get; init; }
+
+        /// <summary>Which of the two; null from a version that knew only forges that number both in one row.</summary>
+        public bool? IsPull { get; init; }
     }
 
     /// <summary>A review was submitted; its text and threads are read by an activity.</summary>

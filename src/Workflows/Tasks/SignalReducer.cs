@@ -78,7 +78,7 @@ public static class SignalReducer
         else if (comment.IsAddressed == true)
             state.Inbox.Ask(remark);
         else if (state.Progress.Facts is { Policy: var policy })
-            state.Inbox.Overhear(remark, isTaken: policy.Review.Comments == ReviewComments.All, isOnPull: comment.Number is { } number && number == state.Pull.Number);
+            state.Inbox.Overhear(remark, isTaken: policy.Review.Comments == ReviewComments.All, isOnPull: comment.Number is { } number && number == state.Pull.Number && comment.IsPull != false);
         else
             state.Inbox.Keep(remark);
     }

@@ -28,7 +28,11 @@ public enum RecordRole
 /// <param name="Kind">What kind of text, or a label.</param>
 /// <param name="Number">Issue or pull request.</param>
 /// <param name="Id">The forge's id of it.</param>
-public sealed record Statement(StatementKind Kind, int Number, long Id);
+public sealed record Statement(StatementKind Kind, int Number, long Id)
+{
+    /// <summary>Which of the two; null from a version that knew only forges that number both in one row.</summary>
+    public bool? IsPull { get; init; }
+}
 
 /// <summary>Kinds of statements.</summary>
 public enum StatementKind

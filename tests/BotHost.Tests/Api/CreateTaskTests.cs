@@ -1,5 +1,6 @@
 using System.Net;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
@@ -120,7 +121,6 @@ public sealed class CreateTaskTests : IAsyncLifetime
     [InlineData("""{ "repo": "octo", "goal": "g" }""", "owner/name")]
     [InlineData("""{ "repo": "octo/he llo\nx", "goal": "g" }""", "owner/name")]
     [InlineData("""{ "repo": "../..", "goal": "g" }""", "owner/name")]
-    [InlineData("""{ "repo": "gitlab:octo/hello", "goal": "g" }""", "only github is")]
     [InlineData("""{ "repo": "octo/hello" }""", "give a ticketUrl or a goal")]
     [InlineData("""{ "repo": "octo/hello", "goal": "g", "ticketUrl": "https://forge.test/octo/hello/issues/1" }""", "leave out goal")]
     [InlineData("""{ "repo": "octo/hello", "goal": "  " }""", "goal must have")]
@@ -256,8 +256,8 @@ public sealed class CreateTaskTests : IAsyncLifetime
     [InlineData("", true)]
     public async Task Create_RepositoryServedOrNot_IsAsConfigured(string repositories, bool isServed)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(ServedRepositories.Key, repositories)]).Build();
-        await using var api = await ApiHost.StartAsync(ServedRepositories.Read(configuration));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(ServedRepositories.KeyOf(ForgeKind.GitHub), repositories)]).Build();
+        await using var api = await ApiHost.StartAsync(new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = ServedRepositories.Read(configuration, ForgeKind.GitHub) }));
         var reply = await api.CreateAsync(new { repo = "octo/hello", goal = "g" });
         reply.Status.ShouldBe(isServed ? HttpStatusCode.Accepted : HttpStatusCode.UnprocessableEntity);
         if (!isServed)

@@ -22,15 +22,15 @@ public sealed class RedactingTests
     {
         var inner = new FakeForge(Repo, () => DateTimeOffset.UnixEpoch);
         inner.OpenIssue(7, "t", "b");
-        var forge = new RedactingForge(inner, Redaction);
+        var forge = new RedactingForge(new Dictionary<ForgeKind, IForge> { [ForgeKind.GitHub] = inner }, Redaction);
         var words = $"say {Secret}, {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Secret))} and {Token}.";
 
-        await forge.EnsureCommentAsync(Repo, 7, "m1", words, default);
+        await forge.EnsureCommentAsync(Repo, Subject.Issue(7), "m1", words, default);
         var pull = await forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/issue-7", "main", words, words), default);
         await forge.UpdatePullAsync(Repo, pull.Number, words, words, default);
         await forge.EnsureCheckAsync(Repo, new EvidenceCheck("evidence", "abc", CiState.Passed, words, words), default);
 
-        var told = string.Join('\n', (await forge.ListCommentsAsync(Repo, 7, default)).Select(c => c.Body).Append((await forge.GetPullAsync(Repo, pull.Number, default)) is var now ? $"{now.Title}\n{now.Body}" : ""));
+        var told = string.Join('\n', (await forge.ListCommentsAsync(Repo, Subject.Issue(7), default)).Select(c => c.Body).Append((await forge.GetPullAsync(Repo, pull.Number, default)) is var now ? $"{now.Title}\n{now.Body}" : ""));
         told.ShouldContain("say ***, ***= and ***.");
         told.ShouldNotContain("hunter2");
         told.ShouldNotContain("0123456789abcdef");

@@ -27,7 +27,7 @@ public sealed class HostSettingsReaderTests
         (settings.Role, settings.Urls, settings.TemporalAddress, settings.TemporalPort, settings.TemporalNamespace, settings.TemporalTls)
             .ShouldBe((HostRole.All, "http://127.0.0.1:8080", null, 0, "default", null));
         settings.DataDirectory.ShouldBe(Path.GetFullPath("data"));
-        settings.GitHub.Api.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
+        settings.GitHub!.Api.ApiUrl.ShouldBe(new Uri("https://api.github.com"));
         (settings.Flow.PlannerModel, settings.Flow.CoderModel, settings.Flow.CriticModel).ShouldBe(("gpt-x", "gpt-x", "gpt-x"));
         settings.AllowUnlimitedMemory.ShouldBeFalse();
         (settings.TemporalRetention, settings.TemporalMaxDatabaseBytes).ShouldBe((TimeSpan.FromDays(30), null));
@@ -236,7 +236,7 @@ public sealed class HostSettingsReaderTests
     public void Read_Worker_NeedsNoWebSecretsButATemporalAddress()
     {
         var settings = Read([("Role", "worker"), ("Forge:GitHub:WebhookSecret", null), ("Api:Key", null)]);
-        (settings.Role, settings.GitHub.WebhookSecrets.All.Count(), settings.Api.Key).ShouldBe((HostRole.Worker, 0, null));
+        (settings.Role, settings.GitHub!.WebhookSecrets.All.Count(), settings.Api.Key).ShouldBe((HostRole.Worker, 0, null));
         LineOf(("Role", "worker"), ("Temporal:Address", null)).ShouldContain("--temporal-address");
     }
 
@@ -248,7 +248,7 @@ public sealed class HostSettingsReaderTests
             ("Forge:GitHub:WebhookSecrets:0:For", "acme/shop"), ("Forge:GitHub:WebhookSecrets:0:Secret", "shops"),
             ("Forge:GitHub:WebhookSecrets:1:For", "acme"), ("Forge:GitHub:WebhookSecrets:1:Installation", "5"),
             ("Forge:GitHub:WebhookSecrets:1:Secret:0", "acme-new"), ("Forge:GitHub:WebhookSecrets:1:Secret:1", "acme-old"),
-        ]).GitHub.WebhookSecrets;
+        ]).GitHub!.WebhookSecrets;
         secrets.Others.ShouldBe(["new", "old"]);
         secrets.Entries.Select(e => (e.For, e.Installation, string.Join(' ', e.Secrets))).ShouldBe([("acme/shop", null, "shops"), ("acme", 5L, "acme-new acme-old")]);
     }
@@ -256,7 +256,7 @@ public sealed class HostSettingsReaderTests
     [Fact]
     public void Read_WebhookSecretsOfOwnersAlone_NeedNoneForAll() => Read([
         ("Forge:GitHub:WebhookSecret", null), ("Forge:GitHub:WebhookSecrets:0:For", "acme"), ("Forge:GitHub:WebhookSecrets:0:Secret", "s"),
-    ]).GitHub.WebhookSecrets.Others.ShouldBeEmpty();
+    ]).GitHub!.WebhookSecrets.Others.ShouldBeEmpty();
 
     [Theory]
     [InlineData("For", "", "For is ''; write the owner")]

@@ -316,7 +316,7 @@ public sealed class InboxDispatcherTests : IDisposable
         await _dispatcher.DrainAsync(default);
         _gateway.Calls.ShouldBe(["d1", "d4"]);
 
-        _forge.Written[7] = new RecordedComment(7, 12, false, Mona, "first", _time.GetUtcNow(), null);
+        _forge.Written[7] = new RecordedComment(7, Subject.Issue(12), Mona, "first", _time.GetUtcNow(), null);
         _time.Advance(TimeSpan.FromSeconds(2));
         (await _dispatcher.DrainAsync(default)).ShouldBeNull();
         _gateway.Calls.ShouldBe(["d1", "d4", "d2", "d3"]);
@@ -338,7 +338,7 @@ public sealed class InboxDispatcherTests : IDisposable
         await _dispatcher.DrainAsync(default);
         (await PendingAsync()).ShouldHaveSingleItem().Tries.ShouldBe(1);
         _forge.Open(Repo, 12, isPull: false);
-        _forge.Written[99] = new RecordedComment(99, 12, false, Mona, "/agent implement", _time.GetUtcNow(), null);
+        _forge.Written[99] = new RecordedComment(99, Subject.Issue(12), Mona, "/agent implement", _time.GetUtcNow(), null);
         await NewDispatcher().DrainAsync(default);
         _gateway.Starts.ShouldBe(1);
     }
@@ -358,7 +358,7 @@ public sealed class InboxDispatcherTests : IDisposable
         _inbox,
         ServedForges.Map,
         new RoutingFactsLoader(
-            _forge, _forge, new ReadBack(_forge, _forge, _forge), new StatementLog(_database), _links, new TaskProjection(_database), new RoutingOptions()),
+            _forge, _forge, _forge, new ReadBack(_forge, _forge, _forge), new StatementLog(_database), _links, new TaskProjection(_database), new RoutingOptions()),
         new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
         new DispatcherOptions(),
         _time,
@@ -378,7 +378,7 @@ public sealed class InboxDispatcherTests : IDisposable
     {
         var comment = Deliveries.NextId();
         _forge.Open(Repo, number, isPull);
-        _forge.Written[comment] = new RecordedComment(comment, number, isPull, Mona, body, _time.GetUtcNow(), null);
+        _forge.Written[comment] = new RecordedComment(comment, new Subject(number, isPull), Mona, body, _time.GetUtcNow(), null);
         return ArriveAsync(id, "issue_comment", Deliveries.Commented(number, body, isPull, comment));
     }
 

@@ -2,15 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using CodingAgent.BotHost.Composition;
-using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.Dispatch;
-using CodingAgent.BotHost.GitHub;
 using CodingAgent.Forges;
+using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Forges.Webhooks;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using FakeForge = CodingAgent.Workflows.Tests.Routing.FakeForge;
 
@@ -97,7 +96,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     [InlineData(true)]
     public async Task Post_TooLarge_Is413WithAndWithoutContentLength(bool chunked)
     {
-        await using var host = await StartAsync(new GitHubWebhookOptions(WebhookHost.Secret) { MaxBodyBytes = 1000 });
+        await using var host = await StartAsync(new GitHubWebhook(new WebhookSecrets([WebhookHost.Secret], [])) { MaxBodyBytes = 1000 });
         var fits = Encoding.UTF8.GetBytes("{}" + new string(' ', 998));
         (await host.DeliverAsync(fits, chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         (await host.DeliverAsync([.. fits, (byte)' '], deliveryId: "d2", chunked: chunked)).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
@@ -140,7 +139,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     }
 
     [Fact]
-    public void MaxBodyBytes_Default_IsWhatGitHubSendsAtMost() => new GitHubWebhookOptions("s").MaxBodyBytes.ShouldBe(26_214_400);
+    public void MaxBodyBytes_Default_IsWhatGitHubSendsAtMost() => WebhookHost.Taking("s").MaxBodyBytes.ShouldBe(26_214_400);
 
     [Theory]
     [InlineData("")]
@@ -212,7 +211,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     public async Task Post_Form_SaysWhatToSelectThereAndInTheLog(bool hasSecretsOfTheirOwn)
     {
         var log = WebhookHost.NewLog();
-        await using var host = await StartAsync(hasSecretsOfTheirOwn ? new GitHubWebhookOptions(new WebhookSecrets([], [new("octo", null, [WebhookHost.Secret])])) : null, log);
+        await using var host = await StartAsync(hasSecretsOfTheirOwn ? new GitHubWebhook(new WebhookSecrets([], [new("octo", null, [WebhookHost.Secret])])) : null, log);
         var answer = await host.DeliverAsync("payload=%7B%22zen%22%3A%22x%22%7D"u8.ToArray(), "ping", contentType: "application/x-www-form-urlencoded");
         answer.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         (await answer.Content.ReadAsStringAsync()).ShouldContain("Select the content type application/json");
@@ -283,29 +282,9 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
-    public void Add_WithoutASecret_StopsStartUp(string secret) =>
-        Should.Throw<ConfigurationException>(() => new ServiceCollection().AddGitHubWebhooks(new GitHubWebhookOptions(secret)))
+    public void Webhook_WithoutASecret_IsRefused(string secret) =>
+        Should.Throw<ArgumentException>(() => WebhookHost.Taking(secret))
             .Message.ShouldContain("WebhookSecret");
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("right")]
-    public async Task Post_ToAnEndpointWithoutASecret_Is401(string? signature)
-    {
-        // Start-up refuses it; the package alone takes "no secret and no signature" for valid.
-        var endpoint = new GitHubWebhookEndpoint(
-            _inbox, new InboxBell(TimeProvider.System), new GitHubWebhookOptions(""), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubWebhookEndpoint>.Instance);
-        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
-        context.Request.Body = new MemoryStream("{}"u8.ToArray());
-        if (signature is not null)
-            context.Request.Headers["X-Hub-Signature-256"] = WebhookHost.SignatureOf("{}"u8.ToArray(), secret: "");
-        await (await endpoint.HandleAsync(context)).ExecuteAsync(context);
-        context.Response.StatusCode.ShouldBe(401);
-        (await PendingAsync()).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void Options_AsText_HideTheSecret() => $"{new GitHubWebhookOptions("hunter2")}".ShouldNotContain("hunter2");
 
     [Fact]
     public async Task Post_LabeledIssue_ReachesTheTaskThroughTheHostedDispatcher()
@@ -314,7 +293,7 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         forge.Access["mona"] = AccessLevel.Write;
         var (repo, mona) = (RepoRef.Parse("github:octo/hello"), new Actor("mona", 1, ActorKind.User));
         forge.Label(repo, 12, isPull: false, mona, "agent:implement", DateTimeOffset.UnixEpoch);
-        forge.Written[99] = new RecordedComment(99, 12, false, mona, "/agent stop", DateTimeOffset.UnixEpoch, null);
+        forge.Written[99] = new RecordedComment(99, Subject.Issue(12), mona, "/agent stop", DateTimeOffset.UnixEpoch, null);
         var gateway = new FakeTaskGateway { IsAway = true };
         await using var host = await WebhookHost.StartAsync(services => services
             .AddEmbeddedStorage(_database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
@@ -332,8 +311,8 @@ public sealed class GitHubWebhookEndpointTests : IDisposable
         await Until(() => gateway.MessagesOf(task).Count == 2);
     }
 
-    private Task<WebhookHost> StartAsync(GitHubWebhookOptions? options = null, System.Collections.Concurrent.ConcurrentQueue<string>? log = null) =>
-        WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox), options, log);
+    private Task<WebhookHost> StartAsync(IForgeWebhook? webhook = null, System.Collections.Concurrent.ConcurrentQueue<string>? log = null) =>
+        WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox), webhook, log);
 
     private Task<IReadOnlyList<InboxDelivery>> PendingAsync() => _inbox.ListPendingAsync(0, 100, default);
 

@@ -2,12 +2,16 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using CodingAgent.BotHost.GitHub;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Web;
+using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Forges.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace CodingAgent.BotHost.Tests.GitHub;
@@ -30,7 +34,10 @@ internal sealed class WebhookHost : IAsyncDisposable
 
     public static ConcurrentQueue<string> NewLog() => new();
 
-    public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, GitHubWebhookOptions? options = null, ConcurrentQueue<string>? log = null, Action<WebApplication>? before = null)
+    /// <summary>A webhook with one secret for everybody.</summary>
+    public static GitHubWebhook Taking(string secret) => new(new WebhookSecrets([secret], []));
+
+    public static async Task<WebhookHost> StartAsync(Action<IServiceCollection> services, IForgeWebhook? webhook = null, ConcurrentQueue<string>? log = null, Action<WebApplication>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -38,10 +45,12 @@ internal sealed class WebhookHost : IAsyncDisposable
         if (log is not null)
             builder.Logging.AddProvider(new Collector(log)).SetMinimumLevel(LogLevel.Debug);
         services(builder.Services);
-        builder.Services.AddGitHubWebhooks(options ?? new GitHubWebhookOptions(Secret));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<InboxBell>();
+        builder.Services.AddSingleton<WebhookEndpoint>();
         var app = builder.Build();
         before?.Invoke(app);
-        app.MapGitHubWebhooks();
+        app.MapWebhook(webhook ?? Taking(Secret));
         await app.StartAsync();
         return new WebhookHost(app);
     }

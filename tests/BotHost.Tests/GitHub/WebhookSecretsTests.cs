@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using CodingAgent.BotHost.Configuration;
-using CodingAgent.BotHost.GitHub;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges.Events;
 using CodingAgent.Forges.GitHub.Webhooks;
+using CodingAgent.Forges.Webhooks;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
 using FsCheck.Fluent;
@@ -125,7 +124,7 @@ public sealed class WebhookSecretsTests : IDisposable
     public async Task Post_WithoutASecretForAll_OthersAreRefused()
     {
         await using var host = await WebhookHost.StartAsync(
-            services => services.AddSingleton<IInbox>(_inbox), new GitHubWebhookOptions(new WebhookSecrets([], [new("acme", null, ["of-acme"])])));
+            services => services.AddSingleton<IInbox>(_inbox), new GitHubWebhook(new WebhookSecrets([], [new("acme", null, ["of-acme"])])));
         var body = About("\"repository\":{\"full_name\":\"else/a\"}");
         foreach (var secret in (string[])["", "of-acme"])
             (await host.DeliverAsync(body, signature: WebhookHost.SignatureOf(body, secret))).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
@@ -171,10 +170,10 @@ public sealed class WebhookSecretsTests : IDisposable
     }
 
     [Fact]
-    public void Secrets_AsText_AreHidden() => $"{Secrets} {Secrets.Entries[0]} {new GitHubWebhookOptions(Secrets)}".ShouldNotContain("of-");
+    public void Secrets_AsText_AreHidden() => $"{Secrets} {Secrets.Entries[0]}".ShouldNotContain("of-");
 
     private Task<WebhookHost> StartAsync(ConcurrentQueue<string>? log = null) =>
-        WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox), new GitHubWebhookOptions(Secrets), log);
+        WebhookHost.StartAsync(services => services.AddSingleton<IInbox>(_inbox), new GitHubWebhook(Secrets), log);
 
     private static byte[] About(string members) => Encoding.UTF8.GetBytes($"{{\"action\":\"labeled\",{members},\"n\":{Deliveries.NextId()}}}");
 }

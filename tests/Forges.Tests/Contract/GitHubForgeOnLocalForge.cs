@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -9,26 +8,30 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CodingAgent.Forges.Tests.Contract;
 
 /// <summary>The GitHub adapter against LocalForge, over real HTTP.</summary>
-public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : ForgeContract, IClassFixture<GitHubForgeOnLocalForge.Stage>
+public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : WorkflowContract, IClassFixture<GitHubForgeOnLocalForge.Stage>
 {
+    protected override RepoRef Repo { get; } = new(ForgeKind.GitHub, "acme", "shop");
+
+    protected override string NoBranch => "head";
+
     protected override IForge Forge => stage.Forge;
 
     protected override async Task<int> OpenIssueAsync(string login, string title, string body, params string[] labels) =>
         (int)(await stage.PostAsync(login, "/repos/acme/shop/issues", new { title, body, labels }))["number"]!;
 
-    protected override async Task<long> CommentAsync(string login, int number, string body) =>
-        (long)(await stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/comments", new { body }))["id"]!;
+    protected override async Task<long> CommentAsync(string login, Subject on, string body) =>
+        (long)(await stage.PostAsync(login, $"/repos/acme/shop/issues/{on.Number}/comments", new { body }))["id"]!;
 
-    protected override Task EditCommentAsync(string login, long id, string body) =>
+    protected override Task EditCommentAsync(string login, Subject on, long id, string body) =>
         stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/comments/{id}", new { body });
 
-    protected override Task EditLineCommentAsync(string login, long id, string body) =>
+    protected override Task EditLineCommentAsync(string login, int number, long id, string body) =>
         stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/pulls/comments/{id}", new { body });
 
     protected override Task EditReviewAsync(string login, int number, long id, string body) =>
         stage.CallAsync(login, HttpMethod.Put, $"/repos/acme/shop/pulls/{number}/reviews/{id}", new { body });
 
-    protected override Task DeleteCommentAsync(string login, long id) => stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/comments/{id}", null);
+    protected override Task DeleteCommentAsync(string login, Subject on, long id) => stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/comments/{id}", null);
 
     protected override Task LabelAsync(string login, int number, string label, bool isOn) => isOn
         ? stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/labels", new { labels = new[] { label } })
@@ -174,9 +177,9 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         (await Forge.GetPullAsync(old, pull.Number, None)).Head.Repo.ShouldBe(old);
         (await Forge.FindPullByBranchAsync(old, "agent/one", None))!.Number.ShouldBe(pull.Number);
         (await Forge.EnsureDraftPullAsync(old, new NewPullRequest("agent/one", "main", "T", "B"), None)).Number.ShouldBe(pull.Number);
-        var comment = await Forge.EnsureCommentAsync(old, pull.Number, "m", "one", None);
-        (await Forge.EnsureCommentAsync(old, pull.Number, "m", "two", None)).Id.ShouldBe(comment.Id);
-        (await Forge.FindCommentAsync(old, comment.Id, withEdit: true, None))!.Body.ShouldStartWith("two");
+        var comment = await Forge.EnsureCommentAsync(old, Subject.Pull(pull.Number), "m", "one", None);
+        (await Forge.EnsureCommentAsync(old, Subject.Pull(pull.Number), "m", "two", None)).Id.ShouldBe(comment.Id);
+        (await Forge.FindCommentAsync(old, Subject.Pull(pull.Number), comment.Id, withEdit: true, None))!.Body.ShouldStartWith("two");
         await Forge.EnsureThreadReplyAsync(old, pull.Number, line, "t", "done", None);
         await Forge.ResolveThreadAsync(old, pull.Number, line, None);
         await Forge.MarkReadyAsync(old, pull.Number, None);
@@ -186,13 +189,13 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
     /// <summary>One forge for the whole suite.</summary>
     public sealed class Stage : IAsyncLifetime
     {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("forge-contract-");
+        private readonly ForgeFolder _folder = new();
         private readonly HttpClient _http = new();
         private LocalForgeServer _server = null!;
 
         public LocalForgeServer Server => _server;
 
-        public string Seed => Path.Combine(_folder.FullName, "seed");
+        public string Seed => _folder.Of("seed");
 
         public IForge Forge { get; private set; } = null!;
 
@@ -200,17 +203,12 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
 
         public async Task InitializeAsync()
         {
-            _server = await LocalForgeServer.StartAsync(new LocalForgeOptions { DataDirectory = Path.Combine(_folder.FullName, "forge"), AllowUnsandboxedCi = true, SummarizesJobs = false }, CancellationToken.None);
+            _server = await LocalForgeServer.StartAsync(new LocalForgeOptions { DataDirectory = _folder.Of("forge"), AllowUnsandboxedCi = true, SummarizesJobs = false }, CancellationToken.None);
             foreach (var login in new[] { "acme", "ada", "bot", "tri", "eve" })
                 _server.CreateUser(login, "token-" + login);
             _server.CreateUser("robo[bot]", "token-robo[bot]", AccountKind.Bot);
             _server.CreateUser("narrow", "token-narrow", scopes: "repo, -actions");
-            var seed = _folder.CreateSubdirectory("seed");
-            seed.CreateSubdirectory("src");
-            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "README.md"), "# Shop\n");
-            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "src/pay.txt"), "one\ntwo\nthree\n");
-            await File.WriteAllTextAsync(Path.Combine(seed.FullName, "src/größe.txt"), "fünf\n");
-            await _server.CreateRepositoryAsync("acme", "shop", seed.FullName);
+            await _server.CreateRepositoryAsync("acme", "shop", await _folder.SeedAsync());
             _server.SetAccess("acme", "shop", "ada", RepoAccess.Maintain);
             _server.SetAccess("acme", "shop", "bot", RepoAccess.Write);
             _server.SetAccess("acme", "shop", "narrow", RepoAccess.Write);
@@ -227,7 +225,7 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
         {
             _http.Dispose();
             await _server.DisposeAsync();
-            _folder.Delete(recursive: true);
+            _folder.Dispose();
         }
 
         public Task<JsonNode> PostAsync(string login, string path, object body) => CallAsync(login, HttpMethod.Post, path, body);
@@ -244,34 +242,6 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
         }
 
-        public async Task<string> PushAsync(string login, string repo, string branch, (string Path, string Text)[] files)
-        {
-            var folder = _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
-            await GitAsync(folder, "clone", "--quiet", _server.BaseUrl.Replace("://", $"://{login}:token-{login}@", StringComparison.Ordinal) + $"/{repo}.git", ".");
-            var isThere = (await GitAsync(folder, "branch", "--remotes", "--list", "origin/" + branch)).Length > 0;
-            await GitAsync(folder, "checkout", "--quiet", "-B", branch, isThere ? "origin/" + branch : "HEAD");
-            foreach (var (path, text) in files)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
-                await File.WriteAllTextAsync(Path.Combine(folder, path), text);
-            }
-
-            await GitAsync(folder, "add", "--all");
-            await GitAsync(folder, "-c", $"user.name={login}", "-c", $"user.email={login}@example.org", "commit", "--quiet", "-m", "change");
-            await GitAsync(folder, "push", "--quiet", "origin", branch);
-            return await GitAsync(folder, "rev-parse", "HEAD");
-        }
-
-        private static async Task<string> GitAsync(string folder, params string[] arguments)
-        {
-            var info = new ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-            info.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
-            using var process = Process.Start(info)!;
-            var error = process.StandardError.ReadToEndAsync();
-            var output = await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            process.ExitCode.ShouldBe(0, await error);
-            return output.Trim();
-        }
+        public Task<string> PushAsync(string login, string repo, string branch, (string Path, string Text)[] files) => _folder.PushAsync(_server.BaseUrl, login, repo, branch, files);
     }
 }

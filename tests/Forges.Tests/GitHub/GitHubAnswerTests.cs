@@ -20,7 +20,7 @@ public sealed class GitHubAnswerTests
     public async Task Request_AnyCall_SaysWhatGitHubAsksFor()
     {
         _github.Answer(200, Me);
-        await _github.Forge("https://git.example.org/api/v3").GetSelfAsync(None);
+        await _github.Forge("https://git.example.org/api/v3").GetSelfAsync(Repo, None);
         _github.Asked.ShouldBe(["GET https://git.example.org/api/v3/user"]);
         _github.Headers[0].ShouldContain("User-Agent: coding-agent");
         _github.Headers[0].ShouldContain("Accept: application/vnd.github+json");
@@ -32,10 +32,10 @@ public sealed class GitHubAnswerTests
     {
         _github.Answer(200, Issue, ("ETag", "W/\"abc\"")).Answer(304, "").Answer(200, Issue.Replace("\"T\"", "\"New\""), ("ETag", "W/\"def\"")).Answer(304, "");
         using var forge = _github.Forge();
-        (await forge.GetIssueAsync(Repo, 1, None)).Title.ShouldBe("T");
-        (await forge.GetIssueAsync(Repo, 1, None)).Title.ShouldBe("T");
-        (await forge.GetIssueAsync(Repo, 1, None)).Title.ShouldBe("New");
-        (await forge.GetIssueAsync(Repo, 1, None)).Title.ShouldBe("New");
+        (await forge.GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("T");
+        (await forge.GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("T");
+        (await forge.GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("New");
+        (await forge.GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("New");
         _github.Headers[0].ShouldNotContain("If-None-Match");
         _github.Headers[1].ShouldContain("If-None-Match: W/\"abc\"");
         _github.Headers[3].ShouldContain("If-None-Match: W/\"def\"");
@@ -47,8 +47,8 @@ public sealed class GitHubAnswerTests
         // A full page does not change when another one follows it.
         _github.Answer(200, "[]", ("ETag", "W/\"abc\"")).Answer(200, "[]");
         using var forge = _github.Forge();
-        await forge.ListCommentsAsync(Repo, 1, None);
-        await forge.ListCommentsAsync(Repo, 1, None);
+        await forge.ListCommentsAsync(Repo, Subject.Issue(1), None);
+        await forge.ListCommentsAsync(Repo, Subject.Issue(1), None);
         _github.Headers[1].ShouldNotContain("If-None-Match");
     }
 
@@ -56,7 +56,7 @@ public sealed class GitHubAnswerTests
     public async Task NotModified_ToAnUnconditionalQuestion_IsNoAnswer()
     {
         _github.Answer(304, "");
-        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class GitHubAnswerTests
             [{"id":9007199254740993,"user":{"login":"corp","id":4294967296,"type":"Enterprise"},"body":null,"created_at":"2026-11-22T12:00:00+01:00","updated_at":"2026-11-22T12:00:00Z","author_association":"INVENTED"},
              {"id":2,"user":null,"body":"b","created_at":"2026-11-22T12:00:00.123Z","html_url":"https://x/y"}]
             """);
-        var comments = await _github.Forge().ListCommentsAsync(Repo, 1, None);
+        var comments = await _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None);
         comments.Select(c => (c.Id, c.Author, c.Body)).ShouldBe([
             (9007199254740993, new Actor("corp", 4294967296, ActorKind.Other), ""), (2, new Actor("ghost", 0, ActorKind.Other), "b")]);
         comments[0].CreatedAt.ShouldBe(DateTimeOffset.Parse("2026-11-22T11:00:00Z"));
@@ -154,28 +154,28 @@ public sealed class GitHubAnswerTests
     public async Task Answer_ThatIsNotWhatWasAskedFor_CountsAsAway(string json)
     {
         _github.Answer(200, json);
-        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetIssueAsync(Repo, 1, None))).Message.ShouldContain("GET /repos/acme/shop/issues/1");
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None))).Message.ShouldContain("GET /repos/acme/shop/issues/1");
     }
 
     [Fact]
     public async Task Answer_NestedTooDeep_CountsAsAwayAndDoesNotEndTheProcess()
     {
         _github.Answer(200, string.Concat(Enumerable.Repeat("{\"user\":", 100_000)));
-        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetIssueAsync(Repo, 1, None));
+        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None));
     }
 
     [Fact]
     public async Task Answer_LargerThanIsRead_IsRejectedAndNotAskedForAgain()
     {
         _github.Answer(200, new string(' ', 64 * 1024 * 1024 + 1));
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None))).Message.ShouldContain("67108864 bytes");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None))).Message.ShouldContain("67108864 bytes");
     }
 
     [Fact]
     public async Task Answer_OfAProxy_IsAskedForAgain()
     {
         _github.Answer(200, "<html>Please log in</html>", ("Content-Type", "text/html")).Answer(200, Issue);
-        (await _github.Forge().GetIssueAsync(Repo, 1, None)).Title.ShouldBe("T");
+        (await _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("T");
     }
 
     [Theory]
@@ -184,14 +184,14 @@ public sealed class GitHubAnswerTests
     public async Task Link_ThatIsNone_CountsAsAway(string link)
     {
         _github.Answer(200, "[]", ("Link", link));
-        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None));
+        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None));
     }
 
     [Fact]
     public async Task Refusal_ThatRepeatsTheToken_IsToldWithoutIt()
     {
         _github.Answer(401, """{"message":"Bad credentials: ghp_secret"}""");
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetSelfAsync(None))).ToString().ShouldNotContain("ghp_secret");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetSelfAsync(Repo, None))).ToString().ShouldNotContain("ghp_secret");
     }
 
     [Theory]
@@ -201,7 +201,7 @@ public sealed class GitHubAnswerTests
     public async Task Limit_WithAResetBeyondReason_IsStillALimitOrARefusal(string reset)
     {
         _github.Answer(429, "{}", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset));
-        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None))).RetryAfter.ShouldNotBeNull();
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None))).RetryAfter.ShouldNotBeNull();
     }
 
     [Theory]
@@ -213,7 +213,7 @@ public sealed class GitHubAnswerTests
         forge.Start();
         using var adapter = Adapter(forge, TimeProvider.System);
         using var cancelling = new CancellationTokenSource();
-        var call = adapter.GetIssueAsync(Repo, 1, cancelling.Token);
+        var call = adapter.GetIssueAsync(Repo, Subject.Issue(1), cancelling.Token);
         using var connection = await forge.AcceptTcpClientAsync();
         var stream = connection.GetStream();
         await ReadRequestAsync(stream);
@@ -233,7 +233,7 @@ public sealed class GitHubAnswerTests
         // Octokit reads bodies without a token: were it left to it, this would never end.
         var time = new LimitThatStrikes();
         using var adapter = Adapter(forge, time);
-        var call = adapter.GetIssueAsync(Repo, 1, None);
+        var call = adapter.GetIssueAsync(Repo, Subject.Issue(1), None);
         for (var attempt = 0; attempt < 2; attempt++)
         {
             using var connection = await forge.AcceptTcpClientAsync();
@@ -268,7 +268,7 @@ public sealed class GitHubAnswerTests
     public async Task Self_OfAnApp_IsMentionedByItsSlug(string json, string login, string handle)
     {
         _github.Answer(200, json);
-        var self = await _github.Forge().GetSelfAsync(None);
+        var self = await _github.Forge().GetSelfAsync(Repo, None);
         (self.Login, self.Handle).ShouldBe((login, handle));
     }
 

@@ -16,7 +16,7 @@ public sealed class GitHubForgeFailureTests
     {
         // A connection that is reset while it is made shows as the bare error of its socket.
         _github.Answer(502, "<html>").Fail(new HttpRequestException(HttpRequestError.ConnectionError)).Fail(new SocketException()).Answer(200, Me);
-        (await _github.Forge().GetSelfAsync(None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
+        (await _github.Forge().GetSelfAsync(Repo, None)).ShouldBe(new Actor("bot", 7, ActorKind.User));
         _github.Asked.Count.ShouldBe(4);
         _github.Time.Pauses.Count.ShouldBe(3);
     }
@@ -26,7 +26,7 @@ public sealed class GitHubForgeFailureTests
     {
         for (var i = 0; i < 4; i++)
             _github.Answer(503, """{"message":"No server is available"}""");
-        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None));
         error.Message.ShouldBe("GET /user answered 503: No server is available");
         error.ToString().ShouldNotContain("ghp_secret");
     }
@@ -35,7 +35,7 @@ public sealed class GitHubForgeFailureTests
     public async Task RetryAfter_Short_IsWaitedExactly()
     {
         _github.Answer(429, "{}", ("Retry-After", "7")).Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(7)]);
     }
 
@@ -43,7 +43,7 @@ public sealed class GitHubForgeFailureTests
     public async Task RetryAfter_Long_IsHandedToTheCaller()
     {
         _github.Answer(403, """{"message":"You have exceeded a secondary rate limit"}""", ("Retry-After", "600"));
-        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None));
+        var error = await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None));
         error.RetryAfter.ShouldBe(TimeSpan.FromMinutes(10));
         _github.Asked.Count.ShouldBe(1);
     }
@@ -52,7 +52,7 @@ public sealed class GitHubForgeFailureTests
     public async Task SecondaryLimit_WithoutATime_AsksForAMinute()
     {
         _github.Answer(403, """{"message":"You have exceeded a secondary rate limit. Please wait."}""");
-        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(None))).RetryAfter.ShouldBe(TimeSpan.FromMinutes(1));
+        (await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().GetSelfAsync(Repo, None))).RetryAfter.ShouldBe(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class GitHubForgeFailureTests
     {
         var reset = _github.Time.GetUtcNow().AddSeconds(12).ToUnixTimeSeconds().ToString();
         _github.Answer(403, """{"message":"API rate limit exceeded"}""", ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)).Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12)]);
     }
 
@@ -75,7 +75,7 @@ public sealed class GitHubForgeFailureTests
             .Answer(403, """{"message":"API rate limit exceeded"}""", ("Date", $"{there:R}"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", $"{there.AddSeconds(12).ToUnixTimeSeconds()}"))
             .Answer(429, "{}", ("Date", $"{there:R}"), ("Retry-After", $"{there.AddSeconds(7):R}"))
             .Answer(200, Me);
-        await _github.Forge().GetSelfAsync(None);
+        await _github.Forge().GetSelfAsync(Repo, None);
         _github.Time.Pauses.ShouldBe([TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(7)]);
     }
 
@@ -101,7 +101,7 @@ public sealed class GitHubForgeFailureTests
     public async Task Conversation_Locked_IsToldAsSuch()
     {
         _github.Answer(200, Me).Answer(200, "[]").Answer(403, """{"message":"Unable to create comment because issue is locked."}""");
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None))).Status.ShouldBe(HttpStatusCode.Locked);
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().EnsureCommentAsync(Repo, Subject.Issue(1), "m", "b", None))).Status.ShouldBe(HttpStatusCode.Locked);
     }
 
     // Found in reports of users of apps: the asker is refused, whatever it asks.
@@ -116,7 +116,7 @@ public sealed class GitHubForgeFailureTests
     public async Task Refusal_OfWhoAsks_IsToldAsTheCredentials_WithItsSetting(int status, string message)
     {
         _github.Answer(status, $$"""{"message":"{{message}}"}""");
-        var error = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None));
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None));
         error.Status.ShouldBe(HttpStatusCode.Unauthorized);
         error.Message.ShouldContain("Forge:GitHub:Token");
     }
@@ -135,7 +135,7 @@ public sealed class GitHubForgeFailureTests
     public async Task CommentCreation_ServerError_IsNotRepeatedBlindly()
     {
         _github.Answer(200, Me).Answer(200, "[]").Answer(502, "");
-        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None));
+        await Should.ThrowAsync<ForgeUnavailableException>(() => _github.Forge().EnsureCommentAsync(Repo, Subject.Issue(1), "m", "b", None));
         _github.Asked.Count.ShouldBe(3);
     }
 
@@ -144,7 +144,7 @@ public sealed class GitHubForgeFailureTests
     {
         _github.Answer(200, Me).Answer(200, "[]").Answer(429, "{}", ("Retry-After", "1"))
             .Answer(201, """{"id":5,"user":{"login":"bot","id":7,"type":"User"},"body":"b","created_at":"2026-11-22T12:00:00Z","updated_at":"2026-11-22T12:00:00Z","html_url":"https://x/y"}""");
-        (await _github.Forge().EnsureCommentAsync(Repo, 1, "m", "b", None)).Id.ShouldBe(5);
+        (await _github.Forge().EnsureCommentAsync(Repo, Subject.Issue(1), "m", "b", None)).Id.ShouldBe(5);
         _github.Bodies[^1].ShouldBe("""{"body":"b\n\n<!-- coding-agent:m -->"}""");
     }
 
@@ -177,7 +177,7 @@ public sealed class GitHubForgeFailureTests
     [InlineData("..")]
     public async Task RemoveLabel_ThatWouldNameSomethingElse_IsNotSent(string label)
     {
-        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().RemoveLabelAsync(Repo, 1, label, None));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().RemoveLabelAsync(Repo, Subject.Issue(1), label, None));
         await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetFileAsync(Repo, $"a/{label}/b", "main", None));
         _github.Asked.ShouldBeEmpty();
     }
@@ -194,7 +194,7 @@ public sealed class GitHubForgeFailureTests
     {
         _github.Answer(200, Comment(1), ("Link", "<https://api.github.com/repositories/1/issues/1/comments?page=2>; rel=\"next\", <https://api.github.com/x>; rel=\"last\""))
             .Answer(200, Comment(2), ("Link", "<https://api.github.com/x>; rel=\"first\""));
-        (await _github.Forge().ListCommentsAsync(Repo, 1, None)).Select(c => c.Id).ShouldBe([1, 2]);
+        (await _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None)).Select(c => c.Id).ShouldBe([1, 2]);
         _github.Asked[1].ShouldStartWith("GET https://api.github.com/repositories/1/issues/1/comments?");
         _github.Asked[1].ShouldEndWith("&per_page=100&page=2");
     }
@@ -203,7 +203,7 @@ public sealed class GitHubForgeFailureTests
     public async Task Pages_LinkedToAnotherServer_AreNotFollowed()
     {
         _github.Answer(200, Comment(1), ("Link", "<https://evil.example/comments?page=2>; rel=\"next\""));
-        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None));
+        await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None));
         _github.Asked.Count.ShouldBe(1);
     }
 
@@ -212,7 +212,7 @@ public sealed class GitHubForgeFailureTests
     {
         for (var i = 0; i < 100; i++)
             _github.Answer(200, Comment(i), ("Link", "<https://api.github.com/repositories/1/issues/1/comments?page=2>; rel=\"next\""));
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, 1, None))).Message.ShouldContain("100 pages");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None))).Message.ShouldContain("100 pages");
         _github.Asked.Count.ShouldBe(100);
     }
 
@@ -244,7 +244,7 @@ public sealed class GitHubForgeFailureTests
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => _github.Forge().GetSelfAsync(cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => _github.Forge().GetSelfAsync(Repo, cancelled.Token));
     }
 
     [Fact]

@@ -15,10 +15,10 @@ public sealed class GitHubRecordsTests
         for (var i = 0; i < 4; i++)
             _github.Answer(status, """{"message":"Not Found"}""");
         var forge = _github.Forge();
-        (await forge.FindCommentAsync(Repo, 99, false, None)).ShouldBeNull();
-        (await forge.FindLineCommentAsync(Repo, 99, true, None)).ShouldBeNull();
+        (await forge.FindCommentAsync(Repo, Subject.Issue(12), 99, false, None)).ShouldBeNull();
+        (await forge.FindLineCommentAsync(Repo, 12, 99, true, None)).ShouldBeNull();
         (await forge.FindReviewAsync(Repo, 7, 99, true, None)).ShouldBeNull();
-        (await forge.ListIssueEventsAsync(Repo, 7, None)).ShouldBeNull();
+        (await forge.ListIssueEventsAsync(Repo, Subject.Issue(7), None)).ShouldBeNull();
         _github.Asked.ShouldBe([
             "GET https://api.github.com/repos/acme/shop/issues/comments/99", "GET https://api.github.com/repos/acme/shop/pulls/comments/99",
             "GET https://api.github.com/repos/acme/shop/pulls/7/reviews/99", "GET https://api.github.com/repos/acme/shop/issues/7/events?per_page=100"]);
@@ -28,8 +28,8 @@ public sealed class GitHubRecordsTests
     public async Task Find_NeverEdited_IsOneCall()
     {
         _github.Answer(200, Comment("12", "issues"));
-        (await _github.Forge().FindCommentAsync(Repo, 99, false, None)).ShouldBe(
-            new RecordedComment(99, 12, false, new Actor("ada", 2, ActorKind.User), "b", DateTimeOffset.Parse("2026-11-22T12:00:00Z"), null));
+        (await _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, false, None)).ShouldBe(
+            new RecordedComment(99, Subject.Issue(12), new Actor("ada", 2, ActorKind.User), "b", DateTimeOffset.Parse("2026-11-22T12:00:00Z"), null));
         _github.Asked.Count.ShouldBe(1);
     }
 
@@ -37,7 +37,7 @@ public sealed class GitHubRecordsTests
     public async Task Find_OnAPullRequest_SaysSo()
     {
         _github.Answer(200, Comment("34", "pull"));
-        (await _github.Forge().FindCommentAsync(Repo, 99, false, None))!.ShouldSatisfyAllConditions(c => c.Number.ShouldBe(34), c => c.IsPullRequest.ShouldBeTrue());
+        (await _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, false, None))!.On.ShouldBe(Subject.Pull(34));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class GitHubRecordsTests
     {
         _github.Answer(200, Comment("12", "issues", updated: "2026-11-22T12:30:00Z"))
             .Answer(200, $$"""{"data":{"node":{"lastEditedAt":"2026-11-22T12:29:00Z","editor":{{editor}} } } }""");
-        (await _github.Forge().FindCommentAsync(Repo, 99, false, None))!.Edit.ShouldBe(new TextEdit(new Actor(login, id, kind), DateTimeOffset.Parse("2026-11-22T12:29:00Z")));
+        (await _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, false, None))!.Edit.ShouldBe(new TextEdit(new Actor(login, id, kind), DateTimeOffset.Parse("2026-11-22T12:29:00Z")));
         _github.Bodies[1]!.ShouldContain("\"variables\":{\"id\":\"IC_99\"}");
     }
 
@@ -57,7 +57,7 @@ public sealed class GitHubRecordsTests
     public async Task Find_TouchedButNotEdited_HasNoEdit()
     {
         _github.Answer(200, Comment("12", "issues", updated: "2026-11-22T12:30:00Z")).Answer(200, """{"data":{"node":{"lastEditedAt":null,"editor":null}}}""");
-        (await _github.Forge().FindCommentAsync(Repo, 99, false, None))!.Edit.ShouldBeNull();
+        (await _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, false, None))!.Edit.ShouldBeNull();
     }
 
     /// <summary>Who cannot be told apart from somebody else must not be taken for the author.</summary>
@@ -68,7 +68,7 @@ public sealed class GitHubRecordsTests
     public async Task Find_EditorNotTold_FailsClosed(string answer, Type expected)
     {
         _github.Answer(200, Comment("12", "issues")).Answer(200, answer);
-        await Should.ThrowAsync(() => _github.Forge().FindCommentAsync(Repo, 99, withEdit: true, None), expected);
+        await Should.ThrowAsync(() => _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, withEdit: true, None), expected);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class GitHubRecordsTests
     public async Task Find_CommentThatStandsNowhere_IsNull(string json)
     {
         _github.Answer(200, json);
-        (await _github.Forge().FindCommentAsync(Repo, 99, false, None)).ShouldBeNull();
+        (await _github.Forge().FindCommentAsync(Repo, Subject.Issue(12), 99, false, None)).ShouldBeNull();
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class GitHubRecordsTests
              {"id":1,"event":"labeled","actor":{"login":"ada","id":2,"type":"User"},"label":{"name":"a","color":"x"},"created_at":"2026-11-22T12:00:01Z"},
              {"id":4,"event":"convert_to_draft","actor":{"login":"ada","id":2,"type":"User"},"created_at":"2026-11-22T12:00:04Z"}]
             """);
-        (await _github.Forge().ListIssueEventsAsync(Repo, 7, None))!.Select(e => (e.Id, e.Kind, e.Actor.Login, e.Label)).ShouldBe([
+        (await _github.Forge().ListIssueEventsAsync(Repo, Subject.Issue(7), None))!.Select(e => (e.Id, e.Kind, e.Actor.Login, e.Label)).ShouldBe([
             (1, IssueEventKind.Labeled, "ada", "a"), (2, IssueEventKind.Unlabeled, "ada", "a"), (3, IssueEventKind.Other, "ghost", ""), (4, IssueEventKind.ConvertedToDraft, "ada", "")]);
     }
 

@@ -19,7 +19,7 @@ public sealed class GitHubRedirectTests
     {
         // The scripted transport looks for the token in every request.
         _github.Answer(status, "{}", ("Location", location)).Answer(200, Issue);
-        (await _github.Forge().GetIssueAsync(Repo, 1, None)).Title.ShouldBe("T");
+        (await _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None)).Title.ShouldBe("T");
         _github.Asked.ShouldBe(["GET https://api.github.com/repos/acme/shop/issues/1", "GET https://api.github.com/repositories/7/issues/1"]);
     }
 
@@ -29,7 +29,7 @@ public sealed class GitHubRedirectTests
     public async Task Write_ToARenamedRepository_GoesThereAsItIs(int status)
     {
         _github.Answer(status, "{}", ("Location", "https://api.github.com/repositories/7/issues/1/labels")).Answer(200, "[]");
-        await _github.Forge().AddLabelAsync(Repo, 1, "agent:working", None);
+        await _github.Forge().AddLabelAsync(Repo, Subject.Issue(1), "agent:working", None);
         _github.Asked[1].ShouldBe("POST https://api.github.com/repositories/7/issues/1/labels");
         _github.Bodies[1].ShouldBe(_github.Bodies[0]);
         _github.Bodies[1].ShouldBe("""["agent:working"]""");
@@ -53,7 +53,7 @@ public sealed class GitHubRedirectTests
     public async Task Redirect_ToAnotherServer_IsNotFollowed(string location)
     {
         _github.Answer(301, "{}", ("Location", location));
-        var error = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None));
+        var error = await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None));
         error.Message.ShouldContain("another server");
         _github.Asked.Count.ShouldBe(1);
     }
@@ -63,7 +63,7 @@ public sealed class GitHubRedirectTests
     {
         for (var i = 0; i < 6; i++)
             _github.Answer(301, "{}", ("Location", "https://api.github.com/repositories/7/issues/1"));
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None))).Message.ShouldContain("redirected");
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None))).Message.ShouldContain("redirected");
         _github.Asked.Count.ShouldBe(6);
     }
 
@@ -71,6 +71,6 @@ public sealed class GitHubRedirectTests
     public async Task Redirect_ToNowhere_IsRejected()
     {
         _github.Answer(301, """{"message":"Moved Permanently"}""");
-        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, 1, None))).Status.ShouldBe(HttpStatusCode.MovedPermanently);
+        (await Should.ThrowAsync<ForgeRejectedException>(() => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None))).Status.ShouldBe(HttpStatusCode.MovedPermanently);
     }
 }

@@ -106,7 +106,7 @@ public abstract class GitWorkers : IDisposable
         var searcher = new CodeSearcher(git, Sandbox, Path.Combine(Remote.Data, worker + "-scratch"), TimeProvider.System, hasParser ? new SymbolProgram(["parser"], []) : null);
         return new WorkspaceActivities(
             git, mirrors, Builds(git, worker).Builds, new RepositoryDetector(
-                git, new RepositoryReader(git, mirrors), new DevContainers(git, new DockerImageBuilder(new DockerEngine(new DockerOptions(), TimeProvider.System)), Settings), ToolchainNames.Unknown, Settings),
+                git, new RepositoryReader(git, mirrors), new DevContainers(git, new DockerImageBuilder(new DockerEngine(new DockerOptions(), TimeProvider.System)), Settings), ToolchainNames.Unknown),
             new CheckCache(Path.Combine(Remote.Data, worker + "-checks"), TimeProvider.System), Keys, TimeProvider.System,
             maps: new RepositoryMaps(searcher, Stores, NullLogger<RepositoryMaps>.Instance));
     }

@@ -28,7 +28,7 @@ internal sealed class PreparedRepository : IDisposable
         var sandboxes = new SandboxChoice(new BubblewrapSandbox(new BubblewrapOptions(), TimeProvider.System), _engine);
         _activities = new WorkspaceActivities(
             _git, mirrors, new RepositoryBuilds(_git, layers, sandboxes, ToolchainNames.Unknown, settings),
-            new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), new DevContainers(_git, new DockerImageBuilder(_engine), settings), ToolchainNames.Unknown, settings),
+            new RepositoryDetector(_git, new RepositoryReader(_git, mirrors), new DevContainers(_git, new DockerImageBuilder(_engine), settings), ToolchainNames.Unknown),
             new CheckCache(Path.Combine(Remote.Data, "checks"), TimeProvider.System), TestKeys.OfAllRoles(), TimeProvider.System);
     }
 

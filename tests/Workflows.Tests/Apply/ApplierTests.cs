@@ -25,7 +25,7 @@ public abstract class ApplierTests : GitWorkers
         : base(shared)
     {
         Forge.Access["ann"] = AccessLevel.Write;
-        ShownPlan = Forge.EnsureCommentAsync(TaskHarness.Repo, 7, "plan:1", CommentOf(FakeWork.Plan), default).Result.Id;
+        ShownPlan = Forge.EnsureCommentAsync(TaskHarness.Repo, Subject.Issue(7), "plan:1", CommentOf(FakeWork.Plan), default).Result.Id;
         ApprovalComment = Forge.AddComment(7, "ann", "Fine.\n\n/agent approve", Date.AddMinutes(1));
     }
 

@@ -127,7 +127,7 @@ public sealed class BaseMovesTests : ApplierTests
         MainMoves("src/A.cs", "one\ntwo\nTHREE of others\n");
         var (git, mirrors) = Worker("six");
         var step = new BaseActivities.BaseStep(TaskHarness.Repo, "main", theirs, null, theirs, null) { IsOnPeoplesWork = true };
-        var reading = await new ActivityEnvironment().RunAsync(() => new BaseActivities(git, mirrors, Forge, Stores, Settings, TimeProvider.System).ReadBaseAsync(step));
+        var reading = await new ActivityEnvironment().RunAsync(() => new BaseActivities(git, mirrors, Forge, Stores, TimeProvider.System).ReadBaseAsync(step));
         (reading.IsMoved, reading.IsRewritten, reading.Problem).ShouldBe((true, false, ""));
         reading.Conflicts.ShouldHaveSingleItem().Path.ShouldBe("src/A.cs");
         (reading.Snapshot, reading.Policy).ShouldBe((null, null), "only looked at");
@@ -176,7 +176,7 @@ public sealed class BaseMovesTests : ApplierTests
     private Task<BaseActivities.BaseReading> ReadAsync(string? snapshot, string? head, int? pull = null, string? baseSha = null, string worker = "six")
     {
         var (git, mirrors) = Worker(worker);
-        var activities = new BaseActivities(git, mirrors, Forge, Stores, Settings, TimeProvider.System);
+        var activities = new BaseActivities(git, mirrors, Forge, Stores, TimeProvider.System);
         return new ActivityEnvironment().RunAsync(() => activities.ReadBaseAsync(new BaseActivities.BaseStep(TaskHarness.Repo, "main", baseSha ?? Remote.Sha, snapshot, head, pull) { Takes = true }));
     }
 

@@ -223,7 +223,7 @@ public sealed partial class InjectionTests(InjectionTests.SharedRepository share
         // The plan and its approval were there before, and nobody has said more.
         Forge.Comments(7).Count.ShouldBe(2);
         Forge.Labels(7).ShouldBeEmpty();
-        (await Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue();
+        (await Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeTrue();
         (Forge.Started.Count, Forge.Reruns.Count).ShouldBe((0, 0));
         Forge.Files.ShouldBeEmpty();
         foreach (var text in told)

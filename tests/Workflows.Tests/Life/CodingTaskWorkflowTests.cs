@@ -490,7 +490,7 @@ public sealed class CodingTaskWorkflowTests
         task.Forge.RefusesToken = false;
         await task.ResultAsync();
         task.Forge.Status(7).ShouldContain("looks like a defect");
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).Labels.ShouldContain("agent:failed");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).Labels.ShouldContain("agent:failed");
     }
 
     [Fact]

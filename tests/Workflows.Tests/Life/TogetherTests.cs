@@ -67,14 +67,14 @@ public sealed class TogetherTests
         {
             await task.OnPartAsync(key);
             await task.UntilAsync(TaskState.AwaitingReview);
-            (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue();
+            (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeTrue();
             await task.MergeAsync();
             await task.ResultAsync();
         }
 
         await task.OnPartAsync(null);
         (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("Of the parts 2 merged.");
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeFalse();
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeFalse();
         if (historyLimit is not null)
             return;
         await Histories.KeepAsync(task.Handle, "together-merged");
@@ -109,7 +109,7 @@ public sealed class TogetherTests
         await task.CommandAsync(new AgentCommand.Finish());
         (await task.UntilAsync(TaskState.Stopped)).Reason.ShouldBe("finished by ann; of the parts 1 stopped, 1 closed");
         Draft(task.Forge, shop).ShouldBeFalse("what is green is made ready");
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue();
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeTrue();
         (await lib.GetPullAsync(lib.Repo, there, default)).IsMerged.ShouldBeFalse();
         await Histories.KeepAsync(task.Handle, "together-broken-off-finished");
         await task.OnPartAsync("1");
@@ -284,7 +284,7 @@ public sealed class TogetherTests
         await task.MergeAsync();
         await task.OnPartAsync(null);
         (await task.UntilAsync(TaskState.Closed)).Reason.ShouldBe("Of the parts 1 merged, 1 closed.");
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue("half of it is not what was asked for");
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeTrue("half of it is not what was asked for");
     }
 
     [Fact]

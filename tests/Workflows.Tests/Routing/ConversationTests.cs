@@ -22,7 +22,7 @@ public sealed class ConversationTests : IDisposable
         actions.OfType<BotAction.Signal>().Select(s => (s.Task, s.Message.DeliveryId, CommandOf(s))).ShouldBe([
             (id, "d1", new AgentCommand.Approve(null)), (id, "d1/2", new AgentCommand.Stop())]);
         actions.Count.ShouldBe(3);
-        actions[^1].ShouldBe(new BotAction.React(Repo, 12, 99, Reaction.Eyes));
+        actions[^1].ShouldBe(new BotAction.React(Repo, Subject.Issue(12), 99, Reaction.Eyes));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ConversationTests : IDisposable
         var reply = first[0].ShouldBeOfType<BotAction.Reply>();
         reply.Body.ShouldContain("| `/agent implement [what to mind]` |");
         CommandParser.Parse(reply.Body).ShouldBeEmpty();
-        first[1].ShouldBe(new BotAction.React(Repo, 13, 7, Reaction.Confused));
+        first[1].ShouldBe(new BotAction.React(Repo, Subject.Issue(13), 7, Reaction.Confused));
         // The same marker and text: the forge has it already.
         (await _world.CommentAsync(Mona, 13, false, $"@{FakeForge.Bot.Login.ToUpperInvariant()}?"))[0].ShouldBe(reply);
         (await _world.ReviewCommentAsync(Mona, 40, $"@{FakeForge.Bot.Login} rename"))[0].ShouldBeOfType<BotAction.Reply>().Body.ShouldBe(reply.Body);
@@ -168,10 +168,10 @@ public sealed class ConversationTests : IDisposable
         var id = await _world.OwnTaskAsync(TaskState.AwaitingReview);
         var actions = await _world.CommentAsync(Mona, 34, true, "@coding-agent-bot rename it", id: 7);
         var signal = actions[0].ShouldBeOfType<BotAction.Signal>();
-        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 7, "@coding-agent-bot rename it") { IsAddressed = true, Number = 34 }));
+        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 7, "@coding-agent-bot rename it") { IsAddressed = true, Number = 34, IsPull = true }));
         // Where the task has ended meanwhile, nobody is left without an answer.
         signal.WhenNotRunning!.Body.ShouldContain("/agent implement");
-        actions[1].ShouldBe(new BotAction.React(Repo, 34, 7, Reaction.Eyes));
+        actions[1].ShouldBe(new BotAction.React(Repo, Subject.Issue(34), 7, Reaction.Eyes));
     }
 
     [Theory]

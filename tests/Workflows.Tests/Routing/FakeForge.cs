@@ -77,7 +77,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
             number, "title", body, author ?? new Actor("mona", 1, ActorKind.User), new PullHead(branch, "headsha", headRepo ?? repo),
             "main", "basesha", false, isOpen, false, new Uri($"https://forge.test/{repo.FullName}/pull/{number}"));
 
-    public Task<Actor> GetSelfAsync(CancellationToken cancellationToken) => Answer("GetSelf", "", () => Bot);
+    public string GetCommitAddress(RepoRef repo, Actor account) => throw new NotSupportedException();
+
+    public Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) => Answer("GetSelf", "", () => Bot);
 
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
         Answer("GetAccess", login, () => MayNotAskAccess ? throw new ForgeRejectedException("Must have push access to view collaborator permission.", HttpStatusCode.Forbidden) : Access.GetValueOrDefault(login));
@@ -88,17 +90,17 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
     public Task<PullRequest> GetPullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer("GetPull", $"{number}", () => Pulls.GetValueOrDefault(number) ?? throw new ForgeRejectedException("no such pull request", HttpStatusCode.NotFound));
 
-    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, int number, string marker, string body, CancellationToken cancellationToken) =>
-        Answer("EnsureComment", $"{number}", () =>
+    public Task<IssueComment> EnsureCommentAsync(RepoRef repo, Subject on, string marker, string body, CancellationToken cancellationToken) =>
+        Answer("EnsureComment", $"{on.Number}", () =>
         {
-            Comments[(number, marker)] = body;
+            Comments[(on.Number, marker)] = body;
             return new IssueComment(1, Bot, body, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, new Uri("https://forge.test/"));
         });
 
-    public Task AddReactionAsync(RepoRef repo, int number, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
-        Answer("AddReaction", $"{number}", () =>
+    public Task AddReactionAsync(RepoRef repo, Subject on, long? commentId, Reaction reaction, CancellationToken cancellationToken) =>
+        Answer("AddReaction", $"{on.Number}", () =>
         {
-            Reactions.Enqueue((number, commentId, reaction));
+            Reactions.Enqueue((on.Number, commentId, reaction));
             return true;
         });
 
@@ -135,31 +137,34 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<Issue> GetIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        Answer("GetIssue", $"{number}", () => Issues.GetValueOrDefault(number) ?? throw new ForgeRejectedException("no such issue", HttpStatusCode.NotFound));
+    public Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        Answer("GetIssue", $"{on.Number}", () => Issues.GetValueOrDefault(on.Number) ?? throw new ForgeRejectedException("no such issue", HttpStatusCode.NotFound));
 
-    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+    public Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindComment", $"{id}", () => Written.GetValueOrDefault(id));
 
-    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, long id, bool withEdit, CancellationToken cancellationToken) =>
+    public Task<RecordedComment?> FindLineCommentAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindLineComment", $"{id}", () => LineComments.GetValueOrDefault(id));
 
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindReview", $"{id}", () => Reviews.GetValueOrDefault(id) is { } found ? withEdit ? found : found with { Edit = null } : null);
 
+    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        Answer<IReadOnlyList<Review>>("ListVerdicts", $"{number}", () => [.. Reviews.Values.Select(r => r.Review).Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)]);
+
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer<DateTimeOffset?>("FindIssueEdit", $"{number}", () => IssueEdits.TryGetValue(number, out var at) ? at : null);
 
-    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        Answer("ListIssueEvents", $"{number}", () => Events.GetValueOrDefault(number));
+    public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
+        Answer("ListIssueEvents", $"{on.Number}", () => Events.GetValueOrDefault(on.Number));
 
-    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyCollection<long>> ListHiddenCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task AddLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task AddLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task RemoveLabelAsync(RepoRef repo, int number, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task RemoveLabelAsync(RepoRef repo, Subject on, string label, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private Issue IssueOf(RepoRef repo, int number, bool isPull) => Issues.GetValueOrDefault(number)
         ?? new Issue(number, "title", "", new Actor("mona", 1, ActorKind.User), true, isPull, [], DateTimeOffset.UnixEpoch, new Uri($"https://forge.test/{repo.FullName}/issues/{number}"));

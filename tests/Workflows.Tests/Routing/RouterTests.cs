@@ -21,18 +21,18 @@ public sealed class RouterTests : IDisposable
         var id = TaskId.ForIssue(Repo, 12);
         actions.ShouldBe([
             new BotAction.StartTask(
-                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { Statement = new(StatementKind.Label, 12, 501), IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
-                new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null) { Statement = new(StatementKind.Label, 12, 501) }),
-            new BotAction.React(Repo, 12, null, Reaction.Eyes)]);
+                new CodingTaskInput(id, Repo, TaskKind.Implement, 12, null, Mona, "d1", Now.AddSeconds(-3)) { Statement = new(StatementKind.Label, 12, 501) { IsPull = false }, IssueDigest = Issue.DigestOf("title", ""), AcceptanceCriteria = Started(actions).Input.AcceptanceCriteria, Constraints = Started(actions).Input.Constraints },
+                new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-3), new AgentCommand.Implement(), null) { Statement = new(StatementKind.Label, 12, 501) { IsPull = false } }),
+            new BotAction.React(Repo, Subject.Issue(12), null, Reaction.Eyes)]);
     }
 
     [Fact]
     public async Task Comment_Implement_StartsWithTheCommentsTimeAndReactsToIt()
     {
         var actions = await _world.CommentAsync(Mona, 12, false, "/agent implement");
-        Started(actions).Command.ShouldBe(new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Implement(), 99) { Statement = new(StatementKind.Comment, 12, 99) });
+        Started(actions).Command.ShouldBe(new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Implement(), 99) { Statement = new(StatementKind.Comment, 12, 99) { IsPull = false } });
         Started(actions).Input.RequestedAt.ShouldBe(Now.AddSeconds(-5));
-        actions[1].ShouldBe(new BotAction.React(Repo, 12, 99, Reaction.Eyes));
+        actions[1].ShouldBe(new BotAction.React(Repo, Subject.Issue(12), 99, Reaction.Eyes));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class RouterTests : IDisposable
         _world.Forge.Numbers["octo/hi"] = 7;
         async Task<IReadOnlyList<BotAction>> StopAsync(RepoRef repo, long comment)
         {
-            _world.Forge.Written[comment] = new RecordedComment(comment, 12, false, Mona, "/agent stop", Now, null);
+            _world.Forge.Written[comment] = new RecordedComment(comment, Subject.Issue(12), Mona, "/agent stop", Now, null);
             return await _world.TellAsync(new ForgeEvent.Commented("", repo, Mona, 12, false, comment, "/agent stop", Now));
         }
 
@@ -133,9 +133,9 @@ public sealed class RouterTests : IDisposable
         var id = await _world.OwnTaskAsync(TaskState.Editing);
         var actions = await _world.CommentAsync(Mona, number, isPull, "/agent stop");
         var signal = Signalled(actions);
-        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Stop(), 99) { Statement = new(StatementKind.Comment, number, 99) }));
+        (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Stop(), 99) { Statement = new(StatementKind.Comment, number, 99) { IsPull = isPull } }));
         signal.WhenNotRunning!.Body.ShouldContain("has ended");
-        actions[^1].ShouldBe(new BotAction.React(Repo, number, 99, Reaction.Eyes));
+        actions[^1].ShouldBe(new BotAction.React(Repo, Subject.Issue(number), 99, Reaction.Eyes));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class RouterTests : IDisposable
     {
         var id = await _world.OwnTaskAsync();
         Signalled(await _world.CommentAsync(Mona, 34, true, "please keep it small")).ShouldBe(
-            new BotAction.Signal(id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 99, "please keep it small") { IsAddressed = false, Number = 34 }));
+            new BotAction.Signal(id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 99, "please keep it small") { IsAddressed = false, Number = 34, IsPull = true }));
     }
 
     [Fact]

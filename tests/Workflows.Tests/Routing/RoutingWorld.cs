@@ -82,7 +82,7 @@ public sealed class RoutingWorld : IDisposable
     {
         id = id > 0 ? id : ++_lastComment;
         Forge.Open(Repo, number, isPull);
-        Forge.Written[id] = new RecordedComment(id, number, isPull, who, body, Now.AddSeconds(-5), null);
+        Forge.Written[id] = new RecordedComment(id, new Subject(number, isPull), who, body, Now.AddSeconds(-5), null);
         return TellAsync(new ForgeEvent.Commented("", Repo, who, number, isPull, id, body, Now.AddSeconds(-5)));
     }
 
@@ -90,7 +90,7 @@ public sealed class RoutingWorld : IDisposable
     public Task<IReadOnlyList<BotAction>> EditAsync(Actor editor, long id, string body, DateTimeOffset at)
     {
         var written = Forge.Written[id] = Forge.Written[id] with { Body = body, Edit = new TextEdit(editor, at) };
-        return TellAsync(new ForgeEvent.Commented("", Repo, written.Author, written.Number, written.IsPullRequest, id, body, written.CreatedAt) { IsEdit = true });
+        return TellAsync(new ForgeEvent.Commented("", Repo, written.Author, written.On.Number, written.On.IsPull, id, body, written.CreatedAt) { IsEdit = true });
     }
 
     public Task<IReadOnlyList<BotAction>> LabelAsync(Actor who, int number, bool isPull, string label)
@@ -116,7 +116,7 @@ public sealed class RoutingWorld : IDisposable
     public Task<IReadOnlyList<BotAction>> ReviewCommentAsync(Actor who, int number, string body)
     {
         var id = ++_lastComment;
-        Forge.LineComments[id] = new RecordedComment(id, number, true, who, body, Now, null);
+        Forge.LineComments[id] = new RecordedComment(id, Subject.Pull(number), who, body, Now, null);
         return TellAsync(new ForgeEvent.ReviewCommented("", Repo, who, number, new PullHead("coding-agent/issue-12", "headsha", Repo), id, 7, null, body, Now));
     }
 
@@ -143,8 +143,14 @@ public sealed class RoutingWorld : IDisposable
     /// <summary>A delivery is handled, perhaps not for the first time.</summary>
     public async Task<IReadOnlyList<BotAction>> DeliverAsync(ForgeEvent e)
     {
-        var loader = new RoutingFactsLoader(Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
-        var (fact, facts) = await loader.LoadAsync(e, Now, default);
-        return Router.Decide(fact, facts);
+        var loader = new RoutingFactsLoader(Forge, Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
+        var actions = new List<BotAction>();
+        foreach (var hint in await loader.ExpandAsync(e, default))
+        {
+            var (fact, facts) = await loader.LoadAsync(hint, Now, default);
+            actions.AddRange(Router.Decide(fact, facts));
+        }
+
+        return actions;
     }
 }

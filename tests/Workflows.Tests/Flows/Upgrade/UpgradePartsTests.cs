@@ -53,7 +53,7 @@ public sealed class UpgradePartsTests
         var end = await task.UntilAsync(TaskState.Merged);
         end.Reason.ShouldBe("Of the parts 2 merged.");
         (end.RunId != firstRun).ShouldBe(historyLimit is not null);
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeFalse();
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeFalse();
         var status = task.Forge.Comments(7).Single(c => c.Contains("| Part | State |"));
         status.ShouldContain("batch 1 of 2: api, core");
         if (historyLimit is null)
@@ -207,7 +207,7 @@ public sealed class UpgradePartsTests
 
         await task.OnPartAsync(null);
         (await task.UntilAsync(TaskState.Merged)).Reason.ShouldBe("Of the parts 1 closed, 1 merged.");
-        (await task.Forge.GetIssueAsync(TaskHarness.Repo, 7, default)).IsOpen.ShouldBeTrue();
+        (await task.Forge.GetIssueAsync(TaskHarness.Repo, Subject.Issue(7), default)).IsOpen.ShouldBeTrue();
     }
 
     [Fact]

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace CodingAgent.Forges.Tests.Contract;
 
-/// <content>CI as the forge itself runs it: which result counts, what is behind it, and asking for more.</content>
-public abstract partial class ForgeContract
+/// <summary>CI of a forge with workflow files: which result counts, what is behind it, and asking for more.</summary>
+public abstract class WorkflowContract : ForgeContract
 {
     /// <summary>The same forge, through an account that may not see the forge's own CI runs.</summary>
     protected abstract IForge ForgeWithoutRuns { get; }
@@ -127,10 +127,10 @@ public abstract partial class ForgeContract
         await Should.ThrowAsync<ForgeRejectedException>(() => ForgeWithoutRuns.StartWorkflowAsync(Repo, "manual.yml", "ci-started", None));
     }
 
-    private static Task<IReadOnlyList<CiResult>> EndedAsync(IForge forge, string sha, int count) =>
+    private Task<IReadOnlyList<CiResult>> EndedAsync(IForge forge, string sha, int count) =>
         UntilAsync(forge, sha, ci => ci.Count == count && ci.All(c => c.State != CiState.Pending));
 
-    private static async Task<IReadOnlyList<CiResult>> UntilAsync(IForge forge, string sha, Func<IReadOnlyList<CiResult>, bool> wanted)
+    private async Task<IReadOnlyList<CiResult>> UntilAsync(IForge forge, string sha, Func<IReadOnlyList<CiResult>, bool> wanted)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)

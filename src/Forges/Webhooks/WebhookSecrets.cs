@@ -1,4 +1,4 @@
-namespace CodingAgent.BotHost.Configuration;
+namespace CodingAgent.Forges.Webhooks;
 
 /// <summary>
 /// The secrets that deliveries are signed with, and about whose repositories each may speak. The most specific name counts alone: where

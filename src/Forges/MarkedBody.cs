@@ -1,4 +1,4 @@
-namespace CodingAgent.Forges.GitHub;
+namespace CodingAgent.Forges;
 
 /// <summary>
 /// Comment bodies with a hidden marker as their last line. Only the last line counts: what comes before may quote anybody, and
@@ -6,15 +6,13 @@ namespace CodingAgent.Forges.GitHub;
 /// </summary>
 internal static class MarkedBody
 {
-    /// <summary>GitHub refuses longer bodies with 422.</summary>
-    public const int LongestBody = 65536;
-
     private const string CutNote = "\n\n(The rest was cut: it is longer than the forge allows.)";
 
-    public static string Compose(string marker, string body)
+    /// <summary>The body with its marker, cut to what the forge takes.</summary>
+    public static string Compose(string marker, string body, int longest)
     {
         var line = LineOf(marker);
-        return Cut(body.TrimEnd(), LongestBody - line.Length - 2) + "\n\n" + line;
+        return Cut(body.TrimEnd(), longest - line.Length - 2) + "\n\n" + line;
     }
 
     public static bool Carries(string body, string marker) =>

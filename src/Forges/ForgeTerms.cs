@@ -1,0 +1,30 @@
+namespace CodingAgent.Forges;
+
+/// <summary>How a forge calls what the product has one name for, in the words that people read there.</summary>
+/// <param name="Name">The forge's own name.</param>
+/// <param name="Pull">A change that is offered to be merged, e.g. <c>pull request</c>.</param>
+/// <param name="PullSign">What stands before its number in a text, so that the forge makes a link of it.</param>
+/// <param name="PolicyPath">Where a repository's policy lies on the default branch.</param>
+public sealed record ForgeTerms(string Name, string Pull, char PullSign, string PolicyPath)
+{
+    private static readonly ForgeTerms GitHub = new("GitHub", "pull request", '#', ".github/coding-agent.yml");
+    private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml");
+
+    /// <summary>Those that are understood everywhere.</summary>
+    public static ForgeTerms Usual => GitHub;
+
+    /// <summary>The terms of a forge.</summary>
+    public static ForgeTerms Of(ForgeKind forge) => forge switch
+    {
+        ForgeKind.GitHub => GitHub,
+        ForgeKind.GitLab => GitLab,
+        _ => throw new ArgumentOutOfRangeException(nameof(forge), forge, "No forge of this kind is known."),
+    };
+
+    /// <summary>Likewise, of a repository's forge.</summary>
+    public static ForgeTerms Of(RepoRef repo)
+    {
+        ArgumentNullException.ThrowIfNull(repo);
+        return Of(repo.Forge);
+    }
+}
