@@ -153,6 +153,11 @@ public sealed class GitLabTests(Playground forge) : IClassFixture<Playground>
         var again = await PostAsync("ada", $"/jobs/{job["id"]}/retry", new { });
         ((long)again["id"]!).ShouldNotBe((long)job["id"]!);
         ((string?)(await forge.PostAsync("ada", Gl($"{Project}/jobs/{job["id"]}/retry"), new { }, expect: 403))["message"]).ShouldBe("403 Forbidden - Job is not retryable");
+        await Playground.EventuallyAsync(() => GetAsync("ada", $"/jobs/{again["id"]}"), j => (string?)j["status"] == "success");
+        (await TraceAsync(again)).ShouldContain("Job succeeded");
+        await PostAsync("ada", $"/jobs/{again["id"]}/erase", new { });
+        (await TraceAsync(again)).ShouldBeEmpty();
+        await forge.PostAsync("ada", Gl($"{Project}/jobs/{again["id"]}/erase"), new { }, expect: 403);
     }
 
     [Fact]
@@ -173,6 +178,29 @@ public sealed class GitLabTests(Playground forge) : IClassFixture<Playground>
         await PostAsync("bot", "/repository/branches", new { branch = "empty", @ref = "main" });
         var empty = await PostAsync("bot", "/merge_requests", new { title = "Empty", source_branch = "empty", target_branch = "main" });
         ((string?)empty["detailed_merge_status"]).ShouldBe("commits_status");
+    }
+
+    [Fact]
+    public async Task Fork_OffersItsBranchToWhatItWasForkedFrom()
+    {
+        var fork = await PostAsync("eve", "/fork", new { });
+        ((string?)fork["path_with_namespace"], (string?)fork["forked_from_project"]!["path_with_namespace"]).ShouldBe(("eve/shop", "acme/shop"));
+        await forge.PostAsync("eve", Gl(Project + "/fork"), new { }, expect: 409);
+        var folder = forge.NewFolder();
+        await Tools.GitAsync(folder, "clone", "--quiet", $"{forge.Forge.BaseUrl.Replace("//", "//oauth2:token-eve@", StringComparison.Ordinal)}/eve/shop.git", ".");
+        await Tools.GitAsync(folder, "checkout", "--quiet", "-b", "outside");
+        await File.WriteAllTextAsync(Path.Combine(folder, "outside.txt"), "x");
+        await Tools.GitAsync(folder, "add", "--all");
+        await Tools.GitAsync(folder, "commit", "--quiet", "-m", "outside");
+        await Tools.GitAsync(folder, "push", "--quiet", "origin", "outside");
+        var merge = await forge.PostAsync("eve", Gl("/projects/eve%2Fshop/merge_requests"), new { title = "Outside", source_branch = "outside", target_branch = "main", target_project_id = (long)fork["forked_from_project"]!["id"]! });
+        ((long)merge["source_project_id"]!, (long)merge["target_project_id"]!, (string?)merge["references"]!["full"]).ShouldBe(((long)fork["id"]!, (long)fork["forked_from_project"]!["id"]!, $"acme/shop!{merge["iid"]}"));
+    }
+
+    private async Task<string> TraceAsync(JsonNode job)
+    {
+        using var answer = await forge.SendAsync("ada", HttpMethod.Get, Gl($"{Project}/jobs/{job["id"]}/trace"));
+        return await answer.Content.ReadAsStringAsync();
     }
 
     private string Gl(string path) => forge.Forge.GitLabApiUrl + path;
