@@ -231,6 +231,7 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             Stage = job?.Stage ?? "test",
             AllowFailure = job is { AllowFailure: true },
             IsManual = job is { IsManual: true },
+            WaitsForOthers = job is { Needs.Count: > 0 },
             CreatedAt = world.Now,
         };
         repo.Checks.Add(run);

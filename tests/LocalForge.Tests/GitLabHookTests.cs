@@ -148,7 +148,7 @@ public sealed class GitLabHookTests(Playground forge) : IClassFixture<Playground
         got.ForEach(g => Matches(g.Payload));
         got.Where(g => g.Name.StartsWith("Pipeline", StringComparison.Ordinal)).Select(g => (string?)g.Payload["object_attributes"]!["status"]).ShouldBe(["pending", "running", "failed"]);
         got.Where(g => g.Name.StartsWith("Job", StringComparison.Ordinal)).Select(g => ((string?)g.Payload["build_name"], (string?)g.Payload["build_status"])).ShouldBe([
-            ("unit", "pending"), ("ship", "pending"), ("unit", "running"), ("unit", "success"), ("ship", "running"), ("ship", "failed")]);
+            ("unit", "pending"), ("ship", "created"), ("unit", "running"), ("unit", "success"), ("ship", "running"), ("ship", "failed")]);
         var last = got[^1].Payload;
         ((string?)last["object_attributes"]!["sha"], (string?)last["object_attributes"]!["ref"], (string?)last["object_attributes"]!["source"]).ShouldBe((sha, "piped", "push"));
         last["builds"]!.AsArray().Select(b => ((string?)b!["name"], (string?)b["stage"], (string?)b["status"])).ShouldBe([("unit", "check", "success"), ("ship", "ship", "failed")]);

@@ -180,6 +180,25 @@ public sealed class GitLabTests(Playground forge) : IClassFixture<Playground>
         ((string?)empty["detailed_merge_status"]).ShouldBe("commits_status");
     }
 
+    [Theory]
+    [InlineData("/issues", "{\"title\": \"a\", \"title\": \"b\"}", 400, "{\"error\":\"The request body is invalid JSON\"}")]
+    [InlineData("/issues", "{", 400, "{\"error\":\"The request body is invalid JSON\"}")]
+    [InlineData("/issues", "{\"title\": {\"a\": 1}}", 400, "{\"error\":\"title is invalid\"}")]
+    [InlineData("/issues", "{\"title\": \"\"}", 400, "{\"error\":\"title is empty\"}")]
+    [InlineData("/repository/branches", "{\"branch\": \"a..b\", \"ref\": \"main\"}", 400, "{\"message\":\"Branch name is invalid\"}")]
+    [InlineData("/repository/branches", "{\"branch\": \"main\", \"ref\": \"main\"}", 400, "{\"message\":\"Branch already exists\"}")]
+    [InlineData("/labels", "{\"name\": \"a,b\", \"color\": \"#fff\"}", 400, "{\"message\":{\"title\":[\"is invalid\"]}}")]
+    [InlineData("/hooks", "{\"url\": \"file:///etc/passwd\"}", 422, "{\"error\":\"Invalid url given\"}")]
+    [InlineData("/hooks", "{\"url\": \"http://127.0.0.1/\", \"signing_token\": \"whsec_c2hvcnQ=\"}", 400, "{\"message\":{\"signing_token\":[\"must be in the format whsec_<base64> with a 32-byte key\"]}}")]
+    public async Task Body_ThatCannotBe_IsRefused(string path, string body, int status, string message)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Gl(Project + path)) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("PRIVATE-TOKEN", "token-acme");
+        using var http = new HttpClient();
+        using var answer = await http.SendAsync(request);
+        ((int)answer.StatusCode, JsonNode.DeepEquals(JsonNode.Parse(await answer.Content.ReadAsStringAsync()), JsonNode.Parse(message))).ShouldBe((status, true), await answer.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Fork_OffersItsBranchToWhatItWasForkedFrom()
     {
