@@ -8,15 +8,16 @@ namespace CodingAgent.Playground.Demo;
 /// <param name="Temporal"><c>host:port</c> of a Temporal server that is already there; null for the service's own.</param>
 /// <param name="Namespace">Temporal namespace, for a server that is already there; null for its default.</param>
 /// <param name="Sample">The repository the story plays on.</param>
-internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespace, DemoSample Sample)
+/// <param name="Forge">Whose face of the forge it plays at.</param>
+internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespace, DemoSample Sample, DemoForge Forge)
 {
-    private const string Usage = "The options are --keep, --sample dotnet|shell, --temporal HOST:PORT and --namespace NAME.";
+    private const string Usage = "The options are --keep, --forge github|gitlab, --sample dotnet|shell, --temporal HOST:PORT and --namespace NAME.";
 
     /// <summary>Reads the arguments.</summary>
     /// <exception cref="StoryException">One line says what is wrong with them.</exception>
     public static DemoOptions Parse(IReadOnlyList<string> arguments)
     {
-        var options = new DemoOptions(false, null, null, DemoSample.ForThisMachine());
+        var options = new DemoOptions(false, null, null, DemoSample.ForThisMachine(), DemoForge.GitHub);
         for (var i = 0; i < arguments.Count; i++)
         {
             string Value() => i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal)
@@ -27,6 +28,7 @@ internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespac
                 "--keep" => options with { Keep = true },
                 "--temporal" => options with { Temporal = Value() },
                 "--namespace" => options with { Namespace = Value() },
+                "--forge" => options with { Forge = FaceOf(Value()) },
                 "--sample" => options with { Sample = DemoSample.Named(Value()) },
                 var unknown => throw new StoryException($"Unknown option '{unknown}'. {Usage}"),
             };
@@ -36,6 +38,13 @@ internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespac
             ? options
             : throw new StoryException("--namespace is of a Temporal server that is already there: name it with --temporal HOST:PORT.");
     }
+
+    private static DemoForge FaceOf(string name) => name switch
+    {
+        "github" => DemoForge.GitHub,
+        "gitlab" => DemoForge.GitLab,
+        _ => throw new StoryException($"--forge is '{name}'; it is github or gitlab."),
+    };
 }
 
 /// <summary>A repository with the ticket of its story.</summary>

@@ -21,10 +21,13 @@ var files = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
 try
 {
     options.Sample.WriteTo(files);
+    if (options.Forge == DemoForge.GitLab)
+        GitLabFiles.Move(files);
     stage = await Stage.BuildAsync(
         new StageOptions
         {
             RepositoryFolder = files,
+            Forge = options.Forge,
             RealKey = Environment.GetEnvironmentVariable("OPENAI_API_KEY"),
             Temporal = options.Temporal,
             TemporalNamespace = options.Namespace,

@@ -36,7 +36,7 @@ public sealed class Stage : IAsyncDisposable
     private readonly SandboxUser? _serviceUser;
     private bool _keepFiles;
 
-    private Stage(string name, string? temporal, SandboxUser? serviceUser, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken)
+    private Stage(string name, string? temporal, SandboxUser? serviceUser, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken, DemoForge face)
     {
         Name = name;
         _temporal = temporal;
@@ -46,14 +46,13 @@ public sealed class Stage : IAsyncDisposable
         _scripted = scripted;
         Tap = tap;
         Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", Person, personToken);
+        var page = new Uri($"{forge.BaseUrl}/{Owner}/{Name}");
+        Visitor = face == DemoForge.GitLab ? new GitLabVisitor(new Uri(forge.BaseUrl), $"{Owner}/{Name}", personToken) : new GitHubVisitor(Human, page);
         WebhookSecret = Secret();
         ApiKey = Secret();
         ModelName = model;
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Forge__GitHub__ApiUrl"] = forge.ApiUrl,
-            ["Forge__GitHub__Token"] = botToken,
-            ["Forge__GitHub__WebhookSecret"] = WebhookSecret,
             ["Api__Key"] = ApiKey,
             ["OPENAI_API_KEY"] = modelKey,
             ["OPENAI_BASE_URL"] = tap.BaseUrl.ToString(),
@@ -61,6 +60,9 @@ public sealed class Stage : IAsyncDisposable
             // The story is told by what tasks ask; a kill at each of those moments is one of the kill matrix.
             ["Doctor__AtStart"] = "false",
         };
+        _environment[face == DemoForge.GitLab ? "Forge__GitLab__Url" : "Forge__GitHub__ApiUrl"] = face == DemoForge.GitLab ? forge.BaseUrl : forge.ApiUrl;
+        _environment[$"Forge__{face}__Token"] = botToken;
+        _environment[$"Forge__{face}__WebhookSecret"] = WebhookSecret;
     }
 
     /// <summary>Name of the repository.</summary>
@@ -69,6 +71,9 @@ public sealed class Stage : IAsyncDisposable
     internal ModelTap Tap { get; }
 
     internal Human Human { get; }
+
+    /// <summary>The same person, at the face of the forge that the service works with.</summary>
+    internal Visitor Visitor { get; }
 
     /// <summary>Settings of the service's processes, as environment variables; a change counts from the next start on.</summary>
     internal IDictionary<string, string> Settings => _environment;
@@ -170,7 +175,7 @@ public sealed class Stage : IAsyncDisposable
         }
 
         var tap = await ModelTap.StartAsync(target, ct);
-        stage = new Stage(name, temporal, options.ServiceUser, root, forge, scripted, tap, model, modelKey, botToken, personToken);
+        stage = new Stage(name, temporal, options.ServiceUser, root, forge, scripted, tap, model, modelKey, botToken, personToken, options.Forge);
         if (options.ServiceUser is { } user)
             stage.GiveTo(user);
         if (temporal is not null)
@@ -179,7 +184,10 @@ public sealed class Stage : IAsyncDisposable
             stage.Settings["Egress__AllowedRanges"] = string.Join(',', ranges);
         if (options.TemporalNamespace is { } temporalNamespace)
             stage.Settings["Temporal__Namespace"] = temporalNamespace;
-        forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
+        if (options.Forge == DemoForge.GitLab)
+            forge.AddGitLabWebhook(Owner, name, new Uri(stage.ServiceUrl, "webhooks/gitlab"), stage.WebhookSecret);
+        else
+            forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
     }
 
@@ -274,6 +282,7 @@ public sealed class Stage : IAsyncDisposable
             await _scripted.DisposeAsync();
         await _forge.DisposeAsync();
         Human.Dispose();
+        (Visitor as IDisposable)?.Dispose();
         if (_keepFiles)
             return;
         // Who was killed in the middle of a check could not put its workspace away.

@@ -6,6 +6,9 @@ namespace CodingAgent.Playground.Demo;
 /// <summary>What a <see cref="Stage"/> is built for.</summary>
 public sealed record StageOptions
 {
+    /// <summary>Whose face of the forge the service works with.</summary>
+    public DemoForge Forge { get; init; }
+
     /// <summary>Files of the first repository's first commit; null begins without a repository.</summary>
     public string? RepositoryFolder { get; init; }
 
@@ -26,4 +29,14 @@ public sealed record StageOptions
 
     /// <summary>Whom the service's processes run as, which takes root; null for this process's user.</summary>
     public SandboxUser? ServiceUser { get; init; }
+}
+
+/// <summary>Whose face a forge shows.</summary>
+public enum DemoForge
+{
+    /// <summary>GitHub's.</summary>
+    GitHub,
+
+    /// <summary>GitLab's.</summary>
+    GitLab,
 }

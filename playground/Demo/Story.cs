@@ -1,33 +1,31 @@
-using System.Text.Json.Nodes;
-
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>The story, step by step, from the label to the merge. Two processes die on the way.</summary>
 public sealed class Story(Stage stage, Ticket ticket)
 {
-    private readonly Human _human = stage.Human;
+    private readonly Visitor _person = stage.Visitor;
     private readonly HashSet<string> _toldRed = [];
 
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
-        Narrator.Step($"A forge with one repository: {stage.RepositoryPage}");
+        Narrator.Step($"A forge with one repository: {_person.RepositoryPage}");
         Narrator.Note(stage.IsScripted ? "The model is scripted (OpenAI's wire format)." : $"The model is {stage.ModelName}.");
         var service = await stage.StartServiceAsync("all", ct);
         Narrator.Step($"codingagent serve is up, process {service.Id}; Temporal is at {stage.TemporalAddress}");
 
-        var issue = (await _human.PostAsync("issues", new JsonObject { ["title"] = ticket.Title, ["body"] = ticket.Body }, ct))["number"]!.GetValue<int>();
-        await _human.PostAsync($"issues/{issue}/labels", new JsonObject { ["labels"] = new JsonArray("agent:implement") }, ct);
+        var issue = await _person.OpenIssueAsync(ticket.Title, ticket.Body, ct);
+        await _person.LabelAsync(issue, "agent:implement", ct);
         if (await stage.PlacesAsync("all", ct) is { } places)
             Narrator.Note(places);
         Narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
         var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), TimeSpan.FromMinutes(3), ct);
         Narrator.Step("The plan is there");
-        Narrator.Forge(Head(plan["body"]!.GetValue<string>(), 24));
+        Narrator.Forge(Head(plan, 24));
 
         var held = stage.Tap.HoldNextAsync("change_report", afterEdit: true);
-        await _human.PostAsync($"issues/{issue}/comments", new JsonObject { ["body"] = "/agent approve" }, ct);
+        await _person.CommentAsync(issue, "/agent approve", ct);
         Narrator.Step("Ada reads it and writes /agent approve");
 
         await WithinAsync(held, "an answer to the coder, after an edit, to be outstanding", TimeSpan.FromMinutes(4), ct);
@@ -41,18 +39,19 @@ public sealed class Story(Stage stage, Ticket ticket)
         var applier = await stage.StartServiceAsync("apply", ct);
         Narrator.Step($"Restarted, now as three processes: web {web.Id}, worker {worker.Id}, applier {applier.Id}");
 
-        var pull = await AwaitAsync("a draft pull request", FindPullAsync, TimeSpan.FromMinutes(5), ct);
-        var number = pull["number"]!.GetValue<int>();
-        Narrator.Step($"Draft pull request #{number}: {pull["title"]}");
-        Narrator.Forge($"{new Uri(stage.RepositoryPage, $"{stage.Name}/pull/{number}")}");
+        var pull = await AwaitAsync($"a draft {_person.Pull.Name}", FindPullAsync, TimeSpan.FromMinutes(5), ct);
+        var number = pull.Number;
+        Narrator.Step($"Draft {_person.Pull.Name} {_person.Pull.Sign}{number}: {pull.Title}");
+        Narrator.Forge($"{_person.PageOf(number)}");
 
         await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), TimeSpan.FromMinutes(10), ct);
-        Narrator.Step("CI is green, the pull request is ready for review");
+        Narrator.Step($"CI is green, the {_person.Pull.Name} is ready for review");
         Narrator.Forge(await ChecksAsync(number, ct));
         var firstHead = await HeadAsync(number, ct);
 
         var heldFix = stage.Tap.HoldNextAsync("fix_report", afterEdit: true);
-        await RequestChangesAsync(number, ct);
+        await _person.RequestChangesAsync(number, ticket.ReviewedFile, ticket.Remark, ct);
+        Narrator.Step($"Ada requests a change: “{ticket.Remark}”");
         await WithinAsync(heldFix, "an answer to the fixer, after an edit, to be outstanding", TimeSpan.FromMinutes(4), ct);
         await worker.KillAsync();
         Narrator.Step($"SIGKILL {worker.Id}: this time only the worker dies");
@@ -60,16 +59,16 @@ public sealed class Story(Stage stage, Ticket ticket)
         worker = await stage.StartServiceAsync("worker", ct);
         Narrator.Step($"A new worker, process {worker.Id}");
 
-        var answer = await AwaitAsync("the review thread to be answered", () => FindThreadAnswerAsync(number), TimeSpan.FromMinutes(6), ct);
+        var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), TimeSpan.FromMinutes(6), ct);
         Narrator.Step("The review is answered");
-        Narrator.Forge(Head(answer["body"]!.GetValue<string>(), 4));
+        Narrator.Forge(Head(answer, 4));
         await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), TimeSpan.FromMinutes(6), ct);
         Narrator.Forge(await ChecksAsync(number, ct));
 
-        await _human.PostAsync($"pulls/{number}/reviews", new JsonObject { ["event"] = "APPROVE", ["body"] = "Thank you." }, ct);
-        var defaultBefore = await DefaultHeadAsync(ct);
+        await _person.ApproveAsync(number, ct);
+        var defaultBefore = (await _person.DefaultBranchAsync(ct)).Sha;
         await AwaitAsync("the task to be ready to merge", () => StatusContainsAsync(issue, "merge"), TimeSpan.FromMinutes(3), ct);
-        await _human.PutAsync($"pulls/{number}/merge", new JsonObject { ["merge_method"] = "merge" }, ct);
+        await _person.MergeAsync(number, ct);
         Narrator.Step("Ada approves and merges");
         await AwaitAsync("the label agent:done", () => LabelledAsync(issue, "agent:done"), TimeSpan.FromMinutes(2), ct);
         Narrator.Forge(await StatusAsync(issue, ct));
@@ -78,45 +77,18 @@ public sealed class Story(Stage stage, Ticket ticket)
         return await new Tally(stage, issue, number, defaultBefore).PrintAsync(ct);
     }
 
-    private async Task RequestChangesAsync(int number, CancellationToken ct)
-    {
-        var files = (await _human.GetAsync($"pulls/{number}/files", ct)).AsArray();
-        var file = files.First(f => f!["filename"]!.GetValue<string>() == ticket.ReviewedFile)!;
-        var line = Patch.FirstAddedLine(file["patch"]!.GetValue<string>());
-        await _human.PostAsync(
-            $"pulls/{number}/reviews",
-            new JsonObject
-            {
-                ["event"] = "REQUEST_CHANGES",
-                ["body"] = "Nearly there.",
-                ["comments"] = new JsonArray(new JsonObject
-                {
-                    ["path"] = file["filename"]!.GetValue<string>(),
-                    ["line"] = line,
-                    ["side"] = "RIGHT",
-                    ["body"] = ticket.Remark,
-                }),
-            },
-            ct);
-        Narrator.Step($"Ada requests a change: “{ticket.Remark}”");
-    }
+    private async Task<string?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>
+        (await _person.BotWordsAsync(issue, ct)).FirstOrDefault(c => c.Contains(text, StringComparison.Ordinal));
 
-    private async Task<JsonNode?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>
-        (await _human.GetAsync($"issues/{issue}/comments?per_page=100", ct)).AsArray().FirstOrDefault(c =>
-            c!["user"]!["login"]!.GetValue<string>() == Stage.Bot && c["body"]!.GetValue<string>().Contains(text, StringComparison.Ordinal));
-
-    private async Task<JsonNode?> FindPullAsync() =>
-        (await _human.GetAsync("pulls?state=open", CancellationToken.None)).AsArray().FirstOrDefault();
+    private async Task<Visitor.PullSeen?> FindPullAsync() => (await _person.PullsAsync(CancellationToken.None)).FirstOrDefault(p => p.IsOpen);
 
     // Red CI on the way is part of the story: the fixer answers it.
-    private async Task<JsonNode?> ReadyTellingRedAsync(int number)
+    private async Task<string?> ReadyTellingRedAsync(int number)
     {
-        var pull = await _human.GetAsync($"pulls/{number}", CancellationToken.None);
-        if (!pull["draft"]!.GetValue<bool>())
-            return pull;
-        var head = pull["head"]!["sha"]!.GetValue<string>();
-        var runs = (await _human.GetAsync($"commits/{head}/check-runs", CancellationToken.None))["check_runs"]!.AsArray();
-        if (runs.Any(r => r!["conclusion"]?.GetValue<string>() == "failure") && _toldRed.Add(head))
+        var pull = await PullAsync(number, CancellationToken.None);
+        if (!pull.IsDraft)
+            return pull.Head;
+        if ((await _person.CiAsync(pull.Head, CancellationToken.None)).Jobs.Any(r => r.State == "failure") && _toldRed.Add(pull.Head))
         {
             Narrator.Step("CI is red; the fixer looks at it");
             Narrator.Forge(await ChecksAsync(number, CancellationToken.None));
@@ -125,59 +97,42 @@ public sealed class Story(Stage stage, Ticket ticket)
         return null;
     }
 
-    private async Task<string> HeadAsync(int number, CancellationToken ct) =>
-        (await _human.GetAsync($"pulls/{number}", ct))["head"]!["sha"]!.GetValue<string>();
+    private async Task<Visitor.PullSeen> PullAsync(int number, CancellationToken ct) => (await _person.PullsAsync(ct)).Single(p => p.Number == number);
 
-    private async Task<string> DefaultHeadAsync(CancellationToken ct)
-    {
-        var branch = (await _human.GetAsync("", ct))["default_branch"]!.GetValue<string>();
-        return (await _human.GetAsync($"branches/{branch}", ct))["commit"]!["sha"]!.GetValue<string>();
-    }
+    private async Task<string> HeadAsync(int number, CancellationToken ct) => (await PullAsync(number, ct)).Head;
 
-    private async Task<JsonNode?> FindThreadAnswerAsync(int number) =>
-        (await _human.GetAsync($"pulls/{number}/comments", CancellationToken.None)).AsArray().FirstOrDefault(c =>
-            c!["user"]!["login"]!.GetValue<string>() == Stage.Bot && c["in_reply_to_id"] is not null);
-
-    private async Task<JsonNode?> GreenOnNewHeadAsync(int number, string before)
+    private async Task<string?> GreenOnNewHeadAsync(int number, string before)
     {
         var head = await HeadAsync(number, CancellationToken.None);
         if (head == before)
             return null;
-        var runs = (await _human.GetAsync($"commits/{head}/check-runs", CancellationToken.None))["check_runs"]!.AsArray();
-        return runs.Count > 0 && runs.All(r => r!["conclusion"]?.GetValue<string>() == "success") ? runs : null;
+        var (jobs, _) = await _person.CiAsync(head, CancellationToken.None);
+        return jobs.Count > 0 && jobs.All(r => r.State == "success") ? head : null;
     }
 
-    private async Task<JsonNode?> StatusContainsAsync(int issue, string text)
+    private async Task<string?> StatusContainsAsync(int issue, string text)
     {
         var status = await StatusAsync(issue, CancellationToken.None);
-        return status.Contains(text, StringComparison.OrdinalIgnoreCase) ? JsonValue.Create(status) : null;
+        return status.Contains(text, StringComparison.OrdinalIgnoreCase) ? status : null;
     }
 
-    private async Task<JsonNode?> LabelledAsync(int issue, string label) =>
-        (await _human.GetAsync($"issues/{issue}", CancellationToken.None))["labels"]!.AsArray()
-            .FirstOrDefault(l => l!["name"]!.GetValue<string>() == label);
+    private async Task<string?> LabelledAsync(int issue, string label) => (await _person.LabelsAsync(issue, CancellationToken.None)).FirstOrDefault(l => l == label);
 
     private async Task<string> ChecksAsync(int number, CancellationToken ct)
     {
         var head = await HeadAsync(number, ct);
-        var runs = (await _human.GetAsync($"commits/{head}/check-runs", ct))["check_runs"]!.AsArray();
-        var statuses = (await _human.GetAsync($"commits/{head}/status", ct))["statuses"]!.AsArray();
-        return string.Join('\n', [
-            $"head {head[..10]}",
-            .. runs.Select(r => $"{r!["conclusion"] ?? r["status"]}  {r["name"]}"),
-            .. statuses.Select(s => $"{s!["state"]}  {s["context"]}")]);
+        var (jobs, reports) = await _person.CiAsync(head, ct);
+        return string.Join('\n', [$"head {head[..10]}", .. jobs.Concat(reports).Select(s => $"{s.State}  {s.Name}")]);
     }
 
-    private async Task<string> StatusAsync(int issue, CancellationToken ct)
-    {
-        var comment = await FindBotCommentAsync(issue, "coding-agent:status", ct);
-        return comment is null ? "(no status comment yet)" : Head(comment["body"]!.GetValue<string>(), 16);
-    }
+    private async Task<string> StatusAsync(int issue, CancellationToken ct) =>
+        await FindBotCommentAsync(issue, "coding-agent:status", ct) is { } comment ? Head(comment, 16) : "(no status comment yet)";
 
     private static string Head(string text, int lines) =>
         string.Join('\n', text.Split('\n').Where(l => l.Trim().Length > 0 && !l.StartsWith("<!--", StringComparison.Ordinal)).Take(lines));
 
-    private static async Task<JsonNode> AwaitAsync(string what, Func<Task<JsonNode?>> probe, TimeSpan limit, CancellationToken ct)
+    private static async Task<T> AwaitAsync<T>(string what, Func<Task<T?>> probe, TimeSpan limit, CancellationToken ct)
+        where T : class
     {
         var until = DateTimeOffset.UtcNow + limit;
         while (DateTimeOffset.UtcNow < until)

@@ -10,32 +10,26 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
     /// <summary>Prints the count; true when every line holds.</summary>
     public async Task<bool> PrintAsync(CancellationToken ct)
     {
-        var human = stage.Human;
-        var pulls = (await human.GetAsync("pulls?state=all", ct)).AsArray();
-        Check(pulls.Count == 1, $"{pulls.Count} pull request");
+        var person = stage.Visitor;
+        var pulls = await person.PullsAsync(ct);
+        Check(pulls.Count == 1, $"{pulls.Count} {person.Pull.Name}");
 
-        var comments = (await human.GetAsync($"issues/{issue}/comments?per_page=100", ct)).AsArray()
-            .Concat((await human.GetAsync($"issues/{pull}/comments?per_page=100", ct)).AsArray())
-            .Concat((await human.GetAsync($"pulls/{pull}/comments?per_page=100", ct)).AsArray())
-            .Where(c => c!["user"]!["login"]!.GetValue<string>() == Stage.Bot).ToArray();
-        var markers = comments.Select(c => Marker().Match(c!["body"]!.GetValue<string>()).Value).ToArray();
+        var comments = (await person.BotWordsAsync(issue, ct)).Concat(await person.BotWordsOnPullAsync(pull, ct)).ToArray();
+        var markers = comments.Select(c => Marker().Match(c).Value).ToArray();
         Check(
             markers.All(m => m.Length > 0) && markers.Distinct().Count() == markers.Length,
             $"{comments.Length} comments of the bot, each with its own marker");
 
-        var commits = (await human.GetAsync($"pulls/{pull}/commits?per_page=100", ct)).AsArray();
-        var subjects = commits.Select(c => c!["commit"]!["message"]!.GetValue<string>()).ToArray();
+        var subjects = await person.CommitsAsync(pull, ct);
         var steps = subjects.Select(m => Step().Match(m).Value).ToArray();
         Check(
             steps.All(s => s.Length > 0) && steps.Distinct().Count() == steps.Length,
-            $"{commits.Count} commits, each from its own step");
+            $"{subjects.Count} commits, each from its own step");
         foreach (var subject in subjects)
             Narrator.Forge(subject.Split('\n')[0]);
 
-        var branch = (await human.GetAsync("", ct))["default_branch"]!.GetValue<string>();
-        var merge = await human.GetAsync($"branches/{branch}", ct);
-        var parents = (await human.GetAsync($"commits/{merge["commit"]!["sha"]}", ct))["parents"]!.AsArray();
-        Check(parents.Count == 2 && parents[0]!["sha"]!.GetValue<string>() == defaultBeforeMerge, $"{branch} moved once, by Ada's merge");
+        var (branch, sha, parents) = await person.DefaultBranchAsync(ct);
+        Check(parents.Count == 2 && parents[0] == defaultBeforeMerge, $"{branch} moved once, by Ada's merge");
 
         var turns = stage.Tap.Turns;
         var doubled = turns.Where(t => t.Requests > (t.WasHeld ? 2 : 1)).ToArray();
@@ -44,7 +38,6 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
             Narrator.Bad($"{t.Role}, {t.Messages} messages: asked {t.Requests} times");
         Check(turns.Count(t => t.WasHeld) == 2, "2 answers were outstanding when a process was killed");
 
-        var sha = merge["commit"]!["sha"]!.GetValue<string>();
         var green = await MergedChecksAsync(sha, ct);
         Check(green, $"the merged code {sha[..10]} passes its tests");
         return _passed;
@@ -55,9 +48,9 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
         var until = DateTimeOffset.UtcNow + TimeSpan.FromMinutes(4);
         while (DateTimeOffset.UtcNow < until)
         {
-            var runs = (await stage.Human.GetAsync($"commits/{sha}/check-runs", ct))["check_runs"]!.AsArray();
-            if (runs.Count > 0 && runs.All(r => r!["status"]!.GetValue<string>() == "completed"))
-                return runs.All(r => r!["conclusion"]!.GetValue<string>() == "success");
+            var (jobs, _) = await stage.Visitor.CiAsync(sha, ct);
+            if (jobs.Count > 0 && jobs.All(r => r.State is "success" or "failure" or "cancelled" or "canceled" or "skipped"))
+                return jobs.All(r => r.State == "success");
             await Task.Delay(300, ct);
         }
 

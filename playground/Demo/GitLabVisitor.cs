@@ -1,0 +1,132 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace CodingAgent.Playground.Demo;
+
+/// <summary>The person at GitLab's face. Asking for changes is a button there, which is GraphQL's to press.</summary>
+internal sealed class GitLabVisitor : Visitor, IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly Uri _site;
+    private readonly string _path;
+    private readonly string _project;
+
+    /// <summary>Takes where and who.</summary>
+    /// <param name="site">Root of the site.</param>
+    /// <param name="path">Path of the project, <c>group/name</c>.</param>
+    /// <param name="token">The person's token.</param>
+    public GitLabVisitor(Uri site, string path, string token)
+    {
+        (_site, _path, _project) = (site, path, $"api/v4/projects/{Uri.EscapeDataString(path)}");
+        _http = new HttpClient { BaseAddress = new Uri(site.ToString().TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public override (string Name, string Sign) Pull => ("merge request", "!");
+
+    public override Uri RepositoryPage => new(_site, _path);
+
+    public override Uri PageOf(int pull) => new($"{RepositoryPage}/-/merge_requests/{pull}");
+
+    public override async Task<int> OpenIssueAsync(string title, string body, CancellationToken ct) =>
+        (await SendAsync(HttpMethod.Post, $"{_project}/issues", new JsonObject { ["title"] = title, ["description"] = body }, ct))["iid"]!.GetValue<int>();
+
+    public override Task LabelAsync(int issue, string label, CancellationToken ct) => SendAsync(HttpMethod.Put, $"{_project}/issues/{issue}", new JsonObject { ["add_labels"] = label }, ct);
+
+    public override async Task<IReadOnlyList<string>> LabelsAsync(int issue, CancellationToken ct) =>
+        [.. (await GetAsync($"issues/{issue}", ct))["labels"]!.AsArray().Select(l => l!.GetValue<string>())];
+
+    public override Task CommentAsync(int issue, string body, CancellationToken ct) => SendAsync(HttpMethod.Post, $"{_project}/issues/{issue}/notes", new JsonObject { ["body"] = body }, ct);
+
+    public override Task<IReadOnlyList<string>> BotWordsAsync(int issue, CancellationToken ct) => WordsAsync($"issues/{issue}", ct);
+
+    public override Task<IReadOnlyList<string>> BotWordsOnPullAsync(int pull, CancellationToken ct) => WordsAsync($"merge_requests/{pull}", ct);
+
+    public override async Task<string?> ThreadAnswerAsync(int pull, CancellationToken ct) =>
+        (await GetAsync($"merge_requests/{pull}/discussions?per_page=100", ct)).AsArray().SelectMany(d => d!["notes"]!.AsArray().Skip(1)).FirstOrDefault(IsBots) is { } answer ? Text(answer, "body") : null;
+
+    public override async Task<IReadOnlyList<PullSeen>> PullsAsync(CancellationToken ct) =>
+        [.. (await GetAsync("merge_requests?state=all", ct)).AsArray().Select(m =>
+            new PullSeen(m!["iid"]!.GetValue<int>(), Text(m, "title"), Text(m, "state") == "opened", m["draft"]!.GetValue<bool>(), Text(m, "sha")))];
+
+    public override async Task<IReadOnlyList<string>> CommitsAsync(int pull, CancellationToken ct) =>
+        [.. (await GetAsync($"merge_requests/{pull}/commits?per_page=100", ct)).AsArray().Select(c => Text(c, "message"))];
+
+    public override async Task<(IReadOnlyList<CiSeen> Jobs, IReadOnlyList<CiSeen> Reports)> CiAsync(string sha, CancellationToken ct)
+    {
+        var jobs = new List<CiSeen>();
+        var ids = new HashSet<long>();
+        foreach (var pipeline in (await GetAsync($"pipelines?sha={sha}", ct)).AsArray())
+        {
+            foreach (var job in (await GetAsync($"pipelines/{pipeline!["id"]}/jobs", ct)).AsArray())
+            {
+                ids.Add(job!["id"]!.GetValue<long>());
+                jobs.Add(new CiSeen(Text(job, "name"), Text(job, "status") is "failed" ? "failure" : Text(job, "status")));
+            }
+        }
+
+        var reports = (await GetAsync($"repository/commits/{sha}/statuses", ct)).AsArray().Where(s => !ids.Contains(s!["id"]!.GetValue<long>()));
+        return (jobs, [.. reports.Select(s => new CiSeen(Text(s, "name"), Text(s, "status")))]);
+    }
+
+    public override async Task RequestChangesAsync(int pull, string path, string remark, CancellationToken ct)
+    {
+        var where = $"{_project}/merge_requests/{pull}";
+        var self = (await SendAsync(HttpMethod.Get, "api/v4/user", null, ct))["id"]!.GetValue<long>();
+        await SendAsync(HttpMethod.Put, where, new JsonObject { ["reviewer_ids"] = new JsonArray(self) }, ct);
+        var refs = (await GetAsync($"merge_requests/{pull}", ct))["diff_refs"]!;
+        var file = (await GetAsync($"merge_requests/{pull}/diffs", ct)).AsArray().First(f => Text(f, "new_path") == path);
+        var position = new JsonObject
+        {
+            ["position_type"] = "text",
+            ["base_sha"] = Text(refs, "base_sha"),
+            ["head_sha"] = Text(refs, "head_sha"),
+            ["start_sha"] = Text(refs, "start_sha"),
+            ["old_path"] = Text(file, "old_path"),
+            ["new_path"] = path,
+            ["new_line"] = Patch.FirstAddedLine(Text(file, "diff")),
+        };
+        await SendAsync(HttpMethod.Post, $"{where}/discussions", new JsonObject { ["body"] = remark, ["position"] = position }, ct);
+        await SendAsync(HttpMethod.Post, "api/graphql", new JsonObject
+        {
+            ["query"] = "mutation($path: ID!, $iid: String!) { mergeRequestRequestChanges(input: { projectPath: $path, iid: $iid }) { errors } }",
+            ["variables"] = new JsonObject { ["path"] = _path, ["iid"] = $"{pull}" },
+        }, ct);
+        // The verdict is told in no event; the summary of a review is a note like any other.
+        await SendAsync(HttpMethod.Post, $"{where}/notes", new JsonObject { ["body"] = "Nearly there." }, ct);
+    }
+
+    public override Task ApproveAsync(int pull, CancellationToken ct) => SendAsync(HttpMethod.Post, $"{_project}/merge_requests/{pull}/approve", new JsonObject(), ct);
+
+    public override Task MergeAsync(int pull, CancellationToken ct) => SendAsync(HttpMethod.Put, $"{_project}/merge_requests/{pull}/merge", new JsonObject(), ct);
+
+    public override async Task<(string Name, string Sha, IReadOnlyList<string> Parents)> DefaultBranchAsync(CancellationToken ct)
+    {
+        var name = Text(await SendAsync(HttpMethod.Get, _project, null, ct), "default_branch");
+        var sha = Text((await GetAsync($"repository/branches/{name}", ct))["commit"], "id");
+        return (name, sha, [.. (await GetAsync($"repository/commits/{sha}", ct))["parent_ids"]!.AsArray().Select(p => p!.GetValue<string>())]);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<IReadOnlyList<string>> WordsAsync(string on, CancellationToken ct) =>
+        [.. (await GetAsync($"{on}/notes?per_page=100&sort=asc", ct)).AsArray().Where(IsBots).Select(n => Text(n, "body"))];
+
+    // What GitLab writes itself about what the bot did is not the bot's word.
+    private static bool IsBots(JsonNode? note) => Text(note!["author"], "username") == Stage.Bot && !note["system"]!.GetValue<bool>();
+
+    private Task<JsonNode> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, $"{_project}/{path}", null, ct);
+
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var response = await _http.SendAsync(request, ct);
+        var text = await response.Content.ReadAsStringAsync(ct);
+        if (!response.IsSuccessStatusCode)
+            throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
+        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+    }
+}
