@@ -22,6 +22,8 @@ public sealed class GitLabTests(Playground forge) : IClassFixture<Playground>
         var seen = await forge.GetAsync("ada", $"{Playground.Repo}/pulls/{pull}");
         ((bool)seen["draft"]!, (string?)seen["title"]).ShouldBe((true, "Change it"));
         ((string?)(await forge.GetAsync("ada", $"{Playground.Repo}/issues/{pull}"))["labels"]![0]!["name"]).ShouldBe("seen");
+        (await forge.PageAsync(new Uri((string)merge["web_url"]!).AbsolutePath)).ShouldContain("Change it");
+        (await forge.PageAsync(new Uri((string)issue["web_url"]!).AbsolutePath)).ShouldContain("First");
         var fetched = await Tools.GitAsync(forge.NewFolder(), "ls-remote", $"{forge.Forge.BaseUrl}/acme/shop.git", $"refs/merge-requests/{merge["iid"]}/head");
         fetched.ShouldStartWith((string)merge["sha"]!);
     }
