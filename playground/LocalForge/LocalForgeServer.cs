@@ -18,8 +18,8 @@ using Microsoft.Extensions.Logging;
 namespace CodingAgent.Playground.LocalForge;
 
 /// <summary>
-/// A small forge on 127.0.0.1: git over smart HTTP, the part of GitHub's REST API the product and its tests use, signed webhooks,
-/// CI for pushed commits, and pages for people. Git data is on disk; users, issues and pull requests are in memory and end with
+/// A small forge on 127.0.0.1: git over smart HTTP, the parts of GitHub's and of GitLab's REST API the product and its tests use, over the same
+/// repositories (its README says what the face of GitLab has), signed webhooks, CI for pushed commits, and pages for people. Git data is on disk; users, issues and pull requests are in memory and end with
 /// the process. Webhooks wait for a receiver that is down, which GitHub does not do.
 /// </summary>
 public sealed class LocalForgeServer : IAsyncDisposable

@@ -92,12 +92,14 @@ public sealed class GitLabHookTests(Playground forge) : IClassFixture<Playground
         await PostAsync("ada", at + "/approve", new { });
         await PostAsync("ada", at + "/unapprove", new { });
         await PutAsync("bot", at, new { state_event = "close" });
-        var got = await receiver.UntilAsync(g => g.Name == "Merge Request Hook.close");
+        await PutAsync("bot", at, new { state_event = "reopen", description = "Because", target_branch = "main" });
+        await PutAsync("ada", at + "/merge", new { });
+        var got = await receiver.UntilAsync(g => g.Name == "Push Hook." && (string?)g.Payload["ref"] == "refs/heads/main");
 
         got.Select(g => g.Name).ShouldBe([
             "Issue Hook.open", "Issue Hook.update", "Note Hook.create", "Emoji Hook.award", "Confidential Issue Hook.open", "Confidential Note Hook.create", "Push Hook.",
             "Merge Request Hook.open", "Note Hook.create", "Push Hook.", "Merge Request Hook.update", "Merge Request Hook.update", "Merge Request Hook.approved",
-            "Merge Request Hook.unapproved", "Merge Request Hook.close",
+            "Merge Request Hook.unapproved", "Merge Request Hook.close", "Merge Request Hook.reopen", "Merge Request Hook.merge", "Push Hook.",
         ]);
         got.ShouldAllBe(g => g.SignatureHolds);
         got.Select(g => g.Headers["Idempotency-Key"]).Distinct().Count().ShouldBe(got.Count);
@@ -126,9 +128,13 @@ public sealed class GitLabHookTests(Playground forge) : IClassFixture<Playground
         ((string?)got[12].Payload["reviewers"]![0]!["state"]).ShouldBe("approved");
         ((string?)got[13].Payload["reviewers"]![0]!["state"]).ShouldBe("unapproved");
 
+        got[15].Payload["changes"]!.AsObject().Select(c => c.Key).ShouldBe(["description", "state_id", "updated_at"]);
+        var merged = got[16].Payload["object_attributes"]!;
+        ((string?)merged["state"], (string?)merged["merge_commit_sha"], (string?)merged["detailed_merge_status"]).ShouldBe(("merged", (string?)got[17].Payload["after"], "not_open"));
+
         var notes = (await forge.GetAsync("bot", Gl($"{Project}{at}/notes?sort=asc&activity_filter=only_activity"))).AsArray();
         notes.Select(n => ((string)n!["body"]!).Split('\n')[0]).ShouldBe([
-            "added 1 commit", "marked this merge request as **ready**", "requested changes", "approved this merge request", "unapproved this merge request"]);
+            "added 1 commit", "marked this merge request as **ready**", "requested changes", "approved this merge request", "unapproved this merge request", "changed the description"]);
     }
 
     [Fact]
@@ -142,7 +148,7 @@ public sealed class GitLabHookTests(Playground forge) : IClassFixture<Playground
         got.ForEach(g => Matches(g.Payload));
         got.Where(g => g.Name.StartsWith("Pipeline", StringComparison.Ordinal)).Select(g => (string?)g.Payload["object_attributes"]!["status"]).ShouldBe(["pending", "running", "failed"]);
         got.Where(g => g.Name.StartsWith("Job", StringComparison.Ordinal)).Select(g => ((string?)g.Payload["build_name"], (string?)g.Payload["build_status"])).ShouldBe([
-            ("unit", "pending"), ("ship", "pending"), ("unit", "running"), ("unit", "success"), ("ship", "running"), ("ship", "failed")]);
+            ("unit", "pending"), ("ship", "created"), ("unit", "running"), ("unit", "success"), ("ship", "running"), ("ship", "failed")]);
         var last = got[^1].Payload;
         ((string?)last["object_attributes"]!["sha"], (string?)last["object_attributes"]!["ref"], (string?)last["object_attributes"]!["source"]).ShouldBe((sha, "piped", "push"));
         last["builds"]!.AsArray().Select(b => ((string?)b!["name"], (string?)b["stage"], (string?)b["status"])).ShouldBe([("unit", "check", "success"), ("ship", "ship", "failed")]);

@@ -66,6 +66,9 @@ internal sealed class RepoGit(string directory)
         return result.Succeeded ? result.Text.Trim() : null;
     }
 
+    /// <summary>Whether git takes a text for a branch's name.</summary>
+    public async Task<bool> IsBranchNameAsync(string name) => (await RunAsync("check-ref-format", "refs/heads/" + name)).Succeeded;
+
     public Task<string?> BranchHeadAsync(string branch) => ResolveAsync("refs/heads/" + branch);
 
     /// <summary>All branches with their commits.</summary>

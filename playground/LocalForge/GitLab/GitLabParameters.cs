@@ -32,7 +32,8 @@ internal sealed class GitLabParameters(JsonObject values)
             foreach (var (key, value) in JsonNode.Parse(body) as JsonObject ?? throw GitLabProblem.BadRequest("JSON object expected"))
                 values[key] = value?.DeepClone();
         }
-        catch (JsonException)
+        // Two fields of one name are found out only when they are looked at.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw GitLabProblem.Parameter("The request body is invalid JSON");
         }

@@ -80,8 +80,16 @@ internal sealed partial class GitLabShapes
             ["artifacts"] = new JsonArray(),
             ["runner"] = new JsonObject
             {
-                ["id"] = 1, ["description"] = "localforge", ["ip_address"] = null, ["active"] = true, ["paused"] = false, ["is_shared"] = true,
-                ["runner_type"] = "instance_type", ["name"] = "gitlab-runner", ["online"] = true, ["status"] = "online",
+                ["id"] = 1,
+                ["description"] = "localforge",
+                ["ip_address"] = null,
+                ["active"] = true,
+                ["paused"] = false,
+                ["is_shared"] = true,
+                ["runner_type"] = "instance_type",
+                ["name"] = "gitlab-runner",
+                ["online"] = true,
+                ["status"] = "online",
             },
             ["artifacts_expire_at"] = null,
             ["archived"] = false,

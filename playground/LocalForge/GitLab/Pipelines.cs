@@ -44,7 +44,7 @@ internal static class Pipelines
     /// <summary>GitLab's word for what became of a job.</summary>
     public static string StatusOf(CheckRun job) => (job.Status, job.Conclusion) switch
     {
-        ("queued", _) => job.Run is { Status: "queued" } ? "pending" : "created",
+        ("queued", _) => job.WaitsForOthers ? "created" : "pending",
         ("in_progress", _) => "running",
         (_, "success" or "neutral") => "success",
         (_, "cancelled") => "canceled",

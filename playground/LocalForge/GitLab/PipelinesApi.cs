@@ -23,12 +23,14 @@ internal sealed class PipelinesApi(GitLabShapes shapes, Actions actions)
         // A job that has printed nothing yet has an empty trace.
         routes.Get(job + "/trace", c => new Answer(200) { Text = JobOf(c).Log ?? "" });
         routes.Post(job + "/retry", RetryJobAsync);
+        routes.Post(job + "/erase", EraseAsync);
         routes.Post(GitLabRoutes.Project + "/statuses/{sha}", SetStatusAsync);
         routes.Get(GitLabRoutes.Project + "/repository/commits/{sha}/statuses", StatusesAsync);
     }
 
     private static IEnumerable<WorkflowRun> Filter(GitLabCall call)
     {
+        RequireCi(call);
         var (repo, given) = (call.Project, call.Parameters);
         return repo.Runs
             .Where(r => given.Text("sha") is not { } sha || r.Suite.HeadSha == sha)
@@ -38,10 +40,24 @@ internal sealed class PipelinesApi(GitLabShapes shapes, Actions actions)
             .OrderBy(r => given.Text("sort") == "asc" ? r.Id : -r.Id);
     }
 
-    private static WorkflowRun PipelineOf(GitLabCall call) => call.Project.Runs.Find(r => r.Id == call.Number("id")) ?? throw GitLabProblem.NotFound();
+    // Guests of a private project do not see its CI, nor does a token from which that was taken.
+    private static void RequireCi(GitLabCall call)
+    {
+        if ((call.Project.IsPrivate && call.Level < GitLabCall.Reporter) || call.AccountOrNone is { MayReadActions: false })
+            throw GitLabProblem.Forbidden();
+    }
 
-    private static CheckRun JobOf(GitLabCall call) =>
-        call.Project.Checks.Find(j => j.Id == call.Number("id") && j.Run is { YamlErrors: null }) ?? throw GitLabProblem.NotFound();
+    private static WorkflowRun PipelineOf(GitLabCall call)
+    {
+        RequireCi(call);
+        return call.Project.Runs.Find(r => r.Id == call.Number("id")) ?? throw GitLabProblem.NotFound();
+    }
+
+    private static CheckRun JobOf(GitLabCall call)
+    {
+        RequireCi(call);
+        return call.Project.Checks.Find(j => j.Id == call.Number("id") && j.Run is { YamlErrors: null }) ?? throw GitLabProblem.NotFound();
+    }
 
     private Task<Answer> JobsAsync(GitLabCall call)
     {
@@ -85,6 +101,16 @@ internal sealed class PipelinesApi(GitLabShapes shapes, Actions actions)
             throw new GitLabProblem(403, "403 Forbidden - Job is not retryable");
         actions.RunAgain(repo, run, j => j == job);
         return Answer.Created(await shapes.JobAsync(Pipelines.JobsOf(run, repo).First(j => j.Name == job.Name), repo));
+    }
+
+    private async Task<Answer> EraseAsync(GitLabCall call)
+    {
+        call.Require(GitLabCall.Maintainer);
+        var job = JobOf(call);
+        if (job.Status != "completed" || job.LogIsGone)
+            throw new GitLabProblem(403, "403 Forbidden - Job is not erasable!");
+        (job.Log, job.LogIsGone) = (null, true);
+        return Answer.Created(await shapes.JobAsync(job, call.Project));
     }
 
     private async Task<Answer> StartAsync(GitLabCall call)

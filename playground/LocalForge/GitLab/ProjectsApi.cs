@@ -28,6 +28,7 @@ internal sealed class ProjectsApi(World world, GitLabShapes shapes, Actions acti
         routes.Post("/projects", CreateAsync);
         routes.Get(project, c => Answer.Ok(shapes.Project(c.Project, c.AccountOrNone)));
         routes.Put(project, EditAsync);
+        routes.Post(project + "/fork", ForkAsync);
         routes.Get(project + "/members/all", c => c.Page(Members(c.Project), a => shapes.Member(a, c.Project)));
         routes.Get(project + "/members/all/{user:long}", c => Answer.Ok(shapes.Member(Members(c.Project).FirstOrDefault(a => a.Id == c.Number("user")) ?? throw GitLabProblem.NotFound(), c.Project)));
         routes.Get(project + "/labels", c => c.Page(c.Project.Labels.Values.Where(l => Matches(l.Name, c.Parameters.Text("search"))), l => shapes.Label(l, c.Project)));
@@ -92,6 +93,14 @@ internal sealed class ProjectsApi(World world, GitLabShapes shapes, Actions acti
         if (owner != call.Account)
             repo.Access[call.Account.Login] = RepoAccess.Admin;
         return Answer.Created(shapes.Project(repo, call.Account));
+    }
+
+    private async Task<Answer> ForkAsync(GitLabCall call)
+    {
+        call.Require(0);
+        if (world.FindRepo(call.Account.Login, call.Project.Name) is not null)
+            throw new GitLabProblem(409, new JsonObject { ["message"] = new JsonObject { ["name"] = new JsonArray("has already been taken"), ["path"] = new JsonArray("has already been taken") } });
+        return Answer.Created(shapes.Project(await factory.ForkAsync(call.Project, call.Account), call.Account));
     }
 
     private async Task<Answer> EditAsync(GitLabCall call)

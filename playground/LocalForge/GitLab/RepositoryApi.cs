@@ -121,6 +121,8 @@ internal sealed class RepositoryApi(GitLabShapes shapes, Actions actions)
         var (repo, name) = (call.Project, call.Parameters.Needed("branch"));
         if (await repo.Git.BranchHeadAsync(name) is not null)
             throw new GitLabProblem(400, "Branch already exists");
+        if (!await repo.Git.IsBranchNameAsync(name))
+            throw new GitLabProblem(400, "Branch name is invalid");
         var reference = call.Parameters.Needed("ref");
         var sha = await repo.Git.BranchHeadAsync(reference) ?? await repo.Git.ResolveAsync(reference) ?? throw new GitLabProblem(400, $"Invalid reference name: {reference}");
         await repo.Git.UpdateRefAsync("refs/heads/" + name, sha);

@@ -143,7 +143,8 @@ internal sealed class Webhooks : IAsyncDisposable
     private void Queue(Hook hook, Channel<long> queue, string name, string? action, JsonObject payload, string? trigger = null, Guid? uuid = null)
     {
         var delivery = new WebhookDelivery(
-            _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null) { Trigger = trigger, EventUuid = uuid };
+            _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null)
+        { Trigger = trigger, EventUuid = uuid };
         _deliveries[delivery.Id] = delivery;
         queue.Writer.TryWrite(delivery.Id);
     }

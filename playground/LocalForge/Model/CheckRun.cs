@@ -48,6 +48,9 @@ internal sealed class CheckRun(long id, CheckSuite suite, string name)
     /// <summary>Somebody has to start it; it stays <c>action_required</c>.</summary>
     public bool IsManual { get; init; }
 
+    /// <summary>It begins only when jobs before it have ended.</summary>
+    public bool WaitsForOthers { get; init; }
+
     public DateTimeOffset? CreatedAt { get; init; }
 
     public List<Annotation> Annotations { get; } = [];

@@ -29,6 +29,29 @@ internal sealed class ForgePages(World world, Shapes shapes)
         MapRepo(repo + "/blob/{reference}/{**path}", FilePageAsync);
         MapRepo(repo + "/tree/{reference}/{**path}", FilePageAsync);
 
+        // GitLab's addresses of the same: its numbers are others.
+        MapNumber(repo + "/-/issues/{iid:int}", (i, iid) => i.Pull is null && i.Iid == iid);
+        MapNumber(repo + "/-/merge_requests/{iid:int}", (i, iid) => i.Pull is not null && i.Iid == iid);
+
+        void MapNumber(string path, Func<Issue, int, bool> isMeant) => routes.MapGet(path, async http =>
+        {
+            string? address;
+            await world.Gate.WaitAsync(http.RequestAborted);
+            try
+            {
+                address = world.FindRepo(Route(http, "owner"), Route(http, "repo"))?.Issues.Find(i => isMeant(i, int.Parse(Route(http, "iid"), CultureInfo.InvariantCulture))) is { } issue ? shapes.Web(issue) : null;
+            }
+            finally
+            {
+                world.Gate.Release();
+            }
+
+            if (address is null)
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+            else
+                http.Response.Redirect(address);
+        });
+
         void MapRepo(string path, Func<Repo, HttpContext, Task<Html?>> page) => routes.MapGet(path, http => ShowAsync(http, async () =>
             world.FindRepo(Route(http, "owner"), Route(http, "repo")) is { } found ? await page(found, http) : null));
     }
