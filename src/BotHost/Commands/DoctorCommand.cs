@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
 using CodingAgent.Agents.Models;
-using CodingAgent.BotHost.Composition;
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Housekeeping;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using CodingAgent.Agents.Models;
 using CodingAgent.Agents.Runs;
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using CodingAgent.BotHost.Composition;
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Forges;

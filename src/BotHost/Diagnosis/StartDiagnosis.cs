@@ -1,5 +1,5 @@
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.BotHost.Composition;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.BotHost.Diagnosis;

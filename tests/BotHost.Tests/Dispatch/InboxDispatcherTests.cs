@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using CodingAgent.BotHost.Composition;
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Forges;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using CodingAgent.BotHost.Composition;
+using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges;

@@ -166,7 +166,8 @@ public sealed class GitLabWebhookTests
     {
         var headers = Headers(null);
         var stamp = $"{Now.ToUnixTimeSeconds()}";
-        var signature = "v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(Signing["whsec_".Length..]), [.. Encoding.UTF8.GetBytes($"msg_1.{stamp}."), .. Body]));
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"msg_1.{stamp}."), .. Body];
+        var signature = "v1," + Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(Signing["whsec_".Length..]), signed));
         headers["webhook-id"] = "msg_1";
         headers["webhook-timestamp"] = stamp;
         headers["webhook-signature"] = change?.Invoke(signature) ?? signature;

@@ -1,5 +1,4 @@
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Forges.GitHub;
@@ -8,9 +7,8 @@ using CodingAgent.Forges.GitLab;
 using CodingAgent.Forges.GitLab.Webhooks;
 using CodingAgent.Forges.Webhooks;
 using CodingAgent.Workflows.Ports;
-using CodingAgent.Workflows.Secrets;
 
-namespace CodingAgent.BotHost.Composition;
+namespace CodingAgent.BotHost.Adapters;
 
 /// <summary>The forges that are served, and what each brings: adapter, credentials, webhook, mapping. The one place that chooses.</summary>
 public sealed class ServedForges : IDisposable
@@ -63,31 +61,3 @@ public sealed class ServedForges : IDisposable
 /// <param name="Tokens">Its credentials.</param>
 /// <param name="Webhook">What it sends; null where this process takes none.</param>
 public sealed record ServedForge(ForgeKind Kind, IForge Forge, IForgeDiagnosis Diagnosis, ITokenSource Tokens, IForgeWebhook? Webhook);
-
-/// <summary>Registers and maps the served forges.</summary>
-internal static class ForgeRegistration
-{
-    /// <summary>Registers the adapters behind the ports.</summary>
-    public static void AddForges(this IServiceCollection services, HostSettings settings)
-    {
-        services.AddSingleton(p => new ServedForges(settings, p.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Forge), p.GetRequiredService<Redaction>()));
-        services.AddSingleton<ITokenSource>(p => new TokensOfForges(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Tokens)));
-        services.AddSingleton<WebhookEndpoint>();
-    }
-
-    /// <summary>Maps the webhooks, each at its forge's own path.</summary>
-    public static void MapForges(this IEndpointRouteBuilder routes)
-    {
-        foreach (var webhook in routes.ServiceProvider.GetRequiredService<ServedForges>().All.Select(f => f.Webhook).OfType<IForgeWebhook>())
-            routes.MapWebhook(webhook);
-    }
-
-    private sealed class TokensOfForges(IReadOnlyDictionary<ForgeKind, ITokenSource> sources) : ITokenSource
-    {
-        public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken) =>
-            repo is not null && sources.TryGetValue(repo.Forge, out var source)
-                ? source.GetTokenAsync(repo, step, permissions, cancellationToken)
-                : throw new ForgeRejectedException($"There are no credentials for {repo?.ToString() ?? "no repository"}: set Forge:{repo?.Forge}:Token.", System.Net.HttpStatusCode.Unauthorized);
-    }
-}
