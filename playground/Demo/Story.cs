@@ -103,7 +103,7 @@ public sealed class Story(Stage stage, Ticket ticket)
 
     private async Task<JsonNode?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>
         (await _human.GetAsync($"issues/{issue}/comments?per_page=100", ct)).AsArray().FirstOrDefault(c =>
-            c!["user"]!["login"]!.GetValue<string>() == Stage.Bot && c["body"]!.GetValue<string>().Contains(text, StringComparison.Ordinal));
+            c!["user"]!["login"]!.GetValue<string>() == stage.BotLogin && c["body"]!.GetValue<string>().Contains(text, StringComparison.Ordinal));
 
     private async Task<JsonNode?> FindPullAsync() =>
         (await _human.GetAsync("pulls?state=open", CancellationToken.None)).AsArray().FirstOrDefault();
@@ -136,7 +136,7 @@ public sealed class Story(Stage stage, Ticket ticket)
 
     private async Task<JsonNode?> FindThreadAnswerAsync(int number) =>
         (await _human.GetAsync($"pulls/{number}/comments", CancellationToken.None)).AsArray().FirstOrDefault(c =>
-            c!["user"]!["login"]!.GetValue<string>() == Stage.Bot && c["in_reply_to_id"] is not null);
+            c!["user"]!["login"]!.GetValue<string>() == stage.BotLogin && c["in_reply_to_id"] is not null);
 
     private async Task<JsonNode?> GreenOnNewHeadAsync(int number, string before)
     {

@@ -17,7 +17,7 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
         var comments = (await human.GetAsync($"issues/{issue}/comments?per_page=100", ct)).AsArray()
             .Concat((await human.GetAsync($"issues/{pull}/comments?per_page=100", ct)).AsArray())
             .Concat((await human.GetAsync($"pulls/{pull}/comments?per_page=100", ct)).AsArray())
-            .Where(c => c!["user"]!["login"]!.GetValue<string>() == Stage.Bot).ToArray();
+            .Where(c => c!["user"]!["login"]!.GetValue<string>() == stage.BotLogin).ToArray();
         var markers = comments.Select(c => Marker().Match(c!["body"]!.GetValue<string>()).Value).ToArray();
         Check(
             markers.All(m => m.Length > 0) && markers.Distinct().Count() == markers.Length,

@@ -21,7 +21,7 @@ namespace CodingAgent.Playground.LocalForge;
 /// CI for pushed commits, and pages for people. Git data is on disk; users, issues and pull requests are in memory and end with
 /// the process. Webhooks wait for a receiver that is down, which GitHub does not do.
 /// </summary>
-public sealed class LocalForgeServer : IAsyncDisposable
+public sealed partial class LocalForgeServer : IAsyncDisposable
 {
     private readonly World _world;
     private readonly Webhooks _hooks;
@@ -148,6 +148,7 @@ public sealed class LocalForgeServer : IAsyncDisposable
         runs.Map(routes);
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
         new HookApi(_hooks).Map(routes);
+        new AppApi(_world, shapes).Map(routes);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
         new GitHttp(_world, actions, Repositories, options.Log).Map(_app);

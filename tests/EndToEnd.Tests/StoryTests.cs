@@ -6,8 +6,11 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>Signed webhook in; comments, branch and pull request out; every part real but the model. The demo's story on a tiny repository.</summary>
 public sealed class StoryTests
 {
-    [Fact]
-    public async Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled()
+    /// <summary>As an account, and as an App: then each call of the way has to do with a token that allows what it needs and nothing else.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled(bool isApp)
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
         try
@@ -19,7 +22,7 @@ public sealed class StoryTests
                 await File.WriteAllTextAsync(file, text);
             }
 
-            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder }, CancellationToken.None);
+            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, IsApp = isApp }, CancellationToken.None);
             var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 
             var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);

@@ -6,6 +6,7 @@ using CodingAgent.Forges.GitHub;
 using CodingAgent.Forges.GitHub.Webhooks;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Secrets;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CodingAgent.BotHost.Composition;
 
@@ -15,7 +16,7 @@ public static class ServedForges
     /// <summary>Registers the adapter behind the ports and, where webhooks are taken, their endpoint.</summary>
     public static void AddForges(this IServiceCollection services, HostSettings settings, bool takesWebhooks)
     {
-        services.AddSingleton<ITokenSource>(new PersonalTokenSource(settings.GitHub.Token));
+        services.AddSingleton(p => TokensOf(settings.GitHub, p.GetRequiredService<ILogger<AppTokenSource>>()));
         services.AddSingleton(p => new GitHubForge(
             settings.GitHub.Api, p.GetRequiredService<ITokenSource>(), TimeProvider.System, p.GetRequiredService<ILogger<GitHubForge>>()));
         services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<GitHubForge>(), p.GetRequiredService<Redaction>()));
@@ -30,8 +31,21 @@ public static class ServedForges
     /// <summary>The forge by itself, to be asked before the service runs. Dispose it.</summary>
     internal static (IForgeDiagnosis Diagnosis, IDisposable Owner) Open(HostSettings settings)
     {
-        var forge = new GitHubForge(settings.GitHub.Api, new PersonalTokenSource(settings.GitHub.Token), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<GitHubForge>.Instance);
-        return (forge, forge);
+        var tokens = TokensOf(settings.GitHub, NullLogger<AppTokenSource>.Instance);
+        var forge = new GitHubForge(settings.GitHub.Api, tokens, TimeProvider.System, NullLogger<GitHubForge>.Instance);
+        return (forge, new Both(forge, tokens as IDisposable));
+    }
+
+    private static ITokenSource TokensOf(GitHubSettings settings, ILogger<AppTokenSource> logger) =>
+        settings.App is { } app ? new AppTokenSource(settings.Api, app, TimeProvider.System, logger) : new PersonalTokenSource(settings.Token);
+
+    private sealed record Both(IDisposable Forge, IDisposable? Tokens) : IDisposable
+    {
+        public void Dispose()
+        {
+            Forge.Dispose();
+            Tokens?.Dispose();
+        }
     }
 
     /// <summary>Maps the webhook endpoints.</summary>

@@ -4,7 +4,7 @@ namespace CodingAgent.BotHost.Configuration;
 
 /// <summary>The keys <c>Forge:GitHub:*</c>.</summary>
 /// <param name="Api">Where GitHub is.</param>
-/// <param name="Token">Personal access token of the dedicated account.</param>
+/// <param name="Token">Personal access token of the dedicated account; empty for an <see cref="App"/>.</param>
 /// <param name="WebhookSecrets">What GitHub signs webhooks with; none where no webhooks are taken.</param>
 public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecrets WebhookSecrets)
 {
@@ -24,14 +24,19 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
             throw new ConfigurationException(e.Message);
         }
 
+        var app = AppCredentialsReader.Read(configuration);
         return new GitHubSettings(
             api,
-            HostSettingsReader.Secret(configuration, "Forge:GitHub:Token", "a personal access token of the account the bot acts as"),
+            app is not null ? "" : HostSettingsReader.Secret(configuration, AppCredentialsReader.Token, "a personal access token of the account the bot acts as, or make a GitHub App ('codingagent setup github')"),
             takesWebhooks ? WebhookSecretsReader.Read(configuration) : WebhookSecrets.None)
         {
+            App = app,
             Served = ServedRepositories.Read(configuration),
         };
     }
+
+    /// <summary>The GitHub App that the service acts as; null where it acts as an account.</summary>
+    public AppCredentials? App { get; init; }
 
     /// <summary>The repositories that are worked on.</summary>
     public ServedRepositories Served { get; init; } = ServedRepositories.All;

@@ -14,7 +14,7 @@ public static class SettingNames
     private static readonly string[] Names =
     [
         "Role", "Urls", "DataDirectory", "Forge:GitHub:Token", "Forge:GitHub:WebhookSecret", "Forge:GitHub:WebhookSecret:*", "Forge:GitHub:WebhookSecrets:*:For",
-        "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl",
+        "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl", "Forge:GitHub:App:Id", "Forge:GitHub:App:PrivateKey", "Forge:GitHub:App:PrivateKeyFile",
         "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*", "Api:Key", "Api:TicketHosts", "Api:TicketHosts:*",
         "OPENAI_API_KEY", "OPENAI_BASE_URL", "Models:ApiKey", "Models:BaseUrl", "Models:Api", "Models:Default", "Models:Planner", "Models:Coder", "Models:Critic", "Models:Fallback",
         "Agents:Variants:*:Weight", "Agents:Variants:*:Folder", "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",

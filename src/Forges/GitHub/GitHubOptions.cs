@@ -28,6 +28,9 @@ public sealed record GitHubOptions
         }
     }
 
+    /// <summary>The setting that an operator is pointed to when GitHub does not accept the credential.</summary>
+    internal string CredentialSetting { get; init; } = "Forge:GitHub:Token";
+
     /// <summary><see cref="ApiUrl"/> without a slash at the end.</summary>
     internal string Root => ApiUrl.AbsoluteUri.TrimEnd('/');
 

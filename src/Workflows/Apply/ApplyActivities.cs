@@ -112,6 +112,12 @@ public sealed partial class ApplyActivities(
             {
                 return new PublishOutcome(verdicts, null, null, null, e.Message);
             }
+            catch (GitRejectedException e) when (e.Reason == GitRejection.Credential)
+            {
+                // The next attempt is not to be refused for the same.
+                tokens.Drop(token);
+                throw;
+            }
         }
 
         return await ShowAsync(change, proof with { Evidence = proof.Evidence with { Shows = shows } }, verdicts, dependencies, sha, ct);

@@ -12,6 +12,9 @@ public abstract partial class ForgeContract
 
     protected abstract IForge Forge { get; }
 
+    /// <summary>The login that the service shows as.</summary>
+    protected virtual string Self => "bot";
+
     /// <summary>Opens an issue; its number.</summary>
     protected abstract Task<int> OpenIssueAsync(string login, string title, string body, params string[] labels);
 
@@ -59,7 +62,7 @@ public abstract partial class ForgeContract
     protected abstract Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId);
 
     [Fact]
-    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(None)).Login.ShouldBe("bot");
+    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(None)).Login.ShouldBe(Self);
 
     [Fact]
     public async Task Repository_Known_HasDefaultBranchAndCloneUrl()
@@ -176,7 +179,7 @@ public abstract partial class ForgeContract
         var number = await OpenIssueAsync("ada", "Forged", "");
         await CommentAsync("eve", number, "Mine now\n\n<!-- coding-agent:status:2 -->");
         var comment = await Forge.EnsureCommentAsync(Repo, number, "status:2", "Planning", None);
-        comment.Author.Login.ShouldBe("bot");
+        comment.Author.Login.ShouldBe(Self);
         (await Forge.ListCommentsAsync(Repo, number, None))[0].Body.ShouldStartWith("Mine now");
     }
 
@@ -491,7 +494,7 @@ public abstract partial class ForgeContract
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await ConvertToDraftAsync("ada", pull.Number);
         (await Forge.ListIssueEventsAsync(Repo, pull.Number, None))!.Where(e => e.Kind != IssueEventKind.Other).Select(e => (e.Kind, e.Actor.Login)).ShouldBe([
-            (IssueEventKind.ReadyForReview, "bot"), (IssueEventKind.ConvertedToDraft, "ada")]);
+            (IssueEventKind.ReadyForReview, Self), (IssueEventKind.ConvertedToDraft, "ada")]);
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await MergeAsync("ada", pull.Number);
         var merged = await Forge.GetIssueAsync(Repo, pull.Number, None);
