@@ -107,7 +107,15 @@ public sealed class RedactingForge(IForge inner, Redaction redaction) : IForge
 
     /// <inheritdoc/>
     public Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken) =>
-        inner.EnsureCheckAsync(repo, check with { Title = redaction.Apply(check.Title), Summary = redaction.Apply(check.Summary) }, cancellationToken);
+        inner.EnsureCheckAsync(
+            repo,
+            check with
+            {
+                Title = redaction.Apply(check.Title),
+                Summary = redaction.Apply(check.Summary),
+                Remarks = [.. check.Remarks.Select(r => r with { Message = redaction.Apply(r.Message) })],
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<CiLog> ReadLogAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => inner.ReadLogAsync(repo, result, cancellationToken);
