@@ -20,18 +20,22 @@ public sealed partial class LocalForgeServer
         ["actions"] = "write",
     };
 
+    /// <summary>The events that an app is sent for which no other list was given: likewise.</summary>
+    public static IReadOnlyList<string> AppEvents { get; } =
+        ["issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment", "check_run", "check_suite", "workflow_run", "status"];
+
     /// <summary>Adds an app that signs with this key.</summary>
     /// <param name="owner">Login of whose it is.</param>
     /// <param name="slug">Its name in addresses; it shows as <c>slug[bot]</c>.</param>
     /// <param name="publicKey">The public half of its key, as PEM.</param>
     /// <param name="permissions">What it asks for: level by name; null for <see cref="AppPermissions"/>.</param>
-    /// <param name="events">Events it is sent.</param>
+    /// <param name="events">Events it is sent; null for <see cref="AppEvents"/>.</param>
     /// <returns>Its id.</returns>
     /// <exception cref="InvalidOperationException">The owner is not there, or the name is taken.</exception>
     public long CreateApp(string owner, string slug, string publicKey, IReadOnlyDictionary<string, string>? permissions = null, IReadOnlyList<string>? events = null) => InGate(() =>
     {
         var bot = _world.AddAccount(slug + "[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
-        var app = new AppRegistration(_world.NextId(), slug, Find(owner), bot, publicKey, permissions ?? AppPermissions, events ?? []);
+        var app = new AppRegistration(_world.NextId(), slug, Find(owner), bot, publicKey, permissions ?? AppPermissions, events ?? AppEvents);
         _world.Apps.All.Add(app);
         return app.Id;
     });
@@ -96,7 +100,7 @@ public sealed partial class LocalForgeServer
         _hooks.Emit("installation", new JsonObject
         {
             ["action"] = action,
-            ["installation"] = new AppApi(_world, shapes).Shape(installation),
+            ["installation"] = new AppApi(_world, shapes, _hooks).Shape(installation),
             ["sender"] = shapes.Account(installation.Account),
         });
     }

@@ -148,7 +148,8 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         runs.Map(routes);
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
         new HookApi(_hooks).Map(routes);
-        new AppApi(_world, shapes).Map(routes);
+        new AppApi(_world, shapes, _hooks).Map(routes);
+        new AppPages(_world).Map(_app);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
         new GitHttp(_world, actions, Repositories, options.Log).Map(_app);

@@ -26,6 +26,9 @@ internal sealed class ApiCall(HttpContext http, World world, Caller caller, Json
     /// <summary>The caller.</summary>
     public Account Account => AccountOrNone ?? throw new ApiProblem(401, "Requires authentication");
 
+    /// <summary>Refuses who is nobody: neither an account nor an app by itself.</summary>
+    public ApiCall RequireSomebody() => caller.App is not null || caller.Account is not null ? this : throw new ApiProblem(401, "Requires authentication");
+
     public string Accept => http.Request.Headers.Accept.ToString();
 
     /// <summary>The repository of the route; 404 when it is not there or not to be seen.</summary>

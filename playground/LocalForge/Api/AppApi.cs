@@ -1,13 +1,16 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
 /// <summary>What an app asks as itself: who it is, where it is installed, and tokens for there.</summary>
-internal sealed class AppApi(World world, Shapes shapes)
+internal sealed class AppApi(World world, Shapes shapes, Webhooks hooks)
 {
     public void Map(ApiRoutes routes)
     {
+        routes.Post("/app-manifests/{code}/conversions", Convert);
         routes.Get("/app", c => Answer.Ok(Shape(c.App)));
         routes.Get("/app/installations", c => c.Page(c.App.Installations, Shape));
         routes.Get("/app/installations/{id:long}", c => Answer.Ok(Shape(InstallationOf(c))));
@@ -24,6 +27,28 @@ internal sealed class AppApi(World world, Shapes shapes)
             return c.Page(world.Repos.Where(grant.Covers), r => shapes.Repository(r), (page, total) => new JsonObject { ["total_count"] = total, ["repositories"] = page });
         });
     }
+
+    // Needs nobody's token: whoever has the code has been through the page.
+    private Answer Convert(ApiCall call)
+    {
+        if (!world.Apps.Drafts.Remove(call.Route("code"), out var draft) || draft.Ends <= world.Now)
+            throw ApiProblem.NotFound();
+        using var key = RSA.Create(2048);
+        string webhookSecret = RandomNumberGenerator.GetHexString(40, lowercase: true), clientSecret = RandomNumberGenerator.GetHexString(40, lowercase: true);
+        var slug = SlugOf(draft.Name);
+        var bot = world.AddAccount(slug + "[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
+        var app = new AppRegistration(world.NextId(), draft.Name, draft.Owner, bot, key.ExportRSAPublicKeyPem(), draft.Permissions, draft.Events);
+        world.Apps.All.Add(app);
+        hooks.Add(draft.HookUrl, webhookSecret);
+        var json = Shape(app);
+        json["client_secret"] = clientSecret;
+        json["webhook_secret"] = webhookSecret;
+        json["pem"] = key.ExportRSAPrivateKeyPem();
+        return Answer.Created(json);
+    }
+
+    /// <summary>How a name is written in addresses.</summary>
+    public static string SlugOf(string name) => string.Join('-', new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private Answer NewToken(ApiCall call)
     {

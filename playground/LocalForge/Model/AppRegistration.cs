@@ -24,11 +24,11 @@ internal sealed class AppRegistration(long id, string name, Account owner, Accou
 
     public IReadOnlyList<string> Events { get; } = events;
 
-    /// <summary>Where its events go; null when it takes none.</summary>
-    public Uri? HookUrl { get; init; }
-
     public List<AppInstallation> Installations { get; } = [];
 }
+
+/// <summary>An app that somebody agreed to have made.</summary>
+internal sealed record AppDraft(Account Owner, string Name, Uri HookUrl, IReadOnlyDictionary<string, string> Permissions, IReadOnlyList<string> Events, DateTimeOffset Ends);
 
 /// <summary>An app on an account: for which of its repositories, and with what its owner granted.</summary>
 internal sealed class AppInstallation(long id, AppRegistration app, Account account)
@@ -64,6 +64,9 @@ internal sealed class AppDirectory(Func<DateTimeOffset> now)
     private readonly Dictionary<string, AppGrant> _grants = new(StringComparer.Ordinal);
 
     public List<AppRegistration> All { get; } = [];
+
+    /// <summary>Manifests that somebody agreed to, by the code that takes their credentials, once.</summary>
+    public Dictionary<string, AppDraft> Drafts { get; } = new(StringComparer.Ordinal);
 
     public AppRegistration? Find(string slug) => All.Find(a => a.Bot.AppSlug.Equals(slug, StringComparison.OrdinalIgnoreCase));
 

@@ -18,6 +18,9 @@ internal static class AppCredentialsReader
     /// <summary>The account's token that stands for all of them.</summary>
     public const string Token = "Forge:GitHub:Token";
 
+    /// <summary>The keys that say as whom the service acts.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Token, Id, Key, KeyFile];
+
     /// <summary>The app, or null where none of the keys is set.</summary>
     /// <exception cref="ConfigurationException">They are set together with a token, in part, or to what cannot work; one line, without a secret.</exception>
     public static AppCredentials? Read(IConfiguration configuration)

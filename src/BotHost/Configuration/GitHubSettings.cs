@@ -14,16 +14,7 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
     /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
     public static GitHubSettings Read(IConfiguration configuration, bool takesWebhooks)
     {
-        var api = HostSettingsReader.Address(configuration, "Forge:GitHub:ApiUrl") is { } url ? new GitHubOptions { ApiUrl = url } : new GitHubOptions();
-        try
-        {
-            api.Validate();
-        }
-        catch (ArgumentException e)
-        {
-            throw new ConfigurationException(e.Message);
-        }
-
+        var api = ReadApi(configuration);
         var app = AppCredentialsReader.Read(configuration);
         return new GitHubSettings(
             api,
@@ -33,6 +24,22 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
             App = app,
             Served = ServedRepositories.Read(configuration),
         };
+    }
+
+    /// <summary>Reads and checks where GitHub is.</summary>
+    /// <exception cref="ConfigurationException">The address cannot be GitHub's.</exception>
+    public static GitHubOptions ReadApi(IConfiguration configuration)
+    {
+        var api = HostSettingsReader.Address(configuration, "Forge:GitHub:ApiUrl") is { } url ? new GitHubOptions { ApiUrl = url } : new GitHubOptions();
+        try
+        {
+            api.Validate();
+            return api;
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException(e.Message);
+        }
     }
 
     /// <summary>The GitHub App that the service acts as; null where it acts as an account.</summary>

@@ -40,11 +40,14 @@ public sealed partial class AppTokenSource : ITokenSource, IDisposable
     public AppTokenSource(GitHubOptions options, AppCredentials app, TimeProvider time, ILogger<AppTokenSource> logger, HttpMessageHandler? transport = null)
     {
         _api = new AppApi(options, app, time, logger, transport ?? GitHubPipeline.NewTransport());
-        (_time, _logger) = (time, logger);
+        (_time, _logger, Fingerprint) = (time, logger, app.Fingerprint);
     }
 
     /// <summary>The app's own calls.</summary>
     internal AppApi Api => _api;
+
+    /// <summary>What GitHub shows beside the key.</summary>
+    internal string Fingerprint { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ForgeRejectedException">
@@ -159,7 +162,9 @@ internal sealed record AppInstallation(long Id, string Account, IReadOnlyDiction
 /// <summary>What GitHub says of the app itself.</summary>
 /// <param name="Slug">Its name in addresses, and with <c>[bot]</c> behind it its login.</param>
 /// <param name="WebUrl">Its page.</param>
-internal sealed record AppIdentity(string Slug, string WebUrl);
+/// <param name="Permissions">What it asks its installers for: level by name.</param>
+/// <param name="Events">Events that it asks for.</param>
+internal sealed record AppIdentity(string Slug, string WebUrl, IReadOnlyDictionary<string, string> Permissions, IReadOnlyList<string> Events);
 
 /// <summary>The calls that are made as the app itself, signed by its key.</summary>
 internal sealed class AppApi : IDisposable
@@ -178,7 +183,7 @@ internal sealed class AppApi : IDisposable
         if (_identity is { } known)
             return known;
         var answer = await GetAsync("app", cancellationToken);
-        return _identity = new AppIdentity(Text(answer, "slug"), Text(answer, "html_url"));
+        return _identity = new AppIdentity(Text(answer, "slug"), Text(answer, "html_url"), PermissionsOf(answer), EventsOf(answer));
     }
 
     /// <summary>All installations, in pages of a hundred, a thousand at most.</summary>
@@ -261,6 +266,18 @@ internal sealed class AppApi : IDisposable
         }
     }
 
+    /// <summary>The App's own webhook.</summary>
+    public async Task<(Uri? Url, string ContentType, bool HasSecret)> GetHookAsync(CancellationToken cancellationToken)
+    {
+        var answer = await GetAsync("app/hook/config", cancellationToken);
+        return (Uri.TryCreate(Text(answer, "url"), UriKind.Absolute, out var url) ? url : null, Text(answer, "content_type"), Text(answer, "secret").Length > 0);
+    }
+
+    /// <summary>Its last deliveries, the newest first.</summary>
+    public Task<List<GitHubDiagnosis.HookDelivery>> ListDeliveriesAsync(CancellationToken cancellationToken) => _api.RunAsync(
+        new GitHubCall(null, cancellationToken),
+        async c => (await c.Connection.Get<List<GitHubDiagnosis.HookDelivery>>(new Uri("app/hook/deliveries?per_page=30", UriKind.Relative), null)).Body);
+
     public void Dispose() => _api.Dispose();
 
     private Task<JsonNode> GetAsync(string where, CancellationToken cancellationToken) =>
@@ -269,10 +286,15 @@ internal sealed class AppApi : IDisposable
     private static AppInstallation InstallationOf(JsonNode? node) => new(
         (node as JsonObject)?["id"] is JsonValue id && id.TryGetValue<long>(out var number) ? number : throw new ForgeUnavailableException("GitHub described an installation without its id."),
         Text(node?["account"], "login"),
-        (node?["permissions"] as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value?.ToString() ?? "", StringComparer.Ordinal),
-        [.. (node?["events"] as JsonArray ?? []).Select(e => e?.ToString() ?? "")],
+        PermissionsOf(node),
+        EventsOf(node),
         (node as JsonObject)?["suspended_at"] is not null,
         Text(node, "html_url"));
+
+    private static Dictionary<string, string> PermissionsOf(JsonNode? node) =>
+        (node?["permissions"] as JsonObject ?? []).ToDictionary(p => p.Key, p => p.Value?.ToString() ?? "", StringComparer.Ordinal);
+
+    private static IReadOnlyList<string> EventsOf(JsonNode? node) => [.. (node?["events"] as JsonArray ?? []).Select(e => e?.ToString() ?? "")];
 
     private static string Text(JsonNode? node, string name) => (node as JsonObject)?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 

@@ -30,7 +30,8 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         var call = GitHubPipeline.CallOf(request);
         call.Doing = NameOf(request);
         var token = call.Token is { } given ? new ForgeToken(given, "") : await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Secret);
+        // Nobody in particular may ask, too.
+        request.Headers.Authorization = token.Secret.Length > 0 ? new AuthenticationHeaderValue("Bearer", token.Secret) : null;
         request.Headers.Accept.Clear();
         request.Headers.Accept.ParseAdd("application/vnd.github+json");
         request.Headers.Remove("X-GitHub-Api-Version");
@@ -100,7 +101,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
 
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         // What answers may repeat what it was sent.
-        var text = $"{call.Doing} answered {status}: {Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal)}";
+        var text = $"{call.Doing} answered {status}: {(token.Secret.Length > 0 ? Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal) : Explain(body))}";
         if (LimitWait(response, body) is { } wait)
             throw new ForgeUnavailableException(text, wait);
         if (status is 408 or >= 500)

@@ -18,6 +18,7 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     private readonly GitHubApi _api;
     private readonly GitHubLogs _logs;
     private readonly Uri _graphQlUrl;
+    private readonly Uri _apiUrl;
     private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private readonly AppTokenSource? _app;
     private Actor? _self;
@@ -39,11 +40,13 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         _api = new GitHubApi(transport, options, tokens, time, logger);
         _logs = new GitHubLogs(transport, options, time);
         _graphQlUrl = options.GraphQlUrl;
+        _apiUrl = options.ApiUrl;
         _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) => _newDiagnosis().RunAsync(wishes, cancellationToken);
+    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) =>
+        _app is null ? _newDiagnosis().RunAsync(wishes, cancellationToken) : new GitHubAppDiagnosis(_app, _apiUrl).RunAsync(wishes, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
