@@ -67,6 +67,12 @@ public sealed partial class SetupCommandTests : IAsyncLifetime
         var doctor = await _program.RunAsync("doctor");
         doctor.Output.ShouldContain(l => l.Contains("acts as agent-of-acme[bot]", StringComparison.Ordinal), string.Join('\n', doctor.Output));
 
+        // A key that sealed it is not taken away.
+        (await _program.RunAsync("keys", "rotate")).ExitCode.ShouldBe(0);
+        (await _program.RunAsync("keys", "list")).Output.ShouldContain(l => l.Contains("still needed; sealed 1 values", StringComparison.Ordinal));
+        (await _program.RunAsync("keys", "retire")).Output.ShouldContain(l => l.StartsWith("No key can go", StringComparison.Ordinal));
+        (await _program.RunAsync("doctor", "--offline")).Output.ShouldContain(l => l.Contains("complete for role all", StringComparison.Ordinal));
+
         // Another one only when it is asked for, and never beside a token.
         (await _program.RunAsync("setup", "github", "--address", "https://agent.example.com")).Error.ShouldContain(l => l.Contains("There is an App already", StringComparison.Ordinal));
         _program.Environment["Forge__GitHub__Token"] = "ghp_hunter2";
