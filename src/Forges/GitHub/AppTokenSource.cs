@@ -106,7 +106,12 @@ public sealed partial class AppTokenSource : ITokenSource, IDisposable
         {
             var kept = await NewAsync(repo, step, key.Permissions);
             lock (_gate)
+            {
+                foreach (var (old, _) in _kept.Where(k => k.Value.RenewAt <= kept.AskedAt).ToList())
+                    _kept.Remove(old);
                 _kept[key] = kept;
+            }
+
             return kept;
         }
         finally

@@ -49,12 +49,19 @@ public sealed partial class GitHubForge
         return id is { } known
             ? _api.RunAsync(call, c => c.Check.Run.Update(repo.Owner, repo.Name, known, new CheckRunUpdate
             {
-                Name = check.Name, Status = status, Conclusion = conclusion, ExternalId = digest, Output = output,
+                Name = check.Name,
+                Status = status,
+                Conclusion = conclusion,
+                ExternalId = digest,
+                Output = output,
             }))
             // After an unclear failure whoever calls again finds it.
             : _api.RunAsync(call with { IsRepeatable = false }, c => c.Check.Run.Create(repo.Owner, repo.Name, new NewCheckRun(check.Name, check.HeadSha)
             {
-                Status = status, Conclusion = conclusion, ExternalId = digest, Output = output,
+                Status = status,
+                Conclusion = conclusion,
+                ExternalId = digest,
+                Output = output,
             }));
     }
 

@@ -67,6 +67,17 @@ public sealed partial class SetupCommandTests : IAsyncLifetime
         var doctor = await _program.RunAsync("doctor");
         doctor.Output.ShouldContain(l => l.Contains("acts as agent-of-acme[bot]", StringComparison.Ordinal), string.Join('\n', doctor.Output));
 
+        using (var serve = _program.Start("serve", "--urls", $"http://127.0.0.1:{_port}"))
+        {
+            await serve.LineAfterAsync("Now listening on: ");
+            _program.Environment["Forge__GitHub__WebhookSecret"] = "another-secret";
+            using var forge = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
+            (await _program.DeliverAsync(forge, "d1", "{}"u8.ToArray())).ShouldBe(HttpStatusCode.Unauthorized);
+            _program.Environment.Remove("Forge__GitHub__WebhookSecret");
+            serve.Terminate();
+            (await serve.EndAsync()).ExitCode.ShouldBe(0);
+        }
+
         // A key that sealed it is not taken away.
         (await _program.RunAsync("keys", "rotate")).ExitCode.ShouldBe(0);
         (await _program.RunAsync("keys", "list")).Output.ShouldContain(l => l.Contains("still needed; sealed 1 values", StringComparison.Ordinal));
