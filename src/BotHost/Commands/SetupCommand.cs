@@ -76,9 +76,11 @@ internal static class SetupCommand
         await using var app = builder.Build();
         pages.Map(app);
         await app.StartAsync(cancellationToken);
+        // What listens everywhere is opened on the machine itself.
+        pages.Origins = [.. app.Urls.Select(u => u.Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//127.0.0.1:", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal), .. pages.Origins];
         Console.WriteLine("Open one of these, and make the App there. Whoever has the address can do it, once:");
-        foreach (var url in app.Urls.Concat([settings.PublicUrl.GetLeftPart(UriPartial.Authority)]).Distinct(StringComparer.Ordinal))
-            Console.WriteLine($"  {url}{SetupPages.Path}?key={pages.Key}");
+        foreach (var link in pages.Links)
+            Console.WriteLine($"  {link}");
         try
         {
             using var told = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);

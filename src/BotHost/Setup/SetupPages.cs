@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -16,8 +17,7 @@ namespace CodingAgent.BotHost.Setup;
 /// <param name="keep">Keeps them; told once.</param>
 internal sealed class SetupPages(SetupSettings settings, Func<string, CancellationToken, Task<CreatedApp>> convert, Action<CreatedApp> keep) : IDisposable
 {
-    /// <summary>Where the first page is.</summary>
-    public const string Path = "/setup";
+    private const string Path = "/setup";
 
     private const string BackPath = "/setup/done";
 
@@ -26,8 +26,13 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
     private CreatedApp? _converted;
     private CreatedApp? _made;
 
-    /// <summary>What opens the first page, good for this run alone.</summary>
-    public string Key { get; } = NewSecret();
+    /// <summary>The first page's addresses, with the key that opens it in this run alone: on the machine itself, and as the public has it last.</summary>
+    public IEnumerable<string> Links => Origins.Select((origin, i) => string.Create(CultureInfo.InvariantCulture, $"{origin}{Path}?key={Key}&at={i}"));
+
+    /// <summary>Where this listens, and the public address last.</summary>
+    public IReadOnlyList<string> Origins { get; set; } = [settings.PublicUrl.GetLeftPart(UriPartial.Authority)];
+
+    private string Key { get; } = NewSecret();
 
     /// <summary>Maps both pages.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -41,14 +46,12 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
 
     private async Task BeginAsync(HttpContext http)
     {
-        if (OriginOf(http.Request) is not { } origin)
-            await WriteAsync(http, 400, "Another address is expected", $"<p>Open this page at {Encode(settings.PublicUrl.GetLeftPart(UriPartial.Authority))}, or on the machine itself.</p>");
-        else if (!Same(http.Request.Query["key"], Key))
+        if (!Same(http.Request.Query["key"], Key))
             await WriteAsync(http, 403, "A key is needed", "<p>Open the whole address that <code>codingagent setup github</code> shows in its terminal.</p>");
         else if (_made is { } made)
             await WriteAsync(http, 200, "The App is made", Next(made));
         else
-            await WriteAsync(http, 200, "Make the GitHub App", Form(origin), settings.GitHub.WebUrl);
+            await WriteAsync(http, 200, "Make the GitHub App", Form(OriginOf(http.Request.Query["at"])), settings.GitHub.WebUrl);
     }
 
     private async Task EndAsync(HttpContext http)
@@ -109,11 +112,9 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
     /// <summary>Where an App is installed.</summary>
     public static string InstallAddress(CreatedApp app) => $"{app.WebUrl.TrimEnd('/')}/installations/new";
 
-    // Known names only: a page elsewhere must not reach us under another one.
-    private string? OriginOf(HttpRequest request) =>
-        request.Host.Host.Equals(settings.PublicUrl.Host, StringComparison.OrdinalIgnoreCase) ? settings.PublicUrl.GetLeftPart(UriPartial.Authority)
-        : request.Host.Host is "127.0.0.1" or "localhost" or "[::1]" ? $"http://{request.Host}"
-        : null;
+    // By the link that was opened, and not by the request's host, which proxies write as they like.
+    private string OriginOf(string? at) =>
+        int.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < Origins.Count ? Origins[index] : Origins[^1];
 
     private static bool Same(string? given, string secret) =>
         CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given ?? "")), SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
@@ -130,8 +131,8 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
         headers.ContentSecurityPolicy = $"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {(formTo is null ? "'none'" : new Uri(formTo).GetLeftPart(UriPartial.Authority))}";
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
-        // The address holds the key.
-        headers["Referrer-Policy"] = "no-referrer";
+        // The address holds the key. The form's origin is told, because servers refuse forms of nobody.
+        headers["Referrer-Policy"] = "strict-origin";
         return http.Response.WriteAsync(
             $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Coding Agent</title></head><body><h1>{title}</h1>{body}</body></html>\n", http.RequestAborted);
     }

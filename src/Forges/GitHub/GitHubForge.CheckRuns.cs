@@ -22,6 +22,8 @@ public sealed partial class GitHubForge
         var digest = DigestOf(check);
         // Somebody else's of the same name is theirs to write.
         var own = (await ListRunsAsync(repo, check.HeadSha, cancellationToken)).Where(r => r.Name == check.Name && RunOf(r, self).IsOurs).MaxBy(r => r.Id);
+        if (own?.ExternalId == digest)
+            return;
         var remarks = check.Remarks.Take(MostAnnotations).Distinct().ToList();
         if (own is { Output.AnnotationsCount: > 0 })
         {
@@ -30,8 +32,6 @@ public sealed partial class GitHubForge
             remarks.RemoveAll(r => there.Contains((r.Path, r.Line, Cut(r.Message, LongestOutput))));
         }
 
-        if (own is not null && own.ExternalId == digest && remarks.Count == 0)
-            return;
         var batches = remarks.Chunk(RemarksTogether).DefaultIfEmpty([]).ToList();
         for (var i = 0; i < batches.Count; i++)
         {
