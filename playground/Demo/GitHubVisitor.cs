@@ -3,7 +3,10 @@ using System.Text.Json.Nodes;
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>The person at GitHub's face.</summary>
-internal sealed class GitHubVisitor(Human human, Uri repositoryPage) : Visitor
+/// <param name="human">The person.</param>
+/// <param name="repositoryPage">Page of the repository.</param>
+/// <param name="bot">The login that the service shows as.</param>
+internal sealed class GitHubVisitor(Human human, Uri repositoryPage, Func<string> bot) : Visitor
 {
     public override (string Name, string Sign) Pull => ("pull request", "#");
 
@@ -64,5 +67,5 @@ internal sealed class GitHubVisitor(Human human, Uri repositoryPage) : Visitor
     private async Task<IReadOnlyList<string>> WordsAsync(string path, CancellationToken ct) =>
         [.. (await human.GetAsync($"{path}?per_page=100", ct)).AsArray().Where(IsBots).Select(c => Text(c, "body"))];
 
-    private static bool IsBots(JsonNode? comment) => Text(comment!["user"], "login") == Stage.Bot;
+    private bool IsBots(JsonNode? comment) => Text(comment!["user"], "login") == bot();
 }

@@ -47,7 +47,7 @@ public sealed class Stage : IAsyncDisposable
         Tap = tap;
         Human = new Human(new Uri(forge.ApiUrl), $"{Owner}/{Name}", Person, personToken);
         var page = new Uri($"{forge.BaseUrl}/{Owner}/{Name}");
-        Visitor = face == DemoForge.GitLab ? new GitLabVisitor(new Uri(forge.BaseUrl), $"{Owner}/{Name}", personToken) : new GitHubVisitor(Human, page);
+        Visitor = face == DemoForge.GitLab ? new GitLabVisitor(new Uri(forge.BaseUrl), $"{Owner}/{Name}", personToken) : new GitHubVisitor(Human, page, () => BotLogin);
         WebhookSecret = Secret();
         ApiKey = Secret();
         ModelName = model;
@@ -67,6 +67,9 @@ public sealed class Stage : IAsyncDisposable
 
     /// <summary>Name of the repository.</summary>
     public string Name { get; }
+
+    /// <summary>What the service shows as.</summary>
+    internal string BotLogin { get; private set; } = Bot;
 
     internal ModelTap Tap { get; }
 
@@ -176,6 +179,8 @@ public sealed class Stage : IAsyncDisposable
 
         var tap = await ModelTap.StartAsync(target, ct);
         stage = new Stage(name, temporal, options.ServiceUser, root, forge, scripted, tap, model, modelKey, botToken, personToken, options.Forge);
+        if (options.IsApp)
+            stage.ActAsApp();
         if (options.ServiceUser is { } user)
             stage.GiveTo(user);
         if (temporal is not null)
@@ -189,6 +194,19 @@ public sealed class Stage : IAsyncDisposable
         else
             forge.AddWebhook(new Uri(stage.ServiceUrl, "webhooks/github"), stage.WebhookSecret);
         return stage;
+    }
+
+    // All repositories of the owner are its own; the account is there, and has nothing to do.
+    private void ActAsApp()
+    {
+        using var key = RSA.Create(2048);
+        var file = Path.Combine(_root, "app.pem");
+        File.WriteAllText(file, key.ExportRSAPrivateKeyPem());
+        _environment["Forge__GitHub__App__Id"] = $"{_forge.CreateApp(Owner, Bot, key.ExportRSAPublicKeyPem())}";
+        _environment["Forge__GitHub__App__PrivateKeyFile"] = file;
+        _environment.Remove("Forge__GitHub__Token");
+        _forge.InstallApp(Bot, Owner);
+        BotLogin = Bot + "[bot]";
     }
 
     /// <summary>Adds a repository of the same owner, with the same rights for person and bot.</summary>

@@ -24,6 +24,9 @@ public sealed record StageOptions
     /// <summary>Changes the scripted model plays on repositories that are added later.</summary>
     public IReadOnlyList<ReferenceChange> References { get; init; } = [];
 
+    /// <summary>Whether the service acts as an App, whose tokens the forge holds to what each allows, and not as an account.</summary>
+    public bool IsApp { get; init; }
+
     /// <summary>Whether the forge runs the workflow files of pushed commits.</summary>
     public bool RunsCi { get; init; } = true;
 

@@ -205,6 +205,8 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             payload[key] = value;
         payload["repository"] = shapes.Repository(repo);
         payload["sender"] = shapes.Account(by);
+        if (world.Apps.InstallationOf(repo) is { } installation)
+            payload["installation"] = new JsonObject { ["id"] = installation.Id };
         hooks.Emit(name, payload);
     }
 }

@@ -22,7 +22,7 @@ namespace CodingAgent.Playground.LocalForge;
 /// repositories (its README says what the face of GitLab has), signed webhooks, CI for pushed commits, and pages for people. Git data is on disk; users, issues and pull requests are in memory and end with
 /// the process. Webhooks wait for a receiver that is down, which GitHub does not do.
 /// </summary>
-public sealed class LocalForgeServer : IAsyncDisposable
+public sealed partial class LocalForgeServer : IAsyncDisposable
 {
     private readonly World _world;
     private readonly Webhooks _hooks;
@@ -221,6 +221,8 @@ public sealed class LocalForgeServer : IAsyncDisposable
         runs.Map(routes);
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
         new HookApi(_hooks).Map(routes);
+        new AppApi(_world, shapes, _hooks).Map(routes);
+        new AppPages(_world).Map(_app);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
         var gitLabRoutes = new GitLabRoutes(_app, _world, _rateLimit, options.Log);

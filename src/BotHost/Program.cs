@@ -10,6 +10,7 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     PublicApiCommand.Create(),
     CoverageReportCommand.Create(),
     DoctorCommand.Create(),
+    SetupCommand.Create(),
     KeyCommand.Create(),
     KeysCommand.Create(),
     TemporalServerCommand.Create(),

@@ -6,7 +6,10 @@ public interface IForgeChecks
     /// <summary>What CI says about a commit: of the tries of each check the one that counts (<see cref="CiTries"/>), by name.</summary>
     Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken);
 
-    /// <summary>Makes the bot's check on the commit have this content (a commit status where check runs need an app).</summary>
+    /// <summary>
+    /// Makes the bot's check on the commit have this content: as a check run where the service acts as an app, in one line as a commit status
+    /// where it acts as an account. Saying the same twice is saying it once.
+    /// </summary>
     Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken);
 
     /// <summary>
@@ -123,4 +126,28 @@ public sealed record CiLog(string Text, IReadOnlyList<string> Remarks, string Mi
 /// <param name="Conclusion">Outcome.</param>
 /// <param name="Title">One line.</param>
 /// <param name="Summary">Markdown.</param>
-public sealed record EvidenceCheck(string Name, string HeadSha, CiState Conclusion, string Title, string Summary);
+public sealed record EvidenceCheck(string Name, string HeadSha, CiState Conclusion, string Title, string Summary)
+{
+    /// <summary>Remarks on lines of the commit; forges that know none beside a check leave them out.</summary>
+    public IReadOnlyList<CheckRemark> Remarks { get; init; } = [];
+}
+
+/// <summary>A remark of a check on a line.</summary>
+/// <param name="Path">File, from the repository's root.</param>
+/// <param name="Line">Line, from 1; 1 for the file as a whole.</param>
+/// <param name="Level">How much it weighs.</param>
+/// <param name="Message">What to know there: plain text, shown as it is.</param>
+public sealed record CheckRemark(string Path, int Line, RemarkLevel Level, string Message);
+
+/// <summary>How much a <see cref="CheckRemark"/> weighs.</summary>
+public enum RemarkLevel
+{
+    /// <summary>Worth knowing.</summary>
+    Notice,
+
+    /// <summary>Worth a look first.</summary>
+    Warning,
+
+    /// <summary>Not to be merged as it is.</summary>
+    Failure,
+}

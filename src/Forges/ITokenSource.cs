@@ -1,6 +1,6 @@
 namespace CodingAgent.Forges;
 
-/// <summary>Where forge credentials come from: a personal access token today, installation tokens scoped per step later.</summary>
+/// <summary>Where forge credentials come from: a personal access token, or an app's installation tokens, which are narrowed to a repository and a step.</summary>
 public interface ITokenSource
 {
     /// <summary>A token for this repository, limited to what the step needs where the source can limit it.</summary>
@@ -9,6 +9,11 @@ public interface ITokenSource
     /// <param name="permissions">What the token must allow.</param>
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken);
+
+    /// <summary>Says that the forge does not accept a token of this source, so that it is not handed out again.</summary>
+    /// <param name="token">The token.</param>
+    /// <returns>Whether asking once more can have another end.</returns>
+    bool Drop(ForgeToken token) => false;
 }
 
 /// <summary>A secret for the forge. Its text form is masked, so that a log or an interpolation cannot leak it.</summary>

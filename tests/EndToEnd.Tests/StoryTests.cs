@@ -7,7 +7,9 @@ namespace CodingAgent.EndToEnd.Tests;
 public sealed class StoryTests
 {
     [Fact]
-    public async Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled()
+    public Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled() => PlayAsync(isApp: false);
+
+    internal static async Task PlayAsync(bool isApp)
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
         try
@@ -19,7 +21,7 @@ public sealed class StoryTests
                 await File.WriteAllTextAsync(file, text);
             }
 
-            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder }, CancellationToken.None);
+            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, IsApp = isApp }, CancellationToken.None);
             var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 
             var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);
@@ -31,4 +33,11 @@ public sealed class StoryTests
             Directory.Delete(folder, recursive: true);
         }
     }
+}
+
+/// <summary>The same story with the service as an App: each call of the whole way has to do with a token that allows what it needs, and nothing else.</summary>
+public sealed class AppStoryTests
+{
+    [Fact]
+    public Task LabelledIssue_ServiceAsAnAppWithNarrowTokens_IsMergedWithNothingDoubled() => StoryTests.PlayAsync(isApp: true);
 }

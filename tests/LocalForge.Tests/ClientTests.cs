@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
 namespace CodingAgent.LocalForge.Tests;
@@ -9,13 +10,7 @@ public sealed class ClientTests(Playground forge) : IClassFixture<Playground>
     public async Task Octokit_LivingOnePull_SeesWhatGitHubWouldShow()
     {
         var sha = await forge.PushAsync("bot", "octo/branch", "octo", ("octo/file.txt", "hello\n"));
-        var folder = Path.Combine(Root(), "tests", "LocalForge.Tests", "Octokit");
-        if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")))
-        {
-            var (installed, log) = await Tools.RunAsync("npm", folder, new Dictionary<string, string>(), "ci", "--ignore-scripts", "--no-audit", "--no-fund");
-            installed.ShouldBe(0, log);
-        }
-
+        var folder = await OctokitAsync();
         var (exit, output) = await Tools.RunAsync(
             "node",
             folder,
@@ -41,6 +36,43 @@ public sealed class ClientTests(Playground forge) : IClassFixture<Playground>
             }
             """);
         JsonNode.DeepEquals(seen, expected).ShouldBeTrue(seen.ToJsonString());
+    }
+
+    [FactWhenInstalled("npm")]
+    public async Task Octokit_AsAnApp_SeesWhatGitHubWouldGrant()
+    {
+        using var key = RSA.Create(2048);
+        var id = forge.Forge.CreateApp("acme", "octo-app", key.ExportRSAPublicKeyPem());
+        forge.Forge.InstallApp("octo-app", "acme");
+        var (exit, output) = await Tools.RunAsync(
+            "node",
+            await OctokitAsync(),
+            new Dictionary<string, string> { ["FORGE_API"] = forge.Forge.ApiUrl, ["FORGE_APP"] = $"{id}", ["FORGE_APP_KEY"] = key.ExportPkcs8PrivateKeyPem() },
+            "app.mjs");
+        exit.ShouldBe(0, output);
+        var seen = JsonNode.Parse(output.Split('\n')[0])!;
+        var expected = JsonNode.Parse("""
+            {
+              "slug": "octo-app", "installations": ["acme"], "granted": "write", "lifeMinutes": 60, "repositories": ["acme/shop"], "author": "octo-app[bot]",
+              "who": [403, "Resource not accessible by integration"], "checkRefused": [403, "Resource not accessible by integration"],
+              "annotations": ["notice", "failure"], "tooMuch": [422, "The permissions requested are not granted to this installation."],
+              "elsewhere": [422, "There is at least one repository that does not exist or is not accessible to the parent installation."],
+              "state": "s t", "made": ["made-by-octokit", true], "codeTwice": 404
+            }
+            """);
+        JsonNode.DeepEquals(seen, expected).ShouldBeTrue(seen.ToJsonString());
+    }
+
+    private static async Task<string> OctokitAsync()
+    {
+        var folder = Path.Combine(Root(), "tests", "LocalForge.Tests", "Octokit");
+        if (!File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")) || !Directory.Exists(Path.Combine(folder, "node_modules", "@octokit", "auth-app")))
+        {
+            var (installed, log) = await Tools.RunAsync("npm", folder, new Dictionary<string, string>(), "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+            installed.ShouldBe(0, log);
+        }
+
+        return folder;
     }
 
     // gh speaks https to any host name it is given; a full URL is its documented way around that, and keeps the token of an

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace CodingAgent.Playground.LocalForge.Api;
 
 /// <summary>One REST call: who, where, with what.</summary>
-internal sealed class ApiCall(HttpContext http, World world, Account? account, JsonObject body)
+internal sealed class ApiCall(HttpContext http, World world, Caller caller, JsonObject body)
 {
     private Repo? _repo;
 
@@ -15,10 +15,19 @@ internal sealed class ApiCall(HttpContext http, World world, Account? account, J
     public JsonObject Body { get; } = body;
 
     /// <summary>The caller, or null for an anonymous read.</summary>
-    public Account? AccountOrNone { get; } = account;
+    public Account? AccountOrNone { get; } = caller.Account;
+
+    /// <summary>What the caller's token allows; null for an account's own.</summary>
+    public AppGrant? Grant { get; } = caller.Grant;
+
+    /// <summary>The app that calls as itself.</summary>
+    public AppRegistration App { get => caller.App ?? throw new ApiProblem(401, "A JSON web token could not be decoded"); }
 
     /// <summary>The caller.</summary>
     public Account Account => AccountOrNone ?? throw new ApiProblem(401, "Requires authentication");
+
+    /// <summary>Refuses who is nobody: neither an account nor an app by itself.</summary>
+    public ApiCall RequireSomebody() => caller.App is not null || caller.Account is not null ? this : throw new ApiProblem(401, "Requires authentication");
 
     public string Accept => http.Request.Headers.Accept.ToString();
 

@@ -42,15 +42,25 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, World world, Actio
         Answer answer;
         try
         {
-            var (account, badToken) = Credentials.Read(http, world);
-            if (badToken)
-                throw new ApiProblem(401, "Bad credentials");
-            if (account is { Kind: AccountKind.User })
-                http.Response.Headers["X-OAuth-Scopes"] = account.Scopes;
-            var call = new ApiCall(http, world, account, await ReadBodyAsync(http));
+            var body = await ReadBodyAsync(http);
             await world.Gate.WaitAsync(http.RequestAborted);
             try
             {
+                var caller = Credentials.Read(http, world);
+                if (caller.Account is { Kind: AccountKind.User } account)
+                    http.Response.Headers["X-OAuth-Scopes"] = account.Scopes;
+                var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+                route = route.StartsWith(Prefix, StringComparison.Ordinal) ? route[Prefix.Length..] : route;
+                // An app by itself is nobody in repositories.
+                if (caller.App is not null && !IsForApps(route))
+                    throw new ApiProblem(401, "Bad credentials");
+                var call = new ApiCall(http, world, caller, body);
+                if (caller.Grant is { } grant)
+                {
+                    AppRules.Check(http.Request.Method, route, call, grant);
+                    Show(grant);
+                }
+
                 answer = await handle(call);
             }
             finally
@@ -65,6 +75,21 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, World world, Actio
 
         log?.Invoke($"{http.Request.Method} {http.Request.Path} -> {answer.Status}");
         await WriteAsync(http, answer);
+    }
+
+    private static bool IsForApps(string route) =>
+        route.StartsWith("/app", StringComparison.Ordinal) || route is "/users/{login}/installation" or "/repos/{owner}/{repo}/installation";
+
+    // While its call lasts the app's account sees what the token covers, and nothing else.
+    private void Show(AppGrant grant)
+    {
+        foreach (var repo in world.Repos)
+        {
+            if (grant.Covers(repo))
+                repo.Access[grant.Installation.App.Bot.Login] = RepoAccess.Write;
+            else
+                repo.Access.Remove(grant.Installation.App.Bot.Login);
+        }
     }
 
     public static Answer Shape(ApiProblem problem)

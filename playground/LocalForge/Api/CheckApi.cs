@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Model;
 
@@ -6,6 +7,9 @@ namespace CodingAgent.Playground.LocalForge.Api;
 /// <summary>Check runs, check suites and commit statuses.</summary>
 internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
 {
+    private const int LongestOutput = 65_535;
+    private const int MostAnnotations = 50;
+
     private static readonly string[] Conclusions =
         ["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale"];
 
@@ -120,6 +124,10 @@ internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
             run.Title = ApiCall.TextOf(output, "title");
             run.Summary = ApiCall.TextOf(output, "summary");
             run.Text = ApiCall.TextOf(output, "text");
+            if (new[] { run.Summary, run.Text }.Any(t => t is not null && Encoding.UTF8.GetByteCount(t) > LongestOutput))
+                throw ApiProblem.Invalid("CheckRun", $"Only {LongestOutput} characters are allowed", "summary");
+            if (output["annotations"] is JsonArray { Count: > MostAnnotations })
+                throw ApiProblem.Invalid("CheckRun", $"No subschema in \"anyOf\" matched. No more than {MostAnnotations} items are allowed; {((JsonArray)output["annotations"]!).Count} were supplied.", "annotations");
             foreach (var remark in (output["annotations"] as JsonArray ?? []).OfType<JsonObject>())
             {
                 run.Annotations.Add(new Annotation(

@@ -4,15 +4,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>Who calls: a token as bearer, as <c>token</c>, or as the password of basic authentication.</summary>
+/// <summary>Who calls: a token as bearer, as <c>token</c>, or as the password of basic authentication; or an app's own signature as bearer.</summary>
 internal static class Credentials
 {
-    /// <summary>The account; null without credentials; <c>BadToken</c> when a token was given that nobody has.</summary>
-    public static (Account? Account, bool BadToken) Read(HttpContext http, World world)
+    /// <summary>The account; null without credentials.</summary>
+    /// <exception cref="ApiProblem">401: a token was given that nobody has.</exception>
+    public static Caller Read(HttpContext http, World world)
     {
         var header = http.Request.Headers.Authorization.ToString();
         if (header.Length == 0)
-            return (null, false);
+            return new Caller(null);
         var space = header.IndexOf(' ', StringComparison.Ordinal);
         var scheme = space < 0 ? "" : header[..space].ToLowerInvariant();
         var value = header[(space + 1)..].Trim();
@@ -22,8 +23,12 @@ internal static class Credentials
             "basic" => PasswordOf(value),
             _ => null,
         };
+        if (token is not null && scheme == "bearer" && token.StartsWith("eyJ", StringComparison.Ordinal))
+            return new Caller(null) { App = AppSignature.Verify(token, world) };
+        if (token is not null && world.Apps.FindGrant(token) is { } grant)
+            return new Caller(grant.Installation.App.Bot) { Grant = grant };
         var account = token is null ? null : world.FindByToken(token);
-        return (account, account is null);
+        return new Caller(account ?? throw new ApiProblem(401, "Bad credentials"));
     }
 
     private static string? PasswordOf(string value)
@@ -39,4 +44,15 @@ internal static class Credentials
             return null;
         }
     }
+}
+
+/// <summary>Who calls.</summary>
+/// <param name="Account">The account it counts as; null for nobody, and for an app by itself.</param>
+internal sealed record Caller(Account? Account)
+{
+    /// <summary>What its token allows; null for an account's own, which allows all.</summary>
+    public AppGrant? Grant { get; init; }
+
+    /// <summary>The app that calls as itself.</summary>
+    public AppRegistration? App { get; init; }
 }

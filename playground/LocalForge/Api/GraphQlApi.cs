@@ -18,6 +18,8 @@ internal sealed partial class GraphQlApi(World world, Shapes shapes, Actions act
         var account = call.Account;
         var query = call.Needed("Query", "query");
         var variables = call.Body["variables"] as JsonObject ?? [];
+        if (call.Grant is { } grant && !AppRules.AllowsQuery(query, grant))
+            return Error("Resource not accessible by integration", "FORBIDDEN");
         var mutation = Mutation().Match(query);
         if (query.Contains("reviewThreads", StringComparison.Ordinal))
             return Threads(account, variables);

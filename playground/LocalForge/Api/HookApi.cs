@@ -10,10 +10,15 @@ internal sealed class HookApi(Webhooks hooks)
 
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/app/hook/deliveries", c => c.Account is null ? throw ApiProblem.NotFound() : c.Page(Deliveries.Reverse(), Shape));
+        routes.Get("/app/hook/config", c =>
+        {
+            c.RequireSomebody();
+            return Answer.Ok(hooks.All.LastOrDefault(h => h.GitLab is null) is { } last ? Config(last) : new JsonObject { ["url"] = "", ["content_type"] = "form", ["insecure_ssl"] = "0" });
+        });
+        routes.Get("/app/hook/deliveries", c => c.RequireSomebody().Page(Deliveries.Reverse(), Shape));
         routes.Get("/app/hook/deliveries/{id:long}", c =>
         {
-            _ = c.Account;
+            c.RequireSomebody();
             var delivery = Deliveries.FirstOrDefault(d => d.Id == c.Id) ?? throw ApiProblem.NotFound();
             var json = Shape(delivery);
             json["request"] = new JsonObject { ["payload"] = JsonNode.Parse(delivery.Payload) };
@@ -24,7 +29,7 @@ internal sealed class HookApi(Webhooks hooks)
         routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
         routes.Post("/app/hook/deliveries/{id:long}/attempts", c =>
         {
-            _ = c.Account;
+            c.RequireSomebody();
             return hooks.Redeliver(c.Id) ? new Answer(202, new JsonObject()) : throw ApiProblem.NotFound();
         });
     }
@@ -39,8 +44,11 @@ internal sealed class HookApi(Webhooks hooks)
         ["name"] = "web",
         ["active"] = true,
         ["events"] = new JsonArray("*"),
-        ["config"] = new JsonObject { ["url"] = hook.Url.ToString(), ["content_type"] = "json", ["insecure_ssl"] = "0", ["secret"] = hook.Secret.Length > 0 ? "********" : null },
+        ["config"] = Config(hook),
     };
+
+    private static JsonObject Config(Hook hook) =>
+        new() { ["url"] = hook.Url.ToString(), ["content_type"] = "json", ["insecure_ssl"] = "0", ["secret"] = hook.Secret.Length > 0 ? "********" : null };
 
     private static JsonObject Shape(WebhookDelivery delivery) => new()
     {

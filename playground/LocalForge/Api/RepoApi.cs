@@ -19,7 +19,7 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
             await factory.CreateAsync(c.Account, c.Needed("Repository", "name"), folder: null, c.Flag("private")), c.Account)));
 
         const string repo = "/repos/{owner}/{repo}";
-        routes.Get(repo, c => Answer.Ok(shapes.Repository(c.Repo, c.AccountOrNone)));
+        routes.Get(repo, c => Answer.Ok(shapes.Repository(c.Repo, c.Grant is null ? c.AccountOrNone : null)));
         routes.Patch(repo, EditAsync);
         routes.Post(repo + "/forks", async c => new Answer(202, shapes.Repository(await factory.ForkAsync(c.Repo, c.Account), c.Account)));
         routes.Get(repo + "/collaborators", ListCollaborators);

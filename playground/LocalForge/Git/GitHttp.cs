@@ -37,9 +37,10 @@ internal sealed partial class GitHttp(World world, Actions actions, string root,
             return;
         }
 
-        var (account, badToken) = Credentials.Read(http, world);
+        var (caller, badToken) = await CallerAsync(http);
+        var account = caller.Account;
         var repo = world.FindRepo(owner, name) ?? world.FindRenamed(owner, name);
-        var access = badToken ? RepoAccess.None : repo?.AccessOf(account) ?? RepoAccess.None;
+        var access = badToken || repo is null ? RepoAccess.None : caller.Grant is { } grant ? AccessOf(grant, repo) : repo.AccessOf(account);
         var needed = service == ReceivePack ? RepoAccess.Write : RepoAccess.Read;
         if (repo is null || access < needed || (service == ReceivePack && account is null))
         {
@@ -84,6 +85,27 @@ internal sealed partial class GitHttp(World world, Actions actions, string root,
             File.Delete(body);
         }
     }
+
+    private async Task<(Caller Caller, bool BadToken)> CallerAsync(HttpContext http)
+    {
+        await world.Gate.WaitAsync(http.RequestAborted);
+        try
+        {
+            return (Credentials.Read(http, world), false);
+        }
+        catch (ApiProblem)
+        {
+            return (new Caller(null), true);
+        }
+        finally
+        {
+            world.Gate.Release();
+        }
+    }
+
+    private static RepoAccess AccessOf(AppGrant grant, Repo repo) =>
+        grant.Installation.SuspendedAt is not null || !grant.Covers(repo) || !grant.Allows("contents", "read") ? RepoAccess.None
+        : grant.Allows("contents", "write") ? RepoAccess.Write : RepoAccess.Read;
 
     // The answer leaves after the push is understood: when `git push` returns, pull requests show the new head.
     private async Task ReceiveAsync(HttpContext http, Repo repo, Account account, string body)

@@ -13,6 +13,7 @@ internal sealed class World(TimeProvider time) : IDisposable
     private readonly Dictionary<string, Account> _byToken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Repo> _repos = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Repo> _renamed = new(StringComparer.OrdinalIgnoreCase);
+    private AppDirectory? _apps;
     private long _lastId = 1000;
 
     public SemaphoreSlim Gate { get; } = new(1, 1);
@@ -23,6 +24,9 @@ internal sealed class World(TimeProvider time) : IDisposable
     public string ApiUrl => BaseUrl + "/api/v3";
 
     public IEnumerable<Account> Accounts => _byLogin.Values;
+
+    /// <summary>Apps.</summary>
+    public AppDirectory Apps => _apps ??= new AppDirectory(() => Now);
 
     public IEnumerable<Repo> Repos => _repos.Values;
 

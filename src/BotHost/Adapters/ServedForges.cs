@@ -22,9 +22,9 @@ public sealed class ServedForges : IDisposable
         var all = new List<ServedForge>();
         if (settings.GitHub is { } gitHub)
         {
-            var tokens = new PersonalTokenSource(gitHub.Token);
+            ITokenSource tokens = gitHub.App is { } app ? new AppTokenSource(gitHub.Api, app, TimeProvider.System, loggers.CreateLogger<AppTokenSource>()) : new PersonalTokenSource(gitHub.Token);
             var forge = new GitHubForge(gitHub.Api, tokens, TimeProvider.System, loggers.CreateLogger<GitHubForge>());
-            _adapters.Add(forge);
+            _adapters.AddRange(((object[])[forge, tokens]).OfType<IDisposable>());
             all.Add(new ServedForge(ForgeKind.GitHub, forge, forge, tokens, settings.IsWeb ? new GitHubWebhook(gitHub.WebhookSecrets) : null));
         }
 

@@ -8,6 +8,7 @@ using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Setup;
 using CodingAgent.Mcp.CodeSearch;
 using CodingAgent.Mcp.Egress.Settings;
 using CodingAgent.Mcp.Files;
@@ -35,11 +36,11 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<IConfiguration> read, bool asJson, bool isOffline, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Func<ConfigurationManager> read, bool asJson, bool isOffline, CancellationToken cancellationToken)
     {
         // As in serve: what is tried here is tried with the same umask.
         PrivateFiles.RestrictNewFiles();
-        var (configuration, settings, problem) = Read(read);
+        var (configuration, settings, problem) = await ReadAsync(read, cancellationToken);
         var report = new Report(asJson, ConfiguredSecrets.Of(configuration, settings));
         var needsTools = settings?.IsWorker != false;
         report.Say("configuration", problem, $"complete for role {settings?.Role.ToString().ToLowerInvariant()}{OwnSecrets(settings)}");
@@ -121,15 +122,16 @@ internal static class DoctorCommand
             report.Note("images", $"{found.Problem} Only repositories that name an image (sandbox.image) need one.");
     }
 
-    private static (IConfiguration? Configuration, HostSettings? Settings, string? Problem) Read(Func<IConfiguration> read)
+    private static async Task<(IConfiguration? Configuration, HostSettings? Settings, string? Problem)> ReadAsync(Func<ConfigurationManager> read, CancellationToken cancellationToken)
     {
-        IConfiguration? configuration = null;
+        ConfigurationManager? configuration = null;
         try
         {
             configuration = read();
+            await StoredApp.AddToAsync(configuration, cancellationToken);
             return (configuration, HostSettingsReader.Read(configuration), null);
         }
-        catch (Exception e) when (e is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ConfigurationException or StorageException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return (configuration, null, e.Message);
         }

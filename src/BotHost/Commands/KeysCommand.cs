@@ -2,6 +2,7 @@ using System.CommandLine;
 using CodingAgent.BotHost.Codec;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Keys;
+using CodingAgent.BotHost.Setup;
 using CodingAgent.Mcp.Files;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Tasks;
@@ -106,6 +107,8 @@ internal static class KeysCommand
         using var database = await place.OpenAsync(cancellationToken);
         var rows = new SealedRows(database, cipher);
         await rows.RegisterAsync(cancellationToken);
+        if (StoredApp.KeyIdIn(place.DataDirectory) is not null)
+            StoredApp.Read(place.DataDirectory, cipher).Save(place.DataDirectory, cipher);
         Console.WriteLine($"{await rows.ResealAsync(cancellationToken)} values are sealed anew with key {cipher.WritingKeyId}. Histories keep what they have until they end.");
         return 0;
     }
@@ -138,6 +141,8 @@ internal static class KeysCommand
                 uses[use.KeyId ?? ""] = (use.Values, 0);
         }
 
+        if (StoredApp.KeyIdIn(place.DataDirectory) is { } sealing)
+            uses[sealing] = (uses.GetValueOrDefault(sealing).Values + 1, 0);
         foreach (var id in cipher.KeyIds)
             uses[id] = (uses.GetValueOrDefault(id).Values, TemporalDatabase.CountHolding(place.Histories, SealedPayloads.TraceOf(id)));
         return uses;

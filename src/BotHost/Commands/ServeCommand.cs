@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using CodingAgent.BotHost.Composition;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Setup;
 using CodingAgent.Storage;
 using Microsoft.AspNetCore.Connections;
 using TemporalServer;
@@ -26,6 +27,7 @@ internal static class ServeCommand
         try
         {
             builder = newBuilder();
+            await StoredApp.AddToAsync(builder.Configuration, cancellationToken);
             var settings = HostSettingsReader.Read(builder.Configuration);
             builder.WebHost.UseUrls(settings.IsWeb ? settings.Urls : "http://127.0.0.1:0");
             await ServiceHost.RunAsync(builder, settings, cancellationToken);

@@ -33,5 +33,7 @@ internal static class ForgeRegistration
             repo is not null && sources.TryGetValue(repo.Forge, out var source)
                 ? source.GetTokenAsync(repo, step, permissions, cancellationToken)
                 : throw new ForgeRejectedException($"There are no credentials for {repo?.ToString() ?? "no repository"}: set Forge:{repo?.Forge}:Token.", HttpStatusCode.Unauthorized);
+
+        public bool Drop(ForgeToken token) => sources.Values.Aggregate(false, (again, source) => source.Drop(token) || again);
     }
 }

@@ -111,7 +111,15 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
 
     /// <inheritdoc/>
     public Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken) =>
-        At(repo).EnsureCheckAsync(repo, check with { Title = redaction.Apply(check.Title), Summary = redaction.Apply(check.Summary) }, cancellationToken);
+        At(repo).EnsureCheckAsync(
+            repo,
+            check with
+            {
+                Title = redaction.Apply(check.Title),
+                Summary = redaction.Apply(check.Summary),
+                Remarks = [.. check.Remarks.Select(r => r with { Message = redaction.Apply(r.Message) })],
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<CiLog> ReadLogAsync(RepoRef repo, CiResult result, CancellationToken cancellationToken) => At(repo).ReadLogAsync(repo, result, cancellationToken);

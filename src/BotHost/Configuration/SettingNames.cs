@@ -14,7 +14,7 @@ public static class SettingNames
     private static readonly string[] Names =
     [
         "Role", "Urls", "DataDirectory", "Forge:GitHub:Token", "Forge:GitHub:WebhookSecret", "Forge:GitHub:WebhookSecret:*", "Forge:GitHub:WebhookSecrets:*:For",
-        "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl",
+        "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl", "Forge:GitHub:App:Id", "Forge:GitHub:App:PrivateKey", "Forge:GitHub:App:PrivateKeyFile",
         "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*",
         "Forge:GitLab:Url", "Forge:GitLab:Token", "Forge:GitLab:WebhookSecret", "Forge:GitLab:WebhookSecret:*", "Forge:GitLab:WebhookSecrets:*:For", "Forge:GitLab:WebhookSecrets:*:Secret", "Forge:GitLab:WebhookSecrets:*:Secret:*",
         "Forge:GitLab:Repositories", "Forge:GitLab:Repositories:*", "Api:Key", "Api:TicketHosts", "Api:TicketHosts:*",

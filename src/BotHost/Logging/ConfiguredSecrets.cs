@@ -14,6 +14,6 @@ internal static partial class ConfiguredSecrets
         configuration.AsEnumerable().Where(p => p.Value?.Trim().Length >= 6 && SecretName().IsMatch(p.Key)).Select(p => p.Value!.Trim());
 
     // Keys of ours only: of the environment much else is called a token.
-    [GeneratedRegex("^(Forge:(GitHub|GitLab):(Token|WebhookSecret(:.*)?|WebhookSecrets:[^:]+:Secret(:.*)?)|Api:Key|OPENAI_API_KEY|Models:ApiKey|Temporal:ApiKey|Storage:Keys|Egress:Proxy)$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(Forge:(GitHub|GitLab):(Token|App:PrivateKey|WebhookSecret(:.*)?|WebhookSecrets:[^:]+:Secret(:.*)?)|Api:Key|OPENAI_API_KEY|Models:ApiKey|Temporal:ApiKey|Storage:Keys|Egress:Proxy)$", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex SecretName();
 }

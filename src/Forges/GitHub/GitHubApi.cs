@@ -137,8 +137,8 @@ internal sealed class GitHubApi : IDisposable
             // Bounded in depth, which Octokit's own recursive reader is not.
             var node = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             Mend(node);
-            // GraphQL's own names do not survive Octokit's spelling of members.
-            if (typeof(T) == typeof(JsonObject))
+            // GraphQL's own names, and those of permissions, do not survive Octokit's spelling of members.
+            if (typeof(T) == typeof(JsonObject) || typeof(T) == typeof(JsonNode))
                 return (T)(object)node!;
             return _octokit.Deserialize<T>(node?.ToJsonString() ?? "null");
         }

@@ -12,7 +12,8 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     // GitHub documents one minute as the wait after a secondary limit that names no time.
     private static readonly TimeSpan UnnamedLimitWait = TimeSpan.FromMinutes(1);
 
-    private const string TokenSetting = "Forge:GitHub:Token";
+    // What is behind a token that was refused may be another one in a moment.
+    private static readonly TimeSpan BeforeAnother = TimeSpan.FromSeconds(1);
 
     // 403s about who asks, not about what is asked.
     private static readonly string[] CredentialTroubles =
@@ -28,8 +29,9 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     {
         var call = GitHubPipeline.CallOf(request);
         call.Doing = NameOf(request);
-        var token = await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Secret);
+        var token = call.Token is { } given ? new ForgeToken(given, "") : await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
+        // Nobody in particular may ask, too.
+        request.Headers.Authorization = token.Secret.Length > 0 ? new AuthenticationHeaderValue("Bearer", token.Secret) : null;
         request.Headers.Accept.Clear();
         request.Headers.Accept.ParseAdd("application/vnd.github+json");
         request.Headers.Remove("X-GitHub-Api-Version");
@@ -99,15 +101,22 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
 
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         // What answers may repeat what it was sent.
-        var text = $"{call.Doing} answered {status}: {Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal)}";
+        var text = $"{call.Doing} answered {status}: {(token.Secret.Length > 0 ? Explain(body).Replace(token.Secret, "***", StringComparison.Ordinal) : Explain(body))}";
         if (LimitWait(response, body) is { } wait)
             throw new ForgeUnavailableException(text, wait);
         if (status is 408 or >= 500)
             throw new ForgeUnavailableException(text, RetryAfter(response));
+        if (response.StatusCode == HttpStatusCode.Unauthorized && tokens.Drop(token))
+            throw new ForgeUnavailableException(text, BeforeAnother);
         throw IsCredentialTrouble(response.StatusCode, body)
-            ? new ForgeRejectedException($"{text} (the forge does not accept the service's credential as it is: {TokenSetting})", HttpStatusCode.Unauthorized)
+            ? new ForgeRejectedException($"{text} (the forge does not accept the service's credential as it is: {options.CredentialSetting}{ClockHint(body)})", HttpStatusCode.Unauthorized)
             : new ForgeRejectedException(text, IsLocked(response.StatusCode, body) ? HttpStatusCode.Locked : response.StatusCode);
     }
+
+    // What is signed names times, and is refused when this machine's clock is wrong.
+    private static string ClockHint(string body) => body.Contains("claim", StringComparison.Ordinal) && (body.Contains("iat", StringComparison.Ordinal) || body.Contains("exp", StringComparison.Ordinal))
+        ? "; this machine's clock is probably wrong, set it by NTP"
+        : "";
 
     // In a locked conversation collaborators may comment, apps may not, and nobody may react.
     private static bool IsLocked(HttpStatusCode status, string body) =>

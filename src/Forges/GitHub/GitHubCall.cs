@@ -25,6 +25,9 @@ internal sealed record GitHubCall(RepoRef? Repo, CancellationToken CancellationT
     /// </summary>
     public bool AsksWhere { get; init; }
 
+    /// <summary>The token to use in place of the source's; null for the source's.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Requests made so far, one per page of a list.</summary>
     public int Requests { get; set; }
 

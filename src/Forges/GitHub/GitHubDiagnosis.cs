@@ -262,26 +262,37 @@ internal sealed class GitHubDiagnosis(GitHubApi api, GitHubOptions options, ITok
 
         var where = new Uri($"repos/{repo.FullName}/hooks/{hook.Id}/deliveries?per_page=30", UriKind.Relative);
         var deliveries = (await api.RunAsync(new GitHubCall(RepoRef.Parse($"github:{repo.FullName}"), cancellationToken), c => c.Connection.Get<List<HookDelivery>>(where, null))).Body ?? [];
-        var answered = deliveries.Where(d => d.StatusCode != 0 || d.Status?.Length > 0).ToList();
-        if (answered is [var last, ..] && last.StatusCode is < 200 or >= 300)
-        {
-            var bad = answered.TakeWhile(d => d.StatusCode is < 200 or >= 300).Count();
-            var was = bad == 1 ? "was" : "were";
-            var times = $"its last {(bad == 1 ? "delivery" : $"{bad} deliveries")} ({last.Event}, {last.DeliveredAt:yyyy-MM-dd HH:mm}Z)";
-            Add("webhook", ForgeFindingLevel.Warning, last.StatusCode switch
-            {
-                401 => $"{name}: {times} {was} answered 401: its secret is not that of {SecretSetting}. Enter the same in both.",
-                404 => $"{name}: {times} {was} answered 404: a proxy in front, or another service, is there. The address must lead to this service.",
-                413 or 415 => $"{name}: {times} {was} answered {last.StatusCode}: select the content type application/json.",
-                429 => $"{name}: {times} {was} answered 429: too many were refused before. Mend the secret, or name your proxy in Web:TrustedProxies.",
-                0 => $"{name}: {times} got no answer ({last.Status}): GitHub cannot reach this service there. Check address, firewall, TLS certificate, and that it runs.",
-                var status => $"{name}: {times} {was} answered {status}: see the log of this service and of a proxy in front of it.",
-            }, last.StatusCode == 401 ? SecretSetting : null);
-        }
+        if (DeliveryTrouble(name, deliveries) is { } trouble)
+            _found.Add(trouble);
 
         if (_found.Count == before)
-            Add("webhook", ForgeFindingLevel.Good, $"{repo.FullName} sends to {UrlOf(hook)?.GetLeftPart(UriPartial.Path)}{(answered is [var newest, ..] ? $"; the last delivery ({newest.Event}) was answered {newest.StatusCode}" : "; nothing was delivered yet")}");
+            Add("webhook", ForgeFindingLevel.Good, $"{repo.FullName} sends to {UrlOf(hook)?.GetLeftPart(UriPartial.Path)}{(deliveries.Find(IsAnswered) is { } newest ? $"; the last delivery ({newest.Event}) was answered {newest.StatusCode}" : "; nothing was delivered yet")}");
     }
+
+    /// <summary>What became of the last deliveries to an address, where it was not well; null when it was, or when there were none.</summary>
+    /// <param name="name">Whose they are, in words that begin a line.</param>
+    /// <param name="deliveries">The last ones, the newest first.</param>
+    internal static ForgeFinding? DeliveryTrouble(string name, IReadOnlyList<HookDelivery> deliveries)
+    {
+        var answered = deliveries.Where(IsAnswered).ToList();
+        if (answered is not [var last, ..] || last.StatusCode is >= 200 and < 300)
+            return null;
+        var bad = answered.TakeWhile(d => d.StatusCode is < 200 or >= 300).Count();
+        var was = bad == 1 ? "was" : "were";
+        var times = $"its last {(bad == 1 ? "delivery" : $"{bad} deliveries")} ({last.Event}, {last.DeliveredAt:yyyy-MM-dd HH:mm}Z)";
+        var text = last.StatusCode switch
+        {
+            401 => $"{name}: {times} {was} answered 401: its secret is not that of {SecretSetting}. Enter the same in both.",
+            404 => $"{name}: {times} {was} answered 404: a proxy in front, or another service, is there. The address must lead to this service.",
+            413 or 415 => $"{name}: {times} {was} answered {last.StatusCode}: select the content type application/json.",
+            429 => $"{name}: {times} {was} answered 429: too many were refused before. Mend the secret, or name your proxy in Web:TrustedProxies.",
+            0 => $"{name}: {times} got no answer ({last.Status}): GitHub cannot reach this service there. Check address, firewall, TLS certificate, and that it runs.",
+            var status => $"{name}: {times} {was} answered {status}: see the log of this service and of a proxy in front of it.",
+        };
+        return new ForgeFinding("webhook", ForgeFindingLevel.Warning, text.ReplaceLineEndings(" "), last.StatusCode == 401 ? SecretSetting : null);
+    }
+
+    private static bool IsAnswered(HookDelivery delivery) => delivery.StatusCode != 0 || delivery.Status?.Length > 0;
 
     private static Uri? UrlOf(RepositoryHook hook) => Uri.TryCreate(ConfigOf(hook, "url"), UriKind.Absolute, out var url) ? url : null;
 
@@ -295,7 +306,7 @@ internal sealed class GitHubDiagnosis(GitHubApi api, GitHubOptions options, ITok
     private void Add(string subject, ForgeFindingLevel level, string text, string? setting = null) => _found.Add(new ForgeFinding(subject, level, text.ReplaceLineEndings(" "), setting));
 
     // Octokit has no model of it.
-    private sealed record HookDelivery
+    internal sealed record HookDelivery
     {
         public string? Event { get; init; }
 

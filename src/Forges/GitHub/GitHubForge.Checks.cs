@@ -4,8 +4,8 @@ using Octokit;
 namespace CodingAgent.Forges.GitHub;
 
 /// <content>
-/// CI results: check runs, the workflow runs they belong to, and commit statuses. Check runs can be written by apps only, so with a personal token
-/// our own check is a commit status.
+/// CI results: check runs, the workflow runs they belong to, and commit statuses. Check runs can be written by apps only: as an app our own check is
+/// one, with a personal token it is a commit status.
 /// </content>
 public sealed partial class GitHubForge
 {
@@ -33,9 +33,15 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    /// <remarks>A commit status holds one line of 140 characters: <see cref="EvidenceCheck.Summary"/> is not sent, and belongs in a comment or the pull request's body.</remarks>
+    /// <remarks>As an app a check run with all of it. A commit status holds one line of 140 characters: <see cref="EvidenceCheck.Summary"/> is not sent, and belongs in a comment or the pull request's body.</remarks>
     public async Task EnsureCheckAsync(RepoRef repo, EvidenceCheck check, CancellationToken cancellationToken)
     {
+        if (_app is not null)
+        {
+            await EnsureCheckRunAsync(repo, check, cancellationToken);
+            return;
+        }
+
         var state = check.Conclusion switch { CiState.Passed => CommitState.Success, CiState.Failed => CommitState.Failure, _ => CommitState.Pending };
         var line = check.Title.ReplaceLineEndings(" ");
         var description = line.Length <= LongestDescription ? line : line[..(LongestDescription - 1)] + "…";
@@ -69,7 +75,8 @@ public sealed partial class GitHubForge
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden)
         {
             // GitHub offers fine-grained tokens no permission for checks, and its own message does not say so.
-            throw new ForgeRejectedException(e.Message + " (a fine-grained personal token cannot read check runs: use a classic one with the repo scope)", e.Status);
+            throw new ForgeRejectedException(
+                e.Message + (_app is null ? " (a fine-grained personal token cannot read check runs: use a classic one with the repo scope)" : " (the App's installation must grant checks: read)"), e.Status);
         }
     }
 

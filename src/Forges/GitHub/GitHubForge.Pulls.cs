@@ -81,7 +81,7 @@ public sealed partial class GitHubForge
         var pull = await ReadPullAsync(repo, number, cancellationToken);
         if (!pull.Draft)
             return;
-        await AskAsync(Pulling(repo, cancellationToken), $"Marking {repo.FullName}#{number} ready", ReadyMutation, new { Id = pull.NodeId ?? "" });
+        await AskAsync(Settling(repo, cancellationToken), $"Marking {repo.FullName}#{number} ready", ReadyMutation, new { Id = pull.NodeId ?? "" });
     }
 
     /// <inheritdoc/>
@@ -162,8 +162,8 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task ResolveThreadAsync(RepoRef repo, int number, long rootCommentId, CancellationToken cancellationToken)
     {
-        var (call, what) = (Pulling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
-        await foreach (var thread in ReadThreadsAsync(call, what, repo, number))
+        var (call, what) = (Settling(repo, cancellationToken), $"Resolving a thread of {repo.FullName}#{number}");
+        await foreach (var thread in ReadThreadsAsync(new GitHubCall(repo, cancellationToken), what, repo, number))
         {
             if (thread.Comments is not [var first, ..] || first.Id != rootCommentId)
                 continue;
@@ -220,6 +220,10 @@ public sealed partial class GitHubForge
 
     private static GitHubCall Pulling(RepoRef repo, CancellationToken cancellationToken) =>
         new(repo, cancellationToken) { Permissions = TokenPermissions.WritePulls };
+
+    // GitHub lets an app take a draft's state off, and resolve a thread, only when it may write contents too (cli/cli#8910).
+    private static GitHubCall Settling(RepoRef repo, CancellationToken cancellationToken) =>
+        new(repo, cancellationToken) { Permissions = TokenPermissions.WritePulls | TokenPermissions.WriteContents };
 
     private static long RootOf(LineComment comment) => comment.InReplyToId ?? comment.Id;
 

@@ -51,7 +51,9 @@ public sealed partial class GitHubForge
         };
         try
         {
-            await _api.RunAsync(RunningCi(repo, cancellationToken), async c => new Done(await c.Connection.Post(Below(repo, where))));
+            // Suites are asked for anew with the permission for checks, runs and jobs with that for actions.
+            var call = result.Origin == CiOrigin.Check ? RunningCi(repo, cancellationToken) with { Permissions = TokenPermissions.WriteChecks } : RunningCi(repo, cancellationToken);
+            await _api.RunAsync(call, async c => new Done(await c.Connection.Post(Below(repo, where))));
         }
         catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.Forbidden && e.Message.Contains("already running", StringComparison.OrdinalIgnoreCase))
         {

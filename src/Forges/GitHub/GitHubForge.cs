@@ -23,7 +23,9 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     private readonly GitHubLogs _logs;
     private readonly Uri _graphQlUrl;
     private readonly string _host;
+    private readonly Uri _apiUrl;
     private readonly Func<GitHubDiagnosis> _newDiagnosis;
+    private readonly AppTokenSource? _app;
     private Actor? _self;
 
     /// <summary>Makes the adapter.</summary>
@@ -36,16 +38,22 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     public GitHubForge(GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger, HttpMessageHandler? transport = null)
     {
         transport ??= RepeatingPipeline.NewTransport();
+        // As an app some things are called differently, and some can be done that an account cannot do.
+        _app = tokens as AppTokenSource;
+        if (_app is not null)
+            options = options with { CredentialSetting = AppTokenSource.Setting };
         _api = new GitHubApi(transport, options, tokens, time, logger);
         _logs = new GitHubLogs(transport, options, time);
         _graphQlUrl = options.GraphQlUrl;
+        _apiUrl = options.ApiUrl;
         // The site's, which the API of github.com is beside and that of a server below.
         _host = options.ApiUrl.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) ? options.ApiUrl.Host["api.".Length..] : options.ApiUrl.Host;
         _newDiagnosis = () => new GitHubDiagnosis(_api, options, tokens, time);
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) => _newDiagnosis().RunAsync(wishes, cancellationToken);
+    public Task<IReadOnlyList<ForgeFinding>> DiagnoseAsync(ForgeWishes wishes, CancellationToken cancellationToken) =>
+        _app is null ? _newDiagnosis().RunAsync(wishes, cancellationToken) : new GitHubAppDiagnosis(_app, _apiUrl).RunAsync(wishes, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -58,8 +66,14 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     public string GetCommitAddress(RepoRef repo, Actor account) => $"{account.Id}+{account.Login}@users.noreply.{_host}";
 
     /// <inheritdoc/>
-    public async Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken) =>
-        _self ??= ActorOf(await _api.RunAsync(new GitHubCall(null, cancellationToken), c => c.User.Current()));
+    public async Task<Actor> GetSelfAsync(RepoRef repo, CancellationToken cancellationToken)
+    {
+        if (_self is { } known)
+            return known;
+        // An installation may not ask who it is (GET /user is refused); who it shows as, everybody may ask.
+        var login = _app is null ? null : (await _app.Api.GetIdentityAsync(cancellationToken)).Slug + AppSuffix;
+        return _self = ActorOf(await _api.RunAsync(new GitHubCall(null, cancellationToken), c => login is null ? c.User.Current() : c.User.Get(Escape(login))));
+    }
 
     /// <inheritdoc/>
     public async Task<Repository> GetRepositoryAsync(RepoRef repo, CancellationToken cancellationToken)
@@ -71,7 +85,8 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         return new Repository(RepoOf(answer) ?? repo, branch, clone, answer.Archived)
         {
             Id = answer.Id,
-            MayWrite = answer.Permissions?.Push,
+            // Of what an app may do GitHub says nothing there.
+            MayWrite = _app is null ? answer.Permissions?.Push : await _app.MayPushAsync(repo, cancellationToken),
             // Who knows no visibility knows no internal repositories.
             Visibility = answer.Visibility switch
             {

@@ -28,6 +28,18 @@ public sealed record GitHubOptions
         }
     }
 
+    /// <summary>Root of the pages for people that belong to <see cref="ApiUrl"/>, without a slash at the end.</summary>
+    public string WebUrl => Root switch
+    {
+        var root when root.EndsWith("/api/v3", StringComparison.Ordinal) => root[..^"/api/v3".Length],
+        // github.com, and enterprises on ghe.com, have their API at a name of its own.
+        _ when ApiUrl.Host.StartsWith("api.", StringComparison.OrdinalIgnoreCase) => $"{ApiUrl.Scheme}://{ApiUrl.Authority["api.".Length..]}",
+        var root => root,
+    };
+
+    /// <summary>The setting that an operator is pointed to when GitHub does not accept the credential.</summary>
+    internal string CredentialSetting { get; init; } = "Forge:GitHub:Token";
+
     /// <summary><see cref="ApiUrl"/> without a slash at the end.</summary>
     internal string Root => ApiUrl.AbsoluteUri.TrimEnd('/');
 

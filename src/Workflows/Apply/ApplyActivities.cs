@@ -112,6 +112,12 @@ public sealed partial class ApplyActivities(
             {
                 return new PublishOutcome(verdicts, null, null, null, e.Message);
             }
+            catch (GitRejectedException e) when (e.Reason == GitRejection.Credential)
+            {
+                // The next attempt is not to be refused for the same.
+                tokens.Drop(token);
+                throw;
+            }
         }
 
         return await ShowAsync(change, proof with { Evidence = proof.Evidence with { Shows = shows } }, verdicts, dependencies, sha, ct);
@@ -182,7 +188,10 @@ public sealed partial class ApplyActivities(
             new EvidenceCheck(
                 EvidenceText.CheckName, sha, red ? CiState.Failed : CiState.Passed,
                 $"{evidence.Checks.Count(c => c.Passed)} of {evidence.Checks.Count} checks and {verdicts.Count(v => v.Passed)} of {verdicts.Count} gates passed",
-                EvidenceText.Summary(sha, evidence, verdicts)),
+                EvidenceText.Summary(sha, evidence, verdicts))
+            {
+                Remarks = GateRemarks.Of(verdicts, step.OpenFindings),
+            },
             ct);
         return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
     }

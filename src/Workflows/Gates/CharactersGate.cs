@@ -26,8 +26,8 @@ internal static class CharactersGate
     public static GateVerdict Judge(GateInput i)
     {
         var found = i.Changes.Files.Where(f => f.Kind != Mcp.Git.ChangeKind.Deleted && Find(f.Path, f.Path, 0) is not null)
-            .Select(f => (f.Path, What: $"the file name holds {Find(f.Path, f.Path, 0)}"))
-            .Concat(i.Added.Select(l => (l.Path, What: Find(l.Path, l.Text, l.Line))).Where(x => x.What is not null).Select(x => (x.Path, What: x.What!)))
+            .Select(f => (f.Path, Line: 1, What: $"the file name holds {Find(f.Path, f.Path, 0)}"))
+            .Concat(i.Added.Select(l => (l.Path, l.Line, What: Find(l.Path, l.Text, l.Line))).Where(x => x.What is not null).Select(x => (x.Path, x.Line, What: x.What!)))
             .Take(MostFindings).ToArray();
         if (found.Length == 0)
             return new GateVerdict(Gate, true, "No new character that shows something else than it is.");
@@ -36,7 +36,7 @@ internal static class CharactersGate
             .Select(g => new RiskyFile(g.Key, $"has new characters that eyes misread: {string.Join(", ", g.Select(f => f.What.Split(" in line ")[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(5))}")).Where(f => !i.IsAgreed(f)).ToArray();
         var words = Gatekeeper.List([.. found.Select(f => $"{Visible(f.Path)}: {f.What}")]);
         return asked.Length == 0
-            ? new GateVerdict(Gate, true, $"New characters that eyes misread, as a person agreed: {words}.") { Marked = true }
+            ? new GateVerdict(Gate, true, $"New characters that eyes misread, as a person agreed: {words}.") { Marked = true, Lines = [.. found.Select(f => new FlaggedLine(f.Path, f.Line, f.What))] }
             : new GateVerdict(Gate, false, $"New characters that show something else than they are: {words}. Write them as escapes, or leave them out.") { Asks = asked, FixerFirst = true };
     }
 

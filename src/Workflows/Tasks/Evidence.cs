@@ -52,9 +52,18 @@ public sealed record GateVerdict(string Gate, bool Passed, string Message)
     /// <summary>Files, or the change as a whole, that pass once a person has agreed to them by name; empty where nobody's word helps.</summary>
     public IReadOnlyList<RiskyFile> Asks { get; init; } = [];
 
+    /// <summary>The lines it speaks of, as far as it knows them.</summary>
+    public IReadOnlyList<FlaggedLine> Lines { get; init; } = [];
+
     /// <summary>True when the fixer is told before a person is asked: most such things are slips.</summary>
     public bool FixerFirst { get; init; }
 }
+
+/// <summary>A line that a gate speaks of.</summary>
+/// <param name="Path">Path. Outside text.</param>
+/// <param name="Line">Line in the changed file, from 1; 1 for the file as a whole.</param>
+/// <param name="What">What is there. May quote names: outside text.</param>
+public sealed record FlaggedLine(string Path, int Line, string What);
 
 /// <summary>A file that takes a person's look, or the whole change.</summary>
 /// <param name="Path">Path; empty for the whole. Outside text.</param>

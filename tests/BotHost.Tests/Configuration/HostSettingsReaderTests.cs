@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Forges;
@@ -160,6 +161,44 @@ public sealed class HostSettingsReaderTests
     {
         foreach (var value in new[] { null, "", "  " })
             LineOf((key, value)).ShouldContain(variable);
+    }
+
+    [Fact]
+    public void App_ByFileOrByText_TakesThePlaceOfTheToken()
+    {
+        using var rsa = RSA.Create(2048);
+        var pem = rsa.ExportRSAPrivateKeyPem();
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, pem);
+            foreach (var (key, value) in new[] { ("Forge:GitHub:App:PrivateKeyFile", file), ("Forge:GitHub:App:PrivateKey", pem.ReplaceLineEndings("\\n")) })
+            {
+                var settings = Read([("Forge:GitHub:Token", null), ("Forge:GitHub:App:Id", "12"), (key, value)]);
+                (settings.GitHub!.Token, settings.GitHub!.App!.Id).ShouldBe(("", "12"));
+                settings.Secrets.ShouldContain(pem);
+                $"{settings} {settings.GitHub} {settings.GitHub!.App}".ShouldNotContain("BEGIN");
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("Forge:GitHub:Token and Forge:GitHub:App are both set", "Forge:GitHub:Token=ghp_hunter2", "Forge:GitHub:App:Id=12")]
+    [InlineData("Forge:GitHub:App:Id is missing", "Forge:GitHub:App:PrivateKey=hunter2")]
+    [InlineData("Forge:GitHub:App:PrivateKeyFile is missing", "Forge:GitHub:App:Id=12")]
+    [InlineData("are both set; keep one", "Forge:GitHub:App:Id=12", "Forge:GitHub:App:PrivateKey=hunter2", "Forge:GitHub:App:PrivateKeyFile=/nowhere/key.pem")]
+    [InlineData("cannot be read as an RSA key", "Forge:GitHub:App:Id=12", "Forge:GitHub:App:PrivateKey=hunter2")]
+    [InlineData("Forge:GitHub:App:PrivateKeyFile: /nowhere/key.pem, the file of the App's private key, cannot be read", "Forge:GitHub:App:Id=12", "Forge:GitHub:App:PrivateKeyFile=/nowhere/key.pem")]
+    [InlineData("Forge:GitHub:App:Id is not an app's id", "Forge:GitHub:App:Id=my app", "Forge:GitHub:App:PrivateKey=hunter2")]
+    public void App_InPartOrBesideAToken_IsOneLineWithoutASecret(string words, params string[] set)
+    {
+        var line = LineOf([("Forge:GitHub:Token", null), .. set.Select(s => (s.Split('=')[0], (string?)s.Split('=')[1]))]);
+        line.ShouldContain(words);
+        line.ShouldNotContain("hunter2");
     }
 
     [Theory]

@@ -23,6 +23,9 @@ public abstract class ForgeContract
 
     protected abstract IForge Forge { get; }
 
+    /// <summary>The login that the service shows as.</summary>
+    protected virtual string Self => "bot";
+
     /// <summary>Opens an issue; its number.</summary>
     protected abstract Task<int> OpenIssueAsync(string login, string title, string body, params string[] labels);
 
@@ -73,7 +76,7 @@ public abstract class ForgeContract
     protected abstract Task<IReadOnlyList<string>> ReactionsAsync(int number, long? commentId);
 
     [Fact]
-    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(Repo, None)).Login.ShouldBe("bot");
+    public async Task Self_Asked_IsTheBot() => (await Forge.GetSelfAsync(Repo, None)).Login.ShouldBe(Self);
 
     [Fact]
     public async Task Repository_Known_HasDefaultBranchAndCloneUrl()
@@ -191,7 +194,7 @@ public abstract class ForgeContract
         var number = await OpenIssueAsync("ada", "Forged", "");
         await CommentAsync("eve", Subject.Issue(number), "Mine now\n\n<!-- coding-agent:status:2 -->");
         var comment = await Forge.EnsureCommentAsync(Repo, Subject.Issue(number), "status:2", "Planning", None);
-        comment.Author.Login.ShouldBe("bot");
+        comment.Author.Login.ShouldBe(Self);
         (await Forge.ListCommentsAsync(Repo, Subject.Issue(number), None))[0].Body.ShouldStartWith("Mine now");
     }
 
@@ -510,7 +513,7 @@ public abstract class ForgeContract
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await ConvertToDraftAsync("ada", pull.Number);
         (await Forge.ListIssueEventsAsync(Repo, Subject.Pull(pull.Number), None))!.Where(e => e.Kind != IssueEventKind.Other).Select(e => (e.Kind, e.Actor.Login)).ShouldBe([
-            (IssueEventKind.ReadyForReview, "bot"), (IssueEventKind.ConvertedToDraft, "ada")]);
+            (IssueEventKind.ReadyForReview, Self), (IssueEventKind.ConvertedToDraft, "ada")]);
         await Forge.MarkReadyAsync(Repo, pull.Number, None);
         await MergeAsync("ada", pull.Number);
         var merged = await Forge.GetIssueAsync(Repo, Subject.Pull(pull.Number), None);

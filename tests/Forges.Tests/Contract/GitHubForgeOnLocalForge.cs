@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CodingAgent.Forges.Tests.Contract;
 
 /// <summary>The GitHub adapter against LocalForge, over real HTTP.</summary>
-public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : WorkflowContract, IClassFixture<GitHubForgeOnLocalForge.Stage>
+public class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : WorkflowContract, IClassFixture<GitHubForgeOnLocalForge.Stage>
 {
     protected override RepoRef Repo { get; } = new(ForgeKind.GitHub, "acme", "shop");
 
@@ -187,7 +187,7 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
     }
 
     /// <summary>One forge for the whole suite.</summary>
-    public sealed class Stage : IAsyncLifetime
+    public class Stage : IAsyncLifetime
     {
         private readonly ForgeFolder _folder = new();
         private readonly HttpClient _http = new();
@@ -214,14 +214,17 @@ public sealed class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage)
             _server.SetAccess("acme", "shop", "narrow", RepoAccess.Write);
             _server.SetAccess("acme", "shop", "tri", RepoAccess.Triage);
             _server.SetAccess("acme", "shop", "robo[bot]", RepoAccess.Write);
-            Forge = ForgeOf("token-bot");
-            ForgeWithoutRuns = ForgeOf("token-narrow");
+            Forge = ForgeOf("bot");
+            ForgeWithoutRuns = ForgeOf("narrow");
         }
 
-        private GitHubForge ForgeOf(string token) =>
-            new(new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, new PersonalTokenSource(token), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+        /// <summary>The credentials that the service acts with.</summary>
+        protected virtual ITokenSource TokensOf(string login) => new PersonalTokenSource("token-" + login);
 
-        public async Task DisposeAsync()
+        private GitHubForge ForgeOf(string login) =>
+            new(new GitHubOptions { ApiUrl = new Uri(_server.ApiUrl) }, TokensOf(login), TimeProvider.System, NullLogger<GitHubForge>.Instance);
+
+        public virtual async Task DisposeAsync()
         {
             _http.Dispose();
             await _server.DisposeAsync();

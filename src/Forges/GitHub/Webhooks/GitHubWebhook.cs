@@ -6,6 +6,9 @@ namespace CodingAgent.Forges.GitHub.Webhooks;
 /// <summary>GitHub's deliveries: signed with HMAC-SHA256 over the body. https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries</summary>
 public sealed class GitHubWebhook : IForgeWebhook
 {
+    /// <summary>Where GitHub sends to.</summary>
+    public const string Place = "/webhooks/github";
+
     private const string SecretSetting = "Forge:GitHub:WebhookSecret";
 
     private readonly WebhookSecrets _secrets;
@@ -24,7 +27,7 @@ public sealed class GitHubWebhook : IForgeWebhook
     public ForgeKind Forge => ForgeKind.GitHub;
 
     /// <inheritdoc/>
-    public string Path => "/webhooks/github";
+    public string Path => Place;
 
     /// <inheritdoc/>
     /// <remarks>GitHub sends none above 25 MB.</remarks>
