@@ -6,10 +6,11 @@ namespace CodingAgent.EndToEnd.Tests;
 /// <summary>Signed webhook in; comments, branch and pull request out; every part real but the model. The demo's story on a tiny repository.</summary>
 public sealed class StoryTests
 {
+    // On GitHub with a personal token all other tests here play; the whole story is the demo's.
     [Fact]
-    public Task LabelledIssue_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled() => PlayAsync(isApp: false);
+    public Task LabelledIssueOnGitLab_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled() => PlayAsync(new StageOptions { Forge = DemoForge.GitLab });
 
-    internal static async Task PlayAsync(bool isApp)
+    internal static async Task PlayAsync(StageOptions options)
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
         try
@@ -21,7 +22,9 @@ public sealed class StoryTests
                 await File.WriteAllTextAsync(file, text);
             }
 
-            await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, IsApp = isApp }, CancellationToken.None);
+            if (options.Forge == DemoForge.GitLab)
+                GitLabFiles.Move(folder);
+            await using var stage = await Stage.BuildAsync(options with { RepositoryFolder = folder }, CancellationToken.None);
             var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 
             var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);
@@ -39,5 +42,5 @@ public sealed class StoryTests
 public sealed class AppStoryTests
 {
     [Fact]
-    public Task LabelledIssue_ServiceAsAnAppWithNarrowTokens_IsMergedWithNothingDoubled() => StoryTests.PlayAsync(isApp: true);
+    public Task LabelledIssue_ServiceAsAnAppWithNarrowTokens_IsMergedWithNothingDoubled() => StoryTests.PlayAsync(new StageOptions { IsApp = true });
 }
