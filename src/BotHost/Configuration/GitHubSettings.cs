@@ -20,7 +20,7 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
         var app = AppCredentialsReader.Read(configuration);
         return new GitHubSettings(
             api,
-            app is not null ? "" : HostSettingsReader.Secret(configuration, AppCredentialsReader.Token, "a personal access token of the account the bot acts as, or make a GitHub App ('codingagent setup github')"),
+            app is not null ? "" : HostSettingsReader.Secret(configuration, AppCredentialsReader.Token, "a personal access token of the account the bot acts as, or make a GitHub App ('codingagent setup github'); for GitLab set Forge__GitLab__Token"),
             takesWebhooks ? WebhookSecretsReader.Read(configuration, ForgeKind.GitHub) : WebhookSecrets.None)
         {
             App = app,

@@ -1,5 +1,6 @@
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitLab;
+using CodingAgent.Forges.GitLab.Webhooks;
 using CodingAgent.Forges.Webhooks;
 
 namespace CodingAgent.BotHost.Configuration;
@@ -31,10 +32,13 @@ public sealed record GitLabSettings(GitLabOptions Site, string Token, WebhookSec
             throw new ConfigurationException(e.Message);
         }
 
+        var secrets = takesWebhooks ? WebhookSecretsReader.Read(configuration, ForgeKind.GitLab) : WebhookSecrets.None;
+        if (takesWebhooks && GitLabWebhook.ProblemOf(secrets) is { } problem)
+            throw new ConfigurationException(problem);
         return new GitLabSettings(
             site,
             HostSettingsReader.Secret(configuration, "Forge:GitLab:Token", "an access token of the bot (of a project, a group or a user) with the scope api and the role Developer"),
-            takesWebhooks ? WebhookSecretsReader.Read(configuration, ForgeKind.GitLab) : WebhookSecrets.None)
+            secrets)
         {
             Served = ServedRepositories.Read(configuration, ForgeKind.GitLab),
         };

@@ -35,6 +35,43 @@ public sealed class HostSettingsReaderTests
     }
 
     [Fact]
+    public void GitLab_InPlaceOfGitHub_IsServedAlone()
+    {
+        var settings = Read([
+            ("Forge:GitHub:Token", null), ("Forge:GitHub:WebhookSecret", null),
+            ("Forge:GitLab:Url", "https://git.example.org/gitlab"), ("Forge:GitLab:Token", "gitlab-token"), ("Forge:GitLab:WebhookSecret", "gitlab-secret"), ("Forge:GitLab:Repositories", "acme/*, other/one")]);
+        settings.GitHub.ShouldBeNull();
+        settings.GitLab!.Site.Url.ShouldBe(new Uri("https://git.example.org/gitlab"));
+        (settings.Served.Usual, settings.Served.Serves(RepoRef.Parse("github:acme/lib"))).ShouldBe((ForgeKind.GitLab, false));
+        // A group is served with its subgroups.
+        new[] { "acme/lib", "acme/pay/lib", "Other/One" }.ShouldAllBe(name => settings.Served.Serves(RepoRef.Parse($"gitlab:{name}")));
+        new[] { "acme2/lib", "other/two", "other/one/deep" }.ShouldAllBe(name => !settings.Served.Serves(RepoRef.Parse($"gitlab:{name}")));
+        settings.Secrets.ShouldContain("gitlab-token");
+        settings.Secrets.ShouldContain("gitlab-secret");
+        $"{settings} {settings.GitLab}".ShouldNotContain("gitlab-token");
+    }
+
+    [Fact]
+    public void GitLab_BesideGitHub_EachHasItsOwn()
+    {
+        var settings = Read([("Forge:GitLab:Token", "gitlab-token"), ("Forge:GitLab:WebhookSecret", "gitlab-secret"), ("Forge:GitHub:Repositories", "octo/hello")]);
+        (settings.Served.Usual, settings.Served.Serves(RepoRef.Parse("gitlab:any/thing")), settings.Served.Serves(RepoRef.Parse("github:any/thing"))).ShouldBe((ForgeKind.GitHub, true, false));
+    }
+
+    [Theory]
+    [InlineData("Token", null, "Forge:GitLab:Token")]
+    [InlineData("WebhookSecret", null, "Forge:GitLab:WebhookSecret")]
+    [InlineData("WebhookSecret", "whsec_***", "no signing token")]
+    [InlineData("Url", "http://git.example.org", "must be https")]
+    [InlineData("Url", "https://git.example.org/api/v4", "/api/v4")]
+    [InlineData("Repositories", "acme", "owner/name")]
+    public void GitLab_SettingThatCannotBe_IsOneLine(string key, string? value, string words)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Token"] = "t-t-t-t", ["WebhookSecret"] = "s-s-s-s", ["Url"] = "https://git.example.org", [key] = value };
+        LineOf([.. settings.Select(s => ($"Forge:GitLab:{s.Key}", s.Value))]).ShouldContain(words);
+    }
+
+    [Fact]
     public void MultiRepo_IsOffUntilAsked_AndReachesServedRepositoriesAlone()
     {
         Read([]).Flow.MultiRepo.ShouldBeFalse();

@@ -31,7 +31,7 @@ public sealed class ApplyActivitiesTests : ApplierTests
         Remote.Git("rev-parse", Branch).Trim().ShouldBe(published.HeadSha);
         Remote.Git("rev-parse", "main").Trim().ShouldBe(Remote.Sha);
         var message = Remote.Git("log", "-1", "--format=%B", published.HeadSha!);
-        message.ShouldContain("Co-authored-by: ann <5+ann@users.noreply.github.com>");
+        message.ShouldContain("Co-authored-by: ann <5+ann@users.noreply.forge.test>");
         message.ShouldContain("Agent-Task: task/github:acme/shop/issue/7");
         (await Forge.GetPullAsync(TaskHarness.Repo, published.Pull!.Value, default)).IsDraft.ShouldBeTrue();
         Forge.EvidenceChecks.Single().HeadSha.ShouldBe(published.HeadSha);

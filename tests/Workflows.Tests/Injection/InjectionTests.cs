@@ -212,7 +212,7 @@ public sealed partial class InjectionTests(InjectionTests.SharedRepository share
             if (_thread is { } thread)
                 told.AddRange(Forge.Replies(number, thread));
             var message = Remote.Git("log", "-1", "--format=%B", outcome.HeadSha!).TrimEnd();
-            message.Split('\n').TakeLast(3).ShouldBe(["Co-authored-by: ann <5+ann@users.noreply.github.com>", "Agent-Task: task/github:acme/shop/issue/7", "Agent-Step: implement-1"]);
+            message.Split('\n').TakeLast(3).ShouldBe(["Co-authored-by: ann <5+ann@users.noreply.forge.test>", "Agent-Task: task/github:acme/shop/issue/7", "Agent-Step: implement-1"]);
             told.Add(string.Join('\n', message.Split('\n').SkipLast(3)));
         }
         else

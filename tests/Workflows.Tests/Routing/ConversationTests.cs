@@ -171,7 +171,7 @@ public sealed class ConversationTests : IDisposable
         (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommentWritten("d1", "mona", Now.AddSeconds(-5), 7, "@coding-agent-bot rename it") { IsAddressed = true, Number = 34, IsPull = true }));
         // Where the task has ended meanwhile, nobody is left without an answer.
         signal.WhenNotRunning!.Body.ShouldContain("/agent implement");
-        actions[1].ShouldBe(new BotAction.React(Repo, Subject.Issue(34), 7, Reaction.Eyes));
+        actions[1].ShouldBe(new BotAction.React(Repo, Subject.Pull(34), 7, Reaction.Eyes));
     }
 
     [Theory]

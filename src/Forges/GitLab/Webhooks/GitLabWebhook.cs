@@ -23,12 +23,20 @@ public sealed class GitLabWebhook : IForgeWebhook
     /// <exception cref="ArgumentException">There is none, or one that is meant for signing is no key.</exception>
     public GitLabWebhook(WebhookSecrets secrets)
     {
+        if (ProblemOf(secrets) is { } problem)
+            throw new ArgumentException(problem, nameof(secrets));
+        _secrets = secrets;
+    }
+
+    /// <summary>Why these secrets cannot be used, in one line; null when they can.</summary>
+    public static string? ProblemOf(WebhookSecrets secrets)
+    {
         ArgumentNullException.ThrowIfNull(secrets);
         if (!secrets.All.Any() || secrets.All.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException($"{SecretSetting} is missing: set the secret token, or the signing token, of the webhook's settings on GitLab.", nameof(secrets));
-        if (secrets.All.Any(s => IsSigning(s) && KeyOf(s) is null))
-            throw new ArgumentException($"{SecretSetting} begins with {SigningPrefix} and is no signing token: behind that comes base64, as GitLab shows it once.", nameof(secrets));
-        _secrets = secrets;
+            return $"{SecretSetting} is missing: set the secret token, or the signing token, of the webhook's settings on GitLab.";
+        return secrets.All.Any(s => IsSigning(s) && KeyOf(s) is null)
+            ? $"{SecretSetting} (or one that is named for a group or project) begins with {SigningPrefix} and is no signing token: behind that comes base64, as GitLab shows it once."
+            : null;
     }
 
     /// <inheritdoc/>
