@@ -13,9 +13,10 @@ public sealed partial class GitLabForge
     {
         if (on.IsPull)
         {
+            // "locked" is one that is just being merged.
             var request = await ReadMergeRequestAsync(repo, on.Number, cancellationToken);
             return new Issue(
-                request.Iid, Draft.Without(request.Title ?? ""), request.Description ?? "", ActorOf(request.Author), request.State == "opened", true,
+                request.Iid, Draft.Without(request.Title ?? ""), request.Description ?? "", ActorOf(request.Author), request.State is "opened" or "locked", true,
                 request.Labels ?? [], request.UpdatedAt, WebOf(request.WebUrl))
             {
                 ClosedBy = (request.State == "merged" ? request.MergeUser ?? request.MergedBy : request.ClosedBy) is { } ended ? ActorOf(ended) : null,

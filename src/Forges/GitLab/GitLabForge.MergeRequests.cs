@@ -106,13 +106,21 @@ public sealed partial class GitLabForge
         return [.. verdicts.Select(n => ReviewOf(n, VerdictOf(n)!.Value, standing, versions)).Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)];
     }
 
-    // What each reviewer's verdict is now; empty where none has any.
+    // What each one's verdict is now; empty where none has any. Who approves need not be a reviewer.
     private async Task<Dictionary<long, ReviewState>> StandingAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
-        var reviewers = await _api.FindAsync(
-            Named("Asking for the reviewers of", repo, Subject.Pull(number)), c => c.ListReviewersAsync(repo.FullName, number, Reading(repo), cancellationToken), cancellationToken);
-        return (reviewers ?? []).Where(r => r.User is not null && r.State is "requested_changes" or "approved")
-            .GroupBy(r => r.User!.Id).ToDictionary(g => g.Key, g => g.Last().State == "approved" ? ReviewState.Approved : ReviewState.ChangesRequested);
+        var doing = Named("Asking for the reviewers of", repo, Subject.Pull(number));
+        var approvals = await _api.FindAsync(doing, c => c.GetApprovalsAsync(repo.FullName, number, Reading(repo), cancellationToken), cancellationToken);
+        var reviewers = await _api.FindAsync(doing, c => c.ListReviewersAsync(repo.FullName, number, Reading(repo), cancellationToken), cancellationToken);
+        var standing = (approvals?.ApprovedBy ?? []).Select(a => a.User).OfType<UserSeen>().Select(u => u.Id).Distinct().ToDictionary(id => id, _ => ReviewState.Approved);
+        // What a reviewer decided last.
+        foreach (var reviewer in reviewers ?? [])
+        {
+            if (reviewer is { User: { } user, State: "requested_changes" or "approved" })
+                standing[user.Id] = reviewer.State == "approved" ? ReviewState.Approved : ReviewState.ChangesRequested;
+        }
+
+        return standing;
     }
 
     private Task<List<VersionSeen>> ListVersionsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => _api.ListAsync(
@@ -122,12 +130,11 @@ public sealed partial class GitLabForge
         ? body.Trim() switch { RequestedChanges => ReviewState.ChangesRequested, Approved => ReviewState.Approved, _ => null }
         : null;
 
-    // A verdict that was taken back, or replaced by another, is none any more; an approval by one who is no reviewer has no standing to ask for.
+    // A verdict that was taken back, or replaced by another, is none any more.
     private static Review ReviewOf(NoteSeen note, ReviewState said, Dictionary<long, ReviewState> standing, List<VersionSeen> versions)
     {
         var author = ActorOf(note.Author);
-        var isReviewer = standing.TryGetValue(author.Id, out var now);
-        var state = said == ReviewState.ChangesRequested ? (isReviewer && now == said ? said : ReviewState.Commented) : isReviewer && now != said ? ReviewState.Commented : said;
+        var state = standing.TryGetValue(author.Id, out var now) && now == said ? said : ReviewState.Commented;
         // The newest version that was there to be judged.
         var version = versions.Where(v => v.CreatedAt <= note.CreatedAt).MaxBy(v => v.Id) ?? versions.MinBy(v => v.Id);
         return new Review(note.Id, author, state, "", version?.HeadCommitSha ?? "", note.CreatedAt);

@@ -253,6 +253,16 @@ internal static class GitLabWire
         public string? State { get; init; }
     }
 
+    public sealed record ApprovalsSeen
+    {
+        public IReadOnlyList<ApprovalSeen>? ApprovedBy { get; init; }
+    }
+
+    public sealed record ApprovalSeen
+    {
+        public UserSeen? User { get; init; }
+    }
+
     public sealed record VersionSeen
     {
         public long Id { get; init; }

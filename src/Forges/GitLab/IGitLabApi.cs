@@ -78,6 +78,9 @@ internal interface IGitLabApi
     [Get("/api/v4/projects/{id}/merge_requests/{iid}/reviewers")]
     Task<ApiResponse<List<ReviewerSeen>>> ListReviewersAsync(string id, int iid, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
 
+    [Get("/api/v4/projects/{id}/merge_requests/{iid}/approvals")]
+    Task<ApiResponse<ApprovalsSeen>> GetApprovalsAsync(string id, int iid, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
+
     [Get("/api/v4/projects/{id}/merge_requests/{iid}/versions?per_page=100")]
     Task<ApiResponse<List<VersionSeen>>> ListVersionsAsync(string id, int iid, int page, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
 

@@ -168,7 +168,7 @@ public sealed class GitLabAnswerTests : IDisposable
     [Fact]
     public async Task Verdict_TakenBack_IsNoneAnyMore()
     {
-        _gitlab.Answer("/merge_requests/3/reviewers", 200, """[{"user":{"id":7,"username":"ada"},"state":"unreviewed"},{"user":{"id":8,"username":"bob"},"state":"requested_changes"}]""")
+        _gitlab.Answer("/merge_requests/3/reviewers", 200, """[{"user":{"id":7,"username":"ada"},"state":"unreviewed"},{"user":{"id":8,"username":"bob"},"state":"requested_changes"}]""").Answer("/merge_requests/3/approvals", 404, "{}")
             .Answer("/merge_requests/3/notes", 200, """
                 [{"id":1,"system":true,"body":"requested changes","author":{"id":7,"username":"ada"},"created_at":"2026-11-22T12:00:00Z"},
                  {"id":2,"system":true,"body":"approved this merge request","author":{"id":8,"username":"bob"},"created_at":"2026-11-22T12:01:00Z"},
@@ -178,6 +178,18 @@ public sealed class GitLabAnswerTests : IDisposable
             .Answer("/merge_requests/3/versions", 200, """[{"id":20,"head_commit_sha":"new","created_at":"2026-11-22T12:30:00Z"},{"id":10,"head_commit_sha":"old","created_at":"2026-11-22T11:00:00Z"}]""");
         var verdict = (await _gitlab.Forge().ListVerdictsAsync(Repo, 3, None)).ShouldHaveSingleItem();
         (verdict.Id, verdict.Author.Login, verdict.State, verdict.CommitSha).ShouldBe((3, "bob", ReviewState.ChangesRequested, "old"));
+    }
+
+    [Fact]
+    public async Task Approval_OfSomebodyWhoIsNoReviewer_IsAVerdictWhileItStands()
+    {
+        _gitlab.Answer("/merge_requests/3/reviewers", 200, "[]").Answer("/merge_requests/3/approvals", 200, """{"approved_by":[{"user":{"id":7,"username":"ada"}}]}""")
+            .Answer("/merge_requests/3/notes", 200, """
+                [{"id":1,"system":true,"body":"approved this merge request","author":{"id":7,"username":"ada"},"created_at":"2026-11-22T12:00:00Z"},
+                 {"id":2,"system":true,"body":"approved this merge request","author":{"id":8,"username":"bob"},"created_at":"2026-11-22T12:01:00Z"}]
+                """, ("x-next-page", ""))
+            .Answer("/merge_requests/3/versions", 200, """[{"id":10,"head_commit_sha":"old","created_at":"2026-11-22T11:00:00Z"}]""");
+        (await _gitlab.Forge().ListVerdictsAsync(Repo, 3, None)).Select(v => (v.Id, v.Author.Login, v.State)).ShouldBe([(1, "ada", ReviewState.Approved)]);
     }
 
     [Theory]
