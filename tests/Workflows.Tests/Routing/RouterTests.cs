@@ -135,7 +135,7 @@ public sealed class RouterTests : IDisposable
         var signal = Signalled(actions);
         (signal.Task, signal.Message).ShouldBe((id, new CodingTaskSignal.CommandGiven("d1", "mona", Now.AddSeconds(-5), new AgentCommand.Stop(), 99) { Statement = new(StatementKind.Comment, number, 99) { IsPull = isPull } }));
         signal.WhenNotRunning!.Body.ShouldContain("has ended");
-        actions[^1].ShouldBe(new BotAction.React(Repo, Subject.Issue(number), 99, Reaction.Eyes));
+        actions[^1].ShouldBe(new BotAction.React(Repo, new Subject(number, isPull), 99, Reaction.Eyes));
     }
 
     [Fact]
