@@ -18,12 +18,18 @@ public abstract class TaskProjectionContract
 
     private static readonly TaskSummary.Part[] Parts = [new(TaskId.ForIssue(Repo, 12) with { Part = "abcdef-1" }, "canaries: a", "waits for a review", 35), new(null, "batch 2 of 2: b", "waits", null)];
 
+    private static readonly TaskSummary.Check[] Checks = [new("test", false, "timed out", 90.5)];
+
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief", Parts = Parts };
+        var task = Summary(12, 3) with
+        {
+            Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief", Parts = Parts,
+            PullUrl = new Uri("https://forge.test/octo/hello/pull/34"), PullIsDraft = true, Ci = CiVerdict.Red, CiRemarks = Warnings, Checks = Checks, CheckedTree = "def", Risks = Warnings,
+        };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
         {
@@ -31,7 +37,10 @@ public abstract class TaskProjectionContract
             found.Warnings.ShouldBe(Warnings);
             found.Agents.ShouldBe(Agents);
             found.Parts.ShouldBe(Parts);
-            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts }).ShouldBe(task);
+            found.CiRemarks.ShouldBe(Warnings);
+            found.Risks.ShouldBe(Warnings);
+            found.Checks.ShouldBe(Checks);
+            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts, CiRemarks = Warnings, Risks = Warnings, Checks = Checks }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();

@@ -93,6 +93,14 @@ public static class TaskEndpoints
         // Signed as what it is: an approval of the very plan that waits as it arrives.
         if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task is { State: TaskState.AwaitingApproval, Plan.Hash: var waiting })
             message = approval with { Command = new AgentCommand.Approve(waiting) };
+        // Told at once, for a goal has no page where the task could answer. A call that an agent waits to make, which has such a hash too, is
+        // waited for in other states.
+        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: { } named } }
+            && task is { State: TaskState.AwaitingApproval, Plan: { ApprovedBy: null, Hash: var current } } && named.Length == current.Length && named != current)
+        {
+            return Results.Problem($"Plan {named} does not wait for approval; the current plan is {current}. Read it and answer again.", statusCode: StatusCodes.Status409Conflict);
+        }
+
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
         var isLate = signal != "stop" && task?.State.IsOver() == true;
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))
