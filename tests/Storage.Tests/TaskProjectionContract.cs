@@ -27,8 +27,23 @@ public abstract class TaskProjectionContract
     {
         var task = Summary(12, 3) with
         {
-            Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief", Parts = Parts,
-            PullUrl = new Uri("https://forge.test/octo/hello/pull/34"), PullIsDraft = true, Ci = CiVerdict.Red, CiRemarks = Warnings, Checks = Checks, CheckedTree = "def", Risks = Warnings,
+            Pull = 34,
+            Branch = "agent/issue-12",
+            HeadSha = "abc",
+            CostUsd = 1.25m,
+            Reason = "ünïcode \"quoted\"",
+            Models = Models,
+            Warnings = Warnings,
+            Agents = Agents,
+            Variant = "brief",
+            Parts = Parts,
+            PullUrl = new Uri("https://forge.test/octo/hello/pull/34"),
+            PullIsDraft = true,
+            Ci = CiVerdict.Red,
+            CiRemarks = Warnings,
+            Checks = Checks,
+            CheckedTree = "def",
+            Risks = Warnings,
         };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })

@@ -47,8 +47,15 @@ public sealed class TaskSignalTests : IAsyncLifetime
         await _api.Tasks.UpsertAsync(
             await _api.ProjectAsync(goal, TaskState.AwaitingApproval, pull: 34) with
             {
-                Version = 2, Plan = new ShownPlan(plan, 1, "abcdef123456", null), PullUrl = new Uri("https://forge.test/Octo/Hello/pull/34"), PullIsDraft = true,
-                Ci = CiVerdict.Red, CiRemarks = ["lint was cancelled"], CheckedTree = "def", Checks = [new("test", true, "exited", 1.5)], Risks = ["src/A.cs touches payments"],
+                Version = 2,
+                Plan = new ShownPlan(plan, 1, "abcdef123456", null),
+                PullUrl = new Uri("https://forge.test/Octo/Hello/pull/34"),
+                PullIsDraft = true,
+                Ci = CiVerdict.Red,
+                CiRemarks = ["lint was cancelled"],
+                CheckedTree = "def",
+                Checks = [new("test", true, "exited", 1.5)],
+                Risks = ["src/A.cs touches payments"],
             },
             default);
 
