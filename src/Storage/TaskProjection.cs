@@ -48,11 +48,43 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<TaskSummary>> ListAsync(int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TaskSummary>> ListAsync(TaskQuery query, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(query);
+        // The order is that of the index tasks_newest, which a page begins in the middle of; what else is asked for is looked at row by row.
+        List<string> conditions = ["TRUE"];
+        if (query.After is not null)
+            conditions.Add("created_at <= @AfterAt AND (created_at < @AfterAt OR id > @AfterId)");
+        if (query.Repo is not null)
+        {
+            conditions.AddRange(new[] { "forge", "owner", "name" }.Select(part =>
+                $"lower(coalesce(json_extract(summary, '$.elsewhere.{part}'), json_extract(summary, '$.id.repo.{part}'))) = @{part}"));
+        }
+
+        if (query.States.Count > 0)
+            conditions.Add("state IN @States");
+        if (query.Kinds.Count > 0)
+            conditions.Add("json_extract(summary, '$.kind') IN @Kinds");
+        if (query.RequestedBy is not null)
+            conditions.Add("json_extract(summary, '$.requestedBy') = @RequestedBy COLLATE NOCASE");
+        if (query.UpdatedAfter is not null)
+            conditions.Add("updated_at > @UpdatedAfter");
+        var values = new
+        {
+            AfterAt = query.After?.CreatedAt.ToUnixTimeMilliseconds(),
+            AfterId = query.After?.Id,
+            forge = query.Repo?.Forge.ToString().ToLowerInvariant(),
+            owner = query.Repo?.Owner.ToLowerInvariant(),
+            name = query.Repo?.Name.ToLowerInvariant(),
+            States = query.States.Select(s => s.ToString()).ToArray(),
+            Kinds = query.Kinds.Select(k => k.ToString()).ToArray(),
+            query.RequestedBy,
+            UpdatedAfter = query.UpdatedAfter?.ToUnixTimeMilliseconds(),
+            query.Limit,
+        };
         await using var connection = database.OpenReader();
         var summaries = await connection.QueryAsync<string>(new CommandDefinition(
-            "SELECT summary FROM tasks ORDER BY created_at DESC, id LIMIT @limit", new { limit }, cancellationToken: cancellationToken));
+            $"SELECT summary FROM tasks WHERE {string.Join(" AND ", conditions)} ORDER BY created_at DESC, id LIMIT @Limit", values, cancellationToken: cancellationToken));
         return [.. summaries.Select(Read)];
     }
 

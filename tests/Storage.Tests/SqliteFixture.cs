@@ -1,6 +1,7 @@
 using CodingAgent.Agents.Journal;
 using CodingAgent.Mcp;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -68,6 +69,23 @@ public sealed class SqliteTaskProjectionTests : TaskProjectionContract, IDisposa
     private readonly SqliteFixture _fixture = new();
 
     protected override ITaskProjection Tasks => new TaskProjection(_fixture.Database);
+
+    [Fact]
+    public async Task Find_RowOfAnEarlierRelease_HasWhatItHadAndNothingOfWhatWasKeptLater()
+    {
+        const string Row = """
+            {"id":{"repo":{"forge":"GitHub","owner":"Octo","name":"Hello"},"kind":"Issue","key":"12"},"version":3,"runId":"r","kind":"Implement","state":"AwaitingReview","step":"","reason":"","title":"t",
+            "requestedBy":"mona","issue":12,"pull":34,"branch":"b","headSha":"abc","inputTokens":1,"outputTokens":2,"costUsd":0.5,"createdAt":"2026-11-22T10:00:00+00:00","updatedAt":"2026-11-22T10:01:00+00:00"}
+            """;
+        await _fixture.Database.WriteAsync(
+            c => c.Execute("INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, summary) VALUES ('task/github:octo/hello/issue/12', 'r', 3, 'AwaitingReview', 1, 2, @Row)", new { Row }), default);
+
+        var old = (await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default)).ShouldNotBeNull();
+
+        (old.Pull, old.PullUrl, old.PullIsDraft, old.Ci, old.CheckedTree).ShouldBe((34, null, null, CiVerdict.None, null));
+        (old.Checks.Count, old.Risks.Count, old.CiRemarks.Count).ShouldBe((0, 0, 0));
+        (await Tasks.ListAsync(new TaskQuery(5) { Repo = old.Repo, Kinds = [old.Kind], RequestedBy = "Mona" }, default)).ShouldHaveSingleItem();
+    }
 
     public void Dispose() => _fixture.Dispose();
 }

@@ -18,12 +18,33 @@ public abstract class TaskProjectionContract
 
     private static readonly TaskSummary.Part[] Parts = [new(TaskId.ForIssue(Repo, 12) with { Part = "abcdef-1" }, "canaries: a", "waits for a review", 35), new(null, "batch 2 of 2: b", "waits", null)];
 
+    private static readonly TaskSummary.Check[] Checks = [new("test", false, "timed out", 90.5)];
+
     protected abstract ITaskProjection Tasks { get; }
 
     [Fact]
     public async Task Upsert_New_ComesBackWhole()
     {
-        var task = Summary(12, 3) with { Pull = 34, Branch = "agent/issue-12", HeadSha = "abc", CostUsd = 1.25m, Reason = "ünïcode \"quoted\"", Models = Models, Warnings = Warnings, Agents = Agents, Variant = "brief", Parts = Parts };
+        var task = Summary(12, 3) with
+        {
+            Pull = 34,
+            Branch = "agent/issue-12",
+            HeadSha = "abc",
+            CostUsd = 1.25m,
+            Reason = "ünïcode \"quoted\"",
+            Models = Models,
+            Warnings = Warnings,
+            Agents = Agents,
+            Variant = "brief",
+            Parts = Parts,
+            PullUrl = new Uri("https://forge.test/octo/hello/pull/34"),
+            PullIsDraft = true,
+            Ci = CiVerdict.Red,
+            CiRemarks = Warnings,
+            Checks = Checks,
+            CheckedTree = "def",
+            Risks = Warnings,
+        };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
         {
@@ -31,7 +52,10 @@ public abstract class TaskProjectionContract
             found.Warnings.ShouldBe(Warnings);
             found.Agents.ShouldBe(Agents);
             found.Parts.ShouldBe(Parts);
-            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts }).ShouldBe(task);
+            found.CiRemarks.ShouldBe(Warnings);
+            found.Risks.ShouldBe(Warnings);
+            found.Checks.ShouldBe(Checks);
+            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts, CiRemarks = Warnings, Risks = Warnings, Checks = Checks }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();
@@ -62,8 +86,48 @@ public abstract class TaskProjectionContract
     {
         for (var i = 1; i <= 4; i++)
             await Tasks.UpsertAsync(Summary(i, 1) with { CreatedAt = Start.AddMinutes(i) }, default);
-        (await Tasks.ListAsync(3, default)).Select(t => t.Issue).ShouldBe([4, 3, 2]);
+        (await Tasks.ListAsync(new TaskQuery(3), default)).Select(t => t.Issue).ShouldBe([4, 3, 2]);
     }
+
+    [Fact]
+    public async Task List_PagesWhileTasksChange_ShowsEachOnce()
+    {
+        // Several of one moment: the id tells which comes first.
+        for (var i = 1; i <= 7; i++)
+            await Tasks.UpsertAsync(Summary(i, 1) with { CreatedAt = Start.AddMinutes(i / 3) }, default);
+        List<TaskSummary> seen = [];
+        while (await Tasks.ListAsync(new TaskQuery(2) { After = seen.Count == 0 ? null : TaskPlace.Of(seen[^1]) }, default) is { Count: > 0 } page)
+        {
+            seen.AddRange(page);
+            await Tasks.UpsertAsync(Summary(100 + seen.Count, 1) with { CreatedAt = Start.AddHours(1) }, default);
+            await Tasks.UpsertAsync(page[0] with { Version = 50, UpdatedAt = Start.AddDays(1), State = TaskState.Merged }, default);
+        }
+
+        seen.Select(t => t.Issue).ShouldBe([6, 7, 3, 4, 5, 1, 2]);
+    }
+
+    [Fact]
+    public async Task List_Filtered_ShowsWhatHoldsForAllOfThem()
+    {
+        var sub = RepoRef.Parse("gitlab:octo/hello/sub");
+        await Tasks.UpsertAsync(Summary(1, 1), default);
+        await Tasks.UpsertAsync(Summary(2, 2) with { State = TaskState.Merged, RequestedBy = "Hubot" }, default);
+        await Tasks.UpsertAsync(Summary(3, 3) with { Kind = TaskKind.Fix, Elsewhere = sub }, default);
+        await Tasks.UpsertAsync(Summary(4, 4) with { Id = TaskId.ForIssue(sub, 4), State = TaskState.Failed }, default);
+
+        (await FoundAsync(new(9) { Repo = RepoRef.Parse("github:OCTO/hello") })).ShouldBe([1, 2]);
+        (await FoundAsync(new(9) { Repo = sub })).ShouldBe([3, 4], ignoreOrder: true);
+        (await FoundAsync(new(9) { Repo = RepoRef.Parse("gitlab:octo/hello") })).ShouldBeEmpty("a group's project is not its subgroup's");
+        (await FoundAsync(new(9) { States = [TaskState.Merged, TaskState.Failed] })).ShouldBe([2, 4], ignoreOrder: true);
+        (await FoundAsync(new(9) { Kinds = [TaskKind.Fix] })).ShouldBe([3]);
+        (await FoundAsync(new(9) { RequestedBy = "hubot" })).ShouldBe([2]);
+        (await FoundAsync(new(9) { RequestedBy = "hub%" })).ShouldBeEmpty();
+        (await FoundAsync(new(9) { UpdatedAfter = Start.AddMinutes(2) })).ShouldBe([3, 4], ignoreOrder: true);
+        (await FoundAsync(new(9) { States = [TaskState.Failed], RequestedBy = "mona", Repo = sub })).ShouldBe([4]);
+        (await FoundAsync(new(9) { States = [TaskState.Failed], Kinds = [TaskKind.Fix] })).ShouldBeEmpty();
+    }
+
+    private async Task<IEnumerable<int?>> FoundAsync(TaskQuery query) => (await Tasks.ListAsync(query, default)).Select(t => t.Issue);
 
     private static TaskSummary Summary(int issue, long version) => new(
         TaskId.ForIssue(Repo, issue), version, "run1", TaskKind.Implement, TaskState.Editing, "editing", "", "Add retries", "mona",

@@ -42,10 +42,21 @@ public sealed class FakeStores : ITaskProjection, ITaskLog, ILinkStore, IArtifac
             return Task.FromResult(_tasks.GetValueOrDefault(id));
     }
 
-    public Task<IReadOnlyList<TaskSummary>> ListAsync(int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TaskSummary>> ListAsync(TaskQuery query, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return Task.FromResult<IReadOnlyList<TaskSummary>>([.. _tasks.Values.OrderByDescending(t => t.CreatedAt).Take(limit)]);
+        {
+            return Task.FromResult<IReadOnlyList<TaskSummary>>([.. _tasks.Values
+                .Select(t => (Task: t, Place: TaskPlace.Of(t)))
+                .Where(t => query.After is not { } after || t.Place.CreatedAt < after.CreatedAt
+                    || (t.Place.CreatedAt == after.CreatedAt && string.CompareOrdinal(t.Place.Id, after.Id) > 0))
+                .Where(t => (query.Repo is null || t.Task.Repo == query.Repo)
+                    && (query.States.Count == 0 || query.States.Contains(t.Task.State)) && (query.Kinds.Count == 0 || query.Kinds.Contains(t.Task.Kind))
+                    && (query.RequestedBy is null || query.RequestedBy.Equals(t.Task.RequestedBy, StringComparison.OrdinalIgnoreCase))
+                    && (query.UpdatedAfter is null || t.Task.UpdatedAt > query.UpdatedAfter))
+                .OrderByDescending(t => t.Place.CreatedAt).ThenBy(t => t.Place.Id, StringComparer.Ordinal)
+                .Take(query.Limit).Select(t => t.Task)]);
+        }
     }
 
     /// <summary>Waits until the task's projection satisfies the condition; null when it did not within the patience.</summary>

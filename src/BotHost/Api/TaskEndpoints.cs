@@ -12,15 +12,12 @@ namespace CodingAgent.BotHost.Api;
 /// <summary>The REST API of product.md §2: create, list, show and signal tasks, and read a pull request's composed description.</summary>
 public static class TaskEndpoints
 {
-    private const int MaxListed = 200;
-
     /// <summary>Maps the API behind its keys: viewers read, operators act. Task ids hold slashes, so clients percent-encode them.</summary>
     public static void MapTaskApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>();
         api.MapPost("/tasks", CreateAsync).Require(ApiRole.Operator);
-        api.MapGet("/tasks", async (ITaskProjection tasks, CancellationToken ct) =>
-            Results.Ok((await tasks.ListAsync(MaxListed, ct)).Select(TaskResponse.From)));
+        api.MapGet("/tasks", ListAsync);
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
             await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
         api.MapGet("/tasks/{id}/events", async (string id, HttpRequest http, ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken ct) =>
@@ -35,6 +32,19 @@ public static class TaskEndpoints
         var (request, refusal) = await JsonBody.ReadAsync<CreateTaskRequest>(http);
         if (request is null)
             return refusal!;
+        // As an HTTP field too, as many clients send it; draft-ietf-httpapi-idempotency-key-header has it as a string in quotes.
+        var keys = http.Headers["Idempotency-Key"];
+        if (keys.Count > 0)
+        {
+            var key = keys.Count == 1 ? keys[0]!.Trim() : "";
+            key = key is ['"', .. var quoted, '"'] ? quoted : key;
+            if (!TaskRequestReader.IsKey(key))
+                return Bad($"The header Idempotency-Key is given once; it and {TaskRequestReader.KeyRule}");
+            if (request.IdempotencyKey is { } inBody && inBody != key)
+                return Bad("The header Idempotency-Key and idempotencyKey in the body differ: send one of them, or the same in both.");
+            request = request with { IdempotencyKey = key };
+        }
+
         var (input, error) = TaskRequestReader.Read(request, ApiActor.Of(http.HttpContext.User), settings.TicketHosts, served.Usual, time.GetUtcNow());
         if (input is null)
             return Bad(error!);
@@ -54,6 +64,18 @@ public static class TaskEndpoints
         return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new { id = input.Id.ToString(), workflowId = input.Id.ToString() });
     }
 
+    private static async Task<IResult> ListAsync(HttpRequest http, ServedRepositories served, ITaskProjection tasks, CancellationToken ct)
+    {
+        var (query, error) = TaskListReader.Read(http.Query, served.Usual);
+        if (query is null)
+            return Results.Problem(error!.Detail, statusCode: StatusCodes.Status400BadRequest, extensions: new Dictionary<string, object?> { ["parameter"] = error.Parameter });
+        // One more than is shown tells whether there is a next page.
+        var found = await tasks.ListAsync(query with { Limit = query.Limit + 1 }, ct);
+        if (found.Count > query.Limit)
+            http.HttpContext.Response.Headers.Link = $"<{http.PathBase}{http.Path}{TaskListReader.Next(http.Query, found[query.Limit - 1])}>; rel=\"next\"";
+        return Results.Ok(found.Take(query.Limit).Select(TaskResponse.From));
+    }
+
     private static async Task<IResult> SignalAsync(
         string id, string signal, HttpRequest http, ITaskProjection tasks, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
     {
@@ -71,6 +93,14 @@ public static class TaskEndpoints
         // Signed as what it is: an approval of the very plan that waits as it arrives.
         if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task is { State: TaskState.AwaitingApproval, Plan.Hash: var waiting })
             message = approval with { Command = new AgentCommand.Approve(waiting) };
+        // Told at once, for a goal has no page where the task could answer. A call that an agent waits to make, which has such a hash too, is
+        // waited for in other states.
+        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: { } named } }
+            && task is { State: TaskState.AwaitingApproval, Plan: { ApprovedBy: null, Hash: var current } } && named.Length == current.Length && named != current)
+        {
+            return Results.Problem($"Plan {named} does not wait for approval; the current plan is {current}. Read it and answer again.", statusCode: StatusCodes.Status409Conflict);
+        }
+
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
         var isLate = signal != "stop" && task?.State.IsOver() == true;
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))

@@ -1,4 +1,5 @@
 using CodingAgent.Agents;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Comments;
 using CodingAgent.Workflows.Tasks;
 
@@ -50,8 +51,26 @@ public sealed record TaskResponse(
     /// <summary>The plan that was shown; null while there is none, and in lists.</summary>
     public TaskPlan? Plan { get; init; }
 
-    /// <summary>From the projection, with the plan.</summary>
-    public static TaskResponse Whole(TaskSummary t) => From(t) with { Plan = t.Plan is null ? null : TaskPlan.From(t.Plan, t.State) };
+    /// <summary>The pull request; null while there is none.</summary>
+    public TaskPull? PullRequest { get; init; }
+
+    /// <summary>What CI says about the head the task recorded last; null in lists.</summary>
+    public TaskCi? Ci { get; init; }
+
+    /// <summary>What the service's own checks said of the work as it stands; null while they have not, and in lists.</summary>
+    public TaskChecks? Checks { get; init; }
+
+    /// <summary>What a reviewer should look at first in what was published last, or why it was not, a line each; empty in lists. What the plan itself names is in the plan.</summary>
+    public IReadOnlyList<string> Risk { get; init; } = [];
+
+    /// <summary>From the projection, with the plan and what is known of the work.</summary>
+    public static TaskResponse Whole(TaskSummary t) => From(t) with
+    {
+        Plan = t.Plan is null ? null : TaskPlan.From(t.Plan, t.State),
+        Ci = new TaskCi(t.Ci.ToString(), t.CiRemarks),
+        Checks = t.CheckedTree is null ? null : new TaskChecks(t.CheckedTree, t.Checks.Count > 0 && t.Checks.All(c => c.Passed), t.Checks),
+        Risk = t.Risks,
+    };
 
     /// <summary>From the projection, for a list.</summary>
     public static TaskResponse From(TaskSummary t) => new(
@@ -63,6 +82,7 @@ public sealed record TaskResponse(
         Agents = t.Agents,
         Variant = t.Variant,
         Warnings = t.Warnings,
+        PullRequest = t.Pull is { } number ? new TaskPull(number, t.PullUrl, t.PullIsDraft) : null,
         Parts = [.. t.Parts.Select(p => new TaskPartResponse(p.Id?.ToString(), p.Name, p.State, p.Pull))],
     };
 }
@@ -74,15 +94,33 @@ public sealed record TaskResponse(
 /// <param name="Pull">Its pull request, once there is one.</param>
 public sealed record TaskPartResponse(string? Id, string Name, string State, int? Pull);
 
+/// <summary>A task's pull request as REST shows it.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Url">Its page; null for a task that was last told of before this was kept.</param>
+/// <param name="Draft">Whether the task keeps it a draft; null as above.</param>
+public sealed record TaskPull(int Number, Uri? Url, bool? Draft);
+
+/// <summary>What CI says, as REST shows it.</summary>
+/// <param name="Verdict"><c>None</c>, <c>Pending</c>, <c>Green</c>, <c>Red</c> or <c>Unsettled</c> (all concluded, none failed, and some say nothing).</param>
+/// <param name="Remarks">What people should know beside it, a line each: outside text.</param>
+public sealed record TaskCi(string Verdict, IReadOnlyList<string> Remarks);
+
+/// <summary>What the service's own checks said, as REST shows it.</summary>
+/// <param name="TreeId">Git tree they ran on.</param>
+/// <param name="Green">True when at least one ran and all passed.</param>
+/// <param name="Results">Each.</param>
+public sealed record TaskChecks(string TreeId, bool Green, IReadOnlyList<TaskSummary.Check> Results);
+
 /// <summary>A task's plan as REST shows it.</summary>
 /// <param name="Hash">What an approval may name.</param>
 /// <param name="Version">1 for the first.</param>
 /// <param name="WaitsForApproval">Whether the task waits for an answer to it.</param>
 /// <param name="ApprovedBy">Who approved it, or <c>the policy</c>.</param>
 /// <param name="Text">The plan in Markdown: model output.</param>
-public sealed record TaskPlan(string Hash, int Version, bool WaitsForApproval, string? ApprovedBy, string Text)
+/// <param name="Content">The same as data: model output.</param>
+public sealed record TaskPlan(string Hash, int Version, bool WaitsForApproval, string? ApprovedBy, string Text, Plan Content)
 {
     /// <summary>From the projection.</summary>
     public static TaskPlan From(ShownPlan plan, TaskState state) =>
-        new(plan.Hash, plan.Version, state == TaskState.AwaitingApproval, plan.ApprovedBy, PlanComment.Text(plan.Plan));
+        new(plan.Hash, plan.Version, state == TaskState.AwaitingApproval, plan.ApprovedBy, PlanComment.Text(plan.Plan), plan.Plan);
 }

@@ -40,8 +40,23 @@ internal static class TaskCommand
         var id = new Argument<string>("id") { Description = "Task id, e.g. task/github:owner/name/issue/12." };
         string PathOf(ParseResult parsed) => $"tasks/{Uri.EscapeDataString(parsed.GetValue(id)!)}";
 
+        var filters = new (string Parameter, Option<string[]> Option)[]
+        {
+            ("repo", new Option<string[]>("--repo") { Description = "Only of this repository, owner/name." }),
+            ("state", new Option<string[]>("--state") { Description = "Only in this state, e.g. AwaitingApproval; may be repeated." }),
+            ("kind", new Option<string[]>("--kind") { Description = "Only of this kind, e.g. Upgrade; may be repeated." }),
+            ("requestedBy", new Option<string[]>("--requested-by") { Description = "Only what this login asked for." }),
+            ("updatedAfter", new Option<string[]>("--updated-after") { Description = "Only what changed since, e.g. 2026-11-22T10:00:00Z." }),
+            ("limit", new Option<string[]>("--limit") { Description = "At most so many, 1 to 200." }),
+        };
         var list = new Command("list", "Newest tasks first.");
-        list.SetAction((parsed, ct) => Send(parsed, HttpMethod.Get, "tasks", null, ct));
+        foreach (var (_, option) in filters)
+            list.Add(option);
+        list.SetAction((parsed, ct) =>
+        {
+            var query = filters.SelectMany(f => (parsed.GetValue(f.Option) ?? []).Select(v => $"{f.Parameter}={Uri.EscapeDataString(v)}"));
+            return Send(parsed, HttpMethod.Get, $"tasks?{string.Join('&', query)}", null, ct);
+        });
         command.Add(list);
 
         var show = new Command("show", "One task, with its plan.") { id };

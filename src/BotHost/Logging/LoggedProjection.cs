@@ -55,7 +55,7 @@ public sealed partial class LoggedProjection(ITaskProjection inner, ITaskLog log
     public Task<TaskSummary?> FindAsync(TaskId id, CancellationToken cancellationToken) => inner.FindAsync(id, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TaskSummary>> ListAsync(int limit, CancellationToken cancellationToken) => inner.ListAsync(limit, cancellationToken);
+    public Task<IReadOnlyList<TaskSummary>> ListAsync(TaskQuery query, CancellationToken cancellationToken) => inner.ListAsync(query, cancellationToken);
 
     private static string Line(string text) => text.ReplaceLineEndings(" ");
 

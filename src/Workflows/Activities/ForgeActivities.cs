@@ -229,7 +229,7 @@ public sealed partial class ForgeActivities(
     {
         var ct = context.CancellationToken;
         var repo = input.Task.Repo;
-        var others = (await tasks.ListAsync(MostTasksLookedAt, ct)).Where(t => t.Repo == repo && t is { Pull: not null, Subject: not null } && t.Id != input.Task).ToArray();
+        var others = (await tasks.ListAsync(new TaskQuery(MostTasksLookedAt) { Repo = repo }, ct)).Where(t => t is { Pull: not null, Subject: not null } && t.Id != input.Task).ToArray();
         // A pull request has one version in its places; several of a newer one may cover them together.
         bool IsCovered(TaskSubject older) => older.Paths.All(others.Where(t => t.State is not (TaskState.Closed or TaskState.Stopped or TaskState.Failed)).Select(t => t.Subject!)
             .Append(input.Subject).Where(s => s.Holds(older) && VersionOrder.Compare(s.Version, input.Subject.Version) >= 0).SelectMany(s => s.Paths).ToHashSet(StringComparer.Ordinal).Contains);

@@ -69,6 +69,13 @@ public sealed partial class CodingTaskWorkflow
         Elsewhere = _input.Repo == _input.Id.Repo ? null : _input.Repo,
         Plan = _s.Plan.Shown,
         Warnings = _s.Progress.Facts?.Warnings ?? [],
+        PullUrl = _s.Pull.Url,
+        PullIsDraft = _s.Pull.Number is null ? null : !_s.Pull.IsReady,
+        Ci = _s.Pull.Ci,
+        CiRemarks = _s.Pull.CiRemarks,
+        Checks = [.. (_s.Work.Evidence?.Checks ?? []).Select(c => new TaskSummary.Check(c.Name, c.Passed, c.CannotRun ?? c.Ending, c.Duration.TotalSeconds))],
+        CheckedTree = _s.Work.Evidence?.TreeId,
+        Risks = [.. _s.Work.Verdicts.Where(v => v.Marked || !v.Passed).Select(v => v.Message)],
         Subject = _s.Pull.IsPublished ? _flow.Subject(_s) : null,
         Parts = [.. _s.Parts.Parts.Select(p => new TaskSummary.Part(p.IsStarted ? PartId(p) : null, p.Part.Name, PartsDecider.Word(p), p.Last?.Pull))],
     };

@@ -56,11 +56,39 @@ public sealed record TaskSummary(
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;
 
+    /// <summary>Page of its pull request; null while there is none.</summary>
+    public Uri? PullUrl { get; init; }
+
+    /// <summary>Whether the task keeps its pull request a draft; null while there is none.</summary>
+    public bool? PullIsDraft { get; init; }
+
+    /// <summary>What CI says about the recorded head.</summary>
+    public CiVerdict Ci { get; init; }
+
+    /// <summary>What people should know of CI beside the verdict, a line each: outside text.</summary>
+    public IReadOnlyList<string> CiRemarks { get; init; } = [];
+
+    /// <summary>What our own checks said of the work as it stands, in the order they ran; empty while they have not.</summary>
+    public IReadOnlyList<Check> Checks { get; init; } = [];
+
+    /// <summary>Tree that <see cref="Checks"/> ran on; null while they have not.</summary>
+    public string? CheckedTree { get; init; }
+
+    /// <summary>What a reviewer should look at first in what was published last, or why it was not, a line each; names of files in it are outside text.</summary>
+    public IReadOnlyList<string> Risks { get; init; } = [];
+
     /// <summary>The repository that a part works in, where that is not the whole's.</summary>
     public RepoRef? Elsewhere { get; init; }
 
     /// <summary>The repository that it works in.</summary>
     public RepoRef Repo => Elsewhere ?? Id.Repo;
+
+    /// <summary>What one check said. Its output is not among it: that is untrusted and long.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Passed">True when it ran to its end with exit code 0.</param>
+    /// <param name="Ending">How it ended, as <see cref="CheckEvidence"/> has it.</param>
+    /// <param name="Seconds">Wall time.</param>
+    public sealed record Check(string Name, bool Passed, string Ending, double Seconds);
 
     /// <summary>A part of the task.</summary>
     /// <param name="Id">The task that carries it out; null before it begins.</param>

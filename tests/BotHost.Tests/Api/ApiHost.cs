@@ -100,7 +100,12 @@ internal sealed class ApiHost : IAsyncDisposable
     public Task<ApiReply> PostAsync(string path, string? body, string? key = Key, string contentType = "application/json") =>
         SendAsync(HttpMethod.Post, path, body is null ? null : new StringContent(body, Encoding.UTF8, contentType), key);
 
-    public Task<ApiReply> CreateAsync(object body) => PostAsync("/tasks", System.Text.Json.JsonSerializer.Serialize(body, System.Text.Json.JsonSerializerOptions.Web));
+    /// <summary>Asks for a task, with the header Idempotency-Key where keys are given.</summary>
+    public Task<ApiReply> CreateAsync(object body, params string[] keys)
+    {
+        var text = System.Text.Json.JsonSerializer.Serialize(body, System.Text.Json.JsonSerializerOptions.Web);
+        return SendAsync(HttpMethod.Post, "/tasks", new StringContent(text, Encoding.UTF8, "application/json"), Key, keys);
+    }
 
     public static string PathOf(TaskId id) => $"/tasks/{Uri.EscapeDataString(id.ToString())}";
 
@@ -113,14 +118,19 @@ internal sealed class ApiHost : IAsyncDisposable
         return summary;
     }
 
-    private async Task<ApiReply> SendAsync(HttpMethod method, string path, HttpContent? content, string? key)
+    private async Task<ApiReply> SendAsync(HttpMethod method, string path, HttpContent? content, string? key, string[]? idempotencyKeys = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        foreach (var one in idempotencyKeys ?? [])
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", one);
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new ApiReply(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers.Location?.OriginalString, response.Headers.RetryAfter is not null);
+        return new ApiReply(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers.Location?.OriginalString, response.Headers.RetryAfter is not null)
+        {
+            Link = response.Headers.TryGetValues("Link", out var links) ? links.Single() : null,
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -133,6 +143,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     internal sealed record ApiReply(HttpStatusCode Status, JsonNode? Body, string? Location, bool HasRetryAfter)
     {
+        /// <summary>The header Link; null for none.</summary>
+        public string? Link { get; init; }
+
         /// <summary>The line of a refusal; fails when it is missing or more than one.</summary>
         public string Line
         {

@@ -29,6 +29,41 @@ public sealed class CreateTaskTests : IAsyncLifetime
         _api.Gateway.MessagesOf(Issue12).ShouldHaveSingleItem().ShouldBeOfType<CodingTaskSignal.CommandGiven>().Command.ShouldBeOfType<AgentCommand.Implement>();
     }
 
+    [Theory]
+    [InlineData("k-1", null)]
+    [InlineData("k-1", "k-1")]
+    [InlineData("\"k-1\"", null)]
+    [InlineData(" k-1 ", "k-1")]
+    public async Task Create_KeyInTheHeader_CountsAsInTheBody(string header, string? inBody)
+    {
+        var first = await _api.CreateAsync(new { repo = "Octo/Hello", goal = "Add retries", idempotencyKey = inBody }, header);
+        var other = await _api.CreateAsync(new { repo = "Octo/Hello", goal = "Another goal", idempotencyKey = "k-1" });
+
+        first.Status.ShouldBe(HttpStatusCode.Accepted);
+        first.Body!["id"]!.GetValue<string>().ShouldBe("task/github:octo/hello/goal/k-1");
+        other.Body!["id"]!.GetValue<string>().ShouldBe("task/github:octo/hello/goal/k-1", "it is the repeat of one request");
+        _api.Gateway.MessagesOf(TaskId.Parse("task/github:octo/hello/goal/k-1")).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("k-2", "differ", "k-1")]
+    [InlineData("K-1", "differ", "k-1")]
+    [InlineData(null, "Idempotency-Key", "")]
+    [InlineData(null, "Idempotency-Key", "\"")]
+    [InlineData(null, "Idempotency-Key", "\"\"")]
+    [InlineData(null, "Idempotency-Key", "a b")]
+    [InlineData(null, "Idempotency-Key", "a/../b")]
+    [InlineData(null, "given once", "k-1", "k-1")]
+    [InlineData(null, "Idempotency-Key", "k-1, k-1")]
+    public async Task Create_BadKeyInTheHeader_Is400AndStartsNothing(string? inBody, string says, params string[] headers)
+    {
+        var reply = await _api.CreateAsync(new { repo = "Octo/Hello", goal = "Add retries", idempotencyKey = inBody }, headers);
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Line.ShouldContain(says);
+        _api.Gateway.MessagesOf(TaskId.Parse("task/github:octo/hello/goal/k-1")).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Create_FromGoal_HandsEverythingToTheTask()
     {

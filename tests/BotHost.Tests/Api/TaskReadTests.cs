@@ -45,6 +45,75 @@ public sealed class TaskReadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task List_FollowedByItsLinks_ShowsEachTaskOnce()
+    {
+        for (var i = 1; i <= 5; i++)
+            await _api.Tasks.UpsertAsync(await _api.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, i), TaskState.Editing) with { Version = 2, CreatedAt = ApiHost.Now.AddMinutes(i / 2) }, default);
+        await _api.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, 6), TaskState.Failed);
+        List<string> seen = [];
+        var (path, pages) = ("/tasks?state=editing&state=Merged&limit=2&repo=octo%2Fhello", 0);
+        while (path is not null)
+        {
+            var reply = await _api.GetAsync(path);
+            seen.AddRange(reply.Body!.AsArray().Select(t => t!["id"]!.GetValue<string>()));
+            reply.Link?.ShouldEndWith(">; rel=\"next\"");
+            path = reply.Link?[1..reply.Link.IndexOf('>', StringComparison.Ordinal)];
+            pages++;
+        }
+
+        seen.Select(id => id[^1]).ShouldBe(['4', '5', '2', '3', '1']);
+        pages.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("kind=Fix", 0)]
+    [InlineData("kind=implement&kind=Fix", 1)]
+    [InlineData("requestedBy=REST-api", 1)]
+    [InlineData("requestedBy=rest", 0)]
+    [InlineData("updatedAfter=2026-11-22", 1)]
+    [InlineData("updatedAfter=2026-11-22T13:59:59.5%2B02:00", 1)]
+    [InlineData("updatedAfter=2026-11-22T12:00:00Z", 0)]
+    [InlineData("repo=github:octo/HELLO", 1)]
+    [InlineData("repo=octo/hell_", 0)]
+    [InlineData("STATE=Editing&Limit=1", 1)]
+    public async Task List_Filtered_ShowsWhatIsAskedFor(string query, int count)
+    {
+        await _api.ProjectAsync(Issue12, TaskState.Editing);
+
+        (await _api.GetAsync($"/tasks?{query}")).Body!.AsArray().Count.ShouldBe(count);
+    }
+
+    [Theory]
+    [InlineData("state=open", "state", "AwaitingApproval")]
+    [InlineData("state=1", "state", "AwaitingApproval")]
+    [InlineData("state=Editing,Merged", "state", "several times")]
+    [InlineData("state=Editing&state=", "state", "AwaitingApproval")]
+    [InlineData("kind=0", "kind", "Implement, Fix, BugFix, Upgrade, Refactor")]
+    [InlineData("repo=hello", "repo", "owner/name")]
+    [InlineData("repo=a/b&repo=c/d", "repo", "once")]
+    [InlineData("requestedBy=", "requestedBy", "login")]
+    [InlineData("updatedAfter=yesterday", "updatedAfter", "2026-11-22T10:00:00Z")]
+    [InlineData("updatedAfter=12:00", "updatedAfter", "2026-11-22T10:00:00Z")]
+    [InlineData("updatedAfter=2026-11-22T13:59:59+02:00", "updatedAfter", "%2B")]
+    [InlineData("after=12", "after", "Link")]
+    [InlineData("after=OTk5OTk5OTk5OTk5OTk5OTk5IHRhc2svZ2l0aHViOmEvYi9pc3N1ZS8x", "after", "Link")]
+    [InlineData("after=%00%25", "after", "Link")]
+    [InlineData("limit=0", "limit", "from 1 to 200")]
+    [InlineData("limit=201", "limit", "from 1 to 200")]
+    [InlineData("limit=%2B5", "limit", "from 1 to 200")]
+    [InlineData("limit=", "limit", "from 1 to 200")]
+    [InlineData("status=Editing", "status", "repo, state, kind")]
+    public async Task List_WrongParameter_Is400AndNamesItAndWhatItTakes(string query, string parameter, string says)
+    {
+        var reply = await _api.GetAsync($"/tasks?{query}");
+
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Body!["parameter"]!.GetValue<string>().ShouldBe(parameter);
+        reply.Line.ShouldContain(parameter);
+        reply.Line.ShouldContain(says);
+    }
+
+    [Fact]
     public async Task Show_TaskWithoutAnIssue_HasItsPlanTheHashToNameItAndWhatIsToldAtTheStart()
     {
         var id = TaskId.Parse("task/github:octo/hello/goal/abc");

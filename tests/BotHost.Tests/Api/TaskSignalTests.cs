@@ -1,4 +1,5 @@
 using System.Net;
+using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Tasks;
 
@@ -34,6 +35,52 @@ public sealed class TaskSignalTests : IAsyncLifetime
     {
         (await SignalAsync("approve", body)).Status.ShouldBe(HttpStatusCode.Accepted);
         CommandOf(Last()).ShouldBe(new AgentCommand.Approve(null));
+    }
+
+    [Fact]
+    public async Task GoalTask_ItsPlanIsReadAndApprovedByHash()
+    {
+        var created = await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries" }, "goal-1");
+        var path = created.Location.ShouldNotBeNull();
+        var goal = TaskId.Parse(created.Body!["id"]!.GetValue<string>());
+        var plan = new Plan("Payments are retried.", ["No new packages."], [new("src/A.cs", "Retry") { Functions = ["Pay"] }], [], ["A doubled charge."], []);
+        await _api.Tasks.UpsertAsync(
+            await _api.ProjectAsync(goal, TaskState.AwaitingApproval, pull: 34) with
+            {
+                Version = 2,
+                Plan = new ShownPlan(plan, 1, "abcdef123456", null),
+                PullUrl = new Uri("https://forge.test/Octo/Hello/pull/34"),
+                PullIsDraft = true,
+                Ci = CiVerdict.Red,
+                CiRemarks = ["lint was cancelled"],
+                CheckedTree = "def",
+                Checks = [new("test", true, "exited", 1.5)],
+                Risks = ["src/A.cs touches payments"],
+            },
+            default);
+
+        var shown = (await _api.GetAsync(path)).Body!;
+        var hash = shown["plan"]!["hash"]!.GetValue<string>();
+        shown["plan"]!["waitsForApproval"]!.GetValue<bool>().ShouldBeTrue();
+        shown["plan"]!["text"]!.GetValue<string>().ShouldContain("Payments are retried.");
+        shown["plan"]!["content"]!["edits"]![0]!["functions"]![0]!.GetValue<string>().ShouldBe("Pay");
+        (shown["workflowId"]!.GetValue<string>(), shown["runId"]!.GetValue<string>()).ShouldBe((goal.ToString(), "run-1"));
+        (shown["pullRequest"]!["url"]!.GetValue<string>(), shown["pullRequest"]!["draft"]!.GetValue<bool>()).ShouldBe(("https://forge.test/Octo/Hello/pull/34", true));
+        (shown["ci"]!["verdict"]!.GetValue<string>(), shown["ci"]!["remarks"]![0]!.GetValue<string>()).ShouldBe(("Red", "lint was cancelled"));
+        (shown["checks"]!["green"]!.GetValue<bool>(), shown["checks"]!["results"]![0]!["name"]!.GetValue<string>()).ShouldBe((true, "test"));
+        shown["risk"]![0]!.GetValue<string>().ShouldBe("src/A.cs touches payments");
+
+        var wrong = await _api.PostAsync($"{path}/signals/approve", """{ "planHash": "abcdef123457" }""");
+        wrong.Status.ShouldBe(HttpStatusCode.Conflict);
+        wrong.Line.ShouldContain(hash);
+        _api.Gateway.MessagesOf(goal).ShouldHaveSingleItem("the start alone");
+
+        (await _api.PostAsync($"{path}/signals/approve", $$"""{ "planHash": "{{hash.ToUpperInvariant()}}" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(_api.Gateway.MessagesOf(goal)[^1]).ShouldBe(new AgentCommand.Approve(hash));
+
+        (await _api.PostAsync($"{path}/signals/approve", null)).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(_api.Gateway.MessagesOf(goal)[^1]).ShouldBe(new AgentCommand.Approve(hash), "none names the one that waits as it arrives");
+        _api.Gateway.MessagesOf(goal).Count.ShouldBe(3);
     }
 
     [Fact]

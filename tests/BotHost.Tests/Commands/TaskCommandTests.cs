@@ -58,6 +58,25 @@ public sealed class TaskCommandTests : IDisposable
         result.ExitCode.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task List_Filters_ReachTheServiceAsTheyWereWritten()
+    {
+        await using var api = await ApiHost.StartAsync();
+        await api.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, 12), TaskState.Editing);
+        await api.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, 13), TaskState.Failed);
+        _program.Environment["CODINGAGENT_API_KEY"] = ApiHost.Key;
+        _program.Environment["CODINGAGENT_URL"] = api.Address.AbsoluteUri;
+
+        var found = await _program.RunAsync("task", "list", "--repo", "octo/hello", "--state", "failed", "--state", "Merged", "--updated-after", "2026-11-22T13:59:59+02:00", "--limit", "5");
+        found.ExitCode.ShouldBe(0, string.Join('\n', found.Error));
+        found.Output.Count(l => l.Contains("\"id\": \"task/github:octo/hello/issue/13\"", StringComparison.Ordinal)).ShouldBe(1);
+        found.Output.ShouldNotContain(l => l.Contains("issue/12", StringComparison.Ordinal));
+
+        var refused = await _program.RunAsync("task", "list", "--requested-by", "a&state=nonsense", "--limit", "0");
+        refused.Error.ShouldHaveSingleItem().ShouldContain("limit is '0'");
+        refused.ExitCode.ShouldBe(1);
+    }
+
     /// <summary>All there is as lines, then what comes until the end; a task that nobody knows is one line.</summary>
     [Fact]
     public async Task Logs_OfATask_AreLinesAndFollowedToItsEnd()
