@@ -20,7 +20,7 @@ public sealed record GitLabSettings(GitLabOptions Site, string Token, WebhookSec
     /// <exception cref="ConfigurationException">A key is missing or malformed.</exception>
     public static GitLabSettings? Read(IConfiguration configuration, bool takesWebhooks)
     {
-        if (!configuration.GetSection("Forge:GitLab").Exists())
+        if (!HostSettingsReader.AnyOf(configuration, "Forge:GitLab"))
             return null;
         var site = HostSettingsReader.Address(configuration, "Forge:GitLab:Url") is { } url ? new GitLabOptions { Url = url } : new GitLabOptions();
         try

@@ -38,7 +38,7 @@ public static class HostSettingsReader
         var files = Quantities.Count("Sandbox:WorkspaceFiles", configuration["Sandbox:WorkspaceFiles"], DiskBounds.Default.Files) ?? long.MaxValue;
         var gitLab = GitLabSettings.Read(configuration, web);
         // Where nothing is set of any, GitHub's are what is missing.
-        var gitHub = gitLab is null || configuration.GetSection("Forge:GitHub").Exists() ? GitHubSettings.Read(configuration, web) : null;
+        var gitHub = gitLab is null || AnyOf(configuration, "Forge:GitHub") ? GitHubSettings.Read(configuration, web) : null;
         return new HostSettings(
             role,
             ReadUrls(Optional(configuration, "Urls") ?? "http://127.0.0.1:8080"),
@@ -84,6 +84,9 @@ public static class HostSettingsReader
             SnapshotBytes = Quantities.Size("Snapshots:MaxSize", configuration["Snapshots:MaxSize"], TrustedGitOptions.DefaultSnapshotBytes) ?? long.MaxValue,
         };
     }
+
+    /// <summary>Whether a setting below a name has a value: a variable that is there and empty has none.</summary>
+    internal static bool AnyOf(IConfiguration configuration, string section) => configuration.GetSection(section).AsEnumerable().Any(p => !string.IsNullOrWhiteSpace(p.Value));
 
     // As browsers send them: scheme, host and port but the usual one, in lower case, nothing more.
     private static IReadOnlyList<string> ReadOrigins(IConfiguration configuration) =>
