@@ -87,6 +87,19 @@ public sealed class FolderTests
             .Where(u => !Array.Exists(harmless, h => u.StartsWith(h, StringComparison.Ordinal))).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("Forges.GitHub")]
+    [InlineData("Forges.GitLab")]
+    public void OneForge_IsNamed_ByItsOwnFolderAndTheStartUpAlone(string forge)
+    {
+        // Everything else speaks to a forge through its port, so that another forge is another folder.
+        var named = Uses.Where(u => u.Value.ContainsKey(forge)).Select(u => u.Key).ToArray();
+
+        named.ShouldNotBeEmpty();
+        named.Where(f => ProjectOf(f) != "BotHost" && !f.StartsWith(forge, StringComparison.Ordinal)).ShouldBeEmpty();
+        named.Intersect(["BotHost.Api", "BotHost.Web"]).ShouldBeEmpty();
+    }
+
     private static bool Reaches(string from, string to, string project)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
