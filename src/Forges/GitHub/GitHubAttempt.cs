@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
+using CodingAgent.Forges.Http;
 
 namespace CodingAgent.Forges.GitHub;
 
@@ -19,9 +19,6 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     private static readonly string[] CredentialTroubles =
         ["bad credentials", "installation has been suspended", "IP allow list enabled", "SAML enforcement", "SAML SSO", "forbids access via a personal access token", "account was suspended", "account is suspended"];
 
-    // A hundred comments of the greatest length, escaped, stay below.
-    private const long LargestAnswer = 64L * 1024 * 1024;
-
     // A repository that was renamed and then moved is two away.
     private const int MostRedirects = 5;
 
@@ -29,7 +26,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     {
         var call = GitHubPipeline.CallOf(request);
         call.Doing = NameOf(request);
-        var token = call.Token is { } given ? new ForgeToken(given, "") : await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
+        var token = call.Token is { } given ? new ForgeToken(given, "") : await tokens.GetTokenAsync(call.Repo, Answers.StepOf(call.Permissions), call.Permissions, cancellationToken);
         // Nobody in particular may ask, too.
         request.Headers.Authorization = token.Secret.Length > 0 ? new AuthenticationHeaderValue("Bearer", token.Secret) : null;
         request.Headers.Accept.Clear();
@@ -45,22 +42,14 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             if (call.AsksWhere && IsRedirect(response))
                 return response;
             // Read here, under this attempt's token and limit: Octokit reads what it is given without either.
-            await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
+            await response.Content.LoadIntoBufferAsync(Answers.Largest, cancellationToken);
             if (response.StatusCode != HttpStatusCode.NotModified || request.Headers.IfNoneMatch.Count == 0)
                 await JudgeAsync(call, response, token, cancellationToken);
             return response;
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        catch (Exception e) when (Answers.IsFailure(e, cancellationToken))
         {
-            throw new ForgeRejectedException($"{call.Doing} was answered with more than this product reads ({LargestAnswer} bytes).", HttpStatusCode.OK);
-        }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
-        {
-            throw new ForgeUnavailableException($"{call.Doing} did not reach the forge: {Short(e.Message)}", null, e);
-        }
-        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ForgeUnavailableException($"{call.Doing} was given up by the HTTP client: {Short(e.Message)}", null, e);
+            throw Answers.Failure(call.Doing, e);
         }
     }
 
@@ -105,7 +94,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
         if (LimitWait(response, body) is { } wait)
             throw new ForgeUnavailableException(text, wait);
         if (status is 408 or >= 500)
-            throw new ForgeUnavailableException(text, RetryAfter(response));
+            throw new ForgeUnavailableException(text, Answers.RetryAfter(response, time));
         if (response.StatusCode == HttpStatusCode.Unauthorized && tokens.Drop(token))
             throw new ForgeUnavailableException(text, BeforeAnother);
         throw IsCredentialTrouble(response.StatusCode, body)
@@ -131,13 +120,13 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     {
         if (response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.TooManyRequests))
             return null;
-        if (RetryAfter(response) is { } named)
+        if (Answers.RetryAfter(response, time) is { } named)
             return named;
         if (Header(response, "x-ratelimit-remaining") == "0"
             && long.TryParse(Header(response, "x-ratelimit-reset"), NumberStyles.None, CultureInfo.InvariantCulture, out var reset)
             && reset <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         {
-            var wait = DateTimeOffset.FromUnixTimeSeconds(reset) - NowOf(response);
+            var wait = DateTimeOffset.FromUnixTimeSeconds(reset) - Answers.NowOf(response, time);
             return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
 
@@ -146,16 +135,6 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             : null;
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - NowOf(response) is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
-        _ => null,
-    };
-
-    // Its times are by its clock; ours, which may be wrong, stands in only where it does not tell the time.
-    private DateTimeOffset NowOf(HttpResponseMessage response) => response.Headers.Date ?? time.GetUtcNow();
-
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
@@ -163,17 +142,8 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
     {
         var uri = request.RequestUri!;
         var root = options.ApiUrl.AbsolutePath.TrimEnd('/');
-        return $"{request.Method} {Short(uri.PathAndQuery.StartsWith(root, StringComparison.Ordinal) ? uri.PathAndQuery[root.Length..] : uri.PathAndQuery)}";
+        return $"{request.Method} {Answers.Line(uri.PathAndQuery.StartsWith(root, StringComparison.Ordinal) ? uri.PathAndQuery[root.Length..] : uri.PathAndQuery)}";
     }
-
-    private static string StepOf(TokenPermissions permissions) => permissions switch
-    {
-        _ when permissions.HasFlag(TokenPermissions.RunCi) => "ci",
-        _ when permissions.HasFlag(TokenPermissions.WriteChecks) => "check",
-        _ when permissions.HasFlag(TokenPermissions.WritePulls) => "pull",
-        _ when permissions.HasFlag(TokenPermissions.WriteConversation) => "comment",
-        _ => "read",
-    };
 
     /// <summary>GitHub's message with the details of a 422, in one line.</summary>
     private static string Explain(string body)
@@ -184,7 +154,7 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             var details = problem.RootElement.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
                 ? errors.EnumerateArray().Select(Detail)
                 : [];
-            return Short(string.Join("; ", details.Prepend(problem.RootElement.GetProperty("message").GetString())));
+            return Answers.Line(string.Join("; ", details.Prepend(problem.RootElement.GetProperty("message").GetString())));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
@@ -198,11 +168,5 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             return error.ToString();
         string Field(string name) => error.TryGetProperty(name, out var value) ? value.ToString() : "";
         return Field("message") is { Length: > 0 } message ? message : $"{Field("resource")}.{Field("field")} {Field("code")}";
-    }
-
-    private static string Short(string text)
-    {
-        var line = new string(text.Select(c => char.IsControl(c) ? ' ' : c).ToArray());
-        return line.Length <= 300 ? line : line[..300] + "…";
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using CodingAgent.Forges.Http;
@@ -14,9 +13,10 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
     // https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/: a limit names a time; a proxy before it may not.
     private static readonly TimeSpan UnnamedLimitWait = TimeSpan.FromMinutes(1);
 
-    // A hundred notes may hold a million characters each; nothing near it is real.
-    private const long LargestAnswer = 64L * 1024 * 1024;
     private const int MostRedirects = 5;
+
+    // It may list what is wrong with each field.
+    private const int LongestExplanation = 500;
 
     /// <summary>The call a request belongs to.</summary>
     public static GitLabCall CallOf(HttpRequestMessage request) =>
@@ -26,7 +26,7 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
     {
         var call = CallOf(request);
         var doing = NameOf(request);
-        var token = await tokens.GetTokenAsync(call.Repo, StepOf(call.Permissions), call.Permissions, cancellationToken);
+        var token = await tokens.GetTokenAsync(call.Repo, Answers.StepOf(call.Permissions), call.Permissions, cancellationToken);
         // All kinds of access token are taken so, OAuth's among them; PRIVATE-TOKEN takes these not.
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Secret);
         try
@@ -35,21 +35,13 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
             if (call.ReadsLog && response.IsSuccessStatusCode)
                 await CutLogAsync(response, cancellationToken);
             else
-                await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken);
+                await response.Content.LoadIntoBufferAsync(Answers.Largest, cancellationToken);
             await JudgeAsync(call, doing, response, token, cancellationToken);
             return response;
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        catch (Exception e) when (Answers.IsFailure(e, cancellationToken))
         {
-            throw new ForgeRejectedException($"{doing} was answered with more than this product reads ({LargestAnswer} bytes).", HttpStatusCode.OK);
-        }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
-        {
-            throw new ForgeUnavailableException($"{doing} did not reach the forge: {Short(e.Message)}", null, e);
-        }
-        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new ForgeUnavailableException($"{doing} was given up by the HTTP client: {Short(e.Message)}", null, e);
+            throw Answers.Failure(doing, e);
         }
     }
 
@@ -98,7 +90,7 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
         if (status == 429)
             throw new ForgeUnavailableException(text, WaitOf(response) ?? UnnamedLimitWait);
         if (status is 408 or >= 500)
-            throw new ForgeUnavailableException(text, RetryAfter(response));
+            throw new ForgeUnavailableException(text, Answers.RetryAfter(response, time));
         // 409 on what another request is just changing says so in its words.
         if (status == 409 && body.Contains("Resource lock", StringComparison.OrdinalIgnoreCase))
             throw new ForgeUnavailableException(text);
@@ -109,37 +101,18 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
 
     private TimeSpan? WaitOf(HttpResponseMessage response)
     {
-        if (RetryAfter(response) is { } named)
+        if (Answers.RetryAfter(response, time) is { } named)
             return named;
         return response.Headers.TryGetValues("RateLimit-Reset", out var values) && long.TryParse(values.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var reset)
-            && reset <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && DateTimeOffset.FromUnixTimeSeconds(reset) - NowOf(response) is var wait && wait > TimeSpan.Zero ? wait : null;
+            && reset <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && DateTimeOffset.FromUnixTimeSeconds(reset) - Answers.NowOf(response, time) is var wait && wait > TimeSpan.Zero ? wait : null;
     }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - NowOf(response) is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
-        _ => null,
-    };
-
-    // Its times are by its clock; ours, which may be wrong, stands in only where it does not tell the time.
-    private DateTimeOffset NowOf(HttpResponseMessage response) => response.Headers.Date ?? time.GetUtcNow();
 
     private string NameOf(HttpRequestMessage request)
     {
         var path = request.RequestUri!.PathAndQuery;
         var root = options.Url.AbsolutePath.TrimEnd('/') + "/api/v4";
-        return $"{request.Method} {Short(path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path)}";
+        return $"{request.Method} {Answers.Line(path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path)}";
     }
-
-    private static string StepOf(TokenPermissions permissions) => permissions switch
-    {
-        _ when permissions.HasFlag(TokenPermissions.RunCi) => "ci",
-        _ when permissions.HasFlag(TokenPermissions.WriteChecks) => "check",
-        _ when permissions.HasFlag(TokenPermissions.WritePulls) => "pull",
-        _ when permissions.HasFlag(TokenPermissions.WriteConversation) => "comment",
-        _ => "read",
-    };
 
     /// <summary>GitLab's words, in one line: a text, a list, or lists by field; under one of two names.</summary>
     private static string Explain(string body)
@@ -150,7 +123,7 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
             if (problem.RootElement.ValueKind != JsonValueKind.Object)
                 return "no message";
             var words = new[] { "message", "error_description", "error" }.Select(name => problem.RootElement.TryGetProperty(name, out var value) ? Words(value) : "").FirstOrDefault(w => w.Length > 0);
-            return words is null ? "no message" : Short(words);
+            return words is null ? "no message" : Answers.Line(words, LongestExplanation);
         }
         catch (JsonException)
         {
@@ -165,10 +138,4 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
         JsonValueKind.Object => string.Join("; ", value.EnumerateObject().Select(p => $"{p.Name}: {Words(p.Value)}")),
         _ => value.ToString(),
     };
-
-    private static string Short(string text)
-    {
-        var line = string.Join(' ', text.Split(['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= 500 ? line : line[..500] + "…";
-    }
 }

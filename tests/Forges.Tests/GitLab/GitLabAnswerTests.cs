@@ -74,6 +74,7 @@ public sealed class GitLabAnswerTests : IDisposable
     [InlineData("""{"message":["one","two"]}""", "one, two")]
     [InlineData("""{"error":"iid is invalid"}""", "iid is invalid")]
     [InlineData("""{"message":"glpat_hidden is no token"}""", "*** is no token")]
+    [InlineData("""{"message":"one\nline\u001b[31m\u0085of it"}""", "one line [31m of it")]
     [InlineData("[]", "no message")]
     [InlineData("<html>", "no message")]
     public async Task Refusal_InAnyOfItsShapes_IsOneLineWithoutTheToken(string body, string words)
