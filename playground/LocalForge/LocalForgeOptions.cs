@@ -36,6 +36,9 @@ public sealed record LocalForgeOptions
     /// <summary>Longest wait between two attempts to deliver a webhook while the receiver is down.</summary>
     public TimeSpan WebhookRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether a webhook that gets no answer, or one of the receiver's failure, is not tried again, as GitHub does it.</summary>
+    public bool GivesUpWebhooks { get; init; }
+
     /// <summary>Receives one line per served API call, push, delivery and CI job; null keeps the server silent.</summary>
     public Action<string>? Log { get; init; }
 }

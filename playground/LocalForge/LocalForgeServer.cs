@@ -39,7 +39,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         Repositories = Path.Combine(root, "repositories");
         Scratch = Path.Combine(root, "ci");
         _world = new World(options.TimeProvider);
-        _hooks = new Webhooks(_world, options.TimeProvider, options.WebhookRetryDelay, options.Log);
+        _hooks = new Webhooks(_world, options.TimeProvider, options.WebhookRetryDelay, options.GivesUpWebhooks, options.Log);
         _factory = new RepoFactory(_world, Repositories);
     }
 

@@ -26,10 +26,23 @@ public interface IForgeRecords
     Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The verdicts of reviewers that stand, oldest first, of each the last. For a forge that tells of some of them in no event of their own, and to find
-    /// what was missed.
+    /// Reviews submitted since, oldest first; on a forge that keeps verdicts alone, of each reviewer the last, if it stands. For a forge that tells of some of
+    /// them in no event of their own, and to find what was missed.
     /// </summary>
-    Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+    /// <param name="repo">Repository.</param>
+    /// <param name="number">Pull request.</param>
+    /// <param name="since">By the forge's clock.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Issues and pull requests, open or not, about which anything was said or done since, the longest unchanged first: a hundred or so, all there are where
+    /// it is fewer. That more changed at the very moment of the last one than are told does not happen.
+    /// </summary>
+    /// <param name="repo">Repository.</param>
+    /// <param name="since">By the forge's clock.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>When title or body of an issue were last changed; null when they read as at first.</summary>
     Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken);
@@ -83,3 +96,8 @@ public enum IssueEventKind
     /// <summary>A pull request was turned into a draft.</summary>
     ConvertedToDraft,
 }
+
+/// <summary>What changed in a repository since some moment, the longest unchanged first.</summary>
+/// <param name="Subjects">Issues and pull requests.</param>
+/// <param name="Until">When the last of them changed where there are more; null where these are all.</param>
+public sealed record ChangedSubjects(IReadOnlyList<Subject> Subjects, DateTimeOffset? Until);

@@ -47,6 +47,13 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
         cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<RepoRef>> ListNamedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        return [.. (await connection.QueryAsync<string>(new CommandDefinition("SELECT repo FROM repository_names ORDER BY repo", cancellationToken: cancellationToken))).Select(RepoRef.Parse)];
+    }
+
+    /// <inheritdoc/>
     public async Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken)
     {
         await using var connection = database.OpenReader();

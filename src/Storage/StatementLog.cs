@@ -14,4 +14,11 @@ public sealed class StatementLog(SqliteDatabase database) : IStatementLog
             return connection.ExecuteScalar<string>("SELECT delivery FROM statements WHERE statement = @statement", new { statement })!;
         },
         cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> IsClaimedAsync(string statement, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT delivery FROM statements WHERE statement = @statement", new { statement }, cancellationToken: cancellationToken)) is not null;
+    }
 }

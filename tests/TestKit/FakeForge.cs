@@ -412,8 +412,11 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) => On(() =>
         _reviews.GetValueOrDefault(number, []).Where(r => r.Id == id).Select(r => new RecordedReview(r, null)).FirstOrDefault());
 
-    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        On<IReadOnlyList<Review>>(() => [.. _reviews.GetValueOrDefault(number, []).Where(r => r.State != ReviewState.Commented).GroupBy(r => r.Author.Id).Select(g => g.Last())]);
+    public Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken) =>
+        On<IReadOnlyList<Review>>(() => [.. _reviews.GetValueOrDefault(number, []).Where(r => r.SubmittedAt >= since)]);
+
+    public Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken) => On(() => new ChangedSubjects(
+        [.. _conversations.Values.Where(c => c.Issue.UpdatedAt >= since).OrderBy(c => c.Issue.UpdatedAt).Select(c => new Subject(c.Issue.Number, c.Issue.IsPullRequest))], null));
 
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On<DateTimeOffset?>(() => null);
 

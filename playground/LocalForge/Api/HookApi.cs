@@ -27,12 +27,11 @@ internal sealed class HookApi(Webhooks hooks)
         const string repo = "/repos/{owner}/{repo}/hooks";
         routes.Get(repo, c => Administrated(c).Page(hooks.All.Where(h => h.GitLab is null), h => Shape(h)));
         routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
-        routes.Post("/app/hook/deliveries/{id:long}/attempts", c =>
-        {
-            c.RequireSomebody();
-            return hooks.Redeliver(c.Id) ? new Answer(202, new JsonObject()) : throw ApiProblem.NotFound();
-        });
+        routes.Post("/app/hook/deliveries/{id:long}/attempts", c => Redeliver(c.RequireSomebody()));
+        routes.Post(repo + "/{hook:long}/deliveries/{id:long}/attempts", c => Redeliver(Administrated(c)));
     }
+
+    private Answer Redeliver(ApiCall call) => hooks.Redeliver(call.Id) ? new Answer(202, new JsonObject()) : throw ApiProblem.NotFound();
 
     // To everybody else they are not there.
     private static ApiCall Administrated(ApiCall call) => call.Repo.AccessOf(call.Account) >= RepoAccess.Admin ? call : throw ApiProblem.NotFound();
@@ -56,7 +55,7 @@ internal sealed class HookApi(Webhooks hooks)
         ["guid"] = delivery.Guid,
         ["delivered_at"] = delivery.DeliveredAt is { } at ? Shapes.Stamp(at) : null,
         ["redelivery"] = delivery.Attempts > 1,
-        ["status"] = delivery.StatusCode is >= 200 and < 300 ? "OK" : delivery.StatusCode == 0 ? "pending" : "failed",
+        ["status"] = delivery.StatusCode is >= 200 and < 300 ? "OK" : delivery.StatusCode != 0 ? $"Invalid HTTP Response: {delivery.StatusCode}" : delivery.Attempts > 0 ? "failed to connect to host" : "pending",
         ["status_code"] = delivery.StatusCode,
         ["event"] = delivery.Event,
         ["action"] = delivery.Action,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Model;
 
@@ -36,12 +37,14 @@ internal sealed class IssueApi(Shapes shapes, Actions actions)
     private Answer List(ApiCall call)
     {
         var labels = (call.Query("labels") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        var since = call.Query("since") is not { } text ? DateTimeOffset.MinValue : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : throw ApiProblem.Invalid("Issue", "since is not a time", "since");
+        var found = call.Repo.Issues
+            .Where(i => Pages(call.Query("state") ?? "open", i.IsOpen))
+            .Where(i => labels.All(l => i.Labels.Exists(x => x.Name.Equals(l, StringComparison.OrdinalIgnoreCase))))
+            .Where(i => i.UpdatedAt >= since);
+        Func<Issue, DateTimeOffset> key = call.Query("sort") == "updated" ? i => i.UpdatedAt : i => i.CreatedAt;
         return call.Page(
-            call.Repo.Issues
-                .Where(i => Pages(call.Query("state") ?? "open", i.IsOpen))
-                .Where(i => labels.All(l => i.Labels.Exists(x => x.Name.Equals(l, StringComparison.OrdinalIgnoreCase))))
-                .OrderByDescending(i => i.Number),
-            shapes.Issue);
+            call.Query("direction") == "asc" ? found.OrderBy(key).ThenBy(i => i.Number) : found.OrderByDescending(key).ThenByDescending(i => i.Number), shapes.Issue);
     }
 
     /// <summary>Whether a state filter lets an open or closed thing through.</summary>

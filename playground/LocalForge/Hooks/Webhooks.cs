@@ -12,7 +12,7 @@ namespace CodingAgent.Playground.LocalForge.Hooks;
 
 /// <summary>
 /// Signs and sends webhooks, one after the other per receiver. GitHub gives up on a receiver that is down; here the queue waits
-/// and tries again, so that a demo survives a restart of the receiver.
+/// and tries again, so that a demo survives a restart of the receiver, unless it is to give up as GitHub does.
 /// </summary>
 internal sealed class Webhooks : IAsyncDisposable
 {
@@ -20,6 +20,7 @@ internal sealed class Webhooks : IAsyncDisposable
     private readonly World _world;
     private readonly TimeProvider _time;
     private readonly TimeSpan _longestRetry;
+    private readonly bool _givesUp;
     private readonly Action<string>? _log;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly CancellationTokenSource _stopping = new();
@@ -27,9 +28,9 @@ internal sealed class Webhooks : IAsyncDisposable
     private readonly List<(Hook Hook, Channel<long> Queue)> _hooks = [];
     private readonly List<Task> _senders = [];
 
-    public Webhooks(World world, TimeProvider time, TimeSpan longestRetry, Action<string>? log)
+    public Webhooks(World world, TimeProvider time, TimeSpan longestRetry, bool givesUp, Action<string>? log)
     {
-        (_world, _time, _longestRetry, _log) = (world, time, longestRetry, log);
+        (_world, _time, _longestRetry, _givesUp, _log) = (world, time, longestRetry, givesUp, log);
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LocalForge-Hookshot", "1"));
     }
 
@@ -156,7 +157,7 @@ internal sealed class Webhooks : IAsyncDisposable
             await foreach (var id in queue.ReadAllAsync(_stopping.Token))
             {
                 var wait = FirstRetry;
-                while (!await TrySendAsync(hook, _deliveries[id]))
+                while (!await TrySendAsync(hook, _deliveries[id]) && !_givesUp)
                 {
                     await Task.Delay(wait, _time, _stopping.Token);
                     wait = wait * 2 < _longestRetry ? wait * 2 : _longestRetry;
@@ -189,6 +190,8 @@ internal sealed class Webhooks : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException && !_stopping.IsCancellationRequested)
         {
+            if (_givesUp)
+                _deliveries[delivery.Id] = delivery with { Attempts = delivery.Attempts + 1, StatusCode = 0, DeliveredAt = _world.Now };
             return false;
         }
     }

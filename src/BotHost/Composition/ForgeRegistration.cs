@@ -1,10 +1,12 @@
 using System.Net;
 using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Webhooks;
 using CodingAgent.Workflows.Secrets;
+using CodingAgent.Workflows.Sweeps;
 
 namespace CodingAgent.BotHost.Composition;
 
@@ -18,6 +20,16 @@ internal static class ForgeRegistration
         services.AddSingleton<IForge>(p => new RedactingForge(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Forge), p.GetRequiredService<Redaction>()));
         services.AddSingleton<ITokenSource>(p => new TokensOfForges(p.GetRequiredService<ServedForges>().All.ToDictionary(f => f.Kind, f => f.Tokens)));
         services.AddSingleton<WebhookEndpoint>();
+    }
+
+    /// <summary>Registers the sweep for what passed unheard; the worker of the control queue runs it.</summary>
+    public static void AddSweeps(this IServiceCollection services, HostSettings settings)
+    {
+        services.AddSingleton(p => new SweepSettings(
+            [.. settings.Served.Named], p.GetRequiredService<ServedForges>().All.Where(f => f.Webhook is not null).ToDictionary(f => f.Kind, f => f.Webhook!.Path)));
+        services.AddSingleton<IReadOnlyList<IForgeDeliveries>>(p => [.. p.GetRequiredService<ServedForges>().All.Select(f => f.Forge).OfType<IForgeDeliveries>()]);
+        services.AddSingleton<SweepActivities>();
+        services.AddSingleton<SweepSchedule>();
     }
 
     /// <summary>Maps the webhooks, each at its forge's own path.</summary>

@@ -144,7 +144,10 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
         At(repo).FindReviewAsync(repo, number, id, withEdit, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).ListVerdictsAsync(repo, number, cancellationToken);
+    public Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken) => At(repo).ListReviewsAsync(repo, number, since, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken) => At(repo).ListChangedAsync(repo, since, cancellationToken);
 
     /// <inheritdoc/>
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).FindIssueEditAsync(repo, number, cancellationToken);

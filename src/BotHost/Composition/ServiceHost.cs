@@ -31,6 +31,7 @@ using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Secrets;
+using CodingAgent.Workflows.Sweeps;
 using Microsoft.Extensions.AI;
 using Temporalio.Client;
 using TemporalServer;
@@ -86,13 +87,15 @@ internal static partial class ServiceHost
                 DataConverter = SealedPayloads.Converter(keys.Cipher),
             },
             p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<WorkerService>();
         if (settings.IsWorker || settings.IsApplier)
             AddWorker(services, settings);
         if (settings.IsWeb)
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(
                 p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
-            services.AddInboxDispatcher(ServedForges.Map, new RoutingOptions { Serves = settings.Served.Serves });
+            services.AddInboxDispatcher(d => SweptDelivery.Map(d) ?? ServedForges.Map(d), new RoutingOptions { Serves = settings.Served.Serves });
+            services.AddSweeps(settings);
             services.AddCodec(settings.CodecOrigins);
             services.AddSingleton(_ => new ApiKeys(database, TimeProvider.System));
             services.AddSingleton(settings.Api);
@@ -188,7 +191,6 @@ internal static partial class ServiceHost
         services.AddSingleton<IChatClient>(s => new OpenAiChatClient(settings.OpenAi, TimeProvider.System, logger: s.GetRequiredService<ILogger<OpenAiChatClient>>()));
         services.AddSingleton<Runner>();
         services.AddCodingAgentActivities();
-        services.AddSingleton<WorkerService>();
     }
 
     [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "{Note}")]

@@ -50,8 +50,9 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
         Watch(temporal.Kept);
         if (settings.IsWeb)
             await StartAsync(services.GetRequiredService<DispatcherService>(), cancellationToken);
-        if (settings.IsWorker || settings.IsApplier)
-            await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
+        await StartAsync(services.GetRequiredService<WorkerService>(), cancellationToken);
+        if (settings.IsWeb)
+            await StartAsync(services.GetRequiredService<SweepSchedule>(), cancellationToken);
         await StartAsync(services.GetRequiredService<StartDiagnosis>(), cancellationToken);
         IsDone = true;
     }

@@ -74,6 +74,9 @@ public sealed record HostSettings(
     /// <summary>Whether start-up tries forge and model, which costs a tiny request.</summary>
     public bool DiagnosesAtStart { get; init; } = true;
 
+    /// <summary>How often what passed unheard is looked for; null for never.</summary>
+    public TimeSpan? SweepEvery { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>What is logged, and as what.</summary>
     public LogSettings Log { get; init; } = LogSettings.Text;
 

@@ -75,6 +75,7 @@ public static class HostSettingsReader
                 Quantities.Retention("Retention:Tasks", configuration["Retention:Tasks"], RetentionSettings.Default.Tasks!.Value),
                 Quantities.Retention("Retention:Mirrors", configuration["Retention:Mirrors"], RetentionSettings.Default.Mirrors!.Value)),
             Mcp = McpSettings.Read(configuration, data),
+            SweepEvery = Quantities.Retention("Sweep:Every", configuration["Sweep:Every"], TimeSpan.FromMinutes(10)),
             SetupSecrets = SetupSecretSettings.Read(configuration),
             PageHosts = [.. EgressSettings.Items(configuration, "Pages:Hosts").Select(host => EgressSettings.Host("Pages:Hosts", host))],
             Embeddings = EmbeddingSettings.Read(configuration),

@@ -30,7 +30,7 @@ public static class SettingNames
         "Mcp:LockFile", "Mcp:AuditEvery", "Mcp:Servers:*:Package", "Mcp:Servers:*:Digest", "Mcp:Servers:*:Command", "Mcp:Servers:*:Command:*", "Mcp:Servers:*:Tools", "Mcp:Servers:*:Tools:*", "Mcp:Servers:*:Ask", "Mcp:Servers:*:Ask:*",
         "Mcp:Registries:npm", "Mcp:Registries:pypi", "Mcp:Registries:nuget", "Mcp:ProvenanceRoots", "SetUp:Secrets:*:Value", "SetUp:Secrets:*:ValueFile", "SetUp:Secrets:*:Hosts", "SetUp:Secrets:*:Hosts:*",
         "SetUp:Secrets:*:Header", "SetUp:Secrets:*:Repositories", "SetUp:Secrets:*:Repositories:*",
-        "Pages:Hosts", "Pages:Hosts:*", "Search:Embeddings:Model", "Search:Embeddings:Dimensions", "Search:Embeddings:MaxChunks", "Advisories:Path", "Logging:Format", "Doctor:AtStart",
+        "Pages:Hosts", "Pages:Hosts:*", "Search:Embeddings:Model", "Search:Embeddings:Dimensions", "Search:Embeddings:MaxChunks", "Advisories:Path", "Logging:Format", "Doctor:AtStart", "Sweep:Every",
     ];
 
     private static readonly HashSet<string> Sections = new(Names.Where(n => n.Contains(':', StringComparison.Ordinal)).Select(n => n.Split(':')[0]), StringComparer.OrdinalIgnoreCase);

@@ -108,15 +108,23 @@ public sealed partial class InboxDispatcher(
         var outcomes = new List<string>();
         foreach (var hint in (IEnumerable<ForgeEvent>)[told.Value, .. told.Also])
         {
-            foreach (var e in await loader.ExpandAsync(hint, cancellationToken))
+            foreach (var e in await loader.ExpandAsync(hint, receivedAt, cancellationToken))
             {
-                var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
-                foreach (var action in Router.Decide(fact, facts))
-                    outcomes.Add(await runner.RunAsync(action, cancellationToken));
+                try
+                {
+                    var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
+                    foreach (var action in Router.Decide(fact, facts))
+                        outcomes.Add(await runner.RunAsync(action, cancellationToken));
+                }
+                catch (NotOnRecordException gone) when (hint is ForgeEvent.SubjectChanged)
+                {
+                    // The forge itself had it a moment ago: it was taken back, which must not hold up the rest.
+                    outcomes.Add($"ignored: {gone.Message}");
+                }
             }
         }
 
-        return outcomes.Count > 0 ? string.Join("; ", outcomes) : "ignored: nobody gave a verdict";
+        return outcomes.Count > 0 ? string.Join("; ", outcomes) : "ignored: nothing was said or done";
     }
 
     private async Task<bool> FailAsync(PendingDelivery pending, Exception e, CancellationToken cancellationToken)

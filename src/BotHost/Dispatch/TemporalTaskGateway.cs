@@ -6,6 +6,7 @@ using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Records;
 using CodingAgent.Workflows.Tasks;
+using Temporalio.Api.Enums.V1;
 using Temporalio.Client;
 using Temporalio.Exceptions;
 
@@ -59,6 +60,31 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
         catch (RpcException e) when (e.Code == RpcException.StatusCode.NotFound)
         {
             return false;
+        }
+        catch (RpcException e) when (MayPass(e.Code))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskStanding> FindStandingAsync(TaskId task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var asked = client.GetWorkflowHandle(task.ToString()).DescribeAsync(new WorkflowDescribeOptions { Rpc = Rpc(cancellationToken) });
+            await WithinAsync(asked, cancellationToken);
+            return (await asked).Status switch
+            {
+                WorkflowExecutionStatus.Running or WorkflowExecutionStatus.ContinuedAsNew => TaskStanding.Running,
+                WorkflowExecutionStatus.Completed => TaskStanding.Ended,
+                WorkflowExecutionStatus.Terminated or WorkflowExecutionStatus.TimedOut or WorkflowExecutionStatus.Failed or WorkflowExecutionStatus.Canceled => TaskStanding.Cut,
+                _ => TaskStanding.Unknown,
+            };
+        }
+        catch (RpcException e) when (e.Code == RpcException.StatusCode.NotFound)
+        {
+            return TaskStanding.Unknown;
         }
         catch (RpcException e) when (MayPass(e.Code))
         {

@@ -4,17 +4,18 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Sweeps;
 using Temporalio.Client;
 using Temporalio.Worker;
 
 namespace CodingAgent.BotHost.Temporal;
 
 /// <summary>
-/// Polls Temporal, the queue of tasks or that of the applier or both, as long as the process lives. Temporal being away, before the first connection or
+/// Polls Temporal, the queues of the process's roles (tasks, applier, control), as long as the process lives. Temporal being away, before the first connection or
 /// later, only makes it wait; told to stop, it gives running activities <see cref="Grace"/> to end.
 /// </summary>
 internal sealed partial class WorkerService(
-    ITemporalClient client, HostSettings settings, BubblewrapSandbox sandbox, TrustedGit git, IServiceProvider services,
+    ITemporalClient client, HostSettings settings, IServiceProvider services,
     TimeProvider time, ILoggerFactory loggers, ILogger<WorkerService> logger) : BackgroundService
 {
     /// <summary>How long activities may go on after the process was told to stop.</summary>
@@ -62,9 +63,10 @@ internal sealed partial class WorkerService(
         // Where both lie in one process, also for a step that was handed out before the applier had a queue of its own.
         using var tasks = settings.IsWorker ? NewWorker(settings.TemporalTaskQueue, o => (settings.IsApplier ? o.AddApplier(services) : o).AddCodingAgent(services)) : null;
         using var apply = settings.IsApplier ? NewWorker(TaskQueues.ApplyOf(settings.TemporalTaskQueue), o => o.AddApplier(services)) : null;
-        // Neither goes on without the other: both start again together.
+        using var control = settings.IsWeb ? NewWorker(TaskQueues.ControlOf(settings.TemporalTaskQueue), o => o.AddWorkflow<SweepWorkflow>().AddAllActivities(services.GetRequiredService<SweepActivities>())) : null;
+        // None goes on without the others: all start again together.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var running = new[] { tasks, apply }.OfType<TemporalWorker>().Select(w => w.ExecuteAsync(stop.Token)).ToArray();
+        var running = new[] { tasks, apply, control }.OfType<TemporalWorker>().Select(w => w.ExecuteAsync(stop.Token)).ToArray();
         await Task.WhenAny(running);
         await stop.CancelAsync();
         await Task.WhenAll(running);
@@ -89,7 +91,7 @@ internal sealed partial class WorkerService(
     {
         try
         {
-            var (commands, workspaces) = ((await sandbox.InspectAsync()).Words, (await git.InspectWorkspacesAsync(stoppingToken)).Words);
+            var (commands, workspaces) = ((await services.GetRequiredService<BubblewrapSandbox>().InspectAsync()).Words, (await services.GetRequiredService<TrustedGit>().InspectWorkspacesAsync(stoppingToken)).Words);
             LogPlaces(logger, commands, workspaces);
         }
         catch (Exception e) when (e is GitFailedException or IOException or UnauthorizedAccessException or Win32Exception)

@@ -79,6 +79,20 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
     /// </summary>
     public sealed record VerdictsChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, PullHead Head) : ForgeEvent(DeliveryId, Repo, Actor);
 
+    /// <summary>
+    /// Something about an issue or pull request may have been told in an event that never came: what was said or done since, and how it stands, the forge is
+    /// asked. <paramref name="Actor"/> is nobody in particular.
+    /// </summary>
+    public sealed record SubjectChanged(string DeliveryId, RepoRef Repo, Actor Actor, int Number, bool IsPullRequest, DateTimeOffset Since)
+        : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary>What it is.</summary>
+        public Subject On => new(Number, IsPullRequest);
+
+        /// <summary>The bot's own label or status comment, which the task there keeps, is gone.</summary>
+        public bool IsBare { get; init; }
+    }
+
     /// <summary>Some CI result on a commit; it only wakes a task, which re-reads the state of the head it recorded.</summary>
     public sealed record CiChanged(
         string DeliveryId, RepoRef Repo, Actor Actor, string HeadSha, CiSource Source, string Name, bool IsCompleted, IReadOnlyList<int> Pulls)

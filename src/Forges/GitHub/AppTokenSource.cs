@@ -279,6 +279,9 @@ internal sealed class AppApi : IDisposable
         return (Uri.TryCreate(Text(answer, "url"), UriKind.Absolute, out var url) ? url : null, Text(answer, "content_type"), Text(answer, "secret").Length > 0);
     }
 
+    /// <summary>What runs its calls, signed by the app.</summary>
+    public GitHubApi Calls => _api;
+
     /// <summary>Its last deliveries, the newest first.</summary>
     public Task<List<GitHubDiagnosis.HookDelivery>> ListDeliveriesAsync(CancellationToken cancellationToken) => _api.RunAsync(
         new GitHubCall(null, cancellationToken),

@@ -294,7 +294,7 @@ internal sealed class GitHubDiagnosis(GitHubApi api, GitHubOptions options, ITok
 
     private static bool IsAnswered(HookDelivery delivery) => delivery.StatusCode != 0 || delivery.Status?.Length > 0;
 
-    private static Uri? UrlOf(RepositoryHook hook) => Uri.TryCreate(ConfigOf(hook, "url"), UriKind.Absolute, out var url) ? url : null;
+    internal static Uri? UrlOf(RepositoryHook hook) => Uri.TryCreate(ConfigOf(hook, "url"), UriKind.Absolute, out var url) ? url : null;
 
     private static string ConfigOf(RepositoryHook hook, string key) => hook.Config is { } config && config.TryGetValue(key, out var value) ? value ?? "" : "";
 

@@ -12,6 +12,8 @@ public sealed partial class GitHubForge
           lastEditedAt editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } }
         """;
 
+    private const int MostChanged = 100;
+
     // A changed title is no edit to GitHub but something done.
     private const string IssueEditQuery = """
         query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { issue(number: $number) {
@@ -36,12 +38,28 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Review.GetAll(repo.Owner, repo.Name, number, AllPages));
-        // Remarks leave a verdict as it is; what was dismissed reads as a remark.
-        return [.. answer.Where(r => r.State.StringValue is "APPROVED" or "CHANGES_REQUESTED" or "DISMISSED").GroupBy(r => r.User?.Id ?? 0).Select(g => ReviewOf(g.MaxBy(r => r.Id)!))
-            .Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)];
+        // A pending one is its author's alone, and nothing said yet; what was dismissed counts as a remark.
+        return [.. answer.Where(r => r.State.StringValue != "PENDING").Select(ReviewOf).Where(r => r.SubmittedAt >= since).OrderBy(r => r.Id)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var request = new RepositoryIssueRequest { Filter = IssueFilter.All, State = ItemStateFilter.All, Since = since, SortProperty = IssueSort.Updated, SortDirection = SortDirection.Ascending };
+        var changed = new List<Octokit.Issue>();
+        for (var page = 1; ; page++)
+        {
+            var next = new ApiOptions { PageSize = MostChanged, PageCount = 1, StartPage = page };
+            var answer = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.GetAllForRepository(repo.Owner, repo.Name, request, next));
+            changed.AddRange(answer);
+            // Who goes on from the last one's time must come further.
+            var isAll = answer.Count < MostChanged;
+            if (isAll || changed[^1].UpdatedAt > since)
+                return new ChangedSubjects([.. changed.Select(i => new Subject(i.Number, i.PullRequest is not null))], isAll ? null : changed[^1].UpdatedAt);
+        }
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,7 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     private readonly Uri _apiUrl;
     private readonly Func<GitHubDiagnosis> _newDiagnosis;
     private readonly AppTokenSource? _app;
+    private readonly TimeProvider _time;
     private Actor? _self;
 
     /// <summary>Makes the adapter.</summary>
@@ -37,6 +38,7 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     /// <exception cref="ArgumentException">An option is wrong; the message is one line for the operator.</exception>
     public GitHubForge(GitHubOptions options, ITokenSource tokens, TimeProvider time, ILogger<GitHubForge> logger, HttpMessageHandler? transport = null)
     {
+        _time = time;
         transport ??= RepeatingPipeline.NewTransport();
         // As an app some things are called differently, and some can be done that an account cannot do.
         _app = tokens as AppTokenSource;

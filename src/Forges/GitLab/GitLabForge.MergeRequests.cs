@@ -96,14 +96,14 @@ public sealed partial class GitLabForge
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken)
     {
         var standing = await StandingAsync(repo, number, cancellationToken);
         if (standing.Count == 0)
             return [];
         var verdicts = (await ListNotesAsync(repo, Subject.Pull(number), cancellationToken)).Where(n => VerdictOf(n) is not null).GroupBy(n => n.Author?.Id).Select(g => g.MaxBy(n => n.Id)!).ToList();
         var versions = verdicts.Count > 0 ? await ListVersionsAsync(repo, number, cancellationToken) : [];
-        return [.. verdicts.Select(n => ReviewOf(n, VerdictOf(n)!.Value, standing, versions)).Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)];
+        return [.. verdicts.Select(n => ReviewOf(n, VerdictOf(n)!.Value, standing, versions)).Where(r => r.State != ReviewState.Commented && r.SubmittedAt >= since).OrderBy(r => r.Id)];
     }
 
     // What each one's verdict is now; empty where none has any. Who approves need not be a reviewer.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Refit;
 using static CodingAgent.Forges.GitLab.GitLabWire;
 
 namespace CodingAgent.Forges.GitLab;
@@ -8,6 +9,8 @@ namespace CodingAgent.Forges.GitLab;
 public sealed partial class GitLabForge
 {
     private const string EditQuery = "query($id: NoteID!) { note(id: $id) { lastEditedAt lastEditedBy { id username bot } } }";
+
+    private const int MostChanged = 100;
 
     /// <inheritdoc/>
     public async Task<RecordedComment?> FindCommentAsync(RepoRef repo, Subject on, long id, bool withEdit, CancellationToken cancellationToken) =>
@@ -58,6 +61,36 @@ public sealed partial class GitLabForge
         "marked this merge request as **draft**" => IssueEventKind.ConvertedToDraft,
         _ => null,
     };
+
+    /// <inheritdoc/>
+    /// <remarks>Confidential issues are left out, as their events are.</remarks>
+    public async Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        // Whole seconds, or it would be written with the offset's plus sign.
+        var after = since.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var doing = $"Asking what changed in {repo.FullName}";
+        var (issues, untilIssues) = await ChangedAsync((c, page) => c.ListChangedIssuesAsync(repo.FullName, after, page, Reading(repo), cancellationToken), i => i.UpdatedAt);
+        var (requests, untilRequests) = await ChangedAsync((c, page) => c.ListChangedMergeRequestsAsync(repo.FullName, after, page, Reading(repo), cancellationToken), r => r.UpdatedAt);
+        // Of the list that is shorter in time nobody knows what comes after.
+        var until = untilIssues < untilRequests ? untilIssues : untilRequests ?? untilIssues;
+        var all = issues.Where(i => i.Confidential != true).Select(i => (On: Subject.Issue(i.Iid), i.UpdatedAt)).Concat(requests.Select(r => (On: Subject.Pull(r.Iid), r.UpdatedAt)));
+        return new ChangedSubjects([.. all.Where(c => until is null || c.UpdatedAt <= until).OrderBy(c => c.UpdatedAt).Select(c => c.On)], until);
+
+        async Task<(List<T> Changed, DateTimeOffset? Until)> ChangedAsync<T>(Func<IGitLabApi, int, Task<ApiResponse<List<T>>>> list, Func<T, DateTimeOffset> at)
+        {
+            var changed = new List<T>();
+            for (var page = 1; ; page++)
+            {
+                var answer = await _api.RunAsync(doing, c => list(c, page), cancellationToken);
+                changed.AddRange(answer);
+                // Who goes on from the last one's time must come further.
+                if (answer.Count < MostChanged)
+                    return (changed, null);
+                if (at(answer[^1]) >= since.AddSeconds(1))
+                    return (changed, at(answer[^1]));
+            }
+        }
+    }
 
     // What GitLab says itself is nobody's word, and what only members see is none for everybody.
     private async Task<NoteSeen?> FindNoteAsync(RepoRef repo, Subject on, long id, CancellationToken cancellationToken)

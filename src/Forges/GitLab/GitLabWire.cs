@@ -165,6 +165,8 @@ internal static class GitLabWire
         public UserSeen? ClosedBy { get; init; }
 
         public bool? DiscussionLocked { get; init; }
+
+        public bool? Confidential { get; init; }
     }
 
     public sealed record MergeRequestSeen

@@ -62,6 +62,12 @@ internal interface IGitLabApi
     [Put("/api/v4/projects/{id}/issues/{iid}")]
     Task<ApiResponse<IssueSeen>> UpdateIssueAsync(string id, int iid, [Body] SubjectWritten change, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
 
+    [Get("/api/v4/projects/{id}/issues?state=all&scope=all&order_by=updated_at&sort=asc&per_page=100")]
+    Task<ApiResponse<List<IssueSeen>>> ListChangedIssuesAsync(string id, [AliasAs("updated_after")] string updatedAfter, int page, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
+
+    [Get("/api/v4/projects/{id}/merge_requests?state=all&scope=all&order_by=updated_at&sort=asc&per_page=100")]
+    Task<ApiResponse<List<MergeRequestSeen>>> ListChangedMergeRequestsAsync(string id, [AliasAs("updated_after")] string updatedAfter, int page, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);
+
     [Get("/api/v4/projects/{id}/merge_requests?per_page=100")]
     Task<ApiResponse<List<MergeRequestSeen>>> ListMergeRequestsAsync(
         string id, string state, [AliasAs("source_branch")] string sourceBranch, int page, [Property(GitLabCall.Key)] GitLabCall call, CancellationToken cancellationToken);

@@ -34,6 +34,9 @@ public static class Markers
     /// <summary>The one live status comment of a task.</summary>
     public static string Status(string runKey) => $"status:{runKey}";
 
+    /// <summary>True for the text of a status comment, of whichever task.</summary>
+    public static bool IsStatus(string body) => IsOurs(body) && body.TrimEnd() is var text && text[(text.LastIndexOf('\n') + 1)..].StartsWith($"{Hidden}status:", StringComparison.Ordinal);
+
     /// <summary>A version of the plan; each re-plan has its own comment, so that "written after the plan" is plain to see.</summary>
     public static string Plan(string runKey, int version) => $"plan:{runKey}:{version}";
 
@@ -51,6 +54,9 @@ public static class Markers
 
     /// <summary>Why a task ended, or cannot start.</summary>
     public static string Outcome(string runKey) => $"outcome:{runKey}";
+
+    /// <summary>That a task was ended from outside.</summary>
+    public static string Cut(string runId) => $"cut:{runId}";
 
     /// <summary>Why a task with a pull request stopped and waits; each stop has its own.</summary>
     public static string Stopped(string runKey, int agentRun) => $"stopped:{runKey}:{agentRun}";

@@ -95,6 +95,12 @@ public static class Replies
         + (branch is null ? "" : $"\nThe branch {Markdown.Code(branch)} stays as it is.\n")
         + Outputs(shows);
 
+    /// <summary>Why a task ended that somebody ended behind its back.</summary>
+    public const string CutReason = "It was ended in Temporal, from outside.";
+
+    /// <summary>What a person can do about <see cref="CutReason"/>.</summary>
+    public const string CutWhatToDo = "Ask again, and it begins anew: label the issue, or comment `/agent implement` on it or `/agent fix` on the pull request.";
+
     /// <summary>Why a task with a pull request waits for a person.</summary>
     public static string Parked(string reason, string whatToDo, IReadOnlyList<FailedCheck> shows) =>
         $"### ✋ I stopped here\n\n{Markdown.Quote(reason)}\n\n**What you can do:** {whatToDo}\n{Outputs(shows)}";

@@ -54,8 +54,9 @@ public sealed partial class CodingTaskWorkflow
             Remarks = [.. _s.Budget.FellBack ? (string[])["The fallback model did part of the work (models.fallback)"] : [], .. _s.Pull.WithoutDraft ? (string[])["The forge offers no drafts for this repository: the pull request is open for review although its checks may still run"] : [], .. at.Facts is { Variant.Length: > 0 } tried ? (string[])[$"The prompts of the variant {tried.Variant} are tried on this task"] : [], .. at.Facts?.Warnings ?? [], .. _s.Pull.CiRemarks, .. at.Facts?.Build?.Notes ?? [], .. _s.Work.RefusedHosts.Select(h => $"Set-up was refused {h}"), .. RedBefore()],
         };
         var (add, remove) = StateLabels.Of(at.State);
-        // Only a change of label is worth calls: the first word, and the last.
-        var labels = (at.Version == 1 || at.IsOver) && _input.Part is null;
+        // Only a change of label is worth calls: the first word, and the last, and where it is gone.
+        var labels = (at.Version == 1 || at.IsOver || _s.Inbox.LabelsRequested) && _input.Part is null;
+        _s.Inbox.AskForLabels(asked: false);
         var input = new ForgeActivities.TellInput(Summary, status, at.RunKey, Page?.Number, labels ? add : null, labels ? remove : []) { IsPull = Page is { IsPull: true } };
         await Workflow.ExecuteActivityAsync((ForgeActivities a) => a.TellAsync(input), Words());
     }

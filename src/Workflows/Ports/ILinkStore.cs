@@ -24,6 +24,9 @@ public interface ILinkStore
     /// <summary>Records that the forge calls the repository with this number so.</summary>
     Task NameAsync(RepoRef repo, long id, CancellationToken cancellationToken);
 
+    /// <summary>Every repository that was named, by all its names.</summary>
+    Task<IReadOnlyList<RepoRef>> ListNamedAsync(CancellationToken cancellationToken);
+
     /// <summary>True when the repository's number was recorded under this name.</summary>
     Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken);
 }

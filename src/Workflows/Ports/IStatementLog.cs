@@ -9,4 +9,7 @@ public interface IStatementLog
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The delivery that brought it first: this one, also when it comes again.</returns>
     Task<string> ClaimAsync(string statement, string deliveryId, CancellationToken cancellationToken);
+
+    /// <summary>Whether a delivery has brought the statement.</summary>
+    Task<bool> IsClaimedAsync(string statement, CancellationToken cancellationToken);
 }

@@ -12,6 +12,26 @@ public interface ITaskGateway
     /// <summary>Tells a task something; false when no such task is running.</summary>
     /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
     Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken);
+
+    /// <summary>How a task stands as Temporal has it.</summary>
+    /// <exception cref="TaskGatewayUnavailableException">Temporal is away: try again later.</exception>
+    Task<TaskStanding> FindStandingAsync(TaskId task, CancellationToken cancellationToken);
+}
+
+/// <summary>How a task stands as Temporal has it.</summary>
+public enum TaskStanding
+{
+    /// <summary>It runs.</summary>
+    Running,
+
+    /// <summary>It came to its end by itself, and said so.</summary>
+    Ended,
+
+    /// <summary>Somebody or something ended it without its knowledge: terminated, timed out, failed.</summary>
+    Cut,
+
+    /// <summary>Temporal knows no such task.</summary>
+    Unknown,
 }
 
 /// <summary>Temporal is away or overloaded, or this service has no room for new work: worth trying again.</summary>
@@ -25,4 +45,7 @@ public static class TaskQueues
 
     /// <summary>The applier's queue beside a queue of tasks: who polls the one need not poll the other.</summary>
     public static string ApplyOf(string tasks) => $"{tasks}-apply";
+
+    /// <summary>The queue of what keeps the service itself in order, beside a queue of tasks: who takes deliveries polls it.</summary>
+    public static string ControlOf(string tasks) => $"{tasks}-control";
 }

@@ -21,6 +21,7 @@ public static class EventOrder
         ForgeEvent.ReviewCommented x => x.Number,
         ForgeEvent.PullChanged x => x.Number,
         ForgeEvent.VerdictsChanged x => x.Number,
+        ForgeEvent.SubjectChanged x => x.Number,
         _ => null,
     };
 

@@ -43,6 +43,9 @@ public static class Router
             ForgeEvent.ReviewCommented x => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : OnLineComment(x, facts),
             ForgeEvent.PullChanged x => OnPullChanged(x, facts),
             ForgeEvent.CiChanged x => OnCi(x, facts),
+            ForgeEvent.SubjectChanged x => facts.Owner is { } owner
+                ? [new BotAction.Signal(owner, new CodingTaskSignal.WordsGone(x.DeliveryId, x.Actor.Login, facts.ReceivedAt))]
+                : Ignore("what no task owns"),
             _ => Ignore("not an event the router knows"),
         };
     }

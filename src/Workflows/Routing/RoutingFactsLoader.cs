@@ -17,25 +17,47 @@ namespace CodingAgent.Workflows.Routing;
 /// link still finds its task.
 /// </summary>
 public sealed class RoutingFactsLoader(
-    IForgeRepositories repositories, IForgePulls pulls, IForgeRecords records, ReadBack readBack, IStatementLog statements, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
+    IForgeRepositories repositories, IForgePulls pulls, IForgeRecords records, ReadBack readBack, SubjectReader subjects, IStatementLog statements, ILinkStore links, ITaskProjection tasks, RoutingOptions options)
 {
     private readonly ConcurrentDictionary<ForgeKind, Actor> _bots = new();
 
     /// <summary>
-    /// What an event means in single events: of one that only says that somebody may have given a verdict, each verdict that stands. One that was brought
-    /// before is known again by the review's number.
+    /// What an event means in single events: of one that only says that somebody may have given a verdict, each verdict that stands; of one that only says that
+    /// something may have passed unheard, all that was said and done. What was brought before is known again by its number.
     /// </summary>
+    /// <param name="hint">The event as it was delivered.</param>
+    /// <param name="receivedAt">When.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="ForgeUnavailableException">The forge is away: try again later.</exception>
     /// <exception cref="ForgeRejectedException">The forge refused for good.</exception>
-    public async Task<IReadOnlyList<ForgeEvent>> ExpandAsync(ForgeEvent hint, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ForgeEvent>> ExpandAsync(ForgeEvent hint, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
-        if (hint is not ForgeEvent.VerdictsChanged x)
-            return [hint];
-        // Only of what a task owns, or nothing but a call is gained.
-        if (await FindOwnerAsync(hint, cancellationToken) is null)
-            return [];
-        return [.. (await records.ListVerdictsAsync(x.Repo, x.Number, cancellationToken)).Select(r => new ForgeEvent.ReviewSubmitted(
-            $"{x.DeliveryId}.r{r.Id.ToString(CultureInfo.InvariantCulture)}", x.Repo, r.Author, x.Number, x.Head, r.Id, r.State, r.Body, r.SubmittedAt))];
+        switch (hint)
+        {
+            // Only of what a task owns, or nothing but a call is gained.
+            case ForgeEvent.VerdictsChanged x:
+                return await FindOwnerAsync(hint, cancellationToken) is null ? []
+                    : [.. (await records.ListReviewsAsync(x.Repo, x.Number, DateTimeOffset.MinValue, cancellationToken)).Select(r => new ForgeEvent.ReviewSubmitted(
+                        $"{x.DeliveryId}.r{r.Id.ToString(CultureInfo.InvariantCulture)}", x.Repo, r.Author, x.Number, x.Head, r.Id, r.State, r.Body, r.SubmittedAt))];
+            case ForgeEvent.SubjectChanged x:
+                var facts = await OwnedAsync(x, new RoutingFacts(await BotAsync(x.Repo, cancellationToken), options, receivedAt), cancellationToken);
+                return facts.OwnerIsLive || options.Serves(x.Repo) ? await UntoldAsync(x, await subjects.ReadAsync(x, facts, cancellationToken), cancellationToken) : [];
+            default:
+                return [hint];
+        }
+    }
+
+    // Told twice it would count once all the same; but each asks the forge again.
+    private async Task<IReadOnlyList<ForgeEvent>> UntoldAsync(ForgeEvent look, IReadOnlyList<ForgeEvent> events, CancellationToken cancellationToken)
+    {
+        var untold = new List<ForgeEvent>();
+        foreach (var e in events)
+        {
+            if (StatementKeys.Of(e).Whole is not { } key || !await statements.IsClaimedAsync(key, cancellationToken))
+                untold.Add(e with { DeliveryId = string.Create(CultureInfo.InvariantCulture, $"{look.DeliveryId}.{untold.Count + 1}") });
+        }
+
+        return untold;
     }
 
     /// <summary>Reads the facts for an event.</summary>
@@ -49,8 +71,7 @@ public sealed class RoutingFactsLoader(
     public async Task<(ForgeEvent Event, RoutingFacts Facts)> LoadAsync(ForgeEvent hint, DateTimeOffset receivedAt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(hint);
-        if (!_bots.TryGetValue(hint.Repo.Forge, out var bot))
-            _bots[hint.Repo.Forge] = bot = await repositories.GetSelfAsync(hint.Repo, cancellationToken);
+        var bot = await BotAsync(hint.Repo, cancellationToken);
         var facts = new RoutingFacts(bot, options, receivedAt);
         if (Router.WhyActorIsIgnored(hint, bot, options) is not null)
             return (hint, facts);
@@ -77,6 +98,13 @@ public sealed class RoutingFactsLoader(
         if (fact != hint)
             facts = await OwnedAsync(fact, facts, cancellationToken);
         return Router.IsSaidByAPerson(fact) && !Router.IsSame(fact.Actor, bot) ? (fact, await WithAccessAsync(fact, facts, cancellationToken)) : (fact, facts);
+    }
+
+    private async Task<Actor> BotAsync(RepoRef repo, CancellationToken cancellationToken)
+    {
+        if (!_bots.TryGetValue(repo.Forge, out var bot))
+            _bots[repo.Forge] = bot = await repositories.GetSelfAsync(repo, cancellationToken);
+        return bot;
     }
 
     private async Task<RoutingFacts> WithAccessAsync(ForgeEvent said, RoutingFacts facts, CancellationToken cancellationToken)
@@ -201,6 +229,7 @@ public sealed class RoutingFactsLoader(
         ForgeEvent.Labeled x => x.IsPullRequest,
         ForgeEvent.Unlabeled x => x.IsPullRequest,
         ForgeEvent.Commented x => x.IsPullRequest,
+        ForgeEvent.SubjectChanged x => x.IsPullRequest,
         _ => Router.HeadOf(e) is not null,
     };
 }

@@ -23,6 +23,7 @@ namespace CodingAgent.Workflows.Tasks;
 [JsonDerivedType(typeof(PartReported), "part")]
 [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
 [JsonDerivedType(typeof(TogetherChanged), "together")]
+[JsonDerivedType(typeof(WordsGone), "words-gone")]
 public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTimeOffset At)
 {
     /// <summary>A command (also the one or the label that asked for the start).</summary>
@@ -83,6 +84,10 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     /// <summary>The trigger or working label was taken off by a person: stop.</summary>
     [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
     public record LabelRemoved(string DeliveryId, string Actor, DateTimeOffset At, string Label) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The task's label or status comment is not there any more: it says both anew.</summary>
+    [JsonDerivedType(typeof(WordsGone), "words-gone")]
+    public record WordsGone(string DeliveryId, string Actor, DateTimeOffset At) : CodingTaskSignal(DeliveryId, Actor, At);
 
     /// <summary>A part tells the whole how it stands.</summary>
     [JsonDerivedType(typeof(PartReported), "part")]

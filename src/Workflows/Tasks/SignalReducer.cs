@@ -63,6 +63,10 @@ public static class SignalReducer
             case CodingTaskSignal.EndedByTask by:
                 state.Inbox.AskToEnd(by.State, by.Reason);
                 break;
+            case CodingTaskSignal.WordsGone:
+                state.Inbox.AskForStatus();
+                state.Inbox.AskForLabels();
+                break;
             case CodingTaskSignal.LabelRemoved label:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"label {label.Label} removed by {label.Actor}");
                 break;

@@ -90,6 +90,10 @@ public sealed record TaskInbox
     [JsonInclude]
     public bool StatusRequested { get; private set; }
 
+    /// <summary>The label that shows the state is gone.</summary>
+    [JsonInclude]
+    public bool LabelsRequested { get; private set; }
+
     /// <summary>Why the task must end; null while it goes on.</summary>
     [JsonInclude]
     public EndRequest? End { get; private set; }
@@ -176,6 +180,9 @@ public sealed record TaskInbox
 
     /// <summary>The status is asked for, or has been told.</summary>
     public void AskForStatus(bool asked = true) => StatusRequested = asked;
+
+    /// <summary>The label is missed, or put on again.</summary>
+    public void AskForLabels(bool asked = true) => LabelsRequested = asked;
 
     /// <summary>The task must end; the first reason counts.</summary>
     public void AskToEnd(TaskState state, string reason) => End ??= new EndRequest(state, reason);

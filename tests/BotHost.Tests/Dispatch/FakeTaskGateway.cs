@@ -67,6 +67,15 @@ internal sealed class FakeTaskGateway : ITaskGateway
         }
     }
 
+    /// <summary>Tasks that were ended behind their back.</summary>
+    public ConcurrentDictionary<TaskId, bool> Cut { get; } = new();
+
+    public Task<TaskStanding> FindStandingAsync(TaskId task, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult(Cut.ContainsKey(task) ? TaskStanding.Cut : _running.ContainsKey(task) ? TaskStanding.Running : TaskStanding.Unknown);
+    }
+
     private void Arrive(CodingTaskSignal signal)
     {
         if (IsAway)

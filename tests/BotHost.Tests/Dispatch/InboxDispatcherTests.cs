@@ -358,7 +358,7 @@ public sealed class InboxDispatcherTests : IDisposable
         _inbox,
         ServedForges.Map,
         new RoutingFactsLoader(
-            _forge, _forge, _forge, new ReadBack(_forge, _forge, _forge), new StatementLog(_database), _links, new TaskProjection(_database), new RoutingOptions()),
+            _forge, _forge, _forge, new ReadBack(_forge, _forge, _forge), new SubjectReader(_forge, _forge, _forge), new StatementLog(_database), _links, new TaskProjection(_database), new RoutingOptions()),
         new ActionRunner(_gateway, _forge, _links, NullLogger<ActionRunner>.Instance),
         new DispatcherOptions(),
         _time,

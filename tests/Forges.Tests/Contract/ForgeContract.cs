@@ -320,7 +320,8 @@ public abstract class ForgeContract
         await ReplyAsync("ada", pull.Number, commentId, "or French");
         var review = await Forge.GetReviewAsync(Repo, pull.Number, reviewId, None);
         (review.State, review.Body, review.CommitSha, review.Author.Login).ShouldBe((ReviewState.ChangesRequested, HasReviews ? "Please" : "", sha, "ada"));
-        (await Forge.ListVerdictsAsync(Repo, pull.Number, None)).ShouldBe([review]);
+        (await Forge.ListReviewsAsync(Repo, pull.Number, review.SubmittedAt, None)).ShouldContain(review);
+        (await Forge.ListReviewsAsync(Repo, pull.Number, review.SubmittedAt.AddMinutes(1), None)).ShouldBeEmpty();
 
         for (var i = 0; i < 2; i++)
             await Forge.EnsureThreadReplyAsync(Repo, pull.Number, commentId, "answer:1", "Fixed", None);
@@ -469,7 +470,10 @@ public abstract class ForgeContract
         // Ids of one kind are none of another, and a review belongs to its pull request.
         (await Forge.FindCommentAsync(Repo, Subject.Pull(pull.Number), commentId, withEdit: false, None)).ShouldBeNull();
         (await Forge.FindReviewAsync(Repo, pull.Number, commentId, withEdit: false, None)).ShouldBeNull();
+        // Where both are counted apart, an issue may have the pull request's number.
         var issue = await OpenIssueAsync("ada", "Other", "");
+        if (issue == pull.Number)
+            issue = await OpenIssueAsync("ada", "Another", "");
         (await Forge.FindReviewAsync(Repo, issue, reviewId, withEdit: false, None)).ShouldBeNull();
         var onPull = await CommentAsync("ada", Subject.Pull(pull.Number), "conversation");
         (await Forge.FindCommentAsync(Repo, Subject.Pull(pull.Number), onPull, withEdit: false, None))!.On.ShouldBe(Subject.Pull(pull.Number));
@@ -518,5 +522,47 @@ public abstract class ForgeContract
         await MergeAsync("ada", pull.Number);
         var merged = await Forge.GetIssueAsync(Repo, Subject.Pull(pull.Number), None);
         (merged.IsOpen, merged.IsPullRequest, merged.IsMerged, merged.ClosedBy?.Login).ShouldBe((false, true, true, "ada"));
+    }
+
+    [Fact]
+    public async Task Changed_SinceSomeTime_AreIssuesAndPullsTheLongestUnchangedFirst()
+    {
+        var open = await OpenIssueAsync("ada", "Stays open", "");
+        var since = (await Forge.GetIssueAsync(Repo, Subject.Issue(open), None)).UpdatedAt;
+        var closed = await OpenIssueAsync("ada", "Is closed", "");
+        await CloseAsync("ada", closed);
+        await PushAsync("bot", "agent/changed", ("changed.txt", "x"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/changed", "main", "T", "B"), None);
+        await CommentAsync("ada", Subject.Issue(open), "once more");
+
+        var changed = await Forge.ListChangedAsync(Repo, since, None);
+        changed.Until.ShouldBeNull();
+        foreach (var on in (Subject[])[Subject.Issue(closed), Subject.Pull(pull.Number), Subject.Issue(open)])
+            changed.Subjects.ShouldContain(on);
+        var times = await Task.WhenAll(changed.Subjects.Select(async on => (await Forge.GetIssueAsync(Repo, on, None)).UpdatedAt));
+        times.ShouldBeInOrder();
+        (await Forge.ListChangedAsync(Repo, since.AddHours(1), None)).Subjects.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Changed_MoreThanAPage_AreToldInPassesThatComeFurther()
+    {
+        var made = new List<Subject>();
+        for (var i = 0; i < 130; i++)
+            made.Add(Subject.Issue(await OpenIssueAsync("ada", $"One of many, {i}", "")));
+        var from = (await Forge.GetIssueAsync(Repo, made[0], None)).UpdatedAt;
+        var seen = new HashSet<Subject>();
+        for (var pass = 1; ; pass++)
+        {
+            pass.ShouldBeLessThan(10);
+            var changed = await Forge.ListChangedAsync(Repo, from, None);
+            seen.UnionWith(changed.Subjects);
+            if (changed.Until is not { } until)
+                break;
+            until.ShouldBeGreaterThan(from);
+            from = until;
+        }
+
+        seen.IsSupersetOf(made).ShouldBeTrue();
     }
 }

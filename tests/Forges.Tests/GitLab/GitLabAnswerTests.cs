@@ -177,7 +177,7 @@ public sealed class GitLabAnswerTests : IDisposable
                  {"id":4,"system":false,"body":"requested changes","author":{"id":9,"username":"eve"},"created_at":"2026-11-22T12:03:00Z"}]
                 """, ("x-next-page", ""))
             .Answer("/merge_requests/3/versions", 200, """[{"id":20,"head_commit_sha":"new","created_at":"2026-11-22T12:30:00Z"},{"id":10,"head_commit_sha":"old","created_at":"2026-11-22T11:00:00Z"}]""");
-        var verdict = (await _gitlab.Forge().ListVerdictsAsync(Repo, 3, None)).ShouldHaveSingleItem();
+        var verdict = (await _gitlab.Forge().ListReviewsAsync(Repo, 3, DateTimeOffset.MinValue, None)).ShouldHaveSingleItem();
         (verdict.Id, verdict.Author.Login, verdict.State, verdict.CommitSha).ShouldBe((3, "bob", ReviewState.ChangesRequested, "old"));
     }
 
@@ -190,7 +190,7 @@ public sealed class GitLabAnswerTests : IDisposable
                  {"id":2,"system":true,"body":"approved this merge request","author":{"id":8,"username":"bob"},"created_at":"2026-11-22T12:01:00Z"}]
                 """, ("x-next-page", ""))
             .Answer("/merge_requests/3/versions", 200, """[{"id":10,"head_commit_sha":"old","created_at":"2026-11-22T11:00:00Z"}]""");
-        (await _gitlab.Forge().ListVerdictsAsync(Repo, 3, None)).Select(v => (v.Id, v.Author.Login, v.State)).ShouldBe([(1, "ada", ReviewState.Approved)]);
+        (await _gitlab.Forge().ListReviewsAsync(Repo, 3, DateTimeOffset.MinValue, None)).Select(v => (v.Id, v.Author.Login, v.State)).ShouldBe([(1, "ada", ReviewState.Approved)]);
     }
 
     [Theory]

@@ -149,8 +149,10 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
     public Task<RecordedReview?> FindReviewAsync(RepoRef repo, int number, long id, bool withEdit, CancellationToken cancellationToken) =>
         Answer("FindReview", $"{id}", () => Reviews.GetValueOrDefault(id) is { } found ? withEdit ? found : found with { Edit = null } : null);
 
-    public Task<IReadOnlyList<Review>> ListVerdictsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
-        Answer<IReadOnlyList<Review>>("ListVerdicts", $"{number}", () => [.. Reviews.Values.Select(r => r.Review).Where(r => r.State != ReviewState.Commented).OrderBy(r => r.Id)]);
+    public Task<IReadOnlyList<Review>> ListReviewsAsync(RepoRef repo, int number, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Answer<IReadOnlyList<Review>>("ListReviews", $"{number}", () => [.. Reviews.Values.Select(r => r.Review).Where(r => r.SubmittedAt >= since).OrderBy(r => r.Id)]);
+
+    public Task<ChangedSubjects> ListChangedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<DateTimeOffset?> FindIssueEditAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         Answer<DateTimeOffset?>("FindIssueEdit", $"{number}", () => IssueEdits.TryGetValue(number, out var at) ? at : null);

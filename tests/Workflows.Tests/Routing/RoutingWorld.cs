@@ -143,9 +143,9 @@ public sealed class RoutingWorld : IDisposable
     /// <summary>A delivery is handled, perhaps not for the first time.</summary>
     public async Task<IReadOnlyList<BotAction>> DeliverAsync(ForgeEvent e)
     {
-        var loader = new RoutingFactsLoader(Forge, Forge, Forge, new ReadBack(Forge, Forge, Forge), Statements, Links, Tasks, Options);
+        var loader = new RoutingFactsLoader(Forge, Forge, Forge, new ReadBack(Forge, Forge, Forge), new SubjectReader(Forge, Forge, Forge), Statements, Links, Tasks, Options);
         var actions = new List<BotAction>();
-        foreach (var hint in await loader.ExpandAsync(e, default))
+        foreach (var hint in await loader.ExpandAsync(e, Now, default))
         {
             var (fact, facts) = await loader.LoadAsync(hint, Now, default);
             actions.AddRange(Router.Decide(fact, facts));

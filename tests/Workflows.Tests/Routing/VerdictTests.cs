@@ -44,7 +44,7 @@ public sealed class VerdictTests : IDisposable
     {
         _world.Forge.Reviews[7] = Review(7, Mona, ReviewState.ChangesRequested);
         (await HintAsync()).ShouldBeEmpty();
-        _world.Forge.Calls.ShouldNotContain(c => c.StartsWith("ListVerdicts", StringComparison.Ordinal));
+        _world.Forge.Calls.ShouldNotContain(c => c.StartsWith("ListReviews", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,62 @@
+using Temporalio.Common;
+using Temporalio.Exceptions;
+using Temporalio.Workflows;
+
+namespace CodingAgent.Workflows.Sweeps;
+
+/// <summary>
+/// Looks for what passed unheard, now and then: has forges send again what did not arrive, looks at what changed in each repository, and whether the open
+/// tasks stand as is known. What cannot be looked at now is looked at next time.
+/// </summary>
+[Workflow]
+public sealed class SweepWorkflow
+{
+    // Whatever fails is tried again by the next sweep.
+    private static readonly ActivityOptions Options = new()
+    {
+        StartToCloseTimeout = TimeSpan.FromMinutes(5),
+        HeartbeatTimeout = TimeSpan.FromSeconds(30),
+        RetryPolicy = new RetryPolicy { InitialInterval = TimeSpan.FromSeconds(5), MaximumAttempts = 3 },
+    };
+
+    /// <summary>Runs one sweep.</summary>
+    [WorkflowRun]
+    public async Task<SweepReport> RunAsync()
+    {
+        var sweep = Workflow.Info.RunId;
+        var report = new SweepReport(0, 0, 0, 0, 0);
+        report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.RedeliverAsync(), Options));
+        foreach (var repo in await Workflow.ExecuteActivityAsync((SweepActivities a) => a.ListRepositoriesAsync(), Options))
+            report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepRepositoryAsync(repo, sweep), Options));
+        return report + await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepTasksAsync(sweep), Options));
+    }
+
+    private static async Task<SweepReport> TryAsync(Func<Task<SweepReport>> look)
+    {
+        try
+        {
+            return await look();
+        }
+        catch (ActivityFailureException e) when (!TemporalException.IsCanceledException(e))
+        {
+            return new SweepReport(0, 0, 0, 0, 1);
+        }
+    }
+}
+
+/// <summary>What a sweep did.</summary>
+/// <param name="Redelivered">Deliveries that forges are to send again.</param>
+/// <param name="Repositories">Repositories that were looked through.</param>
+/// <param name="Subjects">Issues and pull requests that are looked at.</param>
+/// <param name="Mended">Tasks that had ended without knowing it.</param>
+/// <param name="Failed">What could not be looked at.</param>
+public sealed record SweepReport(int Redelivered, int Repositories, int Subjects, int Mended, int Failed)
+{
+    /// <summary>Both together.</summary>
+    public static SweepReport operator +(SweepReport a, SweepReport b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        return new SweepReport(a.Redelivered + b.Redelivered, a.Repositories + b.Repositories, a.Subjects + b.Subjects, a.Mended + b.Mended, a.Failed + b.Failed);
+    }
+}
