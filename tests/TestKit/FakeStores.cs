@@ -112,6 +112,8 @@ public sealed class FakeStores : ITaskProjection, ITaskLog, ILinkStore, IArtifac
 
     public Task NameAsync(RepoRef repo, long id, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<IReadOnlyList<RepoRef>> ListNamedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task<string> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

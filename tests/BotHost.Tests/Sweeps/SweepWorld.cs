@@ -1,0 +1,234 @@
+using CodingAgent.BotHost.Adapters;
+using CodingAgent.BotHost.Dispatch;
+using CodingAgent.Forges;
+using CodingAgent.Forges.Webhooks;
+using CodingAgent.Playground.LocalForge;
+using CodingAgent.Playground.LocalForge.Hooks;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Routing;
+using CodingAgent.Workflows.Sweeps;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Temporalio.Testing;
+
+namespace CodingAgent.BotHost.Tests.Sweeps;
+
+/// <summary>
+/// A forge of real HTTP, the real adapter, inbox, dispatcher and sweep, tasks in memory, one clock; and a wire between forge and inbox that loses, holds back,
+/// repeats and turns round what it carries.
+/// </summary>
+internal sealed class SweepWorld : IAsyncDisposable
+{
+    public const int Issues = 3;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sweep-tests-").FullName;
+    private readonly HttpClient _http = new();
+    private readonly WebApplication _receiver;
+    private readonly LocalForgeServer _server;
+    private readonly SqliteDatabase _database;
+    private readonly IForge _forge;
+    private readonly IForgeWebhook _webhook;
+    private readonly RoutingOptions _routing = new();
+    private InboxDispatcher _dispatcher = null!;
+    private int _sweeps;
+
+    private SweepWorld(ForgeKind kind, WebApplication receiver, LocalForgeServer server, SqliteDatabase database, FakeTimeProvider time, string folder)
+    {
+        Directory.Delete(_folder);
+        _folder = folder;
+        (Kind, _receiver, _server, _database, Time) = (kind, receiver, server, database, time);
+        Face = ForgeFace.Of(kind, server, _http);
+        (_forge, _webhook) = (Face.NewForge(time), Face.Webhook);
+        Inbox = new Inbox(database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
+        Links = new LinkStore(database);
+        Tasks = new TaskProjection(database);
+        Statements = new StatementLog(database);
+        Gateway = new TasksInMemory(_forge, Tasks, Links, time);
+        RestartDispatcher();
+    }
+
+    public ForgeKind Kind { get; }
+
+    public RepoRef Repo => new(Kind, "acme", "shop");
+
+    public FakeTimeProvider Time { get; }
+
+    public ForgeFace Face { get; }
+
+    public IForge Forge => _forge;
+
+    public Inbox Inbox { get; }
+
+    public LinkStore Links { get; }
+
+    public TaskProjection Tasks { get; }
+
+    public StatementLog Statements { get; }
+
+    public TasksInMemory Gateway { get; }
+
+    public IReadOnlyList<WebhookDelivery> Deliveries => _server.Deliveries;
+
+    /// <summary>What came and has not been let through yet.</summary>
+    public List<(Dictionary<string, string> Headers, byte[] Body)> Held { get; } = [];
+
+    /// <summary>Whether the next delivery finds nobody.</summary>
+    public Func<bool> Loses { get; set; } = () => false;
+
+    public static async Task<SweepWorld> OpenAsync(ForgeKind kind)
+    {
+        var folder = Directory.CreateTempSubdirectory("sweep-tests-").FullName;
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-22T10:00:00Z"));
+        var server = await LocalForgeServer.StartAsync(
+            new LocalForgeOptions { DataDirectory = Path.Combine(folder, "forge"), RunsCi = false, GivesUpWebhooks = true, TimeProvider = time }, CancellationToken.None);
+        foreach (var login in new[] { "acme", "ada", "bot", "tri" })
+            server.CreateUser(login, "token-" + login);
+        var seed = Directory.CreateDirectory(Path.Combine(folder, "seed")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(seed, "README.md"), "# Shop\n");
+        await server.CreateRepositoryAsync("acme", "shop", seed);
+        foreach (var (login, access, level) in new[] { ("ada", RepoAccess.Write, 30), ("bot", RepoAccess.Admin, 40), ("tri", RepoAccess.Triage, 20) })
+        {
+            server.SetAccess("acme", "shop", login, access);
+            server.SetAccessLevel("acme", "shop", login, level);
+        }
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "state.db"), default);
+        var world = new SweepWorld(kind, builder.Build(), server, database, time, folder);
+        await world.StartAsync();
+        return world;
+    }
+
+    private async Task StartAsync()
+    {
+        _receiver.MapPost(_webhook.Path, async (HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            if (Loses())
+                return Results.StatusCode(503);
+            lock (Held)
+                Held.Add((request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+            return Results.Accepted();
+        });
+        await _receiver.StartAsync();
+        for (var i = 1; i <= Issues; i++)
+        {
+            (await Face.OpenIssueAsync("tri", $"Issue {i}")).ShouldBe(i);
+            await PushAsync($"coding-agent/issue-{i}-x");
+        }
+
+        await Links.NameAsync(Repo, (await Forge.GetRepositoryAsync(Repo, default)).Id, default);
+        Face.Send(new Uri(_receiver.Urls.First() + _webhook.Path));
+        // The first sweep takes note from when on.
+        await SweepAsync();
+    }
+
+    /// <summary>The process of the dispatcher dies, and another takes over.</summary>
+    public void RestartDispatcher()
+    {
+        var loader = new RoutingFactsLoader(
+            _forge, _forge, _forge, new ReadBack(_forge, _forge, _forge), new SubjectReader(_forge, _forge, _forge), Statements, Links, Tasks, _routing);
+        _dispatcher = new InboxDispatcher(
+            Inbox, d => SweptDelivery.Map(d) ?? ServedForges.Map(d), loader, new ActionRunner(Gateway, _forge, Links, NullLogger<ActionRunner>.Instance), new DispatcherOptions { Parallelism = 1 }, Time,
+            NullLogger<InboxDispatcher>.Instance);
+    }
+
+    public Task DrainAsync() => _dispatcher.DrainAsync(default);
+
+    /// <summary>Waits until the forge has tried all it has to deliver.</summary>
+    public async Task SettleAsync()
+    {
+        for (var tries = 0; _server.Deliveries.Any(d => d.Attempts == 0); tries++)
+        {
+            tries.ShouldBeLessThan(2_000, "deliveries are not sent");
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>Lets one that was held back through.</summary>
+    public async Task ReleaseAsync(int index, bool isKept)
+    {
+        (Dictionary<string, string> Headers, byte[] Body) held;
+        lock (Held)
+        {
+            held = Held[index];
+            if (!isKept)
+                Held.RemoveAt(index);
+        }
+
+        if (_webhook.Receive(name => held.Headers.GetValueOrDefault(name), held.Body, Time.GetUtcNow()) is WebhookReceipt.Accepted accepted)
+            await Inbox.AddAsync(new InboxDelivery(accepted.DeliveryId, Kind, accepted.EventName, held.Body, Time.GetUtcNow()), default);
+    }
+
+    /// <summary>Somebody presses "redeliver" on the forge's page.</summary>
+    public async Task RedeliverAsync(WebhookDelivery delivery)
+    {
+        _server.Redeliver(delivery.Id).ShouldBeTrue();
+        for (var tries = 0; _server.Deliveries.Single(d => d.Id == delivery.Id).Attempts == delivery.Attempts; tries++)
+        {
+            tries.ShouldBeLessThan(2_000, "it is not sent again");
+            await Task.Delay(5);
+        }
+    }
+
+    /// <summary>One sweep, as the workflow runs it.</summary>
+    public async Task<SweepReport> SweepAsync()
+    {
+        var activities = new SweepActivities(
+            _forge, [.. new[] { _forge }.OfType<IForgeDeliveries>()], Inbox, Links, Tasks, Gateway, new SweepMarks(_database), _routing,
+            new SweepSettings([], new Dictionary<ForgeKind, string> { [Kind] = _webhook.Path }), Time, NullLogger<SweepActivities>.Instance);
+        var environment = new ActivityEnvironment();
+        var sweep = $"s{++_sweeps}";
+        var attempts = _server.Deliveries.Sum(d => d.Attempts);
+        var report = await environment.RunAsync(activities.RedeliverAsync);
+        for (var tries = 0; _server.Deliveries.Sum(d => d.Attempts) < attempts + report.Redelivered; tries++)
+        {
+            tries.ShouldBeLessThan(2_000, "what was asked for is not sent again");
+            await Task.Delay(5);
+        }
+
+        foreach (var repo in await environment.RunAsync(activities.ListRepositoriesAsync))
+            report += await environment.RunAsync(() => activities.SweepRepositoryAsync(repo, sweep));
+        return report + await environment.RunAsync(() => activities.SweepTasksAsync(sweep));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        (_forge as IDisposable)?.Dispose();
+        _http.Dispose();
+        await _server.DisposeAsync();
+        await _receiver.DisposeAsync();
+        _database.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task PushAsync(string branch)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
+        var url = _server.BaseUrl.Replace("://", "://bot:token-bot@", StringComparison.Ordinal) + "/acme/shop.git";
+        await GitAsync(folder, "clone", "--quiet", url, ".");
+        await GitAsync(folder, "checkout", "--quiet", "-b", branch);
+        await File.WriteAllTextAsync(Path.Combine(folder, "change.txt"), branch);
+        await GitAsync(folder, "add", "--all");
+        await GitAsync(folder, "-c", "user.name=bot", "-c", "user.email=bot@example.org", "commit", "--quiet", "-m", "change");
+        await GitAsync(folder, "push", "--quiet", "origin", branch);
+    }
+
+    private static async Task GitAsync(string folder, params string[] arguments)
+    {
+        var info = new System.Diagnostics.ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardError = true, UseShellExecute = false };
+        info.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
+        using var process = System.Diagnostics.Process.Start(info)!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(0, error);
+    }
+}
