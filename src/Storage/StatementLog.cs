@@ -16,9 +16,9 @@ public sealed class StatementLog(SqliteDatabase database) : IStatementLog
         cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> IsClaimedAsync(string statement, CancellationToken cancellationToken)
+    public async Task<string?> FindAsync(string statement, CancellationToken cancellationToken)
     {
         await using var connection = database.OpenReader();
-        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT delivery FROM statements WHERE statement = @statement", new { statement }, cancellationToken: cancellationToken)) is not null;
+        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT delivery FROM statements WHERE statement = @statement", new { statement }, cancellationToken: cancellationToken));
     }
 }

@@ -10,6 +10,6 @@ public interface IStatementLog
     /// <returns>The delivery that brought it first: this one, also when it comes again.</returns>
     Task<string> ClaimAsync(string statement, string deliveryId, CancellationToken cancellationToken);
 
-    /// <summary>Whether a delivery has brought the statement.</summary>
-    Task<bool> IsClaimedAsync(string statement, CancellationToken cancellationToken);
+    /// <summary>The delivery that brought the statement; null while none has.</summary>
+    Task<string?> FindAsync(string statement, CancellationToken cancellationToken);
 }

@@ -41,20 +41,20 @@ public sealed class RoutingFactsLoader(
                         $"{x.DeliveryId}.r{r.Id.ToString(CultureInfo.InvariantCulture)}", x.Repo, r.Author, x.Number, x.Head, r.Id, r.State, r.Body, r.SubmittedAt))];
             case ForgeEvent.SubjectChanged x:
                 var facts = await OwnedAsync(x, new RoutingFacts(await BotAsync(x.Repo, cancellationToken), options, receivedAt), cancellationToken);
-                return facts.OwnerIsLive || options.Serves(x.Repo) ? await UntoldAsync(x, await subjects.ReadAsync(x, facts, cancellationToken), cancellationToken) : [];
+                return facts.OwnerIsLive || options.Serves(x.Repo) ? await UntoldAsync(await subjects.ReadAsync(x, facts, cancellationToken), cancellationToken) : [];
             default:
                 return [hint];
         }
     }
 
-    // Told twice it would count once all the same; but each asks the forge again.
-    private async Task<IReadOnlyList<ForgeEvent>> UntoldAsync(ForgeEvent look, IReadOnlyList<ForgeEvent> events, CancellationToken cancellationToken)
+    // Told twice it would count once all the same; but each asks the forge again. What this very look brought may not have reached its task.
+    private async Task<IReadOnlyList<ForgeEvent>> UntoldAsync(IReadOnlyList<ForgeEvent> events, CancellationToken cancellationToken)
     {
         var untold = new List<ForgeEvent>();
         foreach (var e in events)
         {
-            if (StatementKeys.Of(e).Whole is not { } key || !await statements.IsClaimedAsync(key, cancellationToken))
-                untold.Add(e with { DeliveryId = string.Create(CultureInfo.InvariantCulture, $"{look.DeliveryId}.{untold.Count + 1}") });
+            if (StatementKeys.Of(e).Whole is not { } key || await statements.FindAsync(key, cancellationToken) is not { } by || by == e.DeliveryId)
+                untold.Add(e);
         }
 
         return untold;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
@@ -9,14 +10,15 @@ namespace CodingAgent.Workflows.Routing;
 
 /// <summary>
 /// Reads what was said and done about an issue or pull request since some moment, and how it stands, as the events that would have told it. They go the
-/// way of every event: each is read back and counts once, so that nothing depends on which of them were told before.
+/// way of every event: each is read back and counts once, so that nothing depends on which of them were told before. Their ids are made of the look's and of
+/// what they tell, so that a look that is tried again tells the same.
 /// </summary>
 public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForgeRecords records)
 {
     // One that has only just begun has not said a word yet; and the forge's clock is another.
     private static readonly TimeSpan Start = TimeSpan.FromMinutes(5);
 
-    /// <summary>The events, in the order in which people said and did what they tell; without ids.</summary>
+    /// <summary>The events, in the order in which people said and did what they tell.</summary>
     /// <param name="look">What to read.</param>
     /// <param name="facts">Who owns it.</param>
     /// <param name="cancellationToken">Cancels.</param>
@@ -35,20 +37,20 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
         catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
         {
             // Deleted or transferred.
-            return live is not null && !look.IsPullRequest ? [new ForgeEvent.IssueStateChanged("", look.Repo, look.Actor, look.Number, IsOpen: false)] : [];
+            return live is not null && !look.IsPullRequest ? [new ForgeEvent.IssueStateChanged($"{look.DeliveryId}.closed", look.Repo, look.Actor, look.Number, IsOpen: false)] : [];
         }
 
         var pull = look.IsPullRequest ? await pulls.GetPullAsync(look.Repo, look.Number, cancellationToken) : null;
         var (since, comments) = (look.Since, await issues.ListCommentsAsync(look.Repo, look.On, cancellationToken));
-        var said = comments.SelectMany(c => Told(c, since, isEdit => new ForgeEvent.Commented("", look.Repo, c.Author, look.Number, look.IsPullRequest, c.Id, c.Body, c.CreatedAt) { IsEdit = isEdit })).ToList();
+        var said = comments.SelectMany(c => Told(c, since, isEdit => new ForgeEvent.Commented(Id(look, 'c', c.Id, isEdit), look.Repo, c.Author, look.Number, look.IsPullRequest, c.Id, c.Body, c.CreatedAt) { IsEdit = isEdit })).ToList();
         if (pull is not null)
         {
             said.AddRange((await records.ListReviewsAsync(look.Repo, look.Number, since, cancellationToken)).Select(r =>
-                new ForgeEvent.ReviewSubmitted("", look.Repo, r.Author, look.Number, pull.Head, r.Id, r.State, r.Body, r.SubmittedAt)));
+                new ForgeEvent.ReviewSubmitted(Id(look, 'r', r.Id), look.Repo, r.Author, look.Number, pull.Head, r.Id, r.State, r.Body, r.SubmittedAt)));
             foreach (var thread in await pulls.ListReviewThreadsAsync(look.Repo, look.Number, cancellationToken))
             {
                 said.AddRange(thread.Comments.SelectMany(c => Told(c, since, isEdit => new ForgeEvent.ReviewCommented(
-                    "", look.Repo, c.Author, look.Number, pull.Head, c.Id, thread.ReviewId, c.Id == thread.RootCommentId ? null : thread.RootCommentId, c.Body, c.CreatedAt) { IsEdit = isEdit })));
+                    Id(look, 'l', c.Id, isEdit), look.Repo, c.Author, look.Number, pull.Head, c.Id, thread.ReviewId, c.Id == thread.RootCommentId ? null : thread.RootCommentId, c.Body, c.CreatedAt) { IsEdit = isEdit })));
             }
         }
 
@@ -58,9 +60,11 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
         var ordered = events.Concat(labels).OrderBy(e => e.At).Select(e => e.Event).Concat(StatesOf(look, issue, pull, live));
         var isSilent = page is not null && !issue.IsLocked && !comments.Any(c => Router.IsSame(c.Author, facts.Bot) && Markers.IsStatus(c.Body) && c.CreatedAt >= page.CreatedAt - Start);
         if (isUnlabeled || isSilent)
-            ordered = ordered.Append(look with { IsBare = true });
+            ordered = ordered.Append(look with { DeliveryId = $"{look.DeliveryId}.bare", IsBare = true });
         return [.. ordered];
     }
+
+    private static string Id(ForgeEvent look, char kind, long id, bool isEdit = false) => string.Create(CultureInfo.InvariantCulture, $"{look.DeliveryId}.{kind}{id}{(isEdit ? ".edit" : "")}");
 
     /// <summary>What tells of a comment: that it was written, that it was changed, or both.</summary>
     private static IEnumerable<ForgeEvent> Told(IssueComment comment, DateTimeOffset since, Func<bool, ForgeEvent> told)
@@ -82,16 +86,16 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
     /// <summary>Labels that ask for work and stand since; of a living task its own label, taken off by somebody or gone.</summary>
     private async Task<(IEnumerable<(DateTimeOffset At, ForgeEvent Event)> Events, bool IsBare)> LabelsAsync(ForgeEvent.SubjectChanged look, Issue issue, TaskSummary? page, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        var asking = issue.IsOpen ? issue.Labels.Where(l => FlowList.VerbOf(l) is not null).ToList() : [];
+        var asking = issue.Labels.Where(l => FlowList.VerbOf(l) is not null).ToList();
         var lacks = page is { Id.Part: null } && !issue.Labels.Any(l => TaskLabels.Is(l, TaskLabels.Working));
         if (asking.Count == 0 && !lacks)
             return ([], false);
         var done = await records.ListIssueEventsAsync(look.Repo, look.On, cancellationToken) ?? [];
         IssueEvent? LastAbout(string label) => done.LastOrDefault(e => e.Kind is IssueEventKind.Labeled or IssueEventKind.Unlabeled && TaskLabels.Is(e.Label, label));
         var events = asking.Select(LastAbout).OfType<IssueEvent>().Where(e => e.Kind == IssueEventKind.Labeled && e.At >= since)
-            .Select(e => (e.At, (ForgeEvent)new ForgeEvent.Labeled("", look.Repo, e.Actor, look.Number, look.IsPullRequest, e.Label))).ToList();
+            .Select(e => (e.At, (ForgeEvent)new ForgeEvent.Labeled(Id(look, 'e', e.Id), look.Repo, e.Actor, look.Number, look.IsPullRequest, e.Label))).ToList();
         if (lacks && LastAbout(TaskLabels.Working) is { Kind: IssueEventKind.Unlabeled } off && off.At >= page!.CreatedAt - Start)
-            events.Add((off.At, new ForgeEvent.Unlabeled("", look.Repo, off.Actor, look.Number, look.IsPullRequest, off.Label)));
+            events.Add((off.At, new ForgeEvent.Unlabeled(Id(look, 'e', off.Id), look.Repo, off.Actor, look.Number, look.IsPullRequest, off.Label)));
         // Who took it off wanted an end; where nobody did, it was never put on.
         return (events, lacks && !events.Exists(e => e.Item2 is ForgeEvent.Unlabeled));
     }
@@ -104,13 +108,13 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
         if (pull is null)
         {
             if (!issue.IsOpen)
-                yield return new ForgeEvent.IssueStateChanged("", look.Repo, issue.ClosedBy ?? look.Actor, look.Number, IsOpen: false);
+                yield return new ForgeEvent.IssueStateChanged($"{look.DeliveryId}.closed", look.Repo, issue.ClosedBy ?? look.Actor, look.Number, IsOpen: false);
             yield break;
         }
 
         if (live.Pull != look.Number)
             yield break;
-        ForgeEvent Changed(PullChange change) => new ForgeEvent.PullChanged("", look.Repo, look.Actor, look.Number, pull.Head, change);
+        ForgeEvent Changed(PullChange change) => new ForgeEvent.PullChanged($"{look.DeliveryId}.{change}".ToLowerInvariant(), look.Repo, look.Actor, look.Number, pull.Head, change);
         if (!pull.IsOpen)
         {
             yield return Changed(pull.IsMerged ? PullChange.Merged : PullChange.Closed);
@@ -123,6 +127,6 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
             yield return Changed(PullChange.Synchronized);
         if (live.PullIsDraft is { } isDraft && isDraft != pull.IsDraft)
             yield return Changed(pull.IsDraft ? PullChange.ConvertedToDraft : PullChange.ReadyForReview);
-        yield return new ForgeEvent.CiChanged("", look.Repo, look.Actor, pull.Head.Sha, CiSource.Status, "", IsCompleted: true, [look.Number]);
+        yield return new ForgeEvent.CiChanged($"{look.DeliveryId}.ci", look.Repo, look.Actor, pull.Head.Sha, CiSource.Status, "", IsCompleted: true, [look.Number]);
     }
 }

@@ -8,6 +8,7 @@ using CodingAgent.Storage;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Sweeps;
+using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -24,8 +25,6 @@ namespace CodingAgent.BotHost.Tests.Sweeps;
 /// </summary>
 internal sealed class SweepWorld : IAsyncDisposable
 {
-    public const int Issues = 3;
-
     private readonly string _folder = Directory.CreateTempSubdirectory("sweep-tests-").FullName;
     private readonly HttpClient _http = new();
     private readonly WebApplication _receiver;
@@ -119,16 +118,29 @@ internal sealed class SweepWorld : IAsyncDisposable
             return Results.Accepted();
         });
         await _receiver.StartAsync();
-        for (var i = 1; i <= Issues; i++)
-        {
-            (await Face.OpenIssueAsync("tri", $"Issue {i}")).ShouldBe(i);
-            await PushAsync($"coding-agent/issue-{i}-x");
-        }
-
+        var work = Directory.CreateDirectory(Path.Combine(_folder, "work")).FullName;
+        await GitAsync("clone", "--quiet", _server.BaseUrl.Replace("://", "://bot:token-bot@", StringComparison.Ordinal) + "/acme/shop.git", work);
         await Links.NameAsync(Repo, (await Forge.GetRepositoryAsync(Repo, default)).Id, default);
         Face.Send(new Uri(_receiver.Urls.First() + _webhook.Path));
         // The first sweep takes note from when on.
         await SweepAsync();
+    }
+
+    /// <summary>New issues, and the branches of what will be done about them, each a commit ahead.</summary>
+    public async Task<IReadOnlyList<Subject>> OpenIssuesAsync(int count)
+    {
+        var issues = new List<Subject>();
+        var branches = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            issues.Add(Subject.Issue(await Face.OpenIssueAsync("tri", "To do")));
+            branches.Add($"coding-agent/issue-{issues[^1].Number}-x");
+            await GitAsync("checkout", "--quiet", "-b", branches[^1], "origin/main");
+            await GitAsync("-c", "user.name=bot", "-c", "user.email=bot@example.org", "commit", "--quiet", "--allow-empty", "-m", $"The change on {branches[^1]}");
+        }
+
+        await GitAsync(["push", "--quiet", "origin", .. branches]);
+        return issues;
     }
 
     /// <summary>The process of the dispatcher dies, and another takes over.</summary>
@@ -200,6 +212,13 @@ internal sealed class SweepWorld : IAsyncDisposable
         return report + await environment.RunAsync(() => activities.SweepTasksAsync(sweep));
     }
 
+    /// <summary>What came of every delivery, for whoever reads why a story failed.</summary>
+    public async Task<string> OutcomesAsync()
+    {
+        await using var reader = _database.OpenReader();
+        return string.Join('\n', (await reader.QueryAsync<(string Id, string Name, string? Outcome)>("SELECT id, event_name, outcome FROM inbox ORDER BY seq")).Select(d => $"{d.Id} {d.Name}: {d.Outcome}"));
+    }
+
     public async ValueTask DisposeAsync()
     {
         (_forge as IDisposable)?.Dispose();
@@ -210,21 +229,9 @@ internal sealed class SweepWorld : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task PushAsync(string branch)
+    private async Task GitAsync(params string[] arguments)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName;
-        var url = _server.BaseUrl.Replace("://", "://bot:token-bot@", StringComparison.Ordinal) + "/acme/shop.git";
-        await GitAsync(folder, "clone", "--quiet", url, ".");
-        await GitAsync(folder, "checkout", "--quiet", "-b", branch);
-        await File.WriteAllTextAsync(Path.Combine(folder, "change.txt"), branch);
-        await GitAsync(folder, "add", "--all");
-        await GitAsync(folder, "-c", "user.name=bot", "-c", "user.email=bot@example.org", "commit", "--quiet", "-m", "change");
-        await GitAsync(folder, "push", "--quiet", "origin", branch);
-    }
-
-    private static async Task GitAsync(string folder, params string[] arguments)
-    {
-        var info = new System.Diagnostics.ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardError = true, UseShellExecute = false };
+        var info = new System.Diagnostics.ProcessStartInfo("git", arguments) { WorkingDirectory = Path.Combine(_folder, "work"), RedirectStandardError = true, UseShellExecute = false };
         info.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         using var process = System.Diagnostics.Process.Start(info)!;
         var error = await process.StandardError.ReadToEndAsync();

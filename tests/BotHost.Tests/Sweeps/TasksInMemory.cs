@@ -24,8 +24,6 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
     /// <summary>Ended behind its back.</summary>
     public HashSet<TaskId> Cut { get; } = [];
 
-    public Run? Live(TaskId id) => _running.GetValueOrDefault(id);
-
     public Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
     {
         ThrowIfAway();
@@ -64,16 +62,17 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
 
     private async Task BeginAsync(Run run)
     {
-        var (repo, number) = (run.Input.Repo, run.Input.Issue!.Value);
-        await links.LinkAsync(run.Input.Id, repo, number, null, null, default);
-        if (!(await forge.GetIssueAsync(repo, Subject.Issue(number), default)).IsOpen)
+        var (repo, input) = (run.Input.Repo, run.Input);
+        await links.LinkAsync(input.Id, repo, input.Issue, input.Pull, null, default);
+        if (!(await forge.GetIssueAsync(repo, run.Page, default)).IsOpen)
         {
             await EndAsync(run, TaskState.Failed);
             return;
         }
 
         await TellAsync(run, TaskState.Planning);
-        var pull = await forge.EnsureDraftPullAsync(repo, new NewPullRequest($"coding-agent/issue-{number}-x", "main", "The change", TaskReference.Write(run.Input.Id)), default);
+        var pull = input.Pull is { } own ? await forge.GetPullAsync(repo, own, default)
+            : await forge.EnsureDraftPullAsync(repo, new NewPullRequest($"coding-agent/issue-{input.Issue}-x", "main", "The change", TaskReference.Write(input.Id)), default);
         run.Pull = pull.Number;
         run.HeadSha = pull.Head.Sha;
         await links.LinkAsync(run.Input.Id, repo, null, pull.Number, pull.Head.Sha, default);
@@ -114,7 +113,7 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
             new TaskSummary(input.Id, ++run.Version, run.Key, input.Kind, state, "at work", "", "title", input.RequestedBy.Login, input.Issue, run.Pull, null, run.HeadSha, 0, 0, 0, run.Began, now)
             { StartedBy = input.DeliveryId, PullIsDraft = run.Pull is null ? null : true },
             default);
-        var on = Subject.Issue(input.Issue!.Value);
+        var on = run.Page;
         await forge.EnsureCommentAsync(input.Repo, on, Markers.Status(run.Key), $"Now: {state}", default);
         if (!withLabels)
             return;
@@ -139,6 +138,9 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
         public CodingTaskInput Input => input;
 
         public DateTimeOffset Began => began;
+
+        /// <summary>Where its status and its label are.</summary>
+        public Subject Page => input.About!.Value;
 
         public string Key { get; } = Guid.NewGuid().ToString("N");
 
