@@ -25,7 +25,7 @@ namespace CodingAgent.BotHost.Tests.Sweeps;
 /// </summary>
 internal sealed class SweepWorld : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sweep-tests-").FullName;
+    private readonly string[] _folders;
     private readonly HttpClient _http = new();
     private readonly WebApplication _receiver;
     private readonly LocalForgeServer _server;
@@ -36,10 +36,9 @@ internal sealed class SweepWorld : IAsyncDisposable
     private InboxDispatcher _dispatcher = null!;
     private int _sweeps;
 
-    private SweepWorld(ForgeKind kind, WebApplication receiver, LocalForgeServer server, SqliteDatabase database, FakeTimeProvider time, string folder)
+    private SweepWorld(ForgeKind kind, WebApplication receiver, LocalForgeServer server, SqliteDatabase database, FakeTimeProvider time, string[] folders)
     {
-        Directory.Delete(_folder);
-        _folder = folder;
+        _folders = folders;
         (Kind, _receiver, _server, _database, Time) = (kind, receiver, server, database, time);
         Face = ForgeFace.Of(kind, server, _http);
         (_forge, _webhook) = (Face.NewForge(time), Face.Webhook);
@@ -99,8 +98,11 @@ internal sealed class SweepWorld : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "state.db"), default);
-        var world = new SweepWorld(kind, builder.Build(), server, database, time, folder);
+        // Nothing here is about what a disk keeps, and each word waits for one.
+        var memory = Directory.Exists("/dev/shm") ? Path.Combine("/dev/shm", Path.GetFileName(folder)) : Path.Combine(folder, "database");
+        Directory.CreateDirectory(memory);
+        var database = await SqliteDatabase.OpenAsync(Path.Combine(memory, "state.db"), default);
+        var world = new SweepWorld(kind, builder.Build(), server, database, time, [folder, memory]);
         await world.StartAsync();
         return world;
     }
@@ -118,7 +120,7 @@ internal sealed class SweepWorld : IAsyncDisposable
             return Results.Accepted();
         });
         await _receiver.StartAsync();
-        var work = Directory.CreateDirectory(Path.Combine(_folder, "work")).FullName;
+        var work = Directory.CreateDirectory(Path.Combine(_folders[0], "work")).FullName;
         await GitAsync("clone", "--quiet", _server.BaseUrl.Replace("://", "://bot:token-bot@", StringComparison.Ordinal) + "/acme/shop.git", work);
         await Links.NameAsync(Repo, (await Forge.GetRepositoryAsync(Repo, default)).Id, default);
         Face.Send(new Uri(_receiver.Urls.First() + _webhook.Path));
@@ -226,12 +228,13 @@ internal sealed class SweepWorld : IAsyncDisposable
         await _server.DisposeAsync();
         await _receiver.DisposeAsync();
         _database.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        foreach (var folder in _folders.Where(Directory.Exists))
+            Directory.Delete(folder, recursive: true);
     }
 
     private async Task GitAsync(params string[] arguments)
     {
-        var info = new System.Diagnostics.ProcessStartInfo("git", arguments) { WorkingDirectory = Path.Combine(_folder, "work"), RedirectStandardError = true, UseShellExecute = false };
+        var info = new System.Diagnostics.ProcessStartInfo("git", arguments) { WorkingDirectory = Path.Combine(_folders[0], "work"), RedirectStandardError = true, UseShellExecute = false };
         info.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         using var process = System.Diagnostics.Process.Start(info)!;
         var error = await process.StandardError.ReadToEndAsync();
