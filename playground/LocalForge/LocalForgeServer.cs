@@ -52,6 +52,13 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
     /// <summary>REST root of the GitLab face: what a client of GitLab is given as its API address.</summary>
     public string GitLabApiUrl => _world.BaseUrl + GitLabRoutes.Prefix;
 
+    /// <summary>Whether webhooks that find nobody are not tried again; as the options had it at first.</summary>
+    public bool GivesUpWebhooks
+    {
+        get => _hooks.GivesUp;
+        set => _hooks.GivesUp = value;
+    }
+
     /// <summary>All webhook deliveries so far, oldest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries => _hooks.Deliveries;
 

@@ -134,6 +134,38 @@ public sealed class SurvivalTests(ServiceUnderTest service) : IClassFixture<Serv
         (await repository.AgentBranchesAsync()).Count.ShouldBe(1);
     }
 
+    /// <summary>GitHub tries to deliver once. What was said to a dead service is found by the sweep that each start begins with.</summary>
+    [Fact]
+    public async Task Service_DeadWhenItWasSpokenTo_FindsWhatWasNeverDelivered()
+    {
+        var repository = await service.OpenRepositoryAsync("unheard");
+        var known = await repository.OpenIssueAsync("agent:implement");
+        await repository.PlanHashAsync(known);
+        await repository.TaskInStateAsync(repository.TaskIdOf(known), "AwaitingApproval");
+        // From this start on the repository is looked through.
+        await service.KillServiceAsync();
+        await service.StartServiceAsync();
+        await Eventually.FindAsync("the first sweep", async () => (await service.LogAsync()).Contains($"{repository.FullName} is looked through from now on", StringComparison.Ordinal) ? repository : null);
+
+        await service.KillServiceAsync();
+        service.Stage.Forge.GivesUpWebhooks = true;
+        try
+        {
+            await repository.SayAsync(known, "/agent approve");
+            var other = await repository.OpenIssueAsync("agent:implement");
+            await Eventually.HoldsAsync("deliveries that found nobody", () => service.Stage.Forge.Deliveries.Count(d => d is { StatusCode: 0, Attempts: > 0 }) >= 3);
+            await service.StartServiceAsync();
+            await repository.PlanHashAsync(other);
+            var pull = await repository.PullAsync();
+            await repository.ReadyPullAsync(pull);
+            await repository.NothingIsDoubledAsync(known, pull);
+        }
+        finally
+        {
+            service.Stage.Forge.GivesUpWebhooks = false;
+        }
+    }
+
     [Fact]
     public async Task Secrets_AfterAWholeTask_AreNowhereButWhereTheyBelong()
     {

@@ -249,6 +249,19 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     public string Status(int number) => Comments(number).First(c => c.StartsWith("### ", StringComparison.Ordinal) && c.Contains("Cost so far", StringComparison.Ordinal));
 
+    /// <summary>Somebody deletes the status comment; what it said.</summary>
+    public string DeleteStatus(int number)
+    {
+        lock (_lock)
+        {
+            var comments = _conversations[number].Comments;
+            var at = comments.FindIndex(c => c.Marker.StartsWith("status:", StringComparison.Ordinal));
+            var body = comments[at].Comment.Body;
+            comments.RemoveAt(at);
+            return body;
+        }
+    }
+
     public IReadOnlyList<string> Labels(int number)
     {
         lock (_lock)

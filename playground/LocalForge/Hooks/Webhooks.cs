@@ -20,7 +20,6 @@ internal sealed class Webhooks : IAsyncDisposable
     private readonly World _world;
     private readonly TimeProvider _time;
     private readonly TimeSpan _longestRetry;
-    private readonly bool _givesUp;
     private readonly Action<string>? _log;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(10) };
     private readonly CancellationTokenSource _stopping = new();
@@ -30,9 +29,12 @@ internal sealed class Webhooks : IAsyncDisposable
 
     public Webhooks(World world, TimeProvider time, TimeSpan longestRetry, bool givesUp, Action<string>? log)
     {
-        (_world, _time, _longestRetry, _givesUp, _log) = (world, time, longestRetry, givesUp, log);
+        (_world, _time, _longestRetry, GivesUp, _log) = (world, time, longestRetry, givesUp, log);
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("LocalForge-Hookshot", "1"));
     }
+
+    /// <summary>Whether what finds nobody is not tried again.</summary>
+    public bool GivesUp { get; set; }
 
     /// <summary>All receivers.</summary>
     public IReadOnlyList<Hook> All
@@ -157,7 +159,7 @@ internal sealed class Webhooks : IAsyncDisposable
             await foreach (var id in queue.ReadAllAsync(_stopping.Token))
             {
                 var wait = FirstRetry;
-                while (!await TrySendAsync(hook, _deliveries[id]) && !_givesUp)
+                while (!await TrySendAsync(hook, _deliveries[id]) && !GivesUp)
                 {
                     await Task.Delay(wait, _time, _stopping.Token);
                     wait = wait * 2 < _longestRetry ? wait * 2 : _longestRetry;
@@ -190,7 +192,7 @@ internal sealed class Webhooks : IAsyncDisposable
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException && !_stopping.IsCancellationRequested)
         {
-            if (_givesUp)
+            if (GivesUp)
                 _deliveries[delivery.Id] = delivery with { Attempts = delivery.Attempts + 1, StatusCode = 0, DeliveredAt = _world.Now };
             return false;
         }

@@ -83,6 +83,7 @@ public sealed partial class SweepActivities(
         {
             // What was said before anybody listened was not said to us.
             await marks.SetAsync(what, now, ct);
+            LogFirst(repo.FullName);
             return new SweepReport(0, 1, 0, 0, 0);
         }
 
@@ -189,6 +190,9 @@ public sealed partial class SweepActivities(
 
     [LoggerMessage(EventId = 2201, Level = LogLevel.Information, Message = "{Forge} is to send {Count} deliveries again that it could not deliver")]
     private partial void LogRedelivered(ForgeKind forge, int count);
+
+    [LoggerMessage(EventId = 2205, Level = LogLevel.Information, Message = "{Repo} is looked through from now on for what passed unheard")]
+    private partial void LogFirst(string repo);
 
     [LoggerMessage(EventId = 2202, Level = LogLevel.Warning, Message = "{Task} was ended in Temporal, without its own doing; its page says so now")]
     private partial void LogEnded(string task);

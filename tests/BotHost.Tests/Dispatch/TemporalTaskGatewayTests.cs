@@ -40,6 +40,18 @@ public sealed class TemporalTaskGatewayTests
     }
 
     [Fact]
+    public async Task Standing_OfATask_IsWhatTemporalKnows()
+    {
+        await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();
+        var gateway = new TemporalTaskGateway(environment.Client, Settings, TaskQueues.CodingAgent, Keys);
+        (await gateway.FindStandingAsync(Id, default)).ShouldBe(TaskStanding.Unknown);
+        await gateway.StartAsync(Input("d1"), Command("d1"), default);
+        (await gateway.FindStandingAsync(Id, default)).ShouldBe(TaskStanding.Running);
+        await environment.Client.GetWorkflowHandle(Id.ToString()).TerminateAsync();
+        (await gateway.FindStandingAsync(Id, default)).ShouldBe(TaskStanding.Cut);
+    }
+
+    [Fact]
     public async Task StartAndApproval_AsTheyPass_AreSignedAsTheControlRolesWord()
     {
         await using var environment = await EmbeddedEnvironment.StartRealTimeAsync();

@@ -78,7 +78,7 @@ internal sealed class SweepWorld : IAsyncDisposable
     /// <summary>Whether the next delivery finds nobody.</summary>
     public Func<bool> Loses { get; set; } = () => false;
 
-    public static async Task<SweepWorld> OpenAsync(ForgeKind kind)
+    public static async Task<SweepWorld> OpenAsync(ForgeKind kind, bool isSwept = true)
     {
         var folder = Directory.CreateTempSubdirectory("sweep-tests-").FullName;
         var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-11-22T10:00:00Z"));
@@ -103,11 +103,11 @@ internal sealed class SweepWorld : IAsyncDisposable
         Directory.CreateDirectory(memory);
         var database = await SqliteDatabase.OpenAsync(Path.Combine(memory, "state.db"), default);
         var world = new SweepWorld(kind, builder.Build(), server, database, time, [folder, memory]);
-        await world.StartAsync();
+        await world.StartAsync(isSwept);
         return world;
     }
 
-    private async Task StartAsync()
+    private async Task StartAsync(bool isSwept)
     {
         _receiver.MapPost(_webhook.Path, async (HttpRequest request) =>
         {
@@ -125,7 +125,8 @@ internal sealed class SweepWorld : IAsyncDisposable
         await Links.NameAsync(Repo, (await Forge.GetRepositoryAsync(Repo, default)).Id, default);
         Face.Send(new Uri(_receiver.Urls.First() + _webhook.Path));
         // The first sweep takes note from when on.
-        await SweepAsync();
+        if (isSwept)
+            await SweepAsync();
     }
 
     /// <summary>New issues, and the branches of what will be done about them, each a commit ahead.</summary>

@@ -18,11 +18,20 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
 
     public bool IsAway { get; set; }
 
+    private bool KnowsEnds { get; set; } = true;
+
     /// <summary>Every run, also those that have ended, in the order they began.</summary>
     public List<Run> Runs { get; } = [];
 
     /// <summary>Ended behind its back.</summary>
     public HashSet<TaskId> Cut { get; } = [];
+
+    /// <summary>Another Temporal, or another namespace.</summary>
+    public void Forget()
+    {
+        _running.Clear();
+        KnowsEnds = false;
+    }
 
     public Task StartAsync(CodingTaskInput input, CodingTaskSignal.CommandGiven command, CancellationToken cancellationToken)
     {
@@ -45,7 +54,7 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
     public Task<TaskStanding> FindStandingAsync(TaskId task, CancellationToken cancellationToken)
     {
         ThrowIfAway();
-        return Task.FromResult(Cut.Contains(task) ? TaskStanding.Cut : _running.ContainsKey(task) ? TaskStanding.Running : TaskStanding.Ended);
+        return Task.FromResult(Cut.Contains(task) ? TaskStanding.Cut : _running.ContainsKey(task) ? TaskStanding.Running : KnowsEnds ? TaskStanding.Ended : TaskStanding.Unknown);
     }
 
     /// <summary>Everything that waits is dealt with.</summary>

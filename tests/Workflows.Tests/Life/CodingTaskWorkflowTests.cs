@@ -652,6 +652,22 @@ public sealed class CodingTaskWorkflowTests
         task.Forge.Labels(7).ShouldContain("agent:failed");
     }
 
+    /// <summary>Somebody deleted the status comment, or the label never came to be: what the sweep finds, the task makes up for.</summary>
+    [Fact]
+    public async Task WordsGone_LabelAndStatusMissing_AreThereAgainAndNothingElseChanges()
+    {
+        await using var task = await TaskHarness.StartAsync();
+        await task.UntilPublishedAsync();
+        await task.UntilAsync(TaskState.AwaitingCi);
+        await task.Forge.RemoveLabelAsync(TaskHarness.Repo, Subject.Issue(7), TaskLabels.Working, default);
+        var status = task.Forge.DeleteStatus(7);
+        await task.NotifyAsync(new CodingTaskSignal.WordsGone("sweep:1.bare", "ghost", await task.NowAsync()));
+        await task.UntilAsync(() => task.Forge.Labels(7).Contains(TaskLabels.Working) && task.Forge.Comments(7).Count(c => c == status) == 1, "label and status");
+        await task.MergeAsync();
+        (await task.ResultAsync()).State.ShouldBe(TaskState.Merged);
+        await Histories.KeepAsync(task.Handle, "words-gone");
+    }
+
     [Fact]
     public async Task Defect_InAnActivity_FailsAfterAFewTries()
     {
