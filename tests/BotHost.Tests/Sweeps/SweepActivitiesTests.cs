@@ -12,6 +12,7 @@ public sealed class SweepActivitiesTests
     {
         await using var world = await SweepWorld.OpenAsync(ForgeKind.GitHub);
         var issues = await world.OpenIssuesAsync(3);
+        world.Time.Advance(TimeSpan.FromMinutes(20));
         (await world.SweepAsync()).Subjects.ShouldBe(3);
         world.Time.Advance(TimeSpan.FromMinutes(20));
         (await world.SweepAsync()).Subjects.ShouldBe(0);
