@@ -104,7 +104,7 @@ public static class ApiDocument
         routes.MapScalarApiReference(Pages, (options, context) =>
         {
             var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
-            options.WithTitle("Coding Agent: REST API").AddDocument(Name).WithNonce(nonce)
+            options.WithTitle("Coding Agent: REST API").AddDocument(Name).AddPreferredSecuritySchemes(Bearer).WithNonce(nonce)
                 .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools();
             // Whatever the page's script might try: it asks this service and nobody else.
             context.Response.Headers.ContentSecurityPolicy =
