@@ -19,6 +19,12 @@ public static class ApiDocument
     /// <summary>Name of the document, and of the group of endpoints that stand in it.</summary>
     internal const string Name = "v1";
 
+    /// <summary>Tag of the calls on tasks.</summary>
+    internal const string Tasks = "Tasks";
+
+    /// <summary>Tag of the calls on pull requests.</summary>
+    internal const string Pulls = "Pull requests";
+
     private const string Bearer = "bearer";
     private const string Pages = "/scalar";
 
@@ -53,9 +59,15 @@ public static class ApiDocument
                     Version = Name,
                     Description = "Tasks of a self-hosted coding agent: start, watch and steer them. Refusals are `application/problem+json` with one line in `detail`. "
                         + "Not described here: webhooks (the forges' own formats), `/health`, `/metrics` (Prometheus) and `/codec` (Temporal's).",
+                    License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
                 };
-                // Where it was asked for says nothing about where its users find it.
-                document.Servers = [];
+                // Wherever the document is found; under which address it was asked for is nobody's matter.
+                document.Servers = [new OpenApiServer { Url = "/" }];
+                document.Tags = new HashSet<OpenApiTag>
+                {
+                    new() { Name = Tasks, Description = "What the agent works on." },
+                    new() { Name = Pulls, Description = "What came of it." },
+                };
                 document.Components ??= new OpenApiComponents();
                 document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
                 {

@@ -16,8 +16,8 @@ public static class TaskEndpoints
     /// <summary>Maps the API behind its keys: viewers read, operators act. Task ids hold slashes, so clients percent-encode them.</summary>
     public static void MapTaskApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>().WithGroupName(ApiDocument.Name).WithTags("Tasks");
-        foreach (var status in (int[])[StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable])
+        var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>().WithGroupName(ApiDocument.Name).WithTags(ApiDocument.Tasks);
+        foreach (var status in (int[])[StatusCodes.Status401Unauthorized, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable])
             api.ProducesProblem(status);
         const string Id = "Task id, e.g. `task/github:owner/name/issue/12`, percent-encoded: its slashes are `%2F`.";
 
@@ -27,7 +27,7 @@ public static class TaskEndpoints
             .Takes(ParameterLocation.Header, "Idempotency-Key", "As `idempotencyKey` in the body; where both are given they are the same.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TaskRequestReader.HeaderKeyPattern })
             .Takes<CreateTaskRequest>("What is to be done, and where.")
             .Produces<TaskAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It begins, or is there already.", "Location", "Path of the task.")
-            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity);
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity);
         api.MapGet("/tasks", ListAsync)
             .WithName("listTasks").WithSummary("Tasks, the newest first.")
             .WithDescription("A parameter that is not known is refused, not left out; `parameter` in the answer names it.")
@@ -55,9 +55,9 @@ public static class TaskEndpoints
             .Names("id", Id).Names("signal", "What to tell it.", SignalRequestReader.Names)
             .Takes<SignalRequest>("What goes with it.", isOptional: true)
             .Produces<SignalAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It was told.")
-            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType);
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType);
         api.MapGet("/prs/{id}", PullAsync)
-            .WithTags("Pull requests").WithName("getPullRequest").WithSummary("A pull request of a task, as the forge has it now.")
+            .WithTags(ApiDocument.Pulls).WithName("getPullRequest").WithSummary("A pull request of a task, as the forge has it now.")
             .Names("id", "Its id, e.g. `github:owner/name#34` or `gitlab:group/name!34`, percent-encoded: `#` is `%23`.")
             .Produces<PullResponse>().Answers(StatusCodes.Status200OK, "The pull request, and its task.")
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
