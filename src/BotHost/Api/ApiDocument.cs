@@ -115,7 +115,7 @@ public static class ApiDocument
         routes.MapOpenApi();
         routes.MapScalarApiReference(Pages, (options, context) =>
         {
-            var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
+            var nonce = RandomNumberGenerator.GetHexString(32);
             options.WithTitle("Coding Agent: REST API").AddDocument(Name).AddPreferredSecuritySchemes(Bearer).WithNonce(nonce)
                 .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools();
             // Whatever the page's script might try: it asks this service and nobody else.

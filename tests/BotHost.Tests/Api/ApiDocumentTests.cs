@@ -66,7 +66,7 @@ public sealed class ApiDocumentTests : IAsyncLifetime
         (policy["default-src"], policy["connect-src"], policy["font-src"], policy["frame-ancestors"]).ShouldBe(("'none'", "'self'", "'self' data:", "'none'"));
         policy["script-src"].ShouldNotContain("unsafe");
         var nonce = Regex.Match(policy["script-src"], "'nonce-(?<value>[^']+)'").Groups["value"].Value;
-        html.ShouldContain($"nonce=\"{WebUtility.HtmlEncode(nonce)}\"");
+        html.ShouldContain($"nonce=\"{nonce}\"");
         using var again = await _api.GetRawAsync("/scalar");
         again.Headers.GetValues("Content-Security-Policy").Single().ShouldNotContain(nonce);
 
