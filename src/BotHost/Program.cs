@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using CodingAgent.BotHost.Commands;
 
+Terminal.KeepPlain();
 var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, tested, reviewed pull request.")
 {
     ServeCommand.Create(),
@@ -14,7 +16,11 @@ var root = new RootCommand("Coding Agent: a labelled issue becomes a planned, te
     KeyCommand.Create(),
     KeysCommand.Create(),
     TemporalServerCommand.Create(),
+    CompletionCommand.Create(),
 };
 
 // The library's default would end the process two seconds after SIGTERM; the host gives activities their grace and itself half a minute.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
+// A mistyped command is no refusal of what was asked.
+return parsed.Action is ParseErrorAction ? ExitCodes.Usage : exitCode;

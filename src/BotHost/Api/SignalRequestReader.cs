@@ -8,7 +8,10 @@ namespace CodingAgent.BotHost.Api;
 public static class SignalRequestReader
 {
     // As a comment on the forge.
-    private const int MaxTextLength = 65_536;
+    internal const int MaxTextLength = 65_536;
+
+    /// <summary>The calls.</summary>
+    internal static readonly string[] Names = ["approve", "finish", "reject", "retry", "review", "stop"];
 
     /// <summary>The signal, or one line that says what is wrong.</summary>
     /// <param name="name">The call: approve, finish, reject, retry, review or stop.</param>
@@ -35,7 +38,7 @@ public static class SignalRequestReader
             "review" => IsText(request.Text)
                 ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!) { IsAddressed = true }, null)
                 : (null, $"review needs 'text', with at most {MaxTextLength} characters."),
-            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of approve, finish, reject, retry, review, stop."),
+            _ => (null, $"'{ApiText.Shown(name)}' is not a signal; it is one of {string.Join(", ", Names)}."),
         };
     }
 

@@ -6,6 +6,7 @@ using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
+using Microsoft.OpenApi;
 
 namespace CodingAgent.BotHost.Api;
 
@@ -15,15 +16,51 @@ public static class TaskEndpoints
     /// <summary>Maps the API behind its keys: viewers read, operators act. Task ids hold slashes, so clients percent-encode them.</summary>
     public static void MapTaskApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>();
-        api.MapPost("/tasks", CreateAsync).Require(ApiRole.Operator);
-        api.MapGet("/tasks", ListAsync);
+        var api = routes.MapGroup("").Require(ApiRole.Viewer).AddEndpointFilter<ApiFailureFilter>().WithGroupName(ApiDocument.Name).WithTags(ApiDocument.Tasks);
+        foreach (var status in (int[])[StatusCodes.Status401Unauthorized, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable])
+            api.ProducesProblem(status);
+        const string Id = "Task id, e.g. `task/github:owner/name/issue/12`, percent-encoded: its slashes are `%2F`.";
+
+        api.MapPost("/tasks", CreateAsync).Require(ApiRole.Operator)
+            .WithName("createTask").WithSummary("Start a task from an issue or a goal.")
+            .WithDescription("The forge is asked first whether it can work at all. The same request again, by its idempotency key or (a goal without one) by its content, starts nothing new and has the same answer.")
+            .Takes(ParameterLocation.Header, "Idempotency-Key", "As `idempotencyKey` in the body; where both are given they are the same.", new OpenApiSchema { Type = JsonSchemaType.String, Pattern = TaskRequestReader.HeaderKeyPattern })
+            .Takes<CreateTaskRequest>("What is to be done, and where.")
+            .Produces<TaskAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It begins, or is there already.", "Location", "Path of the task.")
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType, StatusCodes.Status422UnprocessableEntity);
+        api.MapGet("/tasks", ListAsync)
+            .WithName("listTasks").WithSummary("Tasks, the newest first.")
+            .WithDescription("A parameter that is not known is refused, not left out; `parameter` in the answer names it.")
+            .TakesListQuery()
+            .Produces<IEnumerable<TaskResponse>>().Answers(StatusCodes.Status200OK, "A page of them, without plans, CI, checks and risks.", "Link", "`<...>; rel=\"next\"` where there are more: go on there.")
+            .Refuses(StatusCodes.Status400BadRequest);
         api.MapGet("/tasks/{id}", async (string id, ITaskProjection tasks, CancellationToken ct) =>
-            await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id));
+                await FindAsync(id, tasks, ct) is { } task ? Results.Ok(TaskResponse.Whole(task)) : Unknown(id))
+            .WithName("getTask").WithSummary("A task, with its plan and what is known of the work.").Names("id", Id)
+            .Produces<TaskResponse>().Answers(StatusCodes.Status200OK, "The task.")
+            .Refuses(StatusCodes.Status404NotFound);
         api.MapGet("/tasks/{id}/events", async (string id, HttpRequest http, ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken ct) =>
-            await FindAsync(id, tasks, ct) is { } task ? await new TaskLogEndpoints(tasks, log, time, lifetime).GetAsync(task, http, ct) : Unknown(id));
-        api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator);
-        api.MapGet("/prs/{id}", PullAsync);
+                await FindAsync(id, tasks, ct) is { } task ? await new TaskLogEndpoints(tasks, log, time, lifetime).GetAsync(task, http, ct) : Unknown(id))
+            .WithName("readTaskLog").WithSummary("A task's live log: a page of it, or a stream of events.")
+            .WithDescription("To who accepts `text/event-stream`: what is there and then what comes, until the task has ended or a quarter of an hour is over.")
+            .Names("id", Id)
+            .Takes(ParameterLocation.Query, "after", "Only entries after this `seq`.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" })
+            .Takes(ParameterLocation.Header, "Last-Event-ID", "As `after`, sent by who was cut off; it goes before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" })
+            .Produces<IEnumerable<TaskLogLine>>().Answers(StatusCodes.Status200OK, "Up to 500 entries; none where nothing follows yet.")
+            .Streams("Server-sent events: named by the entry's `kind`, with its `seq` as id and the entry as data; `ping` where nothing comes for 15 seconds and `end` when the task has ended, both with `null` as data.")
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
+        api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator)
+            .WithName("signalTask").WithSummary("Steer a task.")
+            .WithDescription("`approve` takes `planHash`, `reject` needs `why`, `review` needs `text`; each may have an `idempotencyKey`. 409 where another plan waits than was named, or the task has ended.")
+            .Names("id", Id).Names("signal", "What to tell it.", SignalRequestReader.Names)
+            .Takes<SignalRequest>("What goes with it.", isOptional: true)
+            .Produces<SignalAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It was told.")
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status403Forbidden, StatusCodes.Status404NotFound, StatusCodes.Status409Conflict, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType);
+        api.MapGet("/prs/{id}", PullAsync)
+            .WithTags(ApiDocument.Pulls).WithName("getPullRequest").WithSummary("A pull request of a task, as the forge has it now.")
+            .Names("id", "Its id, e.g. `github:owner/name#34` or `gitlab:group/name!34`, percent-encoded: `#` is `%23`.")
+            .Produces<PullResponse>().Answers(StatusCodes.Status200OK, "The pull request, and its task.")
+            .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -61,7 +98,7 @@ public static class TaskEndpoints
             await gateway.StartAsync(input, command, ct);
         }
 
-        return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new { id = input.Id.ToString(), workflowId = input.Id.ToString() });
+        return Results.Accepted($"/tasks/{Uri.EscapeDataString(input.Id.ToString())}", new TaskAccepted(input.Id.ToString(), input.Id.ToString()));
     }
 
     private static async Task<IResult> ListAsync(HttpRequest http, ServedRepositories served, ITaskProjection tasks, CancellationToken ct)
@@ -104,7 +141,7 @@ public static class TaskEndpoints
         // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
         var isLate = signal != "stop" && task?.State.IsOver() == true;
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))
-            return Results.Accepted(value: new { id = (task?.Id ?? asked).ToString(), signal });
+            return Results.Accepted(value: new SignalAccepted((task?.Id ?? asked).ToString(), signal));
         return task is null
             ? Unknown(id)
             : Results.Problem($"The task has ended ({task.State}); start it again with a new request.", statusCode: StatusCodes.Status409Conflict);
@@ -120,20 +157,10 @@ public static class TaskEndpoints
             return Results.Problem($"No task owns {text}.", statusCode: StatusCodes.Status404NotFound);
         var pull = await forge.GetPullAsync(repo, number, ct);
         var task = await tasks.FindAsync(taskId, ct);
-        return Results.Ok(new
-        {
-            id = $"{repo}{ForgeTerms.Of(repo).PullSign}{number}",
-            taskId = taskId.ToString(),
-            title = pull.Title,
-            // Description and risk notes are composed in the body, which is the one place where people read them.
-            description = pull.Body,
-            draft = pull.IsDraft,
-            open = pull.IsOpen,
-            merged = pull.IsMerged,
-            headSha = pull.Head.Sha,
-            url = pull.WebUrl,
-            task = task is null ? null : TaskResponse.Whole(task),
-        });
+        // Description and risk notes are composed in the body, which is the one place where people read them.
+        return Results.Ok(new PullResponse(
+            $"{repo}{ForgeTerms.Of(repo).PullSign}{number}", taskId.ToString(), pull.Title, pull.Body, pull.IsDraft, pull.IsOpen, pull.IsMerged, pull.Head.Sha, pull.WebUrl,
+            task is null ? null : TaskResponse.Whole(task)));
     }
 
     // Kestrel leaves %2F in route values as it is, so that a slash inside an id is not a path separator.

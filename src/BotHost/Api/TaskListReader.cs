@@ -7,6 +7,7 @@ using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using Microsoft.OpenApi;
 
 namespace CodingAgent.BotHost.Api;
 
@@ -78,6 +79,16 @@ internal static class TaskListReader
         return (query, null);
     }
 
+    /// <summary>Describes the query.</summary>
+    public static RouteHandlerBuilder TakesListQuery(this RouteHandlerBuilder call) => call
+        .Takes(ParameterLocation.Query, "repo", "Only of this repository: `owner/name`, or with its forge.")
+        .Takes(ParameterLocation.Query, "state", "Only in one of these states.", AnyOf<TaskState>())
+        .Takes(ParameterLocation.Query, "kind", "Only of one of these kinds.", AnyOf<TaskKind>())
+        .Takes(ParameterLocation.Query, "requestedBy", "Only what this login asked for, or the holder of an API key as `rest-api:NAME`.", new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = MaxLoginLength })
+        .Takes(ParameterLocation.Query, "updatedAfter", "Only what changed since: a date, or a moment such as `2026-11-22T10:00:00Z`.")
+        .Takes(ParameterLocation.Query, "after", "Mark of a page's end, from `Link` of the page before.")
+        .Takes(ParameterLocation.Query, "limit", "At most so many; 200 when absent.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{MaxLimit}" });
+
     /// <summary>The query of the page after the one that ends with a task.</summary>
     public static QueryString Next(IQueryCollection parameters, TaskSummary last)
     {
@@ -117,6 +128,9 @@ internal static class TaskListReader
 
         return null;
     }
+
+    private static OpenApiSchema AnyOf<T>()
+        where T : struct, Enum => new() { Type = JsonSchemaType.Array, Items = ApiDescription.OneOf(Enum.GetNames<T>()) };
 
     private static (TaskQuery?, Problem?) Wrong(string parameter, string detail) => (null, new(parameter, detail));
 

@@ -29,10 +29,10 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
             return Results.Problem($"'{ApiText.Shown(from)}' is no number of an entry: go on after the seq (the event's id) that you have seen last.", statusCode: StatusCodes.Status400BadRequest);
         return request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase))
             ? TypedResults.ServerSentEvents(FollowAsync(task.Id, after, cancellationToken))
-            : Results.Ok((await log.ReadAsync(task.Id, after, MostRows, cancellationToken)).Select(LogLine.From));
+            : Results.Ok((await log.ReadAsync(task.Id, after, MostRows, cancellationToken)).Select(TaskLogLine.From));
     }
 
-    private async IAsyncEnumerable<SseItem<LogLine?>> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SseItem<TaskLogLine?>> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var began = time.GetTimestamp();
@@ -44,7 +44,7 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
             var rows = await log.ReadAsync(task, after, MostRows, cancellationToken);
             foreach (var row in rows)
             {
-                yield return new SseItem<LogLine?>(LogLine.From(row), Name(row.Entry.Kind)) { EventId = $"{after = row.Seq}" };
+                yield return new SseItem<TaskLogLine?>(TaskLogLine.From(row), TaskLogLine.NameOf(row.Entry.Kind)) { EventId = $"{after = row.Seq}" };
                 told = time.GetTimestamp();
             }
 
@@ -52,56 +52,17 @@ internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, Time
                 continue;
             if (hasEnded)
             {
-                yield return new SseItem<LogLine?>(null, "end");
+                yield return new SseItem<TaskLogLine?>(null, "end");
                 yield break;
             }
 
             if (time.GetElapsedTime(told) >= Ping)
             {
-                yield return new SseItem<LogLine?>(null, "ping");
+                yield return new SseItem<TaskLogLine?>(null, "ping");
                 told = time.GetTimestamp();
             }
 
             await Task.Delay(LookAgain, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private static string Name(TaskLogKind kind) => kind.ToString().ToLowerInvariant();
-
-    /// <summary>An entry as REST shows it; what an entry does not have is null.</summary>
-    internal sealed record LogLine(long Seq, DateTimeOffset At, string Kind, string Text)
-    {
-        public string? State { get; init; }
-
-        public string? Agent { get; init; }
-
-        public string? Run { get; init; }
-
-        public int? Turn { get; init; }
-
-        public string? Tool { get; init; }
-
-        public string? Call { get; init; }
-
-        public long? ElapsedMs { get; init; }
-
-        public long? InputTokens { get; init; }
-
-        public long? OutputTokens { get; init; }
-
-        public static LogLine From(TaskLogRow row) => new(row.Seq, row.Entry.At, Name(row.Entry.Kind), row.Entry.Text)
-        {
-            State = OrNull(row.Entry.State),
-            Agent = OrNull(row.Entry.Agent),
-            Run = OrNull(row.Entry.Run),
-            Turn = row.Entry.Turn > 0 ? row.Entry.Turn : null,
-            Tool = OrNull(row.Entry.Tool),
-            Call = OrNull(row.Entry.Call),
-            ElapsedMs = (long?)row.Entry.Elapsed?.TotalMilliseconds,
-            InputTokens = row.Entry.InputTokens,
-            OutputTokens = row.Entry.OutputTokens,
-        };
-
-        private static string? OrNull(string text) => text.Length == 0 ? null : text;
     }
 }

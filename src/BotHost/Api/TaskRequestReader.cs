@@ -13,13 +13,19 @@ namespace CodingAgent.BotHost.Api;
 public static partial class TaskRequestReader
 {
     // The body of a forge issue may be 65,536 characters; a goal is no different.
-    private const int MaxGoalLength = 65_536;
-    private const int MaxItems = 100;
-    private const int MaxItemLength = 4_000;
-    private const int MaxBranchLength = 200;
-    private const int MaxUrlLength = 2_000;
+    internal const int MaxGoalLength = 65_536;
+    internal const int MaxItems = 100;
+    internal const int MaxItemLength = 4_000;
+    internal const int MaxBranchLength = 200;
+    internal const int MaxUrlLength = 2_000;
 
     private const string Plan = "plan";
+
+    /// <summary>Keys that <see cref="IsKey"/> takes.</summary>
+    internal const string KeyPattern = "^[A-Za-z0-9_-]{1,64}$";
+
+    /// <summary>Likewise as a header, which may have them in quotes.</summary>
+    internal const string HeaderKeyPattern = "^(\"[A-Za-z0-9_-]{1,64}\"|[A-Za-z0-9_-]{1,64})$";
 
     /// <summary>What <see cref="IsKey"/> asks for, in words.</summary>
     internal const string KeyRule = "idempotencyKey may hold letters, digits, '-' and '_', at most 64 of them.";
@@ -113,7 +119,7 @@ public static partial class TaskRequestReader
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Join('\n', [goal, request.BaseBranch, .. request.Job is null && request.Words is null ? (string?[])[] : [request.Job, request.Words], .. request.AcceptanceCriteria ?? [], "--", .. request.Constraints ?? []]))))[..16];
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(KeyPattern, RegexOptions.NonBacktracking)]
     private static partial Regex KeyShape();
 
     [GeneratedRegex("^/(?<owner>[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)/(?<name>[A-Za-z0-9._-]+)(/-)?/(issues|work_items)/(?<number>[1-9][0-9]*)/?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
 using CodingAgent.Agents;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Comments;
+using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Api;
@@ -26,7 +28,8 @@ namespace CodingAgent.BotHost.Api;
 /// <param name="CreatedAt">Start.</param>
 /// <param name="UpdatedAt">Last change.</param>
 public sealed record TaskResponse(
-    string Id, string WorkflowId, string RunId, string Repo, string Kind, string Status, string Step, string Reason, string Title,
+    string Id, string WorkflowId, string RunId, string Repo,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<TaskKind>))] TaskKind Kind, [property: JsonConverter(typeof(JsonStringEnumConverter<TaskState>))] TaskState Status, string Step, string Reason, string Title,
     string RequestedBy, int? Issue, int? Pull, string? Branch, string? HeadSha, long InputTokens, long OutputTokens, decimal CostUsd,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
@@ -67,14 +70,14 @@ public sealed record TaskResponse(
     public static TaskResponse Whole(TaskSummary t) => From(t) with
     {
         Plan = t.Plan is null ? null : TaskPlan.From(t.Plan, t.State),
-        Ci = new TaskCi(t.Ci.ToString(), t.CiRemarks),
+        Ci = new TaskCi(t.Ci, t.CiRemarks),
         Checks = t.CheckedTree is null ? null : new TaskChecks(t.CheckedTree, t.Checks.Count > 0 && t.Checks.All(c => c.Passed), t.Checks),
         Risk = t.Risks,
     };
 
     /// <summary>From the projection, for a list.</summary>
     public static TaskResponse From(TaskSummary t) => new(
-        t.Id.ToString(), t.Id.ToString(), t.RunId, t.Repo.ToString(), t.Kind.ToString(), t.State.ToString(), t.Step, t.Reason, t.Title,
+        t.Id.ToString(), t.Id.ToString(), t.RunId, t.Repo.ToString(), t.Kind, t.State, t.Step, t.Reason, t.Title,
         t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt)
     {
         CostIsKnown = t.CostIsKnown,
@@ -103,7 +106,7 @@ public sealed record TaskPull(int Number, Uri? Url, bool? Draft);
 /// <summary>What CI says, as REST shows it.</summary>
 /// <param name="Verdict"><c>None</c>, <c>Pending</c>, <c>Green</c>, <c>Red</c> or <c>Unsettled</c> (all concluded, none failed, and some say nothing).</param>
 /// <param name="Remarks">What people should know beside it, a line each: outside text.</param>
-public sealed record TaskCi(string Verdict, IReadOnlyList<string> Remarks);
+public sealed record TaskCi([property: JsonConverter(typeof(JsonStringEnumConverter<CiVerdict>))] CiVerdict Verdict, IReadOnlyList<string> Remarks);
 
 /// <summary>What the service's own checks said, as REST shows it.</summary>
 /// <param name="TreeId">Git tree they ran on.</param>

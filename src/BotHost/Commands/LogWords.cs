@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using CodingAgent.BotHost.Api;
 
 namespace CodingAgent.BotHost.Commands;
 
@@ -13,18 +12,18 @@ public static class LogWords
     {
         var at = DateTimeOffset.TryParse(Text("at"), CultureInfo.InvariantCulture, out var time) ? time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) : "--------";
         var lines = Text("text").Split('\n');
-        var words = ApiText.Shown(lines[0].TrimEnd('\r')) + (lines.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" … {lines.Length} lines") : "");
+        var words = Terminal.Line(lines[0].TrimEnd('\r')) + (lines.Length > 1 ? string.Create(CultureInfo.InvariantCulture, $" … {lines.Length} lines") : "");
         var who = Text("turn") is { Length: > 0 } turn ? $"{Text("agent")} {turn}" : Text("agent");
         var took = Text("elapsedMs") is { Length: > 0 } ms ? string.Create(CultureInfo.InvariantCulture, $" ({double.Parse(ms, CultureInfo.InvariantCulture) / 1000:0.0} s)") : "";
         return Text("kind") switch
         {
-            "step" => $"{at}  {ApiText.Shown(Text("state"))}: {words}",
-            "turn" => $"{at}  {ApiText.Shown(who)} asks its model",
-            "said" => $"{at}  {ApiText.Shown(who)} answers{took}{(words.Length > 0 ? $": {words}" : "")}",
-            "call" => $"{at}  {ApiText.Shown(who)} calls {ApiText.Shown(Text("tool"))} {words}",
-            "output" => $"{at}  {ApiText.Shown(Text("tool"))} gives{took}: {words}",
-            "handoff" => $"{at}  {ApiText.Shown(who)} hands over to {words}",
-            _ => $"{at}  {ApiText.Shown(who)}: {words}",
+            "step" => $"{at}  {Terminal.Line(Text("state"))}: {words}",
+            "turn" => $"{at}  {Terminal.Line(who)} asks its model",
+            "said" => $"{at}  {Terminal.Line(who)} answers{took}{(words.Length > 0 ? $": {words}" : "")}",
+            "call" => $"{at}  {Terminal.Line(who)} calls {Terminal.Line(Text("tool"))} {words}",
+            "output" => $"{at}  {Terminal.Line(Text("tool"))} gives{took}: {words}",
+            "handoff" => $"{at}  {Terminal.Line(who)} hands over to {words}",
+            _ => $"{at}  {Terminal.Line(who)}: {words}",
         };
 
         string Text(string name) => entry[name]?.ToString() ?? "";

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -20,13 +22,16 @@ internal sealed class RestClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
     }
 
-    /// <summary>Sends a request and prints what came back as indented JSON; 0 on success, 1 with one line otherwise.</summary>
+    /// <summary>Sends a request.</summary>
     /// <param name="method">Method.</param>
     /// <param name="path">Path below the service's address.</param>
     /// <param name="body">Body; null for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <param name="explain">What to tell people of an answer, beside it: on standard error.</param>
-    public Task<int> PrintAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken, Func<JsonNode, string?>? explain = null) => TryAsync(async () =>
+    /// <returns>What came back, and the path of the page after it; null for the last, and for what has no pages.</returns>
+    /// <typeparam name="T">What is to come back.</typeparam>
+    /// <exception cref="RestFailureException">It was refused, or nobody answered.</exception>
+    public Task<(T Answer, string? Next)> SendAsync<T>(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+        where T : JsonNode => TryAsync(async () =>
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -34,85 +39,99 @@ internal sealed class RestClient : IDisposable
         using var response = await _http.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
-            return Refused(response, text);
-        if (text.Length > 0)
-        {
-            var answer = JsonNode.Parse(text)!;
-            Console.WriteLine(answer.ToJsonString(Indented));
-            if (explain?.Invoke(answer) is { } words)
-                Console.Error.WriteLine(words);
-        }
-
-        return 0;
+            throw Refusal(response.StatusCode, text);
+        var link = response.Headers.TryGetValues("Link", out var links) ? links.First() : "";
+        // Below the service's address as the user gave it: a proxy may have it under a path of its own.
+        return (JsonNode.Parse(text) as T ?? throw new JsonException(), link.EndsWith(">; rel=\"next\"", StringComparison.Ordinal) ? link[(link.LastIndexOf('/') + 1)..link.LastIndexOf('>')] : null);
     }, cancellationToken);
 
-    /// <summary>Prints the live log of a task; 0 when all that is there was printed, or, following, when the task has ended.</summary>
+    /// <summary>One task.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="RestFailureException">It was refused, or nobody answered.</exception>
+    public async Task<JsonObject> ReadTaskAsync(string path, CancellationToken cancellationToken) =>
+        (await SendAsync<JsonObject>(HttpMethod.Get, path, null, cancellationToken)).Answer;
+
+    /// <summary>The live log of a task: all that is there, and, following, what comes until the task has ended, over cuts of the connection.</summary>
     /// <param name="path">Path of its events.</param>
     /// <param name="follow">Wait for what comes.</param>
-    /// <param name="print">Prints an entry.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public Task<int> LogAsync(string path, bool follow, Action<JsonObject> print, CancellationToken cancellationToken) => TryAsync(async () =>
+    /// <exception cref="RestFailureException">It was refused, nobody answered, or the connection was cut again and again.</exception>
+    public async IAsyncEnumerable<JsonObject> ReadLogAsync(string path, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (after, cuts, isOpen) = (0L, 0, false);
-        while (true)
+        if (!follow)
         {
-            try
+            var last = 0L;
+            while (await SendAsync<JsonArray>(HttpMethod.Get, $"{path}?after={last}", null, cancellationToken) is ({ Count: > 0 } page, _))
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, $"{path}?after={after}");
-                request.Headers.Accept.Add(new(follow ? "text/event-stream" : "application/json"));
-                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-                if (!response.IsSuccessStatusCode)
-                    return Refused(response, await response.Content.ReadAsStringAsync(cancellationToken));
-                if (!follow)
+                foreach (var entry in page)
                 {
-                    var page = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken)) as JsonArray ?? throw new JsonException();
-                    foreach (var entry in page)
-                        Print(entry);
-                    if (page.Count == 0)
-                        return 0;
-                    continue;
-                }
-
-                isOpen = true;
-                await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken))
-                {
-                    if (item.EventType == "end")
-                        return 0;
-                    if (item.EventType != "ping")
-                        Print(JsonNode.Parse(item.Data));
-                    cuts = 0;
+                    last = SeqOf(entry);
+                    yield return entry!.AsObject();
                 }
             }
-            catch (Exception e) when (isOpen && e is (IOException or HttpRequestException))
+
+            yield break;
+        }
+
+        var (after, cuts, wasOpen) = (0L, 0, false);
+        while (true)
+        {
+            await using var events = ReadEventsAsync($"{path}?after={after}", wasOpen, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (await TryAsync(async () => await events.MoveNextAsync(), cancellationToken))
             {
-                // Gone on with below.
+                wasOpen = true;
+                if (events.Current is not { } item)
+                    continue;
+                cuts = 0;
+                if (item.EventType == "end")
+                    yield break;
+                if (item.EventType == "ping")
+                    continue;
+                var entry = await TryAsync(() => Task.FromResult(JsonNode.Parse(item.Data) as JsonObject ?? throw new JsonException()), cancellationToken);
+                after = SeqOf(entry);
+                yield return entry;
             }
 
             // Cut: the service was started anew, or somebody between gave up on it.
             if (cuts++ >= MostCuts)
-            {
-                Console.Error.WriteLine($"codingagent: the connection to {_http.BaseAddress} was cut {cuts} times in a row. Look at the service's log, then go on.");
-                return 1;
-            }
-
+                throw new RestFailureException(ExitCodes.Away, $"the connection to {_http.BaseAddress} was cut {cuts} times in a row. Look at the service's log, then go on.");
             await Task.Delay(TimeSpan.FromSeconds(1 << (cuts - 1)), cancellationToken);
         }
-
-        void Print(JsonNode? entry)
-        {
-            var line = entry as JsonObject ?? throw new JsonException();
-            after = line["seq"]!.GetValue<long>();
-            print(line);
-        }
-    }, cancellationToken);
-
-    private static int Refused(HttpResponseMessage response, string text)
-    {
-        Console.Error.WriteLine($"codingagent: the service answered {(int)response.StatusCode}: {DetailOf(text)}");
-        return 1;
     }
 
-    private async Task<int> TryAsync(Func<Task<int>> ask, CancellationToken cancellationToken)
+    // The first of it is null: the stream is open. A cut is its end, and so is a service that is away where it had answered before.
+    private async IAsyncEnumerable<SseItem<string>?> ReadEventsAsync(string path, bool wasOpen, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.Add(new("text/event-stream"));
+        using var response = await OrCut(() => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken), wasOpen, cancellationToken);
+        if (response is null || (wasOpen && response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout))
+            yield break;
+        if (!response.IsSuccessStatusCode)
+            throw Refusal(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        // A page of somebody else would be no event, for ever.
+        if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+            throw NotOurs();
+        yield return null;
+        await using var events = SseParser.Create(await response.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await OrCut(async () => await events.MoveNextAsync(), true, cancellationToken))
+            yield return events.Current;
+    }
+
+    private static async Task<T?> OrCut<T>(Func<Task<T>> read, bool mayBeCut, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception e) when (mayBeCut && !cancellationToken.IsCancellationRequested && e is IOException or HttpRequestException or TaskCanceledException)
+        {
+            return default;
+        }
+    }
+
+    private async Task<T> TryAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
     {
         try
         {
@@ -120,31 +139,42 @@ internal sealed class RestClient : IDisposable
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Console.Error.WriteLine($"codingagent: {_http.BaseAddress} did not answer within {_http.Timeout.TotalSeconds:0} s. Look at the service's log; the request may have been taken.");
-            return 1;
+            throw new RestFailureException(ExitCodes.Away, $"{_http.BaseAddress} did not answer within {_http.Timeout.TotalSeconds:0} s. Look at the service's log; the request may have been taken.");
         }
         catch (JsonException)
         {
-            Console.Error.WriteLine($"codingagent: {_http.BaseAddress} answered with something that is not JSON: is it this service? Set --url or CODINGAGENT_URL.");
-            return 1;
+            throw NotOurs();
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {
-            Console.Error.WriteLine($"codingagent: no answer from {_http.BaseAddress}: {e.Message}. Is the service running? Set --url or CODINGAGENT_URL.");
-            return 1;
+            throw new RestFailureException(ExitCodes.Away, $"no answer from {_http.BaseAddress}: {e.Message.TrimEnd('.')}. Is the service running? Set --url or CODINGAGENT_URL.");
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static RestFailureException Refusal(HttpStatusCode status, string text) => new(
+        status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ExitCodes.Key,
+            HttpStatusCode.NotFound => ExitCodes.NotFound,
+            HttpStatusCode.Conflict => ExitCodes.Conflict,
+            HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout => ExitCodes.Away,
+            _ => ExitCodes.Refused,
+        },
+        $"the service answered {(int)status}: {DetailOf(text)}");
+
+    private RestFailureException NotOurs() =>
+        new(ExitCodes.Refused, $"{_http.BaseAddress} answered with something that is not this API's JSON: is it this service? Set --url or CODINGAGENT_URL.");
+
+    private long SeqOf(JsonNode? entry) => entry is JsonObject line && line["seq"] is JsonValue seq && seq.TryGetValue<long>(out var at) ? at : throw NotOurs();
 
     // A proxy's page is many lines.
     private static string DetailOf(string text)
     {
         try
         {
-            return JsonNode.Parse(text) is JsonObject answer && answer["detail"] is JsonValue detail ? detail.ToString() : Line(text);
+            return JsonNode.Parse(text) is JsonObject answer && answer["detail"] is JsonValue detail ? Terminal.Line(detail.ToString(), 2 * LongestShown) : Line(text);
         }
         catch (JsonException)
         {
@@ -152,6 +182,5 @@ internal sealed class RestClient : IDisposable
         }
     }
 
-    private static string Line(string text) =>
-        string.Concat(text.Trim().Take(LongestShown).Select(c => char.IsControl(c) ? ' ' : c)) is { Length: > 0 } line ? line : "nothing more.";
+    private static string Line(string text) => Terminal.Line(text.Trim(), LongestShown) is { Length: > 0 } line ? line : "nothing more.";
 }

@@ -100,6 +100,7 @@ internal static partial class ServiceHost
             services.AddSingleton(_ => new ApiKeys(database, TimeProvider.System));
             services.AddSingleton(settings.Api);
             services.AddApiAccess(settings.Api.Key);
+            services.AddApiDocument();
             services.AddSingleton<WriteProbe>();
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
@@ -122,6 +123,7 @@ internal static partial class ServiceHost
             app.MapMetrics();
             app.MapForges();
             app.MapTaskApi();
+            app.MapApiDocument();
             app.MapCodec(settings.CodecOrigins);
             app.MapHealth();
         }

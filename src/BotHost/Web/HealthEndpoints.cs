@@ -47,7 +47,10 @@ public static class HealthEndpoints
             }
 
             context.Response.Headers.RetryAfter = "1";
-            await Away("starting", "The service starts.").ExecuteAsync(context);
+            var answer = context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+                ? Away("starting", "The service starts.")
+                : Results.Problem("The service is starting. Nothing was done; try again in a second.", statusCode: StatusCodes.Status503ServiceUnavailable);
+            await answer.ExecuteAsync(context);
         });
 
     private static IResult Away(string what, string reason) => Results.Json(new { status = "away", what, reason }, statusCode: StatusCodes.Status503ServiceUnavailable);

@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -73,16 +74,24 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddApiAccess(Key);
+            .AddApiAccess(Key).AddApiDocument();
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapTaskApi();
+        app.MapApiDocument();
         await app.StartAsync();
         return new ApiHost(folder, database, app, forge, gateway);
     }
 
     public Task<ApiReply> GetAsync(string path, string? key = Key) => SendAsync(HttpMethod.Get, path, null, key);
+
+    /// <summary>What is not of the API itself.</summary>
+    public async Task<HttpResponseMessage> GetRawAsync(string path) => await _http.GetAsync(path);
+
+    /// <summary>Calls that are mapped, as <c>GET /tasks/{id}</c>.</summary>
+    public IEnumerable<string> Calls => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} /{e.RoutePattern.RawText!.Trim('/')}"));
 
     /// <summary>Opens a stream of events; its headers are there.</summary>
     public Task<HttpResponseMessage> StreamAsync(string path, string? lastEventId = null)
@@ -127,6 +136,9 @@ internal sealed class ApiHost : IAsyncDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
+        ApiContract.Hold(method, path, response, text);
+        if (response.IsSuccessStatusCode && content is not null)
+            ApiContract.Hold($"{method} {path}", ApiContract.Schema(path == "/tasks" ? "CreateTaskRequest" : "SignalRequest"), await content.ReadAsStringAsync());
         return new ApiReply(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers.Location?.OriginalString, response.Headers.RetryAfter is not null)
         {
             Link = response.Headers.TryGetValues("Link", out var links) ? links.Single() : null,

@@ -60,6 +60,7 @@ public sealed class TaskLogTests : IAsyncLifetime
         await AddAsync("two");
         var second = await NextAsync(events);
         (second.EventType, second.EventId is { Length: > 0 }).ShouldBe(("output", true));
+        ApiContract.Hold("An event", ApiContract.Schema("TaskLogLine"), second.Data);
         await AddAsync("three");
         await _api.ProjectAsync(Issue12, TaskState.Merged);
         (await NextAsync(events)).Data.ShouldContain("\"three\"");

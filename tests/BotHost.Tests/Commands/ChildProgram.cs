@@ -46,6 +46,32 @@ internal sealed class ChildProgram : IDisposable
     public RunningChild StartUnder(string line, params string[] arguments) =>
         Run("/bin/sh", ["-c", $"{line}; exec \"$@\"", "sh", System.Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "codingagent.dll"), .. arguments]);
 
+    /// <summary>Runs a line of bash that calls it as <c>codingagent</c>, as an installed one is called.</summary>
+    public RunningChild StartBash(string line)
+    {
+        MakeInstalled();
+        return Run("/bin/bash", ["--norc", "--noprofile", "-c", line]);
+    }
+
+    /// <summary>Likewise, on a terminal of its own: so many columns and rows, where 0 is what some terminals say of themselves.</summary>
+    public RunningChild StartOnTerminal(string line, int columns, int rows)
+    {
+        MakeInstalled();
+        Environment["TERM"] = "xterm-256color";
+        Environment["SHELL"] = "/bin/bash";
+        return Run("script", ["-qec", $"stty cols {columns} rows {rows}; {line}", "/dev/null"]);
+    }
+
+    private void MakeInstalled()
+    {
+        var bin = Directory.CreateDirectory(Path.Combine(Folder, "bin")).FullName;
+        var program = Path.Combine(bin, "codingagent");
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{System.Environment.ProcessPath}' '{Path.Combine(AppContext.BaseDirectory, "codingagent.dll")}' \"$@\"\n");
+        using (var chmod = Process.Start("chmod", ["u+x", program]))
+            chmod.WaitForExit();
+        Environment["PATH"] = $"{bin}:{System.Environment.GetEnvironmentVariable("PATH")}";
+    }
+
     /// <summary>Likewise, where this folder of its own is a disk of so many megabytes; null where none can be mounted.</summary>
     public RunningChild? StartOnSmallDisk(string folder, int megabytes, params string[] arguments)
     {
@@ -135,9 +161,14 @@ internal sealed class ChildProgram : IDisposable
         public void Kill() => _process.Kill();
 
         /// <summary>Asks it to end, as a service manager does.</summary>
-        public void Terminate()
+        public void Terminate() => Signal("TERM");
+
+        /// <summary>Ctrl-C.</summary>
+        public void Interrupt() => Signal("INT");
+
+        private void Signal(string name)
         {
-            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
             kill.WaitForExit();
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using CodingAgent.BotHost.Tests.Api;
 
 namespace CodingAgent.BotHost.Tests.Commands;
 
@@ -57,6 +58,20 @@ public sealed class ServeCommandTests : IDisposable
     [Fact]
     public async Task Serve_AddressOfAnotherMachine_Exits2WithOneLine() =>
         await ShouldRefuseAsync(["serve", "--role", "web", "--urls", "http://192.0.2.1:8080"], "--urls");
+
+    /// <summary>With all that the service maps and sets beside the API: nothing of it slips into the document.</summary>
+    [Fact]
+    public async Task Serve_TheApisDocument_IsThePublishedOne()
+    {
+        using var service = _program.Start("serve", "--role", "web", "--urls", "http://127.0.0.1:0", "--data", "data");
+        using var http = new HttpClient { BaseAddress = new Uri(await service.LineAfterAsync("Now listening on: ")) };
+        HttpResponseMessage answer;
+        while ((answer = await http.GetAsync("/openapi/v1.json")).StatusCode == HttpStatusCode.ServiceUnavailable)
+            await Task.Delay(answer.Headers.RetryAfter!.Delta!.Value);
+
+        ((await answer.Content.ReadAsStringAsync()) + "\n").ShouldBe(await File.ReadAllTextAsync(ApiContract.Path));
+        (await http.GetAsync("/scalar/")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
 
     private async Task ShouldRefuseAsync(string[] arguments, string says)
     {

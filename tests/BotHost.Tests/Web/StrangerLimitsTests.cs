@@ -106,6 +106,19 @@ public sealed class StrangerLimitsTests : IDisposable
         (await http.GetAsync("/api")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
+    [Theory]
+    [InlineData("/scalar/scalar.js")]
+    [InlineData("/openapi/v1.json")]
+    public async Task Pages_OfOneAddress_AreLimited_AndByThemselves(string path)
+    {
+        await using var host = await StartAsync(3);
+        using var http = new HttpClient { BaseAddress = host.Address };
+        for (var i = 0; i < 3; i++) (await http.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await http.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await http.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await http.GetAsync("/api")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
     [Fact]
     public async Task AnnouncedBodies_ThatDoNotCome_CostNoMemory()
     {
@@ -155,7 +168,7 @@ public sealed class StrangerLimitsTests : IDisposable
         services =>
         {
             services.AddSingleton<IInbox>(new Inbox(_database, new PayloadCipher(new byte[PayloadCipher.KeySize])));
-            services.AddSingleton(new ApiKeys(_database, TimeProvider.System)).AddApiAccess("right");
+            services.AddSingleton(new ApiKeys(_database, TimeProvider.System)).AddApiAccess("right").AddApiDocument();
         },
         before: app =>
         {
@@ -163,6 +176,7 @@ public sealed class StrangerLimitsTests : IDisposable
             app.UseAuthentication();
             app.UseAuthorization();
             app.MapGet("/health/ready", () => Results.Ok());
+            app.MapApiDocument();
             app.MapGet("/api", () => Results.Ok()).Require(ApiRole.Viewer);
         });
 }
