@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CodingAgent.Storage;
 using Google.Protobuf;
 using Temporalio.Api.Common.V1;
@@ -9,11 +10,12 @@ namespace CodingAgent.BotHost.Codec;
 /// <summary>
 /// Seals what workflows hand to Temporal: inputs, results, signals, queries, heartbeats, memos and the words of failures. Each payload is
 /// bound to its workflow (namespace and id), which stands beside it, so that it opens for a tool that is not told; whoever knows which
-/// workflow it is looking at refuses another's. What is not sealed, from before or by hand, is taken as it is.
+/// workflow it is looking at refuses another's. The runs of a schedule are one workflow: Temporal hands each the result of the one before. What is not
+/// sealed, from before or by hand, is taken as it is.
 /// </summary>
 /// <param name="cipher">The storage keys.</param>
 /// <param name="place">The workflow; null where it is not known.</param>
-public sealed class SealedPayloads(PayloadCipher cipher, string? place = null) : IPayloadCodec, IWithSerializationContext<IPayloadCodec>
+public sealed partial class SealedPayloads(PayloadCipher cipher, string? place = null) : IPayloadCodec, IWithSerializationContext<IPayloadCodec>
 {
     /// <summary>What the metadata <c>encoding</c> says of a sealed payload, as in Temporal's own examples.</summary>
     public const string SealedEncoding = "binary/encrypted";
@@ -32,7 +34,7 @@ public sealed class SealedPayloads(PayloadCipher cipher, string? place = null) :
 
     /// <inheritdoc/>
     public IPayloadCodec WithSerializationContext(ISerializationContext context) =>
-        context is ISerializationContext.IHasWorkflow { WorkflowId: { Length: > 0 } id } workflow ? new SealedPayloads(cipher, $"{workflow.Namespace} {id}") : this;
+        context is ISerializationContext.IHasWorkflow { WorkflowId: { Length: > 0 } id } workflow ? new SealedPayloads(cipher, $"{workflow.Namespace} {RunOfSchedule().Replace(id, "")}") : this;
 
     /// <inheritdoc/>
     public Task<IReadOnlyCollection<Payload>> EncodeAsync(IReadOnlyCollection<Payload> payloads) =>
@@ -72,6 +74,10 @@ public sealed class SealedPayloads(PayloadCipher cipher, string? place = null) :
             throw new StorageException($"{ContextOf(named)} holds no payload: it was sealed by something else.", e);
         }
     }
+
+    // What a schedule adds to the id of what it starts. No id of a task ends so.
+    [GeneratedRegex(@"-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex RunOfSchedule();
 
     private static string ContextOf(string? place) => place is null ? "Temporal payload of no workflow" : $"Temporal payload of workflow '{place}'";
 }

@@ -1,6 +1,7 @@
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Sweeps;
+using Temporalio.Api.Enums.V1;
 using Temporalio.Client;
 using Temporalio.Client.Schedules;
 using Temporalio.Exceptions;
@@ -53,7 +54,8 @@ internal sealed partial class SweepSchedule(ITemporalClient client, HostSettings
             {
                 // Somebody may have paused it, and that stays.
                 await handle.UpdateAsync(was => new ScheduleUpdate(schedule with { State = was.Description.Schedule.State }), rpc);
-                await handle.TriggerAsync(new ScheduleTriggerOptions { Rpc = rpc });
+                // One that an earlier life left in the middle goes on first, and has passed by what happened since.
+                await handle.TriggerAsync(new ScheduleTriggerOptions { Overlap = ScheduleOverlapPolicy.BufferOne, Rpc = rpc });
             }
 
             return true;
@@ -73,7 +75,7 @@ internal sealed partial class SweepSchedule(ITemporalClient client, HostSettings
         ScheduleActionStartWorkflow.Create((SweepWorkflow w) => w.RunAsync(), new WorkflowOptions(id, TaskQueues.ControlOf(settings.TemporalTaskQueue)) { RunTimeout = TimeSpan.FromHours(1) }),
         new ScheduleSpec { Intervals = [new ScheduleIntervalSpec(every)] })
     {
-        Policy = new SchedulePolicy { Overlap = Temporalio.Api.Enums.V1.ScheduleOverlapPolicy.Skip, CatchupWindow = TimeSpan.FromMinutes(1) },
+        Policy = new SchedulePolicy { Overlap = ScheduleOverlapPolicy.Skip, CatchupWindow = TimeSpan.FromMinutes(1) },
     };
 
     [LoggerMessage(EventId = 106, Level = LogLevel.Warning, Message = "The sweep is not scheduled yet; trying again in {Seconds} s: {Reason}")]

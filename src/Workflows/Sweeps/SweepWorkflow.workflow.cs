@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using Temporalio.Common;
 using Temporalio.Exceptions;
 using Temporalio.Workflows;
@@ -15,7 +16,7 @@ public sealed class SweepWorkflow
     private static readonly ActivityOptions Options = new()
     {
         StartToCloseTimeout = TimeSpan.FromMinutes(5),
-        HeartbeatTimeout = TimeSpan.FromSeconds(30),
+        HeartbeatTimeout = TimeSpan.FromSeconds(10),
         RetryPolicy = new RetryPolicy { InitialInterval = TimeSpan.FromSeconds(5), MaximumAttempts = 3 },
     };
 
@@ -26,7 +27,13 @@ public sealed class SweepWorkflow
         var sweep = Workflow.Info.RunId;
         var report = new SweepReport(0, 0, 0, 0, 0);
         report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.RedeliverAsync(), Options));
-        foreach (var repo in await Workflow.ExecuteActivityAsync((SweepActivities a) => a.ListRepositoriesAsync(), Options))
+        IReadOnlyList<RepoRef> repositories = [];
+        report += await TryAsync(async () =>
+        {
+            repositories = await Workflow.ExecuteActivityAsync((SweepActivities a) => a.ListRepositoriesAsync(), Options);
+            return new SweepReport(0, 0, 0, 0, 0);
+        });
+        foreach (var repo in repositories)
             report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepRepositoryAsync(repo, sweep), Options));
         return report + await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepTasksAsync(sweep), Options));
     }

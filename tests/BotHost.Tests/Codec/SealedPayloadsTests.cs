@@ -7,6 +7,7 @@ using Temporalio.Activities;
 using Temporalio.Api.Common.V1;
 using Temporalio.Api.Enums.V1;
 using Temporalio.Client;
+using Temporalio.Client.Schedules;
 using Temporalio.Converters;
 using Temporalio.Exceptions;
 using Temporalio.Worker;
@@ -182,9 +183,34 @@ public sealed class SealedPayloadsTests
     private static async Task<ITemporalClient> ConnectAsync(EmbeddedEnvironment environment, PayloadCipher cipher) =>
         await TemporalClient.ConnectAsync(new(environment.Address) { DataConverter = SealedPayloads.Converter(cipher) });
 
+    /// <summary>Temporal hands each run of a schedule what the last one gave: the runs are of one place.</summary>
+    [Fact]
+    public async Task Schedule_RunsOneAfterTheOther_EachOpensWhatTheLastOneGave()
+    {
+        await using var environment = await StartAsync(Old);
+        using var worker = Worker(environment.Client);
+        await worker.ExecuteAsync(async () =>
+        {
+            var schedule = await environment.Client.CreateScheduleAsync("scheduled", new Schedule(
+                ScheduleActionStartWorkflow.Create((ScheduledWorkflow w) => w.RunAsync(Secret), new("scheduled", Queue)), new ScheduleSpec()));
+            var runs = new List<ScheduleActionResult>();
+            while (runs.Count < 2)
+            {
+                await schedule.TriggerAsync();
+                var before = runs.Count;
+                while (runs.Count == before)
+                    runs = [.. (await schedule.DescribeAsync()).Info.RecentActions];
+                var run = (ScheduleActionExecutionStartWorkflow)runs[^1].Action;
+                (await environment.Client.GetWorkflowHandle(run.WorkflowId).GetResultAsync<string>()).ShouldBe($"{Secret} again");
+                // The id of a run is made of the second it begins in.
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        });
+    }
+
     private static TemporalWorker Worker(ITemporalClient client) => new(
         client,
-        new TemporalWorkerOptions(Queue).AddWorkflow<EverythingWorkflow>().AddWorkflow<ChildWorkflow>().AddWorkflow<FailingWorkflow>().AddAllActivities(typeof(Acts), null));
+        new TemporalWorkerOptions(Queue).AddWorkflow<EverythingWorkflow>().AddWorkflow<ChildWorkflow>().AddWorkflow<FailingWorkflow>().AddWorkflow<ScheduledWorkflow>().AddAllActivities(typeof(Acts), null));
 
     private static async Task<IReadOnlyList<Temporalio.Api.Common.V1.WorkflowExecution>> ListAsync(ITemporalClient client) =>
         [.. (await client.Connection.WorkflowService.ListWorkflowExecutionsAsync(new() { Namespace = "default" })).Executions.Select(e => e.Execution)];
@@ -272,6 +298,13 @@ public sealed class SealedPayloadsTests
         public Task<string> RunAsync(string input) => input.StartsWith("child ", StringComparison.Ordinal)
             ? Task.FromResult(input)
             : throw Workflow.CreateContinueAsNewException((ChildWorkflow wf) => wf.RunAsync($"child {input}"));
+    }
+
+    [Workflow]
+    public sealed class ScheduledWorkflow
+    {
+        [WorkflowRun]
+        public Task<string> RunAsync(string words) => Task.FromResult($"{words} again");
     }
 
     [Workflow]
