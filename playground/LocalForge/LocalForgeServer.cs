@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Ci;
 using CodingAgent.Playground.LocalForge.Git;
@@ -12,6 +13,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -51,6 +53,11 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
 
     /// <summary>REST root of the GitLab face: what a client of GitLab is given as its API address.</summary>
     public string GitLabApiUrl => _world.BaseUrl + GitLabRoutes.Prefix;
+
+    /// <summary>What is served under <see cref="ApiUrl"/>, e.g. <c>GET /repos/{owner}/{repo}/pulls/{number:int}</c>.</summary>
+    public IReadOnlyList<string> GitHubRoutes => [.. _app!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(e => e.RoutePattern.RawText!.StartsWith(ApiRoutes.Prefix, StringComparison.Ordinal) && e.Metadata.GetMetadata<IHttpMethodMetadata>() is not null)
+        .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText![ApiRoutes.Prefix.Length..]}"))];
 
     /// <summary>All webhook deliveries so far, oldest first.</summary>
     public IReadOnlyList<WebhookDelivery> Deliveries => _hooks.Deliveries;
@@ -147,7 +154,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         byte[]? key = null;
         if (signingToken is not null)
             key = HooksApi.KeyOf(signingToken) ?? throw new ArgumentException("A signing token is whsec_ and 32 bytes in base64.", nameof(signingToken));
-        return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid(), _world.Now)).Id);
+        return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid())).Id);
     }
 
     /// <summary>Opens a confidential issue, as GitLab knows them.</summary>
@@ -220,7 +227,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         var runs = new RunApi(_world, shapes, actions);
         runs.Map(routes);
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
-        new HookApi(_hooks).Map(routes);
+        new HookApi(_hooks, shapes).Map(routes);
         new AppApi(_world, shapes, _hooks).Map(routes);
         new AppPages(_world).Map(_app);
         new GraphQlApi(_world, shapes, actions).Map(routes);
@@ -257,9 +264,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         }
         else if (parts is ["", "api", "v3", "repos", var owner, var name, ..] && InGate(() => _world.FindRenamed(owner, name)) is { } renamed)
         {
-            http.Response.StatusCode = HttpMethods.IsGet(http.Request.Method) ? StatusCodes.Status301MovedPermanently : StatusCodes.Status307TemporaryRedirect;
-            http.Response.Headers.Location = string.Join('/', (string[])[$"{http.Request.Scheme}://{http.Request.Host}{ApiRoutes.Prefix}", "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
-            return Task.CompletedTask;
+            var (status, message) = HttpMethods.IsGet(http.Request.Method) ? (StatusCodes.Status301MovedPermanently, "Moved Permanently") : (StatusCodes.Status307TemporaryRedirect, "Temporary Redirect");
+            var url = string.Join('/', (string[])[$"{http.Request.Scheme}://{http.Request.Host}{ApiRoutes.Prefix}", "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
+            return ApiRoutes.WriteAsync(http, new Answer(status, new JsonObject { ["message"] = message, ["url"] = url, ["documentation_url"] = "https://docs.github.com/rest" }) { Location = url });
         }
 
         return next(http);

@@ -50,9 +50,9 @@ export async function runDotnetClient(address, taskQueue, scenarios) {
   return lines;
 }
 
-/** A LocalForge with GitLab's face, until it is told to stop. */
-export async function startDotnetForge() {
-  const { child, exited } = start(['forge'], 'pipe');
+/** A LocalForge, until it is told to stop: with GitLab's face its address, with GitHub's (`github`) what there is to know of it as JSON. */
+export async function startDotnetForge(face = 'forge') {
+  const { child, exited } = start([face], 'pipe');
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
     exited.then((code) => reject(new Error(`the forge ended with ${code}`)));
