@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
+using CodingAgent.Playground.LocalForge.Api.GraphQl;
 using CodingAgent.Playground.LocalForge.Ci;
 using CodingAgent.Playground.LocalForge.Git;
 using CodingAgent.Playground.LocalForge.GitLab;
@@ -32,6 +35,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly GitLabRateLimit _rateLimit = new();
     private Actions? _actions;
+    private X509Certificate2? _certificate;
     private WebApplication? _app;
     private Task _ci = Task.CompletedTask;
 
@@ -47,6 +51,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
 
     /// <summary>Root address, e.g. <c>http://127.0.0.1:41234</c>; no slash at the end.</summary>
     public string BaseUrl => _world.BaseUrl;
+
+    /// <summary>Of what is served over TLS: the certificate that clients are told to trust, e.g. as <c>SSL_CERT_FILE</c>; null without TLS.</summary>
+    public string? CertificateFile { get; private set; }
 
     /// <summary>REST root: what a client of GitHub Enterprise is given as its API address.</summary>
     public string ApiUrl => _world.ApiUrl;
@@ -68,6 +75,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
 
     /// <summary>Starts the forge; it listens when this returns.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The certificate cannot be read.</exception>
     public static async Task<LocalForgeServer> StartAsync(LocalForgeOptions options, CancellationToken cancellationToken)
     {
         var forge = new LocalForgeServer(options);
@@ -193,6 +201,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         await _hooks.DisposeAsync();
         await _ci;
         _world.Dispose();
+        _certificate?.Dispose();
         _stopping.Dispose();
     }
 
@@ -202,7 +211,17 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         Directory.CreateDirectory(Scratch);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(LocalForgeServer).Assembly.GetName().Name });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        if (options.Tls)
+        {
+            (_certificate, CertificateFile) = ServerCertificate.Of(options, Path.Combine(Path.GetFullPath(options.DataDirectory), "certificate.pem"));
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, options.Port, l => l.UseHttps(_certificate)));
+        }
+        else
+        {
+            builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        }
+
         builder.Services.AddRoutingCore();
         _app = builder.Build();
         // A page elsewhere must not reach us under another name.

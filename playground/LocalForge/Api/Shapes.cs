@@ -149,7 +149,7 @@ internal sealed partial class Shapes(World world)
 
     private static string? StampOrNull(DateTimeOffset? time) => time is { } t ? Stamp(t) : null;
 
-    private static string Association(Repo repo, Account author) => repo.AccessOf(author) switch
+    public static string Association(Repo repo, Account author) => repo.AccessOf(author) switch
     {
         _ when author == repo.Owner => "OWNER",
         >= RepoAccess.Triage => "COLLABORATOR",
