@@ -11,7 +11,9 @@ using CodingAgent.Playground.LocalForge.GitLab;
 using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.LocalForge.Model;
 using CodingAgent.Playground.LocalForge.Pages;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -223,6 +225,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         }
 
         builder.Services.AddRoutingCore();
+        builder.Services.AddAntiforgery(o => o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
+        // Its keys live as long as the forge.
+        builder.Services.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         _app = builder.Build();
         // A page elsewhere must not reach us under another name.
         _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
@@ -261,7 +266,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         new HooksApi(_world, _hooks).Map(gitLabRoutes);
         new GitLabGraphQl(_world, actions).Map(gitLabRoutes);
         gitLabRoutes.MapRest();
-        new ForgePages(_world, shapes).Map(_app);
+        var antiforgery = _app.Services.GetRequiredService<IAntiforgery>();
+        new ForgePages(_world, shapes, new Forms(_world, shapes, antiforgery)).Map(_app);
+        new FormPages(_world, shapes, actions, antiforgery).Map(_app);
 
         await _app.StartAsync(cancellationToken);
         _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -84,7 +84,12 @@ internal sealed partial class Shapes
         JsonObject Person() => new() { ["name"] = commit.AuthorName, ["email"] = commit.AuthorEmail };
         return new JsonObject
         {
-            ["id"] = commit.Sha, ["tree_id"] = commit.Tree, ["message"] = commit.Message, ["timestamp"] = Stamp(commit.AuthoredAt), ["author"] = Person(), ["committer"] = Person(),
+            ["id"] = commit.Sha,
+            ["tree_id"] = commit.Tree,
+            ["message"] = commit.Message,
+            ["timestamp"] = Stamp(commit.AuthoredAt),
+            ["author"] = Person(),
+            ["committer"] = Person(),
         };
     }
 }

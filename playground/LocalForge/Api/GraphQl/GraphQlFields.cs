@@ -18,7 +18,14 @@ internal sealed partial class GraphQlFields(World world, Shapes shapes, Actions 
     private static readonly string[] Scalars = ["BigInt", "DateTime", "GitObjectID", "URI"];
     private static readonly Dictionary<string, string> Reactions = new(StringComparer.Ordinal)
     {
-        ["+1"] = "THUMBS_UP", ["-1"] = "THUMBS_DOWN", ["laugh"] = "LAUGH", ["confused"] = "CONFUSED", ["heart"] = "HEART", ["hooray"] = "HOORAY", ["rocket"] = "ROCKET", ["eyes"] = "EYES",
+        ["+1"] = "THUMBS_UP",
+        ["-1"] = "THUMBS_DOWN",
+        ["laugh"] = "LAUGH",
+        ["confused"] = "CONFUSED",
+        ["heart"] = "HEART",
+        ["hooray"] = "HOORAY",
+        ["rocket"] = "ROCKET",
+        ["eyes"] = "EYES",
     };
 
     private SchemaBuilder _types = null!;
