@@ -167,6 +167,11 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid())).Id);
     }
 
+    /// <summary>Opens an issue.</summary>
+    /// <returns>Its number.</returns>
+    public int OpenIssue(string owner, string name, string login, string title, string body) => InGate(() =>
+        _actions!.OpenIssue(FindRepo(owner, name), Find(login), title, body, labels: []).Number);
+
     /// <summary>Opens a confidential issue, as GitLab knows them.</summary>
     /// <returns>Its number among the project's issues.</returns>
     public int OpenConfidentialIssue(string owner, string name, string login, string title, string body) => InGate(() =>
