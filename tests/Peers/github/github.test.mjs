@@ -1,12 +1,12 @@
 // LocalForge's GitHub face before GitHub's own description of its REST API (@octokit/openapi), of the release that LocalForge says it is:
-// every route is driven with something in it, and each answer, and each question that was granted, has to be as described. What may
-// deviate is in expected-deviations.json, with the reasons.
+// every route is driven with something in it, the product's GitHub adapter lives a task, and each answer, and each question that was
+// granted, has to be as described. What may deviate is in expected-deviations.json, with the reasons.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startDotnetForge } from '../temporal/dotnet.mjs';
+import { runDotnetTask, startDotnetForge } from '../temporal/dotnet.mjs';
 import { startRecorder } from './recorder.mjs';
 import { play } from './story.mjs';
 
@@ -33,7 +33,7 @@ before(async () => {
   const known = JSON.parse(forge.url);
   const recorder = await startRecorder(known.url);
   try {
-    await play({ url: recorder.url, web: known.url, app: known.app, key: known.key });
+    await play({ url: recorder.url, web: known.url, app: known.app, key: known.key, task: runDotnetTask });
   } finally {
     recorder.stop();
     await forge.stop();

@@ -1,10 +1,11 @@
 // Everything that LocalForge answers on GitHub's face, once with something in it, and the refusals that clients meet most.
 import { createSign } from 'node:crypto';
+import { commit } from './commit.mjs';
 
 const repo = '/repos/acme/shop';
 
-/** Plays it against the forge at `url`; `web` is where its pages are, `app` and `key` its App. */
-export async function play({ url, web, app, key }) {
+/** Plays it against the forge at `url`; `web` is where its pages are, `app` and `key` its App, `task` lives a task of the product in between. */
+export async function play({ url, web, app, key, task }) {
   const call = async (login, method, path, body, { expect, accept } = {}) => {
     const answer = await fetch(`${url}/api/v3${path}`, {
       method,
@@ -96,7 +97,6 @@ export async function play({ url, web, app, key }) {
   await call('bot', 'DELETE', comment);
 
   // A pull request: the branch gets a commit by git's own door.
-  const { commit } = await import('./commit.mjs');
   const head = await commit(web, 'agent/1', { 'src/pay.txt': 'one\n2\nthree\nfour\nfive\n', 'src/new.txt': 'new\n' });
   const pull = await post('bot', `${repo}/pulls`, { title: 'Pay twice', head: 'agent/1', base: 'main', body: `Closes #${number}`, draft: true });
   await post('bot', `${repo}/pulls`, { title: 'Again', head: 'agent/1', base: 'main' }, { expect: 422 });
@@ -205,6 +205,14 @@ export async function play({ url, web, app, key }) {
   const agreed = await fetch(`${web}/settings/apps`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ manifest, state: 's', name: 'Made', owner: 'acme' }) });
   await post(null, `/app-manifests/${new URL(agreed.headers.get('location')).searchParams.get('code')}/conversions`);
   await post(null, '/app-manifests/none/conversions', undefined, { expect: 404 });
+
+  // The product itself.
+  const done = await commit(web, 'product', { 'src/product.txt': 'one\ntwo\n' });
+  await until(`${repo}/commits/${done}/check-runs`, (a) => a.total_count > 1 && a.check_runs.every((r) => r.status === 'completed'));
+  await task(`${url}/api/v3`, 'product', async (made) => {
+    const { id } = await post('ada', `${repo}/pulls/${made}/reviews`, { event: 'REQUEST_CHANGES', body: 'No', comments: [{ path: 'src/product.txt', line: 2, side: 'RIGHT', body: 'Why?' }] });
+    return (await get('ada', `${repo}/pulls/${made}/reviews/${id}/comments`))[0].id;
+  });
 
   // What ends the repository's old life.
   await call('ada', 'PATCH', repo, { name: 'store', archived: true });
