@@ -83,7 +83,7 @@ internal static class ForgeCommand
         var trust = forge.CertificateFile is { } file ? $"""
 
             Trust      export SSL_CERT_FILE={file} GIT_SSL_CAINFO={file}
-                       (gh, the bot and git; curl takes it as --cacert, Node as NODE_EXTRA_CA_CERTS)
+                       (gh and git; curl takes it as --cacert, Node as NODE_EXTRA_CA_CERTS. The bot is played without --tls.)
             gh         GH_HOST={new Uri(forge.BaseUrl).Authority} GH_ENTERPRISE_TOKEN={tokens[Person]} gh issue list -R {Owner}/{OnGitHub}
             """ : "";
         return $"""
