@@ -4,6 +4,26 @@ using Spectre.Console;
 // A line is a line where no terminal shows it.
 if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = 10_000;
+if (args is ["forge", .. var rest])
+{
+    if (rest.Contains("--help") || rest.Contains("-h"))
+    {
+        Console.WriteLine(ForgeOptions.Help);
+        return 0;
+    }
+
+    try
+    {
+        using var stopForge = new StopSignals();
+        return await ForgeCommand.RunAsync(ForgeOptions.Parse(rest), stopForge.Token);
+    }
+    catch (StoryException e)
+    {
+        Console.Error.WriteLine($"forge: {e.Message}");
+        return 2;
+    }
+}
+
 DemoOptions options;
 try
 {

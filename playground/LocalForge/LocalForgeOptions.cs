@@ -12,6 +12,15 @@ public sealed record LocalForgeOptions
     /// <summary>Port on 127.0.0.1; 0 picks a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>Whether it is served over TLS, as programs want it that speak to no forge without, <c>gh</c> among them.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>The certificate for <see cref="Tls"/>, in PEM; without it one is made at every start.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>The key of <see cref="CertificateFile"/>, in PEM; without it the key is in that file too.</summary>
+    public string? CertificateKeyFile { get; init; }
+
     /// <summary>Clock of every timestamp.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -48,7 +48,7 @@ public sealed partial class LocalForgeServer
         var installation = app.Installations.Find(i => i.Account.Login == account);
         var isNew = installation is null;
         if (installation is null)
-            app.Installations.Add(installation = new AppInstallation(_world.NextId(), app, Find(account)));
+            app.Installations.Add(installation = new AppInstallation(_world.NextId(), app, Find(account), _world.Now));
         installation.Selected = repositories.Length == 0 ? null : repositories.Select(r => (_world.FindRepo(account, r) ?? throw new InvalidOperationException($"There is no repository '{account}/{r}'.")).Id).ToHashSet();
         if (isNew)
             TellInstallation(installation, "created");

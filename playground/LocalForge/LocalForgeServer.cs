@@ -1,17 +1,24 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge.Api;
+using CodingAgent.Playground.LocalForge.Api.GraphQl;
 using CodingAgent.Playground.LocalForge.Ci;
 using CodingAgent.Playground.LocalForge.Git;
 using CodingAgent.Playground.LocalForge.GitLab;
 using CodingAgent.Playground.LocalForge.Hooks;
 using CodingAgent.Playground.LocalForge.Model;
 using CodingAgent.Playground.LocalForge.Pages;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +37,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly GitLabRateLimit _rateLimit = new();
     private Actions? _actions;
+    private X509Certificate2? _certificate;
     private WebApplication? _app;
     private Task _ci = Task.CompletedTask;
 
@@ -46,11 +54,19 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
     /// <summary>Root address, e.g. <c>http://127.0.0.1:41234</c>; no slash at the end.</summary>
     public string BaseUrl => _world.BaseUrl;
 
+    /// <summary>Of what is served over TLS: the certificate that clients are told to trust, e.g. as <c>SSL_CERT_FILE</c>; null without TLS.</summary>
+    public string? CertificateFile { get; private set; }
+
     /// <summary>REST root: what a client of GitHub Enterprise is given as its API address.</summary>
     public string ApiUrl => _world.ApiUrl;
 
     /// <summary>REST root of the GitLab face: what a client of GitLab is given as its API address.</summary>
     public string GitLabApiUrl => _world.BaseUrl + GitLabRoutes.Prefix;
+
+    /// <summary>What is served under <see cref="ApiUrl"/>, e.g. <c>GET /repos/{owner}/{repo}/pulls/{number:int}</c>.</summary>
+    public IReadOnlyList<string> GitHubRoutes => [.. _app!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(e => e.RoutePattern.RawText!.StartsWith(ApiRoutes.Prefix, StringComparison.Ordinal) && e.Metadata.GetMetadata<IHttpMethodMetadata>() is not null)
+        .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText![ApiRoutes.Prefix.Length..]}"))];
 
     /// <summary>Whether webhooks that find nobody are not tried again; as the options had it at first.</summary>
     public bool GivesUpWebhooks
@@ -68,6 +84,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
 
     /// <summary>Starts the forge; it listens when this returns.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The certificate cannot be read.</exception>
     public static async Task<LocalForgeServer> StartAsync(LocalForgeOptions options, CancellationToken cancellationToken)
     {
         var forge = new LocalForgeServer(options);
@@ -154,8 +171,13 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         byte[]? key = null;
         if (signingToken is not null)
             key = HooksApi.KeyOf(signingToken) ?? throw new ArgumentException("A signing token is whsec_ and 32 bytes in base64.", nameof(signingToken));
-        return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid(), _world.Now)).Id);
+        return InGate(() => _hooks.Add(url, token, new GitLabHook(FindRepo(owner, name), key, HooksApi.AllTriggers, Guid.NewGuid())).Id);
     }
+
+    /// <summary>Opens an issue.</summary>
+    /// <returns>Its number.</returns>
+    public int OpenIssue(string owner, string name, string login, string title, string body) => InGate(() =>
+        _actions!.OpenIssue(FindRepo(owner, name), Find(login), title, body, labels: []).Number);
 
     /// <summary>Opens a confidential issue, as GitLab knows them.</summary>
     /// <returns>Its number among the project's issues.</returns>
@@ -193,6 +215,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         await _hooks.DisposeAsync();
         await _ci;
         _world.Dispose();
+        _certificate?.Dispose();
         _stopping.Dispose();
     }
 
@@ -202,8 +225,21 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         Directory.CreateDirectory(Scratch);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(LocalForgeServer).Assembly.GetName().Name });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        if (options.Tls)
+        {
+            (_certificate, CertificateFile) = ServerCertificate.Of(options, Path.Combine(Path.GetFullPath(options.DataDirectory), "certificate.pem"));
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, options.Port, l => l.UseHttps(_certificate)));
+        }
+        else
+        {
+            builder.WebHost.UseUrls($"http://127.0.0.1:{options.Port}");
+        }
+
         builder.Services.AddRoutingCore();
+        builder.Services.AddAntiforgery(o => o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
+        // Its keys live as long as the forge.
+        builder.Services.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
         _app = builder.Build();
         // A page elsewhere must not reach us under another name.
         _app.Use((http, next) => http.Request.Host.Host is "127.0.0.1" or "localhost" ? next(http) : RefuseHostAsync(http));
@@ -227,7 +263,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         var runs = new RunApi(_world, shapes, actions);
         runs.Map(routes);
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
-        new HookApi(_hooks).Map(routes);
+        new HookApi(_hooks, shapes).Map(routes);
         new AppApi(_world, shapes, _hooks).Map(routes);
         new AppPages(_world).Map(_app);
         new GraphQlApi(_world, shapes, actions).Map(routes);
@@ -242,7 +278,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         new HooksApi(_world, _hooks).Map(gitLabRoutes);
         new GitLabGraphQl(_world, actions).Map(gitLabRoutes);
         gitLabRoutes.MapRest();
-        new ForgePages(_world, shapes).Map(_app);
+        var antiforgery = _app.Services.GetRequiredService<IAntiforgery>();
+        new ForgePages(_world, shapes, new Forms(_world, shapes, antiforgery)).Map(_app);
+        new FormPages(_world, shapes, actions, antiforgery).Map(_app);
 
         await _app.StartAsync(cancellationToken);
         _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -264,9 +302,9 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         }
         else if (parts is ["", "api", "v3", "repos", var owner, var name, ..] && InGate(() => _world.FindRenamed(owner, name)) is { } renamed)
         {
-            http.Response.StatusCode = HttpMethods.IsGet(http.Request.Method) ? StatusCodes.Status301MovedPermanently : StatusCodes.Status307TemporaryRedirect;
-            http.Response.Headers.Location = string.Join('/', (string[])[$"{http.Request.Scheme}://{http.Request.Host}{ApiRoutes.Prefix}", "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
-            return Task.CompletedTask;
+            var (status, message) = HttpMethods.IsGet(http.Request.Method) ? (StatusCodes.Status301MovedPermanently, "Moved Permanently") : (StatusCodes.Status307TemporaryRedirect, "Temporary Redirect");
+            var url = string.Join('/', (string[])[$"{http.Request.Scheme}://{http.Request.Host}{ApiRoutes.Prefix}", "repositories", $"{renamed.Id}", .. parts.Skip(6)]) + http.Request.QueryString;
+            return ApiRoutes.WriteAsync(http, new Answer(status, new JsonObject { ["message"] = message, ["url"] = url, ["documentation_url"] = "https://docs.github.com/rest" }) { Location = url });
         }
 
         return next(http);

@@ -75,8 +75,7 @@ public sealed class ClientTests(Playground forge) : IClassFixture<Playground>
         return folder;
     }
 
-    // gh speaks https to any host name it is given; a full URL is its documented way around that, and keeps the token of an
-    // Enterprise host.
+    // Without TLS a full URL is the one way for gh, which speaks https to any host name it is given; GhTests has it with TLS.
     [FactWhenInstalled("gh")]
     public async Task Gh_ApiWithFullUrl_ReadsAndWrites()
     {

@@ -8,7 +8,7 @@ public sealed class FactWhenInstalledAttribute : FactAttribute
     {
         Program = program;
         if (!Tools.Has(program))
-            Skip = $"'{program}' is not installed.";
+            Skip = $"'{program}' is not installed; Debian and Ubuntu have it as the package {program}.";
     }
 
     public string Program { get; }

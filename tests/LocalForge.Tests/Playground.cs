@@ -1,18 +1,23 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using CodingAgent.Playground.LocalForge;
 
 namespace CodingAgent.LocalForge.Tests;
 
 /// <summary>A forge with a repository <c>acme/shop</c>: ada owns it, eve may only read, bot may push.</summary>
-public sealed class Playground : IAsyncLifetime
+public class Playground : IAsyncLifetime
 {
     public const string Repo = "/repos/acme/shop";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("localforge-");
-    private readonly HttpClient _http = new();
+    private HttpClient _http = null!;
 
     public LocalForgeServer Forge { get; private set; } = null!;
+
+    /// <summary>Whether the forge is served over TLS.</summary>
+    protected virtual bool Tls => false;
 
     public async Task InitializeAsync()
     {
@@ -21,9 +26,11 @@ public sealed class Playground : IAsyncLifetime
             {
                 DataDirectory = Path.Combine(_folder.FullName, "forge"),
                 AllowUnsandboxedCi = true,
+                Tls = Tls,
                 WebhookRetryDelay = TimeSpan.FromMilliseconds(100),
             },
             CancellationToken.None);
+        _http = Forge.CertificateFile is { } file ? Trusting(file) : new HttpClient();
         Forge.CreateUser("acme", "token-acme");
         Forge.CreateUser("ada", "token-ada");
         Forge.CreateUser("bot", "token-bot");
@@ -40,6 +47,14 @@ public sealed class Playground : IAsyncLifetime
         _http.Dispose();
         await Forge.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A client that trusts one certificate and no other.</summary>
+    public static HttpClient Trusting(string certificateFile)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(certificateFile));
+        return new HttpClient(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } });
     }
 
     /// <summary>A folder holding these files.</summary>
@@ -60,11 +75,14 @@ public sealed class Playground : IAsyncLifetime
 
     public string CloneUrl(string login, string repo = "acme/shop") => Forge.BaseUrl.Replace("://", $"://{login}:token-{login}@", StringComparison.Ordinal) + $"/{repo}.git";
 
+    /// <summary>What a clone is told so that git trusts the forge, then and later.</summary>
+    public string[] GitTrust => Forge.CertificateFile is { } file ? ["--config", $"http.sslCAInfo={file}"] : [];
+
     /// <summary>Clones, commits files on a branch and pushes it as this person.</summary>
     public async Task<string> PushAsync(string login, string branch, string message, params (string Path, string? Text)[] files)
     {
         var folder = NewFolder();
-        await Tools.GitAsync(folder, "clone", "--quiet", CloneUrl(login), ".");
+        await Tools.GitAsync(folder, ["clone", "--quiet", .. GitTrust, CloneUrl(login), "."]);
         var exists = (await Tools.TryGitAsync(folder, "checkout", "--quiet", branch)).ExitCode == 0;
         if (!exists)
             await Tools.GitAsync(folder, "checkout", "--quiet", "-b", branch);

@@ -12,13 +12,13 @@ internal sealed class ApiProblem(int status, string message, JsonArray? errors =
     public static ApiProblem NotFound() => new(404, "Not Found");
 
     /// <summary>422 with one error of code <c>custom</c>.</summary>
-    public static ApiProblem Invalid(string resource, string message, string? field = null) => new(422, "Validation Failed", new JsonArray(new JsonObject
+    public static ApiProblem Invalid(string resource, string message, string? field = null)
     {
-        ["resource"] = resource,
-        ["code"] = "custom",
-        ["field"] = field,
-        ["message"] = message,
-    }));
+        var error = new JsonObject { ["resource"] = resource, ["code"] = "custom", ["message"] = message };
+        if (field is not null)
+            error["field"] = field;
+        return new ApiProblem(422, "Validation Failed", new JsonArray(error));
+    }
 
     public static ApiProblem Missing(string resource, string field) => new(422, "Validation Failed", new JsonArray(new JsonObject
     {

@@ -113,6 +113,14 @@ internal sealed class AppApi(World world, Shapes shapes, Webhooks hooks)
         ["permissions"] = Shape(installation.Permissions),
         ["events"] = new JsonArray([.. installation.App.Events.Select(e => (JsonNode)e)]),
         ["html_url"] = $"{world.BaseUrl}/settings/installations/{installation.Id}",
+        ["access_tokens_url"] = $"{world.ApiUrl}/app/installations/{installation.Id}/access_tokens",
+        ["repositories_url"] = world.ApiUrl + "/installation/repositories",
+        ["target_id"] = installation.Account.Id,
+        ["target_type"] = installation.Account.TypeName,
+        ["single_file_name"] = null,
+        ["created_at"] = Shapes.Stamp(installation.CreatedAt),
+        ["updated_at"] = Shapes.Stamp(installation.SuspendedAt ?? installation.CreatedAt),
+        ["suspended_by"] = installation.SuspendedAt is null ? null : shapes.Account(installation.Account),
         ["suspended_at"] = installation.SuspendedAt is { } at ? Shapes.Stamp(at) : null,
     };
 

@@ -22,7 +22,7 @@ internal static class AppRules
     }
 
     /// <summary>Whether GraphQL may be asked this. Taking a draft's state off and resolving a thread need the contents too (cli/cli#8910).</summary>
-    public static bool AllowsQuery(string query, AppGrant grant) => query.Contains("mutation", StringComparison.Ordinal)
+    public static bool AllowsQuery(bool isMutation, AppGrant grant) => isMutation
         ? grant.Allows("pull_requests", "write") && grant.Allows("contents", "write")
         : grant.Allows("pull_requests", "read") || grant.Allows("issues", "read");
 

@@ -22,7 +22,7 @@ internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
         routes.Get(repo + "/commits/{**rest}", CommitPartAsync);
         routes.Get(repo + "/check-suites/{id:long}", c =>
             Answer.Ok(shapes.CheckSuite(c.Repo.Suites.Find(s => s.Id == c.Id) ?? throw ApiProblem.NotFound(), c.Repo)));
-        routes.Get(repo + "/check-runs/{id:long}/annotations", c => c.Page(RunOf(c).Annotations, Shapes.Annotation));
+        routes.Get(repo + "/check-runs/{id:long}/annotations", c => c.Page(RunOf(c).Annotations, a => shapes.Annotation(a, RunOf(c), c.Repo)));
         routes.Post(repo + "/check-suites/{id:long}/rerequest", c =>
         {
             c.Require(RepoAccess.Write);
@@ -60,6 +60,8 @@ internal sealed class CheckApi(World world, Shapes shapes, Actions actions)
                     ["state"] = latest.Exists(s => s.State is "failure" or "error") ? "failure"
                         : latest.Count > 0 && latest.TrueForAll(s => s.State == "success") ? "success" : "pending",
                     ["sha"] = sha,
+                    ["url"] = $"{shapes.Api(repo)}/commits/{sha}/status",
+                    ["commit_url"] = $"{shapes.Api(repo)}/commits/{sha}",
                     ["total_count"] = latest.Count,
                     ["statuses"] = new JsonArray([.. latest.Select(s => WithoutCreator(shapes.Status(s, repo)))]),
                     ["repository"] = shapes.Repository(repo),

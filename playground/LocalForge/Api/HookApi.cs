@@ -4,7 +4,7 @@ using CodingAgent.Playground.LocalForge.Hooks;
 namespace CodingAgent.Playground.LocalForge.Api;
 
 /// <summary>Webhooks and their deliveries: at the paths where a GitHub App finds its own, and where a repository's administrators find them.</summary>
-internal sealed class HookApi(Webhooks hooks)
+internal sealed class HookApi(Webhooks hooks, Shapes shapes)
 {
     private IEnumerable<WebhookDelivery> Deliveries => hooks.Deliveries.Where(d => d.Trigger is null);
 
@@ -21,11 +21,12 @@ internal sealed class HookApi(Webhooks hooks)
             c.RequireSomebody();
             var delivery = Deliveries.FirstOrDefault(d => d.Id == c.Id) ?? throw ApiProblem.NotFound();
             var json = Shape(delivery);
-            json["request"] = new JsonObject { ["payload"] = JsonNode.Parse(delivery.Payload) };
+            json["request"] = new JsonObject { ["headers"] = new JsonObject { ["X-GitHub-Event"] = delivery.Event, ["X-GitHub-Delivery"] = delivery.Guid }, ["payload"] = JsonNode.Parse(delivery.Payload) };
+            json["response"] = new JsonObject { ["headers"] = new JsonObject(), ["payload"] = null };
             return Answer.Ok(json);
         });
         const string repo = "/repos/{owner}/{repo}/hooks";
-        routes.Get(repo, c => Administrated(c).Page(hooks.All.Where(h => h.GitLab is null), h => Shape(h)));
+        routes.Get(repo, c => Administrated(c).Page(hooks.All.Where(h => h.GitLab is null), h => Shape(h, $"{shapes.Api(c.Repo)}/hooks/{h.Id}")));
         routes.Get(repo + "/{id:long}/deliveries", c => Administrated(c).Page(Deliveries.Reverse().Where(d => d.HookId == c.Id), Shape));
         routes.Post("/app/hook/deliveries/{id:long}/attempts", c => Redeliver(c.RequireSomebody()));
         routes.Post(repo + "/{hook:long}/deliveries/{id:long}/attempts", c => Redeliver(Administrated(c)));
@@ -36,7 +37,7 @@ internal sealed class HookApi(Webhooks hooks)
     // To everybody else they are not there.
     private static ApiCall Administrated(ApiCall call) => call.Repo.AccessOf(call.Account) >= RepoAccess.Admin ? call : throw ApiProblem.NotFound();
 
-    private static JsonObject Shape(Hook hook) => new()
+    private static JsonObject Shape(Hook hook, string self) => new()
     {
         ["type"] = "Repository",
         ["id"] = hook.Id,
@@ -44,6 +45,13 @@ internal sealed class HookApi(Webhooks hooks)
         ["active"] = true,
         ["events"] = new JsonArray("*"),
         ["config"] = Config(hook),
+        ["url"] = self,
+        ["test_url"] = self + "/test",
+        ["ping_url"] = self + "/pings",
+        ["deliveries_url"] = self + "/deliveries",
+        ["last_response"] = new JsonObject { ["code"] = null, ["status"] = "unused", ["message"] = null },
+        ["created_at"] = Shapes.Stamp(hook.CreatedAt),
+        ["updated_at"] = Shapes.Stamp(hook.CreatedAt),
     };
 
     private static JsonObject Config(Hook hook) =>
@@ -53,11 +61,14 @@ internal sealed class HookApi(Webhooks hooks)
     {
         ["id"] = delivery.Id,
         ["guid"] = delivery.Guid,
-        ["delivered_at"] = delivery.DeliveredAt is { } at ? Shapes.Stamp(at) : null,
+        ["delivered_at"] = Shapes.Stamp(delivery.DeliveredAt ?? delivery.CreatedAt),
+        ["duration"] = 0,
         ["redelivery"] = delivery.Attempts > 1,
         ["status"] = delivery.StatusCode is >= 200 and < 300 ? "OK" : delivery.StatusCode != 0 ? $"Invalid HTTP Response: {delivery.StatusCode}" : delivery.Attempts > 0 ? "failed to connect to host" : "pending",
         ["status_code"] = delivery.StatusCode,
         ["event"] = delivery.Event,
         ["action"] = delivery.Action,
+        ["installation_id"] = null,
+        ["repository_id"] = null,
     };
 }

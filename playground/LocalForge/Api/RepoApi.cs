@@ -10,18 +10,18 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
 {
     public void Map(ApiRoutes routes)
     {
-        routes.Get("", _ => Answer.Ok(new JsonObject { ["current_user_url"] = world.ApiUrl + "/user" }));
-        routes.Get("/meta", _ => Answer.Ok(new JsonObject { ["installed_version"] = "3.17.0" }));
-        routes.Get("/user", c => Answer.Ok(shapes.Account(c.Account)));
-        routes.Get("/users/{login}", c => Answer.Ok(shapes.Account(world.FindAccount(c.Route("login")) ?? throw ApiProblem.NotFound())));
+        routes.Get("", _ => Answer.Ok(RootShape()));
+        routes.Get("/meta", _ => Answer.Ok(new JsonObject { ["verifiable_password_authentication"] = false, ["installed_version"] = "3.17.0" }));
+        routes.Get("/user", c => Answer.Ok(shapes.OwnProfile(c.Account)));
+        routes.Get("/users/{login}", c => Answer.Ok(shapes.Profile(world.FindAccount(c.Route("login")) ?? throw ApiProblem.NotFound())));
         routes.Get("/user/repos", c => c.Page(world.Repos.Where(r => r.AccessOf(c.Account) > RepoAccess.Read), r => shapes.Repository(r, c.Account)));
-        routes.Post("/user/repos", async c => Answer.Created(shapes.Repository(
+        routes.Post("/user/repos", async c => Answer.Created(shapes.FullRepository(
             await factory.CreateAsync(c.Account, c.Needed("Repository", "name"), folder: null, c.Flag("private")), c.Account)));
 
         const string repo = "/repos/{owner}/{repo}";
-        routes.Get(repo, c => Answer.Ok(shapes.Repository(c.Repo, c.Grant is null ? c.AccountOrNone : null)));
+        routes.Get(repo, c => Answer.Ok(shapes.FullRepository(c.Repo, c.Grant is null ? c.AccountOrNone : null)));
         routes.Patch(repo, EditAsync);
-        routes.Post(repo + "/forks", async c => new Answer(202, shapes.Repository(await factory.ForkAsync(c.Repo, c.Account), c.Account)));
+        routes.Post(repo + "/forks", async c => new Answer(202, shapes.FullRepository(await factory.ForkAsync(c.Repo, c.Account), c.Account)));
         routes.Get(repo + "/collaborators", ListCollaborators);
         routes.Get(repo + "/collaborators/{login}/permission", Permission);
         routes.Put(repo + "/collaborators/{login}", SetCollaborator);
@@ -65,14 +65,14 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
             call.Repo.IsArchived = call.Flag("archived");
         if (call.Body.ContainsKey("private"))
             call.Repo.IsPrivate = call.Flag("private");
-        return Answer.Ok(shapes.Repository(call.Repo, call.Account));
+        return Answer.Ok(shapes.FullRepository(call.Repo, call.Account));
     }
 
     private Answer ListCollaborators(ApiCall call)
     {
         call.Require(RepoAccess.Write);
         return call.Page(
-            call.Repo.Access.Keys.Select(world.FindAccount).OfType<Account>().Prepend(call.Repo.Owner), shapes.Account);
+            call.Repo.Access.Keys.Select(world.FindAccount).OfType<Account>().Prepend(call.Repo.Owner).Distinct(), a => Member(call.Repo, a));
     }
 
     private Answer Permission(ApiCall call)
@@ -80,11 +80,18 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         call.Require(RepoAccess.Write);
         var account = world.FindAccount(call.Route("login")) ?? throw new ApiProblem(404, $"{call.Route("login")} is not a user");
         var access = call.Repo.AccessOf(account);
-        var user = shapes.Account(account);
+        var user = Member(call.Repo, account);
         // The older field knows four levels only.
         var coarse = access switch { RepoAccess.Maintain => "write", RepoAccess.Triage => "read", _ => access.ToString().ToLowerInvariant() };
-        user["role_name"] = access.ToString().ToLowerInvariant();
         return Answer.Ok(new JsonObject { ["permission"] = coarse, ["role_name"] = access.ToString().ToLowerInvariant(), ["user"] = user });
+    }
+
+    private JsonObject Member(Repo repo, Account account)
+    {
+        var json = shapes.Account(account);
+        json["role_name"] = repo.AccessOf(account).ToString().ToLowerInvariant();
+        json["permissions"] = Shapes.Permissions(repo.AccessOf(account));
+        return json;
     }
 
     private Answer SetCollaborator(ApiCall call)
@@ -116,10 +123,14 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         var sha = await call.Repo.Git.BranchHeadAsync(name) ?? throw new ApiProblem(404, "Branch not found");
         var json = BranchShort(call.Repo, name, sha);
         json["commit"] = shapes.Commit((await call.Repo.Git.LogAsync(sha, limit: 1))[0], call.Repo);
+        var self = $"{shapes.Api(call.Repo)}/branches/{Uri.EscapeDataString(name)}";
+        json["_links"] = new JsonObject { ["self"] = self, ["html"] = $"{shapes.Web(call.Repo)}/tree/{name}" };
+        json["protection_url"] = self + "/protection";
+        json["protection"] = new JsonObject { ["enabled"] = call.Repo.ProtectedBranches.Contains(name) };
         return Answer.Ok(json);
     }
 
-    private static Answer Protect(ApiCall call)
+    private Answer Protect(ApiCall call)
     {
         const string End = "/protection";
         call.Require(RepoAccess.Admin);
@@ -128,7 +139,7 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         call.Repo.ProtectedBranches.Add(path[..^End.Length]);
         if (call.Body["required_status_checks"] is JsonObject checks && checks["strict"]?.GetValue<bool>() == true)
             call.Repo.StrictBranches.Add(path[..^End.Length]);
-        return Answer.Ok(new JsonObject { ["url"] = path });
+        return Answer.Ok(new JsonObject { ["url"] = $"{shapes.Api(call.Repo)}/branches/{path}" });
     }
 
     private JsonObject BranchShort(Repo repo, string name, string sha) => new()
@@ -141,6 +152,7 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
     private JsonObject RefShape(Repo repo, string branch, string sha) => new()
     {
         ["ref"] = "refs/heads/" + branch,
+        ["node_id"] = $"REF_{repo.Id}_{branch}",
         ["url"] = $"{shapes.Api(repo)}/git/refs/heads/{branch}",
         ["object"] = new JsonObject { ["sha"] = sha, ["type"] = "commit", ["url"] = $"{shapes.Api(repo)}/git/commits/{sha}" },
     };
@@ -217,8 +229,18 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
             return new Answer(200) { Text = await call.Repo.Git.PatchAsync(from, to) };
         var ahead = await call.Repo.Git.LogAsync(to, from);
         var behind = await call.Repo.Git.LogAsync(from, to);
+        var self = $"{shapes.Api(call.Repo)}/compare/{Uri.EscapeDataString(ends[0])}...{Uri.EscapeDataString(ends[1])}";
+        var web = $"{shapes.Web(call.Repo)}/compare/{Uri.EscapeDataString(ends[0])}...{Uri.EscapeDataString(ends[1])}";
+        var meet = await call.Repo.Git.MergeBaseAsync(from, to) ?? from;
         return Answer.Ok(new JsonObject
         {
+            ["url"] = self,
+            ["html_url"] = web,
+            ["permalink_url"] = web,
+            ["diff_url"] = web + ".diff",
+            ["patch_url"] = web + ".patch",
+            ["base_commit"] = shapes.Commit(await call.Repo.CommitAsync(from), call.Repo),
+            ["merge_base_commit"] = shapes.Commit(await call.Repo.CommitAsync(meet), call.Repo),
             ["status"] = (ahead.Count, behind.Count) switch { (0, 0) => "identical", (0, _) => "behind", (_, 0) => "ahead", _ => "diverged" },
             ["ahead_by"] = ahead.Count,
             ["behind_by"] = behind.Count,
@@ -254,28 +276,59 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
             json["content"] = "";
         }
 
+        // Of a link GitHub tells what it leads to, and of another's commit where that is.
+        if (entry.Mode == "120000")
+            json["target"] = Encoding.UTF8.GetString(await call.Repo.Git.BlobAsync(entry.Sha));
+        else if (entry.Type == "commit")
+            json["submodule_git_url"] = null;
         return Answer.Ok(json);
     }
 
-    private static async Task<Answer> BlobAsync(ApiCall call)
+    private async Task<Answer> BlobAsync(ApiCall call)
     {
         var sha = call.Route("sha");
         if (sha.Length != 40 || !sha.All(char.IsAsciiHexDigit))
             throw new ApiProblem(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].");
         var bytes = await call.Repo.Git.BlobAsync(sha);
-        return Answer.Ok(new JsonObject { ["sha"] = sha, ["size"] = bytes.Length, ["encoding"] = "base64", ["content"] = Wrapped(bytes) });
+        return Answer.Ok(new JsonObject
+        {
+            ["sha"] = sha,
+            ["node_id"] = $"B_{sha}",
+            ["url"] = $"{shapes.Api(call.Repo)}/git/blobs/{sha}",
+            ["size"] = bytes.Length,
+            ["encoding"] = "base64",
+            ["content"] = Wrapped(bytes),
+        });
     }
 
-    private JsonObject EntryShape(Repo repo, TreeEntry entry, string reference) => new()
+    private JsonObject EntryShape(Repo repo, TreeEntry entry, string reference)
     {
-        ["type"] = entry switch { { Type: "tree" } => "dir", { Type: "commit" } => "submodule", { Mode: "120000" } => "symlink", _ => "file" },
-        ["name"] = entry.Path[(entry.Path.LastIndexOf('/') + 1)..],
-        ["path"] = entry.Path,
-        ["sha"] = entry.Sha,
-        ["size"] = entry.Size,
-        ["url"] = $"{shapes.Api(repo)}/contents/{entry.Path}?ref={Uri.EscapeDataString(reference)}",
-        ["html_url"] = $"{shapes.Web(repo)}/blob/{reference}/{entry.Path}",
-    };
+        var self = $"{shapes.Api(repo)}/contents/{Escaped(entry.Path)}?ref={Uri.EscapeDataString(reference)}";
+        var git = $"{shapes.Api(repo)}/git/{(entry.Type == "tree" ? "trees" : "blobs")}/{entry.Sha}";
+        var web = $"{shapes.Web(repo)}/{(entry.Type == "tree" ? "tree" : "blob")}/{Uri.EscapeDataString(reference)}/{Escaped(entry.Path)}";
+        return new JsonObject
+        {
+            ["type"] = entry switch { { Type: "tree" } => "dir", { Type: "commit" } => "submodule", { Mode: "120000" } => "symlink", _ => "file" },
+            ["name"] = entry.Path[(entry.Path.LastIndexOf('/') + 1)..],
+            ["path"] = entry.Path,
+            ["sha"] = entry.Sha,
+            ["size"] = entry.Size,
+            ["url"] = self,
+            ["html_url"] = web,
+            ["git_url"] = git,
+            ["download_url"] = entry.Type == "blob" ? web : null,
+            ["_links"] = new JsonObject { ["self"] = self, ["git"] = git, ["html"] = web },
+        };
+    }
+
+    private JsonObject RootShape()
+    {
+        var json = Links.OfRoot(world.ApiUrl);
+        json["current_user_authorizations_html_url"] = world.BaseUrl + "/settings/connections/applications{/client_id}";
+        return json;
+    }
+
+    private static string Escaped(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     // GitHub breaks base64 into lines of 60 characters; clients must cope.
     private static string Wrapped(byte[] bytes)

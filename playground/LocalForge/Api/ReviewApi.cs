@@ -129,7 +129,8 @@ internal sealed class ReviewApi(Shapes shapes, Actions actions, IssueApi issues)
         throw ApiProblem.NotFound();
     }
 
-    private static void Discard(Issue issue, Review review)
+    /// <summary>Takes back a review that could not be submitted.</summary>
+    public static void Discard(Issue issue, Review review)
     {
         issue.Pull!.Reviews.Remove(review);
         issue.Pull.Comments.RemoveAll(c => c.Review == review);

@@ -25,6 +25,7 @@ internal sealed partial class Shapes
             },
             ["url"] = $"{Api(repo)}/commits/{commit.Sha}",
             ["html_url"] = $"{Web(repo)}/commit/{commit.Sha}",
+            ["comments_url"] = $"{Api(repo)}/commits/{commit.Sha}/comments",
             ["author"] = null,
             ["committer"] = null,
             ["parents"] = new JsonArray([.. commit.Parents.Select(p => new JsonObject
@@ -54,17 +55,41 @@ internal sealed partial class Shapes
         };
     }
 
-    public JsonObject File(DiffFile file, Repo repo, string sha) => new()
+    public JsonObject File(DiffFile file, Repo repo, string sha)
     {
-        ["sha"] = null,
-        ["filename"] = file.Path,
-        ["previous_filename"] = file.PreviousPath,
-        ["status"] = file.Status,
-        ["additions"] = file.Additions,
-        ["deletions"] = file.Deletions,
-        ["changes"] = file.Additions + file.Deletions,
-        ["blob_url"] = $"{Web(repo)}/blob/{sha}/{file.Path}",
-        ["contents_url"] = $"{Api(repo)}/contents/{file.Path}?ref={sha}",
-        ["patch"] = file.Patch,
-    };
+        var path = string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString));
+        var json = new JsonObject
+        {
+            ["sha"] = null,
+            ["filename"] = file.Path,
+            ["status"] = file.Status,
+            ["additions"] = file.Additions,
+            ["deletions"] = file.Deletions,
+            ["changes"] = file.Additions + file.Deletions,
+            ["blob_url"] = $"{Web(repo)}/blob/{sha}/{path}",
+            ["raw_url"] = $"{Web(repo)}/raw/{sha}/{path}",
+            ["contents_url"] = $"{Api(repo)}/contents/{path}?ref={sha}",
+            ["patch"] = file.Patch,
+        };
+        if (file.PreviousPath is { } before)
+            json["previous_filename"] = before;
+        return json;
+    }
+
+    /// <summary>A commit as checks carry it; null until it was read.</summary>
+    private JsonObject? SimpleCommit(Repo repo, string sha)
+    {
+        if (repo.Known(sha) is not { } commit)
+            return null;
+        JsonObject Person() => new() { ["name"] = commit.AuthorName, ["email"] = commit.AuthorEmail };
+        return new JsonObject
+        {
+            ["id"] = commit.Sha,
+            ["tree_id"] = commit.Tree,
+            ["message"] = commit.Message,
+            ["timestamp"] = Stamp(commit.AuthoredAt),
+            ["author"] = Person(),
+            ["committer"] = Person(),
+        };
+    }
 }

@@ -24,6 +24,8 @@ internal sealed partial class Shapes
             ["url"] = $"{Api(issue.Repo)}/issues/{issue.Number}",
             ["repository_url"] = Api(issue.Repo),
             ["comments_url"] = $"{Api(issue.Repo)}/issues/{issue.Number}/comments",
+            ["events_url"] = $"{Api(issue.Repo)}/issues/{issue.Number}/events",
+            ["labels_url"] = $"{Api(issue.Repo)}/issues/{issue.Number}/labels{{/name}}",
             ["html_url"] = Web(issue),
             ["id"] = issue.Id,
             ["node_id"] = $"I_{issue.Id}",

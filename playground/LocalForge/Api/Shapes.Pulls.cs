@@ -39,6 +39,7 @@ internal sealed partial class Shapes
             ["draft"] = pull.IsDraft,
             ["commits_url"] = self + "/commits",
             ["review_comments_url"] = self + "/comments",
+            ["review_comment_url"] = $"{Api(issue.Repo)}/pulls/comments{{/number}}",
             ["comments_url"] = $"{Api(issue.Repo)}/issues/{issue.Number}/comments",
             ["statuses_url"] = $"{Api(issue.Repo)}/statuses/{pull.HeadSha}",
             ["head"] = Side(pull.HeadRepo, pull.HeadBranch, pull.HeadSha),
@@ -53,24 +54,36 @@ internal sealed partial class Shapes
             ["comments"] = issue.Comments.Count,
             ["review_comments"] = pull.Comments.Count(c => c.Review.State != Model.Review.Pending),
             ["maintainer_can_modify"] = false,
+            ["_links"] = Links.Hrefs(
+                ("self", self), ("html", Web(issue)), ("issue", $"{Api(issue.Repo)}/issues/{issue.Number}"), ("comments", $"{Api(issue.Repo)}/issues/{issue.Number}/comments"),
+                ("review_comments", self + "/comments"), ("review_comment", $"{Api(issue.Repo)}/pulls/comments{{/number}}"), ("commits", self + "/commits"),
+                ("statuses", $"{Api(issue.Repo)}/statuses/{pull.HeadSha}")),
         };
     }
 
     public static string NodeIdOf(Pull pull) => $"PR_{pull.Id}";
 
-    public JsonObject Review(Review review, Issue issue) => new()
+    public JsonObject Review(Review review, Issue issue)
     {
-        ["id"] = review.Id,
-        ["node_id"] = $"PRR_{review.Id}",
-        ["user"] = Account(review.Author),
-        ["body"] = review.Body,
-        ["state"] = review.State,
-        ["html_url"] = $"{Web(issue)}#pullrequestreview-{review.Id}",
-        ["pull_request_url"] = $"{Api(issue.Repo)}/pulls/{issue.Number}",
-        ["author_association"] = Association(issue.Repo, review.Author),
-        ["submitted_at"] = StampOrNull(review.SubmittedAt),
-        ["commit_id"] = review.CommitSha,
-    };
+        string web = $"{Web(issue)}#pullrequestreview-{review.Id}", pull = $"{Api(issue.Repo)}/pulls/{issue.Number}";
+        var json = new JsonObject
+        {
+            ["id"] = review.Id,
+            ["node_id"] = $"PRR_{review.Id}",
+            ["user"] = Account(review.Author),
+            ["body"] = review.Body,
+            ["state"] = review.State,
+            ["html_url"] = web,
+            ["pull_request_url"] = pull,
+            ["author_association"] = Association(issue.Repo, review.Author),
+            ["commit_id"] = review.CommitSha,
+            ["_links"] = Links.Hrefs(("html", web), ("pull_request", pull)),
+        };
+        // One that waits has no such time.
+        if (review.SubmittedAt is { } at)
+            json["submitted_at"] = Stamp(at);
+        return json;
+    }
 
     /// <summary>A review as webhooks carry it: the state in lower case.</summary>
     public JsonObject ReviewForHook(Review review, Issue issue)
@@ -84,9 +97,10 @@ internal sealed partial class Shapes
 
     public JsonObject ReviewComment(ReviewComment comment, Issue issue)
     {
+        string self = $"{Api(issue.Repo)}/pulls/comments/{comment.Id}", web = $"{Web(issue)}#discussion_r{comment.Id}", pull = $"{Api(issue.Repo)}/pulls/{issue.Number}";
         var json = new JsonObject
         {
-            ["url"] = $"{Api(issue.Repo)}/pulls/comments/{comment.Id}",
+            ["url"] = self,
             ["pull_request_review_id"] = comment.Review.Id,
             ["id"] = comment.Id,
             ["node_id"] = $"PRRC_{comment.Id}",
@@ -98,13 +112,16 @@ internal sealed partial class Shapes
             ["body"] = comment.Body,
             ["created_at"] = Stamp(comment.CreatedAt),
             ["updated_at"] = Stamp(comment.UpdatedAt),
-            ["html_url"] = $"{Web(issue)}#discussion_r{comment.Id}",
-            ["pull_request_url"] = $"{Api(issue.Repo)}/pulls/{issue.Number}",
+            ["html_url"] = web,
+            ["pull_request_url"] = pull,
+            ["_links"] = Links.Hrefs(("self", self), ("html", web), ("pull_request", pull)),
             ["author_association"] = Association(issue.Repo, comment.Author),
-            ["reactions"] = Reactions(comment.Reactions, $"{Api(issue.Repo)}/pulls/comments/{comment.Id}/reactions"),
+            ["reactions"] = Reactions(comment.Reactions, self + "/reactions"),
             ["start_line"] = comment.Line is null ? null : comment.StartLine,
             ["original_start_line"] = comment.OriginalStartLine,
             ["start_side"] = comment.OriginalStartLine is null ? null : comment.Side,
+            ["position"] = PositionOf(comment, comment.Line),
+            ["original_position"] = PositionOf(comment, comment.OriginalLine),
             ["line"] = comment.Line,
             ["original_line"] = comment.OriginalLine,
             ["side"] = comment.Side,
@@ -114,6 +131,9 @@ internal sealed partial class Shapes
             json["in_reply_to_id"] = root;
         return json;
     }
+
+    // Lines below the first "@@", which is how GitHub counted before it knew lines; its hunk ends with the line that is meant.
+    private static int? PositionOf(ReviewComment comment, int? line) => line is null ? null : comment.DiffHunk.Count(c => c == '\n');
 
     private JsonObject Side(Repo? repo, string branch, string sha) => new()
     {

@@ -57,6 +57,28 @@ internal static partial class UnifiedDiff
         return null;
     }
 
+    /// <summary>Each line of a patch with its numbers in the old and the new version; none for what is no line of the file.</summary>
+    public static IEnumerable<(string Text, int? Old, int? New)> Lines(string patch)
+    {
+        int oldLine = 0, newLine = 0;
+        foreach (var text in patch.Split('\n'))
+        {
+            if (HunkHeader().Match(text) is { Success: true } header)
+            {
+                (oldLine, newLine) = (Number(header, "old"), Number(header, "new"));
+                yield return (text, null, null);
+            }
+            else if (text.StartsWith('\\') || text.Length == 0)
+            {
+                yield return (text, null, null);
+            }
+            else
+            {
+                yield return (text, text[0] == '+' ? null : oldLine++, text[0] == '-' ? null : newLine++);
+            }
+        }
+    }
+
     /// <summary>A line's numbers in the old and the new version, of which an added or removed line has one; none for a line that is not part of the diff.</summary>
     public static (int? Old, int? New) NumbersAt(string patch, int? line, bool oldSide)
     {

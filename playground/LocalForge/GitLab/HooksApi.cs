@@ -80,7 +80,7 @@ internal sealed class HooksApi(World world, Webhooks hooks)
         if (given.Text("signing_token") is { Length: > 0 } signing)
             key = KeyOf(signing) ?? throw GitLabProblem.Invalid("signing_token", "must be in the format whsec_<base64> with a 32-byte key");
         var triggers = Kinds.Where(k => given.Flag(k.Parameter) ?? k.Parameter == "push_events").Select(k => k.Trigger).ToHashSet(StringComparer.Ordinal);
-        return Answer.Created(Shape(hooks.Add(url, given.Text("token") ?? "", new GitLabHook(call.Project, key, triggers, Guid.NewGuid(), world.Now))));
+        return Answer.Created(Shape(hooks.Add(url, given.Text("token") ?? "", new GitLabHook(call.Project, key, triggers, Guid.NewGuid()))));
     }
 
     // Neither the token nor the key is ever told again.
@@ -94,7 +94,7 @@ internal sealed class HooksApi(World world, Webhooks hooks)
             ["name"] = null,
             ["description"] = null,
             ["project_id"] = settings.Repo.Id,
-            ["created_at"] = GitLabShapes.Stamp(settings.CreatedAt),
+            ["created_at"] = GitLabShapes.Stamp(hook.CreatedAt),
             ["enable_ssl_verification"] = true,
             ["alert_status"] = "executable",
             ["disabled_until"] = null,

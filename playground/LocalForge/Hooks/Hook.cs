@@ -3,7 +3,7 @@ using CodingAgent.Playground.LocalForge.Model;
 namespace CodingAgent.Playground.LocalForge.Hooks;
 
 /// <summary>A receiver of webhooks.</summary>
-internal sealed record Hook(long Id, Uri Url, string Secret)
+internal sealed record Hook(long Id, Uri Url, string Secret, DateTimeOffset CreatedAt)
 {
     /// <summary>What makes it a project's hook of GitLab; null for GitHub's, which is told of everything.</summary>
     public GitLabHook? GitLab { get; init; }
@@ -14,5 +14,4 @@ internal sealed record Hook(long Id, Uri Url, string Secret)
 /// <param name="SigningKey">Key of its signatures; null for a hook that shows the token alone.</param>
 /// <param name="Triggers">What it is told of, by GitLab's names, e.g. <c>note_hooks</c>.</param>
 /// <param name="Uuid">Names it in the headers.</param>
-/// <param name="CreatedAt">When it was added.</param>
-internal sealed record GitLabHook(Repo Repo, byte[]? SigningKey, IReadOnlySet<string> Triggers, Guid Uuid, DateTimeOffset CreatedAt);
+internal sealed record GitLabHook(Repo Repo, byte[]? SigningKey, IReadOnlySet<string> Triggers, Guid Uuid);

@@ -13,6 +13,9 @@ namespace CodingAgent.Playground.LocalForge.Hooks;
 public sealed record WebhookDelivery(
     long Id, string Guid, string Event, string? Action, string Payload, long HookId, int Attempts, int StatusCode, DateTimeOffset? DeliveredAt)
 {
+    /// <summary>When it was queued.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
     /// <summary>GitLab's name of the kind of event, e.g. <c>note_hooks</c>; null for a delivery of GitHub's.</summary>
     public string? Trigger { get; init; }
 

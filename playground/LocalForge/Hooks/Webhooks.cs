@@ -52,7 +52,7 @@ internal sealed class Webhooks : IAsyncDisposable
     /// <summary>Adds a hook of a GitLab project. Nothing is sent to try it.</summary>
     public Hook Add(Uri url, string token, GitLabHook settings)
     {
-        var hook = new Hook(_world.NextId(), url, token) { GitLab = settings };
+        var hook = new Hook(_world.NextId(), url, token, _world.Now) { GitLab = settings };
         Start(hook);
         return hook;
     }
@@ -71,7 +71,7 @@ internal sealed class Webhooks : IAsyncDisposable
     /// <summary>Adds a receiver of everything; it is sent a ping first.</summary>
     public Hook Add(Uri url, string secret)
     {
-        var hook = new Hook(_world.NextId(), url, secret);
+        var hook = new Hook(_world.NextId(), url, secret, _world.Now);
         var queue = Start(hook);
         Queue(hook, queue, "ping", null, new JsonObject
         {
@@ -147,7 +147,7 @@ internal sealed class Webhooks : IAsyncDisposable
     {
         var delivery = new WebhookDelivery(
             _world.NextId(), Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture), name, action, payload.ToJsonString(), hook.Id, 0, 0, null)
-        { Trigger = trigger, EventUuid = uuid };
+        { CreatedAt = _world.Now, Trigger = trigger, EventUuid = uuid };
         _deliveries[delivery.Id] = delivery;
         queue.Writer.TryWrite(delivery.Id);
     }

@@ -31,13 +31,15 @@ internal sealed class AppRegistration(long id, string name, Account owner, Accou
 internal sealed record AppDraft(Account Owner, string Name, Uri HookUrl, IReadOnlyDictionary<string, string> Permissions, IReadOnlyList<string> Events, DateTimeOffset Ends);
 
 /// <summary>An app on an account: for which of its repositories, and with what its owner granted.</summary>
-internal sealed class AppInstallation(long id, AppRegistration app, Account account)
+internal sealed class AppInstallation(long id, AppRegistration app, Account account, DateTimeOffset createdAt)
 {
     public long Id { get; } = id;
 
     public AppRegistration App { get; } = app;
 
     public Account Account { get; } = account;
+
+    public DateTimeOffset CreatedAt { get; } = createdAt;
 
     public IReadOnlyDictionary<string, string> Permissions { get; set; } = app.Permissions;
 

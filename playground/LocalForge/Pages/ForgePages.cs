@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace CodingAgent.Playground.LocalForge.Pages;
 
-/// <summary>Pages to read: repositories, issues, pull requests, checks, commits and files. No scripts, no forms, no sign-in.</summary>
-internal sealed class ForgePages(World world, Shapes shapes)
+/// <summary>Pages for people: repositories, issues, pull requests, checks, commits and files, with forms for what a person does there. No scripts, no sign-in.</summary>
+internal sealed class ForgePages(World world, Shapes shapes, Forms forms)
 {
     private static readonly string Style = ReadStyle();
     private readonly Parts _parts = new(shapes);
@@ -19,9 +19,9 @@ internal sealed class ForgePages(World world, Shapes shapes)
         routes.MapGet("/style.css", () => Results.Text(Style, "text/css", Encoding.UTF8));
         routes.MapGet("/", (HttpContext http) => ShowAsync(http, HomeAsync));
         const string repo = "/{owner}/{repo}";
-        MapRepo(repo, (r, _) => Task.FromResult<Html?>(RepoPage(r)));
-        MapRepo(repo + "/issues", (r, _) => Task.FromResult<Html?>(RepoPage(r)));
-        MapRepo(repo + "/pulls", (r, _) => Task.FromResult<Html?>(RepoPage(r)));
+        MapRepo(repo, (r, http) => Task.FromResult<Html?>(RepoPage(r, http)));
+        MapRepo(repo + "/issues", (r, http) => Task.FromResult<Html?>(RepoPage(r, http)));
+        MapRepo(repo + "/pulls", (r, http) => Task.FromResult<Html?>(RepoPage(r, http)));
         MapRepo(repo + "/issues/{number:int}", (r, http) => ConversationAsync(r, http, pull: false));
         MapRepo(repo + "/pull/{number:int}", (r, http) => ConversationAsync(r, http, pull: true));
         MapRepo(repo + "/runs/{id:long}", (r, http) => Task.FromResult(RunPage(r, http)));
@@ -72,12 +72,17 @@ internal sealed class ForgePages(World world, Shapes shapes)
         }
 
         http.Response.StatusCode = page is null ? StatusCodes.Status404NotFound : StatusCodes.Status200OK;
+        await WriteAsync(http, page ?? Parts.Layout("Not found", Html.Empty, Html.Of($"<h1>Not found</h1><p>There is nothing at this address. <a href=\"/\">All repositories</a></p>")));
+    }
+
+    /// <summary>Sends a page: it runs nothing, loads nothing of others and sends its forms here alone.</summary>
+    public static Task WriteAsync(HttpContext http, Html page)
+    {
         http.Response.ContentType = "text/html; charset=utf-8";
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
         http.Response.Headers["X-Content-Type-Options"] = "nosniff";
-        http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        page ??= Parts.Layout("Not found", Html.Empty, Html.Of($"<h1>Not found</h1><p>There is nothing at this address. <a href=\"/\">All repositories</a></p>"));
-        await http.Response.WriteAsync(page.Value.Value, http.RequestAborted);
+        http.Response.Headers["Referrer-Policy"] = "same-origin";
+        return http.Response.WriteAsync(page.Value, http.RequestAborted);
     }
 
     private Task<Html?> HomeAsync() => Task.FromResult<Html?>(Parts.Layout("Repositories", Html.Empty, Html.Of($"""
@@ -86,7 +91,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
             Html.Of($"<li><a href=\"{shapes.Web(r)}\">{r.FullName}</a> <span class=\"soft\">{r.Issues.Count(i => i.IsOpen)} open</span></li>"))}</ul>
         """)));
 
-    private Html RepoPage(Repo repo)
+    private Html RepoPage(Repo repo, HttpContext http)
     {
         Html Rows(IEnumerable<Issue> issues) => issues.OrderByDescending(i => i.Number).Select(_parts.Row).ToList() is { Count: > 0 } rows
             ? Html.Of($"<ul class=\"rows\">{rows}</ul>") : Html.Of($"<p class=\"soft\">None.</p>");
@@ -95,6 +100,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
             <p><a href="{shapes.Web(repo)}/tree/{repo.DefaultBranch}/">Files on {repo.DefaultBranch}</a> · <code>git clone {shapes.Web(repo)}.git</code></p>
             <h2>Pull requests</h2>{Rows(repo.Pulls)}
             <h2>Issues</h2>{Rows(repo.Issues.Where(i => i.Pull is null))}
+            {forms.NewIssue(repo, http)}
             """));
     }
 
@@ -104,19 +110,19 @@ internal sealed class ForgePages(World world, Shapes shapes)
         var issue = repo.Issues.Find(i => i.Number == number && i.Pull is not null == pull);
         if (issue is null)
             return null;
-        var more = issue.Pull is { } half ? await PullPartsAsync(issue, half) : Html.Empty;
+        var more = issue.Pull is { } half ? await PullPartsAsync(issue, half, http) : Html.Empty;
         return Parts.Layout($"{issue.Title} #{issue.Number}", _parts.Crumbs(repo), Html.Of($"""
             <h1>{issue.Title} <span class="number">#{issue.Number}</span></h1>
             <p>{Parts.State(issue)} {Parts.Labels(issue)}</p>
             {(issue.Pull is { } p ? PullLine(issue, p) : Html.Empty)}
             {Parts.Card("top", issue.Author, issue.CreatedAt, Html.Of($"opened this"), issue.Body, issue.Reactions)}
-            {Conversation(issue)}{more}
+            {Conversation(issue)}{forms.Conversation(issue, http)}{more}
             """));
     }
 
     private static Html PullLine(Issue issue, Pull pull) => Html.Of($"""
         <p class="soft">{issue.Author.Login} wants to merge <code>{pull.HeadRepo?.Owner.Login}:{pull.HeadBranch}</code> into <code>{pull.BaseBranch}</code>{(pull.MergedBy is { } by ? $"; merged by {by.Login}" : "")}</p>
-        <nav class="tabs"><a href="#checks">Checks</a><a href="#commits">Commits</a><a href="#files">Files changed</a></nav>
+        <nav class="tabs"><a href="#checks">Checks</a><a href="#commits">Commits</a><a href="#files">Files changed</a>{(issue.IsOpen ? Html.Of($"<a href=\"#review\">Review</a><a href=\"#merge\">Merge</a>") : Html.Empty)}</nav>
         """);
 
     private static Html Conversation(Issue issue)
@@ -147,7 +153,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
             """);
     }
 
-    private async Task<Html> PullPartsAsync(Issue issue, Pull pull)
+    private async Task<Html> PullPartsAsync(Issue issue, Pull pull, HttpContext http)
     {
         var git = issue.Repo.Git;
         var commits = (await git.LogAsync(pull.HeadSha, pull.BaseSha)).Reverse();
@@ -155,7 +161,8 @@ internal sealed class ForgePages(World world, Shapes shapes)
         return Html.Of($"""
             <h2 id="checks">Checks on <code>{pull.HeadSha[..10]}</code></h2>{_parts.Checks(issue.Repo, pull.HeadSha)}
             <h2 id="commits">Commits</h2><ul class="rows">{commits.Select(c => _parts.Commit(c, issue.Repo))}</ul>
-            <h2 id="files">Files changed</h2>{files.Select(Parts.Diff)}
+            <h2 id="files">Files changed</h2>{files.Select(f => Parts.Diff(f, issue.IsOpen))}
+            {forms.Review(issue, files, http)}
             """);
     }
 
@@ -178,7 +185,7 @@ internal sealed class ForgePages(World world, Shapes shapes)
         var files = commit.Parents.Count == 0 ? [] : await repo.Git.DiffAsync(commit.Parents[0], sha);
         return Parts.Layout(commit.Subject, _parts.Crumbs(repo), Html.Of($"""
             <h1>{commit.Subject}</h1><p class="soft">{commit.AuthorName} {Parts.Time(commit.AuthoredAt)} <code>{sha}</code></p><pre>{commit.Message}</pre>
-            <h2>Checks</h2>{_parts.Checks(repo, sha)}<h2>Files changed</h2>{files.Select(Parts.Diff)}
+            <h2>Checks</h2>{_parts.Checks(repo, sha)}<h2>Files changed</h2>{files.Select(f => Parts.Diff(f, takesRemarks: false))}
             """));
     }
 

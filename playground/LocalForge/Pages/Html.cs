@@ -9,16 +9,21 @@ internal readonly record struct Html(string Value)
     public static Html Empty { get; } = new("");
 
     public static Html Of(FormattableString text) =>
-        new(string.Format(CultureInfo.InvariantCulture, text.Format, text.GetArguments().Select(Encode).ToArray<object?>()));
+        new(string.Format(CultureInfo.InvariantCulture, text.Format, text.GetArguments().Select(a => new Hole(a)).ToArray<object?>()));
 
     public static Html Join(IEnumerable<Html> parts) => new(string.Concat(parts.Select(p => p.Value)));
 
     public override string ToString() => Value;
 
-    private static string Encode(object? value) => value switch
+    // Formatted as the text says, and only then encoded.
+    private sealed record Hole(object? Value) : IFormattable
     {
-        Html html => html.Value,
-        IEnumerable<Html> many => Join(many).Value,
-        _ => WebUtility.HtmlEncode(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""),
-    };
+        public string ToString(string? format, IFormatProvider? provider) => Value switch
+        {
+            Html html => html.Value,
+            IEnumerable<Html> many => Join(many).Value,
+            IFormattable value => WebUtility.HtmlEncode(value.ToString(format, provider)),
+            _ => WebUtility.HtmlEncode(Value?.ToString() ?? ""),
+        };
+    }
 }

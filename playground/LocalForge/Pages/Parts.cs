@@ -1,6 +1,7 @@
 using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Git;
 using CodingAgent.Playground.LocalForge.Model;
+using Microsoft.AspNetCore.Http;
 
 namespace CodingAgent.Playground.LocalForge.Pages;
 
@@ -42,10 +43,20 @@ internal sealed class Parts(Shapes shapes)
         <div class="body">{(body.Length == 0 ? Html.Of($"<p class=\"soft\">No words.</p>") : MarkdownView.Render(body))}{Reactions(reactions)}</div></section>
         """);
 
-    public static Html Diff(DiffFile file) => Html.Of($"""
+    public static Html Diff(DiffFile file, bool takesRemarks) => Html.Of($"""
         <section class="card"><div class="head"><code>{file.Path}</code> {file.Status} <span class="soft">+{file.Additions} −{file.Deletions}</span></div>
-        {Patch(file.Patch)}</section>
+        {(takesRemarks ? Html.Of($"<pre class=\"diff\">{UnifiedDiff.Lines(file.Patch).Select(l => NumberedLine(file, l))}</pre>") : Patch(file.Patch))}</section>
         """);
+
+    // A number leads to the review form, filled in with the line.
+    private static Html NumberedLine(DiffFile file, (string Text, int? Old, int? New) line)
+    {
+        var number = line.New ?? line.Old;
+        var query = QueryString.Create([
+            KeyValuePair.Create<string, string?>("path", file.Path), KeyValuePair.Create<string, string?>("line", $"{number}"), KeyValuePair.Create<string, string?>("side", line.New is null ? "LEFT" : "RIGHT")]);
+        var link = number is null ? Html.Of($"<i></i>") : Html.Of($"<a href=\"{query.Value}#review\" title=\"Comment on this line\">{number}</a>");
+        return Html.Of($"<span class=\"{KindOf(line.Text)}\">{link}{line.Text}</span>");
+    }
 
     public static Html Patch(string patch) => Html.Of($"<pre class=\"diff\">{patch.Split('\n').Select(PatchLine)}</pre>");
 
@@ -84,9 +95,7 @@ internal sealed class Parts(Shapes shapes)
         _ => "👀",
     };
 
-    private static Html PatchLine(string line)
-    {
-        var kind = line.Length == 0 ? "" : line[0] switch { '+' => "add", '-' => "del", '@' => "hunk", _ => "" };
-        return Html.Of($"<span class=\"{kind}\">{line}</span>");
-    }
+    private static Html PatchLine(string line) => Html.Of($"<span class=\"{KindOf(line)}\">{line}</span>");
+
+    private static string KindOf(string line) => line.Length == 0 ? "" : line[0] switch { '+' => "add", '-' => "del", '@' => "hunk", _ => "" };
 }

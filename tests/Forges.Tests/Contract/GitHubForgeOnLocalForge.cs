@@ -130,7 +130,11 @@ public class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : Work
 
     protected override async Task<bool> IsResolvedAsync(int number, long rootCommentId)
     {
-        var answer = await stage.CallAsync("ada", HttpMethod.Post, "/graphql", new { query = "{ reviewThreads }", variables = new { owner = "acme", name = "shop", number } });
+        var answer = await stage.CallAsync("ada", HttpMethod.Post, "/graphql", new
+        {
+            query = "query($number: Int!) { repository(owner: \"acme\", name: \"shop\") { pullRequest(number: $number) { reviewThreads(first: 100) { nodes { isResolved comments(first: 1) { nodes { fullDatabaseId } } } } } } }",
+            variables = new { number },
+        });
         return answer["data"]!["repository"]!["pullRequest"]!["reviewThreads"]!["nodes"]!.AsArray()
             .Where(t => (string)t!["comments"]!["nodes"]![0]!["fullDatabaseId"]! == $"{rootCommentId}").Select(t => (bool)t!["isResolved"]!).Single();
     }

@@ -1,7 +1,9 @@
-// The .NET side of the runs across languages; started by temporal/cross.test.mjs, words/words.test.mjs and gitlab/gitlab.test.mjs:
+// The .NET side of the runs across languages; started by temporal/cross.test.mjs, words/words.test.mjs, gitlab/gitlab.test.mjs and github/github.test.mjs:
 //   worker ADDRESS QUEUE OTHER_QUEUE      runs until its input closes
 //   client ADDRESS OTHER_QUEUE SCENARIO…  one line a scenario: "ok NAME", or "not ok NAME: why"
 //   forge                                 a LocalForge with GitLab's face; its address on the first line, until the input closes
+//   github                                a LocalForge with GitHub's face; what there is to know of it on the first line, as JSON
+//   github-task API BRANCH                what the product asks of GitHub in the life of a task: prints its pull request, and waits for the id of a review comment
 //   words                                 comments, titles and commits with hostile text, a line of JSON each
 using CodingAgent.Peers.Dotnet;
 using Temporalio.Client;
@@ -19,9 +21,21 @@ if (args is ["forge"])
     return 0;
 }
 
+if (args is ["github"])
+{
+    await GitHubFace.RunAsync(Console.In, Console.Out);
+    return 0;
+}
+
+if (args is ["github-task", var api, var branch])
+{
+    await GitHubTask.RunAsync(new Uri(api), branch, Console.In, Console.Out);
+    return 0;
+}
+
 if (args is not [var mode, var address, var queue, ..])
 {
-    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO... | forge | words");
+    await Console.Error.WriteLineAsync("usage: worker ADDRESS QUEUE OTHER_QUEUE | client ADDRESS OTHER_QUEUE SCENARIO... | forge | github | github-task API BRANCH | words");
     return 2;
 }
 

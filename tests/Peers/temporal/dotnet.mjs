@@ -50,9 +50,20 @@ export async function runDotnetClient(address, taskQueue, scenarios) {
   return lines;
 }
 
-/** A LocalForge with GitLab's face, until it is told to stop. */
-export async function startDotnetForge() {
-  const { child, exited } = start(['forge'], 'pipe');
+/** What the product asks of GitHub in the life of a task, at this API; `review` is given the number of its pull request and says which line comment it got. */
+export async function runDotnetTask(api, branch, review) {
+  const { child, exited } = start(['github-task', api, branch], 'pipe');
+  const number = await Promise.race([new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve)), exited]);
+  child.stdin.end(`${await review(number)}\n`);
+  const code = await exited;
+  if (code !== 0) {
+    throw new Error(`the product's task ended with ${code}`);
+  }
+}
+
+/** A LocalForge, until it is told to stop: with GitLab's face its address, with GitHub's (`github`) what there is to know of it as JSON. */
+export async function startDotnetForge(face = 'forge') {
+  const { child, exited } = start([face], 'pipe');
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
     exited.then((code) => reject(new Error(`the forge ended with ${code}`)));
