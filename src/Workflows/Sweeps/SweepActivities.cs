@@ -24,7 +24,7 @@ public sealed partial class SweepActivities(
     private const int PageOfTasks = 100;
     private const int PagesAtOnce = 5;
 
-    // Forge and service have two clocks, and a forge may be late with its own lists.
+    // Forge and service have two clocks, a forge may be late with its own lists, and its times are whole seconds.
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
     // What people said longer ago they have asked for again, or forgotten.
@@ -82,7 +82,7 @@ public sealed partial class SweepActivities(
         if (await marks.FindAsync(what, ct) is not { } last)
         {
             // What was said before anybody listened was not said to us.
-            await marks.SetAsync(what, now, ct);
+            await marks.SetAsync(what, now - Late, ct);
             LogFirst(repo.FullName);
             return new SweepReport(0, 1, 0, 0, 0);
         }

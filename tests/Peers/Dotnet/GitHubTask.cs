@@ -49,7 +49,7 @@ internal static class GitHubTask
         // A person reviews it, and says so on a line.
         await output.WriteLineAsync($"{pull.Number}");
         var line = long.Parse(await input.ReadLineAsync(ct) ?? "0", CultureInfo.InvariantCulture);
-        var verdict = (await forge.ListVerdictsAsync(repo, pull.Number, ct))[0];
+        var verdict = (await forge.ListReviewsAsync(repo, pull.Number, DateTimeOffset.MinValue, ct))[0];
         await forge.GetReviewAsync(repo, pull.Number, verdict.Id, ct);
         await forge.FindReviewAsync(repo, pull.Number, verdict.Id, withEdit: true, ct);
         await forge.FindLineCommentAsync(repo, pull.Number, line, withEdit: true, ct);

@@ -185,6 +185,8 @@ export async function play({ url, web, app, key, task }) {
   const [hook] = await get('ada', `${repo}/hooks`);
   await get('ada', `${repo}/hooks/${hook.id}/deliveries?per_page=5`);
   await get('eve', `${repo}/hooks`, { expect: 404 });
+  const [attempt] = await get('acme', `${repo}/hooks/${hook.id}/deliveries?per_page=1`);
+  await post('acme', `${repo}/hooks/${hook.id}/deliveries/${attempt.id}/attempts`, undefined);
   const jwt = `token:${sign(app, key)}`;
   await get(jwt, '/app/hook/config');
   const [delivery] = await get(jwt, '/app/hook/deliveries?per_page=5');
