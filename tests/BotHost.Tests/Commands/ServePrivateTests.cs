@@ -29,12 +29,12 @@ public sealed class ServePrivateTests : IDisposable
         foreach (var given in (string?[])[null, "guess", key[..^1]])
         {
             var stranger = TemporalClient.CreateLazy(new($"127.0.0.1:{_port}") { ApiKey = given, Tls = new() { Disabled = true } });
-            (await Should.ThrowAsync<RpcException>(() => stranger.CountWorkflowsAsync(""))).Code.ShouldBe(RpcException.StatusCode.Unauthenticated);
+            (await Should.ThrowAsync<RpcException>(() => stranger.CountWorkflowsAsync("WorkflowType = 'CodingTaskWorkflow'"))).Code.ShouldBe(RpcException.StatusCode.Unauthenticated);
             (await Should.ThrowAsync<RpcException>(() => stranger.GetWorkflowHandle("any").SignalAsync("Notify", []))).Code.ShouldBe(RpcException.StatusCode.Unauthenticated);
         }
 
         var owner = TemporalClient.CreateLazy(new($"127.0.0.1:{_port}") { ApiKey = key, Tls = new() { Disabled = true } });
-        (await owner.CountWorkflowsAsync("")).Count.ShouldBe(0);
+        (await owner.CountWorkflowsAsync("WorkflowType = 'CodingTaskWorkflow'")).Count.ShouldBe(0);
 
         var process = $"/proc/{service.Id}";
         (await File.ReadAllTextAsync($"{process}/cmdline")).ShouldNotContain(key);
@@ -56,7 +56,7 @@ public sealed class ServePrivateTests : IDisposable
 
         _program.Environment["Temporal__AllowUnauthenticated"] = "true";
         using var open = await StartAsync();
-        (await TemporalClient.CreateLazy(new($"127.0.0.1:{_port}")).CountWorkflowsAsync("")).Count.ShouldBe(0);
+        (await TemporalClient.CreateLazy(new($"127.0.0.1:{_port}")).CountWorkflowsAsync("WorkflowType = 'CodingTaskWorkflow'")).Count.ShouldBe(0);
     }
 
     [Theory]
@@ -196,10 +196,10 @@ public sealed class ServePrivateTests : IDisposable
         path.ShouldBe(Path.Combine(Data, "temporal.key"));
         var address = await server.LineAfterAsync("Temporal server listening on ");
         var stranger = TemporalClient.CreateLazy(new(address));
-        (await Should.ThrowAsync<RpcException>(() => stranger.CountWorkflowsAsync(""))).Code.ShouldBe(RpcException.StatusCode.Unauthenticated);
+        (await Should.ThrowAsync<RpcException>(() => stranger.CountWorkflowsAsync("WorkflowType = 'CodingTaskWorkflow'"))).Code.ShouldBe(RpcException.StatusCode.Unauthenticated);
         var key = (await File.ReadAllTextAsync(path)).Trim();
         var owner = TemporalClient.CreateLazy(new(address) { ApiKey = key, Tls = new() { Disabled = true } });
-        (await owner.CountWorkflowsAsync("")).Count.ShouldBe(0);
+        (await owner.CountWorkflowsAsync("WorkflowType = 'CodingTaskWorkflow'")).Count.ShouldBe(0);
         Find(Data, "-perm", "/077").ShouldBeEmpty();
         server.Output.ShouldNotContain(key);
     }
