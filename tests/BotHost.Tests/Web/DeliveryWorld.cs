@@ -23,7 +23,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     private readonly string _folder;
     private readonly SqliteDatabase _database;
 
-    private DeliveryWorld(string folder, SqliteDatabase database, TimeProvider time)
+    private DeliveryWorld(string folder, SqliteDatabase database, TimeProvider time, DeliveryMapper map)
     {
         (_folder, _database, Time) = (folder, database, time);
         Inbox = new Inbox(database, new PayloadCipher(new byte[PayloadCipher.KeySize]));
@@ -33,7 +33,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         Forge.Access["tri"] = AccessLevel.Triage;
         Dispatcher = new InboxDispatcher(
             Inbox,
-            ServedForges.Map,
+            map,
             new RoutingFactsLoader(
                 Forge, Forge, Forge, new ReadBack(Forge, Forge, Forge), new SubjectReader(Forge, Forge, Forge), new StatementLog(database), Links, new TaskProjection(database),
                 new RoutingOptions { Serves = repo => repo == RepoOf(repo.Forge) }),
@@ -62,13 +62,13 @@ internal sealed class DeliveryWorld : IAsyncDisposable
 
     public static RepoRef RepoOf(ForgeKind kind) => new(kind, "octo", "hello");
 
-    public static async Task<DeliveryWorld> OpenAsync(TimeProvider time)
+    public static async Task<DeliveryWorld> OpenAsync(TimeProvider time, DeliveryMapper? map = null)
     {
         // Nothing here is about what a disk keeps.
         var folder = Directory.Exists("/dev/shm")
             ? Directory.CreateDirectory(Path.Combine("/dev/shm", $"webhook-tests-{Guid.NewGuid():N}")).FullName
             : Directory.CreateTempSubdirectory("webhook-tests-").FullName;
-        return new DeliveryWorld(folder, await SqliteDatabase.OpenAsync(Path.Combine(folder, "state.db"), default), time);
+        return new DeliveryWorld(folder, await SqliteDatabase.OpenAsync(Path.Combine(folder, "state.db"), default), time, map ?? ServedForges.Map);
     }
 
     /// <summary>There is an issue, a pull request of it when one is named, and a task that owns both.</summary>

@@ -64,9 +64,21 @@ public sealed class WebhookFuzzTests(ITestOutputHelper output)
         var time = new FakeTimeProvider();
         await using var world = await DeliveryWorld.OpenAsync(time);
         foreach (var (kind, name) in new[] { (ForgeKind.GitHub, "issues"), (ForgeKind.GitLab, "issue_hook") })
-            (await world.Inbox.AddAsync(new InboxDelivery($"d-{kind}", kind, name, Encoding.UTF8.GetBytes($"{body}{new string(' ', (int)kind)}"), time.GetUtcNow()), default)).ShouldBeTrue();
+            (await world.Inbox.AddAsync(new InboxDelivery($"d-{kind}", kind, name, Encoding.UTF8.GetBytes(kind == ForgeKind.GitHub ? body : body + " "), time.GetUtcNow()), default)).ShouldBeTrue();
         (await world.Dispatcher.DrainAsync(default)).ShouldBeNull();
         (await world.OutcomesAsync(0)).Select(d => d.Outcome).ShouldBe(["unreadable", "unreadable"]);
+    }
+
+    [Fact]
+    public async Task Delivery_ThatTheMapperFailsOn_IsUnreadableAndHoldsNothingUp()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = await DeliveryWorld.OpenAsync(time, d => d.Id == "d1" ? throw new ArithmeticException(d.Id) : new MappedDelivery.Ignored("nothing"));
+        foreach (var id in new[] { "d1", "d2" })
+            await world.Inbox.AddAsync(new InboxDelivery(id, ForgeKind.GitHub, "issues", Encoding.UTF8.GetBytes($"{{\"n\":\"{id}\"}}"), time.GetUtcNow()), default);
+        (await world.Dispatcher.DrainAsync(default)).ShouldBeNull();
+        (await world.OutcomesAsync(0)).Select(d => d.Outcome).ShouldBe(["unreadable", "ignored: nothing"]);
+        (await world.Inbox.ListUnreadableAsync(10, default)).ShouldHaveSingleItem().Reason.ShouldBe("issues: reading it failed (ArithmeticException)");
     }
 
     private async Task RunAsync(int deliveries, ulong seed)
@@ -140,6 +152,7 @@ public sealed class WebhookFuzzTests(ITestOutputHelper output)
 
         // Secrets of others make the endpoint read bodies before it has judged their signatures.
         private readonly IForgeWebhook _gitHub = new GitHubWebhook(new WebhookSecrets([DeliveryWorld.Secret], [new("octo/other", null, ["the others' word"])])) { MaxBodyBytes = MaxBodyBytes };
+        private readonly IForgeWebhook _sharedGitHub = new GitHubWebhook(new WebhookSecrets([DeliveryWorld.Secret], [])) { MaxBodyBytes = MaxBodyBytes };
         private readonly IForgeWebhook _gitLab = new GitLabWebhook(new WebhookSecrets([DeliveryWorld.Secret], [new("octo/other", null, ["the others' word"])])) { MaxBodyBytes = MaxBodyBytes };
         private readonly IForgeWebhook _signedGitLab = new GitLabWebhook(new WebhookSecrets([$"whsec_{Convert.ToBase64String(SigningKey)}"], [])) { MaxBodyBytes = MaxBodyBytes };
         private readonly ConcurrentQueue<CodingTaskSignal> _told = new();
@@ -346,7 +359,7 @@ public sealed class WebhookFuzzTests(ITestOutputHelper output)
             var template = DeliveryTemplate.All[delivery.Template];
             var body = Mutation.Apply(template.Write(NumberOf(delivery, first, i), IdOf(first, i)), delivery.Mutations);
             var goesToGitLab = template.IsGitLab != (delivery.Wire == FuzzedDelivery.Around.OtherForge);
-            var webhook = !goesToGitLab ? _gitHub : i % 2 == 0 ? _gitLab : _signedGitLab;
+            var webhook = (goesToGitLab, i % 2 == 0) switch { (false, true) => _gitHub, (false, false) => _sharedGitHub, (true, true) => _gitLab, _ => _signedGitLab };
             using var stream = new MemoryStream(body);
             await using var scope = _services.CreateAsyncScope();
             var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
@@ -382,7 +395,7 @@ public sealed class WebhookFuzzTests(ITestOutputHelper output)
                 : "application/json";
             var signed = wire == FuzzedDelivery.Around.SignatureOfAnotherBody ? [.. body, (byte)' '] : body;
             var headers = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = type };
-            if (webhook == _gitHub)
+            if (webhook.Forge == ForgeKind.GitHub)
             {
                 (headers["X-GitHub-Event"], headers["X-GitHub-Delivery"]) = (name, id);
                 var right = WebhookHost.SignatureOf(signed, DeliveryWorld.Secret);
