@@ -9,9 +9,22 @@ internal sealed record PendingDelivery(InboxDelivery Delivery, MappedDelivery Ma
 {
     public static PendingDelivery Of(InboxDelivery delivery, DeliveryMapper map)
     {
-        var mapped = delivery.Damage is { } damage ? new MappedDelivery.Unreadable(damage) : map(delivery);
+        var mapped = delivery.Damage is { } damage ? new MappedDelivery.Unreadable(damage) : Map(delivery, map);
         var key = mapped is MappedDelivery.Event { Value: var e } ? EventOrder.KeyOf(e) : $"delivery {delivery.Id}";
         return new PendingDelivery(delivery, mapped, key);
+    }
+
+    // Were one to stop the pass, all behind it would wait for good: what the mapper should have told of is put aside as what it has.
+    private static MappedDelivery Map(InboxDelivery delivery, DeliveryMapper map)
+    {
+        try
+        {
+            return map(delivery);
+        }
+        catch (Exception e)
+        {
+            return new MappedDelivery.Unreadable($"{delivery.EventName}: reading it failed ({e.GetType().Name})");
+        }
     }
 }
 

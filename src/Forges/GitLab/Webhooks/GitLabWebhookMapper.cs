@@ -32,8 +32,9 @@ public static class GitLabWebhookMapper
         {
             root = JsonElement.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The other one where a member's name is half a surrogate pair, which the look for members that are there twice takes out.
             return new MappedDelivery.Unreadable($"{eventName}: the body is not JSON, too deep, or has a member twice");
         }
 
