@@ -125,7 +125,7 @@ internal sealed class GitLabAttempt(GitLabOptions options, ITokenSource tokens, 
             var words = new[] { "message", "error_description", "error" }.Select(name => problem.RootElement.TryGetProperty(name, out var value) ? Words(value) : "").FirstOrDefault(w => w.Length > 0);
             return words is null ? "no message" : Answers.Line(words, LongestExplanation);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return "no message";
         }

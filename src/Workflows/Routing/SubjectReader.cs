@@ -50,7 +50,8 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
             foreach (var thread in await pulls.ListReviewThreadsAsync(look.Repo, look.Number, cancellationToken))
             {
                 said.AddRange(thread.Comments.SelectMany(c => Told(c, since, isEdit => new ForgeEvent.ReviewCommented(
-                    Id(look, 'l', c.Id, isEdit), look.Repo, c.Author, look.Number, pull.Head, c.Id, thread.ReviewId, c.Id == thread.RootCommentId ? null : thread.RootCommentId, c.Body, c.CreatedAt) { IsEdit = isEdit })));
+                    Id(look, 'l', c.Id, isEdit), look.Repo, c.Author, look.Number, pull.Head, c.Id, thread.ReviewId, c.Id == thread.RootCommentId ? null : thread.RootCommentId, c.Body, c.CreatedAt)
+                { IsEdit = isEdit })));
             }
         }
 

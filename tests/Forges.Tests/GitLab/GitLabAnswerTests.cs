@@ -76,6 +76,8 @@ public sealed class GitLabAnswerTests : IDisposable
     [InlineData("""{"message":"glpat_hidden is no token"}""", "*** is no token")]
     [InlineData("""{"message":"one\nline\u001b[31m\u0085of it"}""", "one line [31m of it")]
     [InlineData("[]", "no message")]
+    [InlineData("""{"message":"\ud800"}""", "no message")]
+    [InlineData("""{"message":{"\ud800":["x"]}}""", "no message")]
     [InlineData("<html>", "no message")]
     public async Task Refusal_InAnyOfItsShapes_IsOneLineWithoutTheToken(string body, string words)
     {
