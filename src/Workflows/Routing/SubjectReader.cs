@@ -57,7 +57,7 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
 
         var events = said.Where(e => Router.WhyActorIsIgnored(e, facts.Bot, facts.Options) is null && Router.Matters(e, facts)).Select(e => (At: TimeOf(e), Event: e));
         var page = live is not null && facts.ReceivedAt - live.CreatedAt > Start && Subject.Of(live.Issue, live.Pull) == look.On ? live : null;
-        var (labels, isUnlabeled) = await LabelsAsync(look, issue, page, since, cancellationToken);
+        var (labels, isUnlabeled) = await LabelsAsync(look, issue, page, facts.Bot, cancellationToken);
         var ordered = events.Concat(labels).OrderBy(e => e.At).Select(e => e.Event).Concat(StatesOf(look, issue, pull, live));
         var isSilent = page is not null && !issue.IsLocked && !comments.Any(c => Router.IsSame(c.Author, facts.Bot) && Markers.IsStatus(c.Body) && c.CreatedAt >= page.CreatedAt - Start);
         if (isUnlabeled || isSilent)
@@ -85,7 +85,7 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
     };
 
     /// <summary>Labels that ask for work and stand since; of a living task its own label, taken off by somebody or gone.</summary>
-    private async Task<(IEnumerable<(DateTimeOffset At, ForgeEvent Event)> Events, bool IsBare)> LabelsAsync(ForgeEvent.SubjectChanged look, Issue issue, TaskSummary? page, DateTimeOffset since, CancellationToken cancellationToken)
+    private async Task<(IEnumerable<(DateTimeOffset At, ForgeEvent Event)> Events, bool IsBare)> LabelsAsync(ForgeEvent.SubjectChanged look, Issue issue, TaskSummary? page, Actor bot, CancellationToken cancellationToken)
     {
         var asking = issue.Labels.Where(l => FlowList.VerbOf(l) is not null).ToList();
         var lacks = page is { Id.Part: null } && !issue.Labels.Any(l => TaskLabels.Is(l, TaskLabels.Working));
@@ -93,11 +93,11 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
             return ([], false);
         var done = await records.ListIssueEventsAsync(look.Repo, look.On, cancellationToken) ?? [];
         IssueEvent? LastAbout(string label) => done.LastOrDefault(e => e.Kind is IssueEventKind.Labeled or IssueEventKind.Unlabeled && TaskLabels.Is(e.Label, label));
-        var events = asking.Select(LastAbout).OfType<IssueEvent>().Where(e => e.Kind == IssueEventKind.Labeled && e.At >= since)
+        var events = asking.Select(LastAbout).OfType<IssueEvent>().Where(e => e.Kind == IssueEventKind.Labeled && e.At >= look.Since)
             .Select(e => (e.At, (ForgeEvent)new ForgeEvent.Labeled(Id(look, 'e', e.Id), look.Repo, e.Actor, look.Number, look.IsPullRequest, e.Label))).ToList();
-        if (lacks && LastAbout(TaskLabels.Working) is { Kind: IssueEventKind.Unlabeled } off && off.At >= page!.CreatedAt - Start)
+        if (lacks && LastAbout(TaskLabels.Working) is { Kind: IssueEventKind.Unlabeled } off && off.At >= page!.CreatedAt - Start && !Router.IsSame(off.Actor, bot))
             events.Add((off.At, new ForgeEvent.Unlabeled(Id(look, 'e', off.Id), look.Repo, off.Actor, look.Number, look.IsPullRequest, off.Label)));
-        // Who took it off wanted an end; where nobody did, it was never put on.
+        // Who took it off wanted an end; where nobody did, it was never put on since an earlier task let it go.
         return (events, lacks && !events.Exists(e => e.Item2 is ForgeEvent.Unlabeled));
     }
 

@@ -156,27 +156,31 @@ public sealed partial class SweepActivities(
 
     private async Task EndAsync(TaskSummary task, DateTimeOffset now, CancellationToken ct)
     {
-        var ended = task with { State = TaskState.Failed, Version = task.Version + 1, Step = "", Reason = Replies.CutReason, UpdatedAt = now };
-        await tasks.UpsertAsync(ended, ct);
-        LogEnded($"{task.Id}");
         if (task.Id.Part is { } part)
         {
             var report = new PartReport(TaskState.Failed, Replies.CutReason, task.Pull, task.PullUrl, false, task.CostUsd, task.InputTokens + task.OutputTokens);
             await gateway.SignalAsync(task.Id.Whole, new CodingTaskSignal.PartReported($"sweep/{task.RunId}", task.RequestedBy, now, part, report), ct);
         }
 
-        if (Subject.Of(task.Issue, task.Pull) is not { } on)
-            return;
+        if (Subject.Of(task.Issue, task.Pull) is { } on)
+            await TellEndAsync(task, on, ct);
+        // Last: what is listed as over is not looked at again, and the forge may have been away.
+        await tasks.UpsertAsync(task with { State = TaskState.Failed, Version = task.Version + 1, Step = "", Reason = Replies.CutReason, UpdatedAt = now }, ct);
+        LogEnded($"{task.Id}");
+    }
+
+    private async Task TellEndAsync(TaskSummary task, Subject on, CancellationToken ct)
+    {
         try
         {
-            var (add, remove) = StateLabels.Of(ended.State);
+            var (add, remove) = StateLabels.Of(TaskState.Failed);
             if (task.Id.Part is null && add is not null)
                 await forge.AddLabelAsync(task.Repo, on, add, ct);
             foreach (var label in task.Id.Part is null ? remove : [])
                 await forge.RemoveLabelAsync(task.Repo, on, label, ct);
             await forge.EnsureCommentAsync(task.Repo, on, Markers.Cut(task.RunId), Replies.Failure(task.State, Replies.CutReason, ForgeTerms.Of(task.Repo).Say(Replies.CutWhatToDo), task.Branch, []), ct);
         }
-        catch (ForgeRejectedException e)
+        catch (ForgeRejectedException e) when (e.Status != HttpStatusCode.Unauthorized)
         {
             LogNotTold($"{task.Id}", e.Message);
         }

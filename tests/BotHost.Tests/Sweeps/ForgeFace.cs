@@ -21,7 +21,7 @@ internal abstract class ForgeFace(string api, HttpClient http)
 
     public abstract IForgeWebhook Webhook { get; }
 
-    public abstract IForge NewForge(TimeProvider time);
+    public abstract IForge NewForge(TimeProvider time, string token = "token-bot");
 
     public abstract void Send(Uri receiver);
 
@@ -58,8 +58,8 @@ internal abstract class ForgeFace(string api, HttpClient http)
     {
         public override IForgeWebhook Webhook => new GitHubWebhook(new WebhookSecrets([Secret], []));
 
-        public override IForge NewForge(TimeProvider time) =>
-            new GitHubForge(new GitHubOptions { ApiUrl = new Uri(server.ApiUrl) }, new PersonalTokenSource("token-bot"), time, NullLogger<GitHubForge>.Instance);
+        public override IForge NewForge(TimeProvider time, string token = "token-bot") =>
+            new GitHubForge(new GitHubOptions { ApiUrl = new Uri(server.ApiUrl) }, new PersonalTokenSource(token), time, NullLogger<GitHubForge>.Instance);
 
         public override void Send(Uri receiver) => server.AddWebhook(receiver, Secret);
 
@@ -87,8 +87,8 @@ internal abstract class ForgeFace(string api, HttpClient http)
     {
         public override IForgeWebhook Webhook => new GitLabWebhook(new WebhookSecrets([Secret], []));
 
-        public override IForge NewForge(TimeProvider time) =>
-            new GitLabForge(new GitLabOptions { Url = new Uri(server.BaseUrl) }, new GitLabTokenSource("token-bot"), time, NullLogger<GitLabForge>.Instance);
+        public override IForge NewForge(TimeProvider time, string token = "token-bot") =>
+            new GitLabForge(new GitLabOptions { Url = new Uri(server.BaseUrl) }, new GitLabTokenSource(token), time, NullLogger<GitLabForge>.Instance);
 
         public override void Send(Uri receiver) => server.AddGitLabWebhook("acme", "shop", receiver, Secret);
 

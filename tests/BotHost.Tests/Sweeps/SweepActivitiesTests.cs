@@ -83,6 +83,24 @@ public sealed class SweepActivitiesTests
         (await world.SweepAsync()).Mended.ShouldBe(0);
     }
 
+    /// <summary>The bot's token is revoked just then: the task is told to be over when people can be told, and not before.</summary>
+    [Fact]
+    public async Task Sweep_TaskThatWasTerminated_WhileTheForgeTakesNoWord_IsToldByALaterOne()
+    {
+        await using var world = await SweepWorld.OpenAsync(ForgeKind.GitHub);
+        var issue = (await world.OpenIssuesAsync(1))[0];
+        await StartAsync(world, issue);
+        var id = TaskId.ForIssue(world.Repo, issue.Number);
+        world.Gateway.Cut.Add(id);
+        world.Time.Advance(TimeSpan.FromHours(2));
+        await Should.ThrowAsync<ForgeRejectedException>(() => world.SweepTasksAsync(withRevokedToken: true));
+        (await world.Tasks.FindAsync(id, default))!.State.ShouldBe(TaskState.AwaitingReview);
+
+        (await world.SweepTasksAsync()).Mended.ShouldBe(1);
+        (await world.Tasks.FindAsync(id, default))!.State.ShouldBe(TaskState.Failed);
+        (await world.Forge.GetIssueAsync(world.Repo, issue, default)).Labels.ShouldContain(TaskLabels.Failed);
+    }
+
     /// <summary>A wrong namespace, or a Temporal that lost its data: nobody is told that all is over.</summary>
     [Fact]
     public async Task Sweep_TasksThatTemporalDoesNotKnow_AreLeftAsTheyAre()

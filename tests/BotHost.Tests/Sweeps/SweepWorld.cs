@@ -197,9 +197,7 @@ internal sealed class SweepWorld : IAsyncDisposable
     /// <summary>One sweep, as the workflow runs it.</summary>
     public async Task<SweepReport> SweepAsync()
     {
-        var activities = new SweepActivities(
-            _forge, [.. new[] { _forge }.OfType<IForgeDeliveries>()], Inbox, Links, Tasks, Gateway, new SweepMarks(_database), _routing,
-            new SweepSettings([], new Dictionary<ForgeKind, string> { [Kind] = _webhook.Path }), Time, NullLogger<SweepActivities>.Instance);
+        var activities = NewActivities(_forge);
         var environment = new ActivityEnvironment();
         var sweep = $"s{++_sweeps}";
         var attempts = _server.Deliveries.Sum(d => d.Attempts);
@@ -214,6 +212,25 @@ internal sealed class SweepWorld : IAsyncDisposable
             report += await environment.RunAsync(() => activities.SweepRepositoryAsync(repo, sweep));
         return report + await environment.RunAsync(() => activities.SweepTasksAsync(sweep));
     }
+
+    /// <summary>The last step of a sweep alone.</summary>
+    public async Task<SweepReport> SweepTasksAsync(bool withRevokedToken = false)
+    {
+        var forge = withRevokedToken ? Face.NewForge(Time, "revoked") : _forge;
+        try
+        {
+            return await new ActivityEnvironment().RunAsync(() => NewActivities(forge).SweepTasksAsync($"s{++_sweeps}"));
+        }
+        finally
+        {
+            if (withRevokedToken)
+                (forge as IDisposable)?.Dispose();
+        }
+    }
+
+    private SweepActivities NewActivities(IForge forge) => new(
+        forge, [.. new[] { forge }.OfType<IForgeDeliveries>()], Inbox, Links, Tasks, Gateway, new SweepMarks(_database), _routing,
+        new SweepSettings([], new Dictionary<ForgeKind, string> { [Kind] = _webhook.Path }), Time, NullLogger<SweepActivities>.Instance);
 
     /// <summary>What came of every delivery, for whoever reads why a story failed.</summary>
     public async Task<string> OutcomesAsync()
