@@ -32,6 +32,8 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
             TellIssue(issue, author, "labeled", ("label", shapes.Label(label, repo)));
         }
 
+        foreach (var assignee in issue.Assignees)
+            TellAssignment(issue, author, assignee, isOn: true);
         gitLab.Changed(issue, author);
         return issue;
     }
@@ -60,10 +62,22 @@ internal sealed partial class Actions(World world, Shapes shapes, Webhooks hooks
     {
         if (issue.Assignees.SequenceEqual(assignees))
             return;
+        var before = issue.Assignees.ToList();
         issue.Assignees.Clear();
         issue.Assignees.AddRange(assignees);
         Touch(issue);
+        foreach (var gone in before.Except(assignees))
+            TellAssignment(issue, by, gone, isOn: false);
+        foreach (var added in assignees.Except(before))
+            TellAssignment(issue, by, added, isOn: true);
         gitLab.Changed(issue, by);
+    }
+
+    private void TellAssignment(Issue issue, Account by, Account assignee, bool isOn)
+    {
+        var name = isOn ? "assigned" : "unassigned";
+        issue.Events.Add(new IssueEvent(world.NextId(), name, by, null, world.Now) { Assignee = assignee });
+        TellIssue(issue, by, name, ("assignee", shapes.Account(assignee)));
     }
 
     public void SetConfidential(Issue issue, Account by, bool isConfidential)

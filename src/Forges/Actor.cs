@@ -11,6 +11,14 @@ public sealed record Actor(string Login, long Id, ActorKind Kind)
     /// <summary>How people write it when they mention it: the login without what a forge adds to the names of apps.</summary>
     [JsonIgnore]
     public string Handle { get; init; } = Login;
+
+    /// <summary>True when both name the same account.</summary>
+    /// <param name="other">Another name.</param>
+    public bool IsSame(Actor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return (Id != 0 && Id == other.Id) || string.Equals(Login, other.Login, StringComparison.OrdinalIgnoreCase);
+    }
 }
 
 /// <summary>What kind of account an <see cref="Actor"/> is.</summary>

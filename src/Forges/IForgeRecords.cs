@@ -49,6 +49,13 @@ public interface IForgeRecords
 
     /// <summary>What was done to an issue or pull request besides words (labels, states), oldest first.</summary>
     Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken);
+
+    /// <summary>The last time that an account was assigned to an issue or taken off it, and by whom; null where neither ever happened.</summary>
+    /// <param name="repo">Repository.</param>
+    /// <param name="number">Issue.</param>
+    /// <param name="assignee">The account.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken);
 }
 
 /// <summary>A comment as the forge has it.</summary>
@@ -89,6 +96,12 @@ public enum IssueEventKind
 
     /// <summary>A label was taken off.</summary>
     Unlabeled,
+
+    /// <summary>An account was assigned.</summary>
+    Assigned,
+
+    /// <summary>An account was taken off.</summary>
+    Unassigned,
 
     /// <summary>A pull request's draft state was taken off.</summary>
     ReadyForReview,

@@ -19,6 +19,9 @@ public sealed record Issue(
     /// <summary>Who closed it; null while it is open, and when the forge does not say.</summary>
     public Actor? ClosedBy { get; init; }
 
+    /// <summary>Who is to see to it.</summary>
+    public IReadOnlyList<Actor> Assignees { get; init; } = [];
+
     /// <summary>True where its conversation is locked: only people with write access may comment.</summary>
     public bool IsLocked { get; init; }
 

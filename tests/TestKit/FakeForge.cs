@@ -436,6 +436,8 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
         On<IReadOnlyList<IssueEvent>?>(() => _conversations.TryGetValue(on.Number, out var c) ? [.. c.Events] : null);
 
+    public Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken) => On<IssueEvent?>(() => null);
+
     public Task<IReadOnlyList<CiResult>> GetCiAsync(RepoRef repo, string sha, CancellationToken cancellationToken) =>
         On(() => CiTries.Newest(_ci.GetValueOrDefault(sha, [])));
 

@@ -4,7 +4,7 @@ using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge.Api;
 
-/// <summary>Issues, comments, labels and reactions.</summary>
+/// <summary>Issues, comments, labels, assignees and reactions.</summary>
 internal sealed class IssueApi(Shapes shapes, Actions actions)
 {
     public void Map(ApiRoutes routes)
@@ -28,6 +28,8 @@ internal sealed class IssueApi(Shapes shapes, Actions actions)
         routes.Post(issue + "/labels", AddLabels);
         routes.Put(issue + "/labels", SetLabels);
         routes.Delete(issue + "/labels/{**name}", RemoveLabel);
+        routes.Post(issue + "/assignees", c => Assign(c, isOn: true));
+        routes.Delete(issue + "/assignees", c => Assign(c, isOn: false));
         routes.Get(repo + "/labels", c => c.Page(c.Repo.Labels.Values, l => shapes.Label(l, c.Repo)));
         routes.Post(repo + "/labels", CreateLabel);
         routes.Get(repo + "/labels/{**name}", c =>
@@ -53,9 +55,24 @@ internal sealed class IssueApi(Shapes shapes, Actions actions)
     private Answer Create(ApiCall call)
     {
         call.Require(RepoAccess.Read);
-        var labels = call.Repo.AccessOf(call.Account) >= RepoAccess.Triage ? LabelNames(call, "labels") : [];
-        return Answer.Created(shapes.Issue(actions.OpenIssue(call.Repo, call.Account, call.Needed("Issue", "title"), call.Text("body") ?? "", labels)));
+        // Whoever may not set them is not told so.
+        var maySet = call.Repo.AccessOf(call.Account) >= RepoAccess.Triage;
+        var (title, labels, people) = (call.Needed("Issue", "title"), maySet ? LabelNames(call, "labels") : [], maySet ? People(call) : []);
+        return Answer.Created(shapes.Issue(actions.OpenIssue(call.Repo, call.Account, title, call.Text("body") ?? "", labels, people)));
     }
+
+    private Answer Assign(ApiCall call, bool isOn)
+    {
+        call.Require(RepoAccess.Triage);
+        var (named, now) = (People(call), call.Issue.Assignees);
+        actions.Assign(call.Issue, call.Account, isOn ? [.. now.Union(named)] : [.. now.Except(named)]);
+        return isOn ? Answer.Created(shapes.Issue(call.Issue)) : Answer.Ok(shapes.Issue(call.Issue));
+    }
+
+    // Who may not be assigned is left out.
+    private static List<Account> People(ApiCall call) => call.Body["assignees"] is JsonArray names
+        ? [.. names.Select(n => call.World.FindAccount(n?.ToString() ?? "")).OfType<Account>().Where(a => call.Repo.AccessOf(a) >= RepoAccess.Triage).Distinct()]
+        : [];
 
     private Answer Edit(ApiCall call)
     {
@@ -63,6 +80,8 @@ internal sealed class IssueApi(Shapes shapes, Actions actions)
         actions.EditIssue(call.Issue, call.Account, call.Text("title"), call.Text("body"));
         if (call.Body["labels"] is JsonArray)
             ReplaceLabels(call);
+        if (call.Body["assignees"] is JsonArray && call.Repo.AccessOf(call.Account) >= RepoAccess.Triage)
+            actions.Assign(call.Issue, call.Account, People(call));
         switch (call.Text("state"))
         {
             case null:

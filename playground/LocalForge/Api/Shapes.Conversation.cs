@@ -35,8 +35,8 @@ internal sealed partial class Shapes
             ["labels"] = new JsonArray([.. issue.Labels.Select(l => Label(l, issue.Repo))]),
             ["state"] = issue.IsOpen ? "open" : "closed",
             ["locked"] = false,
-            ["assignee"] = null,
-            ["assignees"] = new JsonArray(),
+            ["assignee"] = issue.Assignees is [var first, ..] ? Account(first) : null,
+            ["assignees"] = new JsonArray([.. issue.Assignees.Select(a => Account(a))]),
             ["milestone"] = null,
             ["comments"] = issue.Comments.Count,
             ["created_at"] = Stamp(issue.CreatedAt),
@@ -87,7 +87,8 @@ internal sealed partial class Shapes
             ["id"] = e.Id,
             ["node_id"] = $"EV_{e.Id}",
             ["url"] = $"{Api(issue.Repo)}/issues/events/{e.Id}",
-            ["actor"] = Account(e.Actor),
+            // Of an assignment GitHub names the assigned one here.
+            ["actor"] = Account(e.Assignee ?? e.Actor),
             ["event"] = e.Name,
             ["commit_id"] = e.Name == "merged" ? issue.Pull?.MergeCommitSha : null,
             ["commit_url"] = null,
@@ -96,6 +97,12 @@ internal sealed partial class Shapes
         };
         if (e.Label is { } label)
             json["label"] = new JsonObject { ["name"] = label.Name, ["color"] = label.Color };
+        if (e.Assignee is { } assignee)
+        {
+            json["assignee"] = Account(assignee);
+            json["assigner"] = Account(e.Actor);
+        }
+
         return json;
     }
 

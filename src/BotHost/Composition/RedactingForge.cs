@@ -156,6 +156,10 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
     public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
         At(repo).ListIssueEventsAsync(repo, on, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken) =>
+        At(repo).FindAssignmentAsync(repo, number, assignee, cancellationToken);
+
     private IForge At(RepoRef repo) => forges.GetValueOrDefault(repo.Forge)
         ?? throw new ForgeRejectedException($"{repo} is on {ForgeTerms.Of(repo).Name}, which this service has no credentials of: set Forge:{repo.Forge}:Token.", HttpStatusCode.NotFound);
 }

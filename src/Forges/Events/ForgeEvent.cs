@@ -40,6 +40,23 @@ public abstract record ForgeEvent(string DeliveryId, RepoRef Repo, Actor Actor)
         public Subject On => new(Number, IsPullRequest);
     }
 
+    /// <summary>An account was made responsible for an issue (not a pull request).</summary>
+    public sealed record Assigned(string DeliveryId, RepoRef Repo, Actor Actor, int Number, Actor Assignee) : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary><see cref="Issue.TextDigest"/> of the issue as it read when this happened; null when the forge did not say.</summary>
+        public string? IssueDigest { get; init; }
+
+        /// <summary>The forge's record of it; null as long as nobody asked.</summary>
+        public IssueEvent? Record { get; init; }
+    }
+
+    /// <summary>An account is not responsible for an issue any more.</summary>
+    public sealed record Unassigned(string DeliveryId, RepoRef Repo, Actor Actor, int Number, Actor Assignee) : ForgeEvent(DeliveryId, Repo, Actor)
+    {
+        /// <summary>The forge's record of it; null as long as nobody asked.</summary>
+        public IssueEvent? Record { get; init; }
+    }
+
     /// <summary>An issue (not a pull request) was opened; <paramref name="Actor"/> is its author.</summary>
     public sealed record IssueOpened(string DeliveryId, RepoRef Repo, Actor Actor, int Number, string Body)
         : ForgeEvent(DeliveryId, Repo, Actor);

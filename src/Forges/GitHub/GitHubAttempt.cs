@@ -67,9 +67,15 @@ internal sealed class GitHubAttempt(GitHubOptions options, ITokenSource tokens, 
             response.Dispose();
             if (redirects == MostRedirects)
                 throw new ForgeRejectedException($"{call.Doing} was redirected more than {MostRedirects} times.", response.StatusCode);
-            request.RequestUri = new Uri(request.RequestUri!, location);
+            var there = new Uri(request.RequestUri!, location);
+            // An issue that was transferred is another one now: what is said of the old one is not said there, nor done to it.
+            if (IssueOf(request.RequestUri!) is { } issue && IssueOf(there) is { } other && issue != other)
+                throw new ForgeRejectedException($"{call.Doing} was pointed to another issue ({Answers.Line(there.AbsolutePath)}): it was transferred.", HttpStatusCode.Gone);
+            request.RequestUri = there;
         }
     }
+
+    private static string? IssueOf(Uri uri) => uri.Segments.AsSpan() is var parts && parts.IndexOf("issues/") is >= 0 and var at && at + 1 < parts.Length ? parts[at + 1].TrimEnd('/') : null;
 
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 307 or 308;
 

@@ -21,6 +21,7 @@ public sealed partial class GitHubForge
             WebOf(answer.HtmlUrl))
         {
             ClosedBy = answer.ClosedBy is { } by ? ActorOf(by) : null,
+            Assignees = [.. (answer.Assignees ?? []).Select(ActorOf)],
             IsLocked = answer.Locked,
             IsMerged = answer.PullRequest?.MergedAt is not null,
         };

@@ -80,8 +80,20 @@ public sealed partial class GitHubForge
             .Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Actor), e.Label?.Name ?? "", e.CreatedAt)).ToList();
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Who is called the actor of an assignment is, in this list, the one who was assigned.</remarks>
+    public async Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken)
+    {
+        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, number, AllPages));
+        return answer?.Where(e => KindOf(e.Event.StringValue) is IssueEventKind.Assigned or IssueEventKind.Unassigned && e.Assignee is not null && ActorOf(e.Assignee).IsSame(assignee))
+            .OrderBy(e => e.CreatedAt).ThenBy(e => e.Id)
+            .Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Assigner), "", e.CreatedAt)).LastOrDefault();
+    }
+
     private static IssueEventKind KindOf(string? name) => name switch
     {
+        "assigned" => IssueEventKind.Assigned,
+        "unassigned" => IssueEventKind.Unassigned,
         "labeled" => IssueEventKind.Labeled,
         "unlabeled" => IssueEventKind.Unlabeled,
         "ready_for_review" => IssueEventKind.ReadyForReview,

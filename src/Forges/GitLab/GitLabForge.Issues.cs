@@ -25,13 +25,17 @@ public sealed partial class GitLabForge
             };
         }
 
-        var issue = await _api.RunAsync(Named("Reading", repo, on), c => c.GetIssueAsync(repo.FullName, on.Number, Reading(repo), cancellationToken), cancellationToken);
+        var issue = await ReadIssueAsync(repo, on.Number, cancellationToken);
         return new Issue(issue.Iid, issue.Title ?? "", issue.Description ?? "", ActorOf(issue.Author), issue.State == "opened", false, issue.Labels ?? [], issue.UpdatedAt, WebOf(issue.WebUrl))
         {
             ClosedBy = issue.ClosedBy is { } by ? ActorOf(by) : null,
+            Assignees = [.. (issue.Assignees ?? []).Select(ActorOf)],
             IsLocked = issue.DiscussionLocked == true,
         };
     }
+
+    private Task<IssueSeen> ReadIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        _api.RunAsync(Named("Reading", repo, Subject.Issue(number)), c => c.GetIssueAsync(repo.FullName, number, Reading(repo), cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>What GitLab says itself (system notes), notes for members only and those on lines are none.</remarks>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Refit;
 using static CodingAgent.Forges.GitLab.GitLabWire;
 
@@ -54,6 +55,42 @@ public sealed partial class GitLabForge
 
         return [.. events.OrderBy(e => e.At).ThenBy(e => e.Id)];
     }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A note of GitLab's own tells it: "assigned to @ada, @bob, and @eve and unassigned @mallory". Of who was assigned from the first moment there is none, and
+    /// the author did it.
+    /// </remarks>
+    public async Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken)
+    {
+        List<NoteSeen> notes;
+        try
+        {
+            notes = await ListNotesAsync(repo, Subject.Issue(number), cancellationToken);
+        }
+        catch (ForgeRejectedException e) when (e.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        IssueEvent? last = null;
+        foreach (var note in notes.Where(n => n.System).OrderBy(n => n.CreatedAt).ThenBy(n => n.Id))
+        {
+            var said = Assignments().Match(note.Body ?? "");
+            bool Names(string group) => said.Groups[group].Captures.Any(c => c.Value.Equals(assignee.Login, StringComparison.OrdinalIgnoreCase));
+            if (Names("on") || Names("off"))
+                last = new IssueEvent(note.Id, Names("on") ? IssueEventKind.Assigned : IssueEventKind.Unassigned, ActorOf(note.Author), "", note.CreatedAt);
+        }
+
+        if (last is not null)
+            return last;
+        var issue = await ReadIssueAsync(repo, number, cancellationToken);
+        return (issue.Assignees ?? []).Any(a => ActorOf(a).IsSame(assignee)) ? new IssueEvent(0, IssueEventKind.Assigned, ActorOf(issue.Author), "", issue.CreatedAt) : null;
+    }
+
+    // Whole: other notes repeat what people wrote, such as a title.
+    [GeneratedRegex(@"\A(assigned to @(?<on>[\w.-]+)(, @(?<on>[\w.-]+))*(,? and @(?<on>[\w.-]+))?)?((?<=.) and )?(unassigned @(?<off>[\w.-]+)(, @(?<off>[\w.-]+))*(,? and @(?<off>[\w.-]+))?)?\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex Assignments();
 
     private static IssueEventKind? DraftChangeOf(string? said) => said switch
     {

@@ -158,6 +158,10 @@ internal static class GitLabWire
 
         public IReadOnlyList<string>? Labels { get; init; }
 
+        public IReadOnlyList<UserSeen>? Assignees { get; init; }
+
+        public DateTimeOffset CreatedAt { get; init; }
+
         public DateTimeOffset UpdatedAt { get; init; }
 
         public string? WebUrl { get; init; }

@@ -4,7 +4,6 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Commands;
 using CodingAgent.Workflows.Comments;
-using CodingAgent.Workflows.Routing;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Activities;
@@ -34,7 +33,7 @@ internal sealed class ConversationReader(IForge forge)
         var writers = new Writers(forge, input.Repo);
         var hidden = await HiddenAsync(input.Repo, on, cancellationToken);
         var before = (await forge.ListCommentsAsync(input.Repo, on, cancellationToken))
-            .Where(c => c.Id != trigger && !hidden.Contains(c.Id) && !(c.CreatedAt > asked) && !Router.IsSame(c.Author, self)).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).ToList();
+            .Where(c => c.Id != trigger && !hidden.Contains(c.Id) && !(c.CreatedAt > asked) && !c.Author.IsSame(self)).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).ToList();
         var kept = new List<PersonText>();
         var (older, edited, room) = (Math.Max(0, before.Count - MostLookedAt), 0, MostCharacters);
         foreach (var comment in before.TakeLast(MostLookedAt).Reverse())
@@ -90,7 +89,7 @@ internal sealed class ConversationReader(IForge forge)
         if (comment.UpdatedAt <= comment.CreatedAt && !(comment.UpdatedAt >= asked))
             return comment.Body;
         var found = await forge.FindCommentAsync(repo, on, comment.Id, withEdit: true, cancellationToken);
-        return found is null || (found.Edit is { } edit && (edit.At >= asked || !Router.IsSame(edit.By, found.Author))) ? null : found.Body;
+        return found is null || (found.Edit is { } edit && (edit.At >= asked || !edit.By.IsSame(found.Author))) ? null : found.Body;
     }
 
     // Commands to earlier tasks are no decisions of the team.

@@ -1,6 +1,5 @@
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
-using CodingAgent.Workflows.Routing;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -16,7 +15,7 @@ internal sealed class FeedbackReader(IForge forge)
         foreach (var id in input.ReviewIds)
         {
             var review = await forge.GetReviewAsync(input.Repo, input.Pull, id, cancellationToken);
-            if (review.Body.Trim().Length > 0 && (Router.IsSame(review.Author, self) || await writers.HaveAsync(review.Author, cancellationToken)))
+            if (review.Body.Trim().Length > 0 && (review.Author.IsSame(self) || await writers.HaveAsync(review.Author, cancellationToken)))
                 reviews.Add(new PersonText(review.Author.Login, review.Body));
         }
 
@@ -36,14 +35,14 @@ internal sealed class FeedbackReader(IForge forge)
         var said = new List<IssueComment>();
         foreach (var comment in thread.Comments.Where(c => !thread.Hidden.Contains(c.Id)))
         {
-            if (Router.IsSame(comment.Author, self) || await writers.HaveAsync(comment.Author, cancellationToken))
+            if (comment.Author.IsSame(self) || await writers.HaveAsync(comment.Author, cancellationToken))
                 said.Add(comment);
         }
 
-        if (said.Count == 0 || Router.IsSame(said[^1].Author, self))
+        if (said.Count == 0 || said[^1].Author.IsSame(self))
             return null;
         // What was proposed before our last word has been answered with it; of several proposals the last one counts.
-        var open = said.Skip(said.FindLastIndex(c => Router.IsSame(c.Author, self)) + 1).Select(c => c.Id).ToHashSet();
+        var open = said.Skip(said.FindLastIndex(c => c.Author.IsSame(self)) + 1).Select(c => c.Id).ToHashSet();
         var proposed = thread.Suggestions.Where(s => open.Contains(s.CommentId)).GroupBy(s => s.CommentId).LastOrDefault()?.ToList() ?? [];
         var whyNot = proposed.Count == 0 ? "" : await WhyNotAsync(repo, pull, proposed, cancellationToken);
         return new ThreadText(
@@ -64,7 +63,7 @@ internal sealed class FeedbackReader(IForge forge)
             return "the remark proposes several";
         var found = await forge.FindLineCommentAsync(repo, pull, proposed[0].CommentId, withEdit: true, cancellationToken);
         return found is null ? "the remark is gone"
-            : found.Edit is { By: var editor } && !Router.IsSame(editor, found.Author) ? "somebody else than its author changed the remark"
+            : found.Edit is { By: var editor } && !editor.IsSame(found.Author) ? "somebody else than its author changed the remark"
             : SuggestionActivities.NotTried;
     }
 }

@@ -158,7 +158,7 @@ internal static class CommandRouting
         new(request.Repo, request.On, Markers.Reply(request.DeliveryId), body);
 }
 
-/// <summary>One command as an event carries it: in a comment, a review's text, a line comment, or as a label.</summary>
+/// <summary>One command as an event carries it: in a comment, a review's text, a line comment, as a label, or by assigning the bot.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="Number">Issue or pull request.</param>
 /// <param name="IsPull">Which of the two.</param>
@@ -182,12 +182,14 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
         ForgeEvent.ReviewCommented x => new Statement(StatementKind.LineComment, x.Number, x.CommentId) { IsPull = true },
         ForgeEvent.ReviewSubmitted x => new Statement(StatementKind.Review, x.Number, x.ReviewId) { IsPull = true },
         ForgeEvent.Labeled { Record: { } record } x => new Statement(StatementKind.Label, x.Number, record.Id) { IsPull = x.IsPullRequest },
+        ForgeEvent.Assigned { Record: { } record } x => new Statement(StatementKind.Assignment, x.Number, record.Id) { IsPull = false },
         _ => null,
     };
 
     public string? IssueDigest => Event switch
     {
         ForgeEvent.Labeled x => x.IssueDigest,
+        ForgeEvent.Assigned x => x.IssueDigest,
         ForgeEvent.Commented x => x.IssueDigest,
         _ => null,
     };
@@ -195,10 +197,15 @@ internal sealed record CommandRequest(ForgeEvent Event, int Number, bool IsPull,
     public bool AsksFor<T>()
         where T : AgentCommand => Parsed is ParsedCommand.Understood { Command: T };
 
+    /// <summary>True for what is done and not written: it counts once, and nobody edits it.</summary>
+    public static bool IsWordless(ForgeEvent e) => e is ForgeEvent.Labeled or ForgeEvent.Unlabeled or ForgeEvent.Assigned or ForgeEvent.Unassigned;
+
     /// <summary>The commands an event carries, in their order; empty when it carries none.</summary>
     public static IReadOnlyList<CommandRequest> AllOf(ForgeEvent e, DateTimeOffset receivedAt) => e switch
     {
         ForgeEvent.Labeled x => Make(OfLabel(x.Label), (parsed, i) => new(e, x.Number, x.IsPullRequest, x.Record?.At ?? receivedAt, null, parsed, i)),
+        // Whose assignment counts is settled before.
+        ForgeEvent.Assigned x => [new(e, x.Number, false, x.Record?.At ?? receivedAt, null, new ParsedCommand.Understood(new AgentCommand.Implement()), 0)],
         ForgeEvent.Commented x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, x.IsPullRequest, x.WrittenAt, x.CommentId, parsed, i)),
         ForgeEvent.ReviewSubmitted x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, true, x.SubmittedAt, null, parsed, i)),
         ForgeEvent.ReviewCommented x => Make(CommandParser.Parse(x.Body), (parsed, i) => new(e, x.Number, true, x.WrittenAt, null, parsed, i)),

@@ -14,6 +14,8 @@ public static class EventOrder
     {
         ForgeEvent.Labeled x => x.Number,
         ForgeEvent.Unlabeled x => x.Number,
+        ForgeEvent.Assigned x => x.Number,
+        ForgeEvent.Unassigned x => x.Number,
         ForgeEvent.IssueOpened x => x.Number,
         ForgeEvent.IssueStateChanged x => x.Number,
         ForgeEvent.Commented x => x.Number,

@@ -27,6 +27,10 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             x, await records.FindReviewAsync(x.Repo, x.Number, x.ReviewId, withEdit: CommandRequest.AllOf(x, default).Count > 0, cancellationToken)),
         ForgeEvent.Labeled x => await LabeledAsync(x, cancellationToken),
         ForgeEvent.Unlabeled x => await UnlabeledAsync(x, cancellationToken),
+        ForgeEvent.Assigned x => await AssignedAsync(x, cancellationToken),
+        ForgeEvent.Unassigned x => await records.FindAssignmentAsync(x.Repo, x.Number, x.Assignee, cancellationToken) is { Kind: IssueEventKind.Unassigned } last
+            ? x with { Actor = last.Actor, Record = last }
+            : throw Not(x, x.Number, $"nobody who took {x.Assignee.Login} off"),
         ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, Subject.Issue(x.Number), cancellationToken) is { IsPullRequest: false } issue
             // Where a label has asked already, its text need not.
             ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) ? "" : issue.Body }
@@ -85,6 +89,16 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             throw Not(hint, hint.Number, $"no label {hint.Label}");
         var fact = hint with { Actor = last.Actor, IsPullRequest = issue.IsPullRequest, Record = last };
         return Starts(fact) ? fact with { IssueDigest = await DigestAsync(issue, fact, last.At, fact.IssueDigest, cancellationToken) } : fact;
+    }
+
+    private async Task<ForgeEvent> AssignedAsync(ForgeEvent.Assigned hint, CancellationToken cancellationToken)
+    {
+        var issue = await FindIssueAsync(hint.Repo, Subject.Issue(hint.Number), cancellationToken);
+        var last = await records.FindAssignmentAsync(hint.Repo, hint.Number, hint.Assignee, cancellationToken);
+        if (last is not { Kind: IssueEventKind.Assigned } || issue is not { IsPullRequest: false } || !issue.Assignees.Any(hint.Assignee.IsSame))
+            throw Not(hint, hint.Number, $"no assignment of {hint.Assignee.Login}");
+        var fact = hint with { Actor = last.Actor, Record = last };
+        return fact with { IssueDigest = await DigestAsync(issue, fact, last.At, fact.IssueDigest, cancellationToken) };
     }
 
     private async Task<ForgeEvent> WithDigestAsync(ForgeEvent.Commented fact, CancellationToken cancellationToken) => Starts(fact)
@@ -164,7 +178,7 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
     private static bool IsOf(Issue issue, RepoRef repo) =>
         issue.WebUrl.AbsolutePath.Contains($"/{repo.FullName}/", StringComparison.OrdinalIgnoreCase);
 
-    private static Actor? OtherThan(Actor author, TextEdit? edit) => edit is { By: var by } && !Router.IsSame(author, by) ? by : null;
+    private static Actor? OtherThan(Actor author, TextEdit? edit) => edit is { By: var by } && !author.IsSame(by) ? by : null;
 
     private static NotOnRecordException Not(ForgeEvent hint, int number, string what) => new($"the forge has {what} on {hint.Repo.FullName}#{number}");
 }

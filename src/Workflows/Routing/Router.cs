@@ -21,7 +21,7 @@ public static class Router
         if (facts.SaidBefore)
             return Ignore("another delivery brought this before");
         var commands = CommandsOf(e, facts);
-        if (IsSame(e.Actor, facts.Bot) && commands is [var own, ..])
+        if (e.Actor.IsSame(facts.Bot) && commands is [var own, ..])
             return CommandRouting.RefuseOwnAccount(own, facts);
         if (!facts.OwnerIsLive && !facts.Options.Serves(e.Repo))
             return commands is [var elsewhere, ..] ? CommandRouting.RefuseElsewhere(elsewhere, facts) : Ignore("a repository that is not served");
@@ -36,6 +36,8 @@ public static class Router
         {
             ForgeEvent.Labeled => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : Ignore("not a label we use"),
             ForgeEvent.Unlabeled x => OnUnlabeled(x, facts),
+            ForgeEvent.Assigned => CommandRouting.Decide(commands, facts),
+            ForgeEvent.Unassigned x => OnUnassigned(x, facts),
             ForgeEvent.IssueOpened x => OnIssueOpened(x, facts),
             ForgeEvent.IssueStateChanged x => OnIssueState(x, facts),
             ForgeEvent.Commented x => commands.Count > 0 ? CommandRouting.Decide(commands, facts) : OnWords(x, facts),
@@ -56,7 +58,9 @@ public static class Router
         // Our own pushes are what CI runs on, and CI is reported by bots.
         if (e is ForgeEvent.CiChanged)
             return null;
-        if (IsSame(e.Actor, bot) && !IsPersonsCommand(e, bot))
+        if (AssigneeOf(e) is { } assignee && !assignee.IsSame(bot))
+            return "about somebody else";
+        if (e.Actor.IsSame(bot) && !IsPersonsCommand(e, bot))
             return "our own doing";
         var reportedByForge = e is ForgeEvent.PullChanged or ForgeEvent.IssueStateChanged;
         return e.Actor.Kind == ActorKind.Bot && !reportedByForge && !options.AllowedBots.Contains(e.Actor.Login, StringComparer.OrdinalIgnoreCase)
@@ -74,6 +78,7 @@ public static class Router
         {
             ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.IssueStateChanged { IsOpen: false } => true,
             ForgeEvent.Unlabeled x => TaskLabels.StopsWhenRemoved(x.Label),
+            ForgeEvent.Unassigned => true,
             ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged or PullChange.ReadyForReview or PullChange.ConvertedToDraft } => true,
             _ => false,
         });
@@ -84,17 +89,21 @@ public static class Router
     /// </summary>
     private static bool IsPersonsCommand(ForgeEvent e, Actor bot) => bot.Kind == ActorKind.User && e switch
     {
-        ForgeEvent.Labeled => true,
+        ForgeEvent.Labeled or ForgeEvent.Assigned => true,
         ForgeEvent.Commented x => !Markers.IsOurs(x.Body),
         _ => false,
     } && CommandRequest.AllOf(e, default).Count > 0;
 
     /// <summary>True for what counts only with write access.</summary>
     internal static bool IsSaidByAPerson(ForgeEvent e) =>
-        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.IssueOpened or ForgeEvent.Labeled or ForgeEvent.Unlabeled;
+        e is ForgeEvent.Commented or ForgeEvent.ReviewSubmitted or ForgeEvent.ReviewCommented or ForgeEvent.IssueOpened || CommandRequest.IsWordless(e);
 
-    /// <summary>True when both name the same account.</summary>
-    internal static bool IsSame(Actor a, Actor b) => (a.Id != 0 && a.Id == b.Id) || string.Equals(a.Login, b.Login, StringComparison.OrdinalIgnoreCase);
+    private static Actor? AssigneeOf(ForgeEvent e) => e switch
+    {
+        ForgeEvent.Assigned x => x.Assignee,
+        ForgeEvent.Unassigned x => x.Assignee,
+        _ => null,
+    };
 
     /// <summary>The head an event reports; null when it reports none.</summary>
     internal static PullHead? HeadOf(ForgeEvent e) => e switch
@@ -188,6 +197,11 @@ public static class Router
             ? [new BotAction.Signal(owner, new CodingTaskSignal.LabelRemoved(e.DeliveryId, e.Actor.Login, e.Record?.At ?? facts.ReceivedAt, e.Label))]
             : Ignore($"{e.Actor.Login} has no write access");
     }
+
+    private static IReadOnlyList<BotAction> OnUnassigned(ForgeEvent.Unassigned e, RoutingFacts facts) =>
+        facts.Owner is not { } owner ? Ignore("taken off an issue where no task is")
+        : facts.MayTrigger ? [new BotAction.Signal(owner, new CodingTaskSignal.Unassigned(e.DeliveryId, e.Actor.Login, e.Record?.At ?? facts.ReceivedAt))]
+        : Ignore($"{e.Actor.Login} has no write access");
 
     private static IReadOnlyList<BotAction> OnIssueOpened(ForgeEvent.IssueOpened e, RoutingFacts facts) =>
         facts.OwnerIsLive || !SpeaksTo(e, facts.Bot) ? Ignore("opening an issue asks for nothing")

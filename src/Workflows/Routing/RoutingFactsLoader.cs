@@ -97,7 +97,7 @@ public sealed class RoutingFactsLoader(
         facts = facts with { SpentCommands = spent };
         if (fact != hint)
             facts = await OwnedAsync(fact, facts, cancellationToken);
-        return Router.IsSaidByAPerson(fact) && !Router.IsSame(fact.Actor, bot) ? (fact, await WithAccessAsync(fact, facts, cancellationToken)) : (fact, facts);
+        return Router.IsSaidByAPerson(fact) && !fact.Actor.IsSame(bot) ? (fact, await WithAccessAsync(fact, facts, cancellationToken)) : (fact, facts);
     }
 
     private async Task<Actor> BotAsync(RepoRef repo, CancellationToken cancellationToken)
@@ -136,7 +136,7 @@ public sealed class RoutingFactsLoader(
         if (!await IsNewAsync(keys.Whole))
             return null;
         var spent = new List<int>();
-        foreach (var request in CommandRequest.AllOf(fact, default).Where(_ => fact is not (ForgeEvent.Labeled or ForgeEvent.Unlabeled)))
+        foreach (var request in CommandRequest.AllOf(fact, default).Where(_ => !CommandRequest.IsWordless(fact)))
         {
             if (!keys.Commands.TryGetValue(request.Place, out var key) || !await IsNewAsync(key))
                 spent.Add(request.Place);
@@ -216,7 +216,7 @@ public sealed class RoutingFactsLoader(
         }
 
         facts = facts with { Pull = pull };
-        if (facts.Owner is not null || pull.Head.Repo != e.Repo || !Router.IsSame(pull.Author, facts.Bot)
+        if (facts.Owner is not null || pull.Head.Repo != e.Repo || !pull.Author.IsSame(facts.Bot)
             || TaskReference.Read(pull.Body) is not { } named)
             return facts;
         var summary = await tasks.FindAsync(named, cancellationToken);

@@ -25,6 +25,9 @@ internal sealed partial record StatementKeys(string? Whole, IReadOnlyDictionary<
             ForgeEvent.ReviewSubmitted x => $"review/{x.ReviewId}",
             ForgeEvent.Labeled { Record: { } record } => $"event/{record.Id}",
             ForgeEvent.Unlabeled { Record: { } record } => $"event/{record.Id}",
+            // Not everywhere a number of the same row; and what was so from the first moment has none.
+            ForgeEvent.Assigned { Record: { } record } x => $"assignment/{x.Number}/{record.Id}",
+            ForgeEvent.Unassigned { Record: { } record } x => $"assignment/{x.Number}/{record.Id}",
             _ => null,
         };
         if (thing is null)
@@ -32,7 +35,7 @@ internal sealed partial record StatementKeys(string? Whole, IReadOnlyDictionary<
         thing = $"{fact.Repo.ToString().ToLowerInvariant()}/{thing}";
         // What somebody else made of the text is refused, and leaves the author free to say the same.
         var editor = fact.EditedBy is { } by ? $"/by {by.Id} {by.Login.ToLowerInvariant()}" : "";
-        var commands = fact is ForgeEvent.Labeled or ForgeEvent.Unlabeled ? [] : CommandRequest.AllOf(fact, default);
+        var commands = CommandRequest.IsWordless(fact) ? [] : CommandRequest.AllOf(fact, default);
         return new StatementKeys(
             fact.IsEdit ? null : thing,
             commands.Select(c => (c.Place, Key: $"{thing}/{DigestOf(c.Parsed)}{editor}")).DistinctBy(c => c.Key).ToDictionary(c => c.Place, c => c.Key));

@@ -58,8 +58,8 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
         var events = said.Where(e => Router.WhyActorIsIgnored(e, facts.Bot, facts.Options) is null && Router.Matters(e, facts)).Select(e => (At: TimeOf(e), Event: e));
         var page = live is not null && facts.ReceivedAt - live.CreatedAt > Start && Subject.Of(live.Issue, live.Pull) == look.On ? live : null;
         var (labels, isUnlabeled) = await LabelsAsync(look, issue, page, facts.Bot, cancellationToken);
-        var ordered = events.Concat(labels).OrderBy(e => e.At).Select(e => e.Event).Concat(StatesOf(look, issue, pull, live));
-        var isSilent = page is not null && !issue.IsLocked && !comments.Any(c => Router.IsSame(c.Author, facts.Bot) && Markers.IsStatus(c.Body) && c.CreatedAt >= page.CreatedAt - Start);
+        var ordered = events.Concat(labels).Concat(await AssignmentAsync(look, issue, page, facts.Bot, cancellationToken)).OrderBy(e => e.At).Select(e => e.Event).Concat(StatesOf(look, issue, pull, live));
+        var isSilent = page is not null && !issue.IsLocked && !comments.Any(c => c.Author.IsSame(facts.Bot) && Markers.IsStatus(c.Body) && c.CreatedAt >= page.CreatedAt - Start);
         if (isUnlabeled || isSilent)
             ordered = ordered.Append(look with { DeliveryId = $"{look.DeliveryId}.bare", IsBare = true });
         return [.. ordered];
@@ -95,10 +95,24 @@ public sealed class SubjectReader(IForgeIssues issues, IForgePulls pulls, IForge
         IssueEvent? LastAbout(string label) => done.LastOrDefault(e => e.Kind is IssueEventKind.Labeled or IssueEventKind.Unlabeled && TaskLabels.Is(e.Label, label));
         var events = asking.Select(LastAbout).OfType<IssueEvent>().Where(e => e.Kind == IssueEventKind.Labeled && e.At >= look.Since)
             .Select(e => (e.At, (ForgeEvent)new ForgeEvent.Labeled(Id(look, 'e', e.Id), look.Repo, e.Actor, look.Number, look.IsPullRequest, e.Label))).ToList();
-        if (lacks && LastAbout(TaskLabels.Working) is { Kind: IssueEventKind.Unlabeled } off && off.At >= page!.CreatedAt - Start && !Router.IsSame(off.Actor, bot))
+        if (lacks && LastAbout(TaskLabels.Working) is { Kind: IssueEventKind.Unlabeled } off && off.At >= page!.CreatedAt - Start && !off.Actor.IsSame(bot))
             events.Add((off.At, new ForgeEvent.Unlabeled(Id(look, 'e', off.Id), look.Repo, off.Actor, look.Number, look.IsPullRequest, off.Label)));
         // Who took it off wanted an end; where nobody did, it was never put on since an earlier task let it go.
         return (events, lacks && !events.Exists(e => e.Item2 is ForgeEvent.Unlabeled));
+    }
+
+    /// <summary>The bot was assigned since and still is; or it was taken off the issue of a living task.</summary>
+    private async Task<IEnumerable<(DateTimeOffset At, ForgeEvent Event)>> AssignmentAsync(ForgeEvent.SubjectChanged look, Issue issue, TaskSummary? page, Actor bot, CancellationToken cancellationToken)
+    {
+        var isAssigned = issue.Assignees.Any(bot.IsSame);
+        if (look.IsPullRequest || (!isAssigned && page is null))
+            return [];
+        return await records.FindAssignmentAsync(look.Repo, look.Number, bot, cancellationToken) switch
+        {
+            { Kind: IssueEventKind.Assigned } on when isAssigned && on.At >= look.Since => [(on.At, new ForgeEvent.Assigned(Id(look, 'a', on.Id), look.Repo, on.Actor, look.Number, bot))],
+            { Kind: IssueEventKind.Unassigned } off when !isAssigned && page is not null && off.At >= page.CreatedAt - Start => [(off.At, new ForgeEvent.Unassigned(Id(look, 'a', off.Id), look.Repo, off.Actor, look.Number, bot))],
+            _ => [],
+        };
     }
 
     /// <summary>Where a living task's issue and pull request stand otherwise than it knows.</summary>

@@ -20,6 +20,7 @@ namespace CodingAgent.Workflows.Tasks;
 [JsonDerivedType(typeof(PullChanged), "pull")]
 [JsonDerivedType(typeof(IssueClosed), "issue-closed")]
 [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
+[JsonDerivedType(typeof(Unassigned), "unassigned")]
 [JsonDerivedType(typeof(PartReported), "part")]
 [JsonDerivedType(typeof(EndedByTask), "ended-by-task")]
 [JsonDerivedType(typeof(TogetherChanged), "together")]
@@ -84,6 +85,10 @@ public abstract record CodingTaskSignal(string DeliveryId, string Actor, DateTim
     /// <summary>The trigger or working label was taken off by a person: stop.</summary>
     [JsonDerivedType(typeof(LabelRemoved), "label-removed")]
     public record LabelRemoved(string DeliveryId, string Actor, DateTimeOffset At, string Label) : CodingTaskSignal(DeliveryId, Actor, At);
+
+    /// <summary>The bot's account was taken off the issue by a person: stop.</summary>
+    [JsonDerivedType(typeof(Unassigned), "unassigned")]
+    public record Unassigned(string DeliveryId, string Actor, DateTimeOffset At) : CodingTaskSignal(DeliveryId, Actor, At);
 
     /// <summary>The task's label or status comment is not there any more: it says both anew.</summary>
     [JsonDerivedType(typeof(WordsGone), "words-gone")]

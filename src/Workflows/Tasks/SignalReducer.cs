@@ -70,6 +70,9 @@ public static class SignalReducer
             case CodingTaskSignal.LabelRemoved label:
                 state.Inbox.AskToEnd(TaskState.Stopped, $"label {label.Label} removed by {label.Actor}");
                 break;
+            case CodingTaskSignal.Unassigned off:
+                state.Inbox.AskToEnd(TaskState.Stopped, $"unassigned by {off.Actor}");
+                break;
         }
 
         return true;

@@ -25,7 +25,7 @@ public enum RecordRole
 }
 
 /// <summary>Where a person's words stand on the forge, to be read there again.</summary>
-/// <param name="Kind">What kind of text, or a label.</param>
+/// <param name="Kind">What kind of text, or what else asked.</param>
 /// <param name="Number">Issue or pull request.</param>
 /// <param name="Id">The forge's id of it.</param>
 public sealed record Statement(StatementKind Kind, int Number, long Id)
@@ -48,4 +48,7 @@ public enum StatementKind
 
     /// <summary>A label that was put on.</summary>
     Label,
+
+    /// <summary>An assignment of the bot's account.</summary>
+    Assignment,
 }

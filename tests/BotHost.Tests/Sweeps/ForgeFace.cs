@@ -29,6 +29,9 @@ internal abstract class ForgeFace(string api, HttpClient http)
 
     public abstract Task LabelAsync(string login, int issue, string label, bool isOn);
 
+    /// <summary>Assigns the bot, or nobody.</summary>
+    public abstract Task AssignAsync(string login, int issue, bool isOn);
+
     public abstract Task<long> CommentAsync(string login, Subject on, string body);
 
     public abstract Task EditCommentAsync(string login, Subject on, long id, string body);
@@ -69,6 +72,8 @@ internal abstract class ForgeFace(string api, HttpClient http)
             ? CallAsync(login, HttpMethod.Post, $"/issues/{issue}/labels", new { labels = new[] { label } })
             : CallAsync(login, HttpMethod.Delete, $"/issues/{issue}/labels/{label}");
 
+        public override Task AssignAsync(string login, int issue, bool isOn) => CallAsync(login, HttpMethod.Patch, $"/issues/{issue}", new { assignees = isOn ? (string[])["bot"] : [] });
+
         public override async Task<long> CommentAsync(string login, Subject on, string body) => (long)(await CallAsync(login, HttpMethod.Post, $"/issues/{on.Number}/comments", new { body }))["id"]!;
 
         public override Task EditCommentAsync(string login, Subject on, long id, string body) => CallAsync(login, HttpMethod.Patch, $"/issues/comments/{id}", new { body });
@@ -96,6 +101,12 @@ internal abstract class ForgeFace(string api, HttpClient http)
 
         public override Task LabelAsync(string login, int issue, string label, bool isOn) =>
             CallAsync(login, HttpMethod.Put, On(Subject.Issue(issue)), isOn ? new { add_labels = label } : (object)new { remove_labels = label });
+
+        public override async Task AssignAsync(string login, int issue, bool isOn)
+        {
+            var bot = (await CallAsync(login, HttpMethod.Get, "/members/all")).AsArray().Single(m => (string)m!["username"]! == "bot")!["id"];
+            await CallAsync(login, HttpMethod.Put, On(Subject.Issue(issue)), new { assignee_ids = isOn ? (long[])[(long)bot!] : [0] });
+        }
 
         public override async Task<long> CommentAsync(string login, Subject on, string body) => (long)(await CallAsync(login, HttpMethod.Post, $"{On(on)}/notes", new { body }))["id"]!;
 

@@ -92,7 +92,7 @@ internal sealed class TasksInMemory(IForge forge, ITaskProjection projection, IL
     {
         switch (signal)
         {
-            case CodingTaskSignal.CommandGiven { Command: AgentCommand.Stop } or CodingTaskSignal.LabelRemoved:
+            case CodingTaskSignal.CommandGiven { Command: AgentCommand.Stop } or CodingTaskSignal.LabelRemoved or CodingTaskSignal.Unassigned:
                 await EndAsync(run, TaskState.Stopped);
                 break;
             case CodingTaskSignal.IssueClosed or CodingTaskSignal.PullChanged { Change: PullChange.Closed }:

@@ -41,6 +41,11 @@ public abstract class ForgeContract
 
     protected abstract Task LabelAsync(string login, int number, string label, bool isOn);
 
+    /// <summary>Makes these accounts the assignees, and no others.</summary>
+    protected abstract Task AssignAsync(string login, int number, params string[] assignees);
+
+    protected abstract Task<int> OpenAssignedIssueAsync(string login, string title, string assignee);
+
     protected abstract Task CloseAsync(string login, int number);
 
     protected abstract Task EditIssueAsync(string login, int number, string? title, string? body);
@@ -493,6 +498,31 @@ public abstract class ForgeContract
         var closed = await Forge.GetIssueAsync(Repo, Subject.Issue(number), None);
         (closed.IsOpen, closed.ClosedBy?.Login, closed.IsMerged).ShouldBe((false, "tri", false));
         (await Forge.ListIssueEventsAsync(Repo, Subject.Issue(99_999), None)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Record_OfAnAssignment_SaysWhoDidItAndNotWhoWasAssigned()
+    {
+        var bot = await Forge.GetSelfAsync(Repo, None);
+        var number = await OpenIssueAsync("ada", "Assigned", "");
+        (await Forge.FindAssignmentAsync(Repo, number, bot, None)).ShouldBeNull();
+        await AssignAsync("acme", number, "ada", "bot");
+        var on = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        (on!.Kind, on.Actor.Login).ShouldBe((IssueEventKind.Assigned, "acme"));
+        (await Forge.GetIssueAsync(Repo, Subject.Issue(number), None)).Assignees.Select(a => a.Login).Order().ShouldBe(["ada", "bot"]);
+        await AssignAsync("ada", number, "ada");
+        var off = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        (off!.Kind, off.Actor.Login).ShouldBe((IssueEventKind.Unassigned, "ada"));
+        (await Forge.FindAssignmentAsync(Repo, number, new Actor("ada", 0, ActorKind.User), None))!.Kind.ShouldBe(IssueEventKind.Assigned);
+        await AssignAsync("ada", number, "ada", "bot");
+        var again = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        (again!.Kind, again.Id == on.Id).ShouldBe((IssueEventKind.Assigned, false));
+        (await Forge.FindAssignmentAsync(Repo, 99_999, bot, None)).ShouldBeNull();
+
+        // A form, or a quick action, assigns when the issue is opened.
+        var born = await OpenAssignedIssueAsync("ada", "Born so", "bot");
+        var first = await Forge.FindAssignmentAsync(Repo, born, bot, None);
+        (first!.Kind, first.Actor.Login).ShouldBe((IssueEventKind.Assigned, "ada"));
     }
 
     [Theory]

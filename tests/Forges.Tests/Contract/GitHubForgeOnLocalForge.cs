@@ -37,6 +37,11 @@ public class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : Work
         ? stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/labels", new { labels = new[] { label } })
         : stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/{number}/labels/{Uri.EscapeDataString(label)}", null);
 
+    protected override Task AssignAsync(string login, int number, params string[] assignees) => stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", new { assignees });
+
+    protected override async Task<int> OpenAssignedIssueAsync(string login, string title, string assignee) =>
+        (int)(await stage.PostAsync(login, "/repos/acme/shop/issues", new { title, assignees = new[] { assignee } }))["number"]!;
+
     protected override Task CloseAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", new { state = "closed" });
 
     protected override Task EditIssueAsync(string login, int number, string? title, string? body) =>

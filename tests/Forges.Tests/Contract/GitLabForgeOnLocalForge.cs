@@ -40,6 +40,14 @@ public sealed class GitLabForgeOnLocalForge(GitLabForgeOnLocalForge.Stage stage)
     protected override Task LabelAsync(string login, int number, string label, bool isOn) =>
         stage.CallAsync(login, HttpMethod.Put, On(Subject.Issue(number)), isOn ? new { add_labels = label } : (object)new { remove_labels = label });
 
+    protected override async Task AssignAsync(string login, int number, params string[] assignees) =>
+        await stage.CallAsync(login, HttpMethod.Put, On(Subject.Issue(number)), new { assignee_ids = await Task.WhenAll(assignees.Select(IdAsync)) });
+
+    protected override async Task<int> OpenAssignedIssueAsync(string login, string title, string assignee) =>
+        (int)(await stage.PostAsync(login, On(Subject.Issue(1))[..^2], new { title, assignee_ids = new[] { await IdAsync(assignee) } }))["iid"]!;
+
+    private async Task<long> IdAsync(string login) => (long)(await stage.CallAsync(login, HttpMethod.Get, "/user", null))["id"]!;
+
     protected override Task CloseAsync(string login, int number) => stage.CallAsync(login, HttpMethod.Put, On(Subject.Issue(number)), new { state_event = "close" });
 
     protected override Task EditIssueAsync(string login, int number, string? title, string? body) =>

@@ -35,6 +35,25 @@ public sealed class GitHubRedirectTests
         _github.Bodies[1].ShouldBe("""["agent:working"]""");
     }
 
+    /// <summary>The number tells: of a renamed repository it stays.</summary>
+    [Fact]
+    public async Task Issue_Transferred_IsGoneAndNothingIsWrittenToTheOther()
+    {
+        const string elsewhere = "https://api.github.com/repositories/9/issues/5";
+        _github.Answer(301, "{}", ("Location", elsewhere)).Answer(301, "{}", ("Location", elsewhere + "/labels")).Answer(301, "{}", ("Location", elsewhere + "/comments?per_page=100&page=1"));
+        foreach (var call in (Func<Task>[])[
+            () => _github.Forge().GetIssueAsync(Repo, Subject.Issue(1), None),
+            () => _github.Forge().AddLabelAsync(Repo, Subject.Issue(1), "agent:working", None),
+            () => _github.Forge().ListCommentsAsync(Repo, Subject.Issue(1), None)])
+        {
+            var error = await Should.ThrowAsync<ForgeRejectedException>(call);
+            error.Status.ShouldBe(HttpStatusCode.Gone);
+            error.Message.ShouldContain("transferred");
+        }
+
+        _github.Asked.Count.ShouldBe(3);
+    }
+
     [Fact]
     public async Task Repository_Renamed_HasItsNewName()
     {

@@ -41,6 +41,23 @@ public sealed class GitLabWebhookMapperTests
         Map("issue_hook", body).Select(e => e.GetType().Name).ShouldBe(["IssueOpened", "Labeled"]);
     }
 
+    [Fact]
+    public void Issue_AssigneesChanged_AreOneEventEach()
+    {
+        const string ada = """{"id":7,"username":"ada"}""", bot = """{"id":3,"username":"project_1_bot_a1b2"}""";
+        var mapped = Map("issue_hook", Issue("update", Assignees(ada, bot)));
+        mapped.ShouldBe([
+            new ForgeEvent.Assigned("d1", Repo, Ada, 12, new Actor("project_1_bot_a1b2", 3, ActorKind.Bot)) { IssueDigest = CodingAgent.Forges.Issue.DigestOf("Retries", "Please") },
+            new ForgeEvent.Unassigned("d1.2", Repo, Ada, 12, Ada),
+        ]);
+        One("issue_hook", Issue("update", Assignees($"{ada},{bot}", $"{bot},{ada}"))).ShouldBeOfType<MappedDelivery.Ignored>();
+        var opened = Issue("open", "{}");
+        opened["assignees"] = JsonNode.Parse($"[{bot}]");
+        Map("issue_hook", opened).Select(e => e.GetType().Name).ShouldBe(["IssueOpened", "Assigned"]);
+
+        static string Assignees(string before, string after) => $$$"""{"assignees":{"previous":[{{{before}}}],"current":[{{{after}}}]}}""";
+    }
+
     [Theory]
     [InlineData("close", false)]
     [InlineData("reopen", true)]

@@ -193,6 +193,8 @@ public sealed class GitHubWebhookMapperTests
         Expect<ForgeEvent.Labeled>("pull_request", "labeled");
         Expect<ForgeEvent.Unlabeled>("issues", "unlabeled");
         Expect<ForgeEvent.Unlabeled>("pull_request", "unlabeled");
+        Expect<ForgeEvent.Assigned>("issues", "assigned");
+        Expect<ForgeEvent.Unassigned>("issues", "unassigned");
         Expect<ForgeEvent.IssueOpened>("issues", "opened");
         Expect<ForgeEvent.IssueStateChanged>("issues", "reopened");
         Expect<ForgeEvent.IssueStateChanged>("issues", "deleted");

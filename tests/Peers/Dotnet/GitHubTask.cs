@@ -36,6 +36,7 @@ internal static class GitHubTask
         await forge.FindCommentAsync(repo, issue, comment.Id, withEdit: true, ct);
         await forge.FindIssueEditAsync(repo, issue.Number, ct);
         await forge.ListIssueEventsAsync(repo, issue, ct);
+        await forge.FindAssignmentAsync(repo, issue.Number, await forge.GetSelfAsync(repo, ct), ct);
 
         await forge.FindPullByBranchAsync(repo, branch, ct);
         var pull = await forge.EnsureDraftPullAsync(repo, new NewPullRequest(branch, "main", "Title", "Body"), ct);

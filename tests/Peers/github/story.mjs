@@ -77,6 +77,8 @@ export async function play({ url, web, app, key, task }) {
   await post('ada', `${issue}/labels`, { labels: ['one', 'two'] });
   await get('ada', `${issue}/labels`);
   await call('ada', 'PUT', `${issue}/labels`, { labels: ['one', 'agent:implement'] });
+  await post('ada', `${issue}/assignees`, { assignees: ['bot', 'ada'] });
+  await call('ada', 'DELETE', `${issue}/assignees`, { assignees: ['ada'] });
   await call('ada', 'DELETE', `${issue}/labels/one`);
   await call('ada', 'DELETE', `${issue}/labels/one`, undefined, { expect: 404 });
   const comment = `${repo}/issues/comments/${(await post('bot', `${issue}/comments`, { body: 'On it' })).id}`;

@@ -57,6 +57,13 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
         return Do(number, isOn ? IssueEventKind.Labeled : IssueEventKind.Unlabeled, who, label, at);
     }
 
+    /// <summary>Somebody assigns the bot to an issue, or takes it off.</summary>
+    public void Assign(RepoRef repo, int number, Actor who, DateTimeOffset at, bool isOn = true)
+    {
+        Issues[number] = IssueOf(repo, number, isPull: false) with { Assignees = isOn ? [Bot] : [] };
+        Do(number, isOn ? IssueEventKind.Assigned : IssueEventKind.Unassigned, who, "", at);
+    }
+
     /// <summary>Somebody opens or closes an issue or pull request.</summary>
     public void SetOpen(RepoRef repo, int number, bool isPull, Actor who, bool isOpen, bool isMerged = false) =>
         Issues[number] = IssueOf(repo, number, isPull) with { IsOpen = isOpen, ClosedBy = isOpen ? null : who, IsMerged = isMerged };
@@ -159,6 +166,9 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) =>
         Answer("ListIssueEvents", $"{on.Number}", () => Events.GetValueOrDefault(on.Number));
+
+    public Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken) =>
+        Answer("FindAssignment", $"{number}", () => Events.GetValueOrDefault(number, []).LastOrDefault(e => e.Kind is IssueEventKind.Assigned or IssueEventKind.Unassigned));
 
     public Task<IReadOnlyList<IssueComment>> ListCommentsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -23,6 +23,8 @@ public sealed class ReadBackTests : IDisposable
         { "start by label", new ForgeEvent.Labeled("", Repo, Mona, 13, false, "agent:implement") },
         { "fix by label", new ForgeEvent.Labeled("", Repo, Mona, 34, true, "agent:fix") },
         { "stop by label", new ForgeEvent.Unlabeled("", Repo, Mona, 12, false, "agent:working") },
+        { "start by assignment", new ForgeEvent.Assigned("", Repo, Mona, 13, FakeForge.Bot) },
+        { "stop by taking off", new ForgeEvent.Unassigned("", Repo, Mona, 12, FakeForge.Bot) },
         { "start", new ForgeEvent.Commented("", Repo, Mona, 13, false, Unknown, "/agent implement", Now) },
         { "start on a pull request", new ForgeEvent.Commented("", Repo, Mona, 40, true, Unknown, "/agent fix", Now) },
         { "approve", new ForgeEvent.Commented("", Repo, Mona, 12, false, Unknown, "/agent approve", Now) },

@@ -127,6 +127,8 @@ public sealed class RouterProperties
         from e in Gen.Elements<ForgeEvent>(
             new ForgeEvent.Labeled("d", Repo, actor, 12, isPull, label),
             new ForgeEvent.Unlabeled("d", Repo, actor, 12, isPull, label),
+            new ForgeEvent.Assigned("d", Repo, actor, 12, done ? FakeForge.Bot : Reader),
+            new ForgeEvent.Unassigned("d", Repo, actor, 12, done ? FakeForge.Bot : Reader),
             new ForgeEvent.IssueOpened("d", Repo, actor, 12, body),
             new ForgeEvent.IssueStateChanged("d", Repo, actor, 12, done),
             new ForgeEvent.Commented("d", Repo, actor, 12, isPull, 99, body, Now),

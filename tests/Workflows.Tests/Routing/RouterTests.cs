@@ -454,6 +454,35 @@ public sealed class RouterTests : IDisposable
         (await _world.IssueAsync(Mona, 13, isOpen: false)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
     }
 
+    [Fact]
+    public async Task Assignment_OfTheBotByAMember_StartsOnceAndByAnOutsiderIsRefused()
+    {
+        (await _world.AssignAsync(Reader, 13)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>();
+        var start = (await _world.AssignAsync(Mona, 13)).OfType<BotAction.StartTask>().ShouldHaveSingleItem().Input;
+        (start.Id, start.Kind, start.RequestedBy, start.Statement!.Kind).ShouldBe((TaskId.ForIssue(Repo, 13), TaskKind.Implement, Mona, StatementKind.Assignment));
+        start.IssueDigest.ShouldBe(_world.Forge.Issues[13].TextDigest);
+        (await _world.TellAsync(new ForgeEvent.Assigned("", Repo, Mona, 13, FakeForge.Bot))).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("another delivery brought this before"));
+    }
+
+    [Fact]
+    public async Task Assignment_OfSomebodyElseOrByTheBot_AsksForNothing()
+    {
+        _world.Forge.Assign(Repo, 13, Mona, Now);
+        (await _world.TellAsync(new ForgeEvent.Assigned("", Repo, Mona, 13, Reader))).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("about somebody else"));
+        _world.Forge.Calls.ShouldBe(["GetSelf"]);
+        // Its own account is a person's here.
+        (await _world.AssignAsync(FakeForge.Bot, 14)).ShouldAllBe(a => a is BotAction.Ignore || a is BotAction.Reply);
+    }
+
+    [Fact]
+    public async Task Assignment_TakenBack_StopsTheTask()
+    {
+        var id = await _world.OwnTaskAsync();
+        (await _world.AssignAsync(Reader, 12, isOn: false)).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
+        Signalled(await _world.AssignAsync(Mona, 12, isOn: false)).ShouldBe(new BotAction.Signal(id, new CodingTaskSignal.Unassigned("d2", "mona", Now.AddSeconds(-3))));
+        (await _world.AssignAsync(Mona, 15, isOn: false)).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("taken off an issue where no task is"));
+    }
+
     [Theory]
     [InlineData("agent:implement", true)]
     [InlineData("agent:working", true)]

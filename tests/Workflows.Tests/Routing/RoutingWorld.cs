@@ -105,6 +105,13 @@ public sealed class RoutingWorld : IDisposable
         return TellAsync(new ForgeEvent.Unlabeled("", Repo, who, number, isPull, label));
     }
 
+    /// <summary>Somebody assigns the bot, or takes it off, and the forge tells.</summary>
+    public Task<IReadOnlyList<BotAction>> AssignAsync(Actor who, int number, bool isOn = true)
+    {
+        Forge.Assign(Repo, number, who, Now.AddSeconds(-3), isOn);
+        return TellAsync(isOn ? new ForgeEvent.Assigned("", Repo, who, number, FakeForge.Bot) : new ForgeEvent.Unassigned("", Repo, who, number, FakeForge.Bot));
+    }
+
     public Task<IReadOnlyList<BotAction>> ReviewAsync(
         Actor who, int number, ReviewState state, string body = "", RepoRef? headRepo = null, string branch = "coding-agent/issue-12", long id = 0)
     {

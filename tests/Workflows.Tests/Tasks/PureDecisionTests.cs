@@ -33,6 +33,7 @@ public sealed class PureDecisionTests
         new CodingTaskSignal.PullChanged("6", "ann", Now, PullChange.Merged, "sha"),
         new CodingTaskSignal.IssueClosed("7", "ann", Now),
         new CodingTaskSignal.LabelRemoved("8", "ann", Now, "agent:working"),
+        new CodingTaskSignal.Unassigned("8a", "ann", Now),
     ];
 
     [Fact]

@@ -61,6 +61,10 @@ public static class GitHubWebhookMapper
                 Event(new ForgeEvent.Labeled(d.Id, d.Repo, actor, number, isPull, label) { IssueDigest = DigestOf(issue) }),
             IssuesUnlabeledEvent { Label.Name: { Length: > 0 } label } => Event(new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, number, isPull, label)),
             IssuesLabeledEvent or IssuesUnlabeledEvent => d.Lacks("label.name"),
+            IssuesAssignedEvent or IssuesUnassignedEvent when isPull => new MappedDelivery.Ignored($"{d.Name}: an assignment of a pull request"),
+            IssuesAssignedEvent { Assignee: var a } when ToActor(a) is { } assignee => Event(new ForgeEvent.Assigned(d.Id, d.Repo, actor, number, assignee) { IssueDigest = DigestOf(issue) }),
+            IssuesUnassignedEvent { Assignee: var a } when ToActor(a) is { } assignee => Event(new ForgeEvent.Unassigned(d.Id, d.Repo, actor, number, assignee)),
+            IssuesAssignedEvent or IssuesUnassignedEvent => d.Lacks("assignee.login"),
             IssuesOpenedEvent => Event(new ForgeEvent.IssueOpened(d.Id, d.Repo, actor, number, issue.Body ?? "")),
             // Deleted and transferred issues are gone from here, which ends a task as closing does.
             _ => Event(new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: e is IssuesReopenedEvent)),

@@ -23,7 +23,7 @@ internal static class WebhookReader
     // Octokit throws on an action that it does not know, and GitHub invents some each year: the others are never read.
     private static readonly Dictionary<string, (Type Type, string[] Actions)> Events = new(StringComparer.Ordinal)
     {
-        [WebhookEventType.Issues] = (typeof(IssuesEvent), ["opened", "labeled", "unlabeled", "reopened", "closed", "deleted", "transferred"]),
+        [WebhookEventType.Issues] = (typeof(IssuesEvent), ["opened", "labeled", "unlabeled", "assigned", "unassigned", "reopened", "closed", "deleted", "transferred"]),
         [WebhookEventType.IssueComment] = (typeof(IssueCommentEvent), ["created", "edited"]),
         [WebhookEventType.PullRequest] = (
             typeof(PullRequestEvent),
@@ -41,7 +41,7 @@ internal static class WebhookReader
 
     private static readonly string[] OfEvents =
     [
-        "repository", "sender", "issue", "label", "comment", "pull_request", "review", "check_run", "check_suite", "workflow_run", "sha", "state", "context",
+        "repository", "sender", "issue", "label", "assignee", "comment", "pull_request", "review", "check_run", "check_suite", "workflow_run", "sha", "state", "context",
     ];
 
     // Types that stand in an event and not here are skipped, whatever is in them.

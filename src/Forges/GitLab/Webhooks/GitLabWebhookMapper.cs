@@ -66,13 +66,13 @@ public static class GitLabWebhookMapper
             return d.Lacks("user or object_attributes.iid");
         if (Flag(attributes, "confidential") == true)
             return new MappedDelivery.Ignored("a confidential issue");
-        var labels = LabelChanges(d, attributes, Subject.Issue(number), actor);
+        List<ForgeEvent> changes = [.. LabelChanges(d, attributes, Subject.Issue(number), actor), .. AssigneeChanges(d, attributes, number, actor)];
         return Text(attributes, "action") switch
         {
-            "open" => d.Events([new ForgeEvent.IssueOpened(d.Id, d.Repo, actor, number, Text(attributes, "description") ?? ""), .. labels]),
-            "close" => d.Events([new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: false), .. labels]),
-            "reopen" => d.Events([new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: true), .. labels]),
-            "update" or null => labels.Count > 0 ? d.Events(labels) : new MappedDelivery.Ignored("nothing of the issue changed that matters"),
+            "open" => d.Events([new ForgeEvent.IssueOpened(d.Id, d.Repo, actor, number, Text(attributes, "description") ?? ""), .. changes]),
+            "close" => d.Events([new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: false), .. changes]),
+            "reopen" => d.Events([new ForgeEvent.IssueStateChanged(d.Id, d.Repo, actor, number, IsOpen: true), .. changes]),
+            "update" or null => changes.Count > 0 ? d.Events(changes) : new MappedDelivery.Ignored("nothing of the issue changed that matters"),
             var other => new MappedDelivery.Ignored($"issue {Word(other)}"),
         };
     }
@@ -169,6 +169,22 @@ public static class GitLabWebhookMapper
             .. before.Except(after, StringComparer.Ordinal).Select(l => new ForgeEvent.Unlabeled(d.Id, d.Repo, actor, on.Number, on.IsPull, l)),
         ];
     }
+
+    // Told as labels are; when something is opened, beside it.
+    private static List<ForgeEvent> AssigneeChanges(Delivery d, JsonElement attributes, int number, Actor actor)
+    {
+        var change = At(d.Root, "changes", "assignees");
+        var isOpening = Text(attributes, "action") == "open";
+        var before = isOpening ? [] : ActorsOf(At(change, "previous"));
+        var after = ActorsOf(isOpening ? At(d.Root, "assignees") : At(change, "current"));
+        var digest = Issue.DigestOf(Text(attributes, "title") ?? "", Text(attributes, "description") ?? "");
+        return [
+            .. after.Where(a => !before.Exists(a.IsSame)).Select(a => new ForgeEvent.Assigned(d.Id, d.Repo, actor, number, a) { IssueDigest = digest }),
+            .. before.Where(b => !after.Exists(b.IsSame)).Select(b => new ForgeEvent.Unassigned(d.Id, d.Repo, actor, number, b)),
+        ];
+    }
+
+    private static List<Actor> ActorsOf(JsonElement list) => list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(ActorOf).OfType<Actor>()] : [];
 
     private static List<string> LabelsOf(JsonElement list) =>
         list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(l => Text(l, "title")).OfType<string>().Where(l => l.Length > 0)] : [];
