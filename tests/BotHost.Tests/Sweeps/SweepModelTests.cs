@@ -116,7 +116,7 @@ public sealed class SweepModelTests(ITestOutputHelper output)
             foreach (var twice in told.Select(t => KeyOf(t.Signal)).OfType<string>().GroupBy(k => k).Where(g => g.Count() > 1))
                 Assert.Fail($"{twice.Key} counted {twice.Count()} times");
             foreach (var run in Runs)
-                Said.ShouldContain(s => s.Login == "ada" && s.Kind == run.Input.Statement!.Kind && s.On == run.Page && (s.Kind is StatementKind.Label or StatementKind.Assignment || s.Id == run.Input.Statement.Id), $"{run.Input.Id} was started by nobody's word");
+                Said.ShouldContain(s => s.Login == "ada" && s.Kind == run.Input.Statement!.Kind && s.On == run.Page && (s.Kind == StatementKind.Label || s.Kind == StatementKind.Assignment || s.Id == run.Input.Statement.Id), $"{run.Input.Id} was started by nobody's word");
 
             // Nothing that was said is lost.
             foreach (var said in Said.Where(s => s.Login == "ada"))

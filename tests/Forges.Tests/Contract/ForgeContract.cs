@@ -503,25 +503,25 @@ public abstract class ForgeContract
     [Fact]
     public async Task Record_OfAnAssignment_SaysWhoDidItAndNotWhoWasAssigned()
     {
-        var bot = await Forge.GetSelfAsync(Repo, None);
+        var tri = new Actor("tri", 0, ActorKind.User);
         var number = await OpenIssueAsync("ada", "Assigned", "");
-        (await Forge.FindAssignmentAsync(Repo, number, bot, None)).ShouldBeNull();
-        await AssignAsync("acme", number, "ada", "bot");
-        var on = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        (await Forge.FindAssignmentAsync(Repo, number, tri, None)).ShouldBeNull();
+        await AssignAsync("acme", number, "ada", "tri");
+        var on = await Forge.FindAssignmentAsync(Repo, number, tri, None);
         (on!.Kind, on.Actor.Login).ShouldBe((IssueEventKind.Assigned, "acme"));
-        (await Forge.GetIssueAsync(Repo, Subject.Issue(number), None)).Assignees.Select(a => a.Login).Order().ShouldBe(["ada", "bot"]);
+        (await Forge.GetIssueAsync(Repo, Subject.Issue(number), None)).Assignees.Select(a => a.Login).Order().ShouldBe(["ada", "tri"]);
         await AssignAsync("ada", number, "ada");
-        var off = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        var off = await Forge.FindAssignmentAsync(Repo, number, tri, None);
         (off!.Kind, off.Actor.Login).ShouldBe((IssueEventKind.Unassigned, "ada"));
         (await Forge.FindAssignmentAsync(Repo, number, new Actor("ada", 0, ActorKind.User), None))!.Kind.ShouldBe(IssueEventKind.Assigned);
-        await AssignAsync("ada", number, "ada", "bot");
-        var again = await Forge.FindAssignmentAsync(Repo, number, bot, None);
+        await AssignAsync("ada", number, "ada", "tri");
+        var again = await Forge.FindAssignmentAsync(Repo, number, tri, None);
         (again!.Kind, again.Id == on.Id).ShouldBe((IssueEventKind.Assigned, false));
-        (await Forge.FindAssignmentAsync(Repo, 99_999, bot, None)).ShouldBeNull();
+        (await Forge.FindAssignmentAsync(Repo, 99_999, tri, None)).ShouldBeNull();
 
         // A form, or a quick action, assigns when the issue is opened.
-        var born = await OpenAssignedIssueAsync("ada", "Born so", "bot");
-        var first = await Forge.FindAssignmentAsync(Repo, born, bot, None);
+        var born = await OpenAssignedIssueAsync("ada", "Born so", "tri");
+        var first = await Forge.FindAssignmentAsync(Repo, born, tri, None);
         (first!.Kind, first.Actor.Login).ShouldBe((IssueEventKind.Assigned, "ada"));
     }
 
