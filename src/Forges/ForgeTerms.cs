@@ -8,7 +8,10 @@ namespace CodingAgent.Forges;
 public sealed record ForgeTerms(string Name, string Pull, char PullSign, string PolicyPath)
 {
     private static readonly ForgeTerms GitHub = new("GitHub", "pull request", '#', ".github/coding-agent.yml");
-    private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml");
+    private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml") { BotsAreMembers = true };
+
+    /// <summary>Whether bots have a role in a repository, as people have, that can be asked for.</summary>
+    public bool BotsAreMembers { get; private init; }
 
     /// <summary>Words of our own as people on this forge say them; for texts that hold nobody else's words but names.</summary>
     public string Say(string words)

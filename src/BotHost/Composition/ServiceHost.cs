@@ -94,7 +94,7 @@ internal static partial class ServiceHost
         {
             services.AddSingleton<ITaskGateway>(p => new TemporalTaskGateway(
                 p.GetRequiredService<ITemporalClient>(), settings.Flow, settings.TemporalTaskQueue, records.Keys, p.GetRequiredService<DiskSpace>()));
-            services.AddInboxDispatcher(d => SweptDelivery.Map(d) ?? ServedForges.Map(d), new RoutingOptions { Serves = settings.Served.Serves });
+            services.AddInboxDispatcher(d => SweptDelivery.Map(d) ?? ServedForges.Map(d), new RoutingOptions { Serves = settings.Served.Serves, AllowsBot = settings.Flow.AllowsBot });
             services.AddSweeps(settings);
             services.AddCodec(settings.CodecOrigins);
             services.AddSingleton(_ => new ApiKeys(database, TimeProvider.System));

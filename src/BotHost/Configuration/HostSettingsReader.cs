@@ -169,6 +169,7 @@ public static class HostSettingsReader
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
             MultiRepo = Flag(configuration, "Features:MultiRepo"),
             Serves = served.Serves,
+            AllowsBot = AllowedBots.Read(configuration).Allows,
             HeartbeatTimeout = Seconds(configuration, "Flow:HeartbeatTimeout", 20, 2, 600),
             MaxTaskSnapshotBytes = Quantities.Size("Snapshots:MaxTaskSize", configuration["Snapshots:MaxTaskSize"], FlowSettings.DefaultTaskSnapshotBytes) ?? long.MaxValue,
             Advisories = ReadAdvisories(Optional(configuration, "Advisories:Path"), role),

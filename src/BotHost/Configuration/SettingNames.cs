@@ -15,9 +15,9 @@ public static class SettingNames
     [
         "Role", "Urls", "DataDirectory", "Forge:GitHub:Token", "Forge:GitHub:WebhookSecret", "Forge:GitHub:WebhookSecret:*", "Forge:GitHub:WebhookSecrets:*:For",
         "Forge:GitHub:WebhookSecrets:*:Installation", "Forge:GitHub:WebhookSecrets:*:Secret", "Forge:GitHub:WebhookSecrets:*:Secret:*", "Forge:GitHub:ApiUrl", "Forge:GitHub:App:Id", "Forge:GitHub:App:PrivateKey", "Forge:GitHub:App:PrivateKeyFile",
-        "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*",
+        "Forge:GitHub:Repositories", "Forge:GitHub:Repositories:*", "Forge:GitHub:AllowedBots", "Forge:GitHub:AllowedBots:*",
         "Forge:GitLab:Url", "Forge:GitLab:Token", "Forge:GitLab:WebhookSecret", "Forge:GitLab:WebhookSecret:*", "Forge:GitLab:WebhookSecrets:*:For", "Forge:GitLab:WebhookSecrets:*:Secret", "Forge:GitLab:WebhookSecrets:*:Secret:*",
-        "Forge:GitLab:Repositories", "Forge:GitLab:Repositories:*", "Api:Key", "Api:TicketHosts", "Api:TicketHosts:*",
+        "Forge:GitLab:Repositories", "Forge:GitLab:Repositories:*", "Forge:GitLab:AllowedBots", "Forge:GitLab:AllowedBots:*", "Api:Key", "Api:TicketHosts", "Api:TicketHosts:*",
         "OPENAI_API_KEY", "OPENAI_BASE_URL", "Models:ApiKey", "Models:BaseUrl", "Models:Api", "Models:Default", "Models:Planner", "Models:Coder", "Models:Critic", "Models:Fallback",
         "Agents:Variants:*:Weight", "Agents:Variants:*:Folder", "Models:Prices:*:Input", "Models:Prices:*:CachedInput", "Models:Prices:*:Output", "Storage:KeyFile", "Storage:Keys", "Storage:KeyCommand", "Storage:KeyCommandTimeout",
         "Disk:NewWork", "Disk:Reserve", "Retention:Inbox", "Retention:Tasks", "Retention:Mirrors", "Web:RefusalsPerMinute", "Web:TrustedProxies",

@@ -12,7 +12,7 @@ namespace CodingAgent.Workflows.Activities;
 /// Reads what people with write access wrote on an issue or pull request before a task was asked for, as it read then: what was decided there
 /// is part of what is asked. By the forge's clock; over REST, which has no such time, what is there counts.
 /// </summary>
-internal sealed class ConversationReader(IForge forge)
+internal sealed class ConversationReader(IForge forge, Func<RepoRef, string, bool> allowsBot)
 {
     private const int MostComments = 30;
     private const int LongestComment = 4_000;
@@ -30,7 +30,7 @@ internal sealed class ConversationReader(IForge forge)
         DateTimeOffset? asked = input.Statement is null ? null : input.RequestedAt;
         var trigger = input.Statement is { Kind: StatementKind.Comment } statement ? statement.Id : (long?)null;
         var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
-        var writers = new Writers(forge, input.Repo);
+        var writers = new Writers(forge, input.Repo, allowsBot);
         var hidden = await HiddenAsync(input.Repo, on, cancellationToken);
         var before = (await forge.ListCommentsAsync(input.Repo, on, cancellationToken))
             .Where(c => c.Id != trigger && !hidden.Contains(c.Id) && !(c.CreatedAt > asked) && !c.Author.IsSame(self)).OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).ToList();

@@ -3,14 +3,14 @@ using CodingAgent.Forges;
 
 namespace CodingAgent.Workflows.Activities;
 
-/// <summary>Reads what people wrote that is to be answered on a pull request: reviews and open threads. Only words of people with write access are taken.</summary>
-internal sealed class FeedbackReader(IForge forge)
+/// <summary>Reads what people wrote that is to be answered on a pull request: reviews and open threads. Only words of those who count are taken.</summary>
+internal sealed class FeedbackReader(IForge forge, Func<RepoRef, string, bool> allowsBot)
 {
     /// <summary>Reads it.</summary>
     public async Task<ForgeActivities.Feedback> ReadAsync(ForgeActivities.FeedbackInput input, CancellationToken cancellationToken)
     {
         var self = await forge.GetSelfAsync(input.Repo, cancellationToken);
-        var writers = new Writers(forge, input.Repo);
+        var writers = new Writers(forge, input.Repo, allowsBot);
         var reviews = new List<PersonText>();
         foreach (var id in input.ReviewIds)
         {

@@ -60,6 +60,9 @@ public sealed record FlowSettings
     /// <summary>Whether a repository is worked on.</summary>
     public Func<RepoRef, bool> Serves { get; init; } = _ => true;
 
+    /// <summary>Whether a bot, by its login, is heard in a repository as somebody with write access is.</summary>
+    public Func<RepoRef, string, bool> AllowsBot { get; init; } = (_, _) => false;
+
     /// <summary>How long a step may be silent before another worker takes it up; counts for tasks started from now on.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);
 

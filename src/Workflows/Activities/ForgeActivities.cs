@@ -68,7 +68,7 @@ public sealed partial class ForgeActivities(
         if (issue is not null && input.IssueDigest is { } digest && digest != issue.TextDigest)
             return Refused("the issue was edited after this was asked.", "Read it as it is now, then label it or comment /agent implement once more.");
 
-        var conversation = input.About is { } page ? await new ConversationReader(forge).ReadAsync(input, page, ct) : Conversation.None;
+        var conversation = input.About is { } page ? await new ConversationReader(forge, settings.AllowsBot).ReadAsync(input, page, ct) : Conversation.None;
         var told = new TaskContext
         {
             Repository = input.Repo.FullName,
@@ -261,7 +261,7 @@ public sealed partial class ForgeActivities(
     public Task<FeedbackReading> GatherFeedbackAsync(FeedbackInput input) => ActivityGuard.RunAsync(time, async context =>
     {
         var ct = context.CancellationToken;
-        var feedback = await new FeedbackReader(forge).ReadAsync(input, ct) with { FailedCi = await ReadRedAsync(input, ct) };
+        var feedback = await new FeedbackReader(forge, settings.AllowsBot).ReadAsync(input, ct) with { FailedCi = await ReadRedAsync(input, ct) };
         var (reviews, threads, red) = (feedback.Reviews, feedback.Threads, feedback.FailedCi);
         var any = reviews.Count + threads.Count + red.Count + feedback.Remarks.Count > 0;
         return new FeedbackReading(any ? await artifacts.PutJsonAsync(feedback, ct) : null, reviews.Count, [.. threads.Select(t => t.Id)], red.Count)

@@ -51,6 +51,7 @@ internal static class CommandRouting
         {
             ParsedCommand.Unknown unknown => [Reply(request, Replies.Help(ForgeTerms.Of(request.Repo), unknown.Word, unknown.Nearest))],
             ParsedCommand.Misused misused => [Reply(request, $"That was not understood. Write {misused.Usage}.\n")],
+            ParsedCommand.Understood { Command: AgentCommand.Approve } when request.Event.Actor.Kind == ActorKind.Bot => [Refuse(request, "a plan is approved by a person.", "Somebody with write access writes it.")],
             ParsedCommand.Understood { Command: var command } => command switch
             {
                 AgentCommand.Help => [Reply(request, Replies.Help(ForgeTerms.Of(request.Repo)))],

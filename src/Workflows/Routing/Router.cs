@@ -63,7 +63,7 @@ public static class Router
         if (e.Actor.IsSame(bot) && !IsPersonsCommand(e, bot))
             return "our own doing";
         var reportedByForge = e is ForgeEvent.PullChanged or ForgeEvent.IssueStateChanged;
-        return e.Actor.Kind == ActorKind.Bot && !reportedByForge && !options.AllowedBots.Contains(e.Actor.Login, StringComparer.OrdinalIgnoreCase)
+        return e.Actor.Kind == ActorKind.Bot && !reportedByForge && !options.AllowsBot(e.Repo, e.Actor.Login)
             ? $"{e.Actor.Login} is a bot that is not allowed by name"
             : null;
     }
@@ -163,6 +163,8 @@ public static class Router
 
     private static IReadOnlyList<BotAction> OnReview(ForgeEvent.ReviewSubmitted e, IReadOnlyList<CommandRequest> commands, RoutingFacts facts)
     {
+        if (e is { State: ReviewState.Approved, Actor.Kind: ActorKind.Bot })
+            return Ignore("a bot approves nothing");
         var actions = new List<BotAction>();
         if (facts.Owner is { } owner && facts.MayTrigger)
         {

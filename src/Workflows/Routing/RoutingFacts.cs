@@ -41,8 +41,8 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
 /// <summary>What an operator may set about routing.</summary>
 public sealed record RoutingOptions
 {
-    /// <summary>Bots that may give commands (with write access, as people), by login; comparison ignores case. Empty: none.</summary>
-    public IReadOnlyList<string> AllowedBots { get; init; } = [];
+    /// <summary>Whether a bot, by its login, is heard in a repository as somebody with write access is; approvals excepted.</summary>
+    public Func<RepoRef, string, bool> AllowsBot { get; init; } = (_, _) => false;
 
     /// <summary>Whether a repository is worked on; what happens in others counts for nothing.</summary>
     public Func<RepoRef, bool> Serves { get; init; } = _ => true;

@@ -109,6 +109,9 @@ public sealed class RoutingFactsLoader(
 
     private async Task<RoutingFacts> WithAccessAsync(ForgeEvent said, RoutingFacts facts, CancellationToken cancellationToken)
     {
+        // An app is no collaborator, and the forge has no answer about it: it acts where somebody installed it, and the operator named it.
+        if (said.Actor.Kind == ActorKind.Bot && !ForgeTerms.Of(said.Repo).BotsAreMembers)
+            return facts with { Access = AccessLevel.Write };
         try
         {
             return facts with { Access = await repositories.GetAccessAsync(said.Repo, said.Actor.Login, cancellationToken) };

@@ -72,6 +72,19 @@ public sealed class HostSettingsReaderTests
     }
 
     [Fact]
+    public void AllowedBots_AreNamedByForgeAndAppsWithOrWithoutTheirSuffix()
+    {
+        Read([]).Flow.AllowsBot(RepoRef.Parse("github:acme/shop"), "renovate[bot]").ShouldBeFalse();
+        var allows = Read([("Forge:GitHub:AllowedBots", "Renovate, copilot[bot]"), ("Forge:GitLab:AllowedBots:0", "project_7_bot_1f"), ("Forge:GitLab:Token", "gitlab-token"), ("Forge:GitLab:WebhookSecret", "gitlab-secret")]).Flow.AllowsBot;
+        (string Repo, string Login)[] named = [("github:acme/shop", "renovate[bot]"), ("github:acme/shop", "Copilot"), ("gitlab:acme/pay/shop", "project_7_bot_1f")];
+        named.ShouldAllBe(n => allows(RepoRef.Parse(n.Repo), n.Login));
+        (string Repo, string Login)[] others = [("gitlab:acme/shop", "renovate[bot]"), ("github:acme/shop", "project_7_bot_1f"), ("github:acme/shop", "renovate2[bot]"), ("github:acme/shop", "[bot]"), ("github:acme/shop", "")];
+        others.ShouldAllBe(n => !allows(RepoRef.Parse(n.Repo), n.Login));
+        foreach (var wrong in (string[])["*", "re*", "a b;c", "[bot]"])
+            Should.Throw<ConfigurationException>(() => Read([("Forge:GitHub:AllowedBots", wrong)])).Message.ShouldContain("Forge:GitHub:AllowedBots has '");
+    }
+
+    [Fact]
     public void MultiRepo_IsOffUntilAsked_AndReachesServedRepositoriesAlone()
     {
         Read([]).Flow.MultiRepo.ShouldBeFalse();

@@ -105,7 +105,7 @@ public sealed class RouterProperties
         from pull in Gen.Elements(null, Pull(Repo, true), Pull(Repo, false), Pull(Fork, true), Pull(null, true))
         from allowed in Gen.Elements<IReadOnlyList<string>>([], ["robot[bot]"])
         from words in Gen.Elements(true, false)
-        select new RoutingFacts(FakeForge.Bot, new RoutingOptions { AllowedBots = allowed, RefuseInWords = words }, Now)
+        select new RoutingFacts(FakeForge.Bot, new RoutingOptions { AllowsBot = (_, login) => allowed.Contains(login), RefuseInWords = words }, Now)
         {
             Access = access,
             Owner = owner,

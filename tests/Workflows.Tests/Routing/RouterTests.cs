@@ -411,8 +411,20 @@ public sealed class RouterTests : IDisposable
     public async Task Bot_AllowedByName_CountsAsAPerson()
     {
         await _world.OwnTaskAsync();
-        _world.Options = new RoutingOptions { AllowedBots = ["Robot[bot]"] };
+        _world.Options = new RoutingOptions { AllowsBot = (repo, login) => repo == Repo && login == Robot.Login };
         Signalled(await _world.CommentAsync(Robot, 12, false, "/agent stop"));
+        Signalled(await _world.ReviewAsync(Robot, 34, ReviewState.ChangesRequested));
+        // The forge has no answer about an app.
+        _world.Forge.Calls.ShouldNotContain($"GetAccess {Robot.Login}");
+    }
+
+    [Fact]
+    public async Task Bot_AllowedByName_ApprovesNothing()
+    {
+        await _world.OwnTaskAsync(TaskState.AwaitingApproval);
+        _world.Options = new RoutingOptions { AllowsBot = (_, _) => true };
+        (await _world.CommentAsync(Robot, 12, false, "/agent approve")).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Reply>().Body.ShouldContain("approved by a person");
+        (await _world.ReviewAsync(Robot, 34, ReviewState.Approved)).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("a bot approves nothing"));
     }
 
     [Fact]
