@@ -7,8 +7,21 @@ namespace CodingAgent.Forges;
 /// <param name="PolicyPath">Where a repository's policy lies on the default branch.</param>
 public sealed record ForgeTerms(string Name, string Pull, char PullSign, string PolicyPath)
 {
-    private static readonly ForgeTerms GitHub = new("GitHub", "pull request", '#', ".github/coding-agent.yml");
-    private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml") { BotsAreMembers = true };
+    private static readonly ForgeTerms GitHub = new("GitHub", "pull request", '#', ".github/coding-agent.yml")
+    {
+        // https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/creating-a-pull-request-template-for-your-repository
+        TemplatePaths = [".github/pull_request_template.md", "pull_request_template.md", "docs/pull_request_template.md", ".github/pull_request_template.txt", "pull_request_template.txt", "docs/pull_request_template.txt"],
+    };
+
+    private static readonly ForgeTerms GitLab = new("GitLab", "merge request", '!', ".gitlab/coding-agent.yml")
+    {
+        // https://docs.gitlab.com/user/project/description_templates/#set-a-default-template-for-merge-requests-and-issues
+        TemplatePaths = [".gitlab/merge_request_templates/default.md"],
+        BotsAreMembers = true,
+    };
+
+    /// <summary>Where a repository may keep the template of a pull request's body, the first that is there; names compare ignoring case.</summary>
+    public IReadOnlyList<string> TemplatePaths { get; private init; } = [];
 
     /// <summary>Whether bots have a role in a repository, as people have, that can be asked for.</summary>
     public bool BotsAreMembers { get; private init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
@@ -173,12 +174,14 @@ public sealed partial class ApplyActivities(
             {
                 CostIsKnown = step.CostIsKnown,
                 Dependencies = dependencies,
+                Template = await TemplateAsync(change, ct),
                 IsPart = step.Task.Part is not null,
                 IssueRepository = step.Repo == request.Task.Repo ? "" : request.Task.Repo.FullName,
                 Siblings = SiblingLinks().IsMatch(step.Siblings) ? step.Siblings : "",
             });
             pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
-            await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, body, ct);
+            // Another attempt may have opened it, and people may have been there since.
+            await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, PullText.WithTicks(body, pull.Body), ct);
         }
 
         await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), pull!.Number, sha, ct);
@@ -194,6 +197,16 @@ public sealed partial class ApplyActivities(
             },
             ct);
         return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
+    }
+
+    // As the base has it: no change can write its own.
+    private async Task<string> TemplateAsync(Change change, CancellationToken ct)
+    {
+        if (!change.IsOnBaseBranch)
+            return "";
+        var files = (await git.ListTreeAsync(change.Mirror, change.Step.BaseSha, ct)).Select(e => e.Path).ToList();
+        var path = ForgeTerms.Of(change.Step.Repo).TemplatePaths.Select(p => files.Find(f => f.Equals(p, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(p => p is not null);
+        return path is not null && await git.ReadFileAsync(change.Mirror, change.Step.BaseSha, path, ct) is { Length: <= PullTemplate.MostChars * 4 } file ? Encoding.UTF8.GetString(file) : "";
     }
 
     // The issue is the whole's: what is said there is said to that.

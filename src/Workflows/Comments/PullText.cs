@@ -1,11 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Comments;
 
 /// <summary>Title and body of the agent's pull request.</summary>
-public static class PullText
+public static partial class PullText
 {
     private const int MostPackages = 50;
 
@@ -25,23 +26,21 @@ public static class PullText
             text.Append(view.IsPart ? "Part of " : "Closes ").Append(view.IssueRepository).Append('#').Append(issue).Append(view.IsPart ? "; its status there names the other parts.\n\n" : "\n\n");
         if (view.Siblings.Length > 0)
             text.Append(SiblingsLine(view.Siblings)).Append("\n\n");
-        Section(text, "What changed", view.Report.Summary);
-        Section(text, "Why", view.Plan is { Rationale.Length: > 0 } plan ? $"{view.Report.Why}\n\nFrom the plan: {plan.Rationale}".Trim() : view.Report.Why);
-        Section(text, "How to test", view.Report.HowToTest);
-        Section(text, "Rollback", view.Report.Rollback);
+        var sections = SectionsOf(view);
+        var filled = PullTemplate.Fill(view.Template, sections);
+        // A template that has a place for nothing of it comes behind it.
+        if (filled is { } template && template.Left.Count < sections.Count)
+            text.Append(template.Text).Append("\n\n");
+        foreach (var (section, title) in Titles.Where(t => t.Section != PullSection.Risk && filled?.Left.Contains(t.Section) != false))
+            text.Append("### ").Append(title).Append("\n\n").Append(sections[section]).Append("\n\n");
+        if (filled is { } whole && whole.Left.Count == sections.Count)
+            text.Append(whole.Text).Append("\n\n");
         Checklist(text, view);
         text.Append(EvidenceText.Table(view.HeadSha, view.Evidence)).Append('\n');
         Packages(text, view.Dependencies);
-        text.Append("### Risk\n\n");
-        var risks = view.Plan?.Risks ?? [];
-        foreach (var risk in risks.Take(20))
-            text.Append("- ").Append(Markdown.Inline(risk, 500)).Append('\n');
-        foreach (var finding in view.OpenFindings.Take(20))
-            text.Append("- Self-review, ").Append(Markdown.Inline(finding.Severity, 20)).Append(finding.Path.Length > 0 ? ", " + LiveWords.Break(Markdown.Code(finding.Path)) : "")
-                .Append(": ").Append(Markdown.Inline(finding.Note, 500)).Append('\n');
-        if (risks.Count == 0 && view.OpenFindings.Count == 0)
-            text.Append("- None named by the plan or the self-review.\n");
-        text.Append("\n### Guardrails\n\n").Append(EvidenceText.Verdicts(view.Verdicts)).Append('\n');
+        if (filled?.Left.Contains(PullSection.Risk) != false)
+            text.Append("### Risk\n\n").Append(sections[PullSection.Risk]).Append("\n\n");
+        text.Append("### Guardrails\n\n").Append(EvidenceText.Verdicts(view.Verdicts)).Append('\n');
         text.Append("---\n<sub>Written by Coding Agent for ").Append(Markdown.Inline(view.RequestedBy, 60)).Append(" · task ")
             .Append(Markdown.Inline(view.TaskId)).Append(" · cost ").Append(view.CostIsKnown ? Markdown.Dollars(view.CostUsd) : "not known (no price configured)").Append(" · ")
             .Append(Markdown.Count(view.Tokens)).Append(" tokens · a draft until CI is green · nothing merges by itself</sub>\n");
@@ -113,8 +112,42 @@ public static class PullText
 
     private static string Days(TimeSpan age) => age < TimeSpan.FromDays(2) ? Markdown.Span(age) : $"{(int)age.TotalDays} days";
 
-    private static void Section(StringBuilder text, string title, string body) =>
-        text.Append("### ").Append(title).Append("\n\n").Append(body.Length == 0 ? "> —" : Markdown.Quote(body, 4_000)).Append("\n\n");
+    private static readonly (PullSection Section, string Title)[] Titles =
+        [(PullSection.What, "What changed"), (PullSection.Why, "Why"), (PullSection.HowToTest, "How to test"), (PullSection.Rollback, "Rollback"), (PullSection.Risk, "Risk")];
+
+    private static Dictionary<PullSection, string> SectionsOf(PullView view)
+    {
+        var risks = new StringBuilder();
+        foreach (var risk in (view.Plan?.Risks ?? []).Take(20))
+            risks.Append("- ").Append(Markdown.Inline(risk, 500)).Append('\n');
+        foreach (var finding in view.OpenFindings.Take(20))
+            risks.Append("- Self-review, ").Append(Markdown.Inline(finding.Severity, 20)).Append(finding.Path.Length > 0 ? ", " + LiveWords.Break(Markdown.Code(finding.Path)) : "")
+                .Append(": ").Append(Markdown.Inline(finding.Note, 500)).Append('\n');
+        return new()
+        {
+            [PullSection.What] = Quote(view.Report.Summary),
+            [PullSection.Why] = Quote(view.Plan is { Rationale.Length: > 0 } plan ? $"{view.Report.Why}\n\nFrom the plan: {plan.Rationale}".Trim() : view.Report.Why),
+            [PullSection.HowToTest] = Quote(view.Report.HowToTest),
+            [PullSection.Rollback] = Quote(view.Report.Rollback),
+            [PullSection.Risk] = risks.Length > 0 ? risks.ToString().TrimEnd() : "- None named by the plan or the self-review.",
+        };
+    }
+
+    private static string Quote(string body) => body.Length == 0 ? "> —" : Markdown.Quote(body, 4_000);
+
+    /// <summary>A body with the boxes ticked that people have ticked in what it replaces, as far as what they stand before is there still.</summary>
+    /// <param name="body">The new body.</param>
+    /// <param name="old">The body as the forge has it.</param>
+    public static string WithTicks(string body, string old)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(old);
+        var ticked = Boxes().Matches(old).Where(b => b.Groups["mark"].Value != " ").Select(b => b.Groups["text"].Value.Trim()).ToHashSet(StringComparer.Ordinal);
+        return Boxes().Replace(body, b => ticked.Contains(b.Groups["text"].Value.Trim()) ? $"{b.Groups["before"].Value}x{b.Groups["after"].Value}{b.Groups["text"].Value}" : b.Value);
+    }
+
+    [GeneratedRegex(@"^(?<before>[ \t]*[-*+] \[)(?<mark>[ xX])(?<after>\] )(?<text>[^\r\n]*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Boxes();
 }
 
 /// <summary>What a pull request's title and body show.</summary>
@@ -144,6 +177,9 @@ public sealed record PullView(
 
     /// <summary>Pull requests it belongs together with, as forges link them, in a line; empty for none.</summary>
     public string Siblings { get; init; } = "";
+
+    /// <summary>The repository's own template for pull requests; empty for none.</summary>
+    public string Template { get; init; } = "";
 
     /// <summary>What the change does to packages.</summary>
     public DependencyReport Dependencies { get; init; } = DependencyReport.None;
