@@ -24,7 +24,7 @@ public sealed class PullTemplateStepTests() : ApplierTests((new GitRemote(Files)
         pull.Body.ShouldNotContain("### What changed");
 
         await Forge.UpdatePullAsync(TaskHarness.Repo, pull.Number, pull.Title, pull.Body.Replace("- [ ] A person has read it", "- [x] A person has read it", StringComparison.Ordinal), default);
-        await PublishAsync(step with { Report = step.Report with { Summary = "In other words." } }, "four");
+        await PublishAsync(step with { Latest = step.Report, Report = step.Report with { Summary = "In other words." } }, "four");
         var body = (await Forge.GetPullAsync(TaskHarness.Repo, pull.Number, default)).Body;
         body.ShouldContain("## Summary\n\n> In other words.\n\n## Checklist\n\n- [x] A person has read it\n- [ ] A person has tried it\n");
     }
