@@ -21,6 +21,14 @@ public interface IForgePulls
     /// <summary>Takes the draft state off; a no-op when it is off.</summary>
     Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
+    /// <summary>Asks somebody for a review; a no-op when they were asked already.</summary>
+    /// <param name="repo">Repository.</param>
+    /// <param name="number">Pull request.</param>
+    /// <param name="reviewer">A login, or a team as <c>owner/team</c> where the forge can ask teams.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="ForgeRejectedException">There is nobody of that name who could be asked.</exception>
+    Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken);
+
     /// <summary>Closes it without merging; a no-op when it is closed. Its branch stays.</summary>
     Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 

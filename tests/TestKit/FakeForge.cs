@@ -390,6 +390,20 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     public Task MarkReadyAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         On(() => _pulls[number] = Pull(number) with { IsDraft = false });
 
+    /// <summary>Who was asked for a review of what.</summary>
+    public ConcurrentQueue<(int Number, string Reviewer)> Asked { get; } = new();
+
+    /// <summary>Who cannot be asked.</summary>
+    public HashSet<string> CannotReview { get; } = [];
+
+    public Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken) => On(() =>
+    {
+        if (CannotReview.Contains(reviewer))
+            throw new ForgeRejectedException("Reviews may only be requested from collaborators.", HttpStatusCode.UnprocessableEntity);
+        Asked.Enqueue((number, reviewer));
+        return 0;
+    });
+
     public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => { SetPull(number, p => p with { IsOpen = false }); return 0; });
 
     public Task CloseIssueAsync(RepoRef repo, int number, CancellationToken cancellationToken) => On(() => Find(number).Issue = Find(number).Issue with { IsOpen = false });

@@ -18,6 +18,7 @@ internal sealed class PullApi(World world, Shapes shapes, Actions actions)
         routes.Get(pull + "/commits", async c => c.Page(
             (await c.Repo.Git.LogAsync(c.PullIssue.Pull!.HeadSha, c.PullIssue.Pull.BaseSha)).Reverse(), i => shapes.Commit(i, c.Repo)));
         routes.Get(pull + "/merge", c => c.PullIssue.Pull!.IsMerged ? Answer.NoContent : throw ApiProblem.NotFound());
+        routes.Post(pull + "/requested_reviewers", RequestReview);
         routes.Put(pull + "/merge", MergeAsync);
     }
 
@@ -44,6 +45,17 @@ internal sealed class PullApi(World world, Shapes shapes, Actions actions)
         var issue = await actions.OpenPullAsync(
             call.Repo, call.Account, call.Needed("PullRequest", "title"), call.Text("body") ?? "",
             headRepo, head[(colon + 1)..], call.Needed("PullRequest", "base"), call.Flag("draft"));
+        return Answer.Created(await ShapeAsync(issue));
+    }
+
+    private async Task<Answer> RequestReview(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var issue = call.PullIssue;
+        var asked = (call.Body["reviewers"] as JsonArray ?? []).Select(n => world.FindAccount(n?.ToString() ?? "")).ToList();
+        if (asked.Exists(a => a is null || a == issue.Author || call.Repo.AccessOf(a) < RepoAccess.Read))
+            throw new ApiProblem(422, "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of this repository.");
+        actions.SetReviewers(issue, call.Account, [.. issue.Pull!.Reviewers.Select(r => r.Account).Union(asked.OfType<Account>())]);
         return Answer.Created(await ShapeAsync(issue));
     }
 

@@ -32,7 +32,7 @@ internal sealed partial class Shapes
             ["merge_commit_sha"] = pull.MergeCommitSha,
             ["assignee"] = issue.Assignees is [var first, ..] ? Account(first) : null,
             ["assignees"] = new JsonArray([.. issue.Assignees.Select(a => Account(a))]),
-            ["requested_reviewers"] = new JsonArray(),
+            ["requested_reviewers"] = new JsonArray([.. pull.Reviewers.Where(r => r.State == "unreviewed" && !pull.Reviews.Exists(v => v.Author == r.Account)).Select(r => Account(r.Account))]),
             ["requested_teams"] = new JsonArray(),
             ["labels"] = new JsonArray([.. issue.Labels.Select(l => Label(l, issue.Repo))]),
             ["milestone"] = null,

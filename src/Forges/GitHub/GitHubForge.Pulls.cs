@@ -85,6 +85,13 @@ public sealed partial class GitHubForge
     }
 
     /// <inheritdoc/>
+    public async Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken)
+    {
+        var asked = reviewer.Split('/') is [_, var team] ? new PullRequestReviewRequest([], [team]) : new PullRequestReviewRequest([reviewer], []);
+        await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.ReviewRequest.Create(repo.Owner, repo.Name, number, asked));
+    }
+
+    /// <inheritdoc/>
     public async Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Update(repo.Owner, repo.Name, number, new PullRequestUpdate { State = ItemState.Closed }));
 

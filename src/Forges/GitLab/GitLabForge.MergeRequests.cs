@@ -70,6 +70,27 @@ public sealed partial class GitLabForge
     }
 
     /// <inheritdoc/>
+    /// <remarks>The whole list is written; the free edition keeps one of it.</remarks>
+    public async Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken)
+    {
+        var users = await _api.RunAsync($"Looking for {reviewer}", c => c.FindUsersAsync(reviewer, Reading(repo), cancellationToken), cancellationToken);
+        var user = users.Find(u => string.Equals(u.Username, reviewer, StringComparison.OrdinalIgnoreCase)) ?? throw new ForgeRejectedException($"There is no user {reviewer}.", HttpStatusCode.NotFound);
+        var now = await ListReviewersOfAsync(repo, number, cancellationToken);
+        if (now.Contains(user.Id))
+            return;
+        await ChangeAsync(repo, Subject.Pull(number), new SubjectWritten { ReviewerIds = [.. now, user.Id] }, cancellationToken);
+        // Who may not see the project is left out in silence.
+        if (!(await ListReviewersOfAsync(repo, number, cancellationToken)).Contains(user.Id))
+            throw new ForgeRejectedException($"{reviewer} cannot be a reviewer here.", HttpStatusCode.UnprocessableEntity);
+    }
+
+    private async Task<List<long>> ListReviewersOfAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var reviewers = await _api.RunAsync(Named("Asking for the reviewers of", repo, Subject.Pull(number)), c => c.ListReviewersAsync(repo.FullName, number, Reading(repo), cancellationToken), cancellationToken);
+        return [.. reviewers.Select(r => r.User?.Id).OfType<long>()];
+    }
+
+    /// <inheritdoc/>
     public async Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken)
     {
         if ((await ReadMergeRequestAsync(repo, number, cancellationToken)).State == "opened")

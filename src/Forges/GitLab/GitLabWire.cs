@@ -250,6 +250,8 @@ internal static class GitLabWire
         public string? AddLabels { get; init; }
 
         public string? RemoveLabels { get; init; }
+
+        public IReadOnlyList<long>? ReviewerIds { get; init; }
     }
 
     public sealed record ReviewerSeen

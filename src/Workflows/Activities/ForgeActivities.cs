@@ -181,9 +181,30 @@ public sealed partial class ForgeActivities(
         return new PullReading(pull.IsOpen, pull.IsMerged, pull.IsDraft, pull.Head.Sha);
     });
 
-    /// <summary>Takes the draft state off.</summary>
+    /// <summary>Takes the draft state off, and asks those for a review whom the policy on the default branch names.</summary>
     [Activity]
-    public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, context => forge.MarkReadyAsync(repo, number, context.CancellationToken));
+    public Task MarkReadyAsync(RepoRef repo, int number) => ActivityGuard.RunAsync(time, async context =>
+    {
+        var ct = context.CancellationToken;
+        await forge.MarkReadyAsync(repo, number, ct);
+        var repository = await forge.GetRepositoryAsync(repo, ct);
+        var (terms, refused) = (ForgeTerms.Of(repo), new List<(string Reviewer, string Why)>());
+        var file = await forge.GetBranchHeadAsync(repo, repository.DefaultBranch, ct) is { } head ? await forge.GetFileAsync(repo, terms.PolicyPath, head, ct) : null;
+        foreach (var reviewer in PolicyParser.Parse(file?.Text).Policy?.Review.Request ?? [])
+        {
+            try
+            {
+                await forge.RequestReviewAsync(repo, number, reviewer, ct);
+            }
+            catch (ForgeRejectedException e) when (e.Status is HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
+            {
+                refused.Add((reviewer, e.Message));
+            }
+        }
+
+        if (refused.Count > 0)
+            await forge.EnsureCommentAsync(repo, Subject.Pull(number), Markers.NotAsked, Replies.NotAsked(terms, refused), ct);
+    });
 
     /// <summary>Which of these repositories somebody may not write to.</summary>
     [Activity]

@@ -73,6 +73,9 @@ public static class Markers
     /// <summary>Which comments on the pull request are remarks to the task; said once there, to who wrote one that is none.</summary>
     public static string Overheard(string runKey) => $"overheard:{runKey}";
 
+    /// <summary>Who of those that the policy names could not be asked for a review; said once on the pull request.</summary>
+    public const string NotAsked = "reviewers";
+
     /// <summary>A question of a task's job to people.</summary>
     public static string Question(string runKey, string key) => $"question:{runKey}:{key}";
 

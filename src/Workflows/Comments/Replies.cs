@@ -70,6 +70,17 @@ public static class Replies
         $"This was asked for by {Markdown.Inline(bot, 60)}, which is the account I act as myself, so I took it for my own doing and did nothing.\n\n"
         + "**What you can do:** whoever runs me gives me a token of an account of my own (with write access here), which nobody works with; then ask again.\n";
 
+    /// <summary>Reviewers whom the forge did not ask.</summary>
+    /// <param name="terms">How the forge calls things.</param>
+    /// <param name="refused">Who, and the forge's words.</param>
+    public static string NotAsked(ForgeTerms terms, IReadOnlyList<(string Reviewer, string Why)> refused)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        ArgumentNullException.ThrowIfNull(refused);
+        return $"The policy names reviewers who could not be asked:\n\n{string.Concat(refused.Select(r => $"- {Markdown.Inline(r.Reviewer, 100)}: {Markdown.Inline(r.Why, 300)}\n"))}\n"
+            + $"**What you can do:** ask somebody yourself, and mend `review.request` in `{terms.PolicyPath}`.\n";
+    }
+
     /// <summary>A command in a repository that the operator did not name.</summary>
     public static string NotServed() => "I do not work on this repository: whoever runs me has named the repositories I work on, and this one is not among them. Ask them to add it.\n";
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CodingAgent.Agents.Tools;
 using CodingAgent.Mcp.Egress;
 using CodingAgent.Mcp.Images;
@@ -10,7 +11,7 @@ namespace CodingAgent.Workflows.Policy;
 /// Reads a policy file. Strict and total: any text gives a policy or errors with lines, never an exception; an unknown key is an
 /// error because a misspelt limit that silently does not apply is worse than a task that does not start.
 /// </summary>
-public static class PolicyParser
+public static partial class PolicyParser
 {
     // Each is planned, built and checked for itself; what a plan comment can show has its bounds too.
     private const int MostRepositories = 5;
@@ -397,13 +398,14 @@ public static class PolicyParser
     {
         var rules = new RepositoryPolicy.ReviewRules();
         var max = TimeSpan.FromDays(365);
-        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "comments", "resolve_threads", "follow_base", "max_rebases"))
+        foreach (var (key, value) in d.Section(node, "review", "remind_after", "expire_after", "comments", "request", "resolve_threads", "follow_base", "max_rebases"))
         {
             rules = key switch
             {
                 "remind_after" => rules with { RemindAfter = d.Duration(value, "review.remind_after", rules.RemindAfter, max) },
                 "expire_after" => rules with { ExpireAfter = d.Duration(value, "review.expire_after", rules.ExpireAfter, max) },
                 "comments" => rules with { Comments = d.Choice(value, "review.comments", ReviewComments.Addressed) },
+                "request" => rules with { Request = Reviewers(d, value) },
                 "resolve_threads" => rules with { ResolveThreads = d.Flag(value, "review.resolve_threads", true) },
                 "max_rebases" => rules with { MaxRebases = d.Whole(value, "review.max_rebases", rules.MaxRebases, 0, 1000) },
                 _ => rules with { FollowBase = d.Choice(value, "review.follow_base", BaseFollowing.Required) },
@@ -412,6 +414,32 @@ public static class PolicyParser
 
         return rules;
     }
+
+    // GitHub asks fifteen at most.
+    private static List<string> Reviewers(PolicyDecoder d, PolicyNode node)
+    {
+        const string path = "review.request", how = "logins such as ann, or teams as owner/team";
+        if (node is not PolicyNode.Sequence { Items.Count: <= 15 } list)
+        {
+            d.Fail(node.Line, path, $"must be a list of at most 15 {how}.");
+            return [];
+        }
+
+        var names = new List<string>();
+        foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
+        {
+            var name = d.Text(item, $"{path}[{i}]")?.TrimStart('@');
+            if (name is not null && !Reviewer().IsMatch(name))
+                d.Fail(item.Line, $"{path}[{i}]", $"is nobody who can be asked; write {how}.");
+            else if (name is not null && !names.Contains(name, StringComparer.OrdinalIgnoreCase))
+                names.Add(name);
+        }
+
+        return names;
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,254})?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Reviewer();
 
     private static RepositoryPolicy.UpgradeRules Upgrade(PolicyDecoder d, PolicyNode node)
     {

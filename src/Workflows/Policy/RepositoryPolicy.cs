@@ -255,6 +255,9 @@ public sealed record RepositoryPolicy
         /// <summary>Which comments of a conversation are remarks to the task.</summary>
         public ReviewComments Comments { get; init; } = ReviewComments.Addressed;
 
+        /// <summary>Who is asked for a review once a pull request is ready: logins, and teams as <c>owner/team</c>.</summary>
+        public IReadOnlyList<string> Request { get; init; } = [];
+
         /// <summary>Threads that end as fixed are resolved.</summary>
         public bool ResolveThreads { get; init; } = true;
 

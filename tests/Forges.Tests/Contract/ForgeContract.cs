@@ -41,6 +41,8 @@ public abstract class ForgeContract
 
     protected abstract Task LabelAsync(string login, int number, string label, bool isOn);
 
+    protected abstract Task<IReadOnlyList<string>> ReviewersAsync(int number);
+
     /// <summary>Makes these accounts the assignees, and no others.</summary>
     protected abstract Task AssignAsync(string login, int number, params string[] assignees);
 
@@ -552,6 +554,18 @@ public abstract class ForgeContract
         await MergeAsync("ada", pull.Number);
         var merged = await Forge.GetIssueAsync(Repo, Subject.Pull(pull.Number), None);
         (merged.IsOpen, merged.IsPullRequest, merged.IsMerged, merged.ClosedBy?.Login).ShouldBe((false, true, true, "ada"));
+    }
+
+    [Fact]
+    public async Task Review_AskedFor_IsAskedOnceAndOfPeopleOfTheRepositoryAlone()
+    {
+        await PushAsync("bot", "agent/reviewed", ("reviewed.txt", "x"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/reviewed", "main", "T", "B"), None);
+        await Forge.RequestReviewAsync(Repo, pull.Number, "ada", None);
+        await Forge.RequestReviewAsync(Repo, pull.Number, "ada", None);
+        (await ReviewersAsync(pull.Number)).ShouldBe(["ada"]);
+        await Should.ThrowAsync<ForgeRejectedException>(() => Forge.RequestReviewAsync(Repo, pull.Number, "nobody-of-that-name", None));
+        (await ReviewersAsync(pull.Number)).ShouldBe(["ada"]);
     }
 
     [Fact]

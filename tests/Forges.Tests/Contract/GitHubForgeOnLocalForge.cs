@@ -37,6 +37,9 @@ public class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : Work
         ? stage.PostAsync(login, $"/repos/acme/shop/issues/{number}/labels", new { labels = new[] { label } })
         : stage.CallAsync(login, HttpMethod.Delete, $"/repos/acme/shop/issues/{number}/labels/{Uri.EscapeDataString(label)}", null);
 
+    protected override async Task<IReadOnlyList<string>> ReviewersAsync(int number) =>
+        [.. (await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/pulls/{number}", null))["requested_reviewers"]!.AsArray().Select(r => (string)r!["login"]!)];
+
     protected override Task AssignAsync(string login, int number, params string[] assignees) => stage.CallAsync(login, HttpMethod.Patch, $"/repos/acme/shop/issues/{number}", new { assignees });
 
     protected override async Task<int> OpenAssignedIssueAsync(string login, string title, string assignee) =>

@@ -40,6 +40,9 @@ public sealed class GitLabForgeOnLocalForge(GitLabForgeOnLocalForge.Stage stage)
     protected override Task LabelAsync(string login, int number, string label, bool isOn) =>
         stage.CallAsync(login, HttpMethod.Put, On(Subject.Issue(number)), isOn ? new { add_labels = label } : (object)new { remove_labels = label });
 
+    protected override async Task<IReadOnlyList<string>> ReviewersAsync(int number) =>
+        [.. (await stage.CallAsync("ada", HttpMethod.Get, $"{On(Subject.Pull(number))}/reviewers", null)).AsArray().Select(r => (string)r!["user"]!["username"]!)];
+
     protected override async Task AssignAsync(string login, int number, params string[] assignees) =>
         await stage.CallAsync(login, HttpMethod.Put, On(Subject.Issue(number)), new { assignee_ids = await Task.WhenAll(assignees.Select(IdAsync)) });
 

@@ -112,6 +112,8 @@ export async function play({ url, web, app, key, task }) {
   await get('ada', `${repo}/compare/main...agent/1`);
   await get('ada', `${at}/merge`, { expect: 404 });
   await call('ada', 'PUT', `${at}/merge`, {}, { expect: 405 });
+  await post('bot', `${at}/requested_reviewers`, { reviewers: ['ada'], team_reviewers: [] });
+  await post('bot', `${at}/requested_reviewers`, { reviewers: ['nobody'] }, { expect: 422 });
   await call('bot', 'PATCH', `${repo}/issues/${pull.number}`, { labels: ['agent:implement'] });
   await get('ada', `${repo}/issues/${pull.number}`);
 

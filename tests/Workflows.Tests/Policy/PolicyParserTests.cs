@@ -149,6 +149,24 @@ public sealed class PolicyParserTests
     }
 
     [Theory]
+    [InlineData("request: []", "", null)]
+    [InlineData("request: [ann, '@bob', acme/payments, Ann, group.one_2]", "ann bob acme/payments group.one_2", null)]
+    [InlineData("request: ann", "", "must be a list")]
+    [InlineData("request: ['ann, bob']", "", "'review.request[0]' is nobody who can be asked")]
+    [InlineData("request: [a/b/c]", "", "is nobody who can be asked")]
+    [InlineData("request: ['']", "", "review.request[0]")]
+    [InlineData("request: [1, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o]", "", "at most 15")]
+    [InlineData("requests: [ann]", "", "did you mean 'request'?")]
+    public void Parse_Reviewers_AreLoginsAndTeams(string keys, string names, string? error)
+    {
+        var reading = PolicyParser.Parse($"version: 1\nreview: {{ {keys} }}\n");
+        if (error is not null)
+            reading.Errors.ShouldHaveSingleItem().Message.ShouldContain(error);
+        else
+            string.Join(' ', reading.Policy!.Review.Request).ShouldBe(names);
+    }
+
+    [Theory]
     [InlineData("image: mcr.microsoft.com/dotnet/sdk:10.0", "mcr.microsoft.com/dotnet/sdk:10.0", false, null)]
     [InlineData("devcontainer: true", null, true, null)]
     [InlineData("image: ~, devcontainer: true", null, true, null)]
