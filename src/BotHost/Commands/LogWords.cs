@@ -23,7 +23,7 @@ public static class LogWords
             "call" => $"{at}  {Terminal.Line(who)} calls {Terminal.Line(Text("tool"))} {words}",
             "output" => $"{at}  {Terminal.Line(Text("tool"))} gives{took}: {words}",
             "handoff" => $"{at}  {Terminal.Line(who)} hands over to {words}",
-            _ => $"{at}  {Terminal.Line(who)}: {words}",
+            _ => $"{at}  {(who.Length > 0 ? $"{Terminal.Line(who)}: " : "")}{words}",
         };
 
         string Text(string name) => entry[name]?.ToString() ?? "";

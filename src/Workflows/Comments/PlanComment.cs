@@ -128,7 +128,7 @@ public static class PlanComment
         }
 
         if (plan.Others is not null)
-            text.Append("\n#### In all of them\n\nOne pull request in each repository, none of which is made ready before all are green.\n");
+            text.Append("\n#### In all of them\n\nOne change in each repository, none of which is made ready before all are green.\n");
         return text.ToString();
     }
 

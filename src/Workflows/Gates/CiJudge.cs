@@ -37,7 +37,7 @@ public static class CiJudge
             : CiVerdict.None;
         IEnumerable<string> waits = unsettled.Select(Why).Concat(missing.Select(c => $"The check {c} (ci.checks) has not reported"));
         if (verdict == CiVerdict.Unsettled && unsettled.Length == 0)
-            waits = waits.Append("All that CI has is red on the base too, so it says nothing about this change: mend the base, or mark the pull request ready yourself");
+            waits = waits.Append("All that CI has is red on the base too, so it says nothing about this change: mend the base, or take the draft state off yourself");
         var notes = counting.Where(r => r.FailedBefore).Select(r => $"flaky: {r.Title} passed on a re-run")
             .Concat(known.Select(r => $"{r.Title} is red on the base too and does not count (ci.red_on_base)"))
             .Concat(results.Where(r => IsPaper(r, rules) && r.State is not (CiState.Passed or CiState.Skipped)).Select(r => $"{r.Title} is no CI and waits for a person: {(r.State == CiState.Pending ? "not given yet" : "refused")}"));

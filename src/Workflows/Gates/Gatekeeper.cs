@@ -45,7 +45,7 @@ public static class Gatekeeper
         if (i.IsBaseForeign)
             return Refused("The commit that the change is computed against is no longer in the history of its base branch; that was force-pushed. Stop the task and ask again.");
         return !(i.OwnBranches is { } own && name.StartsWith(own, StringComparison.Ordinal)) && name != i.LinkedBranch
-            ? Refused($"The branch {List([name])} is neither one of this task's own ({i.OwnBranches ?? TaskBranch.Prefix}…) nor the head of the open pull request that it works on; nothing is pushed to it.")
+            ? Refused($"The branch {List([name])} is neither one of this task's own ({i.OwnBranches ?? TaskBranch.Prefix}…) nor the open head that it works on; nothing is pushed to it.")
             : new GateVerdict("branch", true, $"Goes to {name}, not to {i.DefaultBranch}.");
 
         static GateVerdict Refused(string words) => new("branch", false, words) { IsForPeople = true };

@@ -14,7 +14,7 @@ public sealed class LogWordsTests
     [InlineData("""{"kind":"output","agent":"coder","turn":3,"tool":"read_file","text":"x","elapsedMs":20}""", "read_file gives (0.0 s): x")]
     [InlineData("""{"kind":"handoff","agent":"planner","text":"retriever"}""", "planner hands over to retriever")]
     [InlineData("""{"kind":"of tomorrow","agent":"coder","text":"what"}""", "coder: what")]
-    [InlineData("""{}""", ": ")]
+    [InlineData("""{}""", "")]
     // What a tool printed moves no cursor and turns no text round.
     [InlineData("""{"kind":"output","tool":"run\u001b[2J","text":"\u001b]0;title\u0007\u202egnp.exe\r\u2028x"}""", "run[U+001B][2J gives: [U+001B]]0;title[U+0007][U+202E]gnp.exe[U+000D][U+2028]x")]
     public void Of_AnyEntry_IsOneLine(string entry, string words) =>

@@ -38,7 +38,7 @@ public sealed partial class UpgradeFlow
     /// <inheritdoc/>
     public override ShownRed? ShowsRed(CodingTaskState state) => state.Flow.Read<Memory>() is { Alone: not null, Green: null, Culprits: [var blamed, ..], Upgrade: { } upgrade }
         ? new ShownRed(
-            $"{blamed.Modules} cannot have {upgrade.Names[0]} {upgrade.Version} as it is: {blamed.Why}.", "Mend it on this branch, or comment `/agent fix` and what to mind for another try. To leave the module as it is, close the pull request; the others do not wait for it.",
+            $"{blamed.Modules} cannot have {upgrade.Names[0]} {upgrade.Version} as it is: {blamed.Why}.", "Mend it on this branch, or comment `/agent fix` and what to mind for another try. To leave the module as it is, close this; the others do not wait for it.",
             blamed.Shows is { } shows ? [shows] : [])
         : null;
 
@@ -73,9 +73,9 @@ public sealed partial class UpgradeFlow
     private static CoderReport RedReport(Memory memory, UpgradePlan upgrade) => new(
         Title(memory, upgrade),
         $"Not to be merged as it is. {string.Join(", ", upgrade.Names)} goes {(upgrade.From.Length > 0 ? $"from {upgrade.From} " : "")}to {upgrade.Version} in {Named(upgrade.Modules)}: {memory.Culprits[0].Why}.",
-        "Asked for. What is green has a pull request of its own; this shows what is left.",
+        "Asked for. What is green is offered by itself; this shows what is left.",
         "The checks ran on exactly this tree; what is red stands below, and its output in a comment.",
-        "Close the pull request: nothing else depends on it.",
+        "Close this: nothing else depends on it.",
         []);
 
     private sealed record Apart(IReadOnlyList<string> Modules, string Why, FailedCheck? Shows, bool IsMendable);

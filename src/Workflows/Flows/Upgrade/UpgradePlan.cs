@@ -121,7 +121,7 @@ public sealed partial record UpgradePlan(string Ecosystem, IReadOnlyList<string>
     public Plan ToPlan(IReadOnlyList<string> notes, IReadOnlyList<string> sites, int batch)
     {
         var canaries = Modules.Count(m => m.IsCanary);
-        var order = $"{Modules.Count} module{(Modules.Count == 1 ? "" : "s")}, {(canaries > 0 ? $"{canaries} of them first as canaries, " : "")}in batches of {batch}{(PullPerBatch ? ", each a pull request" : "")}; a red batch is split until the culprits stand alone, and the rest ships";
+        var order = $"{Modules.Count} module{(Modules.Count == 1 ? "" : "s")}, {(canaries > 0 ? $"{canaries} of them first as canaries, " : "")}in batches of {batch}{(PullPerBatch ? ", each offered by itself" : "")}; a red batch is split until the culprits stand alone, and the rest ships";
         return new Plan(
             $"Upgrade {string.Join(", ", Names)} ({Ecosystem}) {(From.Length > 0 ? $"from {From} " : "")}to {Version}: {order}.",
             ["Only the versions of what is named here change, and the lock files written from them.", "Code changes only where the new version makes the checks red."],
