@@ -12,13 +12,13 @@ public sealed partial class TrustedGit
 
     /// <summary>Signs a commit of nothing with the configured key.</summary>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>The public key, as forges take it.</returns>
+    /// <returns>The public key as forges take it; of OpenPGP its fingerprint.</returns>
     /// <exception cref="GitFailedException">It cannot be; one line that says why.</exception>
     /// <exception cref="InvalidOperationException">No key is configured.</exception>
     public async Task<string> TrySigningAsync(CancellationToken cancellationToken)
     {
         var signer = _signer ?? throw new InvalidOperationException("No signing key is configured.");
-        var (_, _, publicKey) = await signer.ReadyAsync(cancellationToken);
+        var publicKey = (await signer.ReadyAsync(cancellationToken)).PublicKey;
         var trial = new GitMirror("trial", Directory.CreateDirectory(Path.Combine(_indexes, $"trial-{Guid.NewGuid():N}")).FullName);
         try
         {

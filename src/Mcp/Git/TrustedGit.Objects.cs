@@ -161,13 +161,13 @@ public sealed partial class TrustedGit
         var arguments = new List<string> { "commit-tree", treeId };
         foreach (var parent in parents) arguments.AddRange(["-p", GitPaths.RequireObjectId(parent, nameof(parents))]);
         var when = $"@{date.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)} +0000";
-        var (settings, signing, _) = sign && _signer is not null ? await _signer.ReadyAsync(cancellationToken) : ([], new Dictionary<string, string>(), "");
-        if (settings.Count > 0) arguments.Add("-S");
+        var signing = sign && _signer is not null ? await _signer.ReadyAsync(cancellationToken) : null;
+        if (signing is not null) arguments.Add("-S");
         var call = new GitCall(mirror.GitDirectory, [.. arguments])
         {
             Input = Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n"),
-            Settings = settings,
-            Environment = new Dictionary<string, string>(signing, StringComparer.Ordinal)
+            Settings = signing?.Settings ?? [],
+            Environment = new Dictionary<string, string>(signing?.Environment ?? new Dictionary<string, string>(), StringComparer.Ordinal)
             {
                 ["GIT_AUTHOR_NAME"] = Plain(author.Name),
                 ["GIT_AUTHOR_EMAIL"] = Plain(author.Email),
@@ -179,7 +179,7 @@ public sealed partial class TrustedGit
         };
         var result = await _git.TryAsync(call, cancellationToken);
         if (result.ExitCode == 0) return Text(result.Output).Trim();
-        throw new GitFailedException(settings.Count > 0 ? $"A commit cannot be signed: {CommitSigner.Advice(result.Error)}" : $"git commit-tree failed: {GitProcess.Tail(result.Error)}");
+        throw new GitFailedException(signing is not null ? $"A commit cannot be signed: {CommitSigner.Advice(result.Error)}" : $"git commit-tree failed: {GitProcess.Tail(result.Error)}");
     }
 
     private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) && c is not ('<' or '>'))).Trim();

@@ -3,6 +3,7 @@ using CodingAgent.Agents.Runs;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Git;
 using CodingAgent.TestKit;
+using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Apply;
 using CodingAgent.Workflows.Tasks;
 using Temporalio.Testing;
@@ -34,7 +35,7 @@ public sealed class VerifiedCommitsTests : ApplierTests
         var result = await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(coder));
         return await StepAsync(result.Snapshot, signs: true) with
         {
-            Commits = [.. result.Steps.Select(s => new WorkStep(s.Title, s.Snapshot) { Record = Evidence(Activities.SnapshotRef.Parse(s.Snapshot).TreeId, FakeWork.Plan) })],
+            Commits = [.. result.Steps.Select(s => new WorkStep(s.Title, s.Snapshot) { Record = Evidence(SnapshotRef.Parse(s.Snapshot).TreeId, FakeWork.Plan) })],
         };
     }
 
@@ -59,10 +60,7 @@ public sealed class VerifiedCommitsTests : ApplierTests
         Forge.Made.Count.ShouldBe(2);
 
         // The next step stands on it.
-        Model.Calls("edit_file", new { path = "src/A.cs", old_text = "three", new_text = "tres" }).Answers(FakeWork.Report);
-        var again = await CoderStepAsync() with { Snapshot = step.Snapshot };
-        var edited = (await new ActivityEnvironment().RunAsync(() => Agents("one").RunAgentAsync(again))).Snapshot;
-        var next = await PublishAsync(await StepAsync(edited, head: outcome.HeadSha, signs: true) with { StepName = "fix-1", Pull = outcome.Pull }, "five");
+        var next = await PublishAsync(await StepAsync(step.Commits[0].Snapshot, head: outcome.HeadSha, signs: true) with { StepName = "fix-1", Pull = outcome.Pull }, "five");
         Remote.Git("rev-list", "--parents", "-1", Branch).Trim().ShouldBe($"{next.HeadSha} {outcome.HeadSha}");
     }
 
@@ -178,14 +176,14 @@ public sealed class VerifiedCommitsTests : ApplierTests
     public async Task Publish_WithAKey_SignsEachCommitAndKnowsItAgain(string kind)
     {
         Forge.Signs = false;
-        var key = Path.Combine(Remote.Data, "..", "key");
+        var key = Remote.Data + "-key";
         Run("ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", key);
         Signing = new CommitSigning(SigningFormat.Ssh, key);
         var step = await InStepsAsync();
         var outcome = await PublishAsync(step);
 
         outcome.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
-        var signers = Path.Combine(Remote.Data, "..", "signers");
+        var signers = Remote.Data + "-signers";
         await File.WriteAllTextAsync(signers, $"* {await File.ReadAllTextAsync(key + ".pub")}");
         Remote.Git("-c", $"gpg.ssh.allowedSignersFile={signers}", "log", "--format=%G?", $"main..{Branch}").Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["G", "G"]);
 
@@ -198,7 +196,7 @@ public sealed class VerifiedCommitsTests : ApplierTests
     public async Task Publish_AsAnAppWithAKey_LeavesSigningToTheForge()
     {
         Forge.Files[".github/coding-agent.yml"] = "version: 1\n";
-        var key = Path.Combine(Remote.Data, "..", "key");
+        var key = Remote.Data + "-key";
         Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key);
         Signing = new CommitSigning(SigningFormat.Ssh, key);
         await PublishAsync(await StepAsync(signs: true));
