@@ -68,7 +68,7 @@ public sealed class CommitSigningTests : IDisposable
             case "everybody's": File.SetUnixFileMode(Key, (UnixFileMode)0b110_100_100); break;
             case "Windows' line ends": File.WriteAllText(Key, File.ReadAllText(Key).Replace("\n", "\r\n", StringComparison.Ordinal)); break;
             case "empty": File.WriteAllText(Key, ""); break;
-            case "a public key": File.Copy(Key + ".pub", Key, overwrite: true); break;
+            case "a public key": File.WriteAllText(Key, File.ReadAllText(Key + ".pub")); break;
             case "PKCS#8": File.WriteAllText(Key, System.Security.Cryptography.ECDsa.Create().ExportPkcs8PrivateKeyPem()[..^30]); break;
             case "missing": File.Delete(Key); break;
         }
@@ -99,7 +99,7 @@ public sealed class CommitSigningTests : IDisposable
 
     private static void Run((string Name, string Value)? variable, string program, params string[] arguments)
     {
-        var info = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         if (variable is { } set)
             info.Environment[set.Name] = set.Value;
         using var process = Process.Start(info)!;
