@@ -55,8 +55,8 @@ public sealed class GitHubCommitsTests
     public async Task Branch_Moved_IsNeverForced()
     {
         Head(Sha.A).Answer(200, Reference(Sha.B));
-        (await _github.Forge().MoveBranchAsync(Repo, new BranchMove("agent/größe", Sha.A, Sha.B, "main"), None)).ShouldBeTrue();
-        _github.Asked[1].ShouldBe("PATCH https://api.github.com/repos/acme/shop/git/refs/heads/agent/gr%C3%B6%C3%9Fe");
+        (await _github.Forge().MoveBranchAsync(Repo, new BranchMove("agent/a#b", Sha.A, Sha.B, "main"), None)).ShouldBeTrue();
+        _github.Asked[1].ShouldBe("PATCH https://api.github.com/repos/acme/shop/git/refs/heads/agent/a%23b");
         JsonNode.Parse(_github.Bodies[1]!)!.ToJsonString().ShouldBe($$"""{"sha":"{{Sha.B}}","force":false}""");
     }
 
