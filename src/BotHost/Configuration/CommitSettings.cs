@@ -3,7 +3,7 @@ using CodingAgent.Mcp.Git;
 namespace CodingAgent.BotHost.Configuration;
 
 /// <summary>Reads the keys <c>Commits:*</c>.</summary>
-internal static class CommitSettings
+public static class CommitSettings
 {
     /// <summary>The file of the key that commits are signed with.</summary>
     public const string KeyFile = "Commits:SigningKeyFile";
@@ -12,6 +12,7 @@ internal static class CommitSettings
     public const string Format = "Commits:SigningFormat";
 
     /// <summary>What to sign with, or null where no key is named; the file is not looked at.</summary>
+    /// <param name="configuration">The configuration.</param>
     /// <exception cref="ConfigurationException">The kind is unknown, or named without a file.</exception>
     public static CommitSigning? Read(IConfiguration configuration)
     {

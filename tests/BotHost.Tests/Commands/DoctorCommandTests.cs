@@ -80,7 +80,8 @@ public sealed class DoctorCommandTests : IDisposable
         result.Output.Single(line => line.StartsWith("signing:", StringComparison.Ordinal)).ShouldMatch($"ok: .*{System.Text.RegularExpressions.Regex.Escape(publicKey)}$");
         Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");
 
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var open = await _program.RunAsync("doctor", "--offline");
         open.Output.Single(line => line.StartsWith("signing:", StringComparison.Ordinal)).ShouldContain($"PROBLEM: Commits:SigningKeyFile: {key} cannot sign: others than its owner may read it (chmod 600).");
         open.ExitCode.ShouldBe(1);
