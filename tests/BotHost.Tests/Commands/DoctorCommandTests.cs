@@ -87,7 +87,7 @@ public sealed class DoctorCommandTests : IDisposable
         open.ExitCode.ShouldBe(1);
         // Serve stops by the same.
         var serve = await _program.RunAsync("serve");
-        serve.Error.ShouldContain($"Commits:SigningKeyFile: {key} cannot sign");
+        serve.Error.ShouldHaveSingleItem().ShouldContain($"Commits:SigningKeyFile: {key} cannot sign");
         serve.ExitCode.ShouldBe(2);
         Directory.Delete(folder, recursive: true);
     }
