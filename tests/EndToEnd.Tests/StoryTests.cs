@@ -10,7 +10,7 @@ public sealed class StoryTests
     [Fact]
     public Task LabelledIssueOnGitLab_ServiceAndWorkerKilledOnTheWay_IsMergedWithNothingDoubled() => PlayAsync(new StageOptions { Forge = DemoForge.GitLab });
 
-    internal static async Task PlayAsync(StageOptions options)
+    internal static async Task PlayAsync(StageOptions options, string morePolicy = "", Func<Stage, Task>? look = null)
     {
         var folder = Directory.CreateTempSubdirectory("coding-agent-sample-").FullName;
         try
@@ -19,7 +19,7 @@ public sealed class StoryTests
             {
                 var file = Path.Combine(folder, path);
                 Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                await File.WriteAllTextAsync(file, text);
+                await File.WriteAllTextAsync(file, path.EndsWith("coding-agent.yml", StringComparison.Ordinal) ? text + morePolicy : text);
             }
 
             if (options.Forge == DemoForge.GitLab)
@@ -30,6 +30,8 @@ public sealed class StoryTests
             var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);
 
             passed.ShouldBeTrue("the count at the end of the printed story says what was doubled");
+            if (look is not null)
+                await look(stage);
         }
         finally
         {
@@ -38,9 +40,19 @@ public sealed class StoryTests
     }
 }
 
-/// <summary>The same story with the service as an App: each call of the whole way has to do with a token that allows what it needs, and nothing else.</summary>
+/// <summary>
+/// The same story with the service as an App: each call of the whole way has to do with a token that allows what it needs, and nothing else; and all that it
+/// commits is verified.
+/// </summary>
 public sealed class AppStoryTests
 {
     [Fact]
-    public Task LabelledIssue_ServiceAsAnAppWithNarrowTokens_IsMergedWithNothingDoubled() => StoryTests.PlayAsync(new StageOptions { IsApp = true });
+    public Task LabelledIssue_ServiceAsAnAppWithNarrowTokens_IsMergedWithNothingDoubled() =>
+        StoryTests.PlayAsync(new StageOptions { IsApp = true }, "commits: { verified: true }\n", async stage =>
+        {
+            var pull = (await stage.Human.GetAsync("pulls?state=all", default))[0]!["number"]!;
+            var commits = (await stage.Human.GetAsync($"pulls/{pull}/commits", default)).AsArray();
+            commits.ShouldNotBeEmpty();
+            commits.ShouldAllBe(c => c!["commit"]!["verification"]!["verified"]!.GetValue<bool>());
+        });
 }

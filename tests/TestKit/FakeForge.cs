@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.CompilerServices;
 using CodingAgent.Agents.Cohort;
 using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
@@ -58,6 +59,21 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
 
     /// <summary>Rules for the branches of tasks.</summary>
     public IReadOnlyList<PushRule> PushRules { get; set; } = [];
+
+    /// <summary>The repository that branches and commits are read from and made in; null for none beside <see cref="Branches"/>.</summary>
+    public GitRemote? Remote { get; set; }
+
+    /// <summary>Set to let the forge sign the commits that it makes.</summary>
+    public bool Signs { get; set; }
+
+    /// <summary>Makes another answer of what the forge says of a commit that it made.</summary>
+    public Func<MadeCommit, MadeCommit> Answers { get; set; } = made => made;
+
+    /// <summary>Commits that the forge made, the first one first.</summary>
+    public ConcurrentQueue<string> Made { get; } = [];
+
+    /// <summary>Called with a call's name before it does anything, and again before its answer is heard; what it throws becomes the answer.</summary>
+    public Action<string>? Interrupts { get; set; }
 
     /// <summary>Set to lock every conversation, also for the bot.</summary>
     public bool IsLocked { get; set; }
@@ -314,7 +330,29 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
         [.. Files.Where(f => f.Key.Split('/')[^1] == "AGENTS.md").Select(f => new GuidanceFile(f.Key, f.Value))]);
 
     public Task<string?> GetBranchHeadAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
-        On(() => Branches.TryGetValue(branch, out var sha) ? sha : null);
+        On(() => Remote is null ? Branches.GetValueOrDefault(branch) : HeadOf(branch));
+
+    public bool SignsCommits(RepoRef repo) => Signs;
+
+    public Task<MadeCommit> MakeCommitAsync(RepoRef repo, NewCommit commit, CancellationToken cancellationToken) => On(() =>
+    {
+        // A signature has a time in it.
+        var sha = Remote!.Git(
+            ["-c", $"user.name={Bot.Login}", "-c", $"user.email=bot+{++_lastId}@forge.test", "commit-tree", commit.Tree, .. commit.Parents.SelectMany(p => new[] { "-p", p }), "-m", commit.Message]).Trim();
+        Made.Enqueue(sha);
+        return Answers(new MadeCommit(sha, commit with { Message = commit.Message.TrimEnd() }, true, "valid"));
+    });
+
+    public Task<bool> MoveBranchAsync(RepoRef repo, BranchMove move, CancellationToken cancellationToken) => On(() =>
+    {
+        if (HeadOf(move.Branch) is var now && now != move.From)
+            return now == move.To;
+        Remote!.Git("update-ref", $"refs/heads/{move.Branch}", move.To, move.From ?? new string('0', 40));
+        return true;
+    });
+
+    private string? HeadOf(string branch) => Remote!.Git("for-each-ref", "--format=%(objectname) %(refname)", $"refs/heads/{branch}")
+        .Split('\n').Where(l => l.EndsWith($" refs/heads/{branch}", StringComparison.Ordinal)).Select(l => l.Split(' ')[0]).FirstOrDefault();
 
     /// <summary>Names of branches that the forge protects.</summary>
     public HashSet<string> ProtectedBranches { get; } = new(StringComparer.Ordinal);
@@ -498,7 +536,7 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     private PullRequest Pull(int number) =>
         _pulls.TryGetValue(number, out var p) ? p : throw new ForgeRejectedException($"There is no pull request {number}.", HttpStatusCode.NotFound);
 
-    private Task<T> On<T>(Func<T> body)
+    private Task<T> On<T>(Func<T> body, [CallerMemberName] string call = "")
     {
         if (IsAway)
             return Task.FromException<T>(new ForgeUnavailableException("The forge is away."));
@@ -506,10 +544,14 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             return Task.FromException<T>(new ForgeRejectedException("GET /repos answered 401: Bad credentials", HttpStatusCode.Unauthorized));
         try
         {
+            Interrupts?.Invoke(call);
+            T answer;
             lock (_lock)
-                return Task.FromResult(body());
+                answer = body();
+            Interrupts?.Invoke(call);
+            return Task.FromResult(answer);
         }
-        catch (ForgeRejectedException e)
+        catch (Exception e) when (e is ForgeRejectedException or ForgeUnavailableException)
         {
             return Task.FromException<T>(e);
         }

@@ -11,8 +11,12 @@ public sealed class FakeTokens : ITokenSource
     /// <summary>Repositories that a token was asked for.</summary>
     public ConcurrentQueue<RepoRef?> Repositories { get; } = [];
 
+    /// <summary>Called with the step before a token is handed out: a test throws there.</summary>
+    public Action<string>? Interrupts { get; set; }
+
     public ValueTask<ForgeToken> GetTokenAsync(RepoRef? repo, string step, TokenPermissions permissions, CancellationToken cancellationToken)
     {
+        Interrupts?.Invoke(step);
         Asked.Enqueue((step, permissions, repo));
         Repositories.Enqueue(repo);
         return ValueTask.FromResult(new ForgeToken("t0ken", "bot"));

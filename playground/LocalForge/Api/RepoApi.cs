@@ -34,6 +34,8 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         routes.Post(repo + "/git/refs", CreateRefAsync);
         routes.Patch(repo + "/git/refs/{**name}", MoveRefAsync);
         routes.Delete(repo + "/git/refs/{**name}", DeleteRefAsync);
+        routes.Post(repo + "/git/commits", MakeCommitAsync);
+        routes.Get(repo + "/git/commits/{sha}", async c => Answer.Ok(shapes.GitCommit(await c.Repo.Git.ResolveAsync(c.Route("sha")) is { } sha ? await c.Repo.CommitAsync(sha) : throw ApiProblem.NotFound(), c.Repo)));
         routes.Get(repo + "/commits", async c => c.Page(await c.Repo.Git.LogAsync(await CommitOfAsync(c, c.Query("sha") ?? c.Repo.DefaultBranch)), i => shapes.Commit(i, c.Repo)));
         routes.Get(repo + "/commits/{sha}", CommitAsync);
         routes.Get(repo + "/compare/{**range}", CompareAsync);
@@ -189,8 +191,33 @@ internal sealed class RepoApi(World world, Shapes shapes, Actions actions, RepoF
         return Answer.Ok(await MoveAsync(call, branch, before, sha));
     }
 
+    // As GitHub does, a commit is signed that an App makes and that names nobody.
+    private async Task<Answer> MakeCommitAsync(ApiCall call)
+    {
+        call.Require(RepoAccess.Write);
+        var (message, tree, parents) = (call.Needed("Commit", "message"), call.Needed("Commit", "tree"), (call.Body["parents"] as JsonArray ?? []).Select(p => p?.ToString() ?? "").ToList());
+        if (!await call.Repo.Git.HasTreeAsync(tree))
+            throw new ApiProblem(422, "Tree SHA does not exist");
+        foreach (var parent in parents)
+        {
+            if (await call.Repo.Git.ResolveAsync(parent) != parent)
+                throw new ApiProblem(422, "Parent SHA does not exist or is not a commit object");
+        }
+
+        var by = call.Body["author"] as JsonObject;
+        var author = new CommitInfo(
+            "", "", [], by?["name"]?.ToString() ?? call.Account.Login, by?["email"]?.ToString() ?? $"{call.Account.Id}+{call.Account.Login}@users.noreply.localforge", world.Now, "");
+        var sha = await call.Repo.Git.CommitTreeAsync(tree, parents, message.TrimEnd(), author);
+        if (call.Grant is not null && by is null && call.Body["committer"] is null && call.Body["signature"] is null)
+            call.Repo.SignedCommits.Add(sha);
+        return Answer.Created(shapes.GitCommit(await call.Repo.CommitAsync(sha), call.Repo));
+    }
+
     private async Task<JsonObject> MoveAsync(ApiCall call, string branch, string before, string sha)
     {
+        if (call.Repo.Rules.Exists(r => r.Type == "required_signatures" && branch.StartsWith(r.Prefix, StringComparison.Ordinal))
+            && (await call.Repo.Git.LogAsync(sha, before == RefChange.Zero ? call.Repo.DefaultBranch : before)).Any(c => !call.Repo.SignedCommits.Contains(c.Sha)))
+            throw new ApiProblem(422, "Repository rule violations found\n\nCommits must have verified signatures.\n\n");
         await call.Repo.Git.UpdateRefAsync("refs/heads/" + branch, sha, before);
         await actions.PushedAsync(call.Repo, call.Account, [new RefChange(branch, before, sha)]);
         return RefShape(call.Repo, branch, sha);

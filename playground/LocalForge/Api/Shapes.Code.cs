@@ -22,6 +22,7 @@ internal sealed partial class Shapes
                 ["tree"] = new JsonObject { ["sha"] = commit.Tree, ["url"] = $"{Api(repo)}/git/trees/{commit.Tree}" },
                 ["url"] = $"{Api(repo)}/git/commits/{commit.Sha}",
                 ["comment_count"] = 0,
+                ["verification"] = Verification(commit, repo),
             },
             ["url"] = $"{Api(repo)}/commits/{commit.Sha}",
             ["html_url"] = $"{Web(repo)}/commit/{commit.Sha}",
@@ -32,6 +33,41 @@ internal sealed partial class Shapes
             {
                 ["sha"] = p, ["url"] = $"{Api(repo)}/commits/{p}", ["html_url"] = $"{Web(repo)}/commit/{p}",
             })]),
+        };
+    }
+
+    /// <summary>A commit as git has it.</summary>
+    public JsonObject GitCommit(CommitInfo commit, Repo repo)
+    {
+        JsonObject Person() => new() { ["name"] = commit.AuthorName, ["email"] = commit.AuthorEmail, ["date"] = Stamp(commit.AuthoredAt) };
+        return new JsonObject
+        {
+            ["sha"] = commit.Sha,
+            ["node_id"] = $"C_{commit.Sha}",
+            ["url"] = $"{Api(repo)}/git/commits/{commit.Sha}",
+            ["html_url"] = $"{Web(repo)}/commit/{commit.Sha}",
+            ["author"] = Person(),
+            ["committer"] = Person(),
+            ["message"] = commit.Message,
+            ["tree"] = new JsonObject { ["sha"] = commit.Tree, ["url"] = $"{Api(repo)}/git/trees/{commit.Tree}" },
+            ["parents"] = new JsonArray([.. commit.Parents.Select(p => new JsonObject
+            {
+                ["sha"] = p, ["url"] = $"{Api(repo)}/git/commits/{p}", ["html_url"] = $"{Web(repo)}/commit/{p}",
+            })]),
+            ["verification"] = Verification(commit, repo),
+        };
+    }
+
+    private static JsonObject Verification(CommitInfo commit, Repo repo)
+    {
+        var isSigned = repo.SignedCommits.Contains(commit.Sha);
+        return new JsonObject
+        {
+            ["verified"] = isSigned,
+            ["reason"] = isSigned ? "valid" : "unsigned",
+            ["signature"] = isSigned ? "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----" : null,
+            ["payload"] = isSigned ? $"tree {commit.Tree}\n" : null,
+            ["verified_at"] = isSigned ? Stamp(commit.AuthoredAt) : null,
         };
     }
 

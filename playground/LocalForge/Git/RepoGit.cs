@@ -66,6 +66,8 @@ internal sealed class RepoGit(string directory)
         return result.Succeeded ? result.Text.Trim() : null;
     }
 
+    public async Task<bool> HasTreeAsync(string tree) => (await RunAsync("rev-parse", "--verify", "--quiet", "--end-of-options", tree + "^{tree}")) is { Succeeded: true } found && found.Text.Trim() == tree;
+
     /// <summary>Whether git takes a text for a branch's name.</summary>
     public async Task<bool> IsBranchNameAsync(string name) => (await RunAsync("check-ref-format", "refs/heads/" + name)).Succeeded;
 

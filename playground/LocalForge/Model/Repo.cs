@@ -39,6 +39,9 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
     /// <summary>Rules of rulesets, by what the names of their branches begin with.</summary>
     public List<(string Prefix, string Type)> Rules { get; } = [];
 
+    /// <summary>Commits that the forge made and signed.</summary>
+    public HashSet<string> SignedCommits { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, RepoAccess> Access { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>GitLab's levels of members, where they say more than <see cref="Access"/>.</summary>

@@ -71,6 +71,8 @@ internal static class DoctorCommand
         SayRegistries(report);
         var git = await GitVersionAsync(cancellationToken);
         report.Say("git", git is null ? "git does not run: install it (apt-get install git)." : null, git ?? "", needsTools);
+        if (canWrite && git is not null && settings is { IsApplier: true, Signing: { } signing })
+            await SaySigningAsync(report, settings.DataDirectory, signing, cancellationToken);
         if (settings is not null && !isOffline)
             await SayConnectionsAsync(report, settings, needsTools, cancellationToken);
         return report.End();
@@ -162,10 +164,23 @@ internal static class DoctorCommand
         return folder;
     }
 
-    // Tried beside the data folder, on its file system: what may be mounted depends on that.
-    private static async Task SayWorkspacesAsync(Report report, string dataDirectory, bool isNeeded, CancellationToken cancellationToken)
+    // The forge shows commits as verified once its account for the bot has the key.
+    private static Task SaySigningAsync(Report report, string dataDirectory, CommitSigning signing, CancellationToken cancellationToken) => BesideAsync(dataDirectory, async scratch =>
     {
-        var scratch = Path.Combine(NearestTo(dataDirectory), $".coding-agent-doctor-{Guid.NewGuid():N}");
+        try
+        {
+            var key = await CommitSettings.TryAsync(new TrustedGit(new TrustedGitOptions { Root = scratch, Signing = signing }, TimeProvider.System), cancellationToken);
+            report.Say("signing", null, $"commits are signed; add this as a signing key of the bot's account: {key}");
+        }
+        catch (ConfigurationException e)
+        {
+            report.Say("signing", e.Message, "");
+        }
+    });
+
+    // Tried beside the data folder, on its file system: what may be mounted depends on that.
+    private static Task SayWorkspacesAsync(Report report, string dataDirectory, bool isNeeded, CancellationToken cancellationToken) => BesideAsync(dataDirectory, async scratch =>
+    {
         try
         {
             report.Say("workspaces", null, (await new TrustedGit(new TrustedGitOptions { Root = scratch }, TimeProvider.System).InspectWorkspacesAsync(cancellationToken)).Words);
@@ -173,6 +188,15 @@ internal static class DoctorCommand
         catch (Exception e) when (e is GitFailedException or IOException or UnauthorizedAccessException or Win32Exception)
         {
             report.Say("workspaces", e.Message, "", isNeeded);
+        }
+    });
+
+    private static async Task BesideAsync(string dataDirectory, Func<string, Task> look)
+    {
+        var scratch = Path.Combine(NearestTo(dataDirectory), $".coding-agent-doctor-{Guid.NewGuid():N}");
+        try
+        {
+            await look(scratch);
         }
         finally
         {

@@ -43,6 +43,16 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
         At(repo).ListPushRulesAsync(repo, branch, cancellationToken);
 
     /// <inheritdoc/>
+    public bool SignsCommits(RepoRef repo) => At(repo).SignsCommits(repo);
+
+    /// <inheritdoc/>
+    /// <remarks>Not masked here: the message is what was judged, and the answer is held against it.</remarks>
+    public Task<MadeCommit> MakeCommitAsync(RepoRef repo, NewCommit commit, CancellationToken cancellationToken) => At(repo).MakeCommitAsync(repo, commit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> MoveBranchAsync(RepoRef repo, BranchMove move, CancellationToken cancellationToken) => At(repo).MoveBranchAsync(repo, move, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Issue> GetIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken) => At(repo).GetIssueAsync(repo, on, cancellationToken);
 
     /// <inheritdoc/>

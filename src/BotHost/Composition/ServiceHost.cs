@@ -156,7 +156,15 @@ internal static partial class ServiceHost
         services.AddSingleton(p => new SandboxChoice(p.GetRequiredService<BubblewrapSandbox>(), p.GetRequiredService<DockerEngine>()));
         services.AddSingleton<DockerImageBuilder>();
         services.AddSingleton(_ => new TrustedGit(
-            new TrustedGitOptions { Root = Path.Combine(settings.DataDirectory, "git"), AllowedRanges = settings.Egress.AllowedRanges, MaxSnapshotFiles = settings.SnapshotFiles, MaxSnapshotBytes = settings.SnapshotBytes }, TimeProvider.System));
+            new TrustedGitOptions
+            {
+                Root = Path.Combine(settings.DataDirectory, "git"),
+                AllowedRanges = settings.Egress.AllowedRanges,
+                MaxSnapshotFiles = settings.SnapshotFiles,
+                MaxSnapshotBytes = settings.SnapshotBytes,
+                Signing = settings.IsApplier ? settings.Signing : null,
+            },
+            TimeProvider.System));
         services.AddSingleton(p => new CodeSearcher(
             p.GetRequiredService<TrustedGit>(), p.GetRequiredService<BubblewrapSandbox>(), Path.Combine(settings.DataDirectory, "scratch"), TimeProvider.System, SymbolProgram.OfThisProgram(typeof(ServiceHost).Assembly))
         {

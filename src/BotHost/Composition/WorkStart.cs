@@ -4,6 +4,7 @@ using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
+using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 
 namespace CodingAgent.BotHost.Composition;
@@ -43,6 +44,8 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
                 await services.GetRequiredService<DockerEngine>().InspectAsync();
         }
 
+        if (settings.IsApplier && settings.Signing is not null)
+            await CommitSettings.TryAsync(services.GetRequiredService<TrustedGit>(), cancellationToken);
         await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
         if (services.GetService<AuditSchedule>() is { } audit)
             await StartAsync(audit, cancellationToken);

@@ -95,6 +95,9 @@ public sealed record HostSettings(
     /// <summary>Most bytes of them together.</summary>
     public long SnapshotBytes { get; init; } = TrustedGitOptions.DefaultSnapshotBytes;
 
+    /// <summary>What the applier signs commits with; null for nothing.</summary>
+    public CommitSigning? Signing { get; init; }
+
     /// <summary>Where the keys come from that seal what is kept.</summary>
     public required StorageKeySettings StorageKeys { get; init; }
 

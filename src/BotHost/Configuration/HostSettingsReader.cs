@@ -82,6 +82,7 @@ public static class HostSettingsReader
             WorkspaceBytes = bytes,
             WorkspaceFiles = files,
             SnapshotFiles = Quantities.Count("Snapshots:MaxFiles", configuration["Snapshots:MaxFiles"], TrustedGitOptions.DefaultSnapshotFiles) ?? long.MaxValue,
+            Signing = CommitSettings.Read(configuration),
             SnapshotBytes = Quantities.Size("Snapshots:MaxSize", configuration["Snapshots:MaxSize"], TrustedGitOptions.DefaultSnapshotBytes) ?? long.MaxValue,
         };
     }
@@ -167,6 +168,7 @@ public static class HostSettingsReader
             FallbackModel = Optional(configuration, "Models:Fallback"),
             Variants = role.HasFlag(HostRole.Worker) ? PromptVariants.Read(configuration) : [],
             Prices = new ModelPrices(ReadPrices(configuration.GetSection("Models:Prices"))),
+            SignsCommits = role.HasFlag(HostRole.Apply) ? CommitSettings.Read(configuration) is not null : null,
             MultiRepo = Flag(configuration, "Features:MultiRepo"),
             Serves = served.Serves,
             AllowsBot = AllowedBots.Read(configuration).Allows,

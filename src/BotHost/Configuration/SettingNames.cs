@@ -25,7 +25,7 @@ public static class SettingNames
         "Temporal:TlsServerName", "Temporal:TlsCertificate", "Temporal:TlsKey", "Temporal:Retention", "Temporal:MaxDatabaseSize", "Codec:Origins", "Features:MultiRepo", "Flow:HeartbeatTimeout",
         "Egress:Hosts", "Egress:Hosts:*", "Egress:AllowedRanges", "Egress:AllowedRanges:*", "Egress:Proxy", "Egress:CertificateBundle",
         "Sandbox:AllowUnlimitedMemory", "Sandbox:DockerSocket", "Sandbox:PullImages", "Sandbox:BuildNetwork", "Sandbox:WorkspaceSize", "Sandbox:WorkspaceFiles",
-        "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
+        "Commits:SigningKeyFile", "Commits:SigningFormat", "Snapshots:MaxFiles", "Snapshots:MaxSize", "Snapshots:MaxTaskSize", "Records:Control:KeyFile", "Records:Control:PublicKeys", "Records:Agents:KeyFile", "Records:Agents:PublicKeys",
         "Records:Checks:KeyFile", "Records:Checks:PublicKeys",
         "Mcp:LockFile", "Mcp:AuditEvery", "Mcp:Servers:*:Package", "Mcp:Servers:*:Digest", "Mcp:Servers:*:Command", "Mcp:Servers:*:Command:*", "Mcp:Servers:*:Tools", "Mcp:Servers:*:Tools:*", "Mcp:Servers:*:Ask", "Mcp:Servers:*:Ask:*",
         "Mcp:Registries:npm", "Mcp:Registries:pypi", "Mcp:Registries:nuget", "Mcp:ProvenanceRoots", "SetUp:Secrets:*:Value", "SetUp:Secrets:*:ValueFile", "SetUp:Secrets:*:Hosts", "SetUp:Secrets:*:Hosts:*",

@@ -158,6 +158,16 @@ public sealed partial class GitLabForge : IForge, IForgeDiagnosis, IDisposable
         return [.. rules.Distinct().Order()];
     }
 
+    /// <inheritdoc/>
+    /// <remarks>What its API commits a server signs only where its administrator gave Gitaly a key, and by commands on files, not with a tree that was judged.</remarks>
+    public bool SignsCommits(RepoRef repo) => false;
+
+    /// <inheritdoc/>
+    public Task<MadeCommit> MakeCommitAsync(RepoRef repo, NewCommit commit, CancellationToken cancellationToken) => throw new NotSupportedException("GitLab makes no commits of trees.");
+
+    /// <inheritdoc/>
+    public Task<bool> MoveBranchAsync(RepoRef repo, BranchMove move, CancellationToken cancellationToken) => throw new NotSupportedException("GitLab moves no branches but by git.");
+
     private Task<BranchSeen?> FindBranchAsync(RepoRef repo, string branch, CancellationToken cancellationToken) =>
         _api.FindAsync($"Reading the branch {branch} of {repo.FullName}", c => c.GetBranchAsync(repo.FullName, branch, Reading(repo), cancellationToken), cancellationToken);
 

@@ -42,6 +42,7 @@ internal static class Answers
         _ when permissions.HasFlag(TokenPermissions.WriteChecks) => "check",
         _ when permissions.HasFlag(TokenPermissions.WritePulls) => "pull",
         _ when permissions.HasFlag(TokenPermissions.WriteConversation) => "comment",
+        _ when permissions.HasFlag(TokenPermissions.WriteContents) => "push",
         _ => "read",
     };
 

@@ -159,6 +159,7 @@ internal sealed class GitProcess(TrustedGitOptions options, string emptyHome, Ti
             settings.Add(($"http.{url.GetLeftPart(UriPartial.Authority)}/.extraHeader", $"Authorization: Basic {basic}"));
         }
 
+        settings.AddRange(call.Settings);
         environment["GIT_CONFIG_COUNT"] = settings.Count.ToString(CultureInfo.InvariantCulture);
         for (var i = 0; i < settings.Count; i++)
         {
@@ -188,6 +189,9 @@ internal sealed record GitCall(string GitDirectory, params string[] Arguments)
     public GitRemote? Remote { get; init; }
 
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Settings of this call alone; they beat all others.</summary>
+    public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
 }
 
 /// <summary>What a git command did.</summary>

@@ -144,7 +144,7 @@ public sealed partial class TrustedGit
     private static DateTimeOffset DateOf(string seconds) => DateTimeOffset.FromUnixTimeSeconds(
         Math.Clamp(long.TryParse(seconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : 0, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
 
-    /// <summary>Makes a commit; the same arguments always make the same id.</summary>
+    /// <summary>Makes a commit; the same arguments always make the same id, but for a signature that comes out otherwise each time.</summary>
     /// <param name="mirror">Mirror to write to.</param>
     /// <param name="treeId">Content.</param>
     /// <param name="parents">Parent commits.</param>
@@ -152,17 +152,22 @@ public sealed partial class TrustedGit
     /// <param name="author">Author and committer.</param>
     /// <param name="date">Author and committer date, to the second; recorded in UTC.</param>
     /// <param name="cancellationToken">Stops.</param>
+    /// <param name="sign">Signs it with the configured key.</param>
+    /// <exception cref="GitFailedException">The key cannot be used any more.</exception>
     public async Task<string> CommitAsync(
-        GitMirror mirror, string treeId, IReadOnlyList<string> parents, string message, GitIdentity author, DateTimeOffset date, CancellationToken cancellationToken)
+        GitMirror mirror, string treeId, IReadOnlyList<string> parents, string message, GitIdentity author, DateTimeOffset date, CancellationToken cancellationToken, bool sign = false)
     {
         GitPaths.RequireObjectId(treeId, nameof(treeId));
         var arguments = new List<string> { "commit-tree", treeId };
         foreach (var parent in parents) arguments.AddRange(["-p", GitPaths.RequireObjectId(parent, nameof(parents))]);
         var when = $"@{date.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)} +0000";
+        var signing = sign && _signer is not null ? await _signer.ReadyAsync(cancellationToken) : null;
+        if (signing is not null) arguments.Add("-S");
         var call = new GitCall(mirror.GitDirectory, [.. arguments])
         {
             Input = Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\n").TrimEnd('\n') + "\n"),
-            Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            Settings = signing?.Settings ?? [],
+            Environment = new Dictionary<string, string>(signing?.Environment ?? new Dictionary<string, string>(), StringComparer.Ordinal)
             {
                 ["GIT_AUTHOR_NAME"] = Plain(author.Name),
                 ["GIT_AUTHOR_EMAIL"] = Plain(author.Email),
@@ -172,7 +177,9 @@ public sealed partial class TrustedGit
                 ["GIT_COMMITTER_DATE"] = when,
             },
         };
-        return Text(await _git.RunAsync(call, cancellationToken)).Trim();
+        var result = await _git.TryAsync(call, cancellationToken);
+        if (result.ExitCode == 0) return Text(result.Output).Trim();
+        throw new GitFailedException(signing is not null ? $"A commit cannot be signed: {CommitSigner.Advice(result.Error)}" : $"git commit-tree failed: {GitProcess.Tail(result.Error)}");
     }
 
     private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c) && c is not ('<' or '>'))).Trim();

@@ -14,6 +14,7 @@ public sealed partial class TrustedGit
     private readonly TrustedGitOptions _options;
     private readonly TimeProvider _time;
     private readonly GitProcess _git;
+    private readonly CommitSigner? _signer;
     private readonly string _mirrors;
     private readonly string _workspaces;
     private readonly string _indexes;
@@ -33,6 +34,7 @@ public sealed partial class TrustedGit
         _views = Directory.CreateDirectory(Path.Combine(root, "views")).FullName;
         var home = Directory.CreateDirectory(Path.Combine(root, "home")).FullName;
         _git = new GitProcess(options, home, time);
+        _signer = options.Signing is { } signing ? new CommitSigner(signing, time) : null;
     }
 
     /// <summary>

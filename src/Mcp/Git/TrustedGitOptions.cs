@@ -74,6 +74,9 @@ public sealed record TrustedGitOptions
     /// <summary>PEM file with certificate authorities for remotes; null for the system's.</summary>
     public string? CertificateBundle { get; init; }
 
+    /// <summary>What commits that ask for it are signed with; null for nothing.</summary>
+    public CommitSigning? Signing { get; init; }
+
     /// <summary>Who owns workspace files; null leaves them to this process's user.</summary>
     public SandboxUser? WorkspaceOwner { get; init; } = SandboxUser.ForThisProcess;
 

@@ -54,6 +54,9 @@ public sealed record FlowSettings
     /// <summary>Most bytes of packs that the snapshots of one task may store together, until a person grants a fresh allowance.</summary>
     public long MaxTaskSnapshotBytes { get; init; } = DefaultTaskSnapshotBytes;
 
+    /// <summary>Whether commits are signed with a key of the service; null where another process makes them.</summary>
+    public bool? SignsCommits { get; init; } = false;
+
     /// <summary>Tasks may change several repositories, where the policies of all of them say so.</summary>
     public bool MultiRepo { get; init; }
 

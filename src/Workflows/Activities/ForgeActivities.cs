@@ -90,7 +90,7 @@ public sealed partial class ForgeActivities(
                 repository.DefaultBranch, baseBranch, baseSha, policy, file?.BlobSha ?? "", title, input.Part?.ContextId ?? await artifacts.PutJsonAsync(told, ct), pull?.Head.Branch, pull?.WebUrl)
             {
                 Variant = PromptVariant.Of(settings.Variants, input.Id.ToString())?.Name ?? "",
-                Warnings = [.. await new StartWarnings(forge, ForgeTerms.Of(input.Repo).PolicyPath).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, ct), .. leftOut],
+                Warnings = [.. await new StartWarnings(forge, ForgeTerms.Of(input.Repo).PolicyPath, settings).ReadAsync(input, repository.DefaultBranch, defaultSha, file is not null, policy, ct), .. leftOut],
                 Others = others,
             },
             [], "", "");

@@ -74,11 +74,10 @@ public sealed partial class ApplyActivities(
         var together = await TogetherAsync(step, request, repository, asWritten, ct);
         var proof = await proofs.ReadAsync(step, request, asWritten, together, !change.IsOnBaseBranch, ct);
         var (verdicts, shows, dependencies) = await JudgeAsync(change, proof, ct);
+        verdicts = [.. verdicts, .. CommitsGate.Judge(asWritten, forge.SignsCommits(step.Repo), git.SignsCommits)];
         if (verdicts.Any(v => !v.Passed))
             return new PublishOutcome(verdicts, null, null, null);
 
-        var self = await forge.GetSelfAsync(step.Repo, ct);
-        var identity = new GitIdentity(self.Login, forge.GetCommitAddress(step.Repo, self));
         var parent = step.ExpectedHead ?? step.BaseSha;
         // The base branch has moved, and the change is one of its new head: both are its parents, so that nothing is forced and nothing of theirs is lost.
         var merges = step.ExpectedHead is not null && change.IsOnBaseBranch && !await git.IsAncestorAsync(mirror, step.BaseSha, parent, ct);
@@ -88,37 +87,22 @@ public sealed partial class ApplyActivities(
         {
             var (commits, words) = merges ? ([], []) : await StepsAsync(change, proof, published, ct);
             shows = [.. shows, .. words];
-            foreach (var (at, message) in commits.Where(c => c.Tree != tree))
-                parent = await git.CommitAsync(mirror, at, [parent], message, identity, step.CommitDate, ct);
-            sha = await git.CommitAsync(
-                mirror, tree, merges ? [parent, step.BaseSha] : [parent],
-                merges ? MergeMessage(change) : commits.FirstOrDefault(c => c.Tree == tree).Message ?? Message(step, request), identity, step.CommitDate, ct);
-        }
-
-        // The link comes before the push: CI events about the new head may be faster than we are.
-        await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), change.Pull?.Number, sha, ct);
-        if (sha != step.ExpectedHead)
-        {
-            var token = await tokens.GetTokenAsync(step.Repo, "push", TokenPermissions.WriteContents, ct);
-            try
+            var last = merges ? MergeMessage(change) : commits.FirstOrDefault(c => c.Tree == tree).Message ?? Message(step, request);
+            var self = await forge.GetSelfAsync(step.Repo, ct);
+            var chain = new CommitChain(
+                repository, mirror, step.Branch, step.ExpectedHead, parent,
+                [.. commits.Where(c => c.Tree != tree).Select(c => new CommitChain.Link(c.Tree, c.Message, [])), new(tree, last, merges ? [step.BaseSha] : [])])
             {
-                await git.PushAsync(
-                    mirror, repository.CloneUrl.AbsoluteUri, new GitCredential(token.Username, token.Secret), sha, step.Branch, step.ExpectedHead, repository.DefaultBranch, ct);
-            }
-            catch (GitRejectedException e) when (e.Reason is GitRejection.StaleExpectation or GitRejection.NotFastForward)
-            {
-                return new PublishOutcome(verdicts, null, null, null, $"Somebody pushed to {step.Branch} meanwhile.");
-            }
-            catch (GitRejectedException e) when (e.Reason == GitRejection.BranchInTheWay)
-            {
-                return new PublishOutcome(verdicts, null, null, null, e.Message);
-            }
-            catch (GitRejectedException e) when (e.Reason == GitRejection.Credential)
-            {
-                // The next attempt is not to be refused for the same.
-                tokens.Drop(token);
-                throw;
-            }
+                Repo = step.Repo,
+                Of = (step.Task, step.StepName),
+                Identity = new GitIdentity(self.Login, forge.GetCommitAddress(step.Repo, self)),
+                Date = step.CommitDate,
+            };
+            var outcome = await new ChainPublisher(git, mirrors, forge, tokens).PublishAsync(
+                chain, asWritten.Commits.Verified && forge.SignsCommits(step.Repo), head => links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), change.Pull?.Number, head, ct), ct);
+            if (outcome.Head is null)
+                return new PublishOutcome(outcome.Verdict is { } verdict ? [.. verdicts.Where(v => v.Gate != verdict.Gate), verdict] : verdicts, null, null, null, outcome.Conflict);
+            sha = outcome.Head;
         }
 
         return await ShowAsync(change, proof with { Evidence = proof.Evidence with { Shows = shows } }, verdicts, dependencies, sha, ct);

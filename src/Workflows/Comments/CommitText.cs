@@ -33,6 +33,9 @@ public static partial class CommitText
         return text.ToString();
     }
 
+    /// <summary>The lines of a message that say of which task and step it is; what people and models wrote cannot be such a line.</summary>
+    public static IReadOnlyList<string> Trailers(string message) => [.. message.ReplaceLineEndings("\n").Split('\n').Where(l => l.StartsWith("Agent-Task: ", StringComparison.Ordinal) || l.StartsWith("Agent-Step: ", StringComparison.Ordinal))];
+
     /// <summary>A <see cref="Line"/> that may stand at the very beginning.</summary>
     internal static string Subject(string text, int max) => LiveWords.DisarmStart(Line(text, max));
 

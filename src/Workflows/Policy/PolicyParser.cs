@@ -18,7 +18,7 @@ public static partial class PolicyParser
     private const int MostLeads = 50;
 
     private static readonly string[] Sections =
-        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "upgrade", "models", "repositories", "changed_from"];
+        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "commits", "upgrade", "models", "repositories", "changed_from"];
 
     /// <summary>Reads the text of a policy file; null (no such file) gives the defaults.</summary>
     public static PolicyReading Parse(string? text)
@@ -69,6 +69,7 @@ public static partial class PolicyParser
                 "danger" => policy with { Danger = Danger(d, node) },
                 "secrets" => policy with { AllowedSecrets = AllowedSecrets(d, node) },
                 "review" => policy with { Review = Review(d, node) },
+                "commits" => policy with { Commits = Commits(d, node) },
                 "upgrade" => policy with { Upgrade = Upgrade(d, node) },
                 "models" => policy with { Models = Models(d, node) },
                 "repositories" => policy with { Repositories = d.Repositories(node, "repositories", MostRepositories) },
@@ -122,6 +123,12 @@ public static partial class PolicyParser
             MinChanged = s.TryGetValue("min_changed", out var changed) ? d.Number(changed, "tests.coverage.min_changed", 0, 0, 100, whole: false) : null,
             MaxDrop = s.TryGetValue("max_drop", out var drop) ? d.Number(drop, "tests.coverage.max_drop", 100, 0, 100, whole: false) : null,
         };
+    }
+
+    private static RepositoryPolicy.CommitRules Commits(PolicyDecoder d, PolicyNode node)
+    {
+        var rules = new RepositoryPolicy.CommitRules();
+        return d.Section(node, "commits", "verified").TryGetValue("verified", out var verified) ? rules with { Verified = d.Flag(verified, "commits.verified", rules.Verified) } : rules;
     }
 
     private static bool IsNone(PolicyNode node) => node is PolicyNode.Scalar { Text: "none", Quoted: false };

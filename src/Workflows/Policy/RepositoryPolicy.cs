@@ -50,6 +50,9 @@ public sealed record RepositoryPolicy
     /// <summary>Reminders, expiry and threads.</summary>
     public ReviewRules Review { get; init; } = new();
 
+    /// <summary>What commits must be.</summary>
+    public CommitRules Commits { get; init; } = new();
+
     /// <summary>How upgrades are cut into batches.</summary>
     public UpgradeRules Upgrade { get; init; } = new();
 
@@ -266,6 +269,13 @@ public sealed record RepositoryPolicy
 
         /// <summary>How often a pull request that waits is put on a newer base before a person asks for more.</summary>
         public int MaxRebases { get; init; } = 10;
+    }
+
+    /// <summary>Commit rules.</summary>
+    public sealed record CommitRules
+    {
+        /// <summary>Each must be one that the forge shows as verified; where none can be made, nothing is pushed.</summary>
+        public bool Verified { get; init; }
     }
 
     /// <summary>Upgrade rules.</summary>

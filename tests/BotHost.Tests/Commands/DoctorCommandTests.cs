@@ -67,6 +67,32 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Doctor_SigningKey_IsTriedAndItsPublicHalfShown()
+    {
+        var folder = Directory.CreateTempSubdirectory("doctor-key-").FullName;
+        var key = Path.Combine(folder, "signing");
+        using (var keygen = System.Diagnostics.Process.Start("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "bot", "-f", key]))
+            await keygen.WaitForExitAsync();
+        var publicKey = (await File.ReadAllTextAsync(key + ".pub")).Trim();
+        _program.Environment["Commits__SigningKeyFile"] = key;
+
+        var result = await _program.RunAsync("doctor", "--offline");
+        result.Output.Single(line => line.StartsWith("signing:", StringComparison.Ordinal)).ShouldMatch($"ok: .*{System.Text.RegularExpressions.Regex.Escape(publicKey)}$");
+        Directory.EnumerateFileSystemEntries(_program.Folder).ShouldBeEmpty("looking leaves nothing behind");
+
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var open = await _program.RunAsync("doctor", "--offline");
+        open.Output.Single(line => line.StartsWith("signing:", StringComparison.Ordinal)).ShouldContain($"PROBLEM: Commits:SigningKeyFile: {key} cannot sign: others than its owner may read it (chmod 600).");
+        open.ExitCode.ShouldBe(1);
+        // Serve stops by the same.
+        var serve = await _program.RunAsync("serve");
+        serve.Error.ShouldHaveSingleItem().ShouldContain($"Commits:SigningKeyFile: {key} cannot sign");
+        serve.ExitCode.ShouldBe(2);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Doctor_DataFolderIsAFile_Exits1()
     {
         await File.WriteAllTextAsync(Path.Combine(_program.Folder, "taken"), "");

@@ -165,6 +165,30 @@ public class GitHubForgeOnLocalForge(GitHubForgeOnLocalForge.Stage stage) : Work
     }
 
     [Fact]
+    public async Task Commit_OfWhatWasPushed_IsVerifiedWhereTheForgeSignsAndItsBranchMoves()
+    {
+        var pushed = await stage.PushAsync("ada", "acme/shop", "aside", [("a.txt", "x")]);
+        var tree = (string)(await stage.CallAsync("ada", HttpMethod.Get, $"/repos/acme/shop/git/commits/{pushed}", null))["tree"]!["sha"]!;
+        var main = (await Forge.GetBranchHeadAsync(Repo, "main", None))!;
+        var one = await Forge.MakeCommitAsync(Repo, new NewCommit(tree, [main], "feat: a\n\nAgent-Step: implement-1\n"), None);
+        var two = await Forge.MakeCommitAsync(Repo, new NewCommit(tree, [one.Sha, pushed], "chore: merge\n"), None);
+
+        (one.IsVerified, two.IsVerified).ShouldBe((Forge.SignsCommits(Repo), Forge.SignsCommits(Repo)));
+        (one.Commit.Tree, one.Commit.Message.TrimEnd(), one.Commit.Parents.Single()).ShouldBe((tree, "feat: a\n\nAgent-Step: implement-1", main));
+        two.Commit.Parents.ShouldBe([one.Sha, pushed]);
+        foreach (var (from, to, isDone) in new[] { (null, one.Sha, true), (null, one.Sha, true), (null, two.Sha, false), (pushed, two.Sha, false), (one.Sha, two.Sha, true), (one.Sha, two.Sha, true) })
+            (await Forge.MoveBranchAsync(Repo, new BranchMove("moved/1", from, to, "main"), None)).ShouldBe(isDone);
+        (await Forge.GetBranchHeadAsync(Repo, "moved/1", None)).ShouldBe(two.Sha);
+
+        stage.Server.AddRule("acme", "shop", "signed/", "required_signatures");
+        Task<bool> MoveAsync() => Forge.MoveBranchAsync(Repo, new BranchMove("signed/1", null, one.Sha, "main"), None);
+        if (Forge.SignsCommits(Repo))
+            (await MoveAsync()).ShouldBeTrue();
+        else
+            (await Should.ThrowAsync<ForgeRejectedException>(MoveAsync)).Message.ShouldContain("must have verified signatures");
+    }
+
+    [Fact]
     public async Task Repository_Empty_HasNoHead()
     {
         await stage.Server.CreateRepositoryAsync("acme", "empty", null);

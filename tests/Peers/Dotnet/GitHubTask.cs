@@ -23,6 +23,12 @@ internal static class GitHubTask
         await forge.IsProtectedAsync(repo, "main", ct);
         await forge.ListPushRulesAsync(repo, "release/1", ct);
 
+        var main = await forge.GetBranchHeadAsync(repo, "main", ct) ?? "";
+        // Of the tree without files, which every repository has.
+        var made = await forge.MakeCommitAsync(repo, new NewCommit("4b825dc642cb6eb9a060e54bf8d69288fbee4904", [main], "Made"), ct);
+        await forge.MoveBranchAsync(repo, new BranchMove("made", null, main, "main"), ct);
+        await forge.MoveBranchAsync(repo, new BranchMove("made", main, made.Sha, "main"), ct);
+
         var issue = Subject.Issue(1);
         await forge.GetIssueAsync(repo, issue, ct);
         await forge.AddReactionAsync(repo, issue, null, Reaction.Eyes, ct);

@@ -58,6 +58,14 @@ export async function play({ url, web, app, key, task }) {
   await get('ada', `${repo}/rules/branches/release/1`);
   await post('bot', `${repo}/git/refs`, { ref: 'refs/heads/agent/1', sha: main });
   await post('bot', `${repo}/git/refs`, { ref: 'refs/heads/agent/1', sha: main }, { expect: 422 });
+  const { tree } = await get('bot', `${repo}/git/commits/${main}`);
+  await get('bot', `${repo}/git/commits/${'0'.repeat(40)}`, { expect: 404 });
+  const made = await post('bot', `${repo}/git/commits`, { message: 'Made by the API', tree: tree.sha, parents: [main] });
+  await post('bot', `${repo}/git/commits`, { message: 'Of nothing', tree: '0'.repeat(40), parents: [main] }, { expect: 422 });
+  await post('bot', `${repo}/git/refs`, { ref: 'refs/heads/agent/api', sha: made.sha });
+  await call('bot', 'PATCH', `${repo}/git/refs/heads/agent/api`, { sha: main }, { expect: 422 });
+  await call('bot', 'PATCH', `${repo}/git/refs/heads/none`, { sha: main }, { expect: 422 });
+  await call('bot', 'DELETE', `${repo}/git/refs/heads/agent/api`);
   await get('bot', `${repo}/commits?sha=main&per_page=5`);
   await get('bot', `${repo}/commits/${main}`);
   await get('bot', `${repo}/contents/src/pay.txt`);
@@ -206,6 +214,9 @@ export async function play({ url, web, app, key, task }) {
   const { token } = await post(jwt, `/app/installations/${installation.id}/access_tokens`, { permissions: { issues: 'write' }, repositories: ['shop'] });
   await post(jwt, `/app/installations/${installation.id}/access_tokens`, { permissions: { administration: 'write' } }, { expect: 422 });
   await get(`token:${token}`, '/installation/repositories');
+  const { token: pushing } = await post(jwt, `/app/installations/${installation.id}/access_tokens`, { permissions: { contents: 'write' }, repositories: ['shop'] });
+  const signed = await post(`token:${pushing}`, `${repo}/git/commits`, { message: 'Signed', tree: tree.sha, parents: [main] });
+  if (!signed.verification.verified || made.verification.verified) throw new Error('What an App makes is signed, and nothing else is.');
   await post(`token:${token}`, `${repo}/statuses/${head}`, { state: 'success' }, { expect: 403 });
   const manifest = JSON.stringify({ name: 'Made', url: 'https://app.example', redirect_url: 'https://app.example/back', hook_attributes: { url: 'https://app.example/hook' }, default_permissions: { issues: 'write' }, default_events: ['issues'] });
   const agreed = await fetch(`${web}/settings/apps`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ manifest, state: 's', name: 'Made', owner: 'acme' }) });

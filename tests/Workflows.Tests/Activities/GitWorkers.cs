@@ -84,9 +84,12 @@ public abstract class GitWorkers : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>What the applier signs with.</summary>
+    protected CommitSigning? Signing { get; set; }
+
     protected (TrustedGit Git, RepositoryMirrors Mirrors) Worker(string name)
     {
-        var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(Remote.Data, name), AllowFileProtocol = true }, TimeProvider.System);
+        var git = new TrustedGit(new TrustedGitOptions { Root = Path.Combine(Remote.Data, name), AllowFileProtocol = true, Signing = Signing }, TimeProvider.System);
         return (git, new RepositoryMirrors(git, Forges, Tokens, Stores));
     }
 

@@ -55,6 +55,26 @@ public sealed class BaseMovesTests : ApplierTests
     }
 
     [Fact]
+    public async Task Base_MovedWhileWaiting_IsMergedByTheForgeWhereThatSigns()
+    {
+        (Forge.Remote, Forge.Signs) = (Remote, true);
+        Forge.Files[".github/coding-agent.yml"] = "version: 1\ncommits: { verified: true }\n";
+        var snapshot = await EditedAsync();
+        var first = await PublishAsync(await StepAsync(snapshot));
+        var moved = MainMoves("docs/new.md", "new\n");
+        var reading = await ReadAsync(snapshot, first.HeadSha, first.Pull);
+        var step = await OnAsync(moved, reading.Snapshot!, first.HeadSha) with { Pull = first.Pull };
+
+        var merged = await PublishAsync(step);
+
+        merged.Verdicts.Where(v => !v.Passed).ShouldBeEmpty();
+        Remote.Git("rev-list", "--parents", "-1", Branch).Trim().ShouldBe($"{merged.HeadSha} {first.HeadSha} {moved}");
+        Forge.Made.ShouldBe([first.HeadSha!, merged.HeadSha!]);
+        (await PublishAsync(step, "four")).HeadSha.ShouldBe(merged.HeadSha);
+        Forge.Made.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Base_Conflicts_AreNamed_AndMarkersAreNeverPublished()
     {
         var snapshot = await EditedAsync();

@@ -46,6 +46,24 @@ public sealed class StartWarningsTests
         task.Work.Publishes.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(true, true, null)]
+    [InlineData(true, false, "asks for signed commits on my branches, and the policy does not (commits: { verified: true })")]
+    [InlineData(false, true, "The policy asks for verified commits (commits.verified), and I can make none here: what I make will not be pushed. The service's operator lets it act as an App")]
+    public async Task SignedCommits_AsThePolicyAndTheForgeHaveIt_AreToldWhereTheyWillBeMissing(bool signs, bool isVerified, string? words)
+    {
+        await using var task = await TaskHarness.StartAsync($"version: 1\nplan: {{ approval: always }}\ncommits: {{ verified: {(isVerified ? "true" : "false")} }}\n");
+        task.Forge.Signs = signs;
+        task.Forge.PushRules = signs ? [PushRule.SignedCommits] : [];
+        await task.LabelAsync();
+        await task.UntilAsync(TaskState.AwaitingApproval);
+        var warnings = (await task.Stores.FindAsync(task.Id, default))!.Warnings;
+        if (words is null)
+            warnings.ShouldBeEmpty();
+        else
+            warnings.ShouldHaveSingleItem().ShouldContain(words);
+    }
+
     [Fact]
     public async Task Rule_ForNewBranches_IsNoMatterOfAFix()
     {

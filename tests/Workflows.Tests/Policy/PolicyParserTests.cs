@@ -19,6 +19,7 @@ public sealed class PolicyParserTests
         ci:       { required: false, checks: [build, "test (*)"], red_on_base: count, rerun: failed, dispatch: ci.yml }
         danger:   { network_code: true, infra: false, ci_files: true, dependencies: deny }
         review:   { remind_after: 1d, expire_after: 14d, resolve_threads: false, max_rebases: 3 }
+        commits:  { verified: true }
         upgrade:  { pulls: one, parallel: 3, max_open: 4, batch: 5, canary: [a], group: [b, c], min_release_age: 0d }
         models:   { planner: big, coder: null, fallback: other, fallback_after: 90s }
         """;
@@ -200,6 +201,7 @@ public sealed class PolicyParserTests
         p.Paths.Allow.ShouldBe(["src/**", "tests/**"]);
         p.Paths.Deny.ShouldBe([".github/workflows/**"]);
         p.Tests.RequiredWithCode.ShouldBeFalse();
+        (p.Commits.Verified, new RepositoryPolicy().Commits.Verified).ShouldBe((true, false));
         p.Checks.ShouldBe([new("test", "dotnet test"), new("lint", "./lint.sh")]);
         p.Setup.ShouldBe(["dotnet restore"]);
         p.Sandbox.MemoryBytes.ShouldBe(512L << 20);
