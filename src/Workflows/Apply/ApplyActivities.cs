@@ -188,9 +188,9 @@ public sealed partial class ApplyActivities(
     {
         if (!change.IsOnBaseBranch)
             return "";
-        var files = (await git.ListTreeAsync(change.Mirror, change.Step.BaseSha, ct)).Select(e => e.Path).ToList();
+        var files = (await git.ListTreeAsync(change.Mirror, change.Step.BaseSha, ct)).Where(e => e.Size <= PullTemplate.MostChars * 4).Select(e => e.Path).ToList();
         var path = ForgeTerms.Of(change.Step.Repo).TemplatePaths.Select(p => files.Find(f => f.Equals(p, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(p => p is not null);
-        return path is not null && await git.ReadFileAsync(change.Mirror, change.Step.BaseSha, path, ct) is { Length: <= PullTemplate.MostChars * 4 } file ? Encoding.UTF8.GetString(file) : "";
+        return path is not null && await git.ReadFileAsync(change.Mirror, change.Step.BaseSha, path, ct) is { } file ? Encoding.UTF8.GetString(file) : "";
     }
 
     // The issue is the whole's: what is said there is said to that.
