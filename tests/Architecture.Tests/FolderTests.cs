@@ -49,7 +49,7 @@ public sealed class FolderTests
     [InlineData("Workflows.Commands", "Agents.Tools", "Mcp.Texts", "Workflows.Flows")]
     [InlineData("Workflows.Comments", "Agents", "Agents.Cohort", "Forges", "Mcp.Texts", "Workflows.Commands", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
     [InlineData("Workflows.Gates", "Agents.Cohort", "Forges", "Mcp.Git", "Mcp.Texts", "Workflows.Comments", "Workflows.Policy", "Workflows.Secrets", "Workflows.Tasks")]
-    [InlineData("Workflows.Policy", "Agents.Tools", "Forges", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Mcp.Texts", "Workflows.Secrets")]
+    [InlineData("Workflows.Policy", "Agents.Tools", "Forges", "Mcp.Egress", "Mcp.Images", "Mcp.Patterns", "Mcp.Texts", "Workflows.Flows", "Workflows.Secrets")]
     [InlineData("Workflows.Detection", "Mcp.Texts", "Workflows.Policy")]
     public void PureFolder_Uses_PureFoldersOnly(string folder, params string[] allowed) => Uses[folder].Keys.Except(allowed).ShouldBeEmpty();
 

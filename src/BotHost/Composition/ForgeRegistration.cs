@@ -5,8 +5,11 @@ using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Web;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Webhooks;
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Schedules;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Sweeps;
+using Temporalio.Client;
 
 namespace CodingAgent.BotHost.Composition;
 
@@ -22,7 +25,7 @@ internal static class ForgeRegistration
         services.AddSingleton<WebhookEndpoint>();
     }
 
-    /// <summary>Registers the sweep for what passed unheard; the worker of the control queue runs it.</summary>
+    /// <summary>Registers the sweep for what passed unheard, and the schedules that it sees to; the worker of the control queue runs both.</summary>
     public static void AddSweeps(this IServiceCollection services, HostSettings settings)
     {
         services.AddSingleton(p => new SweepSettings(
@@ -30,6 +33,8 @@ internal static class ForgeRegistration
         services.AddSingleton<IReadOnlyList<IForgeDeliveries>>(p => [.. p.GetRequiredService<ServedForges>().All.Select(f => f.Forge).OfType<IForgeDeliveries>()]);
         services.AddSingleton<SweepActivities>();
         services.AddSingleton<SweepSchedule>();
+        services.AddSingleton<ITaskSchedules>(p => new TemporalTaskSchedules(p.GetRequiredService<ITemporalClient>(), settings.TemporalTaskQueue));
+        services.AddSingleton<ScheduleActivities>();
     }
 
     /// <summary>Maps the webhooks, each at its forge's own path.</summary>

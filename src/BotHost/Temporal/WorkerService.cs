@@ -4,6 +4,7 @@ using CodingAgent.Mcp.Git;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Life;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Schedules;
 using CodingAgent.Workflows.Sweeps;
 using Temporalio.Client;
 using Temporalio.Worker;
@@ -63,7 +64,11 @@ internal sealed partial class WorkerService(
         // Where both lie in one process, also for a step that was handed out before the applier had a queue of its own.
         using var tasks = settings.IsWorker ? NewWorker(settings.TemporalTaskQueue, o => (settings.IsApplier ? o.AddApplier(services) : o).AddCodingAgent(services)) : null;
         using var apply = settings.IsApplier ? NewWorker(TaskQueues.ApplyOf(settings.TemporalTaskQueue), o => o.AddApplier(services)) : null;
-        using var control = settings.IsWeb ? NewWorker(TaskQueues.ControlOf(settings.TemporalTaskQueue), o => o.AddWorkflow<SweepWorkflow>().AddAllActivities(services.GetRequiredService<SweepActivities>())) : null;
+        using var control = settings.IsWeb
+            ? NewWorker(TaskQueues.ControlOf(settings.TemporalTaskQueue), o => o
+                .AddWorkflow<SweepWorkflow>().AddAllActivities(services.GetRequiredService<SweepActivities>())
+                .AddWorkflow<ScheduledTaskWorkflow>().AddAllActivities(services.GetRequiredService<ScheduleActivities>()))
+            : null;
         // None goes on without the others: all start again together.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var running = new[] { tasks, apply, control }.OfType<TemporalWorker>().Select(w => w.ExecuteAsync(stop.Token)).ToArray();

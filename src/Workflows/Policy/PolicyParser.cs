@@ -18,7 +18,7 @@ public static partial class PolicyParser
     private const int MostLeads = 50;
 
     private static readonly string[] Sections =
-        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "commits", "upgrade", "models", "repositories", "changed_from"];
+        ["version", "plan", "paths", "tests", "checks", "setup", "sandbox", "limits", "ci", "danger", "secrets", "review", "commits", "upgrade", "models", "repositories", "changed_from", "on"];
 
     /// <summary>Reads the text of a policy file; null (no such file) gives the defaults.</summary>
     public static PolicyReading Parse(string? text)
@@ -74,6 +74,7 @@ public static partial class PolicyParser
                 "models" => policy with { Models = Models(d, node) },
                 "repositories" => policy with { Repositories = d.Repositories(node, "repositories", MostRepositories) },
                 "changed_from" => policy with { ChangedFrom = d.Repositories(node, "changed_from", MostLeads) },
+                "on" => policy with { Schedules = PolicySchedules.Read(d, node) },
                 _ => policy,
             };
         }

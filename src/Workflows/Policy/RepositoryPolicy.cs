@@ -62,6 +62,9 @@ public sealed record RepositoryPolicy
     /// <summary>Repositories whose tasks may change this one, <c>owner/name</c>.</summary>
     public IReadOnlyList<string> ChangedFrom { get; init; } = [];
 
+    /// <summary>Tasks that begin by themselves, at most ten.</summary>
+    public IReadOnlyList<PolicySchedule> Schedules { get; init; } = [];
+
     /// <summary>Models by role; null means the operator's default.</summary>
     public ModelNames Models { get; init; } = new();
 

@@ -1,4 +1,5 @@
 using CodingAgent.Forges;
+using CodingAgent.Workflows.Schedules;
 using Temporalio.Common;
 using Temporalio.Exceptions;
 using Temporalio.Workflows;
@@ -20,6 +21,9 @@ public sealed class SweepWorkflow
         RetryPolicy = new RetryPolicy { InitialInterval = TimeSpan.FromSeconds(5), MaximumAttempts = 3 },
     };
 
+    // All repositories in one step.
+    private static readonly ActivityOptions OfSchedules = new() { StartToCloseTimeout = TimeSpan.FromMinutes(20), HeartbeatTimeout = Options.HeartbeatTimeout, RetryPolicy = Options.RetryPolicy };
+
     /// <summary>Runs one sweep.</summary>
     [WorkflowRun]
     public async Task<SweepReport> RunAsync()
@@ -28,13 +32,25 @@ public sealed class SweepWorkflow
         var report = new SweepReport(0, 0, 0, 0, 0);
         report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.RedeliverAsync(), Options));
         IReadOnlyList<RepoRef> repositories = [];
+        var areListed = false;
         report += await TryAsync(async () =>
         {
             repositories = await Workflow.ExecuteActivityAsync((SweepActivities a) => a.ListRepositoriesAsync(), Options);
+            areListed = true;
             return new SweepReport(0, 0, 0, 0, 0);
         });
         foreach (var repo in repositories)
             report += await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepRepositoryAsync(repo, sweep), Options));
+        // Without the list it would look as if no repository had schedules any more.
+        if (areListed && Workflow.Patched("reconciles-schedules"))
+        {
+            report += await TryAsync(async () =>
+            {
+                var schedules = await Workflow.ExecuteActivityAsync((ScheduleActivities a) => a.ReconcileAsync(repositories), OfSchedules);
+                return new SweepReport(0, 0, 0, 0, schedules.Failed) { Schedules = schedules.Changed };
+            });
+        }
+
         return report + await TryAsync(() => Workflow.ExecuteActivityAsync((SweepActivities a) => a.SweepTasksAsync(sweep), Options));
     }
 
@@ -59,11 +75,14 @@ public sealed class SweepWorkflow
 /// <param name="Failed">What could not be looked at.</param>
 public sealed record SweepReport(int Redelivered, int Repositories, int Subjects, int Mended, int Failed)
 {
+    /// <summary>Schedules that were made, changed or taken away.</summary>
+    public int Schedules { get; init; }
+
     /// <summary>Both together.</summary>
     public static SweepReport operator +(SweepReport a, SweepReport b)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        return new SweepReport(a.Redelivered + b.Redelivered, a.Repositories + b.Repositories, a.Subjects + b.Subjects, a.Mended + b.Mended, a.Failed + b.Failed);
+        return new SweepReport(a.Redelivered + b.Redelivered, a.Repositories + b.Repositories, a.Subjects + b.Subjects, a.Mended + b.Mended, a.Failed + b.Failed) { Schedules = a.Schedules + b.Schedules };
     }
 }
