@@ -51,11 +51,14 @@ internal static partial class PullTemplate
                 text.Append(asWritten);
                 foreach (var section in placed)
                     text.Append("\n\n").Append(sections[section].Trim());
+                // Else what follows could go on with a quote of ours.
+                if (isOurs)
+                    text.Append("\n\n");
                 left.RemoveAll(placed.Contains);
             }
-            else if (block is ParagraphBlock && (isOurs || Closing().IsMatch(asWritten)))
+            else if (block is ParagraphBlock && ((isOurs && !asWritten.StartsWith('|')) || Closing().IsMatch(asWritten)))
             {
-                // "Please describe …", and "Fixes #", which ours says first of all.
+                // "Please describe …" (a table is none), and "Fixes #", which ours says first of all.
             }
             else
             {

@@ -79,7 +79,7 @@ public static partial class PullText
             .Concat(view.Dependencies.Changes.Count + view.Dependencies.Transitive + view.Dependencies.Findings.Count == 0 ? [] : (string[])[$"dependencies: {Markdown.Count(view.Dependencies.Changes.Count, "package")} new or of another version, {view.Dependencies.Transitive} more behind them (see below)"])
             .Concat(view.Dependencies.Findings.Take(10).Select(f => $"{LiveWords.Disarm(Markdown.Code(f.Path))} {Markdown.Inline(f.Why, 300)}"))
             .Concat(view.Evidence.Checks.Where(c => !c.Passed && c.RedOnBase).Select(c => $"the check {Markdown.Inline(c.Name, 60)} is red, as it was before"))
-            .Concat(view.OpenFindings.Count == 0 ? [] : (string[])[$"self-review: {Markdown.Count(view.OpenFindings.Count, "finding")} that stay open (see Risk)"])
+            .Concat(view.OpenFindings.Count == 0 ? [] : (string[])[$"self-review: {Markdown.Count(view.OpenFindings.Count, "finding")} that stay{(view.OpenFindings.Count == 1 ? "s" : "")} open (see Risk)"])
             .Concat((view.Plan?.Tests ?? []).Take(10).Select(t => $"{LiveWords.Disarm(Markdown.Code(t.Path))} proves: {Markdown.Inline(t.Intent, 300)}"))
             .ToArray();
         if (lines.Length == 0)

@@ -43,7 +43,8 @@ public static class StatusComment
         }
 
         text.Append("\nCost so far: ").Append(view.CostIsKnown
-                ? $"{Markdown.Dollars(view.CostUsd)} of {Markdown.Dollars(view.CostLimitUsd)}"
+                // Before the policy is read nobody knows a limit.
+                ? Markdown.Dollars(view.CostUsd) + (view.CostLimitUsd > 0 ? $" of {Markdown.Dollars(view.CostLimitUsd)}" : "")
                 : $"not known, because no price of the model is configured{(view.CostUsd > 0 ? $" (at least {Markdown.Dollars(view.CostUsd)})" : "")}; the limit is in tokens")
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
             .Append(" out").Append(view.PartTokens > 0 ? $", {Markdown.Count(view.PartTokens)} by the parts" : "").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");

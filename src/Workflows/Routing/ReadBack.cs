@@ -32,8 +32,8 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             ? x with { Actor = last.Actor, Record = last }
             : throw Not(x, x.Number, $"nobody who took {x.Assignee.Login} off"),
         ForgeEvent.IssueOpened x => await FindIssueAsync(x.Repo, Subject.Issue(x.Number), cancellationToken) is { IsPullRequest: false } issue
-            // Where a label has asked already, its text need not.
-            ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) ? "" : issue.Body }
+            // Where a label or an assignment has asked already, its text need not.
+            ? x with { Actor = issue.Author, Body = issue.Labels.Any(TaskLabels.StopsWhenRemoved) || await IsAssignedAsync(issue, x.Repo, cancellationToken) ? "" : issue.Body }
             : throw Not(x, x.Number, "no issue"),
         ForgeEvent.IssueStateChanged x => await ClosedAsync(x, cancellationToken),
         ForgeEvent.PullChanged { Change: PullChange.Closed or PullChange.Merged } x => await EndedAsync(x, cancellationToken),
@@ -155,6 +155,9 @@ public sealed class ReadBack(IForgeRecords records, IForgeIssues issues, IForgeR
             ? hint with { Actor = last.Actor }
             : throw Not(hint, hint.Number, hint.Change == PullChange.ConvertedToDraft ? "nobody who made a draft" : "nobody who took the draft state off");
     }
+
+    private async Task<bool> IsAssignedAsync(Issue issue, RepoRef repo, CancellationToken cancellationToken) =>
+        issue.Assignees.Count > 0 && issue.Assignees.Any((await repositories.GetSelfAsync(repo, cancellationToken)).IsSame);
 
     private async Task<Issue?> FindIssueAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {

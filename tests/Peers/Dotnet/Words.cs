@@ -27,6 +27,8 @@ internal static class Words
         ("plan: check", "text", t => PlanComment.Build(new(new Plan("g", [], [], [], [], []), 1, "abc", "def", [new(t, "run")], 1, 5, true, ""))),
         ("pull request: summary", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []))),
         ("pull request: why", "quote", t => OfPull(new CoderReport("t", "s", t, "h", "r", []))),
+        ("pull request: summary in a template", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []), template: "<details>\n\n## Description\n<!-- say it -->\n2. two\n\n</details>\n\n- [ ] ticked\n")),
+        ("pull request: risk in a template", "text", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", "a.cs", t)], template: "## Risks\n| a |\n|---|\n")),
         ("pull request: finding", "text", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", "a.cs", t)])),
         ("pull request: finding's path", "code", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", t, "n")])),
         ("pull request: verdict", "text", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), verdicts: [new("paths", false, t)])),
@@ -69,8 +71,8 @@ internal static class Words
 
     private static CheckEvidence Red(string command, string output) => new("test", command, 1, "exited", TimeSpan.Zero, output);
 
-    private static string OfPull(CoderReport report, Evidence? evidence = null, IReadOnlyList<GateVerdict>? verdicts = null, IReadOnlyList<CritiqueFinding>? findings = null) =>
-        PullText.Body(new("task/x", 7, report, null, "abc", evidence ?? new Evidence("t", []), verdicts ?? [], findings ?? [], 1, 1, "ann"));
+    private static string OfPull(CoderReport report, Evidence? evidence = null, IReadOnlyList<GateVerdict>? verdicts = null, IReadOnlyList<CritiqueFinding>? findings = null, string template = "") =>
+        PullText.Body(new("task/x", 7, report, null, "abc", evidence ?? new Evidence("t", []), verdicts ?? [], findings ?? [], 1, 1, "ann") { Template = template });
 
     private static string OfStatus(string now = "", string note = "", string detail = "x", string? remark = null) => StatusComment.Build(
         new StatusView(TaskState.Editing, "ann", now, [new("Plan", StepMark.Done, detail)], note, 1, 1, 1, 5, TimeSpan.Zero) { Remarks = remark is null ? [] : [remark], Bot = "bot" });

@@ -50,6 +50,14 @@ public sealed class PullTemplateTests
         body.ShouldContain("### What changed\n\n> Orders are paid once.");
     }
 
+    [Theory]
+    [InlineData("2. second")]
+    [InlineData("| a | b |\n|---|---|")]
+    [InlineData("<!-- hint -->")]
+    [InlineData("- [ ] ticked")]
+    public void Section_WithSomethingRightBelowItsHeading_DoesNotRunIntoIt(string below) =>
+        Body($"## Description\n{below}\n## Other\n").ShouldContain($"## Description\n\n> Orders are paid once.\n\n{below}\n## Other");
+
     [Fact]
     public void Section_ForTwoOfOurs_HasBoth()
     {

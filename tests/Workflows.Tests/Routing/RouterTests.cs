@@ -482,6 +482,9 @@ public sealed class RouterTests : IDisposable
         _world.Forge.Assign(Repo, 13, Mona, Now);
         (await _world.TellAsync(new ForgeEvent.Assigned("", Repo, Mona, 13, Reader))).ShouldHaveSingleItem().ShouldBe(new BotAction.Ignore("about somebody else"));
         _world.Forge.Calls.ShouldBe(["GetSelf"]);
+        // What an issue says beside its assignment needs no help.
+        _world.Forge.Issues[16] = _world.Forge.Open(Repo, 16, isPull: false) with { Author = Mona, Body = "@coding-agent-bot please", Assignees = [FakeForge.Bot] };
+        (await _world.TellAsync(new ForgeEvent.IssueOpened("", Repo, Mona, 16, "@coding-agent-bot please"))).ShouldHaveSingleItem().ShouldBeOfType<BotAction.Ignore>();
         // Its own account is a person's here.
         (await _world.AssignAsync(FakeForge.Bot, 14)).ShouldAllBe(a => a is BotAction.Ignore || a is BotAction.Reply);
     }
