@@ -27,7 +27,7 @@ internal static class Words
         ("plan: check", "text", t => PlanComment.Build(new(new Plan("g", [], [], [], [], []), 1, "abc", "def", [new(t, "run")], 1, 5, true, ""))),
         ("pull request: summary", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []))),
         ("pull request: why", "quote", t => OfPull(new CoderReport("t", "s", t, "h", "r", []))),
-        ("pull request: summary in a template", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []), template: "<details>\n\n## Description\n<!-- say it -->\n2. two\n\n</details>\n\n- [ ] ticked\n")),
+        ("pull request: summary in a template", "quote", t => OfPull(new CoderReport("t", t, "w", "h", "r", []), template: "<details>\n\n## Description\n2. two\n\n</details>\n\n- [ ] ticked\n")),
         ("pull request: risk in a template", "text", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", "a.cs", t)], template: "## Risks\n| a |\n|---|\n")),
         ("pull request: finding", "text", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", "a.cs", t)])),
         ("pull request: finding's path", "code", t => OfPull(new CoderReport("t", "s", "w", "h", "r", []), findings: [new("advice", t, "n")])),
