@@ -14,7 +14,7 @@ public sealed class SweepModelTests(ITestOutputHelper output)
 {
     private const int Steps = 60;
 
-    private static int Cases => int.TryParse(Environment.GetEnvironmentVariable("CODING_AGENT_SWEEP_CASES"), CultureInfo.InvariantCulture, out var cases) ? cases : 4;
+    private static int Cases => int.TryParse(Environment.GetEnvironmentVariable("CODING_AGENT_SWEEP_CASES"), CultureInfo.InvariantCulture, out var cases) ? cases : 2;
 
     [Theory]
     [InlineData(ForgeKind.GitHub)]
