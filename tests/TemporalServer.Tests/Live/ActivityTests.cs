@@ -124,7 +124,7 @@ public sealed class ActivityTests(LiveServer server)
             async queue =>
             {
                 var handle = await server.Client.StartWorkflowAsync(
-                    (CallerWorkflow wf) => wf.RunAsync(new("wait-for-cancel", 0, 30_000, 2000, null, null, true)), LiveServer.Start(queue));
+                    (CallerWorkflow wf) => wf.RunAsync(new("wait-for-cancel", 0, 30_000, 30_000, null, null, true)), LiveServer.Start(queue));
                 await work.Started.Task;
                 await handle.CancelAsync();
                 var e = await Should.ThrowAsync<WorkflowFailedException>(() => handle.GetResultAsync());

@@ -25,8 +25,11 @@ public sealed class LiveServer : IAsyncLifetime
         await worker.ExecuteAsync(() => test(queue).WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
-    /// <summary>A worker's options. A busy machine may hold workflow code up longer than the two seconds after which the SDK takes it for stuck.</summary>
-    public static TemporalWorkerOptions Worker(string queue) => new(queue) { DebugMode = true };
+    /// <summary>
+    /// A worker's options. A busy machine may hold workflow code up longer than the two seconds after which the SDK takes it for stuck; and heartbeats, which
+    /// bring a cancellation, are held back for most of their timeout otherwise, so that only short ones would tell soon, which a busy machine misses.
+    /// </summary>
+    public static TemporalWorkerOptions Worker(string queue) => new(queue) { DebugMode = true, MaxHeartbeatThrottleInterval = TimeSpan.FromMilliseconds(500) };
 
     public static WorkflowOptions Start(string queue) => new($"workflow-{Guid.NewGuid()}", queue);
 }
