@@ -34,6 +34,7 @@ public sealed class RefactorTests(RefactorTests.Service service) : IClassFixture
     };
 
     [Fact]
+    [Trait("Category", "Long")]
     public Task Python_Refactored_IsProvedAndPublished() => IsPublishedAsync("refactor-python", Python, "Before the change tests ran 4 of the 4 lines", "The public surface is the same");
 
     [Fact]

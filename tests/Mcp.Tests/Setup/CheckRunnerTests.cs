@@ -52,7 +52,7 @@ public sealed class CheckRunnerTests : IDisposable
             var listed = VerdictsAsync(request, environment, c.Checks).GetAwaiter().GetResult();
             var shuffled = VerdictsAsync(request, environment, [.. c.Order.Select(i => c.Checks[i])]).GetAwaiter().GetResult();
             shuffled.ShouldBe(listed, ignoreOrder: true);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(12));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(6));
     }
 
     [Theory]

@@ -9,7 +9,10 @@ public sealed class PullTemplateStepTests() : ApplierTests((new GitRemote(Files)
 
     private static Dictionary<string, string> Files { get; } = new()
     {
-        ["src/A.cs"] = "one\ntwo\n", ["src/B.cs"] = "one\n", ["tests/ATests.cs"] = "test one\n", [".github/PULL_REQUEST_TEMPLATE.md"] = Template,
+        ["src/A.cs"] = "one\ntwo\n",
+        ["src/B.cs"] = "one\n",
+        ["tests/ATests.cs"] = "test one\n",
+        [".github/PULL_REQUEST_TEMPLATE.md"] = Template,
     };
 
     [Fact]

@@ -141,5 +141,6 @@ public sealed class PullTemplateTests
     }
 
     private static string Body(string template) => PullText.Body(new PullView(
-        "task/github:o/r/issue/1", 1, Report, null, "89abcdef0123456789", new Evidence("t", []), [], [], 1, 1, "ann") { Template = template });
+        "task/github:o/r/issue/1", 1, Report, null, "89abcdef0123456789", new Evidence("t", []), [], [], 1, 1, "ann")
+    { Template = template });
 }
