@@ -153,7 +153,7 @@ public sealed partial class ApplyActivities(
         if (!FlowList.Of(request.Work).IsOnPull)
         {
             var title = PullText.Title(step.Report.Title, step.Title);
-            var body = PullText.Body(new PullView(
+            var view = new PullView(
                 step.Task.ToString(), request.Issue, step.Report, proof.Plan, sha, evidence, verdicts, step.OpenFindings, step.CostUsd, step.Tokens, request.By.Login)
             {
                 CostIsKnown = step.CostIsKnown,
@@ -162,10 +162,11 @@ public sealed partial class ApplyActivities(
                 IsPart = step.Task.Part is not null,
                 IssueRepository = step.Repo == request.Task.Repo ? "" : request.Task.Repo.FullName,
                 Siblings = SiblingLinks().IsMatch(step.Siblings) ? step.Siblings : "",
-            });
-            pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, body), ct);
-            // Another attempt may have opened it, and people may have been there since.
-            await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, PullText.WithTicks(body, pull.Body), ct);
+            };
+            pull ??= await forge.EnsureDraftPullAsync(step.Repo, new NewPullRequest(step.Branch, change.BaseBranch, title, PullText.Body(view)), ct);
+            // What people ticked of their template stays; what they ticked of ours was about another commit.
+            var ticked = view with { Template = PullText.WithTicks(view.Template, pull.Body) };
+            await forge.UpdatePullAsync(step.Repo, pull.Number, change.Pull is null ? title : pull.Title, PullText.Body(ticked), ct);
         }
 
         await links.LinkAsync(step.Task, step.Repo, OwnIssue(step, request), pull!.Number, sha, ct);

@@ -135,15 +135,15 @@ public static partial class PullText
 
     private static string Quote(string body) => body.Length == 0 ? "> —" : Markdown.Quote(body, 4_000);
 
-    /// <summary>A body with the boxes ticked that people have ticked in what it replaces, as far as what they stand before is there still.</summary>
-    /// <param name="body">The new body.</param>
-    /// <param name="old">The body as the forge has it.</param>
-    public static string WithTicks(string body, string old)
+    /// <summary>A template with the boxes ticked that people have ticked in the body that was made of it.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="body">The body as the forge has it.</param>
+    public static string WithTicks(string template, string body)
     {
+        ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(old);
-        var ticked = Boxes().Matches(old).Where(b => b.Groups["mark"].Value != " ").Select(b => b.Groups["text"].Value.Trim()).ToHashSet(StringComparer.Ordinal);
-        return Boxes().Replace(body, b => ticked.Contains(b.Groups["text"].Value.Trim()) ? $"{b.Groups["before"].Value}x{b.Groups["after"].Value}{b.Groups["text"].Value}" : b.Value);
+        var ticked = Boxes().Matches(body).Where(b => b.Groups["mark"].Value != " ").Select(b => b.Groups["text"].Value.Trim()).ToHashSet(StringComparer.Ordinal);
+        return Boxes().Replace(template, b => ticked.Contains(b.Groups["text"].Value.Trim()) ? $"{b.Groups["before"].Value}x{b.Groups["after"].Value}{b.Groups["text"].Value}" : b.Value);
     }
 
     [GeneratedRegex(@"^(?<before>[ \t]*[-*+] \[)(?<mark>[ xX])(?<after>\] )(?<text>[^\r\n]*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]

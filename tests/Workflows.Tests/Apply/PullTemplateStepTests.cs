@@ -26,9 +26,12 @@ public sealed class PullTemplateStepTests() : ApplierTests((new GitRemote(Files)
         pull.Body.ShouldContain("## Checklist\n\n- [ ] A person has read it\n- [ ] A person has tried it\n\n### Why");
         pull.Body.ShouldNotContain("### What changed");
 
-        await Forge.UpdatePullAsync(TaskHarness.Repo, pull.Number, pull.Title, pull.Body.Replace("- [ ] A person has read it", "- [x] A person has read it", StringComparison.Ordinal), default);
+        await Forge.UpdatePullAsync(TaskHarness.Repo, pull.Number, pull.Title, pull.Body.Replace("- [ ] A person has tried it", "- [ ] A person has not", StringComparison.Ordinal).Replace("- [ ]", "- [x]", StringComparison.Ordinal), default);
         await PublishAsync(step with { Latest = step.Report, Report = step.Report with { Summary = "In other words." } }, "four");
         var body = (await Forge.GetPullAsync(TaskHarness.Repo, pull.Number, default)).Body;
         body.ShouldContain("## Summary\n\n> In other words.\n\n## Checklist\n\n- [x] A person has read it\n- [ ] A person has tried it\n");
+        // That is about one commit.
+        body.ShouldContain("### For the reviewer\n\n- [ ] ");
+        body.Split("- [x]").Length.ShouldBe(2);
     }
 }
