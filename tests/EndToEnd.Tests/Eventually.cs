@@ -5,12 +5,12 @@ internal static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The first answer that is not null.</summary>
+    /// <summary>The first answer that is not null. The limit is for what never comes: a busy machine is no failure.</summary>
     /// <exception cref="TimeoutException">None came in time.</exception>
     public static async Task<T> FindAsync<T>(string what, Func<Task<T?>> probe, TimeSpan? limit = null, Func<Task<string>>? explain = null)
         where T : class
     {
-        var deadline = TimeProvider.System.GetUtcNow() + (limit ?? TimeSpan.FromMinutes(2));
+        var deadline = TimeProvider.System.GetUtcNow() + (limit ?? TimeSpan.FromMinutes(5));
         while (TimeProvider.System.GetUtcNow() < deadline)
         {
             if (await probe() is { } found)
