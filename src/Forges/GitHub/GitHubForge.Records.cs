@@ -75,20 +75,22 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IssueEvent>?> ListIssueEventsAsync(RepoRef repo, Subject on, CancellationToken cancellationToken)
     {
-        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, on.Number, AllPages));
-        return answer?.OrderBy(e => e.CreatedAt).ThenBy(e => e.Id)
-            .Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Actor), e.Label?.Name ?? "", e.CreatedAt)).ToList();
+        var answer = await ReadEventsAsync(repo, on.Number, cancellationToken);
+        return answer?.Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Actor), e.Label?.Name ?? "", e.CreatedAt)).ToList();
     }
 
     /// <inheritdoc/>
     /// <remarks>Who is called the actor of an assignment is, in this list, the one who was assigned.</remarks>
     public async Task<IssueEvent?> FindAssignmentAsync(RepoRef repo, int number, Actor assignee, CancellationToken cancellationToken)
     {
-        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, number, AllPages));
+        var answer = await ReadEventsAsync(repo, number, cancellationToken);
         return answer?.Where(e => KindOf(e.Event.StringValue) is IssueEventKind.Assigned or IssueEventKind.Unassigned && e.Assignee is not null && ActorOf(e.Assignee).IsSame(assignee))
-            .OrderBy(e => e.CreatedAt).ThenBy(e => e.Id)
             .Select(e => new IssueEvent(e.Id, KindOf(e.Event.StringValue), ActorOf(e.Assigner), "", e.CreatedAt)).LastOrDefault();
     }
+
+    // Oldest first; null where there is no such issue.
+    private async Task<IEnumerable<Octokit.IssueEvent>?> ReadEventsAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        (await FindAsync(new GitHubCall(repo, cancellationToken), c => c.Issue.Events.GetAllForIssue(repo.Owner, repo.Name, number, AllPages)))?.OrderBy(e => e.CreatedAt).ThenBy(e => e.Id);
 
     private static IssueEventKind KindOf(string? name) => name switch
     {

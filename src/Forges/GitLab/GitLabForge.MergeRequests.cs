@@ -73,8 +73,7 @@ public sealed partial class GitLabForge
     /// <remarks>The whole list is written; the free edition keeps one of it.</remarks>
     public async Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken)
     {
-        var users = await _api.RunAsync($"Looking for {reviewer}", c => c.FindUsersAsync(reviewer, Reading(repo), cancellationToken), cancellationToken);
-        var user = users.Find(u => string.Equals(u.Username, reviewer, StringComparison.OrdinalIgnoreCase)) ?? throw new ForgeRejectedException($"There is no user {reviewer}.", HttpStatusCode.NotFound);
+        var user = await FindUserAsync(repo, reviewer, cancellationToken) ?? throw new ForgeRejectedException($"There is no user {reviewer}.", HttpStatusCode.NotFound);
         var now = await ListReviewersOfAsync(repo, number, cancellationToken);
         if (now.Contains(user.Id))
             return;

@@ -81,13 +81,16 @@ public sealed partial class GitLabForge : IForge, IForgeDiagnosis, IDisposable
     {
         if (string.IsNullOrWhiteSpace(login))
             return AccessLevel.None;
-        var users = await _api.RunAsync($"Looking for {login}", c => c.FindUsersAsync(login, Reading(repo), cancellationToken), cancellationToken);
         // One who was blocked keeps the membership.
-        if (users.Find(u => string.Equals(u.Username, login, StringComparison.OrdinalIgnoreCase)) is not { State: "active" or null } user)
+        if (await FindUserAsync(repo, login, cancellationToken) is not { State: "active" or null } user)
             return AccessLevel.None;
         var member = await _api.FindAsync($"Asking for the access of {login} to {repo.FullName}", c => c.GetMemberAsync(repo.FullName, user.Id, Reading(repo), cancellationToken), cancellationToken);
         return member is { State: "active" or null, MembershipState: "active" or null } ? LevelOf(member.AccessLevel) : AccessLevel.None;
     }
+
+    private async Task<UserSeen?> FindUserAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
+        (await _api.RunAsync($"Looking for {login}", c => c.FindUsersAsync(login, Reading(repo), cancellationToken), cancellationToken))
+            .Find(u => string.Equals(u.Username, login, StringComparison.OrdinalIgnoreCase));
 
     /// <inheritdoc/>
     public async Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken)
