@@ -43,6 +43,14 @@ public sealed class PureDecisionTests
             JsonSerializer.Deserialize<CodingTaskSignal>(JsonSerializer.Serialize(signal, signal.GetType())).ShouldBe(signal);
     }
 
+    [Fact]
+    public void Unassigned_OfALivingTask_StopsItInWords()
+    {
+        var state = CodingTaskState.Begin("run", Now);
+        SignalReducer.Apply(state, new CodingTaskSignal.Unassigned("d", "ann", Now)).ShouldBeTrue();
+        (state.Inbox.End!.State, state.Inbox.End.Reason).ShouldBe((TaskState.Stopped, "unassigned by ann"));
+    }
+
     /// <summary>The service's clock may be an hour before or after the forge's; the shown plan is the same.</summary>
     [Theory]
     [InlineData(-60)]
