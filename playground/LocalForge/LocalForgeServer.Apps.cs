@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
-using CodingAgent.Playground.LocalForge.Api;
 using CodingAgent.Playground.LocalForge.Model;
 
 namespace CodingAgent.Playground.LocalForge;
@@ -42,25 +40,16 @@ public sealed partial class LocalForgeServer
 
     /// <summary>Installs an app on an account, or changes for which of its repositories it is; none for all.</summary>
     /// <returns>The installation's id.</returns>
-    public long InstallApp(string slug, string account, params string[] repositories) => InGate(() =>
-    {
-        var app = App(slug);
-        var installation = app.Installations.Find(i => i.Account.Login == account);
-        var isNew = installation is null;
-        if (installation is null)
-            app.Installations.Add(installation = new AppInstallation(_world.NextId(), app, Find(account), _world.Now));
-        installation.Selected = repositories.Length == 0 ? null : repositories.Select(r => (_world.FindRepo(account, r) ?? throw new InvalidOperationException($"There is no repository '{account}/{r}'.")).Id).ToHashSet();
-        if (isNew)
-            TellInstallation(installation, "created");
-        return installation.Id;
-    });
+    public long InstallApp(string slug, string account, params string[] repositories) => InGate(() => _actions!.Install(App(slug), Find(account), repositories.Length == 0
+        ? null
+        : repositories.Select(r => _world.FindRepo(account, r) ?? throw new InvalidOperationException($"There is no repository '{account}/{r}'."))).Id);
 
     /// <summary>Takes an app off an account.</summary>
     public void RemoveApp(string slug, string account) => InGate(() =>
     {
         var installation = Installation(slug, account);
         installation.App.Installations.Remove(installation);
-        TellInstallation(installation, "deleted");
+        _actions!.TellInstallation(installation, "deleted");
         return true;
     });
 
@@ -69,7 +58,7 @@ public sealed partial class LocalForgeServer
     {
         var installation = Installation(slug, account);
         installation.SuspendedAt = isSuspended ? _world.Now : null;
-        TellInstallation(installation, isSuspended ? "suspend" : "unsuspend");
+        _actions!.TellInstallation(installation, isSuspended ? "suspend" : "unsuspend");
         return true;
     });
 
@@ -78,7 +67,7 @@ public sealed partial class LocalForgeServer
     {
         var installation = Installation(slug, account);
         installation.Permissions = permissions;
-        TellInstallation(installation, "new_permissions_accepted");
+        _actions!.TellInstallation(installation, "new_permissions_accepted");
         return true;
     });
 
@@ -93,15 +82,4 @@ public sealed partial class LocalForgeServer
 
     private AppInstallation Installation(string slug, string account) =>
         App(slug).Installations.Find(i => i.Account.Login == account) ?? throw new InvalidOperationException($"The app '{slug}' is not installed on '{account}'.");
-
-    private void TellInstallation(AppInstallation installation, string action)
-    {
-        var shapes = new Shapes(_world);
-        _hooks.Emit("installation", new JsonObject
-        {
-            ["action"] = action,
-            ["installation"] = new AppApi(_world, shapes, _hooks).Shape(installation),
-            ["sender"] = shapes.Account(installation.Account),
-        });
-    }
 }

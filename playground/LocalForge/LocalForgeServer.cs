@@ -265,7 +265,6 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         _app.MapGet(RunApi.LogRoute, runs.ServeLogAsync);
         new HookApi(_hooks, shapes).Map(routes);
         new AppApi(_world, shapes, _hooks).Map(routes);
-        new AppPages(_world).Map(_app);
         new GraphQlApi(_world, shapes, actions).Map(routes);
         _app.Map(ApiRoutes.Prefix + "/{**rest}", http => ApiRoutes.WriteAsync(http, ApiRoutes.Shape(ApiProblem.NotFound())));
         var gitLabRoutes = new GitLabRoutes(_app, _world, _rateLimit, options.Log);
@@ -281,6 +280,7 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         var antiforgery = _app.Services.GetRequiredService<IAntiforgery>();
         new ForgePages(_world, shapes, new Forms(_world, shapes, antiforgery)).Map(_app);
         new FormPages(_world, shapes, actions, antiforgery).Map(_app);
+        new AppPages(_world, shapes, actions, antiforgery).Map(_app);
 
         await _app.StartAsync(cancellationToken);
         _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

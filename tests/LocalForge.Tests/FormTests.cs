@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace CodingAgent.LocalForge.Tests;
@@ -84,6 +85,33 @@ public sealed partial class FormTests(Playground forge) : IClassFixture<Playgrou
         var page = await forge.PageAsync($"/acme/shop/pull/{number}?line=%22%3E%3Cscript%3E&path=%3Cscript%3E&side=LEFT");
         page.ShouldNotContain("<script");
         page.ShouldContain("value=\"&quot;&gt;&lt;script&gt;\"");
+    }
+
+    [Fact]
+    public async Task App_InstalledByItsPage_IsForWhatWasChosen()
+    {
+        using var key = RSA.Create(2048);
+        forge.Forge.CreateApp("acme", "by-page", key.ExportRSAPublicKeyPem());
+        using var visitor = await VisitorAsync("/apps/by-page/installations/new");
+
+        async Task RefusedAsync(string path, HttpStatusCode status, string says, params (string Name, string Value)[] fields)
+        {
+            var answer = await visitor.DoAsync(path, "", "", fields);
+            answer.Status.ShouldBe(status);
+            answer.Text.ShouldContain(says);
+        }
+
+        const string install = "/apps/by-page/installations";
+        await RefusedAsync(install, HttpStatusCode.UnprocessableEntity, "no such account", ("account", "<script>"));
+        await RefusedAsync(install, HttpStatusCode.UnprocessableEntity, "at least one repository, or all", ("account", "acme"), ("selection", "selected"));
+        await RefusedAsync(install, HttpStatusCode.UnprocessableEntity, "does not have", ("account", "acme"), ("selection", "selected"), ("repository", "none"));
+        await RefusedAsync("/apps/nobody/installations", HttpStatusCode.UnprocessableEntity, "no app of this name", ("account", "acme"));
+        (await SendAsync(visitor.Http, install, new() { ["account"] = "acme" })).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await forge.PageAsync("/apps/by-page")).ShouldContain("Nowhere yet.");
+
+        var done = await visitor.DoAsync(install, "", "", ("account", "acme"), ("selection", "selected"), ("repository", "shop"));
+        (done.Status, done.Location).ShouldBe((HttpStatusCode.SeeOther, forge.Forge.BaseUrl + "/apps/by-page"));
+        (await forge.PageAsync("/apps/by-page")).ShouldContain("acme/shop");
     }
 
     private async Task<int> OpenIssueAsync(string title) => (int)(await forge.PostAsync("ada", Repo + "/issues", new { title }))["number"]!;
