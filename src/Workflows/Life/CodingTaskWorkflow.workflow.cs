@@ -62,6 +62,7 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
+        TraceId = _input.TraceId,
         Models = _s.Budget.Total().Models,
         Agents = _s.Budget.Total().Agents,
         Variant = _s.Progress.Facts?.Variant ?? "",
