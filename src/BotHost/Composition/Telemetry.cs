@@ -28,7 +28,7 @@ internal static class Telemetry
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Service, serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
             .WithMetrics(metrics => metrics
-                .AddMeter(AgentTelemetry.Name, CoreMetrics.MeterName, AuditSchedule.MeterName)
+                .AddMeter(AgentTelemetry.Name, CoreMetrics.MeterName, AuditSchedule.MeterName, ServiceMetrics.MeterName, TaskMetrics.MeterName)
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()

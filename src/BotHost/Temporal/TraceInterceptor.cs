@@ -142,6 +142,8 @@ public sealed class TraceInterceptor : IClientInterceptor, IWorkerInterceptor
         public override async Task<object?> ExecuteActivityAsync(ExecuteActivityInput input)
         {
             var info = ActivityExecutionContext.Current.Info;
+            if (info.Attempt > 1)
+                ServiceMetrics.Retried(info.ActivityType);
             using var span = ServiceTraces.Source.StartActivity($"RunActivity:{input.Activity.Name}", ActivityKind.Server, Read(input.Headers) ?? default)
                 ?.SetTag("temporalWorkflowID", info.WorkflowId)
                 .SetTag("temporalRunID", info.WorkflowRunId)
