@@ -26,7 +26,7 @@ public static class AgentTelemetry
         "gen_ai.client.operation.duration", "s", "Duration of one model call.");
 
     private static readonly Counter<long> Resumed = Meter.CreateCounter<long>(
-        "coding_agent.agent.runs.resumed", "{run}", "Agent runs that went on from their journal after the attempt before had died.");
+        "coding_agent.runs.resumed", "{run}", "Agent runs that went on from their journal after the attempt before had died.");
 
     private static readonly Counter<long> Blocked = Meter.CreateCounter<long>(
         "coding_agent.guardrail.blocks", "{call}", "What guardrails of agents stopped, by guardrail and outcome.");
@@ -84,7 +84,7 @@ public static class AgentTelemetry
         var word = outcome switch { GuardrailOutcome.Allow => "allow", GuardrailOutcome.Reject => "reject", _ => "trip" };
         span?.SetTag("coding_agent.guardrail.outcome", word);
         if (outcome != GuardrailOutcome.Allow)
-            Blocked.Add(1, new("coding_agent.guardrail.name", guardrail), new("coding_agent.guardrail.outcome", word));
+            Blocked.Add(1, new("guardrail", guardrail), new("outcome", word));
     }
 
     internal static void WentOn(string agent) => Resumed.Add(1, new KeyValuePair<string, object?>("gen_ai.agent.name", agent));

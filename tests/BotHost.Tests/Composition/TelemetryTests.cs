@@ -36,8 +36,16 @@ public sealed class TelemetryTests : IDisposable
         metrics.ShouldContain("http_server_request_duration_seconds");
         metrics.ShouldContain("dotnet_");
         metrics.ShouldNotContain("hunter2");
+        // Counted as soon as work starts, which need not be before it is ready.
+        while (!metrics.Contains("coding_agent_tasks_ended_total{", StringComparison.Ordinal) || !metrics.Contains("coding_agent_disk_pressure{", StringComparison.Ordinal))
+        {
+            service.HasExited.ShouldBeFalse(service.Output);
+            await Task.Delay(50);
+            metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative));
+        }
+
         // What an earlier life has done counts on, and every name of ours is one that dashboard and alerts may ask for.
-        string Line(params string[] parts) => metrics.Split('\n').Single(l => l[0] != '#' && parts.All(p => l.Contains(p, StringComparison.Ordinal))).Split(' ')[1];
+        string Line(params string[] parts) => metrics.Split('\n').Single(l => !l.StartsWith('#') && parts.All(p => l.Contains(p, StringComparison.Ordinal))).Split(' ')[1];
         Line("coding_agent_tasks_ended_total{", "kind=\"implement\"", "outcome=\"merged\"", "pull=\"true\"").ShouldBe("1");
         Line("coding_agent_pull_lead_time_seconds_bucket{", "until=\"merged\"", "le=\"2700\"").ShouldBe("1");
         Line("coding_agent_pull_lead_time_seconds_bucket{", "until=\"merged\"", "le=\"2400\"").ShouldBe("0");
@@ -48,7 +56,7 @@ public sealed class TelemetryTests : IDisposable
 
     private async Task LeaveAMergedTaskAsync()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_program.Folder, "data"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var folder = Directory.CreateDirectory(Path.Combine(_program.Folder, "data"));
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(folder.FullName, "bot.db"), default);
         var start = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
         var merged = new TaskSummary(

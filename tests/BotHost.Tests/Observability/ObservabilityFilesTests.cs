@@ -36,9 +36,9 @@ public sealed partial class ObservabilityFilesTests
             var metrics = MetricsOf(rule.expr);
             metrics.ShouldNotBeEmpty(rule.alert);
             metrics.ShouldBeSubsetOf(ServedMetrics.Names, rule.alert);
-            rule.@for.ShouldMatch("^[0-9]+[smhd]$", rule.alert);
+            rule.@for.ShouldMatch("^[0-9]+[smhd]$");
             rule.labels["severity"].ShouldBeOneOf("info", "warning", "critical");
-            rule.annotations.Keys.ShouldBe(["summary", "runbook"], rule.alert);
+            rule.annotations.Keys.ShouldBe(["summary", "runbook"]);
         }
     }
 
