@@ -64,6 +64,41 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Run_TakenUpAfterItsWorkerDied_AndACallThatIsStopped_AreCounted()
+    {
+        var name = $"agent-{Guid.NewGuid()}";
+        var counted = new List<string>();
+        using var meter = new MeterListener();
+        meter.InstrumentPublished = (i, l) =>
+        {
+            if (i.Meter.Name == AgentTelemetry.Name && i is Counter<long>)
+                l.EnableMeasurementEvents(i);
+        };
+        meter.SetMeasurementEventCallback<long>((i, n, tags, _) =>
+        {
+            if (!tags.ToArray().Any(t => name.Equals(t.Value)))
+                return;
+            lock (counted)
+                counted.Add($"{i.Name} {n}");
+        });
+        meter.Start();
+        var guardrail = new CodingAgent.Agents.Guardrails.InputGuardrail(name, (_, _) => Task.FromResult(CodingAgent.Agents.Guardrails.GuardrailVerdict.Trip("No.")));
+        var harness = new RunHarness { Adjust = run => run with { Agent = RunHarness.Agent with { Name = name }, Segment = new CodingAgent.Agents.Runs.SegmentLimits(1, TimeSpan.FromHours(1)) } };
+        var model = new FakeModel(FakeModel.Call("append", """{"path":"a","text":"1"}"""), FakeModel.Call("append", """{"path":"a","text":"2"}"""), FakeModel.Says("done"));
+
+        await harness.RunAsync(model);
+        harness.Attempt = CodingAgent.Agents.Runs.AgentRun.FenceOf(1, 1);
+        await harness.RunAsync(model);
+        counted.ShouldBeEmpty("the next segment is no second attempt");
+        harness.Attempt = CodingAgent.Agents.Runs.AgentRun.FenceOf(1, 2);
+        await harness.RunAsync(model);
+        counted.ShouldBe(["coding_agent.runs.resumed 1"]);
+
+        await new RunHarness { Adjust = run => run with { Agent = RunHarness.Agent with { InputGuardrails = [guardrail] } } }.RunAsync(model);
+        counted.ShouldBe(["coding_agent.runs.resumed 1", "coding_agent.guardrail.blocks 1"]);
+    }
+
+    [Fact]
     public async Task Hooks_AreToldWhatHappens_AndHoldUpNothing()
     {
         var told = new Told();

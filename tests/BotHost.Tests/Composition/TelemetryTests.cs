@@ -60,7 +60,10 @@ public sealed class TelemetryTests : IDisposable
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(folder.FullName, "bot.db"), default);
         var start = DateTimeOffset.Parse("2026-11-22T10:00:00Z");
         var merged = new TaskSummary(
-            TaskId.ForIssue(RepoRef.Parse("github:octo/hello"), 12), 1, "r", TaskKind.Implement, TaskState.Merged, "", "", "t", "mona", 12, 34, null, null, 0, 0, 0, start, start.AddMinutes(44)) { PullIsDraft = false };
+            TaskId.ForIssue(RepoRef.Parse("github:octo/hello"), 12), 1, "r", TaskKind.Implement, TaskState.Merged, "", "", "t", "mona", 12, 34, null, null, 0, 0, 0, start, start.AddMinutes(44))
+        {
+            PullIsDraft = false,
+        };
         await new TaskProjection(database).UpsertAsync(merged, default);
     }
 
