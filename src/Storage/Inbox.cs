@@ -31,7 +31,7 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
         await using var connection = database.OpenReader();
         await using var reader = (DbDataReader)await connection.ExecuteReaderAsync(new CommandDefinition(
             """
-            SELECT id, forge, event_name, body, received_at, tries, seq, key_id IS NOT NULL FROM inbox
+            SELECT id, forge, event_name, body, received_at, tries, seq, key_id IS NOT NULL, trace_parent FROM inbox
             WHERE outcome IS NULL AND seq > @after ORDER BY seq LIMIT @limit
             """,
             new { after, limit },
@@ -49,6 +49,7 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
                 DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)), reader.GetInt32(5), reader.GetInt64(6))
             {
                 Damage = damage,
+                TraceParent = await reader.IsDBNullAsync(8, cancellationToken) ? null : reader.GetString(8),
             });
         }
 
@@ -110,12 +111,12 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
             Connection = connection;
             _insert = Prepare(
                 """
-                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, key_id, body_hash)
-                SELECT @id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM inbox), @forge, @event, @body, @at, @key, @hash
+                INSERT INTO inbox (id, seq, forge, event_name, body, received_at, key_id, body_hash, trace_parent)
+                SELECT @id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM inbox), @forge, @event, @body, @at, @key, @hash, @trace
                 WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE body_hash = @hash)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                "@id", "@forge", "@event", "@body", "@at", "@key", "@hash");
+                "@id", "@forge", "@event", "@body", "@at", "@key", "@hash", "@trace");
             // Id and hash stay, because they are what a repeat is known by; the body, up to 25 MB of other people's words, has done its work.
             _finish = Prepare("UPDATE inbox SET outcome = @outcome, body = x'', key_id = NULL WHERE id = @id", "@id", "@outcome");
         }
@@ -123,7 +124,7 @@ public sealed class Inbox(SqliteDatabase database, PayloadCipher cipher) : IInbo
         public SqliteConnection Connection { get; }
 
         public bool Insert(InboxDelivery delivery, byte[] body, byte[] key, byte[] hash) =>
-            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), key, hash) == 1;
+            Execute(_insert, delivery.Id, delivery.Forge.ToString(), delivery.EventName, body, delivery.ReceivedAt.ToUnixTimeMilliseconds(), key, hash, (object?)delivery.TraceParent ?? DBNull.Value) == 1;
 
         public int Finish(InboxDelivery.Outcome outcome) => Execute(_finish, outcome.DeliveryId, outcome.Text);
 

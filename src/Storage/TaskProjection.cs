@@ -24,17 +24,25 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
             UpdatedAt = task.UpdatedAt.ToUnixTimeMilliseconds(),
             Summary = JsonSerializer.Serialize(task, Json),
         };
-        // A late write of an earlier run must not win over a later run either; runs are told apart by their start.
         return database.WriteAsync(
-            connection => connection.Execute(
-                """
-                INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, summary)
-                VALUES (@Id, @RunId, @Version, @State, @CreatedAt, @UpdatedAt, @Summary)
-                ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, version = excluded.version, state = excluded.state,
-                    created_at = excluded.created_at, updated_at = excluded.updated_at, summary = excluded.summary
-                WHERE excluded.created_at > tasks.created_at OR (excluded.created_at = tasks.created_at AND excluded.version >= tasks.version)
-                """,
-                row),
+            connection =>
+            {
+                var (known, since) = connection.QuerySingleOrDefault<(string? Summary, long Since)>("SELECT summary, state_since FROM tasks WHERE id = @Id AND created_at = @CreatedAt", row);
+                // A late write of an earlier run must not win over a later run either; runs are told apart by their start.
+                var written = connection.Execute(
+                    """
+                    INSERT INTO tasks (id, run_id, version, state, created_at, updated_at, state_since, summary)
+                    VALUES (@Id, @RunId, @Version, @State, @CreatedAt, @UpdatedAt, @UpdatedAt, @Summary)
+                    ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, version = excluded.version, state = excluded.state,
+                        created_at = excluded.created_at, updated_at = excluded.updated_at, summary = excluded.summary,
+                        state_since = CASE WHEN excluded.created_at = tasks.created_at AND excluded.state = tasks.state THEN tasks.state_since ELSE excluded.state_since END
+                    WHERE excluded.created_at > tasks.created_at OR (excluded.created_at = tasks.created_at AND excluded.version >= tasks.version)
+                    """,
+                    row);
+                if (written > 0)
+                    TaskMilestones.Write(connection, row.Id, known is null ? null : Read(known), DateTimeOffset.FromUnixTimeMilliseconds(since), task);
+                return written;
+            },
             cancellationToken);
     }
 

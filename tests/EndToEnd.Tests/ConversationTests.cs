@@ -9,7 +9,7 @@ using CodingAgent.Playground.ScriptedModel;
 namespace CodingAgent.EndToEnd.Tests;
 
 /// <summary>What people may ask for, where, and what they hear; through the running service.</summary>
-public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<ServiceUnderTest>
+public sealed class ConversationTests(TracedService service) : IClassFixture<TracedService>
 {
     private const string TooLong = "#!/bin/sh\n# Adds two numbers, or three of them when a third one is given as the last argument.\necho $(($1 + $2 + ${3:-0}))\n";
 
@@ -227,6 +227,30 @@ public sealed class ConversationTests(ServiceUnderTest service) : IClassFixture<
         await repository.TaskInStateAsync(repository.TaskIdOf(issue), "Stopped");
         (await repository.StatusAsync(issue, "Stopped")).ShouldContain("stopped by ada");
         (await repository.PullsAsync()).ShouldBeEmpty();
+        await IsOneTraceAsync(repository, repository.TaskIdOf(issue));
+    }
+
+    // From the request with the delivery to the model, across inbox and workflow; what was said later has traces of its own, which are linked.
+    private async Task IsOneTraceAsync(TestRepository repository, string id)
+    {
+        var trace = (await repository.TaskAsync(id))!["traceId"]!.GetValue<string>();
+        var spans = await repository.FindAsync("the end of the trace", () => Task.FromResult(service.Traces.Of(trace) is var all && all.Any(s => s.Name == "CompleteWorkflow:CodingTaskWorkflow") && all.Any(s => s.Name.StartsWith("POST /webhooks", StringComparison.Ordinal)) ? all : null));
+        var byId = spans.ToDictionary(s => s.Id, StringComparer.Ordinal);
+        spans.Count(s => s.Parent.Length == 0).ShouldBe(1);
+        spans.Where(s => s.Parent.Length > 0 && !byId.ContainsKey(s.Parent)).Select(s => s.Name).ShouldBeEmpty();
+        string[] Way(TraceCollector.Span span) => span.Parent.Length == 0 ? [span.Name] : [.. Way(byId[span.Parent]), span.Name];
+
+        Way(spans.First(s => s.Attributes.GetValueOrDefault("gen_ai.operation.name") == "chat")).ShouldBe([
+            "POST /webhooks/github", "process issue_comment", "SignalWithStartWorkflow:CodingTaskWorkflow", "RunActivity:RunAgent", "invoke_agent planner", "turn planner", $"chat {service.Stage.ModelName}",
+        ]);
+        Way(spans.First(s => s.Name.StartsWith("execute_tool ", StringComparison.Ordinal)))[..^1].ShouldBe([
+            "POST /webhooks/github", "process issue_comment", "SignalWithStartWorkflow:CodingTaskWorkflow", "RunActivity:RunAgent", "invoke_agent planner", "turn planner",
+        ]);
+        spans.Single(s => s.Name == "process issue_comment").Attributes["coding_agent.task.id"].ShouldBe(id);
+        var later = spans.Where(s => s.Name == "HandleSignal:Notify").SelectMany(s => s.LinkedTraces).Distinct(StringComparer.Ordinal).Where(t => t != trace).ToArray();
+        later.ShouldHaveSingleItem("approve and stop stood in one comment");
+        service.Traces.Of(later[0]).Select(s => s.Name).ShouldContain("SignalWorkflow:Notify");
+        spans.SelectMany(s => s.Attributes.Values.Append(s.Name)).ShouldAllBe(text => !text.Contains("KEEP-POSIX") && !text.Contains("Decision of"));
     }
 
     [Fact]

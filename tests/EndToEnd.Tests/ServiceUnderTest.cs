@@ -25,7 +25,7 @@ public class ServiceUnderTest : IAsyncLifetime
     internal HttpClient Rest => _rest;
 
     /// <inheritdoc/>
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         var folder = WriteSample(new Dictionary<string, string>(StringComparer.Ordinal));
         Stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, References = References }, CancellationToken.None);
@@ -37,17 +37,23 @@ public class ServiceUnderTest : IAsyncLifetime
         // Where there is an Engine, repositories may ask for containers of it.
         Stage.Settings["Sandbox__DockerSocket"] = TestEngine.Socket;
         Stage.Settings["Sandbox__BuildNetwork"] = "none";
+        Set(Stage.Settings);
         _rest.BaseAddress = Stage.ServiceUrl;
         _rest.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Stage.ApiKey);
         await StartServiceAsync();
     }
 
     /// <inheritdoc/>
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         _rest.Dispose();
         await Stage.DisposeAsync();
         await Valve.DisposeAsync();
+    }
+
+    /// <summary>More settings.</summary>
+    protected virtual void Set(IDictionary<string, string> settings)
+    {
     }
 
     internal async Task StartServiceAsync() => _service = await Stage.StartServiceAsync("all", CancellationToken.None);

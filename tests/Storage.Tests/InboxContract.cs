@@ -12,7 +12,7 @@ public abstract class InboxContract
     [Fact]
     public async Task Add_NewDelivery_ComesBackPendingAsItWas()
     {
-        var delivery = Delivery("a", "{\"x\":\"ü\"}");
+        var delivery = Delivery("a", "{\"x\":\"ü\"}") with { TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
         (await Inbox.AddAsync(delivery, default)).ShouldBeTrue();
 
         var pending = (await Inbox.ListPendingAsync(0, 10, default)).ShouldHaveSingleItem();
@@ -23,6 +23,7 @@ public abstract class InboxContract
         pending.ReceivedAt.ShouldBe(delivery.ReceivedAt);
         pending.Tries.ShouldBe(0);
         pending.Sequence.ShouldBeGreaterThan(0);
+        pending.TraceParent.ShouldBe(delivery.TraceParent);
     }
 
     [Fact]

@@ -84,6 +84,10 @@ public sealed record AgentRun
     /// <param name="segment">Number of the segment within the run, from 0.</param>
     /// <param name="activityAttempt">Attempt of the activity, from 1; up to 9,999.</param>
     public static int FenceOf(int segment, int activityAttempt) => checked((segment * 10_000) + Math.Min(activityAttempt, 9_999));
+
+    /// <summary>True where the same segment was tried before.</summary>
+    /// <param name="fence">The fence.</param>
+    internal static bool IsRetry(int fence) => fence % 10_000 > 1;
 }
 
 /// <summary>Bounds of one call of the Runner; it ends at the turn boundary after either is reached.</summary>

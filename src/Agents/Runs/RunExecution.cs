@@ -163,7 +163,7 @@ internal sealed partial class RunExecution
         {
             using var span = AgentTelemetry.StartGuardrail(guardrail.Name, _run.ConversationId);
             var verdict = await guardrail.Check(_run.Input, cancellationToken);
-            AgentTelemetry.Judged(span, verdict.Outcome);
+            AgentTelemetry.Judged(span, guardrail.Name, verdict.Outcome);
             if (verdict.Outcome != GuardrailOutcome.Allow)
                 throw new GuardrailTrippedException(guardrail.Name, GuardrailStage.Input, verdict.Words);
         }
@@ -186,6 +186,7 @@ internal sealed partial class RunExecution
                 case Step.Finish { End: RunEnd.Answered answered }:
                     return new AgentRunResult.Completed(answered.Output, _state.Used, _snapshot);
                 case Step.Finish { End: RunEnd.Tripped tripped }:
+                    AgentTelemetry.Judged(null, tripped.Guardrail, GuardrailOutcome.Trip);
                     throw new GuardrailTrippedException(tripped.Guardrail, GuardrailStage.Output, tripped.Reason);
                 case Step.Finish { End: RunEnd.Broken broken }:
                     return new AgentRunResult.Failed(broken.Kind, broken.Reason, _state.Used, _snapshot);
@@ -306,6 +307,8 @@ internal sealed partial class RunExecution
             }
         }
 
+        if (turns.Count > 0 && AgentRun.IsRetry(_run.Attempt))
+            AgentTelemetry.WentOn(_run.Agent.Name);
         if (open && _state.Calls.Count == 0)
             await CloseTurnAsync(_state.Used.Turns, [], TimeSpan.Zero, cancellationToken);
         // An attempt before this one may have left the workspace in the middle of a turn, or it is another worker's fresh one.

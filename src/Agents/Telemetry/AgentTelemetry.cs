@@ -25,6 +25,12 @@ public static class AgentTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "gen_ai.client.operation.duration", "s", "Duration of one model call.");
 
+    private static readonly Counter<long> Resumed = Meter.CreateCounter<long>(
+        "coding_agent.runs.resumed", "{run}", "Agent runs that went on from their journal after the attempt before had died.");
+
+    private static readonly Counter<long> Blocked = Meter.CreateCounter<long>(
+        "coding_agent.guardrail.blocks", "{call}", "What guardrails of agents stopped, by guardrail and outcome.");
+
     internal static Activity? StartAgent(string agent, string model, string? conversation, string provider)
     {
         var span = Source.StartActivity($"invoke_agent {agent}", ActivityKind.Internal);
@@ -73,8 +79,15 @@ public static class AgentTelemetry
         return span;
     }
 
-    internal static void Judged(Activity? span, GuardrailOutcome outcome) =>
-        span?.SetTag("coding_agent.guardrail.outcome", outcome switch { GuardrailOutcome.Allow => "allow", GuardrailOutcome.Reject => "reject", _ => "trip" });
+    internal static void Judged(Activity? span, string guardrail, GuardrailOutcome outcome)
+    {
+        var word = outcome switch { GuardrailOutcome.Allow => "allow", GuardrailOutcome.Reject => "reject", _ => "trip" };
+        span?.SetTag("coding_agent.guardrail.outcome", word);
+        if (outcome != GuardrailOutcome.Allow)
+            Blocked.Add(1, new("guardrail", guardrail), new("outcome", word));
+    }
+
+    internal static void WentOn(string agent) => Resumed.Add(1, new KeyValuePair<string, object?>("gen_ai.agent.name", agent));
 
     internal static void ChatAnswered(Activity? span, string provider, string model, ChatResponse response, TimeSpan elapsed)
     {

@@ -146,7 +146,7 @@ internal sealed partial class Toolbox
             if (judge(guardrail) is not { } verdict)
                 continue;
             using var span = AgentTelemetry.StartGuardrail(guardrail.Name, null);
-            AgentTelemetry.Judged(span, verdict.Outcome);
+            AgentTelemetry.Judged(span, guardrail.Name, verdict.Outcome);
             if (verdict.Outcome == GuardrailOutcome.Trip)
                 throw new GuardrailTrippedException(guardrail.Name, GuardrailStage.Tool, verdict.Words);
             if (verdict.Outcome == GuardrailOutcome.Reject)

@@ -36,6 +36,9 @@ public sealed record TaskResponse(
     /// <summary>False when a model was used whose price is not configured: what it cost is not in the cost.</summary>
     public bool CostIsKnown { get; init; } = true;
 
+    /// <summary>Id of the OpenTelemetry trace that the task began in and works in; null where traces were not taken then.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Which models answered, what each used and cost.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
@@ -81,6 +84,7 @@ public sealed record TaskResponse(
         t.RequestedBy, t.Issue, t.Pull, t.Branch, t.HeadSha, t.InputTokens, t.OutputTokens, t.CostUsd, t.CreatedAt, t.UpdatedAt)
     {
         CostIsKnown = t.CostIsKnown,
+        TraceId = t.TraceId,
         Models = t.Models,
         Agents = t.Agents,
         Variant = t.Variant,

@@ -10,6 +10,7 @@ using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -102,6 +103,8 @@ internal static partial class ServiceHost
             services.AddApiAccess(settings.Api.Key);
             services.AddApiDocument();
             services.AddSingleton<WriteProbe>();
+            services.AddSingleton<TaskMilestones>();
+            services.AddSingleton<TaskMetrics>();
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
         }

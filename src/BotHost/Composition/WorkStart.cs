@@ -2,6 +2,7 @@ using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.Mcp.Git;
@@ -49,6 +50,8 @@ internal sealed class WorkStart(IServiceProvider services, HostSettings settings
         await StartAsync(services.GetRequiredService<Housekeeper>(), cancellationToken);
         if (services.GetService<AuditSchedule>() is { } audit)
             await StartAsync(audit, cancellationToken);
+        if (settings.IsWeb)
+            await StartAsync(services.GetRequiredService<TaskMetrics>(), cancellationToken);
         await temporal.StartAsync(cancellationToken);
         Watch(temporal.Kept);
         if (settings.IsWeb)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CodingAgent.BotHost.Observability;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
 using CodingAgent.Workflows.Ports;
@@ -72,6 +73,7 @@ public sealed partial class InboxDispatcher(
     private async Task<bool> HandleAsync(PendingDelivery pending, CancellationToken cancellationToken)
     {
         var delivery = pending.Delivery;
+        using var span = ServiceTraces.StartDelivery(delivery);
         try
         {
             if (pending.Mapped is MappedDelivery.Unreadable { Reason: var reason })
@@ -92,6 +94,7 @@ public sealed partial class InboxDispatcher(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
+            span.Fail(failure);
             return await FailAsync(pending, failure, cancellationToken);
         }
     }

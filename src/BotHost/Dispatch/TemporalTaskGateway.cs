@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using CodingAgent.BotHost.Housekeeping;
+using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Workflows.Activities;
 using CodingAgent.Workflows.Commands;
@@ -28,11 +30,13 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     {
         // A task that is begun says itself that it waits for room; beginning it takes a little, too.
         if (disk?.Emergency is { } shortage) throw new TaskGatewayUnavailableException(shortage);
+        ServiceTraces.Concerns(input.Id);
         var options = new WorkflowOptions(input.Id.ToString(), taskQueue) { Rpc = Rpc(cancellationToken) };
         options.SignalWithStart<CodingTaskWorkflow>(workflow => workflow.NotifyAsync(command));
         input = input with
         {
             HeartbeatTimeout = settings.HeartbeatTimeout,
+            TraceId = Activity.Current is { Recorded: true } current ? current.TraceId.ToHexString() : null,
             Record = keys.Sign(new RequestRecord(input.Id, input.Kind, input.Issue, input.Pull, input.BaseBranch, input.RequestedBy, input.RequestedAt, input.Statement)),
         };
         try
@@ -49,6 +53,7 @@ public sealed class TemporalTaskGateway(ITemporalClient client, FlowSettings set
     /// <inheritdoc/>
     public async Task<bool> SignalAsync(TaskId task, CodingTaskSignal signal, CancellationToken cancellationToken)
     {
+        ServiceTraces.Concerns(task);
         if (signal is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve approve } given)
             signal = given with { Record = keys.Sign(new ApprovalRecord(task, given.Actor, approve.PlanHash, given.Statement)) };
         try

@@ -1,3 +1,4 @@
+using CodingAgent.BotHost.Observability;
 using CodingAgent.Workflows.Ports;
 
 namespace CodingAgent.BotHost.Housekeeping;
@@ -32,6 +33,7 @@ public sealed class DiskSpace(DiskSettings settings, string folder, Func<string,
         Shortage = bytes < settings.NewWork ? $"The disk of {folder} has {Words(bytes)} left, less than {Words(settings.NewWork)} (Disk:NewWork): new tasks wait until there is room." : null;
         WhyNot = Shortage is null ? null : $"The machine that does the work is short of disk space: {Words(bytes)} are left, and new work needs {Words(settings.NewWork)}.";
         Emergency = bytes < Math.Min(settings.Reserve, settings.NewWork) ? Shortage : null;
+        ServiceMetrics.Disk(bytes, Emergency is not null ? 2 : Shortage is not null ? 1 : 0);
         var released = bytes < settings.Reserve && File.Exists(_reserve);
         if (released) File.Delete(_reserve);
         // Made only where new work may go on afterwards.

@@ -8,7 +8,7 @@ public static class TemporalClients
 {
     /// <summary>
     /// A client that connects when it is first used, and again as often as that fails. The SDK's core logs through
-    /// <paramref name="loggers"/>, so that its lines are masked like all others, and its metrics go to <see cref="CoreMetrics"/>.
+    /// <paramref name="loggers"/>, so that its lines are masked like all others, and its metrics go to <see cref="CoreMetrics"/>; client and workers go on with traces.
     /// </summary>
     /// <param name="options">Where and how it connects.</param>
     /// <param name="loggers">Where client, workers and core log.</param>
@@ -16,6 +16,7 @@ public static class TemporalClients
     {
         ArgumentNullException.ThrowIfNull(options);
         options.LoggerFactory = loggers;
+        options.Interceptors = [new TraceInterceptor()];
         options.Runtime = new TemporalRuntime(new TemporalRuntimeOptions
         {
             Telemetry = new TelemetryOptions

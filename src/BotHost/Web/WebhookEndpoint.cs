@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.Forges.Webhooks;
 using CodingAgent.Workflows.Ports;
@@ -32,7 +33,7 @@ public sealed partial class WebhookEndpoint(IInbox inbox, InboxBell bell, TimePr
                 LogIgnored(ignored.DeliveryId, ignored.EventName);
                 return Results.Text($"ignored: {ignored.EventName} is not an event this service uses\n", statusCode: StatusCodes.Status202Accepted);
             case WebhookReceipt.Accepted accepted:
-                return await StoreAsync(new InboxDelivery(accepted.DeliveryId, webhook.Forge, accepted.EventName, body.Bytes, time.GetUtcNow()), context);
+                return await StoreAsync(new InboxDelivery(accepted.DeliveryId, webhook.Forge, accepted.EventName, body.Bytes, time.GetUtcNow()) { TraceParent = Activity.Current?.Id }, context);
             case var other:
                 throw new InvalidOperationException($"No answer to {other.GetType().Name}.");
         }

@@ -78,6 +78,7 @@ public sealed partial class CodingTaskWorkflow
             HeartbeatTimeout = _input.HeartbeatTimeout,
             ApplierPatience = _input.ApplierPatience,
             Record = _input.Record,
+            TraceId = _input.TraceId,
             Part = new PartOfTask(key, next.Part, _input.Issue, runKey, _s.Plan.Current!, _s.Plan.Hash, _s.Plan.Record, _s.Plan.CommentId, _s.Plan.ApprovedBy!, _s.Plan.Approval, share) { Said = _s.Parts.PartsSaid, PlanPostedAt = _s.Plan.PostedAt, PlanUrl = _s.Plan.Url, IsTogether = _s.Parts.PartsTogether, ContextId = _s.Parts.PartsTogether ? elsewhere?.ContextId ?? _s.Progress.Facts.ContextId : null, Limits = elsewhere is null ? null : Limits },
         };
         // Before it begins: its first words may come with the news that it has.

@@ -62,6 +62,10 @@ public sealed partial class CodingTaskWorkflow
         _s.Budget.Total().Usage.InputTokens, _s.Budget.Total().Usage.OutputTokens, _s.Budget.Total().CostUsd, _s.Progress.CreatedAt, Now)
     {
         StartedBy = _input.DeliveryId,
+        TraceId = _input.TraceId,
+        RequestedAt = _input.RequestedAt,
+        ReviewRounds = _s.Pull.ReviewRounds,
+        Refusals = _s.Work.Refusals.Count > 0 ? _s.Work.Refusals : null,
         Models = _s.Budget.Total().Models,
         Agents = _s.Budget.Total().Agents,
         Variant = _s.Progress.Facts?.Variant ?? "",

@@ -46,6 +46,9 @@ public sealed record InboxDelivery(
     /// <summary>Why the body is not what was stored, so that nobody acts on it; null for one that is whole.</summary>
     public string? Damage { get; init; }
 
+    /// <summary>The span that put it here, as W3C's <c>traceparent</c>, so that what comes of it goes on with that trace; null for none.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>What came of a delivery.</summary>
     /// <param name="DeliveryId">The forge's delivery id.</param>
     /// <param name="Text">What was decided, in words.</param>

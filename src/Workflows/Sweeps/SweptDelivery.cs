@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using CodingAgent.Forges;
 using CodingAgent.Forges.Events;
@@ -26,7 +27,7 @@ public static class SweptDelivery
     {
         ArgumentNullException.ThrowIfNull(repo);
         var look = new Look($"{repo}", on.Number, on.IsPull, since, sweep);
-        return new InboxDelivery($"sweep:{sweep}:{repo}{(on.IsPull ? '!' : '#')}{on.Number}".ToLowerInvariant(), repo.Forge, EventName, JsonSerializer.SerializeToUtf8Bytes(look), now);
+        return new InboxDelivery($"sweep:{sweep}:{repo}{(on.IsPull ? '!' : '#')}{on.Number}".ToLowerInvariant(), repo.Forge, EventName, JsonSerializer.SerializeToUtf8Bytes(look), now) { TraceParent = Activity.Current?.Id };
     }
 
     /// <summary>The look a delivery is; null for one of a forge.</summary>

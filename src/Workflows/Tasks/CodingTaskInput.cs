@@ -56,6 +56,9 @@ public sealed record CodingTaskInput(
     /// <summary>How long a change may wait for an applier before it is said; null means the product's own ten minutes.</summary>
     public TimeSpan? ApplierPatience { get; init; }
 
+    /// <summary>Id of the trace in which it was asked for, 32 hexadecimal digits; null where nobody takes traces.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>What it is a part of; null for a task of its own.</summary>
     public PartOfTask? Part { get; init; }
 

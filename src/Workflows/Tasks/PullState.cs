@@ -73,9 +73,13 @@ public sealed record PullState
     [JsonInclude]
     public int CiAttempts { get; private set; }
 
-    /// <summary>How many reviews were answered.</summary>
+    /// <summary>How many reviews were answered since a person last asked for more.</summary>
     [JsonInclude]
     public int ReviewCycles { get; private set; }
+
+    /// <summary>How many reviews were answered in all.</summary>
+    [JsonInclude]
+    public int ReviewRounds { get; private set; }
 
     /// <summary>Head a person approved last; a request for changes takes it back.</summary>
     [JsonInclude]
@@ -205,6 +209,7 @@ public sealed record PullState
     {
         CiAttempts += becauseOfCi ? 1 : 0;
         ReviewCycles += becauseOfReview ? 1 : 0;
+        ReviewRounds += becauseOfReview ? 1 : 0;
     }
 
     /// <summary>A person asked for more: counters begin anew.</summary>

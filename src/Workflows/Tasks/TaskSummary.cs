@@ -35,6 +35,18 @@ public sealed record TaskSummary(
     /// <summary>Delivery that started the task: when it is handled again after the task has ended, it starts nothing.</summary>
     public string StartedBy { get; init; } = "";
 
+    /// <summary>Id of the trace in which it was asked for, and in which it works; null where nobody took traces then.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>When it was asked for; null in tasks last told of before this was kept.</summary>
+    public DateTimeOffset? RequestedAt { get; init; }
+
+    /// <summary>How many reviews were answered, over all allowances.</summary>
+    public int ReviewRounds { get; init; }
+
+    /// <summary>How often each gate refused a change; null for none.</summary>
+    public IReadOnlyDictionary<string, int>? Refusals { get; init; }
+
     /// <summary>Which models answered, and what each used.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 

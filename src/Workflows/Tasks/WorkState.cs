@@ -75,6 +75,10 @@ public sealed record WorkState
     [JsonInclude]
     public IReadOnlyList<GateVerdict> Verdicts { get; private set; } = [];
 
+    /// <summary>How often each gate refused a change of this task.</summary>
+    [JsonInclude]
+    public IReadOnlyDictionary<string, int> Refusals { get; private set; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
     /// <summary>Findings of the self-review that stay open.</summary>
     [JsonInclude]
     public IReadOnlyList<CritiqueFinding> OpenFindings { get; private set; } = [];
@@ -239,7 +243,12 @@ public sealed record WorkState
     }
 
     /// <summary>What the gates said.</summary>
-    public void Judged(IReadOnlyList<GateVerdict> verdicts) => Verdicts = verdicts;
+    public void Judged(IReadOnlyList<GateVerdict> verdicts)
+    {
+        Verdicts = verdicts;
+        foreach (var refused in verdicts.Where(v => !v.Passed))
+            Refusals = new Dictionary<string, int>(Refusals, StringComparer.Ordinal) { [refused.Gate] = Refusals.GetValueOrDefault(refused.Gate) + 1 };
+    }
 
     /// <summary>The forge has it.</summary>
     public void Published()

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using CodingAgent.Agents.Guardrails;
+using CodingAgent.Agents.Runs;
 using CodingAgent.Agents.Telemetry;
 using CodingAgent.Agents.Tests.Fakes;
 
@@ -64,6 +66,41 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Run_TakenUpAfterItsWorkerDied_AndACallThatIsStopped_AreCounted()
+    {
+        var name = $"agent-{Guid.NewGuid()}";
+        var counted = new List<string>();
+        using var meter = new MeterListener();
+        meter.InstrumentPublished = (i, l) =>
+        {
+            if (i.Meter.Name == AgentTelemetry.Name && i is Counter<long>)
+                l.EnableMeasurementEvents(i);
+        };
+        meter.SetMeasurementEventCallback<long>((i, n, tags, _) =>
+        {
+            if (!tags.ToArray().Any(t => name.Equals(t.Value)))
+                return;
+            lock (counted)
+                counted.Add($"{i.Name} {n}");
+        });
+        meter.Start();
+        var guardrail = new InputGuardrail(name, (_, _) => ValueTask.FromResult(GuardrailVerdict.Trip("No.")));
+        var harness = new RunHarness { Adjust = run => run with { Agent = RunHarness.Agent with { Name = name }, Segment = new SegmentLimits(1, TimeSpan.FromHours(1)) } };
+        var model = new FakeModel(FakeModel.Call("append", """{"path":"a","text":"1"}"""), FakeModel.Call("append", """{"path":"a","text":"2"}"""), FakeModel.Says("done"));
+
+        await harness.RunAsync(model);
+        harness.Attempt = AgentRun.FenceOf(1, 1);
+        await harness.RunAsync(model);
+        counted.ShouldBeEmpty("the next segment is no second attempt");
+        harness.Attempt = AgentRun.FenceOf(1, 2);
+        await harness.RunAsync(model);
+        counted.ShouldBe(["coding_agent.runs.resumed 1"]);
+
+        await new RunHarness { Adjust = run => run with { Agent = RunHarness.Agent with { InputGuardrails = [guardrail] } } }.RunAsync(model);
+        counted.ShouldBe(["coding_agent.runs.resumed 1", "coding_agent.guardrail.blocks 1"]);
+    }
+
+    [Fact]
     public async Task Hooks_AreToldWhatHappens_AndHoldUpNothing()
     {
         var told = new Told();
@@ -74,7 +111,7 @@ public sealed class TelemetryTests
         var model = new FakeModel((turn, messages) => messages.Any(m => m.Text.Contains("handed over to you", StringComparison.Ordinal))
             ? FakeModel.Says("help")
             : turn == 1 ? FakeModel.Call("append", """{"path":"a","text":"x"}""") : turn == 2 ? FakeModel.Call("transfer_to_helper", """{"reason":"r"}""") : FakeModel.Says("done"));
-        (await harness.RunAsync(model)).ShouldBeOfType<CodingAgent.Agents.Runs.AgentRunResult.Completed>();
+        (await harness.RunAsync(model)).ShouldBeOfType<AgentRunResult.Completed>();
 
         told.Lines.ShouldBe(
         [

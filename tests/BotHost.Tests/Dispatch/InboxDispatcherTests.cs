@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Tests.GitHub;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
@@ -57,6 +59,22 @@ public sealed class InboxDispatcherTests : IDisposable
         _forge.Reactions.ShouldBe([(12, null, Reaction.Eyes)]);
         (await OutcomeAsync("d1")).ShouldBe("started task/github:octo/hello/issue/12; acknowledged");
         (await _inbox.ListPendingAsync(0, 10, default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Drain_InAnotherProcessThanItCameTo_GoesOnWithTheTraceItCameIn()
+    {
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener { ShouldListenTo = s => s.Name == ServiceTraces.Name, Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded, ActivityStopped = ended.Enqueue };
+        ActivitySource.AddActivityListener(listener);
+        _forge.Label(Repo, 12, isPull: false, Mona, "agent:implement", _time.GetUtcNow());
+        var delivery = new InboxDelivery("d1", ForgeKind.GitHub, "issues", Deliveries.Labeled(12), _time.GetUtcNow()) { TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+        await _inbox.AddAsync(delivery, default);
+
+        await NewDispatcher().DrainAsync(default);
+
+        var span = ended.Single(s => s.TraceId.ToHexString() == "0af7651916cd43dd8448eb211c80319c");
+        (span.OperationName, span.ParentSpanId.ToHexString(), span.GetTagItem("coding_agent.delivery.id")).ShouldBe(("process issues", "b7ad6b7169203331", "d1"));
     }
 
     /// <summary>The process dies between the two, or Temporal goes away: nothing is lost, and nothing counts twice.</summary>
