@@ -10,6 +10,7 @@ using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
+using CodingAgent.BotHost.Pages;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -104,6 +105,9 @@ internal static partial class ServiceHost
             services.AddSingleton<WriteProbe>();
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
+            services.AddSingleton<TaskSteering>();
+            services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
+            services.AddPages();
         }
 
         await using var app = builder.Build();
@@ -120,11 +124,13 @@ internal static partial class ServiceHost
             app.UseCors();
             app.UseAuthentication();
             app.UseAuthorization();
+            app.UsePages();
             app.MapMetrics();
             app.MapForges();
             app.MapTaskApi();
             app.MapApiDocument();
             app.MapCodec(settings.CodecOrigins);
+            app.MapPages();
             app.MapHealth();
         }
 
