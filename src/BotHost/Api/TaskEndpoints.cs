@@ -51,7 +51,7 @@ public static class TaskEndpoints
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
         api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator)
             .WithName("signalTask").WithSummary("Steer a task.")
-            .WithDescription("`approve` takes `planHash`, `reject` needs `why`, `review` needs `text`; each may have an `idempotencyKey`. 409 where another plan waits than was named, or the task has ended.")
+            .WithDescription("`approve` takes `planHash`, `reject` needs `why`, `review` needs `text`, which may go with `approve` and `retry`, too; each may have an `idempotencyKey`. 409 where another plan waits than was named, or the task has ended.")
             .Names("id", Id).Names("signal", "What to tell it.", SignalRequestReader.Names)
             .Takes<SignalRequest>("What goes with it.", isOptional: true)
             .Produces<SignalAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It was told.")

@@ -3,13 +3,15 @@ using System.Security.Cryptography;
 
 namespace CodingAgent.BotHost.Pages;
 
-/// <summary>Style and script of the pages. Their addresses hold a digest of their content, so that browsers keep them until they change.</summary>
+/// <summary>Style, script and icon of the pages. Their addresses hold a digest of their content, so that browsers keep them until they change.</summary>
 internal sealed class PageAssets
 {
     private const string Folder = PageHost.Root + "/assets/";
 
     private static readonly PageAssets Css = new("ui.css", "text/css; charset=utf-8");
     private static readonly PageAssets Script = new("ui.js", "text/javascript; charset=utf-8");
+
+    private static readonly PageAssets Picture = new("ui.svg", "image/svg+xml");
 
     private readonly byte[] _content;
     private readonly string _type;
@@ -28,12 +30,15 @@ internal sealed class PageAssets
     /// <summary>Address of the script.</summary>
     public static string Code => Script.Path;
 
+    /// <summary>Address of the icon.</summary>
+    public static string Icon => Picture.Path;
+
     private string Path { get; }
 
     /// <summary>Serves them, to anybody: the page for signing in has them too.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in (PageAssets[])[Css, Script])
+        foreach (var asset in (PageAssets[])[Css, Script, Picture])
         {
             routes.MapGet(asset.Path, (HttpResponse response) =>
             {

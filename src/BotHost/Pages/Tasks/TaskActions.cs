@@ -23,17 +23,13 @@ internal static class TaskActions
         if (!TaskId.TryParse(id, out var task))
             return Results.NotFound();
         var (signal, text) = (form["signal"].ToString(), form["text"].ToString().ReplaceLineEndings("\n").Trim());
-        // An approval and what is written beside it are two things: the text is said first, so that the work begins with it.
-        var said = signal is "approve" or "finish" or "retry" && text.Length > 0
-            ? await steering.SteerAsync(task, "review", new SignalRequest { Text = text }, ApiActor.Of(http.User), cancellationToken) : null;
         var request = signal switch
         {
-            "approve" => new SignalRequest { PlanHash = form["planHash"].ToString() is { Length: > 0 } hash ? hash : null },
+            "approve" => new SignalRequest { PlanHash = form["planHash"].ToString() is { Length: > 0 } hash ? hash : null, Text = text },
             "reject" => new SignalRequest { Why = text },
-            "review" => new SignalRequest { Text = text },
-            _ => new SignalRequest(),
+            _ => new SignalRequest { Text = text },
         };
-        var outcome = said is { Refusal: not null } ? said : await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
+        var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
         var words = outcome.Refusal ?? Told(signal);
         http.Response.Headers.Location = $"{PageHost.Root}/tasks/{Words.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
         // 303: a page that is loaded again says nothing twice.
