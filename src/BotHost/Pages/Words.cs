@@ -34,10 +34,10 @@ internal static class Words
     };
 
     /// <summary>A job as people read it.</summary>
-    public static string Of(TaskKind kind) => kind.ToString();
+    public static string Of(TaskKind kind) => kind == TaskKind.BugFix ? "Bug fix" : kind.ToString();
 
     /// <summary>Dollars; that some are not in it where a price is not known.</summary>
-    public static string Cost(decimal usd, bool isKnown) => string.Create(CultureInfo.InvariantCulture, $"{(isKnown ? "" : "at least ")}${usd:0.00}");
+    public static string Cost(decimal usd, bool isKnown) => string.Create(CultureInfo.InvariantCulture, $"{(isKnown ? "" : "at least ")}${usd:#,0.00}");
 
     /// <summary>A count, its thousands apart.</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);

@@ -40,6 +40,8 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
             await visitor.LookAsync("tasks");
             await visitor.Page.GotoAsync(Address);
             await visitor.LookAsync("task");
+            await visitor.Page.GotoAsync(Address.Replace("/tasks/", "/changes/", StringComparison.Ordinal).Replace("/12", "/22", StringComparison.Ordinal));
+            await visitor.LookAsync("changes");
             visitor.Complaints.ShouldBeEmpty();
         }
     }
@@ -99,6 +101,40 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
     }
 
     [BrowserFact]
+    public async Task Changes_WithHostileNamesLinesAndText_AreShownAndDoNothing()
+    {
+        await FillAsync();
+        Publish(122, "A title " + Hostile, $"{Hostile}\n\n[click](javascript:alert(1)) ![picture](https://elsewhere.test/x.png) <b onclick=alert(1)>bold</b> [fine](https://forge.test/a)\n<!-- hidden -->");
+        _host.Forge.Changes[122] =
+        [
+            new($"src/{Hostile.Replace("/", "", StringComparison.Ordinal)}.js", CodingAgent.Forges.FileChange.Added, "@@ -0,0 +1,2 @@\n+" + Hostile + "\n+\u202eevil"),
+            new("bin/a.png", CodingAgent.Forges.FileChange.Modified, null), new("src/empty.txt", CodingAgent.Forges.FileChange.Added, "no hunk at all"),
+        ];
+        await using var visitor = await browser.VisitAsync(_host.Address);
+        await visitor.SignInAsync(ApiHost.Key);
+        await visitor.Page.GotoAsync($"/ui/changes/{TaskId.ForIssue(ApiHost.Repo, 22)}");
+        await Assertions.Expect(visitor.Page.Locator(".diff").First).ToContainTextAsync("[U+202E]evil");
+        await Assertions.Expect(visitor.Page.GetByText("The forge shows no lines of it")).ToBeVisibleAsync();
+        (await visitor.Page.Locator("main script, main img, main [onclick], main a[href^='javascript']").CountAsync()).ShouldBe(0);
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = "fine" })).ToHaveAttributeAsync("rel", "noreferrer nofollow");
+        (await visitor.Page.ContentAsync()).ShouldNotContain("hidden -->");
+        await visitor.LookAsync("changes-hostile");
+        visitor.Complaints.ShouldBeEmpty();
+    }
+
+    [BrowserFact]
+    public async Task Changes_WhereTheForgeIsAway_SayWhatItSaid()
+    {
+        await FillAsync();
+        await using var visitor = await browser.VisitAsync(_host.Address);
+        await visitor.SignInAsync(ApiHost.Key);
+        await visitor.Page.GotoAsync($"/ui/changes/{TaskId.ForIssue(ApiHost.Repo, 20)}");
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await visitor.Page.GotoAsync($"/ui/changes/{Issue12}");
+        await Assertions.Expect(visitor.Page.GetByText("There is no pull request yet")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task List_Filtered_ShowsWhatIsLikeThat_AndSaysWhatIsWrong()
     {
         await FillAsync();
@@ -148,6 +184,13 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
                 Entry(TaskLogKind.Said, said),
             ],
             default);
+        Publish(122, "Log the request id", "## What changed\nThe request id stands in each line.\n\n| check | exit code |\n|---|---|\n| `pytest` | 0 |\n\n- [x] tests with the code\n");
+        _host.Forge.Changes[122] =
+        [
+            new("src/web/middleware.py", CodingAgent.Forges.FileChange.Modified, "@@ -1,4 +1,6 @@\n import logging\n-from web import app\n+from web import app, context\n+\n+log = logging.getLogger(__name__)\n \n def handle(request):"),
+            new("tests/test_middleware.py", CodingAgent.Forges.FileChange.Added, "@@ -0,0 +1,3 @@\n+def test_the_request_id_is_logged(client, caplog):\n+    client.get('/')\n+    assert 'request=' in caplog.text"),
+            new("docs/logo.png", CodingAgent.Forges.FileChange.Moved, null) { OldPath = "logo.png" },
+        ];
         (string Title, TaskState State, TaskKind Kind)[] others =
         [
             ("Upgrade Npgsql to 9", TaskState.AwaitingCi, TaskKind.Upgrade), ("Split the parser from its printer", TaskState.ReadyToMerge, TaskKind.Refactor), ("Log the request id", TaskState.Merged, TaskKind.Implement),
@@ -155,6 +198,12 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
         ];
         foreach (var ((name, state, kind), number) in others.Select((o, i) => (o, i + 20)))
             await _host.Tasks.UpsertAsync((await _host.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, number), state, number + 100)) with { Title = name, Kind = kind, Version = 2, RequestedBy = "ada", Issue = number, CostUsd = 1234.5m }, default);
+    }
+
+    private void Publish(int number, string title, string body)
+    {
+        _host.Forge.OpenPull(number, "agent/22", new string('b', 40));
+        _host.Forge.SetPull(number, p => p with { Title = title, Body = body });
     }
 
     private static TaskLogEntry Entry(TaskLogKind kind, string text) => new(ApiHost.Now, kind, text) { Agent = "coder", Run = "r", Turn = 2, Tool = kind == TaskLogKind.Said ? "" : "run_checks", Call = "c2", Elapsed = TimeSpan.FromSeconds(3.2), InputTokens = 12_345, OutputTokens = 321 };
