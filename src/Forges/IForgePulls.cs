@@ -32,6 +32,9 @@ public interface IForgePulls
     /// <summary>Closes it without merging; a no-op when it is closed. Its branch stays.</summary>
     Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken);
 
+    /// <summary>The files it changes, in the forge's order and as the forge shows them; at most a thousand.</summary>
+    Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken);
+
     /// <summary>Reads one submitted review.</summary>
     Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken);
 
@@ -76,6 +79,32 @@ public sealed record PullHead(string Branch, string Sha, RepoRef? Repo);
 /// <param name="Title">Title.</param>
 /// <param name="Body">Markdown body.</param>
 public sealed record NewPullRequest(string HeadBranch, string BaseBranch, string Title, string Body);
+
+/// <summary>A file that a pull request changes.</summary>
+/// <param name="Path">Its path; for one that is removed, where it was.</param>
+/// <param name="Change">What becomes of it.</param>
+/// <param name="Patch">Its hunks as a unified diff, without headers of files; null where the forge shows none: binary, too large, or only moved. Untrusted.</param>
+public sealed record PullRequestFile(string Path, FileChange Change, string? Patch)
+{
+    /// <summary>Where it was, for one that moved; null for others.</summary>
+    public string? OldPath { get; init; }
+}
+
+/// <summary>What becomes of a file.</summary>
+public enum FileChange
+{
+    /// <summary>Its content changes.</summary>
+    Modified,
+
+    /// <summary>It is new.</summary>
+    Added,
+
+    /// <summary>It goes.</summary>
+    Removed,
+
+    /// <summary>It is elsewhere, perhaps with other content.</summary>
+    Moved,
+}
 
 /// <summary>A submitted review.</summary>
 /// <param name="Id">The forge's id.</param>

@@ -77,18 +77,21 @@ public sealed class ApiKeys(SqliteDatabase database, TimeProvider time)
         ArgumentNullException.ThrowIfNull(given);
         if (!given.StartsWith(Prefix, StringComparison.Ordinal) || given.Length != Prefix.Length + 1 + (2 * (IdBytes + SecretBytes)))
             return null;
-        Row? row;
-        await using (var connection = database.OpenReader())
-        {
-            var id = given.Substring(Prefix.Length, 2 * IdBytes);
-            row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition($"SELECT {Columns} FROM api_keys WHERE id = @id", new { id }, cancellationToken: cancellationToken));
-        }
-
+        var row = await RowAsync(given.Substring(Prefix.Length, 2 * IdBytes), cancellationToken);
         if (row is null || !CryptographicOperations.FixedTimeEquals(row.Digest, Digest(given)))
             return null;
         var key = row.ToKey();
         await NoteUseAsync(key, cancellationToken);
         return key;
+    }
+
+    /// <summary>The key of an id, revoked and expired ones too; null for none.</summary>
+    public async Task<ApiKey?> FindByIdAsync(string id, CancellationToken cancellationToken) => (await RowAsync(id, cancellationToken))?.ToKey();
+
+    private async Task<Row?> RowAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        return await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition($"SELECT {Columns} FROM api_keys WHERE id = @id", new { id }, cancellationToken: cancellationToken));
     }
 
     private async Task NoteUseAsync(ApiKey key, CancellationToken cancellationToken)

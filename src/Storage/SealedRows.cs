@@ -42,6 +42,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
             UNION ALL SELECT substr(outputs, 2, 4), COUNT(*) FROM journal_turns WHERE outputs IS NOT NULL GROUP BY substr(outputs, 2, 4)
             UNION ALL SELECT substr(items, 2, 4), COUNT(*) FROM agent_sessions GROUP BY substr(items, 2, 4)
             UNION ALL SELECT substr(entry, 2, 4), COUNT(*) FROM task_log GROUP BY substr(entry, 2, 4)
+            UNION ALL SELECT substr(content, 2, 4), COUNT(*) FROM session_keys GROUP BY substr(content, 2, 4)
             """,
             cancellationToken: cancellationToken));
         return [.. rows.GroupBy(r => r.Id is null ? null : Convert.ToHexStringLower(r.Id)).Select(g => new KeyUse(g.Key, g.Sum(r => r.Count))).OrderBy(u => u.KeyId, StringComparer.Ordinal)];
@@ -57,6 +58,7 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
         count += await WalkAsync(0L, ResealLog, cancellationToken);
         count += await WalkAsync("", ResealArtifacts, cancellationToken);
         count += await WalkAsync(0L, ResealDeliveries, cancellationToken);
+        count += await WalkAsync("", ResealSessionKeys, cancellationToken);
         var used = (await ListAsync(cancellationToken)).Select(u => u.KeyId).OfType<string>().Append(cipher.WritingKeyId).Select(Convert.FromHexString).ToList();
         await database.WriteAsync(c => c.Execute("DELETE FROM sealing_keys WHERE id NOT IN @used", new { used }), cancellationToken);
         return count;
@@ -119,6 +121,15 @@ public sealed class SealedRows(SqliteDatabase database, PayloadCipher cipher)
         foreach (var (seq, task, entry) in rows.Where(r => IsOld(r.Entry)))
             count += connection.Execute("UPDATE task_log SET entry = @entry WHERE seq = @seq", new { seq, entry = cipher.Seal(cipher.Open(entry, TaskLog.Context(task)), TaskLog.Context(task)) });
         return (rows.Count > 0, rows.Count > 0 ? rows[^1].Seq : after, count);
+    }
+
+    private (bool More, string Last, int Count) ResealSessionKeys(SqliteConnection connection, string after)
+    {
+        var rows = connection.Query<(string Id, byte[] Content)>("SELECT id, content FROM session_keys WHERE id > @after ORDER BY id LIMIT @Together", new { after, Together }).AsList();
+        var count = 0;
+        foreach (var (id, content) in rows.Where(r => IsOld(r.Content)))
+            count += connection.Execute("UPDATE session_keys SET content = @content WHERE id = @id", new { id, content = cipher.Seal(cipher.Open(content, SessionKeys.Context(id)), SessionKeys.Context(id)) });
+        return (rows.Count > 0, rows.Count > 0 ? rows[^1].Id : after, count);
     }
 
     private (bool More, string Last, int Count) ResealArtifacts(SqliteConnection connection, string after)

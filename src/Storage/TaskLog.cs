@@ -24,12 +24,18 @@ public sealed class TaskLog(SqliteDatabase database, PayloadCipher cipher, TimeP
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken) =>
+        SelectAsync("SELECT seq, entry FROM task_log WHERE task = @key AND seq > @after ORDER BY seq LIMIT @most", task, after, most, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TaskLogRow>> ReadLastAsync(TaskId task, int most, CancellationToken cancellationToken) =>
+        [.. (await SelectAsync("SELECT seq, entry FROM task_log WHERE task = @key ORDER BY seq DESC LIMIT @most", task, 0, most, cancellationToken)).Reverse()];
+
+    private async Task<IReadOnlyList<TaskLogRow>> SelectAsync(string sql, TaskId task, long after, int most, CancellationToken cancellationToken)
     {
         var key = Key(task);
         await using var connection = database.OpenReader();
-        var rows = await connection.QueryAsync<(long Seq, byte[] Entry)>(new CommandDefinition(
-            "SELECT seq, entry FROM task_log WHERE task = @key AND seq > @after ORDER BY seq LIMIT @most", new { key, after, most }, cancellationToken: cancellationToken));
+        var rows = await connection.QueryAsync<(long Seq, byte[] Entry)>(new CommandDefinition(sql, new { key, after, most }, cancellationToken: cancellationToken));
         return [.. rows.Select(r => new TaskLogRow(r.Seq, JsonSerializer.Deserialize<TaskLogEntry>(cipher.OpenText(r.Entry, Context(key)), Json)!))];
     }
 

@@ -434,6 +434,12 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
     /// <summary>Who cannot be asked.</summary>
     public HashSet<string> CannotReview { get; } = [];
 
+    /// <summary>What pull requests change, by their number.</summary>
+    public Dictionary<int, IReadOnlyList<PullRequestFile>> Changes { get; } = [];
+
+    public Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
+        On(() => Changes.TryGetValue(number, out var files) ? files : throw new ForgeRejectedException($"There is no #{number}.", HttpStatusCode.NotFound));
+
     public Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken) => On(() =>
     {
         if (CannotReview.Contains(reviewer))

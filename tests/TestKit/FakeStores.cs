@@ -97,6 +97,12 @@ public sealed class FakeStores : ITaskProjection, ITaskLog, ILinkStore, IArtifac
             return Task.FromResult<IReadOnlyList<TaskLogRow>>([.. _log.Where(l => l.Task == task && l.Row.Seq > after).Select(l => l.Row).Take(most)]);
     }
 
+    public Task<IReadOnlyList<TaskLogRow>> ReadLastAsync(TaskId task, int most, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return Task.FromResult<IReadOnlyList<TaskLogRow>>([.. _log.Where(l => l.Task == task).Select(l => l.Row).TakeLast(most)]);
+    }
+
     public Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -40,20 +40,35 @@ public sealed class ApiAccess : IDisposable
     {
         ArgumentNullException.ThrowIfNull(given);
         if (_configured is not null && CryptographicOperations.FixedTimeEquals(_configured, Digest(given)))
-            return new ApiCaller(ConfiguredName, ApiRole.Admin);
+            return Configured;
         var key = await _keys.FindAsync(given, cancellationToken);
-        var trouble = key switch
-        {
-            null => "its API key is not known",
-            { RevokedAt: not null } => $"its API key {key.Name} is revoked",
-            { ExpiresAt: { } end } when end <= _time.GetUtcNow() => $"its API key {key.Name} has expired",
-            _ => null,
-        };
+        var trouble = key is null ? "its API key is not known" : TroubleOf(key);
         if (trouble is null)
-            return new ApiCaller($"{ConfiguredName}:{key!.Name}", key.Role);
+            return Holder(key!);
         _refusals.Add($"{trouble}, from {from?.ToString() ?? "a local socket"}", "'codingagent key list' shows the keys there are.");
         return null;
     }
+
+    /// <summary>Who holds a key that was judged before: what they may do now.</summary>
+    /// <param name="keyId">As <see cref="ApiCaller.KeyId"/> had it.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The holder; null when it was revoked, expired or replaced since.</returns>
+    public async Task<ApiCaller?> RecallAsync(string keyId, CancellationToken cancellationToken)
+    {
+        if (_configured is not null && keyId == Configured.KeyId)
+            return Configured;
+        return await _keys.FindByIdAsync(keyId, cancellationToken) is { } key && TroubleOf(key) is null ? Holder(key) : null;
+    }
+
+    // Another key in the configuration is another id.
+    private ApiCaller Configured => new(ConfiguredName, ApiRole.Admin, $"configured-{Convert.ToHexStringLower(SHA256.HashData(_configured!).AsSpan(0, 16))}");
+
+    private static ApiCaller Holder(ApiKey key) => new($"{ConfiguredName}:{key.Name}", key.Role, key.Id);
+
+    private string? TroubleOf(ApiKey key) =>
+        key.RevokedAt is not null ? $"its API key {key.Name} is revoked"
+        : key.ExpiresAt is { } end && end <= _time.GetUtcNow() ? $"its API key {key.Name} has expired"
+        : null;
 
     /// <summary>That nobody could call the API, in words; null when somebody can.</summary>
     public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
@@ -73,4 +88,5 @@ public sealed class ApiAccess : IDisposable
 /// <summary>Who calls the REST API.</summary>
 /// <param name="Name">What they are called in what the bot writes; no account of a forge is called so.</param>
 /// <param name="Role">What they may do.</param>
-public sealed record ApiCaller(string Name, ApiRole Role);
+/// <param name="KeyId">Which key they hold, without telling it.</param>
+public sealed record ApiCaller(string Name, ApiRole Role, string KeyId);

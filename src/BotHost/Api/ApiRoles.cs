@@ -24,5 +24,6 @@ public static class ApiRoles
     /// <summary>The scheme of the keys.</summary>
     internal static AuthorizationPolicyBuilder AddKeys(this AuthorizationPolicyBuilder policy) => policy.AddAuthenticationSchemes(ApiKeyAuthentication.Name);
 
-    private static IEnumerable<string> From(ApiRole role) => Enum.GetValues<ApiRole>().Where(r => r >= role).Select(r => r.ToString());
+    /// <summary>Names of a role and those above it.</summary>
+    internal static IEnumerable<string> From(ApiRole role) => Enum.GetValues<ApiRole>().Where(r => r >= role).Select(r => r.ToString());
 }

@@ -13,7 +13,7 @@ public sealed record SignalRequest
     [MaxLength(SignalRequestReader.MaxTextLength)]
     public string? Why { get; init; }
 
-    /// <summary>Review: remarks for the next turn.</summary>
+    /// <summary>Review: remarks for the next turn. Approve and retry: what should be minded meanwhile.</summary>
     [MaxLength(SignalRequestReader.MaxTextLength)]
     public string? Text { get; init; }
 

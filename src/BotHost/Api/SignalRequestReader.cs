@@ -26,14 +26,17 @@ public static class SignalRequestReader
         // The same key may stand for the creation and for each signal of one piece of work: they are different calls.
         var delivery = $"rest:{name}:{request.IdempotencyKey ?? fallbackKey}";
         var actor = caller.Login;
+        if (request.Text?.Length > MaxTextLength)
+            return (null, $"'text' has at most {MaxTextLength} characters.");
+        var words = string.IsNullOrWhiteSpace(request.Text) ? null : request.Text;
         (CodingTaskSignal?, string?) Command(AgentCommand command) => (new CodingTaskSignal.CommandGiven(delivery, actor, now, command, null) { FromRest = true }, null);
         return name switch
         {
             "approve" when request.PlanHash is { } hash && !IsHash(hash) => (null, "planHash is the hash shown under the plan: 6 to 64 hex digits. Leave it out to approve the plan as it stands."),
-            "approve" => Command(new AgentCommand.Approve(request.PlanHash?.ToLowerInvariant())),
+            "approve" => Command(new AgentCommand.Approve(request.PlanHash?.ToLowerInvariant()) { Words = words }),
             "reject" => IsText(request.Why) ? Command(new AgentCommand.Reject(request.Why!)) : (null, $"reject needs 'why', with at most {MaxTextLength} characters."),
             "stop" => Command(new AgentCommand.Stop()),
-            "retry" => Command(new AgentCommand.Retry()),
+            "retry" => Command(new AgentCommand.Retry() { Words = words }),
             "finish" => Command(new AgentCommand.Finish()),
             "review" => IsText(request.Text)
                 ? (new CodingTaskSignal.CommentWritten(delivery, actor, now, 0, request.Text!) { IsAddressed = true }, null)

@@ -40,7 +40,7 @@ public static class TaskEndpoints
             .Produces<TaskResponse>().Answers(StatusCodes.Status200OK, "The task.")
             .Refuses(StatusCodes.Status404NotFound);
         api.MapGet("/tasks/{id}/events", async (string id, HttpRequest http, ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken ct) =>
-                await FindAsync(id, tasks, ct) is { } task ? await new TaskLogEndpoints(tasks, log, time, lifetime).GetAsync(task, http, ct) : Unknown(id))
+                await FindAsync(id, tasks, ct) is { } task ? await new TaskLogEndpoints(log, new TaskFollower(tasks, log, time, lifetime)).GetAsync(task, http, ct) : Unknown(id))
             .WithName("readTaskLog").WithSummary("A task's live log: a page of it, or a stream of events.")
             .WithDescription("To who accepts `text/event-stream`: what is there and then what comes, until the task has ended or a quarter of an hour is over.")
             .Names("id", Id)
@@ -51,7 +51,7 @@ public static class TaskEndpoints
             .Refuses(StatusCodes.Status400BadRequest, StatusCodes.Status404NotFound);
         api.MapPost("/tasks/{id}/signals/{signal}", SignalAsync).Require(ApiRole.Operator)
             .WithName("signalTask").WithSummary("Steer a task.")
-            .WithDescription("`approve` takes `planHash`, `reject` needs `why`, `review` needs `text`; each may have an `idempotencyKey`. 409 where another plan waits than was named, or the task has ended.")
+            .WithDescription("`approve` takes `planHash`, `reject` needs `why`, `review` needs `text`, which may go with `approve` and `retry`, too; each may have an `idempotencyKey`. 409 where another plan waits than was named, or the task has ended.")
             .Names("id", Id).Names("signal", "What to tell it.", SignalRequestReader.Names)
             .Takes<SignalRequest>("What goes with it.", isOptional: true)
             .Produces<SignalAccepted>(StatusCodes.Status202Accepted).Answers(StatusCodes.Status202Accepted, "It was told.")
@@ -113,38 +113,19 @@ public static class TaskEndpoints
         return Results.Ok(found.Take(query.Limit).Select(TaskResponse.From));
     }
 
-    private static async Task<IResult> SignalAsync(
-        string id, string signal, HttpRequest http, ITaskProjection tasks, ITaskGateway gateway, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> SignalAsync(string id, string signal, HttpRequest http, TaskSteering steering, CancellationToken ct)
     {
         if (!TaskId.TryParse(Uri.UnescapeDataString(id), out var asked))
             return Unknown(id);
         var (request, refusal) = await JsonBody.ReadAsync<SignalRequest>(http);
         if (request is null)
             return refusal!;
-        var (message, error) = SignalRequestReader.Read(signal, request, ApiActor.Of(http.HttpContext.User), time.GetUtcNow(), $"{Guid.NewGuid():N}");
-        if (message is null)
-            return Bad(error!);
-
-        // A task that was just created may run before it is listed; one that is listed has its id spelt as the workflow's.
-        var task = await tasks.FindAsync(asked, ct);
-        // Signed as what it is: an approval of the very plan that waits as it arrives.
-        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: null } } approval && task is { State: TaskState.AwaitingApproval, Plan.Hash: var waiting })
-            message = approval with { Command = new AgentCommand.Approve(waiting) };
-        // Told at once, for a goal has no page where the task could answer. A call that an agent waits to make, which has such a hash too, is
-        // waited for in other states.
-        if (message is CodingTaskSignal.CommandGiven { Command: AgentCommand.Approve { PlanHash: { } named } }
-            && task is { State: TaskState.AwaitingApproval, Plan: { ApprovedBy: null, Hash: var current } } && named.Length == current.Length && named != current)
+        return await steering.SteerAsync(asked, signal, request, ApiActor.Of(http.HttpContext.User), ct) switch
         {
-            return Results.Problem($"Plan {named} does not wait for approval; the current plan is {current}. Read it and answer again.", statusCode: StatusCodes.Status409Conflict);
-        }
-
-        // The last words come a moment before the end; only a stop may still matter then, to a run that was just started anew.
-        var isLate = signal != "stop" && task?.State.IsOver() == true;
-        if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, ct))
-            return Results.Accepted(value: new SignalAccepted((task?.Id ?? asked).ToString(), signal));
-        return task is null
-            ? Unknown(id)
-            : Results.Problem($"The task has ended ({task.State}); start it again with a new request.", statusCode: StatusCodes.Status409Conflict);
+            { Refusal: null } told => Results.Accepted(value: new SignalAccepted(told.Id.ToString(), signal)),
+            { Status: StatusCodes.Status404NotFound } => Unknown(id),
+            var refused => Results.Problem(refused.Refusal, statusCode: refused.Status),
+        };
     }
 
     private static async Task<IResult> PullAsync(string id, ILinkStore links, IForge forge, ITaskProjection tasks, CancellationToken ct)

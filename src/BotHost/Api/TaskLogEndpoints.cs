@@ -9,60 +9,42 @@ namespace CodingAgent.BotHost.Api;
 /// The live log of a task: a page of it as JSON, or, to who accepts <c>text/event-stream</c>, what is there and then what comes, until the task has ended.
 /// Both go on after <c>?after=</c>; a stream that was cut goes on after <c>Last-Event-ID</c>.
 /// </summary>
-internal sealed class TaskLogEndpoints(ITaskProjection tasks, ITaskLog log, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class TaskLogEndpoints(ITaskLog log, TaskFollower follower)
 {
-    private const int MostRows = 500;
-
-    // Other processes write too, so that nothing here can ring a bell.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
-
-    // A key that was revoked meanwhile reads on no longer than this: who follows comes again with it.
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
-
-    // Proxies give up on connections that are silent for a minute or so.
-    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
-
     public async Task<IResult> GetAsync(TaskSummary task, HttpRequest request, CancellationToken cancellationToken)
     {
-        var from = request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["after"] is [{ Length: > 0 } query] ? query : "0";
-        if (!long.TryParse(from, System.Globalization.NumberStyles.None, null, out var after))
+        if (AfterOf(request, out var from) is not { } after)
             return Results.Problem($"'{ApiText.Shown(from)}' is no number of an entry: go on after the seq (the event's id) that you have seen last.", statusCode: StatusCodes.Status400BadRequest);
         return request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase))
             ? TypedResults.ServerSentEvents(FollowAsync(task.Id, after, cancellationToken))
-            : Results.Ok((await log.ReadAsync(task.Id, after, MostRows, cancellationToken)).Select(TaskLogLine.From));
+            : Results.Ok((await log.ReadAsync(task.Id, after, TaskFollower.MostRows, cancellationToken)).Select(TaskLogLine.From));
+    }
+
+    /// <summary>The entry that a reader goes on after; null when what it says is no number.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="given">What it says.</param>
+    public static long? AfterOf(HttpRequest request, out string given)
+    {
+        given = request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last : request.Query["after"] is [{ Length: > 0 } query] ? query : "0";
+        return long.TryParse(given, System.Globalization.NumberStyles.None, null, out var after) ? after : null;
     }
 
     private async IAsyncEnumerable<SseItem<TaskLogLine?>> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var began = time.GetTimestamp();
-        var told = began;
-        while (!ending.IsCancellationRequested && time.GetElapsedTime(began) < Longest)
+        await foreach (var seen in follower.FollowAsync(task, after, cancellationToken))
         {
-            // Asked first: what belongs to the end is in the log before it.
-            var hasEnded = (await tasks.FindAsync(task, cancellationToken))?.State.IsOver() == true;
-            var rows = await log.ReadAsync(task, after, MostRows, cancellationToken);
-            foreach (var row in rows)
+            switch (seen)
             {
-                yield return new SseItem<TaskLogLine?>(TaskLogLine.From(row), TaskLogLine.NameOf(row.Entry.Kind)) { EventId = $"{after = row.Seq}" };
-                told = time.GetTimestamp();
+                case TaskFollower.Seen.Entry { Row: var row }:
+                    yield return new SseItem<TaskLogLine?>(TaskLogLine.From(row), TaskLogLine.NameOf(row.Entry.Kind)) { EventId = $"{row.Seq}" };
+                    break;
+                case TaskFollower.Seen.Nothing:
+                    yield return new SseItem<TaskLogLine?>(null, "ping");
+                    break;
+                case TaskFollower.Seen.Ended:
+                    yield return new SseItem<TaskLogLine?>(null, "end");
+                    break;
             }
-
-            if (rows.Count == MostRows)
-                continue;
-            if (hasEnded)
-            {
-                yield return new SseItem<TaskLogLine?>(null, "end");
-                yield break;
-            }
-
-            if (time.GetElapsedTime(told) >= Ping)
-            {
-                yield return new SseItem<TaskLogLine?>(null, "ping");
-                told = time.GetTimestamp();
-            }
-
-            await Task.Delay(LookAgain, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

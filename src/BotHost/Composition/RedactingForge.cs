@@ -96,6 +96,9 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
         At(repo).UpdatePullAsync(repo, number, redaction.Apply(title), redaction.Apply(body), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken) => At(repo).ListChangesAsync(repo, number, cancellationToken);
+
+    /// <inheritdoc/>
     public Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken) => At(repo).RequestReviewAsync(repo, number, reviewer, cancellationToken);
 
     /// <inheritdoc/>

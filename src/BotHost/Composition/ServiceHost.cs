@@ -11,6 +11,7 @@ using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Observability;
+using CodingAgent.BotHost.Pages;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -107,6 +108,9 @@ internal static partial class ServiceHost
             services.AddSingleton<TaskMetrics>();
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
+            services.AddSingleton<TaskSteering>();
+            services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
+            services.AddPages();
         }
 
         await using var app = builder.Build();
@@ -123,11 +127,13 @@ internal static partial class ServiceHost
             app.UseCors();
             app.UseAuthentication();
             app.UseAuthorization();
+            app.UsePages();
             app.MapMetrics();
             app.MapForges();
             app.MapTaskApi();
             app.MapApiDocument();
             app.MapCodec(settings.CodecOrigins);
+            app.MapPages();
             app.MapHealth();
         }
 

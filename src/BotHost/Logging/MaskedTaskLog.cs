@@ -27,6 +27,9 @@ public sealed partial class MaskedTaskLog(ITaskLog inner, Redaction redaction, I
     /// <inheritdoc/>
     public Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken) => inner.ReadAsync(task, after, most, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TaskLogRow>> ReadLastAsync(TaskId task, int most, CancellationToken cancellationToken) => inner.ReadLastAsync(task, most, cancellationToken);
+
     [LoggerMessage(EventId = 142, Level = LogLevel.Warning, Message = "The live log of {Task} lost {Count} entries; the task goes on")]
     private partial void LogLost(string task, int count, Exception error);
 }

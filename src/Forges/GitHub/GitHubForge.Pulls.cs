@@ -9,6 +9,7 @@ namespace CodingAgent.Forges.GitHub;
 public sealed partial class GitHubForge
 {
     private const int LongestTitle = 256;
+    private const int MostFilePages = 10;
     private const string NoDrafts = "draft pull requests are not supported";
 
     // What REST cannot do.
@@ -94,6 +95,15 @@ public sealed partial class GitHubForge
     /// <inheritdoc/>
     public async Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) =>
         await _api.RunAsync(Pulling(repo, cancellationToken), c => c.PullRequest.Update(repo.Owner, repo.Name, number, new PullRequestUpdate { State = ItemState.Closed }));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        var files = await _api.RunAsync(new GitHubCall(repo, cancellationToken), c => c.PullRequest.Files(repo.Owner, repo.Name, number, new ApiOptions { PageSize = 100, PageCount = MostFilePages }));
+        return [.. files.Select(f => new PullRequestFile(f.FileName, ChangeOf(f), string.IsNullOrEmpty(f.Patch) ? null : f.Patch) { OldPath = f.Status == "renamed" ? f.PreviousFileName : null })];
+
+        static FileChange ChangeOf(Octokit.PullRequestFile file) => file.Status switch { "added" or "copied" => FileChange.Added, "removed" => FileChange.Removed, "renamed" => FileChange.Moved, _ => FileChange.Modified };
+    }
 
     /// <inheritdoc/>
     public async Task<Review> GetReviewAsync(RepoRef repo, int number, long reviewId, CancellationToken cancellationToken) =>

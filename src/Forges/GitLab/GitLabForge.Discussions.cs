@@ -16,8 +16,7 @@ public sealed partial class GitLabForge
         if (discussions.Count == 0)
             return [];
         var request = await ReadMergeRequestAsync(repo, number, cancellationToken);
-        var diffs = await _api.ListAsync(
-            Named("Reading the changes of", repo, Subject.Pull(number)), (c, page) => c.ListDiffsAsync(repo.FullName, number, page, Reading(repo), cancellationToken), cancellationToken);
+        var diffs = await ListDiffsAsync(repo, number, cancellationToken);
         return [.. discussions.Select(d => ThreadOf(d, request, diffs))];
     }
 
@@ -46,6 +45,9 @@ public sealed partial class GitLabForge
         await _api.RunAsync(
             Named("Resolving a discussion of", repo, Subject.Pull(number)), c => c.ResolveAsync(repo.FullName, number, id, new Resolved(true), Merging(repo), cancellationToken), cancellationToken);
     }
+
+    private Task<List<DiffSeen>> ListDiffsAsync(RepoRef repo, int number, CancellationToken cancellationToken) => _api.ListAsync(
+        Named("Reading the changes of", repo, Subject.Pull(number)), (c, page) => c.ListDiffsAsync(repo.FullName, number, page, Reading(repo), cancellationToken), cancellationToken);
 
     private async Task<(string Id, DiscussionSeen Discussion)?> FindDiscussionAsync(RepoRef repo, int number, long root, CancellationToken cancellationToken) =>
         (await ListDiscussionsAsync(repo, number, cancellationToken)).Find(d => Root(d)?.Id == root) is { Id: { } id } found ? (id, found) : null;

@@ -7,6 +7,7 @@ namespace CodingAgent.Forges.GitLab;
 public sealed partial class GitLabForge
 {
     private const int LongestTitle = 255;
+    private const int MostFiles = 1000;
 
     // GitLab's own words, in English whatever the reader's language is. https://docs.gitlab.com/user/project/system_notes/
     private const string RequestedChanges = "requested changes";
@@ -67,6 +68,17 @@ public sealed partial class GitLabForge
         var now = await ReadMergeRequestAsync(repo, number, cancellationToken);
         if (IsDraft(now))
             await ChangeAsync(repo, Subject.Pull(number), new SubjectWritten { Title = Draft.Without(now.Title ?? "") }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken)
+    {
+        return [.. (await ListDiffsAsync(repo, number, cancellationToken)).Take(MostFiles).Select(ChangeOf)];
+
+        static PullRequestFile ChangeOf(DiffSeen diff) => new(
+            (diff.DeletedFile ? diff.OldPath : diff.NewPath) ?? "",
+            diff.NewFile ? FileChange.Added : diff.DeletedFile ? FileChange.Removed : diff.RenamedFile ? FileChange.Moved : FileChange.Modified,
+            string.IsNullOrEmpty(diff.Diff) ? null : diff.Diff.TrimEnd('\n')) { OldPath = diff.RenamedFile ? diff.OldPath : null };
     }
 
     /// <inheritdoc/>

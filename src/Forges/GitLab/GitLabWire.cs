@@ -287,6 +287,12 @@ internal static class GitLabWire
         public string? OldPath { get; init; }
 
         public string? Diff { get; init; }
+
+        public bool NewFile { get; init; }
+
+        public bool DeletedFile { get; init; }
+
+        public bool RenamedFile { get; init; }
     }
 
     public sealed record DiscussionSeen

@@ -14,6 +14,12 @@ public interface ITaskLog
     /// <param name="most">How many at most.</param>
     /// <param name="cancellationToken">Cancels.</param>
     Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken);
+
+    /// <summary>The entries that were added last, in the order they were added.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IReadOnlyList<TaskLogRow>> ReadLastAsync(TaskId task, int most, CancellationToken cancellationToken);
 }
 
 /// <summary>Something that happened in a task.</summary>

@@ -5,6 +5,7 @@ using System.Text;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
+using CodingAgent.BotHost.Pages;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Egress;
@@ -37,13 +38,13 @@ internal sealed class ApiHost : IAsyncDisposable
 
     private readonly string _folder;
     private readonly SqliteDatabase _database;
-    private readonly WebApplication _app;
-    private readonly HttpClient _http;
+    private WebApplication _app;
+    private HttpClient _http;
 
     private ApiHost(string folder, SqliteDatabase database, WebApplication app, FakeForge forge, FakeTaskGateway gateway)
     {
         (_folder, _database, _app, Forge, Gateway) = (folder, database, app, forge, gateway);
-        _http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        _http = ClientOf(app);
     }
 
     public FakeForge Forge { get; }
@@ -67,6 +68,22 @@ internal sealed class ApiHost : IAsyncDisposable
         var (forge, gateway) = (new FakeForge(Repo, () => Now), new FakeTaskGateway());
         forge.OpenIssue(12, "An issue", "Its text");
         forge.Branches["release/2.0"] = new string('b', 40);
+        return new ApiHost(folder, database, await RunAsync(database, forge, gateway, served, log), forge, gateway);
+    }
+
+    /// <summary>Stops the service and starts it anew, at another address, on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        _app = await RunAsync(_database, Forge, Gateway, null, null);
+        _http = ClientOf(_app);
+    }
+
+    private static HttpClient ClientOf(WebApplication app) => new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+
+    private static async Task<WebApplication> RunAsync(SqliteDatabase database, FakeForge forge, FakeTaskGateway gateway, ServedRepositories? served, ILoggerProvider? log)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().AddProvider(log ?? NullLoggerProvider.Instance);
@@ -74,14 +91,17 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddApiAccess(Key).AddApiDocument();
+            .AddSingleton<TaskSteering>().AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
+            .AddApiAccess(Key).AddApiDocument().AddPages();
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UsePages();
         app.MapTaskApi();
         app.MapApiDocument();
+        app.MapPages();
         await app.StartAsync();
-        return new ApiHost(folder, database, app, forge, gateway);
+        return app;
     }
 
     public Task<ApiReply> GetAsync(string path, string? key = Key) => SendAsync(HttpMethod.Get, path, null, key);

@@ -105,5 +105,7 @@ public sealed class TaskLogTests : IAsyncLifetime
         public Task AppendAsync(TaskId task, IReadOnlyList<TaskLogEntry> entries, CancellationToken cancellationToken) => throw new IOException("disk full");
 
         public Task<IReadOnlyList<TaskLogRow>> ReadAsync(TaskId task, long after, int most, CancellationToken cancellationToken) => throw new IOException("disk full");
+
+        public Task<IReadOnlyList<TaskLogRow>> ReadLastAsync(TaskId task, int most, CancellationToken cancellationToken) => throw new IOException("disk full");
     }
 }

@@ -38,6 +38,15 @@ public sealed class TaskSignalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_BesideACommand_GoWithIt()
+    {
+        (await SignalAsync("approve", """{ "planHash": "abcdef123456", "text": "Mind the tabs" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBe(new AgentCommand.Approve("abcdef123456") { Words = "Mind the tabs" });
+        (await SignalAsync("retry", """{ "text": "The registry is back" }""")).Status.ShouldBe(HttpStatusCode.Accepted);
+        CommandOf(Last()).ShouldBe(new AgentCommand.Retry { Words = "The registry is back" });
+    }
+
+    [Fact]
     public async Task GoalTask_ItsPlanIsReadAndApprovedByHash()
     {
         var created = await _api.CreateAsync(new { repo = "octo/hello", goal = "Add retries" }, "goal-1");

@@ -557,6 +557,16 @@ public abstract class ForgeContract
     }
 
     [Fact]
+    public async Task Changes_OfAPull_AreItsFilesWithTheirPatches()
+    {
+        await PushAsync("bot", "agent/changes", ("new dir/ü.txt", "one\ntwo\n"));
+        var pull = await Forge.EnsureDraftPullAsync(Repo, new NewPullRequest("agent/changes", "main", "T", "B"), None);
+        var file = (await Forge.ListChangesAsync(Repo, pull.Number, None)).ShouldHaveSingleItem();
+        file.ShouldBe(new PullRequestFile("new dir/ü.txt", FileChange.Added, "@@ -0,0 +1,2 @@\n+one\n+two"));
+        await Should.ThrowAsync<ForgeRejectedException>(() => Forge.ListChangesAsync(Repo, 4711, None));
+    }
+
+    [Fact]
     public async Task Review_AskedFor_IsAskedOnceAndOfPeopleOfTheRepositoryAlone()
     {
         await PushAsync("bot", "agent/reviewed", ("reviewed.txt", "x"));

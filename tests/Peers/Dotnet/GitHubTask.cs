@@ -65,6 +65,7 @@ internal static class GitHubTask
         await forge.ResolveThreadAsync(repo, pull.Number, line, ct);
         await forge.MarkReadyAsync(repo, pull.Number, ct);
         await forge.RequestReviewAsync(repo, pull.Number, "ada", ct);
+        await forge.ListChangesAsync(repo, pull.Number, ct);
         await forge.GetPullAsync(repo, pull.Number, ct);
         await forge.StartWorkflowAsync(repo, "ci.yml", "main", ct);
         await forge.ClosePullAsync(repo, pull.Number, ct);

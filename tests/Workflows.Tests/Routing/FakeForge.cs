@@ -130,6 +130,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
 
     public Task UpdatePullAsync(RepoRef repo, int number, string title, string body, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyList<PullRequestFile>> ListChangesAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task RequestReviewAsync(RepoRef repo, int number, string reviewer, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task ClosePullAsync(RepoRef repo, int number, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -1,0 +1,84 @@
+using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Pages.SignIn;
+using CodingAgent.BotHost.Pages.Tasks;
+using CodingAgent.Storage;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.Extensions.Options;
+
+namespace CodingAgent.BotHost.Pages;
+
+/// <summary>
+/// The pages for people, below <see cref="Root"/>. They are rendered here, whole, and work without scripts; the one script brings what comes
+/// later into a page that is open.
+/// </summary>
+public static class PageHost
+{
+    /// <summary>Where they begin.</summary>
+    public const string Root = "/ui";
+
+    /// <summary>Whoever is signed in.</summary>
+    public const string ViewerPolicy = "pages";
+
+    /// <summary>Who may steer tasks.</summary>
+    public const string OperatorPolicy = "pages-steer";
+
+    // Nothing of others, nothing inline. Outside text that got past the encoding would find nothing that runs it.
+    private const string ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// <summary>Registers what the pages need beside the API's services.</summary>
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddCascadingAuthenticationState();
+        services.AddDataProtection().SetApplicationName("coding-agent");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(p => new ConfigureOptions<KeyManagementOptions>(keys =>
+        {
+            // What is kept is sealed by what keeps it.
+            (keys.XmlRepository, keys.XmlEncryptor) = (new SessionKeyring(p.GetRequiredService<SessionKeys>()), new NullXmlEncryptor());
+        }));
+        services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = "coding-agent-form";
+            forms.Cookie.Path = Root;
+            forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            // Said by the policy, for all pages alike.
+            forms.SuppressXFrameOptionsHeader = true;
+        });
+        services.AddSessions();
+        services.AddAuthorizationBuilder()
+            .AddPolicy(ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
+            .AddPolicy(OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
+        return services.AddSingleton<TaskFollower>();
+    }
+
+    /// <summary>Says what a browser may do with the pages; before everything that answers them.</summary>
+    public static void UsePages(this IApplicationBuilder app)
+    {
+        app.Use((http, next) =>
+        {
+            if (http.Request.Path.StartsWithSegments(Root, StringComparison.Ordinal))
+            {
+                var headers = http.Response.Headers;
+                headers.ContentSecurityPolicy = ContentPolicy;
+                headers.XContentTypeOptions = "nosniff";
+                headers.CacheControl = "no-store";
+                headers["Referrer-Policy"] = "same-origin";
+            }
+
+            return next(http);
+        });
+        app.UseAntiforgery();
+    }
+
+    /// <summary>Maps them.</summary>
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", () => Results.Redirect(Root));
+        PageAssets.Map(routes);
+        routes.MapSession();
+        routes.MapTaskActions();
+        routes.MapRazorComponents<App>();
+    }
+}

@@ -1,0 +1,107 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace CodingAgent.BotHost.Tests.Pages;
+
+/// <summary>A real browser: Debian's Chromium, driven by Playwright. Screenshots lie in <c>artifacts/screens</c> of the repository, or beside the tests.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    /// <summary>The program; null when there is none.</summary>
+    public static string? Program => Programs.FirstOrDefault(File.Exists);
+
+    public async Task InitializeAsync()
+    {
+        if (Program is null)
+            return;
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = ["--no-sandbox"] });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Program is null)
+            return;
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    /// <summary>Somebody who looks at pages.</summary>
+    internal async Task<Visitor> VisitAsync(Uri service, bool isPhone = false, bool isDark = false)
+    {
+        var context = await _browser.NewContextAsync(new()
+        {
+            BaseURL = service.ToString(),
+            ViewportSize = isPhone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 },
+            ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+            Locale = "en-GB",
+            TimezoneId = "UTC",
+        });
+        // A machine under load is no failure.
+        context.SetDefaultTimeout(120_000);
+        return new Visitor(service, context, await context.NewPageAsync(), $"{(isPhone ? "phone" : "desktop")}-{(isDark ? "dark" : "light")}");
+    }
+
+    internal sealed class Visitor : IAsyncDisposable
+    {
+        private readonly IBrowserContext _context;
+        private readonly string _kind;
+
+        public Visitor(Uri service, IBrowserContext context, IPage page, string kind)
+        {
+            (_context, Page, _kind) = (context, page, kind);
+            page.Request += (_, request) =>
+            {
+                if (!request.Url.StartsWith(service.ToString(), StringComparison.Ordinal))
+                    Complaints.Add($"asks {request.Url}");
+            };
+            page.Console += (_, message) =>
+            {
+                if (message.Type == "error")
+                    Complaints.Add(message.Text);
+            };
+            page.PageError += (_, error) => Complaints.Add(error);
+        }
+
+        public IPage Page { get; }
+
+        /// <summary>What the browser complained of: errors of scripts, what the content policy refused, and requests to others.</summary>
+        public List<string> Complaints { get; } = [];
+
+        public async Task SignInAsync(string key)
+        {
+            await Page.GotoAsync("/ui/sign-in");
+            await Page.GetByLabel("API key").FillAsync(key);
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await Page.WaitForURLAsync("**/ui");
+        }
+
+        /// <summary>Looks at the page as it is: nothing of it is wider than the screen, and axe finds nothing serious. Leaves a picture.</summary>
+        public async Task LookAsync(string name)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screens")).FullName;
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{_kind}.png"), FullPage = true });
+            (await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth")).ShouldBeLessThanOrEqualTo(0, $"{name} is wider than the screen");
+            var found = await Page.RunAxe();
+            found.Violations.Where(v => v.Impact is "serious" or "critical" || v.Id is "color-contrast")
+                .Select(v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}").ShouldBeEmpty(name);
+        }
+
+        public ValueTask DisposeAsync() => _context.DisposeAsync();
+    }
+}
+
+/// <summary>A test in a browser; skipped, saying so, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute()
+    {
+        if (Browser.Program is null)
+            Skip = "no browser is installed; Debian has it as the package chromium";
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using CodingAgent.BotHost.Tests.Api;
+using CodingAgent.Storage;
+using CodingAgent.Workflows.Tasks;
+
+namespace CodingAgent.BotHost.Tests.Pages;
+
+public sealed class SessionTests : IAsyncLifetime
+{
+    private static readonly TaskId Issue12 = TaskId.ForIssue(ApiHost.Repo, 12);
+    private static readonly string TaskPath = $"/ui/tasks/{Issue12.ToString().Replace(":", "%3A", StringComparison.Ordinal)}";
+    private static readonly string SteerPath = TaskPath.Replace("/tasks/", "/steer/", StringComparison.Ordinal);
+
+    private ApiHost _host = null!;
+
+    public async Task InitializeAsync()
+    {
+        _host = await ApiHost.StartAsync();
+        await _host.ProjectAsync(Issue12, TaskState.Editing);
+    }
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Theory]
+    [InlineData("/ui")]
+    [InlineData("/ui/tasks/task/github:octo/hello/issue/12")]
+    [InlineData("/ui/live/task/github:octo/hello/issue/12")]
+    public async Task Page_OfWhoIsNotSignedIn_LeadsToSigningIn(string path)
+    {
+        using var client = new PageClient(_host.Address);
+        var page = await client.GetAsync(path);
+        page.Status.ShouldBe(HttpStatusCode.Redirect);
+        page.Location.ShouldBe($"{_host.Address}ui/sign-in?next={Uri.EscapeDataString(path)}");
+        page.Text.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task SignIn_WithAKey_LeadsToThePageThatWasAskedFor_AndTheCookieIsOfThePagesAlone()
+    {
+        using var client = new PageClient(_host.Address);
+        var page = await client.SignInAsync(ApiHost.Key, $"?next={Uri.EscapeDataString(TaskPath)}");
+        (page.Status, page.Location).ShouldBe((HttpStatusCode.Redirect, _host.Address + TaskPath[1..]));
+        var cookie = page.Cookies.ShouldHaveSingleItem();
+        cookie.ShouldContain("path=/ui");
+        cookie.ShouldContain("httponly");
+        cookie.ShouldContain("samesite=lax");
+        cookie.ShouldNotContain(ApiHost.Key);
+        (await client.GetAsync(TaskPath)).Text.ShouldContain("a title");
+        // The API takes keys, and no cookie that a foreign page could have a browser send.
+        (await client.GetAsync("/tasks")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example/")]
+    [InlineData("//evil.example/ui")]
+    [InlineData("/ui//../../\\evil.example")]
+    [InlineData("/uievil.example")]
+    [InlineData("/tasks")]
+    [InlineData("/ui\r\nSet-Cookie: a=b")]
+    public async Task SignIn_ToAPageOfSomebodyElse_LeadsHome(string next)
+    {
+        using var client = new PageClient(_host.Address);
+        (await client.SignInAsync(ApiHost.Key, $"?next={Uri.EscapeDataString(next)}")).Location.ShouldBe($"{_host.Address}ui");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("wrong")]
+    [InlineData("cak_0123456789ab_0000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task SignIn_WithNoKeyOfOurs_IsRefused(string key)
+    {
+        using var client = new PageClient(_host.Address);
+        var page = await client.SignInAsync(key);
+        page.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        page.Text.ShouldContain("That is no key of this service");
+        page.Cookies.ShouldNotContain(c => c.Contains("session", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Session_WhoseKeyIsRevoked_Ends()
+    {
+        var key = (await _host.Keys.CreateAsync("ada", ApiRole.Operator, null, default))!;
+        using var client = await PageClient.SignedInAsync(_host, key);
+        (await client.GetAsync("/ui")).Text.ShouldContain("rest-api:ada (operator)");
+        await _host.Keys.RevokeAsync("ada", default);
+        (await client.GetAsync("/ui")).Status.ShouldBe(HttpStatusCode.Redirect);
+        (await client.SendAsync(SteerPath, ("signal", "stop"))).Status.ShouldNotBe(HttpStatusCode.SeeOther);
+        _host.Gateway.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task SignOut_EndsTheSession()
+    {
+        using var client = await PageClient.SignedInAsync(_host);
+        (await client.PostAsync("/ui/sign-out", "/ui")).Location.ShouldBe("/ui/sign-in");
+        (await client.GetAsync("/ui")).Status.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task Viewer_SeesNoFormThatSteers_AndIsRefusedWhereOneIsSent()
+    {
+        var key = (await _host.Keys.CreateAsync("vic", ApiRole.Viewer, null, default))!;
+        using var client = await PageClient.SignedInAsync(_host, key);
+        var page = await client.GetAsync(TaskPath);
+        page.Text.ShouldContain("Your key looks on");
+        page.Text.ShouldNotContain("value=\"stop\"");
+        (await client.PostAsync(SteerPath, TaskPath, ("signal", "stop"))).Location.ShouldNotBeNull().ShouldContain("/ui/denied");
+        (await client.GetAsync("/ui/denied")).Status.ShouldBe(HttpStatusCode.Forbidden);
+        _host.Gateway.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Form_WithoutItsToken_ChangesNothing()
+    {
+        using var client = await PageClient.SignedInAsync(_host);
+        (await client.SendAsync(SteerPath, ("signal", "stop"))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await client.SendAsync("/ui/sign-out")).Status.ShouldBe(HttpStatusCode.BadRequest);
+        using var other = await PageClient.SignedInAsync(_host);
+        _host.Gateway.Calls.ShouldBeEmpty();
+        (await client.GetAsync("/ui")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Pages_AllowNothingOfOthers_AndNothingInline()
+    {
+        using var client = await PageClient.SignedInAsync(_host);
+        foreach (var path in (string[])["/ui", TaskPath, "/ui/sign-in", "/ui/nothing", "/ui/tasks/none"])
+        {
+            var page = await client.GetAsync(path);
+            page.ContentPolicy.ShouldStartWith("default-src 'none'; style-src 'self'; script-src 'self'");
+            page.ContentPolicy.ShouldNotContain("unsafe");
+            page.Markup.ShouldNotContain(" style=");
+            page.Markup.ShouldNotContain("<style");
+            page.Markup.ShouldNotContain("onclick");
+        }
+    }
+
+    [Fact]
+    public async Task Session_AfterARestart_GoesOn()
+    {
+        using var client = await PageClient.SignedInAsync(_host);
+        await _host.RestartAsync();
+        client.Service = _host.Address;
+        (await client.GetAsync("/ui")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+}
