@@ -8,6 +8,7 @@ namespace CodingAgent.Eval.Runs;
 /// <summary>An evaluation: registries, repositories, and one stage on which all are played.</summary>
 internal sealed class EvalRun(EvalOptions options, TimeProvider time)
 {
+    private readonly Narrator _narrator = Narrator.OnConsole();
     private readonly string _scratch = Directory.CreateTempSubdirectory("coding-agent-eval-").FullName;
 
     /// <summary>Runs it; true when all outcomes are as expected.</summary>
@@ -24,7 +25,7 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
         finally
         {
             if (options.Keep)
-                Narrator.Note($"The repositories are in {_scratch}");
+                _narrator.Note($"The repositories are in {_scratch}");
             else
                 Directory.Delete(_scratch, recursive: true);
         }
@@ -66,9 +67,9 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
             var problem = await tests.ProblemAsync(repository, ct);
             verdicts.Add(problem.Length == 0);
             if (problem.Length == 0)
-                Narrator.Good($"{repository.Name} ({repository.Header.Ecosystem}, {repository.FileCount} files, {repository.Change.Files.Count} changed)");
+                _narrator.Good($"{repository.Name} ({repository.Header.Ecosystem}, {repository.FileCount} files, {repository.Change.Files.Count} changed)");
             else
-                Narrator.Bad($"{repository.Name}: {problem}");
+                _narrator.Bad($"{repository.Name}: {problem}");
         }
 
         foreach (var r in skipped)
@@ -86,7 +87,7 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
         foreach (var (name, value) in await OperatorSettings.ForServiceAsync(registries, ct))
             stage.Settings[name] = value;
         await stage.StartServiceAsync("all", ct);
-        Narrator.Step($"The service is up; {repositories.Count} repositories are played, {options.Parallel} at a time. Log: {stage.LogDirectory}");
+        _narrator.Step($"The service is up; {repositories.Count} repositories are played, {options.Parallel} at a time. Log: {stage.LogDirectory}");
 
         var results = new RepositoryResult[repositories.Count];
         await Parallel.ForAsync(0, repositories.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (i, stop) =>
@@ -94,9 +95,9 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
             results[i] = await PlayAsync(stage, repositories[i], tests, stop);
             var r = results[i];
             if (r.IsAsExpected)
-                Narrator.Good($"{r.Name}: {r.Outcome} after {r.Total.TotalSeconds:0} s");
+                _narrator.Good($"{r.Name}: {r.Outcome} after {r.Total.TotalSeconds:0} s");
             else
-                Narrator.Bad($"{r.Name}: {r.Problem}");
+                _narrator.Bad($"{r.Name}: {r.Problem}");
         });
 
         IReadOnlyList<RepositoryResult> all = [.. results, .. skipped];
