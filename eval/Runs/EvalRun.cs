@@ -8,7 +8,8 @@ namespace CodingAgent.Eval.Runs;
 /// <summary>An evaluation: registries, repositories, and one stage on which all are played.</summary>
 internal sealed class EvalRun(EvalOptions options, TimeProvider time)
 {
-    private readonly Narrator _narrator = Narrator.OnConsole();
+    private static readonly Narrator Narrator = Narrator.OnConsole();
+
     private readonly string _scratch = Directory.CreateTempSubdirectory("coding-agent-eval-").FullName;
 
     /// <summary>Runs it; true when all outcomes are as expected.</summary>
@@ -25,7 +26,7 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
         finally
         {
             if (options.Keep)
-                _narrator.Note($"The repositories are in {_scratch}");
+                Narrator.Note($"The repositories are in {_scratch}");
             else
                 Directory.Delete(_scratch, recursive: true);
         }
@@ -67,9 +68,9 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
             var problem = await tests.ProblemAsync(repository, ct);
             verdicts.Add(problem.Length == 0);
             if (problem.Length == 0)
-                _narrator.Good($"{repository.Name} ({repository.Header.Ecosystem}, {repository.FileCount} files, {repository.Change.Files.Count} changed)");
+                Narrator.Good($"{repository.Name} ({repository.Header.Ecosystem}, {repository.FileCount} files, {repository.Change.Files.Count} changed)");
             else
-                _narrator.Bad($"{repository.Name}: {problem}");
+                Narrator.Bad($"{repository.Name}: {problem}");
         }
 
         foreach (var r in skipped)
@@ -87,7 +88,7 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
         foreach (var (name, value) in await OperatorSettings.ForServiceAsync(registries, ct))
             stage.Settings[name] = value;
         await stage.StartServiceAsync("all", ct);
-        _narrator.Step($"The service is up; {repositories.Count} repositories are played, {options.Parallel} at a time. Log: {stage.LogDirectory}");
+        Narrator.Step($"The service is up; {repositories.Count} repositories are played, {options.Parallel} at a time. Log: {stage.LogDirectory}");
 
         var results = new RepositoryResult[repositories.Count];
         await Parallel.ForAsync(0, repositories.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (i, stop) =>
@@ -95,9 +96,9 @@ internal sealed class EvalRun(EvalOptions options, TimeProvider time)
             results[i] = await PlayAsync(stage, repositories[i], tests, stop);
             var r = results[i];
             if (r.IsAsExpected)
-                _narrator.Good($"{r.Name}: {r.Outcome} after {r.Total.TotalSeconds:0} s");
+                Narrator.Good($"{r.Name}: {r.Outcome} after {r.Total.TotalSeconds:0} s");
             else
-                _narrator.Bad($"{r.Name}: {r.Problem}");
+                Narrator.Bad($"{r.Name}: {r.Problem}");
         });
 
         IReadOnlyList<RepositoryResult> all = [.. results, .. skipped];
