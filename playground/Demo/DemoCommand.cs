@@ -16,7 +16,7 @@ internal static class DemoCommand
         {
             var first = Path.Combine(files, "first");
             options.Sample.WriteTo(first, options.Forge);
-            stage = await narrator.WaitAsync("forge and model to be up", TimeSpan.FromMinutes(2), end => Stage.BuildAsync(StageOf(options, first), end), ct);
+            stage = await narrator.WaitAsync("forge and model to be up", Story.Limit, end => Stage.BuildAsync(StageOf(options, first), end), ct);
             var passed = await new Story(stage, options.Sample.Ticket, narrator).RunAsync(ct);
             if (options.Keep)
                 await KeepAsync(stage, options, Path.Combine(files, "second"), narrator, ct);
@@ -39,7 +39,7 @@ internal static class DemoCommand
         finally
         {
             if (stage is not null)
-                await narrator.WaitAsync("service and forge to end", TimeSpan.FromMinutes(2), _ => stage.DisposeAsync().AsTask(), CancellationToken.None);
+                await stage.DisposeAsync();
             Directory.Delete(files, recursive: true);
             narrator.Step(left is null ? "Ended, and nothing of it is left" : $"Ended. For a look at what happened {left} is left, with the service's logs in its folder logs");
         }
@@ -59,7 +59,7 @@ internal static class DemoCommand
         var name = $"{stage.Name}-yours";
         var key = await narrator.WaitAsync(
             "a key of the API, and a second repository",
-            TimeSpan.FromMinutes(2),
+            Story.Limit,
             async end =>
             {
                 options.Sample.WriteTo(folder, options.Forge);

@@ -105,22 +105,6 @@ public sealed class Narrator
         }
     }
 
-    /// <summary>Waits for something that has no value.</summary>
-    /// <param name="what">What it is.</param>
-    /// <param name="limit">How long at most.</param>
-    /// <param name="wait">The waiting; cancelled at the limit.</param>
-    /// <param name="ct">Ends it.</param>
-    /// <exception cref="StoryException">It did not come within the limit.</exception>
-    public Task WaitAsync(string what, TimeSpan limit, Func<CancellationToken, Task> wait, CancellationToken ct) => WaitAsync(
-        what,
-        limit,
-        async end =>
-        {
-            await wait(end);
-            return true;
-        },
-        ct);
-
     // Some terminals say that they have no columns; the last one stays free, or the terminal would begin another line.
     private static string Cut(string line, int columns) => TextCut.Head(line, Math.Max(1, (columns > 1 ? columns : 80) - 1), "");
 

@@ -306,8 +306,6 @@ public sealed class Stage : IAsyncDisposable
         await _forge.DisposeAsync();
         Human.Dispose();
         (Visitor as IDisposable)?.Dispose();
-        if (_keepFiles)
-            return;
         // Who was killed in the middle of a check could not put its workspace away.
         foreach (var mount in File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')[1]).Where(m => m.StartsWith($"{_root}/", StringComparison.Ordinal)).Reverse().ToArray())
         {
@@ -315,7 +313,8 @@ public sealed class Stage : IAsyncDisposable
             await unmount.WaitForExitAsync();
         }
 
-        Directory.Delete(_root, recursive: true);
+        if (!_keepFiles)
+            Directory.Delete(_root, recursive: true);
     }
 
     private async Task WaitUntilReadyAsync(BotProcess process, CancellationToken ct)

@@ -6,8 +6,13 @@ namespace CodingAgent.Playground.Demo;
 /// <param name="narrator">Tells it.</param>
 public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
 {
+    /// <summary>How long each step may take: far longer than it does, but machines may be slow, and busy.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     private readonly Visitor _person = stage.Visitor;
     private readonly HashSet<string> _toldRed = [];
+    private int? _issue;
+    private string _now = "";
 
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
@@ -19,12 +24,13 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         narrator.Note($"UI {stage.ServiceUrl}");
 
         var issue = await _person.OpenIssueAsync(ticket.Title, ticket.Body, ct);
+        _issue = issue;
         await _person.LabelAsync(issue, "agent:implement", ct);
         if (await stage.PlacesAsync("all", ct) is { } places)
             narrator.Note(places);
         narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
-        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), TimeSpan.FromMinutes(3), ct);
+        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), ct);
         narrator.Step("The plan is there");
         narrator.Forge(Head(plan, 24));
 
@@ -32,7 +38,7 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         await _person.CommentAsync(issue, "/agent approve", ct);
         narrator.Step("Ada reads it and writes /agent approve");
 
-        await narrator.WaitAsync("an answer to the coder, after an edit, to be outstanding", TimeSpan.FromMinutes(4), held.WaitAsync, ct);
+        await AwaitAsync("an answer to the coder, after an edit, to be outstanding", () => DoneAsync(held), ct);
         await service.KillAsync();
         narrator.Step($"SIGKILL {service.Id}: the service dies while the model's answer is outstanding");
         stage.Tap.Release();
@@ -43,12 +49,12 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         var applier = await stage.StartServiceAsync("apply", ct);
         narrator.Step($"Restarted, now as three processes: web {web.Id}, worker {worker.Id}, applier {applier.Id}");
 
-        var pull = await AwaitAsync($"a draft {_person.Pull.Name}", FindPullAsync, TimeSpan.FromMinutes(5), ct);
+        var pull = await AwaitAsync($"a draft {_person.Pull.Name}", FindPullAsync, ct);
         var number = pull.Number;
         narrator.Step($"Draft {_person.Pull.Name} {_person.Pull.Sign}{number}: {pull.Title}");
         narrator.Forge($"{_person.PageOf(number)}");
 
-        await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), TimeSpan.FromMinutes(10), ct);
+        await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), ct);
         narrator.Step($"CI is green, the {_person.Pull.Name} is ready for review");
         narrator.Forge(await ChecksAsync(number, ct));
         var firstHead = await HeadAsync(number, ct);
@@ -56,25 +62,25 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         var heldFix = stage.Tap.HoldNextAsync("fix_report", afterEdit: true);
         await _person.RequestChangesAsync(number, ticket.ReviewedFile, ticket.Remark, ct);
         narrator.Step($"Ada requests a change: “{ticket.Remark}”");
-        await narrator.WaitAsync("an answer to the fixer, after an edit, to be outstanding", TimeSpan.FromMinutes(4), heldFix.WaitAsync, ct);
+        await AwaitAsync("an answer to the fixer, after an edit, to be outstanding", () => DoneAsync(heldFix), ct);
         await worker.KillAsync();
         narrator.Step($"SIGKILL {worker.Id}: this time only the worker dies");
         stage.Tap.Release();
         worker = await stage.StartServiceAsync("worker", ct);
         narrator.Step($"A new worker, process {worker.Id}");
 
-        var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), TimeSpan.FromMinutes(6), ct);
+        var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), ct);
         narrator.Step("The review is answered");
         narrator.Forge(Head(answer, 4));
-        await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), TimeSpan.FromMinutes(6), ct);
+        await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), ct);
         narrator.Forge(await ChecksAsync(number, ct));
 
         await _person.ApproveAsync(number, ct);
         var defaultBefore = (await _person.DefaultBranchAsync(ct)).Sha;
-        await AwaitAsync("the task to be ready to merge", () => StatusContainsAsync(issue, "merge"), TimeSpan.FromMinutes(3), ct);
+        await AwaitAsync("the task to be ready to merge", () => StatusContainsAsync(issue, "merge"), ct);
         await _person.MergeAsync(number, ct);
         narrator.Step("Ada approves and merges");
-        await AwaitAsync("the label agent:done", () => LabelledAsync(issue, "agent:done"), TimeSpan.FromMinutes(2), ct);
+        await AwaitAsync("the label agent:done", () => LabelledAsync(issue, "agent:done"), ct);
         narrator.Forge(await StatusAsync(issue, ct));
 
         narrator.Step("The count");
@@ -135,20 +141,33 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
     private static string Head(string text, int lines) =>
         string.Join('\n', text.Split('\n').Where(l => l.Trim().Length > 0 && !l.StartsWith("<!--", StringComparison.Ordinal)).Take(lines));
 
-    // Longer than the start itself may take, which knows the service's last words.
-    private Task<BotProcess> StartWebAsync(string role, CancellationToken ct) =>
-        narrator.WaitAsync($"codingagent serve --role {role} to be ready", TimeSpan.FromMinutes(5), end => stage.StartServiceAsync(role, end), ct);
+    private static Task<Task?> DoneAsync(Task task) => Task.FromResult(task.IsCompleted ? task : null);
 
-    private Task<T> AwaitAsync<T>(string what, Func<Task<T?>> probe, TimeSpan limit, CancellationToken ct)
+    // What the status comment says that goes on, when it says something else than before.
+    private async Task TellNowAsync(CancellationToken ct)
+    {
+        const string Sign = "**Now:** ";
+        if (_issue is not { } issue || await FindBotCommentAsync(issue, "coding-agent:status", ct) is not { } status)
+            return;
+        var now = status.Split('\n').FirstOrDefault(l => l.StartsWith(Sign, StringComparison.Ordinal))?[Sign.Length..] ?? _now;
+        if (now != _now)
+            narrator.Forge(_now = now);
+    }
+
+    private Task<BotProcess> StartWebAsync(string role, CancellationToken ct) =>
+        narrator.WaitAsync($"codingagent serve --role {role} to be ready", Limit, end => stage.StartServiceAsync(role, end), ct);
+
+    private Task<T> AwaitAsync<T>(string what, Func<Task<T?>> probe, CancellationToken ct)
         where T : class => narrator.WaitAsync(
         what,
-        limit,
+        Limit,
         async end =>
         {
             while (true)
             {
                 if (await probe() is { } found)
                     return found;
+                await TellNowAsync(end);
                 await Task.Delay(300, end);
             }
         },

@@ -38,7 +38,7 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
             narrator.Bad($"{t.Role}, {t.Messages} messages: asked {t.Requests} times");
         Check(turns.Count(t => t.WasHeld) == 2, "2 answers were outstanding when a process was killed");
 
-        var jobs = await narrator.WaitAsync($"CI of the merged code {sha[..10]}", TimeSpan.FromMinutes(4), end => FinishedJobsAsync(sha, end), ct);
+        var jobs = await narrator.WaitAsync($"CI of the merged code {sha[..10]}", Story.Limit, end => FinishedJobsAsync(sha, end), ct);
         Check(jobs.All(r => r.State == "success"), $"the merged code {sha[..10]} passes its tests");
         return _passed;
     }
