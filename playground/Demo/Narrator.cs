@@ -21,6 +21,7 @@ public sealed class Narrator
     private readonly Func<int>? _columns;
     private readonly TimeProvider _time;
     private readonly long _began;
+    private volatile LiveDisplayContext? _live;
 
     /// <summary>Begins to count the time.</summary>
     /// <param name="output">Where it goes.</param>
@@ -47,27 +48,27 @@ public sealed class Narrator
 
     /// <summary>A headline, with the time.</summary>
     /// <param name="text">One line.</param>
-    public void Step(string text) => _console.MarkupLineInterpolated($"[grey]{Clock(_time.GetElapsedTime(_began))}[/] [bold]{Shown(text)}[/]");
+    public void Step(string text) => Line($"[grey]{Clock(_time.GetElapsedTime(_began))}[/] [bold]{Shown(text)}[/]");
 
     /// <summary>What the forge shows.</summary>
     /// <param name="text">Lines; blank ones are left out.</param>
     public void Forge(string text)
     {
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            _console.MarkupLineInterpolated($"{Indent}[blue]│[/] {Shown(line.TrimEnd())}");
+            Line($"{Indent}[blue]│[/] {Shown(line.TrimEnd())}");
     }
 
     /// <summary>What is as it should be.</summary>
     /// <param name="text">One line.</param>
-    public void Good(string text) => _console.MarkupLineInterpolated($"{Indent}[green]✓[/] {Shown(text)}");
+    public void Good(string text) => Line($"{Indent}[green]✓[/] {Shown(text)}");
 
     /// <summary>What is not.</summary>
     /// <param name="text">One line.</param>
-    public void Bad(string text) => _console.MarkupLineInterpolated($"{Indent}[red]✗ {Shown(text)}[/]");
+    public void Bad(string text) => Line($"{Indent}[red]✗ {Shown(text)}[/]");
 
     /// <summary>What is good to know.</summary>
     /// <param name="text">One line.</param>
-    public void Note(string text) => _console.MarkupLineInterpolated($"{Indent}[grey]{Shown(text)}[/]");
+    public void Note(string text) => Line($"{Indent}[grey]{Shown(text)}[/]");
 
     /// <summary>Waits for something, and tells for what and for how long.</summary>
     /// <param name="what">What it is.</param>
@@ -90,8 +91,16 @@ public sealed class Narrator
                 {
                     void Draw() => live.UpdateTarget(new Text(Cut(Words(), _columns()), Color.Grey));
                     Draw();
+                    _live = live;
                     await using var tick = _time.CreateTimer(_ => Draw(), null, Tick, Tick);
-                    return await wait(end.Token);
+                    try
+                    {
+                        return await wait(end.Token);
+                    }
+                    finally
+                    {
+                        _live = null;
+                    }
                 });
             }
 
@@ -103,6 +112,13 @@ public sealed class Narrator
         {
             throw new StoryException($"Waited {limit.TotalMinutes:0} minutes for {what}, in vain.");
         }
+    }
+
+    // What is drawn in place goes first, or its end would stand behind a shorter line. The next tick draws it again.
+    private void Line(FormattableString line)
+    {
+        _live?.UpdateTarget(Text.Empty);
+        _console.MarkupLineInterpolated(line);
     }
 
     // Some terminals say that they have no columns; the last one stays free, or the terminal would begin another line.
