@@ -17,9 +17,12 @@ internal static class DemoCommand
             var first = Path.Combine(files, "first");
             options.Sample.WriteTo(first, options.Forge);
             stage = await narrator.WaitAsync("forge and model to be up", Story.Limit, end => Stage.BuildAsync(StageOf(options, first), end), ct);
+            var key = await stage.CreateKeyAsync("visitor", "operator", ct);
+            foreach (var line in Addresses(stage, key).Split('\n'))
+                narrator.Note(line);
             var passed = await new Story(stage, options.Sample.Ticket, narrator).RunAsync(ct);
             if (options.Keep)
-                await KeepAsync(stage, options, Path.Combine(files, "second"), narrator, ct);
+                await KeepAsync(stage, options, key, Path.Combine(files, "second"), narrator, ct);
             return passed ? 0 : 1;
         }
         catch (StoryException e)
@@ -54,19 +57,11 @@ internal static class DemoCommand
         TemporalNamespace = options.Namespace,
     };
 
-    private static async Task KeepAsync(Stage stage, DemoOptions options, string folder, Narrator narrator, CancellationToken ct)
+    private static async Task KeepAsync(Stage stage, DemoOptions options, string key, string folder, Narrator narrator, CancellationToken ct)
     {
         var name = $"{stage.Name}-yours";
-        var key = await narrator.WaitAsync(
-            "a key of the API, and a second repository",
-            Story.Limit,
-            async end =>
-            {
-                options.Sample.WriteTo(folder, options.Forge);
-                (await stage.AddRepositoryAsync(name, folder, end)).Dispose();
-                return await stage.CreateKeyAsync("visitor", "operator", end);
-            },
-            ct);
+        options.Sample.WriteTo(folder, options.Forge);
+        (await stage.AddRepositoryAsync(name, folder, ct)).Dispose();
         var issue = stage.Forge.OpenIssue(Stage.Owner, name, Stage.Person, options.Sample.Ticket.Title, options.Sample.Ticket.Body);
         narrator.Step("Everything keeps running until Ctrl+C");
         foreach (var line in Words(stage, name, issue, key).Split('\n'))
@@ -81,11 +76,15 @@ internal static class DemoCommand
         }
     }
 
-    private static string Words(Stage stage, string yours, int issue, string key) => $"""
+    private static string Addresses(Stage stage, string key) => $"""
         Forge  {stage.Visitor.RepositoryPage}   as {Stage.Person}, who administers it: each form asks who acts, and for no password
-        UI     {stage.ServiceUrl}
-        Key    {key}   an operator's, for UI, REST and command line (codingagent key create visitor --role operator)
+        UI     {stage.ServiceUrl}   when the service is up
+        Key    {key}   an operator's, for UI, REST and command line: codingagent key create visitor --role operator
         Logs   {stage.LogDirectory}
+        """;
+
+    private static string Words(Stage stage, string yours, int issue, string key) => $"""
+        {Addresses(stage, key)}
 
         To try
         1. Be the person: add the label agent:implement at {stage.Forge.BaseUrl}/{Stage.Owner}/{yours}/issues/{issue}#act, and comment /agent approve when the plan is there.

@@ -82,7 +82,7 @@ public sealed class Narrator
         using var late = new CancellationTokenSource(limit, _time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
         var began = _time.GetTimestamp();
-        string Words() => $"{Indent}… waits for {what}: {Clock(_time.GetElapsedTime(began))} of at most {Clock(limit)}";
+        string Words() => $"{Indent}… {Clock(_time.GetElapsedTime(began))} of at most {Clock(limit)}: waits for {what}";
         try
         {
             if (_columns is not null)

@@ -17,11 +17,10 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
-        narrator.Step($"A forge with one repository: {_person.RepositoryPage}");
+        narrator.Step("A forge with one repository");
         narrator.Note(stage.IsScripted ? "The model is scripted (OpenAI's wire format)." : $"The model is {stage.ModelName}.");
         var service = await StartWebAsync("all", ct);
         narrator.Step($"codingagent serve is up, process {service.Id}; Temporal is at {stage.TemporalAddress}");
-        narrator.Note($"UI {stage.ServiceUrl}");
 
         var issue = await _person.OpenIssueAsync(ticket.Title, ticket.Body, ct);
         _issue = issue;

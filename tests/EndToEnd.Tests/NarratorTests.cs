@@ -25,7 +25,7 @@ public sealed class NarratorTests
         Lines.Length.ShouldBe(1);
         _time.Advance(TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(20));
-        Lines[1..].ShouldBe(["      … waits for the plan: 00:20 of at most 10:00", "      … waits for the plan: 00:40 of at most 10:00"]);
+        Lines[1..].ShouldBe(["      … 00:20 of at most 10:00: waits for the plan", "      … 00:40 of at most 10:00: waits for the plan"]);
 
         arrives.SetResult("it");
         (await waiting).ShouldBe("it");
@@ -37,7 +37,7 @@ public sealed class NarratorTests
     [Fact]
     public async Task Wait_OnATerminal_IsOneLineInPlaceAsWideAsThatAndGoneAfterwards()
     {
-        var columns = 30;
+        var columns = 40;
         var narrator = new Narrator(_output, () => columns, _time);
         var arrives = new TaskCompletionSource<string>();
 
@@ -54,10 +54,10 @@ public sealed class NarratorTests
         arrives.SetResult("it");
         await waiting;
 
-        narrow.ShouldBe(["      … waits for the plan: 0"]);
-        unknown.ShouldBe(["      … waits for the plan: 00:04 of at most 10:00"]);
+        narrow.ShouldBe(["      … 00:03 of at most 10:00: waits f"]);
+        unknown.ShouldBe(["      … 00:04 of at most 10:00: waits for the plan"]);
         told.ShouldBe(["      short"]);
-        both.ShouldBe(["      short", "      … waits for the plan: 00:05 of at most 10:00"]);
+        both.ShouldBe(["      short", "      … 00:05 of at most 10:00: waits for the plan"]);
         Screen().ShouldBe(["      short"]);
     }
 
