@@ -7,7 +7,7 @@ namespace CodingAgent.Playground.Demo;
 public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
 {
     /// <summary>How long each step may take: far longer than it does, but machines may be slow, and busy.</summary>
-    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     private readonly Visitor _person = stage.Visitor;
     private readonly HashSet<string> _toldRed = [];
