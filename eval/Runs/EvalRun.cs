@@ -8,6 +8,8 @@ namespace CodingAgent.Eval.Runs;
 /// <summary>An evaluation: registries, repositories, and one stage on which all are played.</summary>
 internal sealed class EvalRun(EvalOptions options, TimeProvider time)
 {
+    private static readonly Narrator Narrator = Narrator.OnConsole();
+
     private readonly string _scratch = Directory.CreateTempSubdirectory("coding-agent-eval-").FullName;
 
     /// <summary>Runs it; true when all outcomes are as expected.</summary>

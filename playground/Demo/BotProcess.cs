@@ -15,7 +15,7 @@ internal sealed class BotProcess : IAsyncDisposable
 
     public static BotProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, SandboxUser? user, string logFile)
     {
-        string[] line = [.. As(user), .. program.EndsWith(".dll", StringComparison.Ordinal) ? new[] { "dotnet" } : [], program, .. arguments];
+        var line = LineOf(program, arguments, user);
         var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         // The real key, if any, reaches the service only as the setting below: nothing else of this process's environment matters to it.
         foreach (var (key, value) in environment)
@@ -38,6 +38,10 @@ internal sealed class BotProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         return new BotProcess(process, log);
     }
+
+    /// <summary>The command line that runs the service's program.</summary>
+    public static string[] LineOf(string program, IEnumerable<string> arguments, SandboxUser? user) =>
+        [.. As(user), .. program.EndsWith(".dll", StringComparison.Ordinal) ? new[] { "dotnet" } : [], program, .. arguments];
 
     /// <summary>What makes the rest of a command line run as somebody else, in the same process.</summary>
     public static string[] As(SandboxUser? user) => user is null ? [] : ["setpriv", $"--reuid={user.Uid}", $"--regid={user.Gid}", "--clear-groups", "--inh-caps=-all", "--"];

@@ -11,7 +11,21 @@ namespace CodingAgent.Playground.Demo;
 /// <param name="Forge">Whose face of the forge it plays at.</param>
 internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespace, DemoSample Sample, DemoForge Forge)
 {
-    private const string Usage = "The options are --keep, --forge github|gitlab, --sample dotnet|shell, --temporal HOST:PORT and --namespace NAME.";
+    /// <summary>The words of <c>--help</c>.</summary>
+    public const string Help = """
+        ./dev demo [--keep] [--forge github|gitlab] [--sample dotnet|shell] [--temporal HOST:PORT [--namespace NAME]]
+
+        A labelled issue becomes a reviewed, merged pull request, on a small forge and with a scripted model on this machine; two processes are killed on
+        the way. With OPENAI_API_KEY set a real model does the work. What it makes is gone at its end.
+
+        --keep            leaves service and forge running at the end, with a second repository to play the person on, until Ctrl+C
+        --forge NAME      whose face of the forge: github or gitlab
+        --sample NAME     the repository: dotnet (where there is an SDK), or shell (needs nothing)
+        --temporal        a Temporal server that is already there; Temporal__ApiKey and its kin count
+        --namespace NAME  the namespace there
+        """;
+
+    private const string Usage = "See ./dev demo --help.";
 
     /// <summary>Reads the arguments.</summary>
     /// <exception cref="StoryException">One line says what is wrong with them.</exception>
@@ -50,8 +64,8 @@ internal sealed record DemoOptions(bool Keep, string? Temporal, string? Namespac
 /// <summary>A repository with the ticket of its story.</summary>
 /// <param name="Name">As in <c>--sample</c>.</param>
 /// <param name="Ticket">What the story is about.</param>
-/// <param name="WriteTo">Writes its files into a folder.</param>
-internal sealed record DemoSample(string Name, Ticket Ticket, Action<string> WriteTo)
+/// <param name="Write">Writes its files, as they lie on GitHub, into a folder.</param>
+internal sealed record DemoSample(string Name, Ticket Ticket, Action<string> Write)
 {
     private static readonly DemoSample DotNet = new("dotnet", Ticket.Retries, folder =>
     {
@@ -82,6 +96,16 @@ internal sealed record DemoSample(string Name, Ticket Ticket, Action<string> Wri
         }
     }
 
+    /// <summary>Writes its files, as they lie on a forge, into a folder that is new.</summary>
+    public void WriteTo(string folder, DemoForge forge)
+    {
+        Directory.CreateDirectory(folder);
+        Write(folder);
+        if (forge == DemoForge.GitLab)
+            GitLabFiles.Move(folder);
+    }
+
+    /// <summary>The one of this name.</summary>
     /// <exception cref="StoryException">There is none of that name.</exception>
     public static DemoSample Named(string name) => name switch
     {

@@ -46,7 +46,7 @@ internal static class ForgeCommand
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            Console.WriteLine("Stopped.");
+            Console.WriteLine("Stopped; all of it is gone.");
             return 0;
         }
         catch (Exception e) when (e is IOException { InnerException: not null } or SocketException)
@@ -67,10 +67,7 @@ internal static class ForgeCommand
 
     private static async Task AddSampleAsync(LocalForgeServer forge, DemoSample sample, string folder, string name, CancellationToken ct)
     {
-        Directory.CreateDirectory(folder);
-        sample.WriteTo(folder);
-        if (name == OnGitLab)
-            GitLabFiles.Move(folder);
+        sample.WriteTo(folder, name == OnGitLab ? DemoForge.GitLab : DemoForge.GitHub);
         await forge.CreateRepositoryAsync(Owner, name, folder, cancellationToken: ct);
         forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
         forge.SetAccess(Owner, name, Bot, RepoAccess.Write);

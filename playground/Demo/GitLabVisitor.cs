@@ -7,6 +7,9 @@ namespace CodingAgent.Playground.Demo;
 /// <summary>The person at GitLab's face. Asking for changes is a button there, which is GraphQL's to press.</summary>
 internal sealed class GitLabVisitor : Visitor, IDisposable
 {
+    // As long as at GitHub's face.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly HttpClient _http;
     private readonly Uri _site;
     private readonly string _path;
@@ -19,7 +22,7 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     public GitLabVisitor(Uri site, string path, string token)
     {
         (_site, _path, _project) = (site, path, $"api/v4/projects/{Uri.EscapeDataString(path)}");
-        _http = new HttpClient { BaseAddress = new Uri(site.ToString().TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient { BaseAddress = new Uri(site.ToString().TrimEnd('/') + "/"), Timeout = Patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -123,10 +126,17 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
             request.Content = JsonContent.Create(body);
-        using var response = await _http.SendAsync(request, ct);
-        var text = await response.Content.ReadAsStringAsync(ct);
-        if (!response.IsSuccessStatusCode)
-            throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
-        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+        try
+        {
+            using var response = await _http.SendAsync(request, ct);
+            var text = await response.Content.ReadAsStringAsync(ct);
+            if (!response.IsSuccessStatusCode)
+                throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
+            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new StoryException($"{method} {path}: the forge did not answer within {Patience.TotalMinutes:0} minutes. Is this machine very busy?");
+        }
     }
 }

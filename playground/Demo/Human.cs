@@ -7,6 +7,9 @@ namespace CodingAgent.Playground.Demo;
 /// <summary>A person at the forge: everything goes through the public REST API with the person's own token.</summary>
 internal sealed class Human : IDisposable
 {
+    // A machine that builds meanwhile may leave a request lying for long.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly HttpClient _http;
     private readonly Uri _api;
     private readonly string _repo;
@@ -14,7 +17,7 @@ internal sealed class Human : IDisposable
     public Human(Uri api, string repo, string login, string token)
     {
         (_api, _repo, Login, Token) = (api, repo, login, token);
-        _http = new HttpClient { BaseAddress = new Uri(api.ToString().TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient { BaseAddress = new Uri(api.ToString().TrimEnd('/') + "/"), Timeout = Patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("demo-human");
         _http.DefaultRequestHeaders.Accept.ParseAdd("application/vnd.github+json");
@@ -44,10 +47,17 @@ internal sealed class Human : IDisposable
         using var request = new HttpRequestMessage(method, path.Length == 0 ? $"repos/{_repo}" : $"repos/{_repo}/{path}");
         if (body is not null)
             request.Content = JsonContent.Create(body);
-        using var response = await _http.SendAsync(request, ct);
-        var text = await response.Content.ReadAsStringAsync(ct);
-        if (!response.IsSuccessStatusCode)
-            throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
-        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+        try
+        {
+            using var response = await _http.SendAsync(request, ct);
+            var text = await response.Content.ReadAsStringAsync(ct);
+            if (!response.IsSuccessStatusCode)
+                throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
+            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new StoryException($"{method} {path}: the forge did not answer within {Patience.TotalMinutes:0} minutes. Is this machine very busy?");
+        }
     }
 }

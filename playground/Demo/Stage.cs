@@ -34,6 +34,7 @@ public sealed class Stage : IAsyncDisposable
     private readonly List<BotProcess> _processes = [];
     private readonly string? _temporal;
     private readonly SandboxUser? _serviceUser;
+    private readonly DemoForge _face;
     private bool _keepFiles;
 
     private Stage(string name, string? temporal, SandboxUser? serviceUser, string root, LocalForgeServer forge, ScriptedModelServer? scripted, ModelTap tap, string model, string modelKey, string botToken, string personToken, DemoForge face)
@@ -41,6 +42,7 @@ public sealed class Stage : IAsyncDisposable
         Name = name;
         _temporal = temporal;
         _serviceUser = serviceUser;
+        _face = face;
         _root = root;
         _forge = forge;
         _scripted = scripted;
@@ -219,10 +221,11 @@ public sealed class Stage : IAsyncDisposable
         await _forge.CreateRepositoryAsync(Owner, name, folder, cancellationToken: ct);
         _forge.SetAccess(Owner, name, Person, RepoAccess.Admin);
         _forge.SetAccess(Owner, name, Bot, RepoAccess.Write);
+        if (_face == DemoForge.GitLab)
+            _forge.AddGitLabWebhook(Owner, name, new Uri(ServiceUrl, "webhooks/gitlab"), WebhookSecret);
         return Human.At($"{Owner}/{name}");
     }
 
-    /// <summary>Adds an account with this access to a repository.</summary>
     /// <summary>What a service's commands and workspaces are made of on this machine, as its log says; null when it has not said so within a while.</summary>
     /// <param name="role">Whose log.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -239,6 +242,7 @@ public sealed class Stage : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Adds an account with this access to a repository.</summary>
     internal Human AddPerson(string login, string repository, RepoAccess access)
     {
         var token = Secret();
@@ -264,30 +268,31 @@ public sealed class Stage : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Says what a play that was broken off leaves on a Temporal server that is not the service's own.</summary>
-    public void TellWhatIsLeft()
+    /// <summary>What a play that was broken off leaves on a Temporal server that is not the service's own, in a line; null for nothing.</summary>
+    public string? Remains =>
+        _temporal is null ? null : $"On {_temporal} a workflow may be left: temporal workflow terminate --query 'TaskQueue=\"{Settings["Temporal__TaskQueue"]}\"'";
+
+    /// <summary>Makes a key of the service's REST API and pages, as an operator does; the service may run.</summary>
+    /// <param name="name">Who holds it.</param>
+    /// <param name="role">What it allows.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="StoryException">It was refused.</exception>
+    public async Task<string> CreateKeyAsync(string name, string role, CancellationToken ct)
     {
-        if (_temporal is not null)
-            Narrator.Note($"On {_temporal} a workflow may be left: temporal workflow terminate --query 'TaskQueue=\"{Settings["Temporal__TaskQueue"]}\"'");
+        var line = BotProcess.LineOf(Program, ["key", "create", name, "--role", role, "--data", ServiceDirectory], _serviceUser);
+        using var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        var (key, words) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
+        await process.WaitForExitAsync(ct);
+        return process.ExitCode == 0 ? (await key).Trim() : throw new StoryException($"codingagent key create: {(await words).Trim()}");
     }
 
     /// <summary>Leaves logs and data on disk at the end.</summary>
-    public void KeepFiles() => _keepFiles = true;
-
-    /// <summary>Says where to look, and waits until cancelled.</summary>
-    public async Task LinesUntilStoppedAsync(CancellationToken ct)
+    /// <returns>Their folder.</returns>
+    public string KeepFiles()
     {
-        Narrator.Step("Everything keeps running. Press Ctrl+C to stop.");
-        Narrator.Note($"Repository page   {RepositoryPage}");
-        Narrator.Note($"REST API          curl -H 'Authorization: Bearer {ApiKey}' {ServiceUrl}tasks");
-        Narrator.Note($"Logs              {LogDirectory}");
-        try
-        {
-            await Task.Delay(Timeout.Infinite, ct);
-        }
-        catch (OperationCanceledException)
-        {
-        }
+        _keepFiles = true;
+        return _root;
     }
 
     /// <summary>Kills the service, stops forge and model, and deletes the files unless they are kept.</summary>
@@ -301,8 +306,6 @@ public sealed class Stage : IAsyncDisposable
         await _forge.DisposeAsync();
         Human.Dispose();
         (Visitor as IDisposable)?.Dispose();
-        if (_keepFiles)
-            return;
         // Who was killed in the middle of a check could not put its workspace away.
         foreach (var mount in File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')[1]).Where(m => m.StartsWith($"{_root}/", StringComparison.Ordinal)).Reverse().ToArray())
         {
@@ -310,7 +313,8 @@ public sealed class Stage : IAsyncDisposable
             await unmount.WaitForExitAsync();
         }
 
-        Directory.Delete(_root, recursive: true);
+        if (!_keepFiles)
+            Directory.Delete(_root, recursive: true);
     }
 
     private async Task WaitUntilReadyAsync(BotProcess process, CancellationToken ct)

@@ -1,80 +1,89 @@
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>The story, step by step, from the label to the merge. Two processes die on the way.</summary>
-public sealed class Story(Stage stage, Ticket ticket)
+/// <param name="stage">What it plays on.</param>
+/// <param name="ticket">What it is about.</param>
+/// <param name="narrator">Tells it.</param>
+public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
 {
+    /// <summary>How long each step may take: far longer than it does, but machines may be slow, and busy.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
+
     private readonly Visitor _person = stage.Visitor;
     private readonly HashSet<string> _toldRed = [];
+    private int? _issue;
+    private string _now = "";
 
     /// <summary>Plays it; true when nothing was doubled and the merged code passes its tests.</summary>
     public async Task<bool> RunAsync(CancellationToken ct)
     {
-        Narrator.Step($"A forge with one repository: {_person.RepositoryPage}");
-        Narrator.Note(stage.IsScripted ? "The model is scripted (OpenAI's wire format)." : $"The model is {stage.ModelName}.");
-        var service = await stage.StartServiceAsync("all", ct);
-        Narrator.Step($"codingagent serve is up, process {service.Id}; Temporal is at {stage.TemporalAddress}");
+        narrator.Step("A forge with one repository");
+        narrator.Note(stage.IsScripted ? "The model is scripted (OpenAI's wire format)." : $"The model is {stage.ModelName}.");
+        var service = await StartWebAsync("all", ct);
+        narrator.Step($"codingagent serve is up, process {service.Id}; Temporal is at {stage.TemporalAddress}");
 
         var issue = await _person.OpenIssueAsync(ticket.Title, ticket.Body, ct);
+        _issue = issue;
         await _person.LabelAsync(issue, "agent:implement", ct);
         if (await stage.PlacesAsync("all", ct) is { } places)
-            Narrator.Note(places);
-        Narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
+            narrator.Note(places);
+        narrator.Step($"Ada opens issue #{issue} “{ticket.Title}” and labels it agent:implement");
 
-        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), TimeSpan.FromMinutes(3), ct);
-        Narrator.Step("The plan is there");
-        Narrator.Forge(Head(plan, 24));
+        var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), ct);
+        narrator.Step("The plan is there");
+        narrator.Forge(Head(plan, 24));
 
         var held = stage.Tap.HoldNextAsync("change_report", afterEdit: true);
         await _person.CommentAsync(issue, "/agent approve", ct);
-        Narrator.Step("Ada reads it and writes /agent approve");
+        narrator.Step("Ada reads it and writes /agent approve");
 
-        await WithinAsync(held, "an answer to the coder, after an edit, to be outstanding", TimeSpan.FromMinutes(4), ct);
+        await AwaitAsync("an answer to the coder, after an edit, to be outstanding", () => DoneAsync(held), ct);
         await service.KillAsync();
-        Narrator.Step($"SIGKILL {service.Id}: the service dies while the model's answer is outstanding");
+        narrator.Step($"SIGKILL {service.Id}: the service dies while the model's answer is outstanding");
         stage.Tap.Release();
-        Narrator.Forge(await StatusAsync(issue, ct));
+        narrator.Forge(await StatusAsync(issue, ct));
 
-        var web = await stage.StartServiceAsync("web", ct);
+        var web = await StartWebAsync("web", ct);
         var worker = await stage.StartServiceAsync("worker", ct);
         var applier = await stage.StartServiceAsync("apply", ct);
-        Narrator.Step($"Restarted, now as three processes: web {web.Id}, worker {worker.Id}, applier {applier.Id}");
+        narrator.Step($"Restarted, now as three processes: web {web.Id}, worker {worker.Id}, applier {applier.Id}");
 
-        var pull = await AwaitAsync($"a draft {_person.Pull.Name}", FindPullAsync, TimeSpan.FromMinutes(5), ct);
+        var pull = await AwaitAsync($"a draft {_person.Pull.Name}", FindPullAsync, ct);
         var number = pull.Number;
-        Narrator.Step($"Draft {_person.Pull.Name} {_person.Pull.Sign}{number}: {pull.Title}");
-        Narrator.Forge($"{_person.PageOf(number)}");
+        narrator.Step($"Draft {_person.Pull.Name} {_person.Pull.Sign}{number}: {pull.Title}");
+        narrator.Forge($"{_person.PageOf(number)}");
 
-        await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), TimeSpan.FromMinutes(10), ct);
-        Narrator.Step($"CI is green, the {_person.Pull.Name} is ready for review");
-        Narrator.Forge(await ChecksAsync(number, ct));
+        await AwaitAsync("CI to be green and the draft to be ready", () => ReadyTellingRedAsync(number), ct);
+        narrator.Step($"CI is green, the {_person.Pull.Name} is ready for review");
+        narrator.Forge(await ChecksAsync(number, ct));
         var firstHead = await HeadAsync(number, ct);
 
         var heldFix = stage.Tap.HoldNextAsync("fix_report", afterEdit: true);
         await _person.RequestChangesAsync(number, ticket.ReviewedFile, ticket.Remark, ct);
-        Narrator.Step($"Ada requests a change: “{ticket.Remark}”");
-        await WithinAsync(heldFix, "an answer to the fixer, after an edit, to be outstanding", TimeSpan.FromMinutes(4), ct);
+        narrator.Step($"Ada requests a change: “{ticket.Remark}”");
+        await AwaitAsync("an answer to the fixer, after an edit, to be outstanding", () => DoneAsync(heldFix), ct);
         await worker.KillAsync();
-        Narrator.Step($"SIGKILL {worker.Id}: this time only the worker dies");
+        narrator.Step($"SIGKILL {worker.Id}: this time only the worker dies");
         stage.Tap.Release();
         worker = await stage.StartServiceAsync("worker", ct);
-        Narrator.Step($"A new worker, process {worker.Id}");
+        narrator.Step($"A new worker, process {worker.Id}");
 
-        var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), TimeSpan.FromMinutes(6), ct);
-        Narrator.Step("The review is answered");
-        Narrator.Forge(Head(answer, 4));
-        await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), TimeSpan.FromMinutes(6), ct);
-        Narrator.Forge(await ChecksAsync(number, ct));
+        var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), ct);
+        narrator.Step("The review is answered");
+        narrator.Forge(Head(answer, 4));
+        await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), ct);
+        narrator.Forge(await ChecksAsync(number, ct));
 
         await _person.ApproveAsync(number, ct);
         var defaultBefore = (await _person.DefaultBranchAsync(ct)).Sha;
-        await AwaitAsync("the task to be ready to merge", () => StatusContainsAsync(issue, "merge"), TimeSpan.FromMinutes(3), ct);
+        await AwaitAsync("the task to be ready to merge", () => StatusContainsAsync(issue, "merge"), ct);
         await _person.MergeAsync(number, ct);
-        Narrator.Step("Ada approves and merges");
-        await AwaitAsync("the label agent:done", () => LabelledAsync(issue, "agent:done"), TimeSpan.FromMinutes(2), ct);
-        Narrator.Forge(await StatusAsync(issue, ct));
+        narrator.Step("Ada approves and merges");
+        await AwaitAsync("the label agent:done", () => LabelledAsync(issue, "agent:done"), ct);
+        narrator.Forge(await StatusAsync(issue, ct));
 
-        Narrator.Step("The count");
-        return await new Tally(stage, issue, number, defaultBefore).PrintAsync(ct);
+        narrator.Step("The count");
+        return await new Tally(stage, issue, number, defaultBefore, narrator).PrintAsync(ct);
     }
 
     private async Task<string?> FindBotCommentAsync(int issue, string text, CancellationToken ct) =>
@@ -90,8 +99,8 @@ public sealed class Story(Stage stage, Ticket ticket)
             return pull.Head;
         if ((await _person.CiAsync(pull.Head, CancellationToken.None)).Jobs.Any(r => r.State == "failure") && _toldRed.Add(pull.Head))
         {
-            Narrator.Step("CI is red; the fixer looks at it");
-            Narrator.Forge(await ChecksAsync(number, CancellationToken.None));
+            narrator.Step("CI is red; the fixer looks at it");
+            narrator.Forge(await ChecksAsync(number, CancellationToken.None));
         }
 
         return null;
@@ -131,29 +140,35 @@ public sealed class Story(Stage stage, Ticket ticket)
     private static string Head(string text, int lines) =>
         string.Join('\n', text.Split('\n').Where(l => l.Trim().Length > 0 && !l.StartsWith("<!--", StringComparison.Ordinal)).Take(lines));
 
-    private static async Task<T> AwaitAsync<T>(string what, Func<Task<T?>> probe, TimeSpan limit, CancellationToken ct)
-        where T : class
-    {
-        var until = DateTimeOffset.UtcNow + limit;
-        while (DateTimeOffset.UtcNow < until)
-        {
-            if (await probe() is { } found)
-                return found;
-            await Task.Delay(300, ct);
-        }
+    private static Task<Task?> DoneAsync(Task task) => Task.FromResult(task.IsCompleted ? task : null);
 
-        throw new StoryException($"Waited {limit.TotalMinutes:0} minutes for {what}, in vain.");
+    // What the status comment says that goes on, when it says something else than before.
+    private async Task TellNowAsync(CancellationToken ct)
+    {
+        const string Sign = "**Now:** ";
+        if (_issue is not { } issue || await FindBotCommentAsync(issue, "coding-agent:status", ct) is not { } status)
+            return;
+        var now = status.Split('\n').FirstOrDefault(l => l.StartsWith(Sign, StringComparison.Ordinal))?[Sign.Length..] ?? _now;
+        if (now != _now)
+            narrator.Forge(_now = now);
     }
 
-    private static async Task WithinAsync(Task task, string what, TimeSpan limit, CancellationToken ct)
-    {
-        try
+    private Task<BotProcess> StartWebAsync(string role, CancellationToken ct) =>
+        narrator.WaitAsync($"codingagent serve --role {role} to be ready", Limit, end => stage.StartServiceAsync(role, end), ct);
+
+    private Task<T> AwaitAsync<T>(string what, Func<Task<T?>> probe, CancellationToken ct)
+        where T : class => narrator.WaitAsync(
+        what,
+        Limit,
+        async end =>
         {
-            await task.WaitAsync(limit, ct);
-        }
-        catch (TimeoutException)
-        {
-            throw new StoryException($"Waited {limit.TotalMinutes:0} minutes for {what}, in vain.");
-        }
-    }
+            while (true)
+            {
+                if (await probe() is { } found)
+                    return found;
+                await TellNowAsync(end);
+                await Task.Delay(300, end);
+            }
+        },
+        ct);
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>Counts what is on the forge and what the model was asked, and says whether anything was doubled.</summary>
-internal sealed partial class Tally(Stage stage, int issue, int pull, string defaultBeforeMerge)
+internal sealed partial class Tally(Stage stage, int issue, int pull, string defaultBeforeMerge, Narrator narrator)
 {
     private bool _passed = true;
 
@@ -26,7 +26,7 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
             steps.All(s => s.Length > 0) && steps.Distinct().Count() == steps.Length,
             $"{subjects.Count} commits, each from its own step");
         foreach (var subject in subjects)
-            Narrator.Forge(subject.Split('\n')[0]);
+            narrator.Forge(subject.Split('\n')[0]);
 
         var (branch, sha, parents) = await person.DefaultBranchAsync(ct);
         Check(parents.Count == 2 && parents[0] == defaultBeforeMerge, $"{branch} moved once, by Ada's merge");
@@ -35,35 +35,32 @@ internal sealed partial class Tally(Stage stage, int issue, int pull, string def
         var doubled = turns.Where(t => t.Requests > (t.WasHeld ? 2 : 1)).ToArray();
         Check(doubled.Length == 0, $"{turns.Sum(t => t.Requests)} model requests for {turns.Count} turns: one each, and one more for each of the {turns.Count(t => t.WasHeld)} answers that a killed process was waiting for");
         foreach (var t in doubled)
-            Narrator.Bad($"{t.Role}, {t.Messages} messages: asked {t.Requests} times");
+            narrator.Bad($"{t.Role}, {t.Messages} messages: asked {t.Requests} times");
         Check(turns.Count(t => t.WasHeld) == 2, "2 answers were outstanding when a process was killed");
 
-        var green = await MergedChecksAsync(sha, ct);
-        Check(green, $"the merged code {sha[..10]} passes its tests");
+        var jobs = await narrator.WaitAsync($"CI of the merged code {sha[..10]}", Story.Limit, end => FinishedJobsAsync(sha, end), ct);
+        Check(jobs.All(r => r.State == "success"), $"the merged code {sha[..10]} passes its tests");
         return _passed;
     }
 
-    private async Task<bool> MergedChecksAsync(string sha, CancellationToken ct)
+    private async Task<IReadOnlyList<Visitor.CiSeen>> FinishedJobsAsync(string sha, CancellationToken ct)
     {
-        var until = DateTimeOffset.UtcNow + TimeSpan.FromMinutes(4);
-        while (DateTimeOffset.UtcNow < until)
+        while (true)
         {
             var (jobs, _) = await stage.Visitor.CiAsync(sha, ct);
             if (jobs.Count > 0 && jobs.All(r => r.State is "success" or "failure" or "cancelled" or "canceled" or "skipped"))
-                return jobs.All(r => r.State == "success");
+                return jobs;
             await Task.Delay(300, ct);
         }
-
-        return false;
     }
 
     private void Check(bool holds, string text)
     {
         _passed &= holds;
         if (holds)
-            Narrator.Good(text);
+            narrator.Good(text);
         else
-            Narrator.Bad(text);
+            narrator.Bad(text);
     }
 
     [GeneratedRegex("<!-- coding-agent:[^>]+-->")]

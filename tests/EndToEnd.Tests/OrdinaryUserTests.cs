@@ -25,7 +25,7 @@ public sealed class OrdinaryUserTests
             await File.WriteAllTextAsync(Path.Combine(folder, ".github/coding-agent.yml"), Policy);
             await using var stage = await Stage.BuildAsync(new StageOptions { RepositoryFolder = folder, ServiceUser = OrdinaryUserFactAttribute.User }, CancellationToken.None);
 
-            (await new Story(stage, Ticket.ThreeNumbers).RunAsync(CancellationToken.None)).ShouldBeTrue("the count at the end of the printed story says what was doubled");
+            (await new Story(stage, Ticket.ThreeNumbers, Narrator.OnConsole()).RunAsync(CancellationToken.None)).ShouldBeTrue("the count at the end of the printed story says what was doubled");
 
             var log = await File.ReadAllTextAsync(Path.Combine(stage.LogDirectory, "all.log"));
             log.ShouldContain("Workspaces: layers joined by overlayfs, each in a user namespace of its own");

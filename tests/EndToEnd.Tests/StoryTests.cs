@@ -27,7 +27,7 @@ public sealed class StoryTests
             await using var stage = await Stage.BuildAsync(options with { RepositoryFolder = folder }, CancellationToken.None);
             var ticket = new Ticket(ShellSample.IssueTitle, ShellSample.IssueBody, "src/add.sh", ShellSample.ReviewRemark);
 
-            var passed = await new Story(stage, ticket).RunAsync(CancellationToken.None);
+            var passed = await new Story(stage, ticket, Narrator.OnConsole()).RunAsync(CancellationToken.None);
 
             passed.ShouldBeTrue("the count at the end of the printed story says what was doubled");
             if (look is not null)

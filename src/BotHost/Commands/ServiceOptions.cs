@@ -7,7 +7,7 @@ internal sealed class ServiceOptions
 {
     private readonly (Option<string?> Option, string Key)[] _options =
     [
-        (new("--role") { Description = "all, web or worker." }, "Role"),
+        (new("--role") { Description = "all, or one or more of web, worker and apply with commas between." }, "Role"),
         (new("--urls") { Description = "Where web listens, e.g. http://127.0.0.1:8080." }, "Urls"),
         (new("--data") { Description = "Folder for databases, mirrors and workspaces." }, "DataDirectory"),
         (new("--temporal-address") { Description = "host:port of a Temporal cluster; without it the embedded server runs." }, "Temporal:Address"),

@@ -60,6 +60,8 @@ internal static partial class ServiceHost
         using var database = await SqliteDatabase.OpenAsync(Path.Combine(settings.DataDirectory, "bot.db"), cancellationToken);
         await new SealedRows(database, keys.Cipher).RegisterAsync(cancellationToken);
         var services = builder.Services;
+        // What it says of a start says nothing of this service; the lines of StartFacts do.
+        services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
         services.AddSingleton(redaction);
         services.AddTelemetry(builder.Configuration, redaction);
         services.AddSingleton(TimeProvider.System);

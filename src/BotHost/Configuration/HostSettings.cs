@@ -11,7 +11,7 @@ using Temporalio.Client;
 
 namespace CodingAgent.BotHost.Configuration;
 
-/// <summary>Validated configuration of <c>codingagent serve</c>; see docs/guide/configuration.md for every key.</summary>
+/// <summary>Validated configuration of <c>codingagent serve</c>; see <see cref="SettingCatalogue"/> for every key.</summary>
 /// <param name="Role">What this process does.</param>
 /// <param name="Urls">Addresses to listen on, e.g. <c>http://127.0.0.1:8080</c>.</param>
 /// <param name="DataDirectory">Folder for databases, mirrors and workspaces.</param>

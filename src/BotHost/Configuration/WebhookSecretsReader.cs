@@ -31,13 +31,15 @@ internal static class WebhookSecretsReader
 
     private static WebhookSecrets.Entry EntryOf(IConfiguration configuration, ForgeKind forge, IConfigurationSection section)
     {
-        if (section.GetChildren().FirstOrDefault(c => c.Key.ToLowerInvariant() is not ("for" or "installation" or "secret")) is { } unknown)
-            throw new ConfigurationException($"{unknown.Path} is not a key; an entry has For, Installation and Secret.");
+        // GitLab has no installations.
+        string[] keys = forge == ForgeKind.GitHub ? ["For", "Installation", "Secret"] : ["For", "Secret"];
+        if (section.GetChildren().FirstOrDefault(c => !keys.Contains(c.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw new ConfigurationException($"{unknown.Path} is not a key; an entry has {string.Join(", ", keys)}.");
         var name = HostSettingsReader.Optional(configuration, $"{section.Path}:For");
         // A name of both parts is one the forge could have.
         if (name is null || !RepoRef.TryParse(name.Contains('/', StringComparison.Ordinal) ? $"{forge}:{name}" : $"{forge}:{name}/x", out _))
             throw new ConfigurationException($"{section.Path}:For is '{name}'; write the owner, or owner/name of the repository, that the secret may speak for.");
-        var installation = HostSettingsReader.Optional(configuration, $"{section.Path}:Installation");
+        var installation = forge == ForgeKind.GitHub ? HostSettingsReader.Optional(configuration, $"{section.Path}:Installation") : null;
         long id = 0;
         if (installation is not null && !(long.TryParse(installation, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0))
             throw new ConfigurationException($"{section.Path}:Installation is '{installation}'; write the number at the end of the installation's address on GitHub.");

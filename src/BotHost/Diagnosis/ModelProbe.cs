@@ -21,7 +21,7 @@ internal static class ModelProbe
     public static async Task<IReadOnlyList<Finding>> RunAsync(IChatClient client, FlowSettings flow, CancellationToken cancellationToken)
     {
         var found = new List<Finding>();
-        foreach (var (model, roles) in Configured(flow).GroupBy(m => m.Model, m => m.Role, StringComparer.Ordinal).Select(g => (g.Key, string.Join(", ", g))))
+        foreach (var (model, roles) in Configured(flow))
         {
             found.Add(await AskAsync(client, model, roles, cancellationToken));
             if (flow.Prices.Find(model) is null)
@@ -31,11 +31,12 @@ internal static class ModelProbe
         return found;
     }
 
-    private static IEnumerable<(string Role, string Model)> Configured(FlowSettings flow)
+    /// <summary>The configured models, each with what it is for.</summary>
+    public static IEnumerable<(string Model, string Roles)> Configured(FlowSettings flow)
     {
         IEnumerable<(string Role, string? Model)> roles =
             [("planner", flow.PlannerModel), ("coder", flow.CoderModel), ("critic", flow.CriticModel ?? flow.PlannerModel), ("fallback", flow.FallbackModel)];
-        return roles.Where(r => r.Model is not null).Select(r => (r.Role, r.Model!));
+        return roles.Where(r => r.Model is not null).GroupBy(r => r.Model!, r => r.Role, StringComparer.Ordinal).Select(g => (g.Key, string.Join(", ", g)));
     }
 
     private static async Task<Finding> AskAsync(IChatClient client, string model, string roles, CancellationToken cancellationToken)

@@ -1,23 +1,31 @@
 using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Temporal;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.AI;
 
 namespace CodingAgent.BotHost.Diagnosis;
 
-/// <summary>Tries forge and model once, beside the work that starts, and logs what a person should mend. It never keeps the service from running.</summary>
+/// <summary>
+/// Says with what the service works and where to look, then tries forge and model once, beside the work that starts, and logs what a person should mend.
+/// It never keeps the service from running.
+/// </summary>
 /// <param name="settings">Settings.</param>
-/// <param name="configuration">Where settings nobody reads are looked for.</param>
 /// <param name="forges">The forges.</param>
+/// <param name="temporal">Where Temporal is.</param>
+/// <param name="server">Where web listens.</param>
+/// <param name="configuration">Where settings nobody reads are looked for.</param>
 /// <param name="services">Where the model is, if this process has one.</param>
 /// <param name="logger">Log.</param>
 internal sealed partial class StartDiagnosis(
-    HostSettings settings, ServedForges forges, IConfiguration configuration, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
+    HostSettings settings, ServedForges forges, EmbeddedTemporal temporal, IServer server, IConfiguration configuration, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        Tell(Connections.OfSettings(configuration));
+        Tell([.. StartFacts.Of(settings, temporal.Address, server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []), .. Connections.OfSettings(configuration)]);
         if (!settings.DiagnosesAtStart)
             return;
         try

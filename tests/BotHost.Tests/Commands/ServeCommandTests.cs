@@ -22,6 +22,14 @@ public sealed class ServeCommandTests : IDisposable
     public async Task Serve_BadOption_Exits2WithOneLine() => await ShouldRefuseAsync(["serve", "--urls", "8080"], "Urls");
 
     [Fact]
+    public async Task Serve_SecretOfSetUpInAWrongPlace_Exits2WithoutIt()
+    {
+        _program.Environment["SetUp__Secrets__feed__Value"] = _program.Environment["Models__Api"] = "Bearer hunter2";
+
+        await ShouldRefuseAsync(["serve"], "Models:Api");
+    }
+
+    [Fact]
     public async Task Serve_SettingsFileIsNotJson_Exits2WithOneLine()
     {
         await File.WriteAllTextAsync(Path.Combine(_program.Folder, "appsettings.json"), "{ nonsense");

@@ -56,6 +56,23 @@ public sealed class ServeStartTests : IDisposable
         reader.QuerySingle<(string Id, string? Outcome)>("SELECT id, outcome FROM inbox").ShouldBe(("one", null));
     }
 
+    [Fact]
+    public async Task Serve_Started_SaysOnceWithWhatItWorksAndWhereToLook()
+    {
+        using var service = _program.Start("serve", "--role", "web", "--urls", "http://0.0.0.0:0", "--data", "data");
+        var looks = await service.LineAfterAsync("web: UI at ");
+        var port = new Uri((await service.LineAfterAsync("Now listening on: ")).Trim()).Port;
+        service.Terminate();
+        await service.EndAsync();
+
+        looks.Trim().ShouldBe($"http://localhost:{port}/, REST at http://localhost:{port}/tasks with its description at http://localhost:{port}/scalar, metrics at http://localhost:{port}/metrics, health at http://localhost:{port}/health/ready");
+        var lines = service.Output.Split('\n');
+        foreach (var fact in (string[])["temporal: the embedded server at 127.0.0.1:", "forge: GitHub at http://127.0.0.1:9/api/v3, as the account of Forge:GitHub:Token; not tried", $":{port}/metrics"])
+            lines.Count(l => l.Contains(fact, StringComparison.Ordinal)).ShouldBe(1, fact);
+        service.Output.ShouldNotContain("hunter2");
+        service.Output.ShouldNotContain("Content root");
+    }
+
     private static void Run(string program, params string[] arguments)
     {
         using var running = Process.Start(program, arguments);

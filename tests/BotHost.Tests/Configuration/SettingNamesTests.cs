@@ -1,6 +1,5 @@
 using CodingAgent.BotHost.Configuration;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace CodingAgent.BotHost.Tests.Configuration;
 
@@ -37,6 +36,8 @@ public sealed class SettingNamesTests : IDisposable
     [InlineData("OPENAI_API_KEY")]
     [InlineData("OPENAI_ORG_ID")]
     [InlineData("Logging__LogLevel__Default")]
+    [InlineData("Logging__Console__FormatterName")]
+    [InlineData("Logging__EventLog__Default")]
     [InlineData("Kestrel__Limits__MaxConcurrentConnections")]
     [InlineData("ASPNETCORE_URLS")]
     [InlineData("DOTNET_gcServer")]
@@ -68,62 +69,6 @@ public sealed class SettingNamesTests : IDisposable
         lines.ShouldContain(l => l.StartsWith("Wheather:Sunny in", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void All_IsWhatTheReaderAsksFor()
-    {
-        var asked = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var values = new Dictionary<string, string?>
-        {
-            ["Forge:GitHub:Token"] = "t",
-            ["Forge:GitHub:WebhookSecrets:0:For"] = "acme",
-            ["Forge:GitHub:WebhookSecrets:0:Secret"] = "s",
-            ["Api:Key"] = "k",
-            ["Models:ApiKey"] = "m",
-            ["Models:Default"] = "gpt-x",
-            ["Models:Prices:gpt-x:Input"] = "1",
-            ["Models:Prices:gpt-x:CachedInput"] = "1",
-            ["Models:Prices:gpt-x:Output"] = "1",
-        };
-        var configuration = new ConfigurationRoot([new Listener(new MemoryConfigurationSource { InitialData = values }, asked)]);
-        HostSettingsReader.Read(configuration);
-
-        foreach (var key in asked.Where(k => k is not ("Forge" or "Models" or "Egress" or "Logging")))
-            SettingNames.All.ShouldContain(name => Fits(name, key) || name.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase), $"{key} is read, and SettingNames does not have it");
-    }
-
-    [Fact]
-    public void All_StandsInTheGuide()
-    {
-        var guide = File.ReadAllText(Path.Combine(Root(), "docs", "guide", "configuration.md"));
-        foreach (var name in SettingNames.All.Select(n => n.Split('*')[0].TrimEnd(':')).Distinct())
-        {
-            // Names beside each other share their beginning: `Models:Prices:<model>:Input`, `:CachedInput`.
-            var last = name.Split(':')[^1];
-            guide.ShouldContain(last, Case.Sensitive, $"docs/guide/configuration.md does not tell {name}");
-        }
-    }
-
     private static IReadOnlyList<string> OfEnvironment(string name) =>
         SettingNames.Unknown(new ConfigurationBuilder().Build(), new Dictionary<string, string> { [name] = "x" });
-
-    private static bool Fits(string name, string key) =>
-        name.Split(':') is var n && key.Split(':') is var k && n.Length == k.Length && n.Zip(k).All(p => p.First == "*" || p.First.Equals(p.Second, StringComparison.OrdinalIgnoreCase));
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "CodingAgent.sln")))
-            folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
-
-    /// <summary>Remembers what is asked for.</summary>
-    private sealed class Listener(MemoryConfigurationSource source, HashSet<string> asked) : MemoryConfigurationProvider(source)
-    {
-        public override bool TryGet(string key, out string? value)
-        {
-            asked.Add(key);
-            return base.TryGet(key, out value);
-        }
-    }
 }
