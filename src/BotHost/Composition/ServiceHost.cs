@@ -111,6 +111,7 @@ internal static partial class ServiceHost
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
             services.AddSingleton<TaskSteering>();
+            services.AddSingleton<IRunHistory, TemporalRunHistory>();
             services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
             services.AddPages();
         }

@@ -5,7 +5,7 @@ namespace CodingAgent.BotHost.Configuration;
 
 /// <summary>The keys <c>Web:*</c>: what strangers may ask of the web role.</summary>
 /// <param name="RefusalsPerMinute">Requests of one address that may be refused in a minute before it is not answered any more; null without limit.</param>
-/// <param name="TrustedProxies">Proxies whose <c>X-Forwarded-For</c> says for whom they ask.</param>
+/// <param name="TrustedProxies">Proxies whose <c>X-Forwarded-For</c> says for whom they ask, and whose <c>X-Forwarded-Proto</c> says whether over TLS.</param>
 public sealed record WebSettings(int? RefusalsPerMinute, IReadOnlyList<IPNetwork> TrustedProxies)
 {
     /// <summary>Sixty refusals a minute, and a proxy on this machine is believed.</summary>

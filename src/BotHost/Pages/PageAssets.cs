@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using CodingAgent.BotHost.Pages.Parts;
 
 namespace CodingAgent.BotHost.Pages;
 
 /// <summary>Style, script and icon of the pages. Their addresses hold a digest of their content, so that browsers keep them until they change.</summary>
 internal sealed class PageAssets
 {
-    private const string Folder = PageHost.Root + "/assets/";
+    private const string Folder = Site.Root + "/assets/";
 
     private static readonly PageAssets Css = new("ui.css", "text/css; charset=utf-8");
     private static readonly PageAssets Script = new("ui.js", "text/javascript; charset=utf-8");

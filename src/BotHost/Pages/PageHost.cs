@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Pages.Tasks;
 using CodingAgent.Storage;
@@ -10,20 +11,11 @@ using Microsoft.Extensions.Options;
 namespace CodingAgent.BotHost.Pages;
 
 /// <summary>
-/// The pages for people, below <see cref="Root"/>. They are rendered here, whole, and work without scripts; the one script brings what comes
+/// The pages for people, below <see cref="Site.Root"/>. They are rendered here, whole, and work without scripts; the one script brings what comes
 /// later into a page that is open.
 /// </summary>
 public static class PageHost
 {
-    /// <summary>Where they begin.</summary>
-    public const string Root = "/ui";
-
-    /// <summary>Whoever is signed in.</summary>
-    public const string ViewerPolicy = "pages";
-
-    /// <summary>Who may steer tasks.</summary>
-    public const string OperatorPolicy = "pages-steer";
-
     // Nothing of others, nothing inline. Outside text that got past the encoding would find nothing that runs it.
     private const string ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -41,15 +33,15 @@ public static class PageHost
         services.AddAntiforgery(forms =>
         {
             forms.Cookie.Name = "coding-agent-form";
-            forms.Cookie.Path = Root;
+            forms.Cookie.Path = Site.Root;
             forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             // Said by the policy, for all pages alike.
             forms.SuppressXFrameOptionsHeader = true;
         });
         services.AddSessions();
         services.AddAuthorizationBuilder()
-            .AddPolicy(ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
-            .AddPolicy(OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
+            .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
+            .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
         return services.AddSingleton<TaskFollower>();
     }
 
@@ -58,12 +50,13 @@ public static class PageHost
     {
         app.Use((http, next) =>
         {
-            if (http.Request.Path.StartsWithSegments(Root, StringComparison.Ordinal))
+            if (http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal))
             {
                 var headers = http.Response.Headers;
                 headers.ContentSecurityPolicy = ContentPolicy;
                 headers.XContentTypeOptions = "nosniff";
-                headers.CacheControl = "no-store";
+                // As forms say it, too, who complain of any other words.
+                (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache");
                 headers["Referrer-Policy"] = "same-origin";
             }
 
@@ -75,7 +68,7 @@ public static class PageHost
     /// <summary>Maps them.</summary>
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", () => Results.Redirect(Root));
+        routes.MapGet("/", () => Results.Redirect(Site.Root));
         PageAssets.Map(routes);
         routes.MapSession();
         routes.MapTaskActions();

@@ -12,6 +12,40 @@
   };
   local(document);
 
+  // A part of the time line that is dragged over is shown large.
+  const line = document.querySelector('.timeline svg');
+  if (line) {
+    const [from, to, left] = ['from', 'to', 'left'].map((name) => Number(line.dataset[name]));
+    const mark = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+    mark.setAttribute('class', 'mark');
+    mark.setAttribute('height', String(line.viewBox.baseVal.height));
+    let start = null;
+    const at = (e) => {
+      const box = line.getBoundingClientRect();
+      return Math.min(1, Math.max(0, ((e.clientX - box.left) / box.width - left) / (1 - left)));
+    };
+    line.addEventListener('dragstart', (e) => e.preventDefault());
+    line.addEventListener('pointerdown', (e) => {
+      if (e.button === 0 && e.pointerType === 'mouse') start = at(e);
+    });
+    window.addEventListener('pointermove', (e) => {
+      if (start === null) return;
+      const width = line.viewBox.baseVal.width;
+      const [a, b] = [start, at(e)].sort((x, y) => x - y).map((x) => (left + x * (1 - left)) * width);
+      mark.setAttribute('x', String(a));
+      mark.setAttribute('width', String(b - a));
+      if (!mark.isConnected) line.append(mark);
+    });
+    window.addEventListener('pointerup', (e) => {
+      if (start === null) return;
+      const [a, b] = [start, at(e)].sort((x, y) => x - y);
+      start = null;
+      mark.remove();
+      if (b - a < 0.01) return;
+      location.search = `?from=${from + a * (to - from)}&to=${from + b * (to - from)}`;
+    });
+  }
+
   const page = document.querySelector('[data-live]');
   if (!page || typeof EventSource === 'undefined') return;
   const log = document.getElementById('log');

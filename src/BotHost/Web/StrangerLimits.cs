@@ -26,7 +26,7 @@ public static partial class StrangerLimits
     public static void UseStrangerLimits(this IApplicationBuilder app, WebSettings settings)
     {
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StrangerLimits));
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = 1 };
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = 1 };
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         foreach (var range in settings.TrustedProxies) forwarded.KnownIPNetworks.Add(range);

@@ -6,6 +6,7 @@ using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Pages;
+using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.Tests.Dispatch;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Egress;
@@ -91,7 +92,7 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddSingleton<TaskSteering>().AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
+            .AddSingleton<TaskSteering>().AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
             .AddApiAccess(Key).AddApiDocument().AddPages();
         var app = builder.Build();
         app.UseAuthentication();
@@ -171,6 +172,13 @@ internal sealed class ApiHost : IAsyncDisposable
         await _app.DisposeAsync();
         _database.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Temporal's memory: one step that took two tries.</summary>
+    private sealed class FakeRunHistory : IRunHistory
+    {
+        public Task<IReadOnlyList<StepRun>> ReadAsync(TaskId task, string runId, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<StepRun>>([new StepRun("PrepareWorkspace", Now, Now.AddSeconds(4), 1, false), new StepRun("RunAgent", Now.AddSeconds(5), Now.AddSeconds(40), 2, false)]);
     }
 
     internal sealed record ApiReply(HttpStatusCode Status, JsonNode? Body, string? Location, bool HasRetryAfter)

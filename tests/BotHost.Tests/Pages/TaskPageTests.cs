@@ -42,6 +42,8 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
             await visitor.LookAsync("task");
             await visitor.Page.GotoAsync(Address.Replace("/tasks/", "/changes/", StringComparison.Ordinal).Replace("/12", "/22", StringComparison.Ordinal));
             await visitor.LookAsync("changes");
+            await visitor.Page.GotoAsync(Address.Replace("/tasks/", "/timeline/", StringComparison.Ordinal));
+            await visitor.LookAsync("timeline");
             visitor.Complaints.ShouldBeEmpty();
         }
     }
@@ -113,6 +115,7 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
         await using var visitor = await browser.VisitAsync(_host.Address);
         await visitor.SignInAsync(ApiHost.Key);
         await visitor.Page.GotoAsync($"/ui/changes/{TaskId.ForIssue(ApiHost.Repo, 22)}");
+        await visitor.Page.GetByText("What its text says").ClickAsync();
         await Assertions.Expect(visitor.Page.Locator(".diff").First).ToContainTextAsync("[U+202E]evil");
         await Assertions.Expect(visitor.Page.GetByText("The forge shows no lines of it")).ToBeVisibleAsync();
         (await visitor.Page.Locator("main script, main img, main [onclick], main a[href^='javascript']").CountAsync()).ShouldBe(0);
@@ -132,6 +135,41 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
         await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
         await visitor.Page.GotoAsync($"/ui/changes/{Issue12}");
         await Assertions.Expect(visitor.Page.GetByText("There is no pull request yet")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task TimeLine_DraggedOver_ShowsThatPartLarge_AndAPauseOfDaysShort()
+    {
+        await FillAsync(said: Hostile);
+        // A review that took two days, and a minute of work after it.
+        await _host.Log.AppendAsync(
+            Issue12,
+            [
+                new(ApiHost.Now.AddMinutes(1), TaskLogKind.Step, "The plan waits") { State = nameof(TaskState.AwaitingApproval) },
+                new(ApiHost.Now.AddDays(2), TaskLogKind.Step, "The coder works") { State = nameof(TaskState.Editing) },
+                Entry(TaskLogKind.Output, "passed") with { At = ApiHost.Now.AddDays(2).AddMinutes(1), Elapsed = TimeSpan.FromSeconds(50) },
+            ],
+            default);
+        await using var visitor = await browser.VisitAsync(_host.Address);
+        await visitor.SignInAsync(ApiHost.Key);
+        await visitor.Page.GotoAsync(Address.Replace("/tasks/", "/timeline/", StringComparison.Ordinal));
+        var line = visitor.Page.Locator(".timeline svg");
+        (await line.Locator("text").AllTextContentsAsync()).ShouldBe(["Task", "Workflow", "planner: tools", "coder: model", "coder: tools"]);
+        (await line.Locator("rect.pause title").First.TextContentAsync()).ShouldNotBeNull().ShouldContain("1 d 23 h");
+        (await line.Locator("title").AllTextContentsAsync()).ShouldContain(t => t.StartsWith("RunAgent, 2 attempts (35 s)", StringComparison.Ordinal));
+        var before = (await line.Locator(".span.good").Last.BoundingBoxAsync())!;
+
+        await visitor.Page.Mouse.MoveAsync(before.X - 2, before.Y + 5);
+        await visitor.Page.Mouse.DownAsync();
+        await visitor.Page.Mouse.MoveAsync(before.X + before.Width + 2, before.Y + 5, new() { Steps = 3 });
+        await visitor.Page.Mouse.UpAsync();
+        await visitor.Page.WaitForURLAsync("**from=*");
+        (await line.Locator(".span.good").Last.BoundingBoxAsync())!.Width.ShouldBeGreaterThan(before.Width * 1.5f);
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "All", Exact = true }).ClickAsync();
+        await visitor.Page.WaitForURLAsync(u => !u.Contains("from=", StringComparison.Ordinal));
+        await visitor.Page.GotoAsync($"{Address.Replace("/tasks/", "/timeline/", StringComparison.Ordinal)}?from=NaN&to=9e99");
+        (await line.CountAsync()).ShouldBeLessThanOrEqualTo(1);
+        visitor.Complaints.ShouldBeEmpty();
     }
 
     [BrowserFact]

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Pages.Parts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 
@@ -15,9 +16,9 @@ internal static class Session
     public const string Scheme = "Session";
 
     /// <summary>Where people sign in.</summary>
-    public const string SignInPath = PageHost.Root + "/sign-in";
+    public const string SignInPath = Site.Root + "/sign-in";
 
-    private const string SignOutPath = PageHost.Root + "/sign-out";
+    private const string SignOutPath = Site.Root + "/sign-out";
     private const string KeyClaim = "key";
     private static readonly TimeSpan Lasts = TimeSpan.FromHours(12);
 
@@ -25,14 +26,20 @@ internal static class Session
     public static void AddSessions(this IServiceCollection services) => services.AddAuthentication().AddCookie(Scheme, cookie =>
     {
         cookie.Cookie.Name = "coding-agent-session";
-        cookie.Cookie.Path = PageHost.Root;
+        cookie.Cookie.Path = Site.Root;
         cookie.Cookie.HttpOnly = true;
         // Lax, so that a link in a comment of the forge opens the page; what changes anything has a form's token besides.
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         (cookie.ExpireTimeSpan, cookie.SlidingExpiration) = (Lasts, true);
-        (cookie.LoginPath, cookie.ReturnUrlParameter, cookie.AccessDeniedPath) = (SignInPath, "next", PageHost.Root + "/denied");
+        (cookie.LoginPath, cookie.ReturnUrlParameter, cookie.AccessDeniedPath) = (SignInPath, "next", Site.Root + "/denied");
         cookie.Events.OnValidatePrincipal = ValidateAsync;
+        // Without scheme and host, which a proxy in front may not have told.
+        cookie.Events.OnRedirectToLogin = cookie.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
+            return Task.CompletedTask;
+        };
     });
 
     /// <summary>Maps what the form for signing out does.</summary>
@@ -40,12 +47,12 @@ internal static class Session
     {
         await http.SignOutAsync(Scheme);
         return Results.LocalRedirect(SignInPath);
-    }).RequireAuthorization(PageHost.ViewerPolicy);
+    }).RequireAuthorization(Site.ViewerPolicy);
 
     /// <summary>Where a sign-in leads: to the page that was asked for, if it is one of ours.</summary>
     public static string Next(string? asked) =>
-        asked is not null && asked.StartsWith(PageHost.Root, StringComparison.Ordinal) && (asked.Length == PageHost.Root.Length || asked[PageHost.Root.Length] is '/' or '?') && !asked.Any(c => char.IsControl(c) || c == '\\')
-            ? asked : PageHost.Root;
+        asked is not null && asked.StartsWith(Site.Root, StringComparison.Ordinal) && (asked.Length == Site.Root.Length || asked[Site.Root.Length] is '/' or '?') && !asked.Any(c => char.IsControl(c) || c == '\\')
+            ? asked : Site.Root;
 
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {

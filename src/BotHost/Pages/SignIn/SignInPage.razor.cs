@@ -6,8 +6,7 @@ namespace CodingAgent.BotHost.Pages.SignIn;
 
 /// <summary>Takes an API key for a session.</summary>
 /// <param name="access">Whose keys are whose.</param>
-/// <param name="navigation">Leads on.</param>
-public sealed partial class SignInPage(ApiAccess access, NavigationManager navigation)
+public sealed partial class SignInPage(ApiAccess access)
 {
     private bool _isRefused;
 
@@ -33,6 +32,6 @@ public sealed partial class SignInPage(ApiAccess access, NavigationManager navig
         }
 
         await Http.SignInAsync(Session.Scheme, Session.PrincipalOf(caller));
-        navigation.NavigateTo(Session.Next(Next));
+        Http.Response.Redirect(Session.Next(Next));
     }
 }

@@ -1,3 +1,4 @@
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Ports;

@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
@@ -14,8 +15,8 @@ internal static class TaskActions
     /// <summary>Maps both.</summary>
     public static void MapTaskActions(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(PageHost.Root + "/steer/{**id}", SteerAsync).RequireAuthorization(PageHost.OperatorPolicy);
-        routes.MapGet(PageHost.Root + "/live/{**id}", FollowAsync).RequireAuthorization(PageHost.ViewerPolicy);
+        routes.MapPost(Site.Root + "/steer/{**id}", SteerAsync).RequireAuthorization(Site.OperatorPolicy);
+        routes.MapGet(Site.Root + "/live/{**id}", FollowAsync).RequireAuthorization(Site.ViewerPolicy);
     }
 
     private static async Task<IResult> SteerAsync(string id, HttpContext http, IFormCollection form, TaskSteering steering, CancellationToken cancellationToken)
@@ -31,7 +32,7 @@ internal static class TaskActions
         };
         var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
         var words = outcome.Refusal ?? Told(signal);
-        http.Response.Headers.Location = $"{PageHost.Root}/tasks/{Words.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
+        http.Response.Headers.Location = $"{Site.Root}/tasks/{Words.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
         // 303: a page that is loaded again says nothing twice.
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }

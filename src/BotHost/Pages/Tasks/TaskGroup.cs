@@ -1,3 +1,4 @@
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.BotHost.Pages.Tasks;

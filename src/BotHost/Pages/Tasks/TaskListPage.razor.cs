@@ -1,5 +1,6 @@
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
@@ -39,11 +40,11 @@ public sealed partial class TaskListPage(ITaskProjection tasks, ServedRepositori
         var found = await tasks.ListAsync(query with { States = _group.States, Limit = PerPage + 1 }, Http.RequestAborted);
         _tasks = [.. found.Take(PerPage)];
         if (found.Count > PerPage)
-            _older = PageHost.Root + TaskListReader.Next(new QueryCollection(asked.Append(new("show", _group.Name)).ToDictionary()), _tasks[^1]);
+            _older = Site.Root + TaskListReader.Next(new QueryCollection(asked.Append(new("show", _group.Name)).ToDictionary()), _tasks[^1]);
     }
 
     private string Value(string name) => Http.Request.Query[name].ToString();
 
     private string AddressOf(TaskGroup group) =>
-        PageHost.Root + QueryString.Create(Http.Request.Query.Where(p => p.Key is not ("show" or "after") && !string.IsNullOrEmpty(p.Value)).Append(new("show", group.Name)));
+        Site.Root + QueryString.Create(Http.Request.Query.Where(p => p.Key is not ("show" or "after") && !string.IsNullOrEmpty(p.Value)).Append(new("show", group.Name)));
 }

@@ -4,7 +4,7 @@ using CodingAgent.Forges;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 
-namespace CodingAgent.BotHost.Pages;
+namespace CodingAgent.BotHost.Pages.Parts;
 
 /// <summary>How the pages say things; pure.</summary>
 internal static class Words

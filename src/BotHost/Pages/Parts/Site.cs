@@ -1,0 +1,14 @@
+namespace CodingAgent.BotHost.Pages.Parts;
+
+/// <summary>What all pages must know of where they are and who may see them.</summary>
+public static class Site
+{
+    /// <summary>Where they begin.</summary>
+    public const string Root = "/ui";
+
+    /// <summary>Whoever is signed in.</summary>
+    public const string ViewerPolicy = "pages";
+
+    /// <summary>Who may steer tasks.</summary>
+    public const string OperatorPolicy = "pages-steer";
+}
