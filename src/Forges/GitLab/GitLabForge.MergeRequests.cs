@@ -78,7 +78,8 @@ public sealed partial class GitLabForge
         static PullRequestFile ChangeOf(DiffSeen diff) => new(
             (diff.DeletedFile ? diff.OldPath : diff.NewPath) ?? "",
             diff.NewFile ? FileChange.Added : diff.DeletedFile ? FileChange.Removed : diff.RenamedFile ? FileChange.Moved : FileChange.Modified,
-            string.IsNullOrEmpty(diff.Diff) ? null : diff.Diff.TrimEnd('\n')) { OldPath = diff.RenamedFile ? diff.OldPath : null };
+            string.IsNullOrEmpty(diff.Diff) ? null : diff.Diff.TrimEnd('\n'))
+        { OldPath = diff.RenamedFile ? diff.OldPath : null };
     }
 
     /// <inheritdoc/>
