@@ -6,6 +6,7 @@ using CodingAgent.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace CodingAgent.BotHost.Pages;
@@ -16,6 +17,9 @@ namespace CodingAgent.BotHost.Pages;
 /// </summary>
 public static class PageHost
 {
+    // A remark of the longest kind, encoded.
+    private const long MostBytes = 1024 * 1024;
+
     // Nothing of others, nothing inline. Outside text that got past the encoding would find nothing that runs it.
     private const string ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -58,6 +62,9 @@ public static class PageHost
                 // As forms say it, too, who complain of any other words.
                 (headers.CacheControl, headers.Pragma) = ("no-cache, no-store", "no-cache");
                 headers["Referrer-Policy"] = "same-origin";
+                // Whoever signs in is a stranger before.
+                if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
+                    body.MaxRequestBodySize = MostBytes;
             }
 
             return next(http);

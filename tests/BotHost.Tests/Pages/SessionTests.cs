@@ -121,6 +121,17 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Form_LargerThanAnyOfOurs_IsRefused_AndTheLongestRemarkIsTold()
+    {
+        using var client = new PageClient(_host.Address);
+        ((int)(await client.SignInAsync(new string('x', 1_200_000))).Status).ShouldBeInRange(400, 499);
+        using var visitor = await PageClient.SignedInAsync(_host);
+        await _host.CreateAsync(new { repo = "octo/hello", ticketUrl = "https://forge.test/octo/hello/issues/12" });
+        (await visitor.PostAsync(SteerPath, TaskPath, ("signal", "review"), ("text", new string('語', 65_536)))).Location.ShouldNotBeNull().ShouldContain("told=Told");
+        (await visitor.PostAsync(SteerPath, TaskPath, ("signal", "review"), ("text", new string('x', 65_537)))).Location.ShouldNotBeNull().ShouldContain("65536");
+    }
+
+    [Fact]
     public async Task Pages_AllowNothingOfOthers_AndNothingInline()
     {
         using var client = await PageClient.SignedInAsync(_host);
