@@ -128,9 +128,10 @@ internal static partial class ServiceHost
             app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);
             app.UseCors();
+            app.UsePages();
             app.UseAuthentication();
             app.UseAuthorization();
-            app.UsePages();
+            app.UseAntiforgery();
             app.MapMetrics();
             app.MapForges();
             app.MapTaskApi();

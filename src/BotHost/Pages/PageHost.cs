@@ -6,6 +6,7 @@ using CodingAgent.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,8 @@ public static class PageHost
 
     // Nothing of others, nothing inline. Outside text that got past the encoding would find nothing that runs it.
     private const string ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    private const string ProblemPath = Site.Root + "/problem";
 
     /// <summary>Registers what the pages need beside the API's services.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services)
@@ -49,13 +52,22 @@ public static class PageHost
         return services.AddSingleton<TaskFollower>();
     }
 
-    /// <summary>Says what a browser may do with the pages; before everything that answers them.</summary>
+    /// <summary>Says what a browser may do with the pages, and in words what came to nothing; before everything that answers them or refuses to.</summary>
     public static void UsePages(this IApplicationBuilder app)
     {
+        app.UseStatusCodePagesWithReExecute(ProblemPath, createScopeForStatusCodePages: true);
         app.Use((http, next) =>
         {
-            if (http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal))
+            if (!http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal))
             {
+                // What programs ask for says what it has to say by itself.
+                http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
+            }
+            else
+            {
+                // What came to nothing is told of, not done once more.
+                if (http.Features.Get<IStatusCodeReExecuteFeature>() is not null)
+                    http.Request.Method = HttpMethods.Get;
                 var headers = http.Response.Headers;
                 headers.ContentSecurityPolicy = ContentPolicy;
                 headers.XContentTypeOptions = "nosniff";
@@ -69,7 +81,6 @@ public static class PageHost
 
             return next(http);
         });
-        app.UseAntiforgery();
     }
 
     /// <summary>Maps them.</summary>
@@ -80,5 +91,6 @@ public static class PageHost
         routes.MapSession();
         routes.MapTaskActions();
         routes.MapRazorComponents<App>();
+        routes.MapGet(Site.Root + "/{**rest}", () => Results.NotFound()).RequireAuthorization(Site.ViewerPolicy);
     }
 }

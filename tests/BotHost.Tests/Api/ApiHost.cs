@@ -95,9 +95,10 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton<TaskSteering>().AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
             .AddApiAccess(Key).AddApiDocument().AddPages();
         var app = builder.Build();
+        app.UsePages();
         app.UseAuthentication();
         app.UseAuthorization();
-        app.UsePages();
+        app.UseAntiforgery();
         app.MapTaskApi();
         app.MapApiDocument();
         app.MapPages();

@@ -104,8 +104,8 @@ public sealed class SessionTests : IAsyncLifetime
         var page = await client.GetAsync(TaskPath);
         page.Text.ShouldContain("Your key looks on");
         page.Text.ShouldNotContain("value=\"stop\"");
-        (await client.PostAsync(SteerPath, TaskPath, ("signal", "stop"))).Location.ShouldNotBeNull().ShouldContain("/ui/denied");
-        (await client.GetAsync("/ui/denied")).Status.ShouldBe(HttpStatusCode.Forbidden);
+        var refused = await client.PostAsync(SteerPath, TaskPath, ("signal", "stop"));
+        (refused.Status, refused.Text.Contains("<h1>Not allowed</h1>", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.Forbidden, true));
         _host.Gateway.Calls.ShouldBeEmpty();
     }
 
@@ -113,7 +113,8 @@ public sealed class SessionTests : IAsyncLifetime
     public async Task Form_WithoutItsToken_ChangesNothing()
     {
         using var client = await PageClient.SignedInAsync(_host);
-        (await client.SendAsync(SteerPath, ("signal", "stop"))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        var refused = await client.SendAsync(SteerPath, ("signal", "stop"));
+        (refused.Status, refused.Text.Contains("nothing was done. Load its page again", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.BadRequest, true));
         (await client.SendAsync("/ui/sign-out")).Status.ShouldBe(HttpStatusCode.BadRequest);
         using var other = await PageClient.SignedInAsync(_host);
         _host.Gateway.Calls.ShouldBeEmpty();
@@ -129,6 +130,26 @@ public sealed class SessionTests : IAsyncLifetime
         await _host.CreateAsync(new { repo = "octo/hello", ticketUrl = "https://forge.test/octo/hello/issues/12" });
         (await visitor.PostAsync(SteerPath, TaskPath, ("signal", "review"), ("text", new string('語', 65_536)))).Location.ShouldNotBeNull().ShouldContain("told=Told");
         (await visitor.PostAsync(SteerPath, TaskPath, ("signal", "review"), ("text", new string('x', 65_537)))).Location.ShouldNotBeNull().ShouldContain("65536");
+    }
+
+    [Theory]
+    [InlineData("/ui/tasks/task/github:octo/hello/issue/99")]
+    [InlineData("/ui/changes/task/github:octo/hello/issue/99")]
+    [InlineData("/ui/timeline/none")]
+    [InlineData("/ui/live/none")]
+    [InlineData("/ui/nothing/here")]
+    
+    public async Task Page_OfWhatIsNotThere_SaysSo(string path)
+    {
+        using var client = await PageClient.SignedInAsync(_host);
+        var page = await client.GetAsync(path);
+        page.Status.ShouldBe(HttpStatusCode.NotFound);
+        page.Text.ShouldContain("<h1>Not found</h1>");
+        page.Text.ShouldContain("Sign out");
+        // A stranger is asked who they are first, whatever the address.
+        using var stranger = new PageClient(_host.Address);
+        var asked = await stranger.GetAsync(path);
+        (asked.Location ?? asked.Text).ShouldContain(path == "/ui/problem" ? "Not found" : "/ui/sign-in?next=");
     }
 
     [Fact]

@@ -32,12 +32,17 @@ internal static class Session
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         (cookie.ExpireTimeSpan, cookie.SlidingExpiration) = (Lasts, true);
-        (cookie.LoginPath, cookie.ReturnUrlParameter, cookie.AccessDeniedPath) = (SignInPath, "next", Site.Root + "/denied");
+        (cookie.LoginPath, cookie.ReturnUrlParameter) = (SignInPath, "next");
         cookie.Events.OnValidatePrincipal = ValidateAsync;
         // Without scheme and host, which a proxy in front may not have told.
-        cookie.Events.OnRedirectToLogin = cookie.Events.OnRedirectToAccessDenied = context =>
+        cookie.Events.OnRedirectToLogin = context =>
         {
             context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
+            return Task.CompletedTask;
+        };
+        cookie.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
         };
     });

@@ -10,43 +10,27 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 /// <summary>What a task's pull request changes, as the forge has it now, with what was proved and what to look at first.</summary>
 /// <param name="tasks">Where tasks stand.</param>
 /// <param name="forge">Has the pull request.</param>
-public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge)
+public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge) : OneTaskPage(tasks)
 {
     // What a browser shows without effort; the rest opens when it is asked for.
     private const int OpenFiles = 30;
 
-    private TaskSummary? _task;
     private PullRequest? _pull;
-    private IReadOnlyList<(PullRequestFile File, int Added, int Removed)> _files = [];
+    private IReadOnlyList<(PullRequestFile File, (int Added, int Removed) Lines)> _files = [];
     private MarkupString _body;
     private string? _problem;
-
-    /// <summary>Id of the task.</summary>
-    [Parameter]
-    public string Id { get; set; } = "";
-
-    /// <summary>The request.</summary>
-    [CascadingParameter]
-    public HttpContext Http { get; set; } = null!;
 
     private string Here => Http.Request.Path.Value!;
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override async Task LoadAsync(TaskSummary task)
     {
-        if (!TaskId.TryParse(Id, out var id) || await tasks.FindAsync(id, Http.RequestAborted) is not { } task)
-        {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-
-        _task = task;
         if (task.Pull is not { } number)
             return;
         try
         {
             _pull = await forge.GetPullAsync(task.Repo, number, Http.RequestAborted);
-            _files = [.. (await forge.ListChangesAsync(task.Repo, number, Http.RequestAborted)).Select(f => (f, DiffLines.Count(f.Patch ?? "").Added, DiffLines.Count(f.Patch ?? "").Removed))];
+            _files = [.. (await forge.ListChangesAsync(task.Repo, number, Http.RequestAborted)).Select(f => (f, DiffLines.Count(f.Patch ?? "")))];
             _body = SafeMarkdown.Render(_pull.Body);
         }
         catch (Exception e) when (e is ForgeRejectedException or ForgeUnavailableException)

@@ -7,19 +7,14 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 /// <summary>One task: where it stands, its plan, what may be said to it, and its log as it grows.</summary>
 /// <param name="tasks">Where tasks stand.</param>
 /// <param name="log">Their logs.</param>
-public sealed partial class TaskPage(ITaskProjection tasks, ITaskLog log)
+public sealed partial class TaskPage(ITaskProjection tasks, ITaskLog log) : OneTaskPage(tasks)
 {
     // What a browser shows without effort; a run of days has thousands.
     private const int Shown = 200;
     private const int Most = 20_000;
 
-    private TaskSummary? _task;
     private IReadOnlyList<TaskLogRow> _log = [];
     private bool _isCut;
-
-    /// <summary>Id of the task.</summary>
-    [Parameter]
-    public string Id { get; set; } = "";
 
     /// <summary>What became of what the reader did.</summary>
     [SupplyParameterFromQuery(Name = "told")]
@@ -29,20 +24,9 @@ public sealed partial class TaskPage(ITaskProjection tasks, ITaskLog log)
     [SupplyParameterFromQuery(Name = "whole")]
     public string? Whole { get; set; }
 
-    /// <summary>The request.</summary>
-    [CascadingParameter]
-    public HttpContext Http { get; set; } = null!;
-
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override async Task LoadAsync(TaskSummary task)
     {
-        if (!TaskId.TryParse(Id, out var id) || await tasks.FindAsync(id, Http.RequestAborted) is not { } task)
-        {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-
-        _task = task;
         if (Whole is not null)
         {
             _log = await log.ReadAsync(task.Id, 0, Most, Http.RequestAborted);

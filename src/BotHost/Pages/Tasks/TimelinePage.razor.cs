@@ -13,7 +13,7 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 /// <param name="log">Their logs.</param>
 /// <param name="history">Their steps.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, TimeProvider time)
+public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, TimeProvider time) : OneTaskPage(tasks)
 {
     private const int Width = 1200;
     private const int Left = 150;
@@ -27,14 +27,9 @@ public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IR
     private const double Narrowest = 1;
     private const double SmallestPart = 1e-6;
 
-    private TaskSummary? _task;
     private RunTimeline _line = null!;
     private double _from;
     private double _to = 1;
-
-    /// <summary>Id of the task.</summary>
-    [Parameter]
-    public string Id { get; set; } = "";
 
     /// <summary>Where the part begins, from 0 to 1 of the whole picture.</summary>
     [SupplyParameterFromQuery(Name = "from")]
@@ -44,20 +39,9 @@ public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IR
     [SupplyParameterFromQuery(Name = "to")]
     public string? To { get; set; }
 
-    /// <summary>The request.</summary>
-    [CascadingParameter]
-    public HttpContext Http { get; set; } = null!;
-
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync()
+    protected override async Task LoadAsync(TaskSummary task)
     {
-        if (!TaskId.TryParse(Id, out var id) || await tasks.FindAsync(id, Http.RequestAborted) is not { } task)
-        {
-            Http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
-
-        _task = task;
         IReadOnlyList<StepRun> steps = [];
         try
         {

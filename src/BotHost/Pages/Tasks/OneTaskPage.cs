@@ -1,0 +1,40 @@
+using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Tasks;
+using Microsoft.AspNetCore.Components;
+
+namespace CodingAgent.BotHost.Pages.Tasks;
+
+/// <summary>What the pages of one task have in common: they find it, or say that it is not there.</summary>
+/// <param name="tasks">Where tasks stand.</param>
+public abstract class OneTaskPage(ITaskProjection tasks) : ComponentBase
+{
+    /// <summary>Id of the task.</summary>
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    /// <summary>The request.</summary>
+    [CascadingParameter]
+    public HttpContext Http { get; set; } = null!;
+
+    /// <summary>The task; null when there is none.</summary>
+    protected TaskSummary? Found { get; private set; }
+
+    /// <inheritdoc/>
+    protected sealed override async Task OnInitializedAsync()
+    {
+        if (TaskId.TryParse(Id, out var id) && await tasks.FindAsync(id, Http.RequestAborted) is { } task)
+        {
+            await LoadAsync(task);
+            Found = task;
+        }
+        else
+        {
+            // Words for it come with the status.
+            Http.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+    }
+
+    /// <summary>Reads what the page shows beside it.</summary>
+    /// <param name="task">The task.</param>
+    protected abstract Task LoadAsync(TaskSummary task);
+}
