@@ -12,6 +12,7 @@ using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Pages;
+using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -66,7 +67,8 @@ internal static partial class ServiceHost
         services.AddTelemetry(builder.Configuration, redaction);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
-        services.AddSingleton(settings.Flow);
+        services.AddSingleton(settings.Links.PublicUrl is { } home ? settings.Flow with { PageOf = task => new Uri(home, Site.PathOf(task)) } : settings.Flow);
+        services.AddSingleton(settings.Links);
         services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings);
         services.AddSingleton<IRecordKeys>(records.Keys);

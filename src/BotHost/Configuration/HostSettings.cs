@@ -68,6 +68,9 @@ public sealed record HostSettings(
     /// <summary>What strangers may ask of the web role.</summary>
     public WebSettings Web { get; init; } = WebSettings.Default;
 
+    /// <summary>Where people find what comments and pages lead to.</summary>
+    public LinkSettings Links { get; init; } = LinkSettings.None;
+
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 

@@ -65,6 +65,7 @@ public static class HostSettingsReader
             TemporalAllowUnauthenticated = isOpen,
             CodecOrigins = ReadOrigins(configuration),
             Web = WebSettings.Read(configuration),
+            Links = LinkSettings.Read(configuration, Optional(configuration, "Temporal:Namespace") ?? "default"),
             Log = LogSettings.Read(configuration),
             DiagnosesAtStart = Optional(configuration, "Doctor:AtStart") is null || Flag(configuration, "Doctor:AtStart"),
             Disk = new DiskSettings(

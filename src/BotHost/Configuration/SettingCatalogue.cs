@@ -47,6 +47,7 @@ public static class SettingCatalogue
         [
             new("Api:Key", Secret, None, "an administrator's key of the REST API, beside those that `codingagent key` makes. [Keys and roles](api.md#keys)"),
             new("Api:TicketHosts", List, None, "hosts of trackers whose pages a request may name as its ticket: `jira.example.com`, `*.atlassian.net`. [Tickets](api.md#calls)"),
+            new("Web:PublicUrl", Address, None, "where people reach the service (`https://agent.example.com`): status comments then lead to the task's [page](pages.md). `worker` reads it"),
             new("Web:RefusalsPerMinute", Number, "`60`", "requests without a good signature or key that one address may make in a minute, as many of the API's [pages](api.md), and ten times as many of `/health/ready`; then it is answered 429 for a while. `none`: no limit. What is signed well never counts, so strangers cannot use up the forge's share"),
             new("Web:TrustedProxies", Text, "`127.0.0.0/8, ::1/128`", "proxies whose last `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or ranges with commas between. A proxy in front must set the first: without it deliveries are not limited, because the forge could not be told from strangers. `none`: nobody"),
         ]),
@@ -107,6 +108,8 @@ public static class SettingCatalogue
             new("Temporal:TlsKey", SettingKind.File, None, "PEM file of its key"),
             new("Temporal:Retention", Duration, "`30d`", "how long the embedded server keeps closed workflows with their histories; `none` keeps them. A task older than that is no longer found by REST"),
             new("Temporal:MaxDatabaseSize", Size, "`none`", "how large the embedded server's database may grow. Beyond it the oldest closed workflows go before their time; when none is left new tasks wait, while running ones go on"),
+            new("Temporal:UiUrl", Address, None, "where Temporal's own pages are (`https://temporal.example.com`): [time lines](pages.md) then lead to their workflow there"),
+            new("Traces:Url", Text, None, "page of a trace, `{traceId}` in the place of its id (`https://jaeger.example.com/trace/{traceId}`), likewise"),
             new("Codec:Origins", Text, None, "where Temporal's pages are, separated by commas (`https://temporal.example.com`, `http://127.0.0.1:8233`), to show payloads in them: [codec](temporal.md#reading-payloads)"),
         ]),
         ("Sandboxes, workspaces and commits",

@@ -49,7 +49,7 @@ public static class PageHost
         services.AddAuthorizationBuilder()
             .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
             .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
-        return services.AddSingleton<TaskFollower>();
+        return services.AddSingleton<TaskFollower>().AddSingleton<SyntaxColours>();
     }
 
     /// <summary>Says what a browser may do with the pages, and in words what came to nothing; before everything that answers them or refuses to.</summary>

@@ -5,6 +5,7 @@ using CodingAgent.Forges;
 using CodingAgent.Mcp.Sandboxes;
 using CodingAgent.Workflows.Detection;
 using CodingAgent.Workflows.Policy;
+using CodingAgent.Workflows.Tasks;
 
 namespace CodingAgent.Workflows.Activities;
 
@@ -65,6 +66,9 @@ public sealed record FlowSettings
 
     /// <summary>Whether a bot, by its login, is heard in a repository as somebody with write access is.</summary>
     public Func<RepoRef, string, bool> AllowsBot { get; init; } = (_, _) => false;
+
+    /// <summary>Where people see a task; null where comments are not to lead there.</summary>
+    public Func<TaskId, Uri?> PageOf { get; init; } = _ => null;
 
     /// <summary>How long a step may be silent before another worker takes it up; counts for tasks started from now on.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(20);

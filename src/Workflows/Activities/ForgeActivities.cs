@@ -135,7 +135,7 @@ public sealed partial class ForgeActivities(
             return;
         var (repo, on) = (input.Summary.Repo, new Subject(number, input.IsPull));
         var self = await forge.GetSelfAsync(repo, ct);
-        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle };
+        var status = input.Status with { Note = settings.WithoutModels(input.Status.Note), Current = settings.WithoutModels(input.Status.Current), Bot = self.Handle, Page = settings.PageOf(input.Summary.Id) };
         try
         {
             await forge.EnsureCommentAsync(repo, on, Markers.Status(input.RunKey), StatusComment.Build(status, ForgeTerms.Of(repo)), ct);

@@ -181,7 +181,7 @@ public sealed partial class ApplyActivities(
                 Remarks = GateRemarks.Of(verdicts, step.OpenFindings),
             },
             ct);
-        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
+        return new PublishOutcome(verdicts, sha, pull.Number, pull.WebUrl) { Proved = evidence.Shows, WithoutDraft = !FlowList.Of(request.Work).IsOnPull && change.Pull is null && !pull.IsDraft };
     }
 
     // As the base has it: no change can write its own.
@@ -406,6 +406,9 @@ public sealed partial class ApplyActivities(
     /// <param name="Conflict">What is in the way on the branch; empty when nothing.</param>
     public sealed record PublishOutcome(IReadOnlyList<GateVerdict> Verdicts, string? HeadSha, int? Pull, Uri? PullUrl, string Conflict = "")
     {
+        /// <summary>What was proved beside the checks, a line each.</summary>
+        public IReadOnlyList<string> Proved { get; init; } = [];
+
         /// <summary>A pull request was opened that is no draft, because the forge offers none here.</summary>
         public bool WithoutDraft { get; init; }
     }

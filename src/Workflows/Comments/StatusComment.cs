@@ -49,7 +49,7 @@ public static class StatusComment
             .Append(" · ").Append(Markdown.Count(view.InputTokens)).Append(" tokens in, ").Append(Markdown.Count(view.OutputTokens))
             .Append(" out").Append(view.PartTokens > 0 ? $", {Markdown.Count(view.PartTokens)} by the parts" : "").Append(view.EstimatedRequests > 0 ? $" (estimated for {Markdown.Count(view.EstimatedRequests, "request")} that the endpoint did not count)" : "").Append(" · ").Append(Markdown.Span(view.Active)).Append(" of work\n");
         text.Append("Asked for by ").Append(Markdown.Inline(view.RequestedBy, 60)).Append('\n');
-        text.Append("\n<sub>").Append(terms.Say(Steer(view))).Append("</sub>\n");
+        text.Append("\n<sub>").Append(terms.Say(Steer(view))).Append(view.Page is { } page ? $" {Markdown.Link("Watch it", page)}." : "").Append("</sub>\n");
         return text.ToString();
     }
 
@@ -134,6 +134,9 @@ public sealed record StatusView(
 
     /// <summary>How people mention the bot; empty while nobody has asked the forge.</summary>
     public string Bot { get; init; } = "";
+
+    /// <summary>Where people see the task at work; null for nowhere.</summary>
+    public Uri? Page { get; init; }
 
     /// <summary>False when a model was used whose price is not configured.</summary>
     public bool CostIsKnown { get; init; } = true;

@@ -233,7 +233,7 @@ public sealed partial class CodingTaskWorkflow
             Tokens = total.Usage.InputTokens + total.Usage.OutputTokens,
         };
         var outcome = await ApplyAsync(step);
-        _s.Work.Judged(outcome.Verdicts);
+        _s.Work.Judged(outcome.Verdicts, outcome.Proved);
         if (outcome.Conflict.Length > 0)
         {
             // Their head is adopted before the task parks: adopting it later would take the reason for parking away unread.

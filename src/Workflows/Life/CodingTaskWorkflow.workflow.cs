@@ -77,12 +77,23 @@ public sealed partial class CodingTaskWorkflow
         PullIsDraft = _s.Pull.Number is null ? null : !_s.Pull.IsReady,
         Ci = _s.Pull.Ci,
         CiRemarks = _s.Pull.CiRemarks,
-        Checks = [.. (_s.Work.Evidence?.Checks ?? []).Select(c => new TaskSummary.Check(c.Name, c.Passed, c.CannotRun ?? c.Ending, c.Duration.TotalSeconds))],
+        Checks = [.. (_s.Work.Evidence?.Checks ?? []).Select(c => new TaskSummary.Check(c.Name, c.Passed, c.CannotRun ?? c.Ending, c.Duration.TotalSeconds) { PassedBefore = _s.Work.Trial?.Checks.FirstOrDefault(b => b.Name == c.Name && b.CannotRun is null)?.Passed })],
         CheckedTree = _s.Work.Evidence?.TreeId,
         Risks = [.. _s.Work.Verdicts.Where(v => v.Marked || !v.Passed).Select(v => v.Message)],
+        Verdicts = [.. _s.Work.Verdicts.Select(v => new TaskSummary.Verdict(v.Gate, v.Passed, v.Marked, v.Message))],
+        Proved = _s.Work.Proved,
+        Budget = _s.Progress.Facts is null ? null : Allowed(),
         Subject = _s.Pull.IsPublished ? _flow.Subject(_s) : null,
         Parts = [.. _s.Parts.Parts.Select(p => new TaskSummary.Part(p.IsStarted ? PartId(p) : null, p.Part.Name, PartsDecider.Word(p), p.Last?.Pull))],
     };
+
+    private TaskSummary.Allowance Allowed()
+    {
+        var (used, granted) = (_s.Budget.Total(), _s.Budget.Granted);
+        return new(
+            used.Usage.InputTokens + used.Usage.OutputTokens - granted.Usage.InputTokens - granted.Usage.OutputTokens, Limits.Tokens, used.CostUsd - granted.CostUsd, Limits.CostUsd,
+            used.Active - granted.Active, Limits.Active, _s.Pull.CiAttempts, Limits.CiAttempts, _s.Pull.ReviewCycles, Limits.ReviewCycles);
+    }
 
     private static DateTimeOffset Now => new(Workflow.UtcNow, TimeSpan.Zero);
 

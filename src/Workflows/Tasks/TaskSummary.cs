@@ -89,6 +89,15 @@ public sealed record TaskSummary(
     /// <summary>What a reviewer should look at first in what was published last, or why it was not, a line each; names of files in it are outside text.</summary>
     public IReadOnlyList<string> Risks { get; init; } = [];
 
+    /// <summary>What each gate said of what was published last, or why it was not; empty before that.</summary>
+    public IReadOnlyList<Verdict> Verdicts { get; init; } = [];
+
+    /// <summary>What was proved of what was published last beside the checks, a line each: a test that fails without the change and passes with it; may quote outside text.</summary>
+    public IReadOnlyList<string> Proved { get; init; } = [];
+
+    /// <summary>What was used of what the policy allows; null before the policy is read.</summary>
+    public Allowance? Budget { get; init; }
+
     /// <summary>The repository that a part works in, where that is not the whole's.</summary>
     public RepoRef? Elsewhere { get; init; }
 
@@ -100,7 +109,32 @@ public sealed record TaskSummary(
     /// <param name="Passed">True when it ran to its end with exit code 0.</param>
     /// <param name="Ending">How it ended, as <see cref="CheckEvidence"/> has it.</param>
     /// <param name="Seconds">Wall time.</param>
-    public sealed record Check(string Name, bool Passed, string Ending, double Seconds);
+    public sealed record Check(string Name, bool Passed, string Ending, double Seconds)
+    {
+        /// <summary>Whether it passed on the base, before any change; null where it was not tried there.</summary>
+        public bool? PassedBefore { get; init; }
+    }
+
+    /// <summary>What one gate said.</summary>
+    /// <param name="Gate">Its name.</param>
+    /// <param name="Passed">True when the change may pass.</param>
+    /// <param name="IsMarked">True when it passed, and a reviewer should look first at what it says.</param>
+    /// <param name="Message">What it found, in a line; names of files in it are outside text.</param>
+    public sealed record Verdict(string Gate, bool Passed, bool IsMarked, string Message);
+
+    /// <summary>What was used since a person last granted a fresh allowance, and the most of each that the policy allows.</summary>
+    /// <param name="Tokens">In and out.</param>
+    /// <param name="MostTokens">Limit.</param>
+    /// <param name="CostUsd">US dollars.</param>
+    /// <param name="MostCostUsd">Limit.</param>
+    /// <param name="Active">Working time.</param>
+    /// <param name="MostActive">Limit.</param>
+    /// <param name="CiAttempts">How often red CI was mended.</param>
+    /// <param name="MostCiAttempts">Limit.</param>
+    /// <param name="Reviews">How many reviews were answered.</param>
+    /// <param name="MostReviews">Limit.</param>
+    public sealed record Allowance(
+        long Tokens, long MostTokens, decimal CostUsd, decimal MostCostUsd, TimeSpan Active, TimeSpan MostActive, int CiAttempts, int MostCiAttempts, int Reviews, int MostReviews);
 
     /// <summary>A part of the task.</summary>
     /// <param name="Id">The task that carries it out; null before it begins.</param>

@@ -75,6 +75,10 @@ public sealed record WorkState
     [JsonInclude]
     public IReadOnlyList<GateVerdict> Verdicts { get; private set; } = [];
 
+    /// <summary>What was proved of the last publish beside the checks, a line each.</summary>
+    [JsonInclude]
+    public IReadOnlyList<string> Proved { get; private set; } = [];
+
     /// <summary>How often each gate refused a change of this task.</summary>
     [JsonInclude]
     public IReadOnlyDictionary<string, int> Refusals { get; private set; } = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -243,9 +247,11 @@ public sealed record WorkState
     }
 
     /// <summary>What the gates said.</summary>
-    public void Judged(IReadOnlyList<GateVerdict> verdicts)
+    /// <param name="verdicts">Of each.</param>
+    /// <param name="proved">What was proved beside the checks, a line each.</param>
+    public void Judged(IReadOnlyList<GateVerdict> verdicts, IReadOnlyList<string> proved)
     {
-        Verdicts = verdicts;
+        (Verdicts, Proved) = (verdicts, proved);
         foreach (var refused in verdicts.Where(v => !v.Passed))
             Refusals = new Dictionary<string, int>(Refusals, StringComparer.Ordinal) { [refused.Gate] = Refusals.GetValueOrDefault(refused.Gate) + 1 };
     }

@@ -92,7 +92,7 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddSingleton<TaskSteering>().AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
+            .AddSingleton<TaskSteering>().AddSingleton(LinkSettings.None).AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
             .AddApiAccess(Key).AddApiDocument().AddPages();
         var app = builder.Build();
         app.UsePages();

@@ -7,7 +7,7 @@ namespace CodingAgent.BotHost.Tests.Pages;
 /// <summary>A browser without eyes: it keeps cookies, sends forms with their token, and follows no redirect by itself.</summary>
 internal sealed partial class PageClient(Uri service) : IDisposable
 {
-    private readonly HttpClient _http = new(new HttpClientHandler { AllowAutoRedirect = false });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromMinutes(2) });
 
     /// <summary>Where the service is.</summary>
     public Uri Service { get; set; } = service;
@@ -37,7 +37,9 @@ internal sealed partial class PageClient(Uri service) : IDisposable
     public async Task<Page> SendAsync(string path, params (string Name, string Value)[] fields)
     {
         using var content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
-        using var answer = await _http.PostAsync(new Uri(Service, path), content);
+        // What is refused for its size is not sent, or the refusal would be lost with the connection.
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Service, path)) { Content = content, Headers = { ExpectContinue = true } };
+        using var answer = await _http.SendAsync(request);
         return await ReadAsync(answer);
     }
 

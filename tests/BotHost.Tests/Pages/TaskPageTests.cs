@@ -206,7 +206,11 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
                 Step = "Waits for an answer to the plan",
                 Warnings = ["No CODEOWNERS file is read."],
                 Plan = new ShownPlan(plan, 1, "0123456789ab", null),
-                Checks = [new("pytest", true, "exit code 0", 12.4), new("ruff", false, "exit code 1", 0.6)],
+                Checks = [new("pytest", true, "exit code 0", 12.4) { PassedBefore = false }, new("ruff", false, "exit code 1", 0.6)],
+                Verdicts = [new("secrets", true, false, "No credential in 3 files."), new("dependencies", true, true, "requests 2.32 is new here."), new("paths", false, false, "docs/\u202ebilling.md is not in the plan.")],
+                Proved = ["tests/test_totals.py fails on the base and passes with the change."],
+                Budget = new(21_900, 2_000_000, 4.21m, 5m, TimeSpan.FromMinutes(12), TimeSpan.FromMinutes(45), 1, 3, 0, 5),
+                TraceId = "0af7651916cd43dd8448eb211c80319c",
                 CheckedTree = new string('a', 40),
                 Agents = [new AgentUse("planner", "v3", 4, new Usage(1, 21_000, 900, 0, 0), 0.21m)],
                 Risks = ["src/billing/totals.py is called from 14 places."],
@@ -235,7 +239,7 @@ public sealed class TaskPageTests(Browser browser) : IClassFixture<Browser>, IAs
             ("A title without spaces_" + new string('x', 90), TaskState.Failed, TaskKind.BugFix), ("Nobody wanted this", TaskState.Stopped, TaskKind.Implement),
         ];
         foreach (var ((name, state, kind), number) in others.Select((o, i) => (o, i + 20)))
-            await _host.Tasks.UpsertAsync((await _host.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, number), state, number + 100)) with { Title = name, Kind = kind, Version = 2, RequestedBy = "ada", Issue = number, CostUsd = 1234.5m }, default);
+            await _host.Tasks.UpsertAsync((await _host.ProjectAsync(TaskId.ForIssue(ApiHost.Repo, number), state, number + 100)) with { Title = name, Kind = kind, Version = 2, RequestedBy = "ada", Issue = number, CostUsd = 1234.5m, Verdicts = [new("secrets", true, false, "No credential in 3 files.")], Proved = ["tests/test_middleware.py fails on the base and passes with the change."], Checks = [new("pytest", true, "exited", 3) { PassedBefore = false }], Ci = CiVerdict.Green }, default);
     }
 
     private void Publish(int number, string title, string body)

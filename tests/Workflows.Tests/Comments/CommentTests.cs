@@ -57,6 +57,14 @@ public sealed class CommentTests
         Snapshot.Match("status-overheard", StatusComment.Build(Status(TaskState.AwaitingReview) with { Overheard = 2, OverheardFrom = "bob" }));
 
     [Fact]
+    public void Status_WhereTheTaskHasAPage_LeadsThere()
+    {
+        var text = StatusComment.Build(Status(TaskState.Editing) with { Page = new Uri("https://agent.test/ui/tasks/task/github%3Ao/r/issue/1") });
+        text.ShouldContain("lists all commands. [Watch it](https://agent.test/ui/tasks/task/github%3Ao/r/issue/1).</sub>");
+        StatusComment.Build(Status(TaskState.Editing)).ShouldNotContain("Watch it");
+    }
+
+    [Fact]
     public void Status_OfADividedTask_MatchesSnapshot() => Snapshot.Match("status-parts", StatusComment.Build(Status(TaskState.AwaitingReview) with
     {
         PartTokens = 12_345,

@@ -6,6 +6,10 @@ public static class Site
     /// <summary>Where they begin.</summary>
     public const string Root = "/ui";
 
+    /// <summary>Where a task's page is.</summary>
+    /// <param name="task">The task.</param>
+    internal static string PathOf(CodingAgent.Workflows.Tasks.TaskId task) => $"{Root}/tasks/{Words.PathOf(task)}";
+
     /// <summary>Whoever is signed in.</summary>
     public const string ViewerPolicy = "pages";
 

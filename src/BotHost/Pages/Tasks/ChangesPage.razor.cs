@@ -10,7 +10,9 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 /// <summary>What a task's pull request changes, as the forge has it now, with what was proved and what to look at first.</summary>
 /// <param name="tasks">Where tasks stand.</param>
 /// <param name="forge">Has the pull request.</param>
-public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge) : OneTaskPage(tasks)
+/// <param name="colours">Colours its lines.</param>
+/// <param name="time">Clock.</param>
+public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge, SyntaxColours colours, TimeProvider time) : OneTaskPage(tasks)
 {
     // What a browser shows without effort; the rest opens when it is asked for.
     private const int OpenFiles = 30;
@@ -18,6 +20,7 @@ public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge) : O
     private PullRequest? _pull;
     private IReadOnlyList<(PullRequestFile File, (int Added, int Removed) Lines)> _files = [];
     private MarkupString _body;
+    private readonly SyntaxColours.Page _colours = colours.Begin(time);
     private string? _problem;
 
     private string Here => Http.Request.Path.Value!;

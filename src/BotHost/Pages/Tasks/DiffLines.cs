@@ -50,5 +50,12 @@ internal static partial class DiffLines
     /// <param name="Old">Its number before; null where it was not.</param>
     /// <param name="Now">Its number now; null where it is not.</param>
     /// <param name="Text">The line with its sign.</param>
-    internal sealed record Line(string Kind, int? Old, int? Now, string Text);
+    internal sealed record Line(string Kind, int? Old, int? Now, string Text)
+    {
+        /// <summary>Without its sign.</summary>
+        public string Code => Kind is "hunk" or "soft" || Text.Length == 0 ? Text : Text[1..];
+
+        /// <summary>Its sign; empty for a line that is none of a file.</summary>
+        public string Sign => Kind is "hunk" or "soft" || Text.Length == 0 ? "" : Text[..1];
+    }
 }

@@ -32,7 +32,7 @@ internal static class TaskActions
         };
         var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
         var words = outcome.Refusal ?? Told(signal);
-        http.Response.Headers.Location = $"{Site.Root}/tasks/{Words.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
+        http.Response.Headers.Location = $"{Site.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
         // 303: a page that is loaded again says nothing twice.
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Ports;
@@ -12,8 +13,9 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 /// <param name="tasks">Where tasks stand.</param>
 /// <param name="log">Their logs.</param>
 /// <param name="history">Their steps.</param>
+/// <param name="links">Where Temporal and traces are.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, TimeProvider time) : OneTaskPage(tasks)
+public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, LinkSettings links, TimeProvider time) : OneTaskPage(tasks)
 {
     private const int Width = 1200;
     private const int Left = 150;
