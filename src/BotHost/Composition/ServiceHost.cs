@@ -83,6 +83,10 @@ internal static partial class ServiceHost
             p.GetRequiredService<DiskSpace>(), p.GetRequiredService<Retention>(), settings.Retention, p.GetService<TrustedGit>(), TimeProvider.System, p.GetRequiredService<ILogger<Housekeeper>>()));
         services.AddSingleton<EmbeddedTemporal>();
         services.AddSingleton<WorkStart>();
+        services.AddSingleton(p => new ServiceDiagnosis(
+            () => Connections.OfService(p, settings),
+            async ct => [.. await Connections.OfOutsideAsync(settings, p.GetRequiredService<ServedForges>(), p.GetService<IChatClient>(), ct), .. settings.TemporalAddress is null ? (Finding[])[] : [await Connections.OfTemporalAsync(settings, ct)]],
+            TimeProvider.System));
         services.AddSingleton<StartDiagnosis>();
         services.AddSingleton(p => TemporalClients.Create(
             new TemporalClientConnectOptions(p.GetRequiredService<EmbeddedTemporal>().Address)

@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Housekeeping;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.AI;
 using Temporalio.Api.WorkflowService.V1;
 using Temporalio.Client;
@@ -22,6 +25,16 @@ internal static class Connections
     /// <summary>Names that are set and are no setting.</summary>
     public static IReadOnlyList<Finding> OfSettings(IConfiguration configuration) =>
         [.. SettingNames.Unknown(configuration).Select(line => new Finding("settings", FindingLevel.Warning, line))];
+
+    /// <summary>What the running service says of itself without asking anybody.</summary>
+    /// <param name="services">The service's.</param>
+    /// <param name="settings">Settings.</param>
+    public static IReadOnlyList<Finding> OfService(IServiceProvider services, HostSettings settings)
+    {
+        var found = StartFacts.Of(settings, services.GetRequiredService<EmbeddedTemporal>().Address, services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+        var shortage = services.GetRequiredService<DiskSpace>().Shortage;
+        return [.. found, .. shortage is null ? (Finding[])[] : [new Finding("disk", FindingLevel.Warning, shortage, "Disk:NewWork")], .. OfSettings(services.GetRequiredService<IConfiguration>())];
+    }
 
     /// <summary>Forge and model, as this role uses them.</summary>
     /// <param name="settings">Settings.</param>

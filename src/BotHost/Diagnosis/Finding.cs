@@ -7,7 +7,7 @@ namespace CodingAgent.BotHost.Diagnosis;
 /// <param name="Level">How bad it is.</param>
 /// <param name="Text">One line: what, where, how to mend it.</param>
 /// <param name="Setting">The setting to look at; null when it is none of ours.</param>
-internal sealed record Finding(string Area, FindingLevel Level, string Text, string? Setting = null)
+public sealed record Finding(string Area, FindingLevel Level, string Text, string? Setting = null)
 {
     /// <summary>What the forge's adapter found.</summary>
     public static Finding Of(ForgeFinding found) => new(
@@ -24,7 +24,7 @@ internal sealed record Finding(string Area, FindingLevel Level, string Text, str
 }
 
 /// <summary>How bad a <see cref="Finding"/> is.</summary>
-internal enum FindingLevel
+public enum FindingLevel
 {
     /// <summary>As it should be.</summary>
     Ok,

@@ -1,9 +1,4 @@
-using CodingAgent.BotHost.Adapters;
 using CodingAgent.BotHost.Configuration;
-using CodingAgent.BotHost.Temporal;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.AI;
 
 namespace CodingAgent.BotHost.Diagnosis;
 
@@ -12,25 +7,20 @@ namespace CodingAgent.BotHost.Diagnosis;
 /// It never keeps the service from running.
 /// </summary>
 /// <param name="settings">Settings.</param>
-/// <param name="forges">The forges.</param>
-/// <param name="temporal">Where Temporal is.</param>
-/// <param name="server">Where web listens.</param>
-/// <param name="configuration">Where settings nobody reads are looked for.</param>
-/// <param name="services">Where the model is, if this process has one.</param>
+/// <param name="diagnosis">Looks.</param>
 /// <param name="logger">Log.</param>
-internal sealed partial class StartDiagnosis(
-    HostSettings settings, ServedForges forges, EmbeddedTemporal temporal, IServer server, IConfiguration configuration, IServiceProvider services, ILogger<StartDiagnosis> logger) : BackgroundService
+internal sealed partial class StartDiagnosis(HostSettings settings, ServiceDiagnosis diagnosis, ILogger<StartDiagnosis> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        Tell([.. StartFacts.Of(settings, temporal.Address, server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []), .. Connections.OfSettings(configuration)]);
+        Tell(diagnosis.Facts);
         if (!settings.DiagnosesAtStart)
             return;
         try
         {
-            Tell(await Connections.OfOutsideAsync(settings, forges, services.GetService<IChatClient>(), stoppingToken));
+            Tell((await diagnosis.LookAsync(stoppingToken)).Findings);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Pages.Operation;
 using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Pages.Tasks;
@@ -16,7 +17,7 @@ namespace CodingAgent.BotHost.Pages;
 /// The pages for people, below <see cref="Site.Root"/>. They are rendered here, whole, and work without scripts; the one script brings what comes
 /// later into a page that is open.
 /// </summary>
-public static class PageHost
+public static partial class PageHost
 {
     // A remark of the longest kind, encoded.
     private const long MostBytes = 1024 * 1024;
@@ -48,17 +49,20 @@ public static class PageHost
         services.AddSessions();
         services.AddAuthorizationBuilder()
             .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
-            .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
+            .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)))
+            .AddPolicy(Site.AdminPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Admin)));
         return services.AddSingleton<TaskFollower>().AddSingleton<SyntaxColours>();
     }
 
     /// <summary>Says what a browser may do with the pages, and in words what came to nothing; before everything that answers them or refuses to.</summary>
     public static void UsePages(this IApplicationBuilder app)
     {
+        var logger = app.ApplicationServices.GetRequiredService<ILogger<App>>();
         app.UseStatusCodePagesWithReExecute(ProblemPath, createScopeForStatusCodePages: true);
-        app.Use((http, next) =>
+        app.Use(async (http, next) =>
         {
-            if (!http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal))
+            var isPage = http.Request.Path.StartsWithSegments(Site.Root, StringComparison.Ordinal);
+            if (!isPage)
             {
                 // What programs ask for says what it has to say by itself.
                 http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
@@ -79,7 +83,16 @@ public static class PageHost
                     body.MaxRequestBodySize = MostBytes;
             }
 
-            return next(http);
+            try
+            {
+                await next(http);
+            }
+            catch (Exception e) when (isPage && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+            {
+                // Only the log says which; the words for people come with the status.
+                LogFailed(logger, http.Request.Path, e);
+                (http.Response.StatusCode, http.Response.ContentType) = (StatusCodes.Status500InternalServerError, null);
+            }
         });
     }
 
@@ -90,7 +103,11 @@ public static class PageHost
         PageAssets.Map(routes);
         routes.MapSession();
         routes.MapTaskActions();
+        routes.MapOperation();
         routes.MapRazorComponents<App>();
         routes.MapGet(Site.Root + "/{**rest}", () => Results.NotFound()).RequireAuthorization(Site.ViewerPolicy);
     }
+
+    [LoggerMessage(EventId = 135, Level = LogLevel.Error, Message = "The page {Path} failed")]
+    private static partial void LogFailed(ILogger logger, string path, Exception error);
 }

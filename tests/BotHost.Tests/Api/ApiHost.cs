@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Diagnosis;
 using CodingAgent.BotHost.Dispatch;
 using CodingAgent.BotHost.Pages;
 using CodingAgent.BotHost.Temporal;
@@ -22,6 +23,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -83,16 +85,38 @@ internal sealed class ApiHost : IAsyncDisposable
 
     private static HttpClient ClientOf(WebApplication app) => new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
 
+    // What a look at the service finds.
+    private static readonly Finding[] Looks = [new("forge", FindingLevel.Ok, "GitHub at https://forge.test, as ada"), new("model", FindingLevel.Problem, "gpt-x was refused: <b>no credit</b>", "OPENAI_API_KEY")];
+
+    // As the service reads them, for the page that shows them.
+    private static readonly Dictionary<string, string?> Settings = new(StringComparer.Ordinal)
+    {
+        ["Forge:GitHub:Token"] = "ghp_forge-token",
+        ["Forge:GitHub:WebhookSecret"] = "webhook-secret",
+        ["Forge:GitLab:Url"] = "https://git.example.org/gitlab",
+        ["Forge:GitLab:Token"] = "gitlab-token",
+        ["Forge:GitLab:WebhookSecrets:0:For"] = "acme/shop",
+        ["Forge:GitLab:WebhookSecrets:0:Secret"] = "gitlab-secret",
+        ["Forge:GitLab:Repositories"] = "acme/*",
+        ["OPENAI_API_KEY"] = "sk-model-key",
+        ["Models:Default"] = "gpt-x",
+        ["Models:Critic"] = "model-of-sk-model-key",
+        ["Storage:KeyCommand"] = "vault read --token=hidden-in-a-line",
+    };
+
     private static async Task<WebApplication> RunAsync(SqliteDatabase database, FakeForge forge, FakeTaskGateway gateway, ServedRepositories? served, ILoggerProvider? log)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(Settings);
+        var settings = HostSettingsReader.Read(builder.Configuration);
         builder.Logging.ClearProviders().AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
             .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
-            .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
+            .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction(settings.Secrets))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddSingleton<TaskSteering>().AddSingleton(LinkSettings.None).AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
+            .AddSingleton<TaskSteering>().AddSingleton(new LinkSettings(null, new Uri("https://temporal.test"), "https://traces.test/{traceId}", "default"))
+            .AddSingleton(settings).AddSingleton(new ServiceDiagnosis(() => [new Finding("web", FindingLevel.Ok, "UI at http://127.0.0.1/")], _ => Task.FromResult<IReadOnlyList<Finding>>(Looks), TimeProvider.System)).AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
             .AddApiAccess(Key).AddApiDocument().AddPages();
         var app = builder.Build();
         app.UsePages();

@@ -122,6 +122,22 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Form_ThatCannotBeTold_SaysSo_AndAPageThatFails_SaysSoWithoutItsReason()
+    {
+        await _host.CreateAsync(new { repo = "octo/hello", ticketUrl = "https://forge.test/octo/hello/issues/12" });
+        using var client = await PageClient.SignedInAsync(_host);
+        _host.Gateway.IsAway = true;
+        (await client.PostAsync(SteerPath, TaskPath, ("signal", "stop"))).Location.ShouldNotBeNull().ShouldContain("Nothing%20was%20done;%20try%20again%20later");
+        _host.Gateway.IsAway = false;
+        _host.Gateway.OnSignal = _ => throw new InvalidOperationException("a reason that is nobody's business");
+        var failed = await client.PostAsync(SteerPath, TaskPath, ("signal", "stop"));
+        failed.Status.ShouldBe(HttpStatusCode.InternalServerError);
+        failed.Text.ShouldContain("<h1>Error 500</h1>");
+        failed.Text.ShouldNotContain("nobody's business");
+        failed.ContentPolicy.ShouldStartWith("default-src 'none'");
+    }
+
+    [Fact]
     public async Task Form_LargerThanAnyOfOurs_IsRefused_AndTheLongestRemarkIsTold()
     {
         using var client = new PageClient(_host.Address);

@@ -13,6 +13,9 @@ public static class Site
     /// <summary>Whoever is signed in.</summary>
     public const string ViewerPolicy = "pages";
 
+    /// <summary>Who may see how the service is set up.</summary>
+    public const string AdminPolicy = "pages-admin";
+
     /// <summary>Who may steer tasks.</summary>
     public const string OperatorPolicy = "pages-steer";
 }

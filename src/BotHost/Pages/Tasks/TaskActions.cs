@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.Workflows.Ports;
+using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -19,7 +20,7 @@ internal static class TaskActions
         routes.MapGet(Site.Root + "/live/{**id}", FollowAsync).RequireAuthorization(Site.ViewerPolicy);
     }
 
-    private static async Task<IResult> SteerAsync(string id, HttpContext http, IFormCollection form, TaskSteering steering, CancellationToken cancellationToken)
+    private static async Task<IResult> SteerAsync(string id, HttpContext http, IFormCollection form, TaskSteering steering, Redaction redaction, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(id, out var task))
             return Results.NotFound();
@@ -30,9 +31,18 @@ internal static class TaskActions
             "reject" => new SignalRequest { Why = text },
             _ => new SignalRequest { Text = text },
         };
-        var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
-        var words = outcome.Refusal ?? Told(signal);
-        http.Response.Headers.Location = $"{Site.PathOf(outcome.Id)}{QueryString.Create("told", words)}";
+        var words = Told(signal);
+        try
+        {
+            var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
+            (task, words) = (outcome.Id, outcome.Refusal ?? words);
+        }
+        catch (TaskGatewayUnavailableException e)
+        {
+            words = $"{ApiText.Shown(redaction.Apply(e.Message))} Nothing was done; try again later.";
+        }
+
+        http.Response.Headers.Location = $"{Site.PathOf(task)}{QueryString.Create("told", words)}";
         // 303: a page that is loaded again says nothing twice.
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }
