@@ -87,8 +87,8 @@ internal static class DemoCommand
         {Addresses(stage, key)}
 
         To try
-        1. Be the person: add the label agent:implement at {stage.Forge.BaseUrl}/{Stage.Owner}/{yours}/issues/{issue}#act, and comment /agent approve when the plan is there.
-        2. Watch that: CODINGAGENT_URL={stage.ServiceUrl} CODINGAGENT_API_KEY={key} ./dev task list, and ./dev task watch with what it shows.
+        1. Be the person: add the label agent:implement at {stage.Forge.BaseUrl}/{Stage.Owner}/{yours}/issues/{issue}#act. The issue then has a status comment that leads to the task's page: sign in there with the key, and approve the plan when it comes.
+        2. Watch it in a terminal: CODINGAGENT_URL={stage.ServiceUrl} CODINGAGENT_API_KEY={key} ./dev task list, and ./dev task watch with what it shows.
         3. Ask: comment /agent status, or /agent help, on any issue.
         """;
 }

@@ -256,6 +256,7 @@ public sealed class Stage : IAsyncDisposable
     {
         List<string> arguments = ["serve", "--role", role, "--data", ServiceDirectory];
         var isWeb = role is "all" or "web";
+        _environment.TryAdd("Web__PublicUrl", ServiceUrl.GetLeftPart(UriPartial.Authority));
         if (isWeb)
             arguments.AddRange(["--urls", ServiceUrl.ToString()]);
         arguments.AddRange(!isWeb || _temporal is not null
