@@ -69,6 +69,15 @@ public sealed record TaskResponse(
     /// <summary>What a reviewer should look at first in what was published last, or why it was not, a line each; empty in lists. What the plan itself names is in the plan.</summary>
     public IReadOnlyList<string> Risk { get; init; } = [];
 
+    /// <summary>What each gate said of what was published last, or why it was not; empty before that, and in lists.</summary>
+    public IReadOnlyList<TaskSummary.Verdict> Verdicts { get; init; } = [];
+
+    /// <summary>What was proved beside the checks, a line each: a test that fails without the change and passes with it. Empty in lists.</summary>
+    public IReadOnlyList<string> Proved { get; init; } = [];
+
+    /// <summary>What was used of what the policy allows; null before the policy is read, and in lists.</summary>
+    public TaskSummary.Allowance? Budget { get; init; }
+
     /// <summary>From the projection, with the plan and what is known of the work.</summary>
     public static TaskResponse Whole(TaskSummary t) => From(t) with
     {
@@ -76,6 +85,9 @@ public sealed record TaskResponse(
         Ci = new TaskCi(t.Ci, t.CiRemarks),
         Checks = t.CheckedTree is null ? null : new TaskChecks(t.CheckedTree, t.Checks.Count > 0 && t.Checks.All(c => c.Passed), t.Checks),
         Risk = t.Risks,
+        Verdicts = t.Verdicts,
+        Proved = t.Proved,
+        Budget = t.Budget,
     };
 
     /// <summary>From the projection, for a list.</summary>
