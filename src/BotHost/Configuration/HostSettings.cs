@@ -68,6 +68,9 @@ public sealed record HostSettings(
     /// <summary>What strangers may ask of the web role.</summary>
     public WebSettings Web { get; init; } = WebSettings.Default;
 
+    /// <summary>What the dashboard compares with.</summary>
+    public DashboardSettings Dashboard { get; init; } = DashboardSettings.None;
+
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 

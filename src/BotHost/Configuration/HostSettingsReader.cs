@@ -65,6 +65,7 @@ public static class HostSettingsReader
             TemporalAllowUnauthenticated = isOpen,
             CodecOrigins = ReadOrigins(configuration),
             Web = WebSettings.Read(configuration),
+            Dashboard = DashboardSettings.Read(configuration),
             Log = LogSettings.Read(configuration),
             DiagnosesAtStart = Optional(configuration, "Doctor:AtStart") is null || Flag(configuration, "Doctor:AtStart"),
             Disk = new DiskSettings(

@@ -1,4 +1,5 @@
 using CodingAgent.BotHost.Api;
+using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Pages.Tasks;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace CodingAgent.BotHost.Pages;
@@ -46,6 +48,7 @@ public static class PageHost
         services.AddAuthorizationBuilder()
             .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
             .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
+        services.TryAddSingleton(DashboardSettings.None);
         return services.AddSingleton<TaskFollower>();
     }
 
