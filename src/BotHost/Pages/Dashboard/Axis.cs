@@ -25,7 +25,7 @@ public sealed class Axis
     public static Axis Percents { get; } = new(25, v => $"{Plain(v)} %", v => $"{Plain(v)} %") { Whole = 100 };
 
     /// <summary>Seconds.</summary>
-    public static Axis Seconds { get; } = new(0, Short, v => Words.Took(TimeSpan.FromSeconds(v)));
+    public static Axis Seconds { get; } = new(0, Short, Took);
 
     /// <summary>US dollars.</summary>
     public static Axis Dollars { get; } = new(0.01, v => v >= 1 || v == 0 ? $"${Plain(v)}" : string.Create(CultureInfo.InvariantCulture, $"${v:0.00}"), v => Words.Cost((decimal)v, isKnown: true));
@@ -59,6 +59,15 @@ public sealed class Axis
         var unit = this == Seconds ? Day : 1;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough / unit) + 1e-9)) * unit;
         return Whole is null ? power * Array.Find(Round, r => r * power >= rough * (1 - 1e-9)) : _least;
+    }
+
+    // To the minute an hour of work is an hour.
+    private static string Took(double seconds)
+    {
+        var words = seconds == 0 ? "0 s" : Words.Took(TimeSpan.FromSeconds(seconds));
+        foreach (var rest in (string[])[" 0 s", " 0 min", " 0 h"])
+            words = words.EndsWith(rest, StringComparison.Ordinal) ? words[..^rest.Length] : words;
+        return words;
     }
 
     private static string Plain(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);

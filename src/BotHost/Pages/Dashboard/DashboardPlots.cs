@@ -75,9 +75,9 @@ internal static class DashboardPlots
     private static Plot LeadTime(IReadOnlyList<TaskFigures> weeks, TaskFigures whole, TimeSpan? baseline)
     {
         var median = whole.LeadTimes.Median;
-        var against = baseline is { } before
-            ? $"; before it was {Words.Took(before)}{(median < before.TotalSeconds ? string.Create(CultureInfo.InvariantCulture, $", {100 - Share(median, before.TotalSeconds):0.#} % more") : "")}"
-            : "";
+        var against = baseline is not { TotalSeconds: var before } ? ""
+            : median < before ? string.Create(CultureInfo.InvariantCulture, $"; {100 - Share(median, before):0} % below the {Axis.Seconds.Value(before)} of before")
+            : $"; before it was {Axis.Seconds.Value(before)}";
         return new("lead", "Lead time", "from the request to a pull request that is ready", Axis.Seconds, Spread(weeks, w => w.LeadTimes))
         {
             Figure = Axis.Seconds.Value(median),
@@ -96,7 +96,7 @@ internal static class DashboardPlots
             "waiting", "Waiting for people", "time of all tasks together, in the week in which a wait was over", Axis.Seconds,
             [Of("for approval", TaskState.AwaitingApproval), Of("for review", TaskState.AwaitingReview), Of("for the merge", TaskState.ReadyToMerge)])
         {
-            Figure = Words.Took(TimeSpan.FromSeconds(whole.Waited.Values.Sum(t => t.TotalSeconds))),
+            Figure = Axis.Seconds.Value(whole.Waited.Values.Sum(t => t.TotalSeconds)),
             Words = $"{Words.Count(whole.Waits.Count)} waits, half of them within {Axis.Seconds.Value(whole.Waits.Median)}, {Largest(whole.Waits)} {Axis.Seconds.Value(whole.Waits.P95)}",
             Nothing = whole.Waits.Count == 0 ? "No wait for people was over in this time." : null,
             Of = ("Waits", [.. weeks.Select(w => w.Waits.Count)]),
@@ -125,14 +125,14 @@ internal static class DashboardPlots
     private static Plot Regressions(IReadOnlyList<TaskFigures> weeks, TaskFigures whole)
     {
         static string Of((int Merged, int Reverted) cohort, int days) => cohort.Merged == 0
-            ? $"none is {days} days old yet"
-            : $"{Axis.Percents.Value(Share(cohort.Reverted, cohort.Merged))} of {Words.Count(cohort.Merged)} within {days} days";
+            ? $"within {days} days: none is that old yet"
+            : $"within {days} days: {Axis.Percents.Value(Share(cohort.Reverted, cohort.Merged))} of {Words.Count(cohort.Merged)} that old";
         return new(
             "regressions", "Regressions", "pull requests that were reverted, by the week of their merge", Axis.Counts,
             [new("within 7 days", [.. weeks.Select(w => (double?)w.RevertedSoon)]), new("8 to 30 days", [.. weeks.Select(w => (double?)(w.RevertedLate - w.RevertedSoon))])])
         {
             Figure = Words.Count(whole.RevertedLate),
-            Words = $"{Of(whole.AfterSeven, 7)}; {Of(whole.AfterThirty, 30)}, of those that old",
+            Words = $"{Of(whole.AfterSeven, 7)}; {Of(whole.AfterThirty, 30)}",
             Nothing = NothingMerged(whole),
             Of = ("Merged", [.. weeks.Select(w => w.MergedPulls)]),
         };
