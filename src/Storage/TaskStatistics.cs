@@ -27,7 +27,7 @@ public sealed class TaskStatistics(SqliteDatabase database)
         var last = WeekOf(query.Now);
         var first = last - query.Weeks + 1;
         var scope = new Scope(query, first, last, cancellationToken);
-        // Beside each other: each is an index's walk and a sort.
+        // Beside each other: each is a walk along an index.
         var parts = await Task.WhenAll(
             Task.Run(() => ReadEndsAsync(scope), cancellationToken),
             Task.Run(() => ReadWaitsAsync(scope), cancellationToken),
@@ -61,9 +61,9 @@ public sealed class TaskStatistics(SqliteDatabase database)
         var names = await connection.QueryAsync<string>(new CommandDefinition(
             """
             WITH RECURSIVE names (repo) AS (
-                SELECT MIN(repo) FROM task_milestones WHERE what = 'Ended'
+                SELECT MIN(repo) FROM task_milestones INDEXED BY task_milestones_pull WHERE what = 'Ended'
                 UNION ALL
-                SELECT (SELECT MIN(repo) FROM task_milestones WHERE what = 'Ended' AND repo > names.repo) FROM names WHERE names.repo IS NOT NULL LIMIT 101)
+                SELECT (SELECT MIN(repo) FROM task_milestones INDEXED BY task_milestones_pull WHERE what = 'Ended' AND repo > names.repo) FROM names WHERE names.repo IS NOT NULL LIMIT 101)
             SELECT repo FROM names WHERE repo IS NOT NULL
             """,
             cancellationToken: cancellationToken));
@@ -127,19 +127,31 @@ public sealed class TaskStatistics(SqliteDatabase database)
         ];
     }
 
+    // The database tells how often there is which value, so that no row of its own comes over; the ranks are counted here.
     private async Task<List<Figure>> ReadSpreadAsync(Scope scope, string value, string condition, double unit, Func<TaskFigures, TaskFigures.Spread, TaskFigures> put)
     {
-        const string Ranks = "MAX(CASE WHEN i = (n + 1) / 2 THEN v END), MAX(CASE WHEN i = (n * 95 + 99) / 100 THEN v END)";
-        var sql = $"""
-            WITH x AS MATERIALIZED (SELECT {Week} AS week, {value} AS v FROM task_milestones WHERE {condition} AND {scope.Condition})
-            SELECT week, n, {Ranks} FROM (SELECT week, v, ROW_NUMBER() OVER (PARTITION BY week ORDER BY v) AS i, COUNT(*) OVER (PARTITION BY week) AS n FROM x) GROUP BY week
-            UNION ALL
-            SELECT NULL, n, {Ranks} FROM (SELECT v, ROW_NUMBER() OVER (ORDER BY v) AS i, COUNT(*) OVER () AS n FROM x) GROUP BY n
-            """;
-        return [.. (await QueryAsync<(int? Week, int Count, long Median, long P95)>(scope, sql))
-            .Select(r => new Figure(r.Week, f => put(f, new TaskFigures.Spread(r.Count, Round(r.Median * unit), Round(r.P95 * unit)))))];
+        var rows = (await QueryAsync<(int Week, long Value, int Count)>(
+            scope, $"SELECT {Week}, {value}, COUNT(*) FROM task_milestones WHERE {condition} AND {scope.Condition} GROUP BY 1, 2")).AsList();
+        var figures = rows.GroupBy(r => r.Week).Select(g => Of(g.Key, [.. g])).ToList();
+        if (rows.Count > 0)
+            figures.Add(Of(null, rows));
+        return figures;
 
-        static double Round(double value) => Math.Round(value, 6);
+        Figure Of(int? week, List<(int Week, long Value, int Count)> values)
+        {
+            values.Sort((a, b) => a.Value.CompareTo(b.Value));
+            var count = values.Sum(v => v.Count);
+            var spread = new TaskFigures.Spread(count, At((count + 1) / 2), At(((count * 95L) + 99) / 100));
+            return new Figure(week, f => put(f, spread));
+
+            double At(long rank)
+            {
+                var place = 0;
+                for (rank -= values[0].Count; rank > 0; rank -= values[place].Count)
+                    place++;
+                return Math.Round(values[place].Value * unit, 6);
+            }
+        }
     }
 
     private async Task<IEnumerable<T>> QueryAsync<T>(Scope scope, string sql)
