@@ -18,7 +18,8 @@ UPDATE task_milestones SET ready_seconds = (
     SELECT MIN(ready.seconds) FROM task_milestones ready WHERE ready.task = task_milestones.task AND ready.created_at = task_milestones.created_at AND ready.what = 'Ready')
 WHERE what = 'Ended';
 
--- What happened in some weeks, without a look at the rest.
-CREATE INDEX task_milestones_at ON task_milestones (what, at);
+-- What happened in some weeks, without a look at the rest; with all that is counted in it, which halves the time of a year.
+CREATE INDEX task_milestones_at ON task_milestones (
+    what, at, detail, has_pull, kind, repo, seconds, ready_seconds, reviews, cost_micro, coverage_before, coverage_after, reverted_seconds);
 -- Which repositories there are, and whose a pull request was.
 CREATE INDEX task_milestones_pull ON task_milestones (repo, pull) WHERE what = 'Ended';
