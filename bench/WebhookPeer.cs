@@ -9,6 +9,9 @@ internal sealed class WebhookPeer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>What opens the pages and the API of ours.</summary>
+    public const string ApiKey = "bench-key";
+
     private readonly Process _process;
     private readonly Uri _endpoint;
 
@@ -22,7 +25,10 @@ internal sealed class WebhookPeer : IAsyncDisposable
         _process = Process.Start(start)!;
     }
 
-    /// <summary>Ours with an empty data folder, as <c>./dev serve</c> starts it; the forge and the model that it is told of are nowhere.</summary>
+    /// <summary>Where it is.</summary>
+    public Uri Address => new(_endpoint, "/");
+
+    /// <summary>Ours with a data folder, mostly an empty one, as <c>./dev serve</c> starts it; the forge and the model that it is told of are nowhere.</summary>
     public static WebhookPeer StartOurs(string data)
     {
         // As ./dev serve runs it.
@@ -33,7 +39,7 @@ internal sealed class WebhookPeer : IAsyncDisposable
             data,
             ["dotnet", "exec", program, "serve", "--urls", $"http://127.0.0.1:{port}", "--data", data],
             ("Forge__GitHub__Token", "bench-token"), ("Forge__GitHub__ApiUrl", "http://127.0.0.1:9"), ("Forge__GitHub__WebhookSecret", Delivery.Secret),
-            ("Api__Key", "bench-key"), ("OPENAI_API_KEY", "bench-key"), ("OPENAI_BASE_URL", "http://127.0.0.1:9"), ("Models__Default", "none"), ("Doctor__AtStart", "false"));
+            ("Api__Key", ApiKey), ("OPENAI_API_KEY", "bench-key"), ("OPENAI_BASE_URL", "http://127.0.0.1:9"), ("Models__Default", "none"), ("Doctor__AtStart", "false"));
     }
 
     /// <summary>Probot, with a handler that keeps nothing.</summary>

@@ -12,7 +12,7 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
     /// <inheritdoc/>
     public Task LinkAsync(TaskId task, RepoRef repo, int? issue, int? pull, string? headSha, CancellationToken cancellationToken)
     {
-        var row = new { repo = Key(repo), task = task.ToString(), issue, pull, headSha = headSha?.ToLowerInvariant() };
+        var row = new { repo = RepositoryNames.Key(repo), task = task.ToString(), issue, pull, headSha = headSha?.ToLowerInvariant() };
         return database.WriteAsync(
             connection =>
             {
@@ -29,21 +29,21 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByIssueAsync(RepoRef repo, int issue, CancellationToken cancellationToken) =>
-        FindAsync("issue_links", "issue", new { repo = Key(repo), what = (object)issue }, cancellationToken);
+        FindAsync("issue_links", "issue", new { repo = RepositoryNames.Key(repo), what = (object)issue }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByPullAsync(RepoRef repo, int pull, CancellationToken cancellationToken) =>
-        FindAsync("pull_links", "pull", new { repo = Key(repo), what = (object)pull }, cancellationToken);
+        FindAsync("pull_links", "pull", new { repo = RepositoryNames.Key(repo), what = (object)pull }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskId?> FindByHeadAsync(RepoRef repo, string headSha, CancellationToken cancellationToken) =>
-        FindAsync("head_links", "head_sha", new { repo = Key(repo), what = (object)headSha.ToLowerInvariant() }, cancellationToken);
+        FindAsync("head_links", "head_sha", new { repo = RepositoryNames.Key(repo), what = (object)headSha.ToLowerInvariant() }, cancellationToken);
 
     /// <inheritdoc/>
     public Task NameAsync(RepoRef repo, long id, CancellationToken cancellationToken) => database.WriteAsync(
         connection => connection.Execute(
             "INSERT INTO repository_names (repo, id) VALUES (@repo, @id) ON CONFLICT (repo) DO UPDATE SET id = excluded.id",
-            new { repo = Key(repo), id = string.Create(CultureInfo.InvariantCulture, $"{repo.Forge}:{id}") }),
+            new { repo = RepositoryNames.Key(repo), id = string.Create(CultureInfo.InvariantCulture, $"{repo.Forge}:{id}") }),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
     public async Task<bool> IsNamedAsync(RepoRef repo, CancellationToken cancellationToken)
     {
         await using var connection = database.OpenReader();
-        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT id FROM repository_names WHERE repo = @repo", new { repo = Key(repo) }, cancellationToken: cancellationToken)) is not null;
+        return await connection.ExecuteScalarAsync<string>(new CommandDefinition("SELECT id FROM repository_names WHERE repo = @repo", new { repo = RepositoryNames.Key(repo) }, cancellationToken: cancellationToken)) is not null;
     }
 
     private async Task<TaskId?> FindAsync(string table, string column, object parameters, CancellationToken cancellationToken)
@@ -65,13 +65,11 @@ public sealed class LinkStore(SqliteDatabase database) : ILinkStore
         // The name asked for first, then those the repository had or has besides.
         var sql = $"""
             SELECT task FROM {table}
-            WHERE {column} = @what AND (repo = @repo OR repo IN (SELECT b.repo FROM repository_names a JOIN repository_names b ON a.id = b.id WHERE a.repo = @repo))
+            WHERE {column} = @what AND {RepositoryNames.Condition}
             ORDER BY CASE WHEN repo = @repo THEN 0 ELSE 1 END LIMIT 1
             """;
         await using var connection = database.OpenReader();
         var task = await connection.ExecuteScalarAsync<string>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         return task is null ? null : TaskId.Parse(task);
     }
-
-    private static string Key(RepoRef repo) => repo.ToString().ToLowerInvariant();
 }

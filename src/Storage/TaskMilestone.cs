@@ -25,6 +25,9 @@ public enum TaskMilestoneKind
     /// <summary>A gate refused to let a change out.</summary>
     Refused,
 
+    /// <summary>An agent's run went on from its journal after the attempt before had died.</summary>
+    Resumed,
+
     /// <summary>It is over.</summary>
     Ended,
 }

@@ -1,3 +1,4 @@
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Flows;
 using CodingAgent.Workflows.Tasks;
 using Dapper;
@@ -37,6 +38,44 @@ public sealed class TaskMilestones(SqliteDatabase database)
         return rows.ToDictionary(r => Enum.Parse<TaskState>(r.State), r => (r.Count, DateTimeOffset.FromUnixTimeMilliseconds(r.Since)));
     }
 
+    /// <summary>Whether a pull request of a task was merged there since, so that it could be reverted.</summary>
+    /// <param name="repo">The repository, by any name it has had.</param>
+    /// <param name="since">Since when.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<bool> HasMergedAsync(RepoRef repo, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            $"SELECT EXISTS (SELECT 1 FROM task_milestones WHERE what = 'Ended' AND detail = 'Merged' AND pull IS NOT NULL AND at >= @since AND {RepositoryNames.Condition})",
+            new { repo = RepositoryNames.Key(repo), since = since.ToUnixTimeMilliseconds() }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Notes that a merged pull request was reverted, the first time; nothing where no task made it.</summary>
+    /// <param name="repo">The repository, by any name it has had.</param>
+    /// <param name="pull">The pull request.</param>
+    /// <param name="at">When.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Whether it is a task's, and merged before.</returns>
+    public Task<bool> RevertedAsync(RepoRef repo, int pull, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
+        connection => connection.Execute(
+            $"""
+            UPDATE task_milestones SET reverted_seconds = COALESCE(reverted_seconds, (@at - at) / 1000)
+            WHERE what = 'Ended' AND detail = 'Merged' AND pull = @pull AND at <= @at AND {RepositoryNames.Condition}
+            """,
+            new { repo = RepositoryNames.Key(repo), pull, at = at.ToUnixTimeMilliseconds() }) > 0,
+        cancellationToken);
+
+    /// <summary>The pull request that a task's head was merged with last; null for none.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<int?> FindMergedPullAsync(TaskId task, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        return await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
+            "SELECT pull FROM task_milestones WHERE task = @task AND what = 'Ended' AND detail = 'Merged' ORDER BY created_at DESC LIMIT 1",
+            new { task = task.ToString().ToLowerInvariant() }, cancellationToken: cancellationToken));
+    }
+
     /// <summary>How many deliveries wait in the inbox, and since when the oldest; null when none does.</summary>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<(int Count, DateTimeOffset? Since)> CountInboxAsync(CancellationToken cancellationToken)
@@ -64,6 +103,9 @@ public sealed class TaskMilestones(SqliteDatabase database)
                 Insert(TaskMilestoneKind.Refused, gate, TimeSpan.Zero);
         }
 
+        for (var known = before?.ResumedRuns ?? 0; known < after.ResumedRuns; known++)
+            Insert(TaskMilestoneKind.Resumed, "", TimeSpan.Zero);
+
         // A pull request that was there before the task is ready whatever the task does.
         if (after is { Pull: not null, PullIsDraft: false } && !FlowList.Of(after.Kind).IsOnPull && before is not { PullIsDraft: false } && !IsKnown(TaskMilestoneKind.Ready))
             Insert(TaskMilestoneKind.Ready, "", after.UpdatedAt - (after.RequestedAt ?? after.CreatedAt));
@@ -76,8 +118,9 @@ public sealed class TaskMilestones(SqliteDatabase database)
 
         void Insert(TaskMilestoneKind what, string detail, TimeSpan duration) => connection.Execute(
             """
-            INSERT INTO task_milestones (seq, task, created_at, what, detail, kind, seconds, has_pull, reviews, cost_micro, at)
-            VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM task_milestones), @task, @created, @what, @detail, @kind, @seconds, @pull, @reviews, @cost, @at)
+            INSERT INTO task_milestones (seq, task, created_at, what, detail, kind, seconds, has_pull, reviews, cost_micro, at, repo, pull, ready_seconds, coverage_before, coverage_after)
+            VALUES ((SELECT COALESCE(MAX(seq), 0) + 1 FROM task_milestones), @task, @created, @what, @detail, @kind, @seconds, @hasPull, @reviews, @cost, @at, @repo, @pull,
+                CASE WHEN @isEnd THEN (SELECT MIN(seconds) FROM task_milestones WHERE task = @task AND created_at = @created AND what = 'Ready') END, @coverageBefore, @coverageAfter)
             """,
             new
             {
@@ -88,10 +131,17 @@ public sealed class TaskMilestones(SqliteDatabase database)
                 kind = after.Kind.ToString(),
                 // Two clocks, the forge's and ours, may disagree.
                 seconds = Math.Max(0, (long)duration.TotalSeconds),
-                pull = after.Pull is not null,
+                hasPull = after.Pull is not null,
                 reviews = after.ReviewRounds,
                 cost = (long)(after.CostUsd * 1_000_000),
                 at = after.UpdatedAt.ToUnixTimeMilliseconds(),
+                repo = after.Repo.ToString().ToLowerInvariant(),
+                isEnd = what == TaskMilestoneKind.Ended,
+                pull = what == TaskMilestoneKind.Ended ? after.Pull : null,
+                coverageBefore = what == TaskMilestoneKind.Ended ? PerMille(after.Coverage?.Before) : null,
+                coverageAfter = what == TaskMilestoneKind.Ended ? PerMille(after.Coverage?.After) : null,
             });
+
+        static int? PerMille(decimal? percent) => percent is { } known ? (int)decimal.Round(known * 10) : null;
     }
 }

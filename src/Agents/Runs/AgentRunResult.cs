@@ -19,6 +19,9 @@ public abstract record AgentRunResult(Consumption Used, string? Snapshot)
     /// <summary>Steps that the agent finished so far, over all attempts and segments.</summary>
     public IReadOnlyList<FinishedStep> Steps { get; init; } = [];
 
+    /// <summary>True when this call went on from the journal after the attempt before had died.</summary>
+    public bool WasResumed { get; init; }
+
     /// <summary>The agent gave its final answer, checked against its contract; text when it has none.</summary>
     public sealed record Completed(string OutputJson, Consumption Used, string? Snapshot) : AgentRunResult(Used, Snapshot);
 

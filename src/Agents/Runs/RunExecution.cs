@@ -32,6 +32,7 @@ internal sealed partial class RunExecution
     private readonly List<FinishedStep> _steps = [];
     private readonly ConcurrentDictionary<string, Consumption> _nested = new(StringComparer.Ordinal);
     private bool _again;
+    private bool _wasResumed;
     private int _tightness;
     private volatile AgentProgress _progress;
 
@@ -134,6 +135,8 @@ internal sealed partial class RunExecution
     {
         if (_steps.Count > 0)
             result = result with { Steps = [.. _steps] };
+        if (_wasResumed)
+            result = result with { WasResumed = true };
         Tell(h => h.Ended(_run.RunId, result));
         return result;
     }
@@ -307,7 +310,8 @@ internal sealed partial class RunExecution
             }
         }
 
-        if (turns.Count > 0 && AgentRun.IsRetry(_run.Attempt))
+        _wasResumed = turns.Count > 0 && AgentRun.IsRetry(_run.Attempt);
+        if (_wasResumed)
             AgentTelemetry.WentOn(_run.Agent.Name);
         if (open && _state.Calls.Count == 0)
             await CloseTurnAsync(_state.Used.Turns, [], TimeSpan.Zero, cancellationToken);

@@ -112,13 +112,13 @@ internal static partial class ServiceHost
             services.AddApiAccess(settings.Api.Key);
             services.AddApiDocument();
             services.AddSingleton<WriteProbe>();
-            services.AddSingleton<TaskMilestones>();
             services.AddSingleton<TaskMetrics>();
             services.AddSingleton(settings.Served);
             services.AddSingleton<TaskAdmission>();
             services.AddSingleton<TaskSteering>();
             services.AddSingleton<IRunHistory, TemporalRunHistory>();
             services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
+            services.AddSingleton(settings.Dashboard);
             services.AddPages();
         }
 

@@ -71,6 +71,9 @@ public sealed record HostSettings(
     /// <summary>Where people find what comments and pages lead to.</summary>
     public LinkSettings Links { get; init; } = LinkSettings.None;
 
+    /// <summary>What the dashboard compares with.</summary>
+    public DashboardSettings Dashboard { get; init; } = DashboardSettings.None;
+
     /// <summary>Marks of the data folder's free space.</summary>
     public DiskSettings Disk { get; init; } = DiskSettings.Default;
 

@@ -66,6 +66,7 @@ public static class HostSettingsReader
             CodecOrigins = ReadOrigins(configuration),
             Web = WebSettings.Read(configuration),
             Links = LinkSettings.Read(configuration, Optional(configuration, "Temporal:Namespace") ?? "default"),
+            Dashboard = DashboardSettings.Read(configuration),
             Log = LogSettings.Read(configuration),
             DiagnosesAtStart = Optional(configuration, "Doctor:AtStart") is null || Flag(configuration, "Doctor:AtStart"),
             Disk = new DiskSettings(

@@ -48,6 +48,7 @@ public static class SettingCatalogue
             new("Api:Key", Secret, None, "an administrator's key of the REST API, beside those that `codingagent key` makes. [Keys and roles](api.md#keys)"),
             new("Api:TicketHosts", List, None, "hosts of trackers whose pages a request may name as its ticket: `jira.example.com`, `*.atlassian.net`. [Tickets](api.md#calls)"),
             new("Web:PublicUrl", Address, None, "where people reach the service (`https://agent.example.com`): status comments then lead to the task's [page](pages.md). `worker` reads it"),
+            new("Dashboard:BaselineLeadTime", Duration, None, "how long it took from a request to a pull request before there was an agent, as you measured it: a line in the [dashboard's](pages.md#the-dashboard) plot of the lead time"),
             new("Web:RefusalsPerMinute", Number, "`60`", "requests without a good signature or key that one address may make in a minute, as many of the API's [pages](api.md), and ten times as many of `/health/ready`; then it is answered 429 for a while. `none`: no limit. What is signed well never counts, so strangers cannot use up the forge's share"),
             new("Web:TrustedProxies", Text, "`127.0.0.0/8, ::1/128`", "proxies whose last `X-Forwarded-For` and `X-Forwarded-Proto` are believed, as addresses or ranges with commas between. A proxy in front must set the first: without it deliveries are not limited, because the forge could not be told from strangers. `none`: nobody"),
         ]),

@@ -22,6 +22,8 @@ public static class DispatchRegistration
             .AddSingleton<ILinkStore, LinkStore>()
             .AddSingleton<ISweepMarks, SweepMarks>()
             .AddSingleton<ITaskProjection, TaskProjection>()
+            .AddSingleton<TaskMilestones>()
+            .AddSingleton<TaskStatistics>()
             .AddSingleton<ITaskLog, TaskLog>()
             .AddSingleton<IAgentJournal, AgentJournal>()
             .AddSingleton<IAgentSessions, AgentSessions>()
@@ -48,6 +50,7 @@ public static class DispatchRegistration
             .AddSingleton<SubjectReader>()
             .AddSingleton<RoutingFactsLoader>()
             .AddSingleton<ActionRunner>()
+            .AddSingleton<RevertWatch>()
             .AddSingleton<InboxDispatcher>()
             .AddSingleton<DispatcherService>();
     }

@@ -13,7 +13,7 @@ namespace CodingAgent.BotHost.Dispatch;
 /// point repeats at most the last delivery of each issue, which repeating does not change.
 /// </summary>
 public sealed partial class InboxDispatcher(
-    IInbox inbox, DeliveryMapper map, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger)
+    IInbox inbox, DeliveryMapper map, RoutingFactsLoader loader, ActionRunner runner, DispatcherOptions options, TimeProvider time, ILogger<InboxDispatcher> logger, RevertWatch? reverts = null)
 {
     private const int MostNamed = 20;
     private const int MarkedTogether = 16;
@@ -118,6 +118,8 @@ public sealed partial class InboxDispatcher(
                     var (fact, facts) = await loader.LoadAsync(e, receivedAt, cancellationToken);
                     foreach (var action in Router.Decide(fact, facts))
                         outcomes.Add(await runner.RunAsync(action, cancellationToken));
+                    if (reverts is not null && fact is ForgeEvent.PullChanged { Change: PullChange.Merged } merged && await reverts.LookAsync(merged, receivedAt, cancellationToken) is { } found)
+                        outcomes.Add(found);
                 }
                 catch (NotOnRecordException gone) when (hint is ForgeEvent.SubjectChanged)
                 {

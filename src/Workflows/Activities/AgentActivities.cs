@@ -119,6 +119,7 @@ public sealed class AgentActivities(
                 Record = Sign(step, result),
                 OutsideRoots = step.Run.Role == AgentRole.Planner && result is AgentRunResult.Completed { OutputJson: var made } ? await OutsideAsync(mirror, step, OutputContract.Read<Plan>(made), ct) : [],
                 ByFallback = step.Run.UseFallback && Fallback(step) is not null,
+                WasResumed = result.WasResumed,
                 SnapshotBytes = (snapshots?.Bytes ?? step.SnapshotBytes) - step.SnapshotBytes,
             };
         }
@@ -491,6 +492,9 @@ public sealed class AgentActivities(
 
         /// <summary>True when the fallback model was asked.</summary>
         public bool ByFallback { get; init; }
+
+        /// <summary>True when it went on from the journal after the attempt before had died.</summary>
+        public bool WasResumed { get; init; }
 
         /// <summary>Bytes of the snapshots that this segment stored.</summary>
         public long SnapshotBytes { get; init; }

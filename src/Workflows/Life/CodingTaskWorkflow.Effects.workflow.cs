@@ -127,6 +127,8 @@ public sealed partial class CodingTaskWorkflow
                 continue;
             _s.Budget.Segment(result.Used, result.ByFallback);
             _s.Budget.Store(result.SnapshotBytes);
+            if (result.WasResumed)
+                _s.Budget.Resume();
             _s.Work.Refused(result.RefusedHosts);
             switch (result.Outcome)
             {

@@ -66,6 +66,8 @@ public sealed partial class CodingTaskWorkflow
         RequestedAt = _input.RequestedAt,
         ReviewRounds = _s.Pull.ReviewRounds,
         Refusals = _s.Work.Refusals.Count > 0 ? _s.Work.Refusals : null,
+        ResumedRuns = _s.Budget.ResumedRuns,
+        Coverage = _flow.Coverage(_s),
         Models = _s.Budget.Total().Models,
         Agents = _s.Budget.Total().Agents,
         Variant = _s.Progress.Facts?.Variant ?? "",

@@ -45,6 +45,9 @@ public abstract class Flow
     /// <summary>What the pull request is about, where it takes the place of older ones about the same; null where it takes nobody's.</summary>
     public virtual TaskSubject? Subject(CodingTaskState state) => null;
 
+    /// <summary>How much of the code tests ran before the change and with it, where the job measures that; null where it does not.</summary>
+    public virtual TaskSummary.CoverageChange? Coverage(CodingTaskState state) => null;
+
     /// <summary>How the approved plan is divided into parts that tasks of their own carry out; null for one change. Pure: state in, parts out.</summary>
     public virtual Division? Divide(CodingTaskState state) => null;
 

@@ -32,6 +32,13 @@ public sealed record BudgetState
     [JsonInclude]
     public bool FellBack { get; private set; }
 
+    /// <summary>How often a run went on from its journal after the attempt before had died.</summary>
+    [JsonInclude]
+    public int ResumedRuns { get; private set; }
+
+    /// <summary>A run went on after an attempt had died.</summary>
+    public void Resume() => ResumedRuns++;
+
     /// <summary>A segment of the run ended; what it used counts, however it ended.</summary>
     /// <param name="used">Used by the run so far; null when the segment could not tell.</param>
     /// <param name="byFallback">The fallback model answered in it.</param>

@@ -47,6 +47,12 @@ public sealed record TaskSummary(
     /// <summary>How often each gate refused a change; null for none.</summary>
     public IReadOnlyDictionary<string, int>? Refusals { get; init; }
 
+    /// <summary>How often a run of its agents went on from its journal after the attempt before had died.</summary>
+    public int ResumedRuns { get; init; }
+
+    /// <summary>How much of the code tests ran, before the change and with it; null where that was not measured of both.</summary>
+    public CoverageChange? Coverage { get; init; }
+
     /// <summary>Which models answered, and what each used.</summary>
     public IReadOnlyList<ModelUse> Models { get; init; } = [];
 
@@ -135,6 +141,11 @@ public sealed record TaskSummary(
     /// <param name="MostReviews">Limit.</param>
     public sealed record Allowance(
         long Tokens, long MostTokens, decimal CostUsd, decimal MostCostUsd, TimeSpan Active, TimeSpan MostActive, int CiAttempts, int MostCiAttempts, int Reviews, int MostReviews);
+
+    /// <summary>Percent of all lines that tests ran.</summary>
+    /// <param name="Before">On the base.</param>
+    /// <param name="After">With the change.</param>
+    public sealed record CoverageChange(decimal Before, decimal After);
 
     /// <summary>A part of the task.</summary>
     /// <param name="Id">The task that carries it out; null before it begins.</param>

@@ -62,16 +62,18 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public ITaskLog Log => _app.Services.GetRequiredService<ITaskLog>();
 
+    public TaskMilestones Milestones => _app.Services.GetRequiredService<TaskMilestones>();
+
     public ILinkStore Links => _app.Services.GetRequiredService<ILinkStore>();
 
-    public static async Task<ApiHost> StartAsync(ServedRepositories? served = null, ILoggerProvider? log = null)
+    public static async Task<ApiHost> StartAsync(ServedRepositories? served = null, ILoggerProvider? log = null, TimeProvider? time = null, DashboardSettings? dashboard = null)
     {
         var folder = Directory.CreateTempSubdirectory("api-tests-").FullName;
         var database = await SqliteDatabase.OpenAsync(Path.Combine(folder, "bot.db"), default);
         var (forge, gateway) = (new FakeForge(Repo, () => Now), new FakeTaskGateway());
         forge.OpenIssue(12, "An issue", "Its text");
         forge.Branches["release/2.0"] = new string('b', 40);
-        return new ApiHost(folder, database, await RunAsync(database, forge, gateway, served, log), forge, gateway);
+        return new ApiHost(folder, database, await RunAsync(database, forge, gateway, served, log, time, dashboard), forge, gateway);
     }
 
     /// <summary>Stops the service and starts it anew, at another address, on the same data.</summary>
@@ -79,7 +81,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         _http.Dispose();
         await _app.DisposeAsync();
-        _app = await RunAsync(_database, Forge, Gateway, null, null);
+        _app = await RunAsync(_database, Forge, Gateway, null, null, null, null);
         _http = ClientOf(_app);
     }
 
@@ -104,7 +106,7 @@ internal sealed class ApiHost : IAsyncDisposable
         ["Storage:KeyCommand"] = "vault read --token=hidden-in-a-line",
     };
 
-    private static async Task<WebApplication> RunAsync(SqliteDatabase database, FakeForge forge, FakeTaskGateway gateway, ServedRepositories? served, ILoggerProvider? log)
+    private static async Task<WebApplication> RunAsync(SqliteDatabase database, FakeForge forge, FakeTaskGateway gateway, ServedRepositories? served, ILoggerProvider? log, TimeProvider? time, DashboardSettings? dashboard)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -112,7 +114,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var settings = HostSettingsReader.Read(builder.Configuration);
         builder.Logging.ClearProviders().AddProvider(log ?? NullLoggerProvider.Instance);
         builder.Services.AddEmbeddedStorage(database, new PayloadCipher(new byte[PayloadCipher.KeySize]))
-            .AddSingleton(TimeProvider.System).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
+            .AddSingleton(time ?? TimeProvider.System).AddSingleton(dashboard ?? DashboardSettings.None).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction(settings.Secrets))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
             .AddSingleton<TaskSteering>().AddSingleton(new LinkSettings(null, new Uri("https://temporal.test"), "https://traces.test/{traceId}", "default"))

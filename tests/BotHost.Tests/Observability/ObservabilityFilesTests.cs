@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using YamlDotNet.RepresentationModel;
 using YamlDotNet.Serialization;
 
 namespace CodingAgent.BotHost.Tests.Observability;
@@ -7,6 +9,8 @@ namespace CodingAgent.BotHost.Tests.Observability;
 /// <summary>The dashboard and the alerts ask for what there is.</summary>
 public sealed partial class ObservabilityFilesTests
 {
+    private const string Tests = "deploy/observability/alerts.tests.yaml";
+
     private static readonly string Root = FindRoot();
     private static readonly string[] Words = ["by", "without", "on", "ignoring", "group_left", "group_right", "and", "or", "unless", "bool", "offset"];
 
@@ -42,6 +46,27 @@ public sealed partial class ObservabilityFilesTests
         }
     }
 
+    /// <summary>Prometheus itself plays series to the rules.</summary>
+    [PromtoolFact]
+    public async Task Alerts_PlayedTheirSeries_FireWhenTheyShould_AndAreSilentElse()
+    {
+        using var promtool = Process.Start(new ProcessStartInfo(PromtoolFactAttribute.Program!, ["test", "rules", Path.Combine(Root, Tests)]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (said, complaint) = (promtool.StandardOutput.ReadToEndAsync(), promtool.StandardError.ReadToEndAsync());
+        await promtool.WaitForExitAsync();
+        promtool.ExitCode.ShouldBe(0, await said + await complaint);
+    }
+
+    [Fact]
+    public void Alerts_EachRule_IsPlayedSeriesThatMakeItFire_AndSomeThatDoNot()
+    {
+        var rules = RuleName().Matches(Read("deploy/observability/alerts.yaml")).Select(m => m.Groups["name"].Value).ToArray();
+        var played = Played(Read(Tests)).ToLookup(t => t.Alert, t => t.Fires);
+
+        rules.ShouldNotBeEmpty();
+        foreach (var rule in rules)
+            played[rule].Distinct().ShouldBe([true, false], ignoreOrder: true, rule);
+    }
+
     [Fact]
     public void Guide_NamesEveryMetricOfOurs_AndNoOther()
     {
@@ -58,6 +83,14 @@ public sealed partial class ObservabilityFilesTests
     private static IReadOnlyList<string> MetricsOf(string query) =>
         [.. Word().Matches(NoMetric().Replace(query, " ")).Select(m => m.Value).Where(w => !Words.Contains(w, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
 
+    private static IEnumerable<(string Alert, bool Fires)> Played(string text)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(text));
+        return yaml.Documents[0].AllNodes.OfType<YamlMappingNode>().Where(n => n.Children.ContainsKey("alertname"))
+            .Select(n => (((YamlScalarNode)n["alertname"]).Value!, ((YamlSequenceNode)n["exp_alerts"]).Children.Count > 0));
+    }
+
     private static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     private static string FindRoot()
@@ -73,6 +106,9 @@ public sealed partial class ObservabilityFilesTests
 
     [GeneratedRegex(@"\b[a-zA-Z_:][a-zA-Z0-9_:]*\b(?!\s*\()")]
     private static partial Regex Word();
+
+    [GeneratedRegex("- alert: (?<name>[A-Za-z]+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex RuleName();
 
     [GeneratedRegex("(coding_agent|gen_ai_client)_[a-z_]*[a-z]", RegexOptions.ExplicitCapture)]
     private static partial Regex MetricName();
@@ -98,4 +134,18 @@ public sealed partial class ObservabilityFilesTests
         public Dictionary<string, string> annotations { get; init; } = [];
     }
 #pragma warning restore IDE1006, SA1300, CA1812
+}
+
+/// <summary>A test with Prometheus' own tool; skipped, saying so, where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PromtoolFactAttribute : FactAttribute
+{
+    public PromtoolFactAttribute()
+    {
+        if (Program is null)
+            Skip = "promtool is not installed; Debian has it in the package prometheus";
+    }
+
+    /// <summary>The program; null when there is none.</summary>
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "promtool")).FirstOrDefault(File.Exists);
 }

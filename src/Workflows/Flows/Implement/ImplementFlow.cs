@@ -48,6 +48,10 @@ public sealed class ImplementFlow : Flow
     public override IReadOnlyList<SignedRecord> Records(CodingTaskState state) => state.Flow.Read<Memory>().Record is { } record ? [record] : [];
 
     /// <inheritdoc/>
+    public override TaskSummary.CoverageChange? Coverage(CodingTaskState state) =>
+        state.Flow.Read<Memory>().Proof is { Before: { } before, After: { } after } ? new(before, after) : null;
+
+    /// <inheritdoc/>
     public override FlowJudgement Judge(FlowCase of)
     {
         if (of.Input.Policy.Tests.Coverage is not { } rules || of.IsOnPeoplesWork)
