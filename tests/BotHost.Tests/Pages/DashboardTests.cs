@@ -226,7 +226,8 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>, IA
         var number = ++_last;
         var pull = hasPull ? number : (int?)null;
         var task = new TaskSummary(
-            id ?? TaskId.ForIssue(repo ?? ApiHost.Repo, number), 1, "run", kind, TaskState.Queued, "", "", "t", "mona", number, null, null, null, 0, 0, 0, at, at) { RequestedAt = at };
+            id ?? TaskId.ForIssue(repo ?? ApiHost.Repo, number), 1, "run", kind, TaskState.Queued, "", "", "t", "mona", number, null, null, null, 0, 0, 0, at, at)
+        { RequestedAt = at };
         var told = new List<TaskSummary> { task };
         var draft = task with { Version = 2, State = TaskState.AwaitingCi, Pull = pull, PullIsDraft = hasPull ? true : null, UpdatedAt = at.AddMinutes(1), Refusals = refused > 0 ? new Dictionary<string, int>(StringComparer.Ordinal) { ["secrets"] = refused } : null, ResumedRuns = resumed };
         told.Add(draft);
