@@ -12,6 +12,7 @@ using CodingAgent.BotHost.Keys;
 using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Pages;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -113,7 +114,7 @@ internal static partial class ServiceHost
             services.AddSingleton<TaskSteering>();
             services.AddSingleton<IRunHistory, TemporalRunHistory>();
             services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
-            services.AddPages();
+            services.AddPages(SignInForge.Of(settings.GitHub, settings.GitLab), settings.Web.PublicUrl);
         }
 
         await using var app = builder.Build();
@@ -128,6 +129,7 @@ internal static partial class ServiceHost
             app.UseStrangerLimits(settings.Web);
             app.UseStarting(() => work.IsDone);
             app.UseCors();
+            app.UseForgeSignIn();
             app.UseAuthentication();
             app.UseAuthorization();
             app.UsePages();

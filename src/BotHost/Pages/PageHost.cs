@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Pages.SignIn;
@@ -24,7 +25,10 @@ public static class PageHost
     private const string ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Registers what the pages need beside the API's services.</summary>
-    public static IServiceCollection AddPages(this IServiceCollection services)
+    /// <param name="services">Services.</param>
+    /// <param name="forges">Forges by whose accounts people may sign in.</param>
+    /// <param name="publicUrl">Where people open the pages; null for as they ask.</param>
+    public static IServiceCollection AddPages(this IServiceCollection services, IReadOnlyList<SignInForge> forges, Uri? publicUrl)
     {
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
@@ -43,11 +47,20 @@ public static class PageHost
             forms.SuppressXFrameOptionsHeader = true;
         });
         services.AddSessions();
+        ForgeSignIn.Add(services, forges, publicUrl);
         services.AddAuthorizationBuilder()
             .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
-            .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)));
+            .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)))
+            .AddPolicy(Site.TasksPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireAssertion(c => IsKeyOf(c.User, ApiRole.Viewer) || ForgePerson.Of(c.User) is not null))
+            .AddPolicy(Site.SteerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireAssertion(c => IsKeyOf(c.User, ApiRole.Operator) || ForgePerson.Of(c.User) is not null));
+        services.AddSingleton<TaskSight>();
         return services.AddSingleton<TaskFollower>();
     }
+
+    private static bool IsKeyOf(ClaimsPrincipal who, ApiRole role) => ApiRoles.From(role).Any(who.IsInRole);
+
+    /// <summary>Has forges send people back to where they open the pages; before who they are is asked.</summary>
+    public static void UseForgeSignIn(this IApplicationBuilder app) => app.ApplicationServices.GetRequiredService<ForgeSignIn>().Use(app);
 
     /// <summary>Says what a browser may do with the pages; before everything that answers them.</summary>
     public static void UsePages(this IApplicationBuilder app)
@@ -78,6 +91,7 @@ public static class PageHost
         routes.MapGet("/", () => Results.Redirect(Site.Root));
         PageAssets.Map(routes);
         routes.MapSession();
+        routes.ServiceProvider.GetRequiredService<ForgeSignIn>().Map(routes);
         routes.MapTaskActions();
         routes.MapRazorComponents<App>();
     }

@@ -93,8 +93,9 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction([]))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
             .AddSingleton<TaskSteering>().AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
-            .AddApiAccess(Key).AddApiDocument().AddPages();
+            .AddApiAccess(Key).AddApiDocument().AddPages([], null);
         var app = builder.Build();
+        app.UseForgeSignIn();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UsePages();

@@ -6,9 +6,18 @@ public static class Site
     /// <summary>Where they begin.</summary>
     public const string Root = "/ui";
 
-    /// <summary>Whoever is signed in.</summary>
+    /// <summary>Whoever is signed in with a key. What is for persons of a forge too says so by another policy.</summary>
     public const string ViewerPolicy = "pages";
 
-    /// <summary>Who may steer tasks.</summary>
-    public const string OperatorPolicy = "pages-steer";
+    /// <summary>Who may do with a key what operators do.</summary>
+    public const string OperatorPolicy = "pages-operate";
+
+    /// <summary>Whoever is signed in; of tasks they see what <c>TaskSight</c> lets them.</summary>
+    public const string TasksPolicy = "pages-tasks";
+
+    /// <summary>Who may steer a task that they see.</summary>
+    public const string SteerPolicy = "pages-steer";
+
+    /// <summary>The claim that names the forge of a person who signed in there; key holders have none.</summary>
+    public const string ForgeClaim = "forge";
 }

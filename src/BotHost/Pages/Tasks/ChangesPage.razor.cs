@@ -1,16 +1,16 @@
 using CodingAgent.BotHost.Pages.Parts;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
-using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
 
 namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>What a task's pull request changes, as the forge has it now, with what was proved and what to look at first.</summary>
-/// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Finds the task, for who may see it.</param>
 /// <param name="forge">Has the pull request.</param>
-public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge)
+public sealed partial class ChangesPage(TaskSight sight, IForge forge)
 {
     // What a browser shows without effort; the rest opens when it is asked for.
     private const int OpenFiles = 30;
@@ -34,7 +34,7 @@ public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge)
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
-        if (!TaskId.TryParse(Id, out var id) || await tasks.FindAsync(id, Http.RequestAborted) is not { } task)
+        if (await sight.FindAsync(Http.User, Id, Http.RequestAborted) is not { Task: var task })
         {
             Http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

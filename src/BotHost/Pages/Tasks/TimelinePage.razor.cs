@@ -1,4 +1,5 @@
 using System.Globalization;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Ports;
@@ -9,11 +10,11 @@ using Temporalio.Exceptions;
 namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>A run as one picture, and a part of it where one is asked for.</summary>
-/// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Finds the task, for who may see it.</param>
 /// <param name="log">Their logs.</param>
 /// <param name="history">Their steps.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, TimeProvider time)
+public sealed partial class TimelinePage(TaskSight sight, ITaskLog log, IRunHistory history, TimeProvider time)
 {
     private const int Width = 1200;
     private const int Left = 150;
@@ -51,7 +52,7 @@ public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IR
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
     {
-        if (!TaskId.TryParse(Id, out var id) || await tasks.FindAsync(id, Http.RequestAborted) is not { } task)
+        if (await sight.FindAsync(Http.User, Id, Http.RequestAborted) is not { Task: var task })
         {
             Http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
