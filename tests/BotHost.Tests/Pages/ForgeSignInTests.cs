@@ -63,7 +63,7 @@ public sealed class ForgeSignInTests(Browser browser) : IClassFixture<Browser>, 
         await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in with GitHub" }).ClickAsync();
         await visitor.Page.GetByLabel("as").SelectOptionAsync("eve");
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Authorize" }).ClickAsync();
-        await Assertions.Expect(visitor.Page.GetByText("No task yet.")).ToBeVisibleAsync();
+        await Assertions.Expect(visitor.Page.GetByText("There is no task in a repository that you may push to.")).ToBeVisibleAsync();
         await visitor.LookAsync("tasks-of-a-stranger");
     }
 
@@ -206,7 +206,7 @@ public sealed class ForgeSignInTests(Browser browser) : IClassFixture<Browser>, 
     {
         var id = await _world.ProjectAsync(ForgeKind.GitHub);
         using var client = await _world.SignedInAsync(ForgeKind.GitHub, "ada");
-        await _world.Forge.DisposeAsync();
+        await _world.StopForgeAsync();
         (await client.GetAsync(SignInWorld.PathOf("tasks", id))).Status.ShouldBe(HttpStatusCode.NotFound);
         var list = await client.GetAsync("/ui");
         list.Text.ShouldContain("could not be asked about all repositories");

@@ -39,6 +39,7 @@ internal sealed class SignInWorld : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("sign-in-tests-").FullName;
     private SqliteDatabase _database = null!;
     private WebApplication _app = null!;
+    private bool _isForgeGone;
 
     private SignInWorld()
     {
@@ -110,10 +111,18 @@ internal sealed class SignInWorld : IAsyncDisposable
         return answer.Location!;
     }
 
+    /// <summary>The forge is away from now on.</summary>
+    public async Task StopForgeAsync()
+    {
+        if (!_isForgeGone)
+            await Forge.DisposeAsync();
+        _isForgeGone = true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        await Forge.DisposeAsync();
+        await StopForgeAsync();
         _database.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

@@ -60,7 +60,7 @@ public sealed class ForgeSignIn : IDisposable
             app.Use((http, next) =>
             {
                 if (Forges.Any(f => http.Request.Path.StartsWithSegments(f.BeginPath, StringComparison.OrdinalIgnoreCase)))
-                    (http.Request.Scheme, http.Request.Host) = (url.Scheme, HostString.FromUriComponent(url));
+                    (http.Request.Scheme, http.Request.Host) = (url.Scheme, new HostString(url.Authority));
                 return next(http);
             });
         }

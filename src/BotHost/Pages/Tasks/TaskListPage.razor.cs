@@ -23,6 +23,7 @@ public sealed partial class TaskListPage(ITaskProjection tasks, TaskSight sight,
     private string? _problem;
     private bool _isFiltered;
     private bool _isPartial;
+    private bool _isAll;
 
     /// <summary>The request.</summary>
     [CascadingParameter]
@@ -40,6 +41,7 @@ public sealed partial class TaskListPage(ITaskProjection tasks, TaskSight sight,
         if (query is null)
             return;
         (var within, _isPartial) = await sight.LookAsync(Http.User, Http.RequestAborted);
+        _isAll = within is null;
         // One more than is shown tells whether there are older ones.
         var found = await tasks.ListAsync(query with { Within = within, States = _group.States, Limit = PerPage + 1 }, Http.RequestAborted);
         _tasks = [.. found.Take(PerPage)];
