@@ -232,7 +232,7 @@ export async function play({ url, web, app, key, task }) {
   const flow = { clientType: 'github-app', clientId, clientSecret, redirectUrl: 'https://app.example/signed-in', request: ours };
   const { authentication } = await exchangeWebFlowCode({ ...flow, code });
   await get(`token:${authentication.token}`, '/user');
-  await get(`token:${authentication.token}`, `${repo}/issues`, { expect: 403 });
+  await get(`token:${authentication.token}`, '/user/repos', { expect: 403 });
   const refusal = async (options) => (await exchangeWebFlowCode({ ...flow, ...options }).catch((e) => e)).response?.data?.error;
   if (await refusal({ code }) !== 'bad_verification_code' || await refusal({ code: 'x', clientSecret: 'none' }) !== 'incorrect_client_credentials') throw new Error('A code works once, for who knows the secret.');
 
