@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Claims;
 using CodingAgent.BotHost.Pages.Parts;
 using CodingAgent.BotHost.Tests.Api;
@@ -199,6 +200,20 @@ public sealed class ForgeSignInTests(Browser browser) : IClassFixture<Browser>, 
         using var renamed = await _world.SignedInAsync(forge, "lovelace");
         await renamed.PostAsync(SignInWorld.PathOf("steer", id), SignInWorld.PathOf("tasks", id), ("signal", "finish"));
         _world.Gateway.MessagesOf(id)[^1].Actor.ShouldBe("lovelace");
+    }
+
+    [Theory]
+    [MemberData(nameof(Forges))]
+    public async Task Repository_ThatWasRenamed_IsTheirsStill(ForgeKind forge)
+    {
+        var id = await _world.ProjectAsync(forge);
+        using var client = await _world.SignedInAsync(forge, "ada");
+        using var http = new HttpClient();
+        using var rename = new HttpRequestMessage(HttpMethod.Patch, $"{_world.Forge.ApiUrl}/repos/acme/shop") { Content = JsonContent.Create(new { name = "store" }) };
+        rename.Headers.Authorization = new("Bearer", "token-acme");
+        (await http.SendAsync(rename)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await client.GetAsync(SignInWorld.PathOf("tasks", id))).Status.ShouldBe(HttpStatusCode.OK);
+        (await client.GetAsync("/ui")).Text.ShouldContain("Title of");
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class ForgeSignIn : IDisposable
         options.RemoteAuthenticationTimeout = Lasts;
         options.BackchannelTimeout = Patience;
         // A redirect would take code and secret elsewhere.
-        options.BackchannelHttpHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        options.BackchannelHttpHandler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         options.CorrelationCookie.Name = "coding-agent-sign-in.";
         // The way back is a link that is followed, and a service without TLS has no other kind of cookie.
         (options.CorrelationCookie.SameSite, options.CorrelationCookie.SecurePolicy) = (SameSiteMode.Lax, CookieSecurePolicy.SameAsRequest);
