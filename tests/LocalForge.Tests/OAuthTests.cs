@@ -106,8 +106,13 @@ public sealed partial class OAuthTests : IAsyncLifetime
     {
         var asked = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["client_id"] = _applications[isGitLab].Id, ["redirect_uri"] = Back, ["response_type"] = "code", ["state"] = "s", ["scope"] = isGitLab ? "read_user" : "",
-            ["code_challenge"] = Challenge, ["code_challenge_method"] = "S256",
+            ["client_id"] = _applications[isGitLab].Id,
+            ["redirect_uri"] = Back,
+            ["response_type"] = "code",
+            ["state"] = "s",
+            ["scope"] = isGitLab ? "read_user" : "",
+            ["code_challenge"] = Challenge,
+            ["code_challenge_method"] = "S256",
         };
         foreach (var (name, value) in other)
             asked[name] = value;
@@ -136,7 +141,12 @@ public sealed partial class OAuthTests : IAsyncLifetime
         var (id, secret) = _applications[isGitLab];
         var given = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["client_id"] = id, ["client_secret"] = secret, ["code"] = code, ["redirect_uri"] = Back, ["grant_type"] = "authorization_code", ["code_verifier"] = Verifier,
+            ["client_id"] = id,
+            ["client_secret"] = secret,
+            ["code"] = code,
+            ["redirect_uri"] = Back,
+            ["grant_type"] = "authorization_code",
+            ["code_verifier"] = Verifier,
         };
         foreach (var (name, value) in other)
             given[name] = value;
