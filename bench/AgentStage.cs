@@ -167,6 +167,8 @@ internal sealed class AgentStage : IAsyncDisposable
 
         public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> IsProtectedAsync(RepoRef repo, string branch, CancellationToken cancellationToken) => throw new NotSupportedException();

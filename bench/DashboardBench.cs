@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using CodingAgent.Forges;
 using CodingAgent.Storage;
 using CodingAgent.Workflows.Flows;
@@ -9,19 +6,15 @@ using CodingAgent.Workflows.Tasks;
 namespace CodingAgent.Bench;
 
 /// <summary>The dashboard of a year with 100,000 tasks: the whole service in its own process, its page over HTTP to somebody who is signed in.</summary>
-internal static partial class DashboardBench
+internal static class DashboardBench
 {
     public const string Name = "dashboard";
 
     private const int Tasks = 100_000;
     private const int Repositories = 40;
     private const int AtOnce = 128;
-    private const int WarmUps = 5;
-    private const int Rounds = 30;
     private const double FirstByteLimit = 600;
     private const double WholeLimit = 700;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static readonly (string What, string Query)[] Views =
         [("a year of everything", "?weeks=52"), ("twelve weeks of everything", ""), ("a year of one repository", "?weeks=52&repo=octo/repo-7"), ("a year of one job", "?weeks=52&kind=Upgrade")];
@@ -35,13 +28,13 @@ internal static partial class DashboardBench
                 await FillAsync(database);
             await using var service = WebhookPeer.StartOurs(folder.FullName);
             await service.ReadyAsync();
-            using var http = await SignInAsync(service.Address);
+            using var visitor = await PageVisitor.SignInAsync(service.Address);
             var figures = new List<Figure>();
             foreach (var (what, query) in Views)
             {
-                var (first, whole, bytes) = await MeasureAsync(http, "/ui/dashboard" + query);
-                figures.Add(new Figure(Name, $"{what}, to the first byte, p95 of {Rounds}", first, "ms", FirstByteLimit));
-                figures.Add(new Figure(Name, $"{what}, to the last of {bytes / 1024} KiB, p95 of {Rounds}", whole, "ms", WholeLimit));
+                var (first, whole, bytes) = await visitor.MeasureAsync("/ui/dashboard" + query);
+                figures.Add(new Figure(Name, $"{what}, to the first byte, p95 of {PageVisitor.Rounds}", first, "ms", FirstByteLimit));
+                figures.Add(new Figure(Name, $"{what}, to the last of {bytes / 1024} KiB, p95 of {PageVisitor.Rounds}", whole, "ms", WholeLimit));
             }
 
             return figures;
@@ -85,54 +78,4 @@ internal static partial class DashboardBench
                 await projection.UpsertAsync(told, token);
         });
     }
-
-    private static async Task<HttpClient> SignInAsync(Uri service)
-    {
-        var http = new HttpClient { BaseAddress = service };
-        // Deliveries are taken before the pages are there.
-        var started = Stopwatch.GetTimestamp();
-        var page = "";
-        while (page.Length == 0)
-        {
-            using var shown = await http.GetAsync("/ui/sign-in");
-            if (shown.IsSuccessStatusCode)
-                page = await shown.Content.ReadAsStringAsync();
-            else if (Stopwatch.GetElapsedTime(started) > Patience)
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{Name}: after a minute the pages still answer {(int)shown.StatusCode}."));
-            else
-                await Task.Delay(100);
-        }
-
-        var token = Token().Match(page).Groups["token"].Value;
-        using var form = new FormUrlEncodedContent([new("Key", WebhookPeer.ApiKey), new("_handler", "sign-in"), new("__RequestVerificationToken", token)]);
-        using var answer = await http.PostAsync("/ui/sign-in", form);
-        return answer.RequestMessage?.RequestUri?.AbsolutePath == "/ui" ? http
-            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{Name}: signing in was answered {(int)answer.StatusCode}."));
-    }
-
-    private static async Task<(double First, double Whole, int Bytes)> MeasureAsync(HttpClient http, string path)
-    {
-        var (firsts, wholes, bytes) = (new Samples(), new Samples(), 0);
-        for (var round = -WarmUps; round < Rounds; round++)
-        {
-            var asked = Stopwatch.GetTimestamp();
-            using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
-            await using var stream = await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync();
-            await stream.ReadExactlyAsync(new byte[1]);
-            var first = Stopwatch.GetElapsedTime(asked);
-            using var rest = new MemoryStream();
-            await stream.CopyToAsync(rest);
-            var whole = Stopwatch.GetElapsedTime(asked);
-            bytes = (int)rest.Length + 1;
-            if (round < 0)
-                continue;
-            firsts.Add(first);
-            wholes.Add(whole);
-        }
-
-        return (firsts.Percentile(0.95), wholes.Percentile(0.95), bytes);
-    }
-
-    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.ExplicitCapture)]
-    private static partial Regex Token();
 }

@@ -29,6 +29,7 @@ Dictionary<string, Func<Task<IReadOnlyList<Figure>>>> measurements = new(StringC
     [SetupBench.Name] = SetupBench.RunAsync,
     [BisectBench.Name] = BisectBench.RunAsync,
     [DashboardBench.Name] = DashboardBench.RunAsync,
+    [PageBench.Name] = PageBench.RunAsync,
     [ParkedBench.Name] = () => ParkedBench.RunAsync(args.Contains(Full, StringComparer.Ordinal) ? 10_000 : 2000),
 };
 string[] names = [.. args.Where(a => a != Full)];

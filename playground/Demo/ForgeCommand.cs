@@ -40,7 +40,13 @@ internal static class ForgeCommand
                 await AddSampleAsync(forge, options.Sample, Path.Combine(root, name), name, ct);
             forge.AddWebhook(new Uri(options.Service, "webhooks/github"), webhookSecret);
             forge.AddGitLabWebhook(Owner, OnGitLab, new Uri(options.Service, "webhooks/gitlab"), webhookSecret);
-            Console.WriteLine(Words(options, forge, model, tokens, modelKey, webhookSecret));
+            // What people sign in to the bot's pages by, as its own settings have it.
+            var signIns = ((string[])["GitHub", "GitLab"]).ToDictionary(face => face, face =>
+            {
+                var (id, secret) = forge.CreateSignIn("Coding Agent", face == "GitLab", $"{options.Service.GetLeftPart(UriPartial.Authority)}/ui/sign-in/{face.ToLowerInvariant()}/back");
+                return $"export Forge__{face}__OAuth__ClientId={id} Forge__{face}__OAuth__ClientSecret={secret}";
+            });
+            Console.WriteLine(Words(options, forge, model, tokens, signIns, modelKey, webhookSecret));
             await Task.Delay(Timeout.Infinite, ct);
             return 0;
         }
@@ -74,7 +80,7 @@ internal static class ForgeCommand
         forge.OpenIssue(Owner, name, Person, sample.Ticket.Title, sample.Ticket.Body);
     }
 
-    private static string Words(ForgeOptions options, LocalForgeServer forge, ScriptedModelServer model, Dictionary<string, string> tokens, string modelKey, string webhookSecret)
+    private static string Words(ForgeOptions options, LocalForgeServer forge, ScriptedModelServer model, Dictionary<string, string> tokens, Dictionary<string, string> signIns, string modelKey, string webhookSecret)
     {
         string Serve(string name) => $"./dev serve --urls {options.Service.GetLeftPart(UriPartial.Authority)} --data ./artifacts/forge-{name}";
         var trust = forge.CertificateFile is { } file ? $"""
@@ -96,13 +102,16 @@ internal static class ForgeCommand
             and on GitHub's face
 
               export Forge__GitHub__ApiUrl={forge.ApiUrl} Forge__GitHub__Token={tokens[Bot]} Forge__GitHub__WebhookSecret={webhookSecret}
+              {signIns["GitHub"]}
               {Serve("github")}
 
             or on GitLab's
 
               export Forge__GitLab__Url={forge.BaseUrl} Forge__GitLab__Token={tokens[Bot]} Forge__GitLab__WebhookSecret={webhookSecret}
+              {signIns["GitLab"]}
               {Serve("gitlab")}
 
+            Its pages are at {options.Service.GetLeftPart(UriPartial.Authority)}/ui: sign in there with {Person}'s account.
             Then add the label agent:implement to the first issue, as {Person}:
               {forge.BaseUrl}/{Owner}/{OnGitHub}/issues/1    or    {forge.BaseUrl}/{Owner}/{OnGitLab}/issues/1
 

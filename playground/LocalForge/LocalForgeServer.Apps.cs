@@ -38,6 +38,18 @@ public sealed partial class LocalForgeServer
         return app.Id;
     });
 
+    /// <summary>Adds a program by which people sign in elsewhere with their account here, as an OAuth app of GitHub's or, with the scope <c>read_user</c>, an application of GitLab's.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="isGitLab">Of which face it is.</param>
+    /// <param name="callbacks">Where people may be sent back to.</param>
+    /// <returns>Its client id and secret.</returns>
+    public (string ClientId, string ClientSecret) CreateSignIn(string name, bool isGitLab, params string[] callbacks) => InGate(() =>
+    {
+        var application = new OAuthApplication(RandomNumberGenerator.GetHexString(isGitLab ? 64 : 20, lowercase: true), name, RandomNumberGenerator.GetHexString(40, lowercase: true), callbacks, isGitLab);
+        _world.OAuth.Applications.Add(application);
+        return (application.ClientId, application.Secret);
+    });
+
     /// <summary>Installs an app on an account, or changes for which of its repositories it is; none for all.</summary>
     /// <returns>The installation's id.</returns>
     public long InstallApp(string slug, string account, params string[] repositories) => InGate(() => _actions!.Install(App(slug), Find(account), repositories.Length == 0

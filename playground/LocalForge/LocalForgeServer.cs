@@ -105,6 +105,13 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
     public void CreateUser(string login, string token, AccountKind kind = AccountKind.User, string scopes = "repo") =>
         InGate(() => _world.AddAccount(login, token, kind, scopes));
 
+    /// <summary>Gives an account another login; somebody else may have the old one afterwards.</summary>
+    public void RenameUser(string login, string newLogin) => InGate(() =>
+    {
+        _world.Rename(Find(login), newLogin);
+        return true;
+    });
+
     /// <summary>Adds a repository whose default branch <c>main</c> holds one commit with the folder's files.</summary>
     public async Task CreateRepositoryAsync(string owner, string name, string? folder, bool isPrivate = false, CancellationToken cancellationToken = default)
     {
@@ -281,6 +288,8 @@ public sealed partial class LocalForgeServer : IAsyncDisposable
         new ForgePages(_world, shapes, new Forms(_world, shapes, antiforgery)).Map(_app);
         new FormPages(_world, shapes, actions, antiforgery).Map(_app);
         new AppPages(_world, shapes, actions, antiforgery).Map(_app);
+        new OAuthPages(_world, antiforgery).Map(_app);
+        new OAuthApi(_world, options.Log).Map(_app);
 
         await _app.StartAsync(cancellationToken);
         _world.BaseUrl = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

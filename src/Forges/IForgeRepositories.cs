@@ -16,6 +16,10 @@ public interface IForgeRepositories
     /// <exception cref="ForgeRejectedException">With <see cref="System.Net.HttpStatusCode.Forbidden"/>: the product's account may not ask.</exception>
     Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken);
 
+    /// <summary>Likewise of one account and no other: where its login is another account's by now, <see cref="AccessLevel.None"/>.</summary>
+    /// <exception cref="ForgeRejectedException">With <see cref="System.Net.HttpStatusCode.Forbidden"/>: the product's account may not ask.</exception>
+    Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken);
+
     /// <summary>Reads a text file at a branch or commit; null when absent.</summary>
     Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken);
 

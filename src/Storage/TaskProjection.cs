@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Dapper;
@@ -69,6 +70,8 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
                 $"lower(coalesce(json_extract(summary, '$.elsewhere.{part}'), json_extract(summary, '$.id.repo.{part}'))) = @{part}"));
         }
 
+        if (query.Within is not null)
+            conditions.Add($"{NameOf("$.id.repo")} IN @Within AND (json_extract(summary, '$.elsewhere') IS NULL OR {NameOf("$.elsewhere")} IN @Within)");
         if (query.States.Count > 0)
             conditions.Add("state IN @States");
         if (query.Kinds.Count > 0)
@@ -84,6 +87,7 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
             forge = query.Repo?.Forge.ToString().ToLowerInvariant(),
             owner = query.Repo?.Owner.ToLowerInvariant(),
             name = query.Repo?.Name.ToLowerInvariant(),
+            Within = query.Within?.Select(r => r.ToString().ToLowerInvariant()).ToArray() ?? [],
             States = query.States.Select(s => s.ToString()).ToArray(),
             Kinds = query.Kinds.Select(k => k.ToString()).ToArray(),
             query.RequestedBy,
@@ -95,6 +99,24 @@ public sealed class TaskProjection(SqliteDatabase database) : ITaskProjection
             $"SELECT summary FROM tasks WHERE {string.Join(" AND ", conditions)} ORDER BY created_at DESC, id LIMIT @Limit", values, cancellationToken: cancellationToken));
         return [.. summaries.Select(Read)];
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<RepoRef>> ListRepositoriesAsync(ForgeKind forge, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = database.OpenReader();
+        var names = await connection.QueryAsync<string>(new CommandDefinition(
+            $"""
+            SELECT repo FROM (SELECT {NameOf("$.id.repo")} AS repo, created_at FROM tasks UNION ALL SELECT {NameOf("$.elsewhere")}, created_at FROM tasks)
+            WHERE repo LIKE @forge || ':%' GROUP BY repo ORDER BY max(created_at) DESC, repo LIMIT @limit
+            """,
+            new { forge = forge.ToString().ToLowerInvariant(), limit },
+            cancellationToken: cancellationToken));
+        return [.. names.Select(RepoRef.Parse)];
+    }
+
+    // As RepoRef writes it, in small letters; null where there is none.
+    private static string NameOf(string repo) =>
+        $"lower(json_extract(summary, '{repo}.forge') || ':' || json_extract(summary, '{repo}.owner') || '/' || json_extract(summary, '{repo}.name'))";
 
     private static TaskSummary Read(string summary) => JsonSerializer.Deserialize<TaskSummary>(summary, Json)!;
 

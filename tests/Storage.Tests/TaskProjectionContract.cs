@@ -127,6 +127,26 @@ public abstract class TaskProjectionContract
         (await FoundAsync(new(9) { States = [TaskState.Failed], Kinds = [TaskKind.Fix] })).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task List_WithinRepositories_ShowsWhatIsWhollyInThem()
+    {
+        var (sub, other) = (RepoRef.Parse("gitlab:octo/hello/sub"), RepoRef.Parse("github:octo/other"));
+        await Tasks.UpsertAsync(Summary(1, 1), default);
+        await Tasks.UpsertAsync(Summary(2, 2) with { Elsewhere = other }, default);
+        await Tasks.UpsertAsync(Summary(3, 3) with { Id = TaskId.ForIssue(sub, 3), CreatedAt = Start.AddHours(1) }, default);
+        await Tasks.UpsertAsync(Summary(4, 4) with { Id = new TaskId(other, TaskAnchor.Goal, "a-goal") }, default);
+
+        (await FoundAsync(new(9) { Within = [] })).ShouldBeEmpty();
+        (await FoundAsync(new(9) { Within = [RepoRef.Parse("github:OCTO/HELLO")] })).ShouldBe([1], "the other works elsewhere, too");
+        (await FoundAsync(new(9) { Within = [Repo, other] })).ShouldBe([1, 2, 4], ignoreOrder: true);
+        (await FoundAsync(new(9) { Within = [other, sub], Repo = other })).ShouldBe([4]);
+        (await FoundAsync(new(9) { Within = [RepoRef.Parse("gitlab:octo/hello")] })).ShouldBeEmpty();
+
+        (await Tasks.ListRepositoriesAsync(ForgeKind.GitHub, 9, default)).ShouldBe([Repo, other], ignoreOrder: true);
+        (await Tasks.ListRepositoriesAsync(ForgeKind.GitLab, 9, default)).ShouldBe([sub]);
+        (await Tasks.ListRepositoriesAsync(ForgeKind.GitHub, 1, default)).Count.ShouldBe(1);
+    }
+
     private async Task<IEnumerable<int?>> FoundAsync(TaskQuery query) => (await Tasks.ListAsync(query, default)).Select(t => t.Issue);
 
     private static TaskSummary Summary(int issue, long version) => new(

@@ -317,6 +317,13 @@ public sealed class FakeForge(RepoRef repo, Func<DateTimeOffset> clock) : IForge
             return Access.TryGetValue(login, out var level) ? level : AccessLevel.None;
         });
 
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) =>
+        // Who has taken over a login is another account.
+        AccountIds.TryGetValue(account.Login, out var id) && id != account.Id ? Task.FromResult(AccessLevel.None) : GetAccessAsync(repo, account.Login, cancellationToken);
+
+    /// <summary>Number of the account that has a login now, where it matters.</summary>
+    public ConcurrentDictionary<string, long> AccountIds { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Whose access was asked for, in order.</summary>
     public ConcurrentQueue<string> AccessAsked { get; } = new();
 

@@ -51,11 +51,21 @@ public sealed class FakeStores : ITaskProjection, ITaskLog, ILinkStore, IArtifac
                 .Where(t => query.After is not { } after || t.Place.CreatedAt < after.CreatedAt
                     || (t.Place.CreatedAt == after.CreatedAt && string.CompareOrdinal(t.Place.Id, after.Id) > 0))
                 .Where(t => (query.Repo is null || t.Task.Repo == query.Repo)
+                    && (query.Within is null || (query.Within.Contains(t.Task.Id.Repo) && query.Within.Contains(t.Task.Repo)))
                     && (query.States.Count == 0 || query.States.Contains(t.Task.State)) && (query.Kinds.Count == 0 || query.Kinds.Contains(t.Task.Kind))
                     && (query.RequestedBy is null || query.RequestedBy.Equals(t.Task.RequestedBy, StringComparison.OrdinalIgnoreCase))
                     && (query.UpdatedAfter is null || t.Task.UpdatedAt > query.UpdatedAfter))
                 .OrderByDescending(t => t.Place.CreatedAt).ThenBy(t => t.Place.Id, StringComparer.Ordinal)
                 .Take(query.Limit).Select(t => t.Task)]);
+        }
+    }
+
+    public Task<IReadOnlyList<RepoRef>> ListRepositoriesAsync(ForgeKind forge, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<RepoRef>>([.. _tasks.Values.OrderByDescending(t => t.CreatedAt)
+                .SelectMany(t => (RepoRef[])[t.Id.Repo, t.Repo]).Where(r => r.Forge == forge).Distinct().Take(limit)]);
         }
     }
 

@@ -48,12 +48,15 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, World world, Actio
             {
                 var caller = Credentials.Read(http, world);
                 if (caller.Account is { Kind: AccountKind.User } account)
-                    http.Response.Headers["X-OAuth-Scopes"] = account.Scopes;
+                    http.Response.Headers["X-OAuth-Scopes"] = caller.SignIn?.Scope ?? account.Scopes;
                 var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
                 route = route.StartsWith(Prefix, StringComparison.Ordinal) ? route[Prefix.Length..] : route;
                 // An app by itself is nobody in repositories.
                 if (caller.App is not null && !IsForApps(route))
                     throw new ApiProblem(401, "Bad credentials");
+                // Who they are is all that a program gets to know here by which people sign in.
+                if (caller.SignIn is not null && route is not ("/user" or "/users/{login}" or "/meta" or ""))
+                    throw new ApiProblem(403, "Resource not accessible by integration");
                 var call = new ApiCall(http, world, caller, body);
                 if (caller.Grant is { } grant)
                 {

@@ -39,6 +39,8 @@ internal sealed class AppApi(World world, Shapes shapes, Webhooks hooks)
         var bot = world.AddAccount(slug + "[bot]", RandomNumberGenerator.GetHexString(40), AccountKind.Bot);
         var app = new AppRegistration(world.NextId(), draft.Name, draft.Owner, bot, key.ExportRSAPublicKeyPem(), draft.Permissions, draft.Events);
         world.Apps.All.Add(app);
+        if (draft.Callbacks.Count > 0)
+            world.OAuth.Applications.Add(new OAuthApplication(app.ClientId, app.Name, clientSecret, draft.Callbacks, IsGitLab: false));
         hooks.Add(draft.HookUrl, webhookSecret);
         var json = Shape(app);
         json["client_secret"] = clientSecret;

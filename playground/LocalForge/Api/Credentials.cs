@@ -27,6 +27,8 @@ internal static class Credentials
             return new Caller(null) { App = AppSignature.Verify(token, world) };
         if (token is not null && world.Apps.FindGrant(token) is { } grant)
             return new Caller(grant.Installation.App.Bot) { Grant = grant };
+        if (token is not null && world.OAuth.FindGrant(token, isGitLab: false) is { } signIn)
+            return new Caller(signIn.Account) { SignIn = signIn };
         var account = token is null ? null : world.FindByToken(token);
         return new Caller(account ?? throw new ApiProblem(401, "Bad credentials"));
     }
@@ -52,6 +54,9 @@ internal sealed record Caller(Account? Account)
 {
     /// <summary>What its token allows; null for an account's own, which allows all.</summary>
     public AppGrant? Grant { get; init; }
+
+    /// <summary>What its token allows, where a person gave it to a program that they signed in by; null for every other.</summary>
+    public OAuthGrant? SignIn { get; init; }
 
     /// <summary>The app that calls as itself.</summary>
     public AppRegistration? App { get; init; }

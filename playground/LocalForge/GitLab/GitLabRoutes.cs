@@ -107,6 +107,12 @@ internal sealed class GitLabRoutes(IEndpointRouteBuilder routes, World world, Gi
             throw GitLabProblem.Unauthorized();
         if (token.Length == 0)
             return null;
+        if (world.OAuth.FindGrant(token, isGitLab: true) is { } grant)
+        {
+            // The scope read_user, which is the only one that is given away here.
+            return HttpMethods.IsGet(http.Request.Method) && http.Request.Path == Prefix + "/user" ? grant.Account : throw TooLittle("read_user");
+        }
+
         return world.FindByToken(token) is { Kind: not AccountKind.Group } account ? account : throw GitLabProblem.Unauthorized();
     }
 
@@ -114,13 +120,15 @@ internal sealed class GitLabRoutes(IEndpointRouteBuilder routes, World world, Gi
     {
         if (account is null || (mayBeReadOnly ? account.MayReadApi : account.MayWrite))
             return;
-        throw new GitLabProblem(403, new JsonObject
-        {
-            ["error"] = "insufficient_scope",
-            ["error_description"] = "The request requires higher privileges than provided by the access token.",
-            ["scope"] = mayBeReadOnly ? "api read_api" : "api",
-        });
+        throw TooLittle(mayBeReadOnly ? "api read_api" : "api");
     }
+
+    private static GitLabProblem TooLittle(string scope) => new(403, new JsonObject
+    {
+        ["error"] = "insufficient_scope",
+        ["error_description"] = "The request requires higher privileges than provided by the access token.",
+        ["scope"] = scope,
+    });
 
     // A project that was renamed is found under its old path for reading, and for nothing else.
     private Answer? Moved(HttpContext http, Account? account)

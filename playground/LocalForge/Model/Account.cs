@@ -3,6 +3,9 @@ namespace CodingAgent.Playground.LocalForge.Model;
 /// <summary>A user or app of the forge.</summary>
 internal sealed record Account(long Id, string Login, string Token, AccountKind Kind, DateTimeOffset CreatedAt)
 {
+    /// <summary>Its name, which its owner can change.</summary>
+    public string Login { get; set; } = Login;
+
     /// <summary>Scopes of its token, as the header names them.</summary>
     public string Scopes { get; init; } = "repo";
 

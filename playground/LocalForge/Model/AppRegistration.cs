@@ -28,7 +28,7 @@ internal sealed class AppRegistration(long id, string name, Account owner, Accou
 }
 
 /// <summary>An app that somebody agreed to have made.</summary>
-internal sealed record AppDraft(Account Owner, string Name, Uri HookUrl, IReadOnlyDictionary<string, string> Permissions, IReadOnlyList<string> Events, DateTimeOffset Ends);
+internal sealed record AppDraft(Account Owner, string Name, Uri HookUrl, IReadOnlyDictionary<string, string> Permissions, IReadOnlyList<string> Events, IReadOnlyList<string> Callbacks, DateTimeOffset Ends);
 
 /// <summary>An app on an account: for which of its repositories, and with what its owner granted.</summary>
 internal sealed class AppInstallation(long id, AppRegistration app, Account account, DateTimeOffset createdAt)

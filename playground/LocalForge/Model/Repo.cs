@@ -11,7 +11,7 @@ internal sealed class Repo(long id, Account owner, string name, RepoGit git, Dat
 
     public Account Owner { get; } = owner;
 
-    /// <summary>Its name now; <see cref="World.Rename"/> changes it.</summary>
+    /// <summary>Its name now; <see cref="World.Rename(Repo, string)"/> changes it.</summary>
     public string Name { get; set; } = name;
 
     public string FullName => $"{Owner.Login}/{Name}";

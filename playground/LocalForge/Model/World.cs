@@ -14,6 +14,7 @@ internal sealed class World(TimeProvider time) : IDisposable
     private readonly Dictionary<string, Repo> _repos = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Repo> _renamed = new(StringComparer.OrdinalIgnoreCase);
     private AppDirectory? _apps;
+    private OAuthDirectory? _oauth;
     private long _lastId = 1000;
 
     public SemaphoreSlim Gate { get; } = new(1, 1);
@@ -27,6 +28,9 @@ internal sealed class World(TimeProvider time) : IDisposable
 
     /// <summary>Apps.</summary>
     public AppDirectory Apps => _apps ??= new AppDirectory(() => Now);
+
+    /// <summary>Programs by which people sign in elsewhere.</summary>
+    public OAuthDirectory OAuth => _oauth ??= new OAuthDirectory(() => Now);
 
     public IEnumerable<Repo> Repos => _repos.Values;
 
@@ -52,6 +56,23 @@ internal sealed class World(TimeProvider time) : IDisposable
     public Account? FindAccount(string login) => _byLogin.GetValueOrDefault(login);
 
     public Account? FindByToken(string token) => _byToken.GetValueOrDefault(KeyOf(token));
+
+    /// <summary>Gives an account another login; whoever wants the old one may have it.</summary>
+    public void Rename(Account account, string login)
+    {
+        if (!_byLogin.TryAdd(login, account))
+            throw new InvalidOperationException($"There is a user '{login}' already.");
+        _byLogin.Remove(account.Login);
+        foreach (var repo in Repos)
+        {
+            if (repo.Access.Remove(account.Login, out var access))
+                repo.Access[login] = access;
+            if (repo.Levels.Remove(account.Login, out var level))
+                repo.Levels[login] = level;
+        }
+
+        account.Login = login;
+    }
 
     public void AddRepo(Repo repo)
     {

@@ -146,7 +146,8 @@ internal sealed class AppPages(World world, Shapes shapes, Actions actions, IAnt
                 world.Apps.Drafts[code] = new AppDraft(
                     owner!, name, new Uri(manifest!["hook_attributes"]!["url"]!.ToString()),
                     manifest["default_permissions"]!.AsObject().ToDictionary(p => p.Key, p => p.Value!.ToString(), StringComparer.Ordinal),
-                    [.. manifest["default_events"]!.AsArray().Select(e => e!.ToString())], world.Now + CodeLife);
+                    [.. manifest["default_events"]!.AsArray().Select(e => e!.ToString())],
+                    [.. (manifest["callback_urls"] as JsonArray ?? []).Select(u => u!.ToString())], world.Now + CodeLife);
                 http.Response.Redirect(manifest["redirect_url"] + QueryString.Create([KeyValuePair.Create<string, string?>("code", code), KeyValuePair.Create<string, string?>("state", form["state"].ToString())]).Value);
                 return;
             }
@@ -168,6 +169,7 @@ internal sealed class AppPages(World world, Shapes shapes, Actions actions, IAnt
             var problem = !IsUrl(manifest["url"]) ? "Url is missing."
                 : !IsUrl(manifest["redirect_url"]) ? "Redirect url is missing."
                 : !IsUrl(manifest["hook_attributes"]?["url"]) ? "Hook url is missing."
+                : manifest["callback_urls"] is { } callbacks && (callbacks is not JsonArray { Count: <= 10 } urls || !urls.All(IsUrl)) ? "Callback urls are not valid."
                 : manifest["default_permissions"] is not JsonObject permissions || permissions.Any(p => !Permissions.Contains(p.Key) || p.Value?.ToString() is not ("read" or "write")) ? "Default permission records resource is not included in the list."
                 : manifest["default_events"] is not JsonArray ? "Default events are not a list."
                 : null;

@@ -27,13 +27,14 @@ internal sealed class TaskFollower(ITaskProjection tasks, ITaskLog log, TimeProv
     /// <param name="task">The task.</param>
     /// <param name="after">Entry to go on after.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async IAsyncEnumerable<Seen> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="until">When who follows must be judged again, if that is sooner than in a quarter of an hour.</param>
+    public async IAsyncEnumerable<Seen> FollowAsync(TaskId task, long after, [EnumeratorCancellation] CancellationToken cancellationToken, DateTimeOffset? until = null)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var began = time.GetTimestamp();
         var told = began;
         (string Run, long Version)? shown = null;
-        while (!ending.IsCancellationRequested && time.GetElapsedTime(began) < Longest)
+        while (!ending.IsCancellationRequested && time.GetElapsedTime(began) < Longest && !(until <= time.GetUtcNow()))
         {
             // Asked first: what belongs to the end is in the log before it.
             var summary = await tasks.FindAsync(task, cancellationToken);

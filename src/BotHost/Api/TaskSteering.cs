@@ -41,9 +41,13 @@ public sealed class TaskSteering(ITaskProjection tasks, ITaskGateway gateway, Ti
         if (!isLate && await gateway.SignalAsync(task?.Id ?? asked, message, cancellationToken))
             return new Outcome(task?.Id ?? asked, StatusCodes.Status202Accepted, null);
         return task is null
-            ? new Outcome(asked, StatusCodes.Status404NotFound, "There is no such task.")
+            ? NoTask(asked)
             : new Outcome(task.Id, StatusCodes.Status409Conflict, $"The task has ended ({task.State}); start it again with a new request.");
     }
+
+    /// <summary>What becomes of it where there is no such task, or none for who asks.</summary>
+    /// <param name="asked">The task.</param>
+    public static Outcome NoTask(TaskId asked) => new(asked, StatusCodes.Status404NotFound, "There is no such task.");
 
     /// <summary>What became of it.</summary>
     /// <param name="Id">The task, spelt as its workflow's id.</param>

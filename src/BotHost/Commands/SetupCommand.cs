@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Keys;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Setup;
 using CodingAgent.Forges;
 using CodingAgent.Forges.GitHub;
@@ -68,7 +69,7 @@ internal static class SetupCommand
             (code, ct) => AppManifest.ConvertAsync(settings.GitHub, code, TimeProvider.System, NullLogger.Instance, ct),
             app =>
             {
-                new StoredApp(settings.GitHub.ApiUrl.AbsoluteUri, app.Credentials.Id, app.Slug, app.WebUrl, app.Credentials.PrivateKey, app.WebhookSecret, app.ClientId, app.ClientSecret).Save(data, cipher);
+                new StoredApp(settings.GitHub.ApiUrl.AbsoluteUri, app.Credentials.Id, app.Slug, app.WebUrl, app.Credentials.PrivateKey, app.WebhookSecret, app.ClientId, app.ClientSecret) { PublicUrl = settings.PublicUrl.GetLeftPart(UriPartial.Authority) }.Save(data, cipher);
                 done.TrySetResult(app);
             });
         builder.Logging.ClearProviders();
@@ -111,6 +112,6 @@ internal static class SetupCommand
             throw new ConfigurationException("--address must be https: what people write, and the code for the App's key, would travel in the clear.");
         if (organization is not null && !RepoRef.TryParse($"github:{organization}/x", out _))
             throw new ConfigurationException($"--organization is '{organization}', which is no organisation's login.");
-        return new SetupSettings(github, url, GitHubWebhook.Place, organization, name);
+        return new SetupSettings(github, url, GitHubWebhook.Place, SignInForge.BackOf(ForgeKind.GitHub), organization, name);
     }
 }

@@ -25,6 +25,9 @@ public sealed class RedactingForge(IReadOnlyDictionary<ForgeKind, IForge> forges
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => At(repo).GetAccessAsync(repo, login, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) => At(repo).GetAccessAsync(repo, account, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<RepositoryFile?> GetFileAsync(RepoRef repo, string path, string reference, CancellationToken cancellationToken) =>
         At(repo).GetFileAsync(repo, path, reference, cancellationToken);
 

@@ -13,6 +13,7 @@ using CodingAgent.BotHost.Logging;
 using CodingAgent.BotHost.Observability;
 using CodingAgent.BotHost.Pages;
 using CodingAgent.BotHost.Pages.Parts;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.BotHost.ThirdParty;
 using CodingAgent.BotHost.Web;
@@ -67,7 +68,7 @@ internal static partial class ServiceHost
         services.AddTelemetry(builder.Configuration, redaction);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
-        services.AddSingleton(settings.Links.PublicUrl is { } home ? settings.Flow with { PageOf = task => new Uri(home, Site.PathOf(task)) } : settings.Flow);
+        services.AddSingleton(settings.Web.PublicUrl is { } home ? settings.Flow with { PageOf = task => new Uri(home, Site.PathOf(task)) } : settings.Flow);
         services.AddSingleton(settings.Links);
         services.AddEmbeddedStorage(database, keys.Cipher);
         services.AddForges(settings);
@@ -119,7 +120,7 @@ internal static partial class ServiceHost
             services.AddSingleton<IRunHistory, TemporalRunHistory>();
             services.AddSingleton(_ => new SessionKeys(database, keys.Cipher));
             services.AddSingleton(settings.Dashboard);
-            services.AddPages();
+            services.AddPages(SignInForge.Of(settings.GitHub, settings.GitLab), settings.Web.PublicUrl);
         }
 
         await using var app = builder.Build();
@@ -135,6 +136,7 @@ internal static partial class ServiceHost
             app.UseStarting(() => work.IsDone);
             app.UseCors();
             app.UsePages();
+            app.UseForgeSignIn();
             app.UseAuthentication();
             app.UseAuthorization();
             app.UseAntiforgery();

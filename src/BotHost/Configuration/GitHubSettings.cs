@@ -24,6 +24,7 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
             takesWebhooks ? WebhookSecretsReader.Read(configuration, ForgeKind.GitHub) : WebhookSecrets.None)
         {
             App = app,
+            SignIn = SignInApplication.Read(configuration, "Forge:GitHub"),
             Served = ServedRepositories.Read(configuration, ForgeKind.GitHub),
         };
     }
@@ -46,6 +47,9 @@ public sealed record GitHubSettings(GitHubOptions Api, string Token, WebhookSecr
 
     /// <summary>The GitHub App that the service acts as; null where it acts as an account.</summary>
     public AppCredentials? App { get; init; }
+
+    /// <summary>By what people sign in to the pages with their account there; null where they do not.</summary>
+    public SignInApplication? SignIn { get; init; }
 
     /// <summary>The repositories that are worked on; empty for all.</summary>
     public required IReadOnlyList<string> Served { get; init; }

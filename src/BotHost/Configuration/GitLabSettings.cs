@@ -11,6 +11,9 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="WebhookSecrets">What GitLab sends or signs with webhooks; none where no webhooks are taken.</param>
 public sealed record GitLabSettings(GitLabOptions Site, string Token, WebhookSecrets WebhookSecrets)
 {
+    /// <summary>By what people sign in to the pages with their account there; null where they do not.</summary>
+    public SignInApplication? SignIn { get; init; }
+
     /// <summary>The repositories that are worked on; empty for all.</summary>
     public required IReadOnlyList<string> Served { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record GitLabSettings(GitLabOptions Site, string Token, WebhookSec
             HostSettingsReader.Secret(configuration, "Forge:GitLab:Token", "an access token of the bot (of a project, a group or a user) with the scope api and the role Developer"),
             secrets)
         {
+            SignIn = SignInApplication.Read(configuration, "Forge:GitLab"),
             Served = ServedRepositories.Read(configuration, ForgeKind.GitLab),
         };
     }

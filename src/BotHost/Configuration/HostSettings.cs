@@ -68,7 +68,7 @@ public sealed record HostSettings(
     /// <summary>What strangers may ask of the web role.</summary>
     public WebSettings Web { get; init; } = WebSettings.Default;
 
-    /// <summary>Where people find what comments and pages lead to.</summary>
+    /// <summary>Where people find what pages lead to.</summary>
     public LinkSettings Links { get; init; } = LinkSettings.None;
 
     /// <summary>What the dashboard compares with.</summary>
@@ -126,7 +126,7 @@ public sealed record HostSettings(
     public IReadOnlyList<SetupSecret> SetupSecrets { get; init; } = [];
 
     /// <summary>Every secret of the configuration, for masking in whatever leaves the process.</summary>
-    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub?.Token, GitHub?.App?.PrivateKey, GitLab?.Token, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub?.WebhookSecrets.All ?? [], .. GitLab?.WebhookSecrets.All ?? [], .. SetupSecrets.SelectMany(s => Forms(s.Read()))]).OfType<string>().Where(s => s.Length > 0)];
+    public IReadOnlyList<string> Secrets => [.. ((string?[])[GitHub?.Token, GitHub?.App?.PrivateKey, GitLab?.Token, GitHub?.SignIn?.ClientSecret, GitLab?.SignIn?.ClientSecret, Api.Key, TemporalApiKey, OpenAi.ApiKey, Egress.UpstreamProxy?.UserInfo.Split(':', 2)[^1], .. GitHub?.WebhookSecrets.All ?? [], .. GitLab?.WebhookSecrets.All ?? [], .. SetupSecrets.SelectMany(s => Forms(s.Read()))]).OfType<string>().Where(s => s.Length > 0)];
 
     // A header's value, and what in it is the secret: after the scheme, and of a user with a password the password.
     private static IEnumerable<string> Forms(string? header)

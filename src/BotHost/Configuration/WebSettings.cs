@@ -8,6 +8,12 @@ namespace CodingAgent.BotHost.Configuration;
 /// <param name="TrustedProxies">Proxies whose <c>X-Forwarded-For</c> says for whom they ask, and whose <c>X-Forwarded-Proto</c> says whether over TLS.</param>
 public sealed record WebSettings(int? RefusalsPerMinute, IReadOnlyList<IPNetwork> TrustedProxies)
 {
+    /// <summary>The key of <see cref="PublicUrl"/>.</summary>
+    internal const string PublicUrlKey = "Web:PublicUrl";
+
+    /// <summary>Where people open the pages, without a path; null for as they ask.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>Sixty refusals a minute, and a proxy on this machine is believed.</summary>
     public static WebSettings Default { get; } = new(60, [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")]);
 
@@ -27,7 +33,12 @@ public sealed record WebSettings(int? RefusalsPerMinute, IReadOnlyList<IPNetwork
             null => Default.TrustedProxies,
             "none" => [],
             var text => [.. text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(Range)],
-        });
+        })
+        {
+            PublicUrl = HostSettingsReader.Address(configuration, PublicUrlKey) is not { } url || url.PathAndQuery == "/"
+                ? HostSettingsReader.Address(configuration, PublicUrlKey)
+                : throw new ConfigurationException($"{PublicUrlKey} is '{url}'; write scheme and host by which people open the pages, without a path, e.g. https://agent.example.com."),
+        };
     }
 
     private static IPNetwork Range(string text) =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CodingAgent.Forges;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
@@ -19,6 +20,9 @@ public sealed partial class LoggedProjection(ITaskProjection inner, ITaskLog log
 
     // What was said last of each task: a step may be told several times.
     private readonly ConcurrentDictionary<string, string> _said = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RepoRef>> ListRepositoriesAsync(ForgeKind forge, int limit, CancellationToken cancellationToken) => inner.ListRepositoriesAsync(forge, limit, cancellationToken);
 
     /// <inheritdoc/>
     public async Task UpsertAsync(TaskSummary task, CancellationToken cancellationToken)

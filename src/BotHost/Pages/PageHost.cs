@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Pages.Operation;
 using CodingAgent.BotHost.Pages.Parts;
@@ -28,7 +29,10 @@ public static partial class PageHost
     private const string ProblemPath = Site.Root + "/problem";
 
     /// <summary>Registers what the pages need beside the API's services.</summary>
-    public static IServiceCollection AddPages(this IServiceCollection services)
+    /// <param name="services">Services.</param>
+    /// <param name="forges">Forges by whose accounts people may sign in.</param>
+    /// <param name="publicUrl">Where people open the pages; null for as they ask.</param>
+    public static IServiceCollection AddPages(this IServiceCollection services, IReadOnlyList<SignInForge> forges, Uri? publicUrl)
     {
         services.AddRazorComponents();
         services.AddCascadingAuthenticationState();
@@ -47,12 +51,21 @@ public static partial class PageHost
             forms.SuppressXFrameOptionsHeader = true;
         });
         services.AddSessions();
+        ForgeSignIn.Add(services, forges, publicUrl);
         services.AddAuthorizationBuilder()
             .AddPolicy(Site.ViewerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Viewer)))
             .AddPolicy(Site.OperatorPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Operator)))
-            .AddPolicy(Site.AdminPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Admin)));
+            .AddPolicy(Site.AdminPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireRole(ApiRoles.From(ApiRole.Admin)))
+            .AddPolicy(Site.TasksPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireAssertion(c => IsKeyOf(c.User, ApiRole.Viewer) || ForgePerson.Of(c.User) is not null))
+            .AddPolicy(Site.SteerPolicy, policy => policy.AddAuthenticationSchemes(Session.Scheme).RequireAssertion(c => IsKeyOf(c.User, ApiRole.Operator) || ForgePerson.Of(c.User) is not null));
+        services.AddSingleton<TaskSight>();
         return services.AddSingleton<TaskFollower>().AddSingleton<SyntaxColours>();
     }
+
+    private static bool IsKeyOf(ClaimsPrincipal who, ApiRole role) => ApiRoles.From(role).Any(who.IsInRole);
+
+    /// <summary>Has forges send people back to where they open the pages; before who they are is asked.</summary>
+    public static void UseForgeSignIn(this IApplicationBuilder app) => app.ApplicationServices.GetRequiredService<ForgeSignIn>().Use(app);
 
     /// <summary>Says what a browser may do with the pages, and in words what came to nothing; before everything that answers them or refuses to.</summary>
     public static void UsePages(this IApplicationBuilder app)
@@ -102,10 +115,11 @@ public static partial class PageHost
         routes.MapGet("/", () => Results.Redirect(Site.Root));
         PageAssets.Map(routes);
         routes.MapSession();
+        routes.ServiceProvider.GetRequiredService<ForgeSignIn>().Map(routes);
         routes.MapTaskActions();
         routes.MapOperation();
         routes.MapRazorComponents<App>();
-        routes.MapGet(Site.Root + "/{**rest}", () => Results.NotFound()).RequireAuthorization(Site.ViewerPolicy);
+        routes.MapGet(Site.Root + "/{**rest}", () => Results.NotFound()).RequireAuthorization(Site.TasksPolicy);
     }
 
     [LoggerMessage(EventId = 135, Level = LogLevel.Error, Message = "The page {Path} failed")]

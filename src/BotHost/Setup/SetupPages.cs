@@ -87,7 +87,7 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
 
     private string Form(string origin)
     {
-        var manifest = AppManifest.Json(settings.Name, new Uri(settings.PublicUrl, settings.WebhookPath), new Uri(origin + BackPath));
+        var manifest = AppManifest.Json(settings.Name, new Uri(settings.PublicUrl, settings.WebhookPath), new Uri(origin + BackPath), new Uri(settings.PublicUrl, settings.SignInPath));
         return $"""
             <p>GitHub asks you for the App's name and makes it {(settings.Organization is { } organization ? $"for the organisation <b>{Encode(organization)}</b>" : "for your own account")}.
             Its events go to <code>{Encode(new Uri(settings.PublicUrl, settings.WebhookPath).AbsoluteUri)}</code>. It may:</p>
@@ -142,6 +142,7 @@ internal sealed class SetupPages(SetupSettings settings, Func<string, Cancellati
 /// <param name="GitHub">Which GitHub.</param>
 /// <param name="PublicUrl">Where GitHub and people reach this service.</param>
 /// <param name="WebhookPath">Where it takes events.</param>
+/// <param name="SignInPath">Where it takes people who signed in at GitHub.</param>
 /// <param name="Organization">The organisation that is to own the App; null for the person who makes it.</param>
 /// <param name="Name">What it is to be called; GitHub lets the person change it.</param>
-internal sealed record SetupSettings(GitHubOptions GitHub, Uri PublicUrl, string WebhookPath, string? Organization, string Name);
+internal sealed record SetupSettings(GitHubOptions GitHub, Uri PublicUrl, string WebhookPath, string SignInPath, string? Organization, string Name);

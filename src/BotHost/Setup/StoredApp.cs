@@ -19,6 +19,9 @@ namespace CodingAgent.BotHost.Setup;
 /// <param name="ClientSecret">Its client secret.</param>
 internal sealed record StoredApp(string ApiUrl, string Id, string Slug, string WebUrl, string PrivateKey, string WebhookSecret, string ClientId, string ClientSecret)
 {
+    /// <summary>Where GitHub and people reach the service; null of a file from before it was kept.</summary>
+    public string? PublicUrl { get; init; }
+
     private const string What = "the GitHub App's credentials";
 
     // What the file is sealed for: nothing else opens as it.
@@ -65,6 +68,11 @@ internal sealed record StoredApp(string ApiUrl, string Id, string Slug, string W
         // Secrets of hooks beside the App's own are added to it.
         if (HostSettingsReader.Optional(configuration, "Forge:GitHub:WebhookSecret") is null && !configuration.GetSection("Forge:GitHub:WebhookSecret").GetChildren().Any())
             added["Forge:GitHub:WebhookSecret"] = app.WebhookSecret;
+        // Together or not at all: the one's id with another's secret would open nothing.
+        if (HostSettingsReader.Optional(configuration, SignInApplication.GitHubId) is null && HostSettingsReader.Optional(configuration, SignInApplication.GitHubSecret) is null && app is { ClientId.Length: > 0, ClientSecret.Length: > 0 })
+            (added[SignInApplication.GitHubId], added[SignInApplication.GitHubSecret]) = (app.ClientId, app.ClientSecret);
+        if (HostSettingsReader.Optional(configuration, WebSettings.PublicUrlKey) is null)
+            added[WebSettings.PublicUrlKey] = app.PublicUrl;
         configuration.AddInMemoryCollection(added);
     }
 

@@ -8,7 +8,7 @@ namespace CodingAgent.BotHost.Web;
 
 /// <summary>
 /// Bounds what somebody without a key or a signature may ask in a minute, each address by itself. Only what was refused counts, and the
-/// health checks and pages, which need no key: a forge whose deliveries are signed well never meets a limit, whatever strangers at other addresses do.
+/// health checks, pages and ways to a forge, which need no key: a forge whose deliveries are signed well never meets a limit, whatever strangers at other addresses do.
 /// Where all requests come through a proxy that does not say for whom, deliveries are not limited here, because the forge could not be told from
 /// the strangers.
 /// </summary>
@@ -38,7 +38,7 @@ public static partial class StrangerLimits
         app.Use(async (context, next) =>
         {
             // None taken, but one must be there. What needs no key costs one in any case.
-            using var lease = limiter.AttemptAcquire(context, IsHealth(context) || IsPage(context) ? 1 : 0);
+            using var lease = limiter.AttemptAcquire(context, IsHealth(context) || IsPage(context) || IsSignIn(context) ? 1 : 0);
             if (!lease.IsAcquired)
             {
                 LogLimited(logger, Address(context)?.ToString() ?? "a local socket", context.Request.Path.StartsWithSegments("/webhooks", StringComparison.Ordinal) ? "webhooks" : "the API");
@@ -60,13 +60,16 @@ public static partial class StrangerLimits
         // A proxy's own address: for whom it asks is not known.
         var isProxy = address is null || settings.TrustedProxies.Any(r => r.Contains(address));
         if (isDelivery && isProxy) return null;
-        return $"{(isDelivery ? "webhooks" : IsHealth(context) ? "health" : IsPage(context) ? "pages" : "api")} {Subscriber(address)}";
+        return $"{(isDelivery ? "webhooks" : IsHealth(context) ? "health" : IsPage(context) ? "pages" : IsSignIn(context) ? "sign-in" : "api")} {Subscriber(address)}";
     }
 
     private static bool IsHealth(HttpContext context) => context.Request.Path == "/health/ready";
 
     // Large ones.
     private static bool IsPage(HttpContext context) => context.Request.Path.StartsWithSegments("/scalar", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+
+    // By a forge, which this service asks on their behalf.
+    private static bool IsSignIn(HttpContext context) => context.Request.Path.StartsWithSegments("/ui/sign-in", StringComparison.OrdinalIgnoreCase, out var forge) && forge.HasValue;
 
     private static IPAddress? Address(HttpContext context) =>
         context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;

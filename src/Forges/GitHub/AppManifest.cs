@@ -31,7 +31,8 @@ public static class AppManifest
     /// <param name="name">What the App is to be called.</param>
     /// <param name="webhook">Where GitHub delivers events to.</param>
     /// <param name="back">Where GitHub sends the person back to, with the code.</param>
-    public static string Json(string name, Uri webhook, Uri back) => JsonSerializer.Serialize(new
+    /// <param name="signedIn">Where GitHub sends people back to who sign in with their account.</param>
+    public static string Json(string name, Uri webhook, Uri back, Uri signedIn) => JsonSerializer.Serialize(new
     {
         name,
         url = webhook.GetLeftPart(UriPartial.Authority),
@@ -39,6 +40,7 @@ public static class AppManifest
         @public = false,
         hook_attributes = new { url = webhook.AbsoluteUri, active = true },
         redirect_url = back.AbsoluteUri,
+        callback_urls = new[] { signedIn.AbsoluteUri },
         default_permissions = Permissions,
         default_events = Events,
     });

@@ -101,21 +101,22 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken)
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => AccessAsync(repo, login, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) => AccessAsync(repo, account.Login, account.Id, cancellationToken);
+
+    private async Task<AccessLevel> AccessAsync(RepoRef repo, string login, long? id, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(login) || login is "." or "..")
             return AccessLevel.None;
-        try
-        {
-            var answer = await _api.RunAsync(
-                new GitHubCall(repo, cancellationToken), c => c.Repository.Collaborator.ReviewPermission(repo.Owner, repo.Name, Escape(login)));
-            // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
-            return LevelOf(answer.RoleName) ?? LevelOf(answer.Permission) ?? AccessLevel.None;
-        }
-        catch (ForgeRejectedException e) when (e.Status == HttpStatusCode.NotFound)
-        {
+        // Octokit's own answer leaves out whose access it is.
+        var where = Below(repo, $"collaborators/{Escape(login)}/permission");
+        var answer = await FindAsync(new GitHubCall(repo, cancellationToken), async c => (await c.Connection.Get<PermissionSeen>(where, null)).Body);
+        if (answer is null || (id is not null && answer.User?.Id != id))
             return AccessLevel.None;
-        }
+        // The role knows triage and maintain; a custom role of an organisation is known only by what it is based on.
+        return LevelOf(answer.RoleName) ?? LevelOf(answer.Permission) ?? AccessLevel.None;
     }
 
     /// <inheritdoc/>
@@ -248,6 +249,15 @@ public sealed partial class GitHubForge : IForge, IForgeDiagnosis, IDisposable
         };
 
     private static Uri WebOf(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : new Uri("about:blank");
+
+    private sealed record PermissionSeen
+    {
+        public string? Permission { get; init; }
+
+        public string? RoleName { get; init; }
+
+        public User? User { get; init; }
+    }
 
     // Octokit does not know rules of branches.
     private sealed record Rule

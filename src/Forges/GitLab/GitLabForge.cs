@@ -77,12 +77,17 @@ public sealed partial class GitLabForge : IForge, IForgeDiagnosis, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken)
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) => AccessAsync(repo, login, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) => AccessAsync(repo, account.Login, account.Id, cancellationToken);
+
+    private async Task<AccessLevel> AccessAsync(RepoRef repo, string login, long? id, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(login))
             return AccessLevel.None;
         // One who was blocked keeps the membership.
-        if (await FindUserAsync(repo, login, cancellationToken) is not { State: "active" or null } user)
+        if (await FindUserAsync(repo, login, cancellationToken) is not { State: "active" or null } user || (id is not null && user.Id != id))
             return AccessLevel.None;
         var member = await _api.FindAsync($"Asking for the access of {login} to {repo.FullName}", c => c.GetMemberAsync(repo.FullName, user.Id, Reading(repo), cancellationToken), cancellationToken);
         return member is { State: "active" or null, MembershipState: "active" or null } ? LevelOf(member.AccessLevel) : AccessLevel.None;

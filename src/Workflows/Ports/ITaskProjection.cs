@@ -18,6 +18,12 @@ public interface ITaskProjection
     /// began and was not started anew meanwhile, however tasks change between the pages.
     /// </summary>
     Task<IReadOnlyList<TaskSummary>> ListAsync(TaskQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Repositories of a forge that tasks were asked for in or work in, those of the newest tasks first.</summary>
+    /// <param name="forge">The forge.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IReadOnlyList<RepoRef>> ListRepositoriesAsync(ForgeKind forge, int limit, CancellationToken cancellationToken);
 }
 
 /// <summary>Which tasks; all that is given must hold.</summary>
@@ -26,6 +32,9 @@ public sealed record TaskQuery(int Limit)
 {
     /// <summary>Those that work in this repository; null for any.</summary>
     public RepoRef? Repo { get; init; }
+
+    /// <summary>Those that were asked for in one of these repositories, and work in one of them; null for any.</summary>
+    public IReadOnlyCollection<RepoRef>? Within { get; init; }
 
     /// <summary>Those in one of these states; empty for any.</summary>
     public IReadOnlyList<TaskState> States { get; init; } = [];

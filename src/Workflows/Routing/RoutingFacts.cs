@@ -31,7 +31,10 @@ public sealed record RoutingFacts(Actor Bot, RoutingOptions Options, DateTimeOff
     public PullRequest? Pull { get; init; }
 
     /// <summary>True when the actor may start and steer tasks.</summary>
-    public bool MayTrigger => Access >= AccessLevel.Write;
+    public bool MayTrigger => Suffices(Access);
+
+    /// <summary>Whether somebody with this access may start and steer tasks.</summary>
+    public static bool Suffices(AccessLevel access) => access >= AccessLevel.Write;
 
     /// <summary>True when there is an owner that, for all we know, still runs.</summary>
     public bool OwnerIsLive =>

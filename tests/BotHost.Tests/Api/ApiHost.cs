@@ -117,11 +117,12 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton(time ?? TimeProvider.System).AddSingleton(dashboard ?? DashboardSettings.None).AddSingleton<IForge>(forge).AddSingleton<ITaskGateway>(gateway)
             .AddSingleton(served ?? new ServedRepositories(new Dictionary<ForgeKind, IReadOnlyList<string>> { [ForgeKind.GitHub] = [] })).AddSingleton<TaskAdmission>().AddSingleton(new Redaction(settings.Secrets))
             .AddSingleton(new ApiKeys(database, TimeProvider.System)).AddSingleton(new ApiSettings(Key, [HostRule.Parse("*.tracker.test")]))
-            .AddSingleton<TaskSteering>().AddSingleton(new LinkSettings(null, new Uri("https://temporal.test"), "https://traces.test/{traceId}", "default"))
+            .AddSingleton<TaskSteering>().AddSingleton(new LinkSettings(new Uri("https://temporal.test"), "https://traces.test/{traceId}", "default"))
             .AddSingleton(settings).AddSingleton(new ServiceDiagnosis(() => [new Finding("web", FindingLevel.Ok, "UI at http://127.0.0.1/")], _ => Task.FromResult<IReadOnlyList<Finding>>(Looks), TimeProvider.System)).AddSingleton<IRunHistory>(new FakeRunHistory()).AddSingleton(new SessionKeys(database, new PayloadCipher(new byte[PayloadCipher.KeySize])))
-            .AddApiAccess(Key).AddApiDocument().AddPages();
+            .AddApiAccess(Key).AddApiDocument().AddPages([], null);
         var app = builder.Build();
         app.UsePages();
+        app.UseForgeSignIn();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

@@ -48,6 +48,7 @@ public sealed partial class SetupCommandTests : IAsyncLifetime
         var (form, manifest) = (WebUtility.HtmlDecode(Action().Match(begin.Text).Groups[1].Value), WebUtility.HtmlDecode(Manifest().Match(begin.Text).Groups[1].Value));
         form.ShouldStartWith($"{_forge.BaseUrl}/organizations/acme/settings/apps/new?state=");
         JsonNode.Parse(manifest)!["hook_attributes"]!["url"]!.ToString().ShouldBe("https://agent.example.com/webhooks/github");
+        JsonNode.Parse(manifest)!["callback_urls"]!.AsArray().Select(u => u!.ToString()).ShouldBe(["https://agent.example.com/ui/sign-in/github/back"]);
         JsonNode.Parse(manifest)!["public"]!.GetValue<bool>().ShouldBeFalse();
 
         var state = form[(form.IndexOf("state=", StringComparison.Ordinal) + 6)..];
@@ -74,6 +75,13 @@ public sealed partial class SetupCommandTests : IAsyncLifetime
         using (var serve = _program.Start("serve", "--urls", $"http://127.0.0.1:{_port}"))
         {
             await serve.LineAfterAsync("Now listening on: ");
+            while ((await _browser.GetAsync($"http://127.0.0.1:{_port}/health/ready")).StatusCode != HttpStatusCode.OK)
+                await Task.Delay(50);
+            // People sign in by the App, without more settings.
+            (await GetAsync($"http://127.0.0.1:{_port}/ui/sign-in")).Text.ShouldContain("href=\"https://agent.example.com/ui/sign-in/github\"");
+            using (var door = await _browser.GetAsync($"http://127.0.0.1:{_port}/ui/sign-in/github"))
+            using (var shown = await _browser.GetAsync(door.Headers.Location))
+                (await shown.Content.ReadAsStringAsync()).ShouldContain("Authorize Agent of Acme");
             _program.Environment["Forge__GitHub__WebhookSecret"] = "another-secret";
             using var forge = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}") };
             (await _program.DeliverAsync(forge, "d1", "{}"u8.ToArray())).ShouldBe(HttpStatusCode.Unauthorized);

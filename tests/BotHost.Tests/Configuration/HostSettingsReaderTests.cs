@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using CodingAgent.Agents.Models;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Sandboxes;
 using Microsoft.Extensions.Configuration;
@@ -49,6 +50,40 @@ public sealed class HostSettingsReaderTests
         settings.Secrets.ShouldContain("gitlab-token");
         settings.Secrets.ShouldContain("gitlab-secret");
         $"{settings} {settings.GitLab}".ShouldNotContain("gitlab-token");
+    }
+
+    [Fact]
+    public void SignIn_OfEachForge_IsTakenAndMasked_AtItsOwnAddresses()
+    {
+        var settings = Read([
+            ("Forge:GitLab:Token", "gitlab-token"), ("Forge:GitLab:WebhookSecret", "gitlab-secret"), ("Forge:GitLab:Url", "https://git.example.org/gitlab/"), ("Web:PublicUrl", "https://agent.example.com"),
+            ("Forge:GitHub:ApiUrl", "https://ghe.example.org/api/v3"), ("Forge:GitHub:OAuth:ClientId", "on-github"), ("Forge:GitHub:OAuth:ClientSecret", "hunter2-github"),
+            ("Forge:GitLab:OAuth:ClientId", "on-gitlab"), ("Forge:GitLab:OAuth:ClientSecret", "hunter2-gitlab"),
+        ]);
+        settings.Web.PublicUrl!.AbsoluteUri.ShouldBe("https://agent.example.com/");
+        SignInForge.Of(settings.GitHub, settings.GitLab).Select(f => $"{f.Application.ClientId} {f.Authorize} {f.Token} {f.User} {f.Scope}").ShouldBe([
+            "on-github https://ghe.example.org/login/oauth/authorize https://ghe.example.org/login/oauth/access_token https://ghe.example.org/api/v3/user ",
+            "on-gitlab https://git.example.org/gitlab/oauth/authorize https://git.example.org/gitlab/oauth/token https://git.example.org/gitlab/api/v4/user read_user",
+        ]);
+        settings.Secrets.ShouldContain("hunter2-github");
+        settings.Secrets.ShouldContain("hunter2-gitlab");
+        $"{settings} {settings.GitHub} {settings.GitLab} {settings.GitHub!.SignIn} {string.Join(' ', SignInForge.Of(settings.GitHub, settings.GitLab))}".ShouldNotContain("hunter2");
+        var usual = SignInForge.Of(Read([("Forge:GitHub:OAuth:ClientId", "a"), ("Forge:GitHub:OAuth:ClientSecret", "hunter2")]).GitHub, null).ShouldHaveSingleItem();
+        (usual.Authorize, usual.Token, usual.User).ShouldBe(("https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token", "https://api.github.com/user"));
+        SignInForge.Of(Read([]).GitHub, null).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Forge:GitHub:OAuth:ClientSecret is missing", "Forge:GitHub:OAuth:ClientId", "on-github")]
+    [InlineData("Forge:GitHub:OAuth:ClientId is missing", "Forge:GitHub:OAuth:ClientSecret", "hunter2")]
+    [InlineData("Forge:GitHub:OAuth:ClientSecret holds a line break", "Forge:GitHub:OAuth:ClientSecret", "hunter2\nmore")]
+    [InlineData("Web:PublicUrl is 'https://agent.example.com/agent'", "Web:PublicUrl", "https://agent.example.com/agent")]
+    [InlineData("Web:PublicUrl is 'agent.example.com'", "Web:PublicUrl", "agent.example.com")]
+    public void SignIn_ThatCannotBe_IsOneLineWithoutASecret(string words, string key, string value)
+    {
+        var line = LineOf((key, value));
+        line.ShouldContain(words);
+        line.ShouldNotContain("hunter2");
     }
 
     [Fact]

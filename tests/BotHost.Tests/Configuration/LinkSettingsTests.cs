@@ -9,19 +9,15 @@ public sealed class LinkSettingsTests
     [Fact]
     public void Links_OfATask_LeadToTemporalAndItsTrace()
     {
-        var links = Read(("Temporal:UiUrl", "https://temporal.example.com/ui/"), ("Traces:Url", "https://grafana.example.com/explore?trace={traceId}&tab=1"), ("Web:PublicUrl", "https://agent.example.com"));
+        var links = Read(("Temporal:UiUrl", "https://temporal.example.com/ui/"), ("Traces:Url", "https://grafana.example.com/explore?trace={traceId}&tab=1"));
         links.WorkflowOf(TaskId.Parse("task/github:octo/hello/issue/12"), "run-1")!.AbsoluteUri
             .ShouldBe("https://temporal.example.com/ui/namespaces/team%20a/workflows/task%2Fgithub%3Aocto%2Fhello%2Fissue%2F12/run-1/history");
         links.TraceOf("0af7")!.AbsoluteUri.ShouldBe("https://grafana.example.com/explore?trace=0af7&tab=1");
-        links.PublicUrl.ShouldBe(new Uri("https://agent.example.com/"));
         var none = Read();
-        (none.WorkflowOf(TaskId.Parse("task/github:octo/hello/issue/12"), "r"), none.TraceOf("0af7"), none.PublicUrl).ShouldBe((null, null, null));
+        (none.WorkflowOf(TaskId.Parse("task/github:octo/hello/issue/12"), "r"), none.TraceOf("0af7")).ShouldBe((null, null));
     }
 
     [Theory]
-    [InlineData("Web:PublicUrl", "https://agent.example.com/path", "without a path")]
-    [InlineData("Web:PublicUrl", "agent.example.com", "absolute http or https address")]
-    [InlineData("Web:PublicUrl", "https://a:b@agent.example.com", "holds credentials")]
     [InlineData("Temporal:UiUrl", "https://temporal.example.com/?x=1", "where Temporal's pages begin")]
     [InlineData("Traces:Url", "https://jaeger.example.com/trace/", "with {traceId} in the id's place")]
     [InlineData("Traces:Url", "javascript:alert('{traceId}')", "with {traceId} in the id's place")]

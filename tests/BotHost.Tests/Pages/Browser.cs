@@ -112,3 +112,14 @@ internal sealed class BrowserFactAttribute : FactAttribute
             Skip = "no browser is installed; Debian has it as the package chromium";
     }
 }
+
+/// <summary>Likewise of several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute()
+    {
+        if (Browser.Program is null)
+            Skip = "no browser is installed; Debian has it as the package chromium";
+    }
+}

@@ -20,8 +20,10 @@ public sealed partial class AppManifestTests
         Event().Matches(text[1]).Select(m => m.Groups["name"].Value).ShouldBe(AppManifest.Events, ignoreOrder: true);
         LocalForgeServer.AppPermissions.ShouldBe(AppManifest.Permissions, ignoreOrder: true);
         LocalForgeServer.AppEvents.ShouldBe(AppManifest.Events, ignoreOrder: true);
-        var posted = JsonNode.Parse(AppManifest.Json("A", new Uri("https://a.example/webhooks/github"), new Uri("https://a.example/setup/done")))!;
+        var posted = JsonNode.Parse(AppManifest.Json("A", new Uri("https://a.example/webhooks/github"), new Uri("https://a.example/setup/done"), new Uri("https://a.example/ui/sign-in/github/back")))!;
         posted["default_permissions"]!.AsObject().ToDictionary(p => p.Key, p => (string)p.Value!).ShouldBe(permissions, ignoreOrder: true);
+        posted["callback_urls"]!.AsArray().Select(u => (string)u!).ShouldBe(["https://a.example/ui/sign-in/github/back"]);
+        text[0].ShouldContain("/ui/sign-in/github/back");
     }
 
     [Theory]

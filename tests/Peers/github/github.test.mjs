@@ -8,7 +8,6 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runDotnetTask, startDotnetForge } from '../temporal/dotnet.mjs';
 import { startRecorder } from './recorder.mjs';
-import { play } from './story.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const wanted = JSON.parse(readFileSync(here('package.json'))).dependencies;
@@ -29,6 +28,7 @@ let found;
 before(async () => {
   if (skip) return;
   const { makeJudge } = await import('./judge.mjs');
+  const { play } = await import('./story.mjs');
   const forge = await startDotnetForge('github');
   const known = JSON.parse(forge.url);
   const recorder = await startRecorder(known.url);

@@ -1,5 +1,7 @@
 // Everything that LocalForge answers on GitHub's face, once with something in it, and the refusals that clients meet most.
 import { createSign } from 'node:crypto';
+import { exchangeWebFlowCode, getWebFlowAuthorizationUrl } from '@octokit/oauth-methods';
+import { request } from '@octokit/request';
 import { commit } from './commit.mjs';
 
 const repo = '/repos/acme/shop';
@@ -218,10 +220,21 @@ export async function play({ url, web, app, key, task }) {
   const signed = await post(`token:${pushing}`, `${repo}/git/commits`, { message: 'Signed', tree: tree.sha, parents: [main] });
   if (!signed.verification.verified || made.verification.verified) throw new Error('What an App makes is signed, and nothing else is.');
   await post(`token:${token}`, `${repo}/statuses/${head}`, { state: 'success' }, { expect: 403 });
-  const manifest = JSON.stringify({ name: 'Made', url: 'https://app.example', redirect_url: 'https://app.example/back', hook_attributes: { url: 'https://app.example/hook' }, default_permissions: { issues: 'write' }, default_events: ['issues'] });
+  const manifest = JSON.stringify({ name: 'Made', url: 'https://app.example', redirect_url: 'https://app.example/back', callback_urls: ['https://app.example/signed-in'], hook_attributes: { url: 'https://app.example/hook' }, default_permissions: { issues: 'write' }, default_events: ['issues'] });
   const agreed = await fetch(`${web}/settings/apps`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ manifest, state: 's', name: 'Made', owner: 'acme' }) });
-  await post(null, `/app-manifests/${new URL(agreed.headers.get('location')).searchParams.get('code')}/conversions`);
+  const { client_id: clientId, client_secret: clientSecret } = await post(null, `/app-manifests/${new URL(agreed.headers.get('location')).searchParams.get('code')}/conversions`);
   await post(null, '/app-manifests/none/conversions', undefined, { expect: 404 });
+
+  // Somebody signs in elsewhere by the App that was made.
+  const ours = request.defaults({ baseUrl: `${url}/api/v3` });
+  const door = getWebFlowAuthorizationUrl({ clientType: 'github-app', clientId, state: 's', redirectUrl: 'https://app.example/signed-in', request: ours }).url;
+  const code = await authorize(door, 'ada');
+  const flow = { clientType: 'github-app', clientId, clientSecret, redirectUrl: 'https://app.example/signed-in', request: ours };
+  const { authentication } = await exchangeWebFlowCode({ ...flow, code });
+  await get(`token:${authentication.token}`, '/user');
+  await get(`token:${authentication.token}`, '/user/repos', { expect: 403 });
+  const refusal = async (options) => (await exchangeWebFlowCode({ ...flow, ...options }).catch((e) => e)).response?.data?.error;
+  if (await refusal({ code }) !== 'bad_verification_code' || await refusal({ code: 'x', clientSecret: 'none' }) !== 'incorrect_client_credentials') throw new Error('A code works once, for who knows the secret.');
 
   // The product itself.
   const done = await commit(web, 'product', { 'src/product.txt': 'one\ntwo\n' });
@@ -235,6 +248,17 @@ export async function play({ url, web, app, key, task }) {
   await call('ada', 'PATCH', repo, { name: 'store', archived: true });
   await get('ada', repo, { expect: 301 });
   await post('ada', '/repos/acme/store/issues', { title: 'Too late' }, { expect: 403 });
+}
+
+/** Agrees on the page for signing in, as `login`; the code that comes back. */
+async function authorize(door, login) {
+  const page = await fetch(door);
+  const fields = [...(await page.text()).matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, value.replaceAll('&amp;', '&')]);
+  const answer = await fetch(door.split('?')[0], {
+    method: 'POST', redirect: 'manual', headers: { cookie: page.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ') },
+    body: new URLSearchParams([...fields, ['actor', login], ['deed', 'authorize']]),
+  });
+  return new URL(answer.headers.get('location')).searchParams.get('code');
 }
 
 function sign(app, key) {

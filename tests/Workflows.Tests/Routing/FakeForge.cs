@@ -91,6 +91,8 @@ public sealed class FakeForge : IForgeRepositories, IForgePulls, IForgeIssues, I
     public Task<AccessLevel> GetAccessAsync(RepoRef repo, string login, CancellationToken cancellationToken) =>
         Answer("GetAccess", login, () => MayNotAskAccess ? throw new ForgeRejectedException("Must have push access to view collaborator permission.", HttpStatusCode.Forbidden) : Access.GetValueOrDefault(login));
 
+    public Task<AccessLevel> GetAccessAsync(RepoRef repo, Actor account, CancellationToken cancellationToken) => GetAccessAsync(repo, account.Login, cancellationToken);
+
     /// <summary>The bot's account has no write access itself.</summary>
     public bool MayNotAskAccess { get; set; }
 

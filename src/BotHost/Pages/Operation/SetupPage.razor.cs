@@ -11,11 +11,10 @@ namespace CodingAgent.BotHost.Pages.Operation;
 /// <summary>How the service is connected, and with what it was started.</summary>
 /// <param name="settings">Settings.</param>
 /// <param name="configuration">Where they come from.</param>
-/// <param name="links">Where people reach the service.</param>
 /// <param name="keys">The keys of the API.</param>
 /// <param name="redaction">Takes out secrets that stand where none belongs.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class SetupPage(HostSettings settings, IConfiguration configuration, LinkSettings links, ApiKeys keys, Redaction redaction, TimeProvider time)
+public sealed partial class SetupPage(HostSettings settings, IConfiguration configuration, ApiKeys keys, Redaction redaction, TimeProvider time)
 {
     private IReadOnlyList<Forge> _forges = [];
     private IReadOnlyList<(string Model, string Roles, bool HasPrice)> _models = [];
@@ -47,7 +46,7 @@ public sealed partial class SetupPage(HostSettings settings, IConfiguration conf
     }
 
     private Forge Of(ForgeKind kind, Uri address, string account, bool isApp, IReadOnlyList<string> served, WebhookSecrets secrets) => new(
-        kind, address.AbsoluteUri, account, isApp, served, $"{links.PublicUrl?.GetLeftPart(UriPartial.Authority)}/webhooks/{kind.ToString().ToLowerInvariant()}", secrets.Others.Count > 0, [.. secrets.Entries.Select(e => e.Words)]);
+        kind, address.AbsoluteUri, account, isApp, served, $"{settings.Web.PublicUrl?.GetLeftPart(UriPartial.Authority)}/webhooks/{kind.ToString().ToLowerInvariant()}", secrets.Others.Count > 0, [.. secrets.Entries.Select(e => e.Words)]);
 
     private sealed record Forge(ForgeKind Kind, string Address, string Account, bool IsApp, IReadOnlyList<string> Served, string Webhook, bool HasSecret, IReadOnlyList<string> OwnSecrets);
 }

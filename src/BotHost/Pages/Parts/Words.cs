@@ -10,7 +10,7 @@ namespace CodingAgent.BotHost.Pages.Parts;
 internal static class Words
 {
     /// <summary>Who is signed in, and what they may do.</summary>
-    public static string Of(ClaimsPrincipal who) => $"{who.Identity?.Name} ({who.FindFirstValue(ClaimTypes.Role)?.ToLowerInvariant()})";
+    public static string Of(ClaimsPrincipal who) => $"{who.Identity?.Name} ({who.FindFirstValue(Site.ForgeClaim) ?? who.FindFirstValue(ClaimTypes.Role)?.ToLowerInvariant()})";
 
     /// <summary>A state as people read it.</summary>
     public static string Of(TaskState state) => state switch

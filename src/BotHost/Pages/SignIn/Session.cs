@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 namespace CodingAgent.BotHost.Pages.SignIn;
 
 /// <summary>
-/// Being signed in: a cookie for the pages alone, which says whose key it was made with. What that key allows is asked with every request, so that
-/// one that is revoked ends its sessions at once. The API does not take the cookie, and pages take no key.
+/// Being signed in: a cookie for the pages alone, which says whose key it was made with, or who of which forge it is. What that key allows is asked
+/// with every request, so that one that is revoked ends its sessions at once; what a person of a forge may see, with every task. The API does not
+/// take the cookie, and pages take no key.
 /// </summary>
 internal static class Session
 {
@@ -52,7 +53,7 @@ internal static class Session
     {
         await http.SignOutAsync(Scheme);
         return Results.LocalRedirect(SignInPath);
-    }).RequireAuthorization(Site.ViewerPolicy);
+    }).RequireAuthorization(Site.TasksPolicy);
 
     /// <summary>Where a sign-in leads: to the page that was asked for, if it is one of ours.</summary>
     public static string Next(string? asked) =>
@@ -61,7 +62,16 @@ internal static class Session
 
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var access = context.HttpContext.RequestServices.GetRequiredService<ApiAccess>();
+        var services = context.HttpContext.RequestServices;
+        if (context.Principal is { } who && ForgePerson.Of(who) is { } person)
+        {
+            // Never longer, however often it is used; and not where the forge is no door any more.
+            if (services.GetRequiredService<TimeProvider>().GetUtcNow() - person.Since >= Lasts || services.GetRequiredService<ForgeSignIn>().Forges.All(f => f.Kind != person.Forge))
+                context.RejectPrincipal();
+            return;
+        }
+
+        var access = services.GetRequiredService<ApiAccess>();
         if (context.Principal?.FindFirstValue(KeyClaim) is { } key && await access.RecallAsync(key, context.HttpContext.RequestAborted) is { } caller)
             context.ReplacePrincipal(PrincipalOf(caller));
         else

@@ -1,18 +1,18 @@
 using CodingAgent.BotHost.Pages.Parts;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Forges;
 using CodingAgent.Mcp.Texts;
-using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
 
 namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>What a task's pull request changes, as the forge has it now, with what was proved and what to look at first.</summary>
-/// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Finds the task, for who may see it.</param>
 /// <param name="forge">Has the pull request.</param>
 /// <param name="colours">Colours its lines.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class ChangesPage(ITaskProjection tasks, IForge forge, SyntaxColours colours, TimeProvider time) : OneTaskPage(tasks)
+public sealed partial class ChangesPage(TaskSight sight, IForge forge, SyntaxColours colours, TimeProvider time) : OneTaskPage(sight)
 {
     // What a browser shows without effort; the rest opens when it is asked for.
     private const int OpenFiles = 30;

@@ -1,12 +1,12 @@
-using CodingAgent.Workflows.Ports;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
 
 namespace CodingAgent.BotHost.Pages.Tasks;
 
-/// <summary>What the pages of one task have in common: they find it, or say that it is not there.</summary>
-/// <param name="tasks">Where tasks stand.</param>
-public abstract class OneTaskPage(ITaskProjection tasks) : ComponentBase
+/// <summary>What the pages of one task have in common: they find it for who may see it, or say that it is not there.</summary>
+/// <param name="sight">Finds it.</param>
+public abstract class OneTaskPage(TaskSight sight) : ComponentBase
 {
     /// <summary>Id of the task.</summary>
     [Parameter]
@@ -16,13 +16,13 @@ public abstract class OneTaskPage(ITaskProjection tasks) : ComponentBase
     [CascadingParameter]
     public HttpContext Http { get; set; } = null!;
 
-    /// <summary>The task; null when there is none.</summary>
+    /// <summary>The task; null when there is none, or none for them.</summary>
     protected TaskSummary? Found { get; private set; }
 
     /// <inheritdoc/>
     protected sealed override async Task OnInitializedAsync()
     {
-        if (TaskId.TryParse(Id, out var id) && await tasks.FindAsync(id, Http.RequestAborted) is { } task)
+        if (await sight.FindAsync(Http.User, Id, Http.RequestAborted) is { Task: var task })
         {
             await LoadAsync(task);
             Found = task;

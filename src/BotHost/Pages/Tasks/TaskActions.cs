@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Pages.Parts;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Secrets;
 using CodingAgent.Workflows.Tasks;
@@ -16,11 +17,11 @@ internal static class TaskActions
     /// <summary>Maps both.</summary>
     public static void MapTaskActions(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Site.Root + "/steer/{**id}", SteerAsync).RequireAuthorization(Site.OperatorPolicy);
-        routes.MapGet(Site.Root + "/live/{**id}", FollowAsync).RequireAuthorization(Site.ViewerPolicy);
+        routes.MapPost(Site.Root + "/steer/{**id}", SteerAsync).RequireAuthorization(Site.SteerPolicy);
+        routes.MapGet(Site.Root + "/live/{**id}", FollowAsync).RequireAuthorization(Site.TasksPolicy);
     }
 
-    private static async Task<IResult> SteerAsync(string id, HttpContext http, IFormCollection form, TaskSteering steering, Redaction redaction, CancellationToken cancellationToken)
+    private static async Task<IResult> SteerAsync(string id, HttpContext http, IFormCollection form, TaskSteering steering, TaskSight sight, Redaction redaction, CancellationToken cancellationToken)
     {
         if (!TaskId.TryParse(id, out var task))
             return Results.NotFound();
@@ -34,7 +35,9 @@ internal static class TaskActions
         var words = Told(signal);
         try
         {
-            var outcome = await steering.SteerAsync(task, signal, request, ApiActor.Of(http.User), cancellationToken);
+            var outcome = await sight.MaySteerAsync(http.User, task, cancellationToken)
+                ? await steering.SteerAsync(task, signal, request, ForgePerson.Of(http.User)?.Account ?? ApiActor.Of(http.User), cancellationToken)
+                : TaskSteering.NoTask(task);
             (task, words) = (outcome.Id, outcome.Refusal ?? words);
         }
         catch (TaskGatewayUnavailableException e)
@@ -57,19 +60,19 @@ internal static class TaskActions
         _ => "Told to try again.",
     };
 
-    private static async Task<IResult> FollowAsync(string id, HttpContext http, ITaskProjection tasks, TaskFollower follower, CancellationToken cancellationToken)
+    private static async Task<IResult> FollowAsync(string id, HttpContext http, TaskSight sight, TaskFollower follower, CancellationToken cancellationToken)
     {
-        if (!TaskId.TryParse(id, out var asked) || await tasks.FindAsync(asked, cancellationToken) is not { } task || TaskLogEndpoints.AfterOf(http.Request, out _) is not { } after)
+        if (await sight.FindAsync(http.User, id, cancellationToken) is not { } seen || TaskLogEndpoints.AfterOf(http.Request, out _) is not { } after)
             return Results.NotFound();
-        return TypedResults.ServerSentEvents(PartsAsync(task.Id, after, follower, http.RequestServices, cancellationToken));
+        return TypedResults.ServerSentEvents(PartsAsync(seen, after, follower, http.RequestServices, cancellationToken));
     }
 
     // Parts of the page as it would be rendered now: what is shown in one way only cannot differ.
     private static async IAsyncEnumerable<SseItem<string>> PartsAsync(
-        TaskId task, long after, TaskFollower follower, IServiceProvider services, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TaskSight.Sighting sighting, long after, TaskFollower follower, IServiceProvider services, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
-        await foreach (var seen in follower.FollowAsync(task, after, cancellationToken))
+        await foreach (var seen in follower.FollowAsync(sighting.Task.Id, after, cancellationToken, sighting.Until))
         {
             switch (seen)
             {

@@ -1,6 +1,7 @@
 using CodingAgent.BotHost.Api;
 using CodingAgent.BotHost.Configuration;
 using CodingAgent.BotHost.Pages.Parts;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
@@ -10,8 +11,9 @@ namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>The list of tasks, by the parameters of <c>GET /tasks</c>.</summary>
 /// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Who sees which.</param>
 /// <param name="served">Which forge a repository is on that is named without one.</param>
-public sealed partial class TaskListPage(ITaskProjection tasks, ServedRepositories served)
+public sealed partial class TaskListPage(ITaskProjection tasks, TaskSight sight, ServedRepositories served)
 {
     private const int PerPage = 50;
 
@@ -20,6 +22,8 @@ public sealed partial class TaskListPage(ITaskProjection tasks, ServedRepositori
     private string? _older;
     private string? _problem;
     private bool _isFiltered;
+    private bool _isPartial;
+    private bool _isAll;
 
     /// <summary>The request.</summary>
     [CascadingParameter]
@@ -36,8 +40,10 @@ public sealed partial class TaskListPage(ITaskProjection tasks, ServedRepositori
         _problem = problem?.Detail;
         if (query is null)
             return;
+        (var within, _isPartial) = await sight.LookAsync(Http.User, Http.RequestAborted);
+        _isAll = within is null;
         // One more than is shown tells whether there are older ones.
-        var found = await tasks.ListAsync(query with { States = _group.States, Limit = PerPage + 1 }, Http.RequestAborted);
+        var found = await tasks.ListAsync(query with { Within = within, States = _group.States, Limit = PerPage + 1 }, Http.RequestAborted);
         _tasks = [.. found.Take(PerPage)];
         if (found.Count > PerPage)
             _older = Site.Root + TaskListReader.Next(new QueryCollection(asked.Append(new("show", _group.Name)).ToDictionary()), _tasks[^1]);

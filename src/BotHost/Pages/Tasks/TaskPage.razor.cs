@@ -1,3 +1,4 @@
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.Workflows.Ports;
 using CodingAgent.Workflows.Tasks;
 using Microsoft.AspNetCore.Components;
@@ -5,9 +6,9 @@ using Microsoft.AspNetCore.Components;
 namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>One task: where it stands, its plan, what may be said to it, and its log as it grows.</summary>
-/// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Finds the task, for who may see it.</param>
 /// <param name="log">Their logs.</param>
-public sealed partial class TaskPage(ITaskProjection tasks, ITaskLog log) : OneTaskPage(tasks)
+public sealed partial class TaskPage(TaskSight sight, ITaskLog log) : OneTaskPage(sight)
 {
     // What a browser shows without effort; a run of days has thousands.
     private const int Shown = 200;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CodingAgent.BotHost.Configuration;
+using CodingAgent.BotHost.Pages.SignIn;
 using CodingAgent.BotHost.Temporal;
 using CodingAgent.Mcp.Texts;
 using CodingAgent.Workflows.Ports;
@@ -10,12 +11,12 @@ using Temporalio.Exceptions;
 namespace CodingAgent.BotHost.Pages.Tasks;
 
 /// <summary>A run as one picture, and a part of it where one is asked for.</summary>
-/// <param name="tasks">Where tasks stand.</param>
+/// <param name="sight">Finds the task, for who may see it.</param>
 /// <param name="log">Their logs.</param>
 /// <param name="history">Their steps.</param>
 /// <param name="links">Where Temporal and traces are.</param>
 /// <param name="time">Clock.</param>
-public sealed partial class TimelinePage(ITaskProjection tasks, ITaskLog log, IRunHistory history, LinkSettings links, TimeProvider time) : OneTaskPage(tasks)
+public sealed partial class TimelinePage(TaskSight sight, ITaskLog log, IRunHistory history, LinkSettings links, TimeProvider time) : OneTaskPage(sight)
 {
     private const int Width = 1200;
     private const int Left = 150;
