@@ -18,7 +18,9 @@ public abstract class TaskProjectionContract
 
     private static readonly TaskSummary.Part[] Parts = [new(TaskId.ForIssue(Repo, 12) with { Part = "abcdef-1" }, "canaries: a", "waits for a review", 35), new(null, "batch 2 of 2: b", "waits", null)];
 
-    private static readonly TaskSummary.Check[] Checks = [new("test", false, "timed out", 90.5)];
+    private static readonly TaskSummary.Check[] Checks = [new("test", false, "timed out", 90.5) { PassedBefore = true }];
+
+    private static readonly TaskSummary.Verdict[] Verdicts = [new("paths", false, false, "docs/a.md is not in the plan"), new("dependencies", true, true, "a new package")];
 
     protected abstract ITaskProjection Tasks { get; }
 
@@ -44,6 +46,9 @@ public abstract class TaskProjectionContract
             Checks = Checks,
             CheckedTree = "def",
             Risks = Warnings,
+            Verdicts = Verdicts,
+            Proved = Warnings,
+            Budget = new(120, 2_000_000, 1.25m, 5m, TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(45), 1, 3, 2, 5),
         };
         await Tasks.UpsertAsync(task, default);
         foreach (var found in new[] { await Tasks.FindAsync(task.Id, default), await Tasks.FindAsync(TaskId.Parse("task/github:octo/hello/issue/12"), default) })
@@ -55,7 +60,9 @@ public abstract class TaskProjectionContract
             found.CiRemarks.ShouldBe(Warnings);
             found.Risks.ShouldBe(Warnings);
             found.Checks.ShouldBe(Checks);
-            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts, CiRemarks = Warnings, Risks = Warnings, Checks = Checks }).ShouldBe(task);
+            found.Verdicts.ShouldBe(Verdicts);
+            found.Proved.ShouldBe(Warnings);
+            (found with { Models = Models, Warnings = Warnings, Agents = Agents, Parts = Parts, CiRemarks = Warnings, Risks = Warnings, Checks = Checks, Verdicts = Verdicts, Proved = Warnings }).ShouldBe(task);
         }
 
         (await Tasks.FindAsync(TaskId.ForIssue(Repo, 13), default)).ShouldBeNull();

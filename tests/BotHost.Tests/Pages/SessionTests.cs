@@ -154,7 +154,7 @@ public sealed class SessionTests : IAsyncLifetime
     [InlineData("/ui/timeline/none")]
     [InlineData("/ui/live/none")]
     [InlineData("/ui/nothing/here")]
-    
+
     public async Task Page_OfWhatIsNotThere_SaysSo(string path)
     {
         using var client = await PageClient.SignedInAsync(_host);
