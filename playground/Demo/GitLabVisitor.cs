@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace CodingAgent.Playground.Demo;
@@ -7,10 +5,7 @@ namespace CodingAgent.Playground.Demo;
 /// <summary>The person at GitLab's face. Asking for changes is a button there, which is GraphQL's to press.</summary>
 internal sealed class GitLabVisitor : Visitor, IDisposable
 {
-    // As long as at GitHub's face.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly HttpClient _http;
+    private readonly ForgeHttp _http;
     private readonly Uri _site;
     private readonly string _path;
     private readonly string _project;
@@ -22,8 +17,7 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     public GitLabVisitor(Uri site, string path, string token)
     {
         (_site, _path, _project) = (site, path, $"api/v4/projects/{Uri.EscapeDataString(path)}");
-        _http = new HttpClient { BaseAddress = new Uri(site.ToString().TrimEnd('/') + "/"), Timeout = Patience };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        _http = new ForgeHttp(site, token);
     }
 
     public override (string Name, string Sign) Pull => ("merge request", "!");
@@ -33,14 +27,14 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     public override Uri PageOf(int pull) => new($"{RepositoryPage}/-/merge_requests/{pull}");
 
     public override async Task<int> OpenIssueAsync(string title, string body, CancellationToken ct) =>
-        (await SendAsync(HttpMethod.Post, $"{_project}/issues", new JsonObject { ["title"] = title, ["description"] = body }, ct))["iid"]!.GetValue<int>();
+        (await _http.SendAsync(HttpMethod.Post, $"{_project}/issues", new JsonObject { ["title"] = title, ["description"] = body }, ct))["iid"]!.GetValue<int>();
 
-    public override Task LabelAsync(int issue, string label, CancellationToken ct) => SendAsync(HttpMethod.Put, $"{_project}/issues/{issue}", new JsonObject { ["add_labels"] = label }, ct);
+    public override Task LabelAsync(int issue, string label, CancellationToken ct) => _http.SendAsync(HttpMethod.Put, $"{_project}/issues/{issue}", new JsonObject { ["add_labels"] = label }, ct);
 
     public override async Task<IReadOnlyList<string>> LabelsAsync(int issue, CancellationToken ct) =>
         [.. (await GetAsync($"issues/{issue}", ct))["labels"]!.AsArray().Select(l => l!.GetValue<string>())];
 
-    public override Task CommentAsync(int issue, string body, CancellationToken ct) => SendAsync(HttpMethod.Post, $"{_project}/issues/{issue}/notes", new JsonObject { ["body"] = body }, ct);
+    public override Task CommentAsync(int issue, string body, CancellationToken ct) => _http.SendAsync(HttpMethod.Post, $"{_project}/issues/{issue}/notes", new JsonObject { ["body"] = body }, ct);
 
     public override Task<IReadOnlyList<string>> BotWordsAsync(int issue, CancellationToken ct) => WordsAsync($"issues/{issue}", ct);
 
@@ -76,8 +70,8 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     public override async Task RequestChangesAsync(int pull, string path, string remark, CancellationToken ct)
     {
         var where = $"{_project}/merge_requests/{pull}";
-        var self = (await SendAsync(HttpMethod.Get, "api/v4/user", null, ct))["id"]!.GetValue<long>();
-        await SendAsync(HttpMethod.Put, where, new JsonObject { ["reviewer_ids"] = new JsonArray(self) }, ct);
+        var self = (await _http.SendAsync(HttpMethod.Get, "api/v4/user", null, ct))["id"]!.GetValue<long>();
+        await _http.SendAsync(HttpMethod.Put, where, new JsonObject { ["reviewer_ids"] = new JsonArray(self) }, ct);
         var refs = (await GetAsync($"merge_requests/{pull}", ct))["diff_refs"]!;
         var file = (await GetAsync($"merge_requests/{pull}/diffs", ct)).AsArray().First(f => Text(f, "new_path") == path);
         var position = new JsonObject
@@ -90,23 +84,23 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
             ["new_path"] = path,
             ["new_line"] = Patch.FirstAddedLine(Text(file, "diff")),
         };
-        await SendAsync(HttpMethod.Post, $"{where}/discussions", new JsonObject { ["body"] = remark, ["position"] = position }, ct);
-        await SendAsync(HttpMethod.Post, "api/graphql", new JsonObject
+        await _http.SendAsync(HttpMethod.Post, $"{where}/discussions", new JsonObject { ["body"] = remark, ["position"] = position }, ct);
+        await _http.SendAsync(HttpMethod.Post, "api/graphql", new JsonObject
         {
             ["query"] = "mutation($path: ID!, $iid: String!) { mergeRequestRequestChanges(input: { projectPath: $path, iid: $iid }) { errors } }",
             ["variables"] = new JsonObject { ["path"] = _path, ["iid"] = $"{pull}" },
         }, ct);
         // The verdict is told in no event; the summary of a review is a note like any other.
-        await SendAsync(HttpMethod.Post, $"{where}/notes", new JsonObject { ["body"] = "Nearly there." }, ct);
+        await _http.SendAsync(HttpMethod.Post, $"{where}/notes", new JsonObject { ["body"] = "Nearly there." }, ct);
     }
 
-    public override Task ApproveAsync(int pull, CancellationToken ct) => SendAsync(HttpMethod.Post, $"{_project}/merge_requests/{pull}/approve", new JsonObject(), ct);
+    public override Task ApproveAsync(int pull, CancellationToken ct) => _http.SendAsync(HttpMethod.Post, $"{_project}/merge_requests/{pull}/approve", new JsonObject(), ct);
 
-    public override Task MergeAsync(int pull, CancellationToken ct) => SendAsync(HttpMethod.Put, $"{_project}/merge_requests/{pull}/merge", new JsonObject(), ct);
+    public override Task MergeAsync(int pull, CancellationToken ct) => _http.SendAsync(HttpMethod.Put, $"{_project}/merge_requests/{pull}/merge", new JsonObject(), ct);
 
     public override async Task<(string Name, string Sha, IReadOnlyList<string> Parents)> DefaultBranchAsync(CancellationToken ct)
     {
-        var name = Text(await SendAsync(HttpMethod.Get, _project, null, ct), "default_branch");
+        var name = Text(await _http.SendAsync(HttpMethod.Get, _project, null, ct), "default_branch");
         var sha = Text((await GetAsync($"repository/branches/{name}", ct))["commit"], "id");
         return (name, sha, [.. (await GetAsync($"repository/commits/{sha}", ct))["parent_ids"]!.AsArray().Select(p => p!.GetValue<string>())]);
     }
@@ -119,24 +113,5 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     // What GitLab writes itself about what the bot did is not the bot's word.
     private static bool IsBots(JsonNode? note) => Text(note!["author"], "username") == Stage.Bot && !note["system"]!.GetValue<bool>();
 
-    private Task<JsonNode> GetAsync(string path, CancellationToken ct) => SendAsync(HttpMethod.Get, $"{_project}/{path}", null, ct);
-
-    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken ct)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-            request.Content = JsonContent.Create(body);
-        try
-        {
-            using var response = await _http.SendAsync(request, ct);
-            var text = await response.Content.ReadAsStringAsync(ct);
-            if (!response.IsSuccessStatusCode)
-                throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
-            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            throw new StoryException($"{method} {path}: the forge did not answer within {Patience.TotalMinutes:0} minutes. Is this machine very busy?");
-        }
-    }
+    private Task<JsonNode> GetAsync(string path, CancellationToken ct) => _http.SendAsync(HttpMethod.Get, $"{_project}/{path}", null, ct);
 }

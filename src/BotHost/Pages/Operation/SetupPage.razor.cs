@@ -40,13 +40,13 @@ public sealed partial class SetupPage(HostSettings settings, IConfiguration conf
     private IEnumerable<Forge> Forges()
     {
         if (settings.GitHub is { } gitHub)
-            yield return Of(ForgeKind.GitHub, gitHub.Api.ApiUrl, gitHub.App is { } app ? $"the App {app.Id}" : "the account of Forge:GitHub:Token", gitHub.App is not null, gitHub.Served, gitHub.WebhookSecrets);
+            yield return Of(ForgeKind.GitHub, gitHub.Api.ApiUrl, gitHub.App is { } app ? $"the App {app.Id}" : "the account of Forge:GitHub:Token", gitHub.App is not null, gitHub.SignIn is not null, gitHub.Served, gitHub.WebhookSecrets);
         if (settings.GitLab is { } gitLab)
-            yield return Of(ForgeKind.GitLab, gitLab.Site.Url, "the account of Forge:GitLab:Token", false, gitLab.Served, gitLab.WebhookSecrets);
+            yield return Of(ForgeKind.GitLab, gitLab.Site.Url, "the account of Forge:GitLab:Token", false, gitLab.SignIn is not null, gitLab.Served, gitLab.WebhookSecrets);
     }
 
-    private Forge Of(ForgeKind kind, Uri address, string account, bool isApp, IReadOnlyList<string> served, WebhookSecrets secrets) => new(
-        kind, address.AbsoluteUri, account, isApp, served, $"{settings.Web.PublicUrl?.GetLeftPart(UriPartial.Authority)}/webhooks/{kind.ToString().ToLowerInvariant()}", secrets.Others.Count > 0, [.. secrets.Entries.Select(e => e.Words)]);
+    private Forge Of(ForgeKind kind, Uri address, string account, bool isApp, bool hasSignIn, IReadOnlyList<string> served, WebhookSecrets secrets) => new(
+        kind, address.AbsoluteUri, account, isApp, hasSignIn, served, $"{settings.Web.PublicUrl?.GetLeftPart(UriPartial.Authority)}/webhooks/{kind.ToString().ToLowerInvariant()}", secrets.Others.Count > 0, [.. secrets.Entries.Select(e => e.Words)]);
 
-    private sealed record Forge(ForgeKind Kind, string Address, string Account, bool IsApp, IReadOnlyList<string> Served, string Webhook, bool HasSecret, IReadOnlyList<string> OwnSecrets);
+    private sealed record Forge(ForgeKind Kind, string Address, string Account, bool IsApp, bool HasSignIn, IReadOnlyList<string> Served, string Webhook, bool HasSecret, IReadOnlyList<string> OwnSecrets);
 }
