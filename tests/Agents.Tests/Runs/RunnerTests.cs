@@ -87,7 +87,7 @@ public sealed class RunnerTests
         first.Used.CostUsd.ShouldBe(first.Used.Turns * 0.00018m);
 
         _harness.Attempt = 2;
-        (await _harness.RunAsync(model)).ShouldBe(first);
+        (await _harness.RunAsync(model)).ShouldBe(first with { WasResumed = true });
         model.RequestsByTurn.Count.ShouldBe(first.Used.Turns);
     }
 
