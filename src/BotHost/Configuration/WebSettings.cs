@@ -35,8 +35,8 @@ public sealed record WebSettings(int? RefusalsPerMinute, IReadOnlyList<IPNetwork
             var text => [.. text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(Range)],
         })
         {
-            PublicUrl = HostSettingsReader.Address(configuration, PublicUrlKey) is not { } url || url.PathAndQuery == "/"
-                ? HostSettingsReader.Address(configuration, PublicUrlKey)
+            PublicUrl = HostSettingsReader.Address(configuration, PublicUrlKey) is var url && url is null or { PathAndQuery: "/" }
+                ? url
                 : throw new ConfigurationException($"{PublicUrlKey} is '{url}'; write scheme and host by which people open the pages, without a path, e.g. https://agent.example.com."),
         };
     }

@@ -88,7 +88,7 @@ internal sealed class ApiHost : IAsyncDisposable
     private static HttpClient ClientOf(WebApplication app) => new() { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
 
     // What a look at the service finds.
-    private static readonly Finding[] Looks = [new("forge", FindingLevel.Ok, "GitHub at https://forge.test, as ada"), new("model", FindingLevel.Problem, "gpt-x was refused: <b>no credit</b>", "OPENAI_API_KEY")];
+    private static readonly Finding[] Looks = [new("forge", FindingLevel.Ok, "GitHub at https://forge.test, as ada"), new("model", FindingLevel.Problem, "gpt-x was refused: <b>no credit</b> for sk-model-key", "OPENAI_API_KEY")];
 
     // As the service reads them, for the page that shows them.
     private static readonly Dictionary<string, string?> Settings = new(StringComparer.Ordinal)

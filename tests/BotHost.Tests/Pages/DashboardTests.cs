@@ -54,7 +54,7 @@ public sealed class DashboardTests(Browser browser) : IClassFixture<Browser>, IA
         page.Figure("coverage").ShouldBe(("−0.2", "median of 2 that were measured, of 3 merged; it fell in 1"));
         page.Table("coverage").ShouldBe(["28 Dec 2026, so far|–|0", "21 Dec 2026|−0.2|1", "14 Dec 2026|–|0", "7 Dec 2026|+1.5|1"]);
         page.Figure("blocked").ShouldBe(("2", "secrets 2"));
-        page.Figure("resumed").ShouldBe(("3", "none had to begin anew"));
+        page.Figure("resumed").ShouldBe(("3", "each went on from its journal"));
         page.Table("resumed")[1].ShouldBe("21 Dec 2026|2");
         // Ready until the end: 4 h, 24 h and 1 h.
         page.Figure("waiting").ShouldBe(("1 d 5 h", "3 waits, half of them within 4 h, at most 1 d"));

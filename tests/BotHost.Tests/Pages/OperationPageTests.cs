@@ -36,6 +36,7 @@ public sealed class OperationPageTests(Browser browser) : IClassFixture<Browser>
         (await client.PostAsync("/ui/doctor/look", "/ui/doctor")).Location.ShouldBe("/ui/doctor");
         var after = await client.GetAsync("/ui/doctor");
         after.Markup.ShouldContain("gpt-x was refused: &lt;b&gt;no credit&lt;/b&gt;");
+        after.Markup.ShouldNotContain("sk-model-key");
         // What is bad comes first.
         after.Text.IndexOf("gpt-x was refused", StringComparison.Ordinal).ShouldBeLessThan(after.Text.IndexOf("as ada", StringComparison.Ordinal));
         (await client.SendAsync("/ui/doctor/look")).Status.ShouldBe(HttpStatusCode.BadRequest);

@@ -49,7 +49,7 @@ internal static class DashboardPlots
         new("resumed", "Resumed runs", "agents that went on after their worker had died, per week", Axis.Counts, [new("Resumed", [.. weeks.Select(w => (double?)w.ResumedRuns)])])
         {
             Figure = Words.Count(whole.ResumedRuns),
-            Words = "none had to begin anew",
+            Words = "each went on from its journal",
             Nothing = whole.ResumedRuns == 0 ? "No run was cut off in this time." : null,
         },
     ];

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TextMateSharp.Grammars;
 using TextMateSharp.Registry;
 
@@ -44,7 +43,7 @@ public sealed class SyntaxColours
     ];
 
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, IGrammar?> _grammars = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IGrammar> _grammars = new(StringComparer.Ordinal);
     private readonly Lazy<(RegistryOptions Options, Registry Registry)> _known = new(() =>
     {
         var options = new RegistryOptions(ThemeName.Light);
@@ -55,19 +54,17 @@ public sealed class SyntaxColours
     /// <param name="time">Clock.</param>
     internal Page Begin(TimeProvider time) => new(this, time);
 
-    // Called with the gate held: grammars learn while they are used.
+    // Called with the gate held: grammars learn while they are used. Kept by the package's names, of which there are some sixty; a diff may make up any of its own.
     private IGrammar? GrammarOf(string path)
     {
-        var (name, extension) = (System.IO.Path.GetFileName(path), System.IO.Path.GetExtension(path));
-        var key = ByName.ContainsKey(name) ? name : extension;
-        if (key.Length == 0)
+        var (name, extension) = (System.IO.Path.GetFileName(path), System.IO.Path.GetExtension(path).ToLowerInvariant());
+        var (options, registry) = _known.Value;
+        var language = ByName.GetValueOrDefault(name) ?? ByExtension.GetValueOrDefault(extension) ?? (extension.Length > 0 ? options.GetLanguageByExtension(extension)?.Id : null);
+        if (language is null || options.GetScopeByLanguageId(language) is not { } scope)
             return null;
-        return _grammars.GetOrAdd(key, _ =>
-        {
-            var (options, registry) = _known.Value;
-            var language = ByName.GetValueOrDefault(name) ?? ByExtension.GetValueOrDefault(extension) ?? options.GetLanguageByExtension(extension.ToLowerInvariant())?.Id;
-            return language is not null && options.GetScopeByLanguageId(language) is { } scope ? registry.LoadGrammar(scope) : null;
-        });
+        if (!_grammars.TryGetValue(scope, out var grammar))
+            _grammars[scope] = grammar = registry.LoadGrammar(scope);
+        return grammar;
     }
 
     private static string ClassOf(List<string> scopes)
