@@ -26,6 +26,7 @@ namespace CodingAgent.BotHost.Tests.Web;
 /// Deliveries of both forges with anything wrong in body and headers go the whole way, from the endpoint to the tasks. Whatever they are, each has an answer
 /// and an end, and only what somebody with write access really said reaches a task.
 /// </summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class WebhookFuzzTests(ITestOutputHelper output)
 {
     private const int BatchSize = 25;
