@@ -11,7 +11,6 @@ public sealed class SyntaxColours
 {
     // Hand-written code is within both; what a machine wrote nobody reads for its colours.
     private const int LongestLine = 400;
-    private static readonly TimeSpan ForLine = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ForPage = TimeSpan.FromSeconds(1);
 
     private static readonly Dictionary<string, string> ByName = new(StringComparer.OrdinalIgnoreCase)
@@ -97,18 +96,22 @@ public sealed class SyntaxColours
         internal IReadOnlyList<IReadOnlyList<Piece>> Read(string path, IReadOnlyList<DiffLines.Line> lines)
         {
             var plain = lines.Select(IReadOnlyList<Piece> (l) => [new("", l.Code)]).ToArray();
-            var began = _time.GetTimestamp();
             // Somebody else's page may be on; then this one waits no longer than it would work.
-            if (_left <= TimeSpan.Zero || !_colours._gate.TryEnter(_left))
+            var began = _time.GetTimestamp();
+            var isEntered = _left > TimeSpan.Zero && _colours._gate.TryEnter(_left);
+            Spend(began);
+            if (!isEntered)
                 return plain;
             try
             {
+                // A grammar is loaded once, and not by what a diff holds: that is none of the page's time.
                 if (_colours.GrammarOf(path) is not { } grammar)
                     return plain;
                 // What was and what is are two texts, and what stays is part of both.
                 IStateStack? before = null, after = null;
-                for (var i = 0; i < lines.Count && _time.GetElapsedTime(began) < _left; i++)
+                for (var i = 0; i < lines.Count && _left > TimeSpan.Zero; i++)
                 {
+                    began = _time.GetTimestamp();
                     var line = lines[i];
                     if (line.Kind is "hunk")
                         (before, after) = (null, null);
@@ -122,8 +125,10 @@ public sealed class SyntaxColours
                     {
                         var isSame = Equals(before, after);
                         (plain[i], after) = Pieces(grammar, line.Code, after);
-                        before = isSame ? after : grammar.TokenizeLine(line.Code, before, ForLine).RuleStack;
+                        before = isSame ? after : grammar.TokenizeLine(line.Code, before, _left).RuleStack;
                     }
+
+                    Spend(began);
                 }
 
                 return plain;
@@ -131,13 +136,14 @@ public sealed class SyntaxColours
             finally
             {
                 _colours._gate.Exit();
-                _left -= _time.GetElapsedTime(began);
             }
         }
 
-        private static (IReadOnlyList<Piece> Pieces, IStateStack After) Pieces(IGrammar grammar, string code, IStateStack? before)
+        private void Spend(long began) => _left -= _time.GetElapsedTime(began);
+
+        private (IReadOnlyList<Piece> Pieces, IStateStack After) Pieces(IGrammar grammar, string code, IStateStack? before)
         {
-            var read = grammar.TokenizeLine(code, before, ForLine);
+            var read = grammar.TokenizeLine(code, before, _left);
             var pieces = new List<Piece>();
             var at = 0;
             foreach (var token in read.Tokens)
