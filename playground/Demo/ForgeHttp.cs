@@ -25,7 +25,12 @@ internal sealed class ForgeHttp : IDisposable
 
     /// <summary>Sends, and reads the answer; an empty object where there is none.</summary>
     /// <exception cref="StoryException">The forge refused, or was not heard of.</exception>
-    public async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken ct)
+    public async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken ct) =>
+        await SendForTextAsync(method, path, body, ct) is { Length: > 0 } text ? JsonNode.Parse(text)! : new JsonObject();
+
+    /// <summary>Sends, and reads an answer that is no JSON.</summary>
+    /// <exception cref="StoryException">The forge refused, or was not heard of.</exception>
+    public async Task<string> SendForTextAsync(HttpMethod method, string path, JsonNode? body, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -34,9 +39,7 @@ internal sealed class ForgeHttp : IDisposable
         {
             using var response = await _http.SendAsync(request, ct);
             var text = await response.Content.ReadAsStringAsync(ct);
-            if (!response.IsSuccessStatusCode)
-                throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
-            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+            return response.IsSuccessStatusCode ? text : throw new StoryException($"{method} {path}: the forge answered {(int)response.StatusCode}: {text}");
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -46,6 +46,12 @@ internal sealed class GitHubVisitor(Human human, Uri repositoryPage, Func<string
         return ([.. runs.Select(r => new CiSeen(Text(r, "name"), $"{r!["conclusion"] ?? r["status"]}"))], [.. statuses.Select(s => new CiSeen(Text(s, "context"), Text(s, "state")))]);
     }
 
+    public override async Task<string> WhyRedAsync(string sha, CancellationToken ct)
+    {
+        var runs = (await human.GetAsync($"commits/{sha}/check-runs", ct))["check_runs"]!.AsArray();
+        return string.Join('\n', runs.Where(r => $"{r!["conclusion"]}" == "failure").Select(r => $"{Text(r, "name")}: {r!["output"]!["title"]}\n{r["output"]!["summary"]}\n{r["output"]!["text"]}"));
+    }
+
     public override async Task RequestChangesAsync(int pull, string path, string remark, CancellationToken ct)
     {
         var file = (await human.GetAsync($"pulls/{pull}/files", ct)).AsArray().First(f => Text(f, "filename") == path);

@@ -52,19 +52,18 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
 
     public override async Task<(IReadOnlyList<CiSeen> Jobs, IReadOnlyList<CiSeen> Reports)> CiAsync(string sha, CancellationToken ct)
     {
-        var jobs = new List<CiSeen>();
-        var ids = new HashSet<long>();
-        foreach (var pipeline in (await GetAsync($"pipelines?sha={sha}", ct)).AsArray())
-        {
-            foreach (var job in (await GetAsync($"pipelines/{pipeline!["id"]}/jobs", ct)).AsArray())
-            {
-                ids.Add(job!["id"]!.GetValue<long>());
-                jobs.Add(new CiSeen(Text(job, "name"), Text(job, "status") is "failed" ? "failure" : Text(job, "status")));
-            }
-        }
-
+        var jobs = await JobsAsync(sha, ct);
+        var ids = jobs.Select(IdOf).ToHashSet();
         var reports = (await GetAsync($"repository/commits/{sha}/statuses", ct)).AsArray().Where(s => !ids.Contains(s!["id"]!.GetValue<long>()));
-        return (jobs, [.. reports.Select(s => new CiSeen(Text(s, "name"), Text(s, "status")))]);
+        return ([.. jobs.Select(j => new CiSeen(Text(j, "name"), Text(j, "status") is "failed" ? "failure" : Text(j, "status")))], [.. reports.Select(s => new CiSeen(Text(s, "name"), Text(s, "status")))]);
+    }
+
+    public override async Task<string> WhyRedAsync(string sha, CancellationToken ct)
+    {
+        var logs = new List<string>();
+        foreach (var job in (await JobsAsync(sha, ct)).Where(j => Text(j, "status") == "failed"))
+            logs.Add($"{Text(job, "name")}:\n{await _http.SendForTextAsync(HttpMethod.Get, $"{_project}/jobs/{IdOf(job)}/trace", null, ct)}");
+        return string.Join('\n', logs);
     }
 
     public override async Task RequestChangesAsync(int pull, string path, string remark, CancellationToken ct)
@@ -114,4 +113,14 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     private static bool IsBots(JsonNode? note) => Text(note!["author"], "username") == Stage.Bot && !note["system"]!.GetValue<bool>();
 
     private Task<JsonNode> GetAsync(string path, CancellationToken ct) => _http.SendAsync(HttpMethod.Get, $"{_project}/{path}", null, ct);
+
+    private async Task<IReadOnlyList<JsonNode>> JobsAsync(string sha, CancellationToken ct)
+    {
+        var jobs = new List<JsonNode>();
+        foreach (var pipeline in (await GetAsync($"pipelines?sha={sha}", ct)).AsArray())
+            jobs.AddRange((await GetAsync($"pipelines/{pipeline!["id"]}/jobs", ct)).AsArray()!);
+        return jobs;
+    }
+
+    private static long IdOf(JsonNode job) => job["id"]!.GetValue<long>();
 }

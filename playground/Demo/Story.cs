@@ -97,6 +97,12 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         var pull = await PullAsync(number, CancellationToken.None);
         if (!pull.IsDraft)
             return pull.Head;
+        if (_now.Contains("CI is still red", StringComparison.Ordinal))
+        {
+            narrator.Forge(Head(await _person.WhyRedAsync(pull.Head, CancellationToken.None), 40));
+            throw new StoryException($"CI stays red: {_now}");
+        }
+
         if ((await _person.CiAsync(pull.Head, CancellationToken.None)).Jobs.Any(r => r.State == "failure") && _toldRed.Add(pull.Head))
         {
             narrator.Step("CI is red; the fixer looks at it");
@@ -167,6 +173,9 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
                 if (await probe() is { } found)
                     return found;
                 await TellNowAsync(end);
+                // Nothing that is waited for comes any more.
+                if (_issue is { } issue && await LabelledAsync(issue, "agent:failed") is not null)
+                    throw new StoryException($"The task has failed: {_now}");
                 await Task.Delay(300, end);
             }
         },

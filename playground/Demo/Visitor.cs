@@ -44,6 +44,9 @@ internal abstract class Visitor
     /// <summary>What CI says of a commit, in GitHub's words: <c>success</c>, <c>failure</c>, or what it is doing; and what others report.</summary>
     public abstract Task<(IReadOnlyList<CiSeen> Jobs, IReadOnlyList<CiSeen> Reports)> CiAsync(string sha, CancellationToken ct);
 
+    /// <summary>What the red jobs of a commit printed.</summary>
+    public abstract Task<string> WhyRedAsync(string sha, CancellationToken ct);
+
     /// <summary>Asks for changes, with a remark on the first line that the pull request adds to a file.</summary>
     public abstract Task RequestChangesAsync(int pull, string path, string remark, CancellationToken ct);
 
