@@ -18,7 +18,7 @@ internal static class DemoCommand
             options.Sample.WriteTo(first, options.Forge);
             stage = await narrator.WaitAsync("forge and model to be up", Story.Limit, end => Stage.BuildAsync(StageOf(options, first), end), ct);
             var key = await stage.CreateKeyAsync("visitor", "operator", ct);
-            foreach (var line in Addresses(stage, key).Split('\n'))
+            foreach (var line in Addresses(stage, key, "   when the service is up").Split('\n'))
                 narrator.Note(line);
             var passed = await new Story(stage, options.Sample.Ticket, narrator).RunAsync(ct);
             if (options.Keep)
@@ -76,15 +76,15 @@ internal static class DemoCommand
         }
     }
 
-    private static string Addresses(Stage stage, string key) => $"""
+    private static string Addresses(Stage stage, string key, string whenUp) => $"""
         Forge  {stage.Visitor.RepositoryPage}   as {Stage.Person}, who administers it: each form asks who acts, and for no password
-        UI     {stage.ServiceUrl}   when the service is up
+        UI     {stage.ServiceUrl}{whenUp}
         Key    {key}   an operator's, for UI, REST and command line: codingagent key create visitor --role operator
         Logs   {stage.LogDirectory}
         """;
 
     private static string Words(Stage stage, string yours, int issue, string key) => $"""
-        {Addresses(stage, key)}
+        {Addresses(stage, key, "")}
 
         To try
         1. Be the person: add the label agent:implement at {stage.Forge.BaseUrl}/{Stage.Owner}/{yours}/issues/{issue}#act. The issue then has a status comment that leads to the task's page: sign in there with the key, and approve the plan when it comes.

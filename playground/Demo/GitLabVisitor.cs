@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace CodingAgent.Playground.Demo;
 
 /// <summary>The person at GitLab's face. Asking for changes is a button there, which is GraphQL's to press.</summary>
-internal sealed class GitLabVisitor : Visitor, IDisposable
+internal sealed partial class GitLabVisitor : Visitor, IDisposable
 {
     private readonly ForgeHttp _http;
     private readonly Uri _site;
@@ -62,7 +63,7 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     {
         var logs = new List<string>();
         foreach (var job in (await JobsAsync(sha, ct)).Where(j => Text(j, "status") == "failed"))
-            logs.Add($"{Text(job, "name")}:\n{await _http.SendForTextAsync(HttpMethod.Get, $"{_project}/jobs/{IdOf(job)}/trace", null, ct)}");
+            logs.Add($"{Text(job, "name")}:\n{Marks().Replace(await _http.SendForTextAsync(HttpMethod.Get, $"{_project}/jobs/{IdOf(job)}/trace", null, ct), "")}");
         return string.Join('\n', logs);
     }
 
@@ -123,4 +124,8 @@ internal sealed class GitLabVisitor : Visitor, IDisposable
     }
 
     private static long IdOf(JsonNode job) => job["id"]!.GetValue<long>();
+
+    // Of sections and colours, in a job's log.
+    [GeneratedRegex(@"section_(start|end):[0-9]+:[^\r\n]*\r?|\x1b\[[0-9;]*[A-Za-z]", RegexOptions.ExplicitCapture)]
+    private static partial Regex Marks();
 }

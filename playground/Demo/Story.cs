@@ -97,10 +97,10 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         var pull = await PullAsync(number, CancellationToken.None);
         if (!pull.IsDraft)
             return pull.Head;
-        if (_now.Contains("CI is still red", StringComparison.Ordinal))
+        if (_issue is { } issue && await StatusContainsAsync(issue, "CI is still red") is not null)
         {
             narrator.Forge(Head(await _person.WhyRedAsync(pull.Head, CancellationToken.None), 40));
-            throw new StoryException($"CI stays red: {_now}");
+            throw new StoryException("CI stays red, and the bot leaves it to a person. What its jobs printed stands above.");
         }
 
         if ((await _person.CiAsync(pull.Head, CancellationToken.None)).Jobs.Any(r => r.State == "failure") && _toldRed.Add(pull.Head))
@@ -175,7 +175,10 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
                 await TellNowAsync(end);
                 // Nothing that is waited for comes any more.
                 if (_issue is { } issue && await LabelledAsync(issue, "agent:failed") is not null)
-                    throw new StoryException($"The task has failed: {_now}");
+                {
+                    narrator.Forge(await StatusAsync(issue, end));
+                    throw new StoryException("The task has failed. What it says stands above.");
+                }
                 await Task.Delay(300, end);
             }
         },
