@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -7,6 +8,10 @@ namespace CodingAgent.Playground.LocalForge.Git;
 internal sealed class RepoGit(string directory)
 {
     private static readonly string[] DiffOptions = ["-c", "core.quotePath=false", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M"];
+
+    private const int MostKnown = 1_000;
+
+    private readonly ConcurrentDictionary<string, GitResult> _known = new(StringComparer.Ordinal);
 
     public string Directory { get; } = directory;
 
@@ -62,7 +67,7 @@ internal sealed class RepoGit(string directory)
     {
         if (revision.Length == 0 || revision[0] == '-')
             return null;
-        var result = await RunAsync("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}");
+        var result = await AskAsync(["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"], revision);
         return result.Succeeded ? result.Text.Trim() : null;
     }
 
@@ -92,18 +97,18 @@ internal sealed class RepoGit(string directory)
         await MustAsync(Info(["fetch", "--quiet", "--no-tags", source.Directory, $"+{sha}:{targetRef}"]));
 
     public async Task<bool> IsAncestorAsync(string ancestor, string descendant) =>
-        (await RunAsync("merge-base", "--is-ancestor", ancestor, descendant)).Succeeded;
+        (await AskAsync(["merge-base", "--is-ancestor", ancestor, descendant], ancestor, descendant)).Succeeded;
 
     public async Task<string?> MergeBaseAsync(string a, string b)
     {
-        var result = await RunAsync("merge-base", a, b);
+        var result = await AskAsync(["merge-base", a, b], a, b);
         return result.Succeeded ? result.Text.Trim() : null;
     }
 
     /// <summary>Tree of a merge without conflicts; null when there are conflicts.</summary>
     public async Task<string?> MergeTreeAsync(string ours, string theirs)
     {
-        var result = await RunAsync("merge-tree", "--write-tree", ours, theirs);
+        var result = await AskAsync(["merge-tree", "--write-tree", ours, theirs], ours, theirs);
         return result.Succeeded ? result.Text.Split('\n')[0].Trim() : null;
     }
 
@@ -111,8 +116,8 @@ internal sealed class RepoGit(string directory)
     public async Task<IReadOnlyList<DiffFile>> DiffAsync(string baseSha, string headSha)
     {
         var from = await MergeBaseAsync(baseSha, headSha) ?? baseSha;
-        var names = await MustAsync(Info([.. DiffOptions, "--name-status", "-z", from, headSha]));
-        var patch = await MustAsync(Info([.. DiffOptions, from, headSha]));
+        var names = await MustAskAsync([.. DiffOptions, "--name-status", "-z", from, headSha], from, headSha);
+        var patch = await MustAskAsync([.. DiffOptions, from, headSha], from, headSha);
         return UnifiedDiff.Parse(names.Text, patch.Text);
     }
 
@@ -120,7 +125,7 @@ internal sealed class RepoGit(string directory)
     public async Task<string> PatchAsync(string baseSha, string headSha)
     {
         var from = await MergeBaseAsync(baseSha, headSha) ?? baseSha;
-        return (await MustAsync(Info([.. DiffOptions, from, headSha]))).Text;
+        return (await MustAskAsync([.. DiffOptions, from, headSha], from, headSha)).Text;
     }
 
     /// <summary>One file's changes between two commits, without context.</summary>
@@ -130,11 +135,12 @@ internal sealed class RepoGit(string directory)
     /// <summary>Commits reachable from one revision and not from another, newest first.</summary>
     public async Task<IReadOnlyList<CommitInfo>> LogAsync(string revision, string? notFrom = null, int limit = 250)
     {
-        var result = await MustAsync(Info(
-        [
-            "log", "--no-color", "-z", "--format=%H%x01%T%x01%P%x01%an%x01%ae%x01%at%x01%B",
-            "-n", limit.ToString(CultureInfo.InvariantCulture), revision, .. notFrom is null ? Array.Empty<string>() : ["^" + notFrom], "--",
-        ]));
+        var result = await MustAskAsync(
+            [
+                "log", "--no-color", "-z", "--format=%H%x01%T%x01%P%x01%an%x01%ae%x01%at%x01%B",
+                "-n", limit.ToString(CultureInfo.InvariantCulture), revision, .. notFrom is null ? Array.Empty<string>() : ["^" + notFrom], "--",
+            ],
+            revision, notFrom ?? revision);
         return result.Text.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(ParseCommit).ToList();
     }
 
@@ -191,13 +197,11 @@ internal sealed class RepoGit(string directory)
         return new TreeEntry(head[0], head[1], head[2], size, prefix + line[(tab + 1)..]);
     }
 
-    private static async Task<GitResult> MustAsync(ProcessStartInfo info, string? input = null)
-    {
-        var result = await GitProgram.RunAsync(info, input);
-        return result.Succeeded
-            ? result
-            : throw new InvalidOperationException($"git {string.Join(' ', info.ArgumentList)} failed ({result.ExitCode}): {result.Error.Trim()}");
-    }
+    private static async Task<GitResult> MustAsync(ProcessStartInfo info, string? input = null) => Must(await GitProgram.RunAsync(info, input), info.ArgumentList);
+
+    private static GitResult Must(GitResult result, IEnumerable<string> arguments) => result.Succeeded
+        ? result
+        : throw new InvalidOperationException($"git {string.Join(' ', arguments)} failed ({result.ExitCode}): {result.Error.Trim()}");
 
     private async Task ConfigureAsync()
     {
@@ -214,6 +218,27 @@ internal sealed class RepoGit(string directory)
             await MustAsync(Info(["config", "--add", key, value]));
         }
     }
+
+    private async Task<GitResult> MustAskAsync(string[] arguments, params string[] revisions) => Must(await AskAsync(arguments, revisions), arguments);
+
+    // A list of pull requests asks the same of the same commits each time. What git once said of commits that are named by their ids it says for
+    // ever: objects do not change, and none is taken away here (gc.auto). What it refused may still come.
+    private async Task<GitResult> AskAsync(string[] arguments, params string[] revisions)
+    {
+        if (!revisions.All(IsId))
+            return await RunAsync(arguments);
+        var line = string.Join('\n', arguments);
+        if (_known.TryGetValue(line, out var known))
+            return known;
+        var result = await RunAsync(arguments);
+        if (!result.Succeeded)
+            return result;
+        if (_known.Count >= MostKnown)
+            _known.Clear();
+        return _known[line] = result;
+    }
+
+    private static bool IsId(string revision) => revision.Length == 40 && revision.All(char.IsAsciiHexDigitLower);
 
     private Task<GitResult> RunAsync(params string[] arguments) => GitProgram.RunAsync(Info(arguments));
 
