@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace CodingAgent.Bench;
 
 /// <summary>
-/// An opened issue of 12 KB as GitHub would deliver it, signed; each time with its own delivery id, and with an id of its own in the body, which
+/// An edited issue of 12 KB as GitHub would deliver it, signed; each time with its own delivery id, and with an id of its own in the body, which
 /// would be a repeat otherwise. Written to the socket as it is, so that what sends it takes as little as possible from the cores that it
 /// shares with what receives it.
 /// </summary>
@@ -84,7 +84,7 @@ internal sealed class Delivery
         var words = Enumerable.Range(0, 1960).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)random.Next('a', 'z' + 1))]));
         return JsonSerializer.SerializeToUtf8Bytes(new
         {
-            action = "opened",
+            action = "edited",
             issue = new
             {
                 number = 12,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Data.Sqlite;
 
 namespace CodingAgent.Bench;
 
@@ -47,7 +48,21 @@ internal static class WebhookBench
             }
         }
 
+        MustBePassedOver(Path.Combine(folder.Path, "bot.db"));
         return [rate, tail, ignored];
+    }
+
+    // A delivery that the service went after cost it more than receiving, which is all that Probot does with it.
+    private static void MustBePassedOver(string file)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*), min(coalesce(outcome, last_error)) FROM inbox WHERE outcome NOT LIKE 'ignored:%' OR last_error IS NOT NULL";
+        using var found = command.ExecuteReader();
+        found.Read();
+        if (found.GetInt64(0) is > 0 and var count)
+            throw new InvalidOperationException($"webhook: {count} deliveries were not passed over, so that more than receiving was measured: {found.GetString(1)}");
     }
 
     /// <summary>From the start of the process to the first delivery that it takes.</summary>

@@ -31,7 +31,7 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
 
         var plan = await AwaitAsync("the plan comment", () => FindBotCommentAsync(issue, "coding-agent:plan", ct), ct);
         narrator.Step("The plan is there");
-        narrator.Forge(Head(plan, 24));
+        narrator.Forge(ReadComment.Head(plan, 24));
 
         var held = stage.Tap.HoldNextAsync("change_report", afterEdit: true);
         await _person.CommentAsync(issue, "/agent approve", ct);
@@ -70,7 +70,7 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
 
         var answer = await AwaitAsync("the review thread to be answered", () => _person.ThreadAnswerAsync(number, CancellationToken.None), ct);
         narrator.Step("The review is answered");
-        narrator.Forge(Head(answer, 4));
+        narrator.Forge(ReadComment.Head(answer, 4));
         await AwaitAsync("green CI on the new head", () => GreenOnNewHeadAsync(number, firstHead), ct);
         narrator.Forge(await ChecksAsync(number, ct));
 
@@ -99,7 +99,7 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
             return pull.Head;
         if (_issue is { } issue && await StatusContainsAsync(issue, "CI is still red") is not null)
         {
-            narrator.Forge(Head(await _person.WhyRedAsync(pull.Head, CancellationToken.None), 40));
+            narrator.Forge(string.Join('\n', (await _person.WhyRedAsync(pull.Head, CancellationToken.None)).Split('\n').Where(l => l.Trim().Length > 0).Take(40)));
             throw new StoryException("CI stays red, and the bot leaves it to a person. What its jobs printed stands above.");
         }
 
@@ -125,11 +125,8 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
         return jobs.Count > 0 && jobs.All(r => r.State == "success") ? head : null;
     }
 
-    private async Task<string?> StatusContainsAsync(int issue, string text)
-    {
-        var status = await StatusAsync(issue, CancellationToken.None);
-        return status.Contains(text, StringComparison.OrdinalIgnoreCase) ? status : null;
-    }
+    private async Task<string?> StatusContainsAsync(int issue, string text) =>
+        await FindBotCommentAsync(issue, "coding-agent:status", CancellationToken.None) is { } status && status.Contains(text, StringComparison.OrdinalIgnoreCase) ? status : null;
 
     private async Task<string?> LabelledAsync(int issue, string label) => (await _person.LabelsAsync(issue, CancellationToken.None)).FirstOrDefault(l => l == label);
 
@@ -141,10 +138,7 @@ public sealed class Story(Stage stage, Ticket ticket, Narrator narrator)
     }
 
     private async Task<string> StatusAsync(int issue, CancellationToken ct) =>
-        await FindBotCommentAsync(issue, "coding-agent:status", ct) is { } comment ? Head(comment, 16) : "(no status comment yet)";
-
-    private static string Head(string text, int lines) =>
-        string.Join('\n', text.Split('\n').Where(l => l.Trim().Length > 0 && !l.StartsWith("<!--", StringComparison.Ordinal)).Take(lines));
+        await FindBotCommentAsync(issue, "coding-agent:status", ct) is { } comment ? ReadComment.Head(comment, 16) : "(no status comment yet)";
 
     private static Task<Task?> DoneAsync(Task task) => Task.FromResult(task.IsCompleted ? task : null);
 

@@ -86,6 +86,16 @@ public sealed class NarratorTests
         wasEnded.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("<!-- coding-agent:status -->\n### 🧭 Plan\n\n**Goal:** charge `twice` &amp; \\*never\\* more", "🧭 Plan", "Goal: charge twice & *never* more")]
+    [InlineData("| File | Intent |\n|---|---|\n| `a.cs` | Send **again** \\| stop |\n", "File   Intent", "a.cs   Send again | stop")]
+    [InlineData("- [x] [Plan](http://forge/1) — hash `19`\n- [ ] ⏳ Edit\n- plain\n  - below", "✓ Plan (http://forge/1) — hash 19", "· ⏳ Edit", "- plain", "  - below")]
+    [InlineData("> quoted\n\n---\n\n<sub>small, [here](http://forge/2) and <http://forge/3></sub>", "> quoted", "small, here (http://forge/2) and http://forge/3")]
+    [InlineData("```diff\n+a **b**\n\n-c\n```\n<details><summary>more</summary>\n\nunfolded\n\n</details>", "+a **b**", "-c", "unfolded")]
+    [InlineData("a\n\nb\n\nc\n\nd\n\ne\n\nf", "a", "b", "c", "d", "e")]
+    [InlineData("")]
+    public void Comment_IsReadWithoutItsMarks(string markdown, params string[] lines) => ReadComment.Head(markdown, 5).ShouldBe(string.Join('\n', lines));
+
     [Fact]
     public async Task Wait_Stopped_IsNoFailureOfTheStory()
     {
